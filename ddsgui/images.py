@@ -1,0 +1,130 @@
+"""Tensors in [-1, 1] to uint8 pictures and back; PNG with the recipe inside; any picture file read right."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageOps, PngImagePlugin
+
+from ddsgui.errors import ImageError
+from ddsgui.paths import why_not, write_beside
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
+RECIPE_KEY = "ddsgui"
+
+
+def to_uint8(x: Tensor) -> np.ndarray:
+    """[3, H, W] or [N, 3, H, W] in [-1, 1] (clamped) to uint8 [H, W, 3] or [N, H, W, 3]."""
+    scaled = x.detach().float().clamp(-1, 1).add(1).mul(127.5).round()
+    return scaled.movedim(-3, -1).byte().cpu().contiguous().numpy()
+
+
+def to_tensor(a: np.ndarray) -> Tensor:
+    """uint8 [H, W, 3] to float32 [1, 3, H, W] in [-1, 1]."""
+    import torch
+
+    scaled = a.astype(np.float32) / 127.5 - 1
+    return torch.from_numpy(scaled).movedim(-1, 0).unsqueeze(0).contiguous()
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Any picture file as uint8 RGB [H, W, 3], upright, transparency laid on white; else ImageError."""
+    with _opened(path) as image:
+        upright = _eight_bit(ImageOps.exif_transpose(image))
+        if upright.has_transparency_data:
+            rgba = upright.convert("RGBA")
+            upright = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+        return np.array(upright.convert("RGB"))
+
+
+def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
+    """A mask as uint8 [H, W], 255 where the part is: the transparency where the file has some, else the grey.
+
+    `size` is the (H, W) that the mask must have: a mask is painted for one picture, so another size is an
+    ImageError and never resized.
+    """
+    with _opened(path) as image:
+        upright = _eight_bit(ImageOps.exif_transpose(image))
+        if upright.has_transparency_data:
+            alpha = np.array(upright.convert("RGBA").getchannel("A"))
+            mask = alpha if alpha.min() < 255 else np.array(upright.convert("RGB").convert("L"))
+        else:
+            mask = np.array(upright.convert("L"))
+    if size is not None and mask.shape != size:
+        has, needs = (f"{width} × {height}" for height, width in (mask.shape, size))
+        raise ImageError(f"The mask {path} is {has} pixels; these pictures are {needs}.")
+    return mask
+
+
+def write_png(path: Path, array: np.ndarray, recipe: dict[str, Any] | None = None) -> None:
+    """Write uint8 [H, W, 3] or [H, W] whole or not at all, with `recipe` as JSON in an iTXt chunk."""
+    info = PngImagePlugin.PngInfo()
+    if recipe is not None:
+        # Not compressed: Pillow refuses to inflate more than a megabyte of text.
+        info.add_itxt(RECIPE_KEY, json.dumps(recipe, ensure_ascii=False))
+    with write_beside(path) as beside:
+        Image.fromarray(array).save(beside, pnginfo=info)
+
+
+def read_recipe(path: Path) -> dict[str, Any] | None:
+    """The recipe a picture carries, None if it carries none; ImageError if file or recipe are broken."""
+    with _opened(path) as image:
+        text = image.info.get(RECIPE_KEY)
+    if not isinstance(text, str):
+        return None
+    try:
+        recipe = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ImageError(f"The recipe in {path} is damaged.") from error
+    if not isinstance(recipe, dict):
+        raise ImageError(f"The recipe in {path} is damaged.")
+    return recipe
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """The decoded picture; whatever is wrong with the file, there or later, becomes an ImageError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a file is read or refused; what Pillow mutters helps nobody
+            image = Image.open(path)
+            with image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise ImageError(
+                        f"{path} has {image.width} × {image.height} pixels;"
+                        f" pictures up to {MAX_PIXELS // 1_000_000} megapixels can be read."
+                    )
+                image.load()
+                yield image
+    except ImageError:
+        raise
+    except FileNotFoundError as error:
+        raise ImageError(f"There is no file {path}.") from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{path} has far too many pixels to be read.") from error
+    except Image.UnidentifiedImageError as error:
+        raise ImageError(f"{path} is not a picture that can be read; use PNG, JPEG, WebP or TIFF.") from error
+    except Exception as error:  # on broken data Pillow's decoders raise nearly anything
+        reason = "it is damaged or cut short"
+        if isinstance(error, OSError) and error.errno:
+            reason = why_not(error)
+        raise ImageError(f"{path} cannot be read: {reason}.") from error
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Greyscale of 16 or 32 bits, integer or float, scaled to 8; Pillow would clip it to white."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.nan_to_num(np.array(image, dtype=np.float64))
+    # A float picture runs to 1 or to 255; an integer one was 16 bits deep in its file.
+    top = 65535.0 if image.mode.startswith("I") else 1.0 if values.max() <= 1 else 255.0
+    return Image.fromarray(np.clip(np.rint(values / top * 255), 0, 255).astype(np.uint8))

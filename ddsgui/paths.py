@@ -1,0 +1,73 @@
+"""Where things lie, what ships with the program and what is the user's; how a file is written whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import platformdirs
+
+from ddsgui.errors import DdsError
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def assets() -> Path:
+    """Bundled domains, parts, backbones and example pictures."""
+    return _shipped("assets")
+
+
+def resources() -> Path:
+    """What the window draws itself with: icons, theme."""
+    return _shipped("resources")
+
+
+def user_data() -> Path:
+    """The user's own folder of domains and parts; DDSGUI_HOME moves it. It may not exist yet."""
+    home = os.environ.get("DDSGUI_HOME")
+    return Path(home).expanduser() if home else platformdirs.user_data_path("ddsgui", appauthor=False)
+
+
+@contextmanager
+def write_beside(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path`; rename it to `path` on success, remove it on failure.
+
+    The temporary name keeps the suffix, so that writers may guess the format from it. An OSError of the
+    writer becomes a DdsError that says why `path` cannot be written.
+    """
+    # A rename over /dev/null or over a folder would take its place instead of writing to it.
+    if path.exists() and not path.is_file():
+        raise DdsError(f"{path} cannot be written: it is not an ordinary file.")
+    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        yield beside
+        beside.replace(path)
+    except OSError as error:
+        raise DdsError(f"{path} cannot be written: {why_not(error)}.") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def why_not(error: OSError) -> str:
+    """The reason of an OSError as the end of a sentence, with what to do where that is clear."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return "the disk is full; free some space or choose another folder"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return "permission denied; choose another folder"
+        case errno.ENOENT:
+            return "its folder does not exist"
+        case _:
+            reason = error.strerror or str(error) or type(error).__name__
+            return reason[0].lower() + reason[1:].rstrip(".")
+
+
+def _shipped(name: str) -> Path:
+    """A wheel carries the folder inside the package, a checkout beside it."""
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name

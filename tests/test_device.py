@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import ctypes
+import platform
+import weakref
+
+import pytest
+import torch
+
+from ddsgui import device
+from ddsgui.device import available, choose, memory_guard, tune_allocator
+from ddsgui.errors import DeviceError
+
+
+def test_the_processor_is_always_there():
+    assert available()[-1] == "cpu"
+    assert choose("cpu") == torch.device("cpu")
+
+
+def test_auto_takes_the_fastest(monkeypatch):
+    monkeypatch.setattr(device, "available", lambda: ["mps", "cpu"])
+    assert choose("auto") == torch.device("mps")
+
+
+def test_an_absent_device_is_told_with_what_is_there(monkeypatch):
+    monkeypatch.setattr(device, "available", lambda: ["mps", "cpu"])
+    with pytest.raises(DeviceError, match="cuda is not there; this computer has cpu, mps"):
+        choose("cuda")
+    with pytest.raises(DeviceError, match="no device tpu"):
+        choose("tpu")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
+def test_glibc_accepts_the_thresholds(monkeypatch):
+    answers = []
+
+    class Library:
+        def __init__(self, name: None) -> None:
+            real = LIBC(name).mallopt
+
+            def mallopt(parameter: int, value: int) -> None:
+                answers.append(real(parameter, value))
+
+            self.mallopt = mallopt
+
+    LIBC = ctypes.CDLL
+    monkeypatch.setattr(ctypes, "CDLL", Library)
+    tune_allocator()
+    assert answers == [1, 1]
+
+
+def test_elsewhere_the_allocator_is_left_alone(monkeypatch):
+    def fail(name: None) -> None:
+        raise AssertionError("no library is to be opened")
+
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
+    monkeypatch.setattr(ctypes, "CDLL", fail)
+    tune_allocator()
+
+
+@pytest.mark.parametrize("exhaust", [lambda: torch.empty(1 << 50), lambda: bytearray(1 << 62)])
+def test_memory_that_ran_out_is_told(exhaust):
+    with pytest.raises(DeviceError, match="memory ran out"), memory_guard():
+        exhaust()
+
+
+def test_what_the_failed_computation_held_is_freed_before_anyone_hears_of_it(monkeypatch):
+    held: list[weakref.ref[torch.Tensor]] = []
+    alive: list[bool] = []
+
+    def compute() -> None:
+        tensor = torch.zeros(8)
+        held.append(weakref.ref(tensor))
+        raise torch.OutOfMemoryError("CUDA is full")
+
+    monkeypatch.setattr(device, "free_caches", lambda: alive.append(held[0]() is not None))
+    with pytest.raises(DeviceError), memory_guard():
+        compute()
+    assert alive == [False]
+
+
+def test_other_errors_pass():
+    with pytest.raises(RuntimeError, match="shapes"), memory_guard():
+        raise RuntimeError("shapes do not fit")

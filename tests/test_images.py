@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import errno
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, PngImagePlugin
+
+from ddsgui.errors import DdsError, ImageError
+from ddsgui.images import read_image, read_mask, read_recipe, to_tensor, to_uint8, write_png
+
+RED = (200, 30, 40)
+
+
+@pytest.fixture
+def picture() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+
+
+def save(image: Image.Image, path: Path, **options: Any) -> Path:
+    image.save(path, **options)
+    return path
+
+
+# ---- tensors
+
+
+def test_every_byte_survives_the_way_to_a_tensor_and_back():
+    a = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
+    x = to_tensor(a)
+    assert x.shape == (1, 3, 16, 16)
+    assert x.dtype == torch.float32
+    assert (x.min(), x.max()) == (-1, 1)
+    np.testing.assert_array_equal(to_uint8(x)[0], a)
+    np.testing.assert_array_equal(to_uint8(x[0]), a)
+
+
+def test_channels_and_rows_keep_their_places(picture):
+    x = to_tensor(picture)
+    assert float(x[0, 2, 4, 1]) == pytest.approx(picture[4, 1, 2] / 127.5 - 1)
+
+
+def test_what_lies_outside_the_range_is_clamped():
+    x = torch.tensor([-3.0, 3.0, 0.0]).view(3, 1, 1).requires_grad_()
+    np.testing.assert_array_equal(to_uint8(x), [[[0, 255, 128]]])
+
+
+def test_a_read_only_picture_becomes_a_tensor(picture):
+    picture.flags.writeable = False
+    assert to_tensor(picture).shape == (1, 3, 5, 7)
+
+
+# ---- writing
+
+
+def test_a_picture_comes_back_with_its_recipe(tmp_path, picture):
+    recipe = {"seed": 7, "name": "Ähre ẑ", "masks": None}
+    write_png(tmp_path / "a.png", picture, recipe)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), picture)
+    assert read_recipe(tmp_path / "a.png") == recipe
+    chunks = (tmp_path / "a.png").read_bytes()
+    assert b"iTXtddsgui\0" in chunks
+
+
+def test_a_large_recipe_comes_back(tmp_path, picture):
+    recipe = {"masks": "A" * 3_000_000}
+    write_png(tmp_path / "a.png", picture, recipe)
+    assert read_recipe(tmp_path / "a.png") == recipe
+
+
+def test_a_mask_is_written_as_grey(tmp_path, picture):
+    write_png(tmp_path / "m.png", picture[..., 0])
+    with Image.open(tmp_path / "m.png") as image:
+        assert image.mode == "L"
+    assert read_recipe(tmp_path / "m.png") is None
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.png"), picture[..., 0])
+
+
+def test_a_full_disk_leaves_the_old_picture(tmp_path, picture, monkeypatch):
+    path = tmp_path / "a.png"
+    write_png(path, picture)
+
+    def full(self: Image.Image, fp: Path, **options: object) -> None:
+        Path(fp).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(DdsError, match="the disk is full"):
+        write_png(path, picture[::-1])
+    np.testing.assert_array_equal(read_image(path), picture)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "7", "[" * 100_000])
+def test_a_damaged_recipe_is_told(tmp_path, text):
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("ddsgui", text)
+    path = save(Image.new("RGB", (2, 2)), tmp_path / "a.png", pnginfo=info)
+    with pytest.raises(ImageError, match=r"recipe in .* is damaged"):
+        read_recipe(path)
+
+
+# ---- modes
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P", "RGBA", "CMYK", "YCbCr"])
+def test_colours_survive_every_mode(tmp_path, mode):
+    image = Image.new("RGB", (3, 2), RED)
+    image = image.quantize() if mode == "P" else image.convert(mode)
+    path = save(image, tmp_path / ("a.tif" if mode in ("CMYK", "YCbCr") else "a.png"))
+    a = read_image(path)
+    assert a.shape == (2, 3, 3)
+    assert np.abs(a.astype(int) - RED).max() <= 2
+
+
+def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path):
+    deep = np.array([[0, 257, 32896, 65535]], dtype=np.uint16)
+    path = save(Image.fromarray(deep), tmp_path / "a.png")
+    np.testing.assert_array_equal(read_mask(path), [[0, 1, 128, 255]])
+    np.testing.assert_array_equal(read_image(path)[..., 1], [[0, 1, 128, 255]])
+
+
+def test_floats_are_scaled(tmp_path):
+    path = save(Image.fromarray(np.array([[0.0, 0.5, 1.0]], dtype=np.float32)), tmp_path / "a.tif")
+    np.testing.assert_array_equal(read_mask(path), [[0, 128, 255]])
+
+
+def test_transparency_is_laid_on_white(tmp_path):
+    a = np.array([[[0, 255], [0, 0]]], dtype=np.uint8)
+    path = save(Image.fromarray(a, "LA"), tmp_path / "a.png")
+    np.testing.assert_array_equal(read_image(path), [[[0] * 3, [255] * 3]])
+
+
+def test_a_photo_taken_on_its_side_stands_upright(tmp_path):
+    image = Image.new("RGB", (8, 4))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by a quarter, clockwise
+    image.putpixel((0, 3), (255, 255, 255))
+    path = save(image, tmp_path / "a.png", exif=exif)
+    a = read_image(path)
+    assert a.shape == (8, 4, 3)
+    assert a[0, 0].tolist() == [255, 255, 255]
+
+
+# ---- masks
+
+
+def test_a_mask_may_be_drawn_on_a_transparent_layer(tmp_path):
+    a = np.zeros((2, 2, 4), dtype=np.uint8)
+    a[0, 1] = (0, 0, 0, 255)
+    path = save(Image.fromarray(a), tmp_path / "m.png")
+    np.testing.assert_array_equal(read_mask(path), [[0, 255], [0, 0]])
+
+
+def test_an_opaque_layer_counts_by_its_grey(tmp_path):
+    a = np.full((1, 2, 4), 255, dtype=np.uint8)
+    a[0, 0, :3] = 0
+    path = save(Image.fromarray(a), tmp_path / "m.png")
+    np.testing.assert_array_equal(read_mask(path), [[0, 255]])
+
+
+def test_a_black_and_white_mask_runs_to_255(tmp_path):
+    path = save(Image.new("1", (2, 2), 1), tmp_path / "m.png")
+    assert read_mask(path, (2, 2)).min() == 255
+
+
+def test_a_mask_of_another_size_is_refused_with_both_sizes(tmp_path):
+    path = save(Image.new("L", (30, 20)), tmp_path / "m.png")
+    with pytest.raises(ImageError, match=r"is 30 × 20 pixels; these pictures are 64 × 128"):
+        read_mask(path, (128, 64))
+
+
+# ---- broken files
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    data = b"IDAT" + zlib.compress(b"\0" * 16)
+    chunks = [struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in (header, data)]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.parametrize("side", [8_001, 10_000, 100_000])
+def test_decompression_bombs_are_refused(tmp_path, side):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png_claiming(side, 8_000))
+    with pytest.raises(ImageError, match="pixels"):
+        read_image(path)
+
+
+def test_a_text_bomb_is_refused(tmp_path):
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("ddsgui", "0" * 10_000_000, zip=True)
+    path = save(Image.new("RGB", (2, 2)), tmp_path / "a.png", pnginfo=info)
+    with pytest.raises(ImageError, match="damaged"):
+        read_recipe(path)
+
+
+def test_a_file_cut_anywhere_never_gives_half_a_picture(tmp_path, picture):
+    write_png(tmp_path / "a.png", picture, {"seed": 1})
+    whole = (tmp_path / "a.png").read_bytes()
+    path = tmp_path / "cut.png"
+    refused = 0
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        try:
+            np.testing.assert_array_equal(read_image(path), picture)
+        except ImageError:
+            refused += 1
+    assert refused > len(whole) - 24  # what ends a file after the last pixel may lack
+
+
+def test_flipped_bytes_give_a_picture_or_an_image_error(tmp_path, picture):
+    random = np.random.default_rng(1)
+    for suffix in ("png", "jpg", "webp", "tif", "gif", "bmp"):
+        whole = save(Image.fromarray(picture), tmp_path / f"a.{suffix}").read_bytes()
+        path = tmp_path / f"broken.{suffix}"
+        for _ in range(60):
+            broken = bytearray(whole)
+            for place in random.integers(0, len(whole), 4):
+                broken[place] = random.integers(256)
+            path.write_bytes(bytes(broken))
+            try:
+                assert read_image(path).dtype == np.uint8
+            except ImageError as error:
+                assert str(path) in str(error)
+
+
+def test_foreign_and_missing_files_are_told_apart(tmp_path):
+    (tmp_path / "a.png").write_text("hello")
+    with pytest.raises(ImageError, match="is not a picture"):
+        read_image(tmp_path / "a.png")
+    with pytest.raises(ImageError, match="There is no file"):
+        read_image(tmp_path / "b.png")
+    with pytest.raises(ImageError, match="directory"):
+        read_mask(tmp_path)
