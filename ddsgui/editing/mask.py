@@ -1,0 +1,110 @@
+"""Where a part lies, and the brush that paints it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from ddsgui.errors import ImageError
+
+Point = tuple[float, float, float]  # x, y, radius in picture pixels; (0, 0) is the top left corner
+
+
+class Rect(NamedTuple):
+    """A rectangle of whole pixels."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The index that cuts it out of an array [H, W, ...]."""
+        return slice(self.y, self.y + self.h), slice(self.x, self.x + self.w)
+
+    def united(self, other: Rect | None) -> Rect:
+        """The smallest rectangle around both."""
+        if other is None:
+            return self
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        right, bottom = max(self.x + self.w, other.x + other.w), max(self.y + self.h, other.y + other.h)
+        return Rect(x, y, right - x, bottom - y)
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """The path of the brush; the radius changes evenly from point to point."""
+
+    points: tuple[Point, ...]
+    value: int = 255  # 255 paints, 0 erases
+
+
+class Mask:
+    """One mask, uint8 [H, W]: 255 where the part is, 0 where it is not."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        """Takes a copy; ImageError unless `array` is uint8 [H, W]."""
+        if array.dtype != np.uint8 or array.ndim != 2 or not array.size:
+            raise ImageError(
+                f"A mask is one grey value of 8 bits a pixel, not {array.dtype} {list(array.shape)}."
+            )
+        self.array = array.copy()
+
+    def draw(self, stroke: Stroke) -> Rect | None:
+        """Paint or erase along the stroke; the rectangle that may have changed, None if it lies off the mask.
+
+        What is covered more than once is as if covered once (max for paint, min for erase), so that neither a
+        slow hand nor a second pass hardens the anti-aliased edge.
+        """
+        dirty = None
+        points = stroke.points if len(stroke.points) != 1 else stroke.points * 2
+        for start, end in pairwise(points):
+            rect = self._bounds(start, end)
+            if rect is None:
+                continue
+            cover = np.rint(coverage(rect, start, end) * np.float32(stroke.value or 255)).astype(np.uint8)
+            part = self.array[rect.slices]
+            if stroke.value:
+                np.maximum(part, cover, out=part)
+            else:
+                np.minimum(part, 255 - cover, out=part)
+            dirty = rect.united(dirty)
+        return dirty
+
+    def _bounds(self, start: Point, end: Point) -> Rect | None:
+        height, width = self.array.shape
+        margin = 1  # the anti-aliased rim
+        left = math.floor(max(0.0, min(x - r for x, _, r in (start, end)) - margin))
+        top = math.floor(max(0.0, min(y - r for _, y, r in (start, end)) - margin))
+        right = math.ceil(min(float(width), max(x + r for x, _, r in (start, end)) + margin))
+        bottom = math.ceil(min(float(height), max(y + r for _, y, r in (start, end)) + margin))
+        return Rect(left, top, right - left, bottom - top) if left < right and top < bottom else None
+
+
+def coverage(rect: Rect, start: Point, end: Point) -> np.ndarray:
+    """How much of each pixel of `rect` lies under a brush moved from `start` to `end`: float32 [h, w], 0..1.
+
+    The exact distance to the hull of two discs: OpenCV's lines have whole-number widths and cannot taper.
+    """
+    (ax, ay, ar), (bx, by, br) = start, end
+    length = math.hypot(bx - ax, by - ay)
+    # One disc lies within the other: all there is is the larger one.
+    if length <= abs(br - ar):
+        ax, ay, ar = start if ar >= br else end
+        length, bx, by, br = 0.0, ax, ay, ar
+    ux, uy = ((bx - ax) / length, (by - ay) / length) if length else (1.0, 0.0)
+    taper = (br - ar) / length if length else 0.0
+
+    dx = (np.arange(rect.x, rect.x + rect.w, dtype=np.float32) + np.float32(0.5 - ax))[None, :]
+    dy = (np.arange(rect.y, rect.y + rect.h, dtype=np.float32) + np.float32(0.5 - ay))[:, None]
+    along = dx * np.float32(ux) + dy * np.float32(uy)
+    across = np.abs(dy * np.float32(ux) - dx * np.float32(uy))
+    # The disc that reaches nearest to a pixel is not the one at its foot, but a little towards the wide end.
+    foot = np.clip(along + across * np.float32(taper / math.sqrt(1 - taper * taper)), 0, np.float32(length))
+    inside = np.float32(ar) + foot * np.float32(taper) - np.hypot(along - foot, across)
+    return np.clip(inside + np.float32(0.5), 0, 1)

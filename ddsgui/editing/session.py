@@ -1,0 +1,242 @@
+"""What the artist is working on: two pictures, two masks, the settings, and how to take a step back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from ddsgui.editing.history import MaskEdit, UndoStack
+from ddsgui.editing.mask import Mask, Point, Rect, Stroke
+from ddsgui.editing.recipe import MaskPair, Recipe
+from ddsgui.errors import ImageError, ProjectError
+from ddsgui.synthesis.crossover import Crossover, compose
+from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.settings import Edit, OptimizerSettings
+
+Role = Literal["source", "target"]
+
+
+class Session:
+    """The state behind the window. No widget and no thread in here; use it from one thread."""
+
+    def __init__(self, settings: OptimizerSettings | None = None) -> None:
+        self.settings = settings or OptimizerSettings()
+        self.source_domain = ""
+        self.target_domain = ""
+        self.part = ""
+        self.seed = 0
+        self.target_seed: int | None = None  # None: both pictures come from `seed`
+        self.sample: Sample | None = None
+        self.revision = 0  # grows with each change of pictures or masks, not while a gesture lasts
+        self._masks: dict[Role, Mask] = {}
+        self._crossover_image = np.zeros((0, 0, 3), np.uint8)
+        self._history = UndoStack()
+        self._value = 255  # the gesture's
+        self._last: Point | None = None  # where the gesture's brush is
+
+    def load(self, sample: Sample) -> None:
+        """Take new pictures with their masks; history begins anew. ImageError if their sizes differ."""
+        sizes = {a.shape[:2] for a in (sample.source, sample.target, sample.source_mask, sample.target_mask)}
+        if len(sizes) != 1:
+            raise ImageError("The pictures and masks of the two domains differ in size and cannot be mixed.")
+        masks: dict[Role, Mask] = {"source": Mask(sample.source_mask), "target": Mask(sample.target_mask)}
+        self._history.clear()
+        self.sample, self._masks = sample, masks
+        self.seed, self.target_seed = sample.seed, sample.target_seed
+        self._crossover_image = np.empty_like(sample.source)
+        self._changed(self._whole)
+
+    # ---- painting: one gesture, one undo step
+
+    def begin(self, role: Role, value: int = 255) -> None:
+        """Start a gesture on the mask of `role`; value 255 paints, 0 erases. Does nothing before load()."""
+        self.commit()
+        self._value, self._last = value, None
+        if self.sample is not None:
+            self._history.begin(self._masks[role])
+
+    def extend(self, role: Role, x: float, y: float, radius: float) -> Rect | None:
+        """Draw on to (x, y), in picture pixels; what changed, None if nothing or if `role` has no gesture."""
+        mask = self._history.gesture_mask
+        if mask is None or mask is not self._masks[role]:
+            return None
+        point = (x, y, radius)
+        rect = mask.draw(Stroke((self._last or point, point), self._value))
+        self._last = point
+        if rect:
+            self._history.touch(rect)
+            self._recompose(rect)
+        return rect
+
+    def commit(self) -> bool:
+        """End the gesture; True if it changed the mask, and so the revision."""
+        if self._history.commit() is None:
+            return False
+        self.revision += 1
+        return True
+
+    def abort(self) -> Rect | None:
+        """End the gesture as if it had not been; the rectangle put back."""
+        rect = self._history.abort()
+        if rect:
+            self._recompose(rect)
+        return rect
+
+    def paint(self, role: Role, stroke: Stroke) -> Rect | None:
+        """A whole stroke as one step."""
+        self.begin(role, stroke.value)
+        dirty = None
+        for point in stroke.points:
+            rect = self.extend(role, *point)
+            dirty = rect.united(dirty) if rect else dirty
+        self.commit()
+        return dirty
+
+    # ---- whole-mask steps
+
+    def set_mask(self, role: Role, array: np.ndarray) -> Rect | None:
+        """Replace a mask (uint8 [H, W]) in one step; what changed. ImageError if it is of another size."""
+        mask = self._masks.get(role)
+        if mask is None:
+            raise ProjectError("There are no pictures yet for a mask to lie on.")
+        new = Mask(array).array
+        if new.shape != mask.array.shape:
+            (have_h, have_w), (h, w) = new.shape, mask.array.shape
+            raise ImageError(f"The mask is {have_w}×{have_h} pixels; it must be {w}×{h} like the picture.")
+        self.commit()
+        before, mask.array = mask.array, new
+        step = MaskEdit.between(mask, before, self._whole)
+        if step is None:
+            return None
+        self._history.push(step)
+        return self._changed(step.rect)
+
+    def fill(self, role: Role) -> Rect | None:
+        return self.set_mask(role, np.full_like(self.mask(role), 255))
+
+    def clear(self, role: Role) -> Rect | None:
+        return self.set_mask(role, np.zeros_like(self.mask(role)))
+
+    def invert(self, role: Role) -> Rect | None:
+        return self.set_mask(role, 255 - self.mask(role))
+
+    # ---- history
+
+    @property
+    def can_undo(self) -> bool:
+        return self._history.can_undo or self._history.gesture_mask is not None
+
+    @property
+    def can_redo(self) -> bool:
+        return self._history.can_redo and self._history.gesture_mask is None
+
+    def undo(self) -> Rect | None:
+        """Take back the newest step, or the gesture that is under way; what changed."""
+        if self._history.gesture_mask is not None:
+            return self.abort()
+        step = self._history.undo()
+        return self._changed(step.rect) if step else None
+
+    def redo(self) -> Rect | None:
+        """Do the last undone step again; what changed."""
+        step = self._history.redo() if self._history.gesture_mask is None else None
+        return self._changed(step.rect) if step else None
+
+    # ---- what others read
+
+    def mask(self, role: Role) -> np.ndarray:
+        """The mask as it is, uint8 [H, W], the session's own: read only. ProjectError before load()."""
+        self._require_sample()
+        return self._masks[role].array
+
+    @property
+    def crossover_image(self) -> np.ndarray:
+        """x_c as it is, uint8 [H, W, 3], the session's own: read only. ProjectError before load()."""
+        self._require_sample()
+        return self._crossover_image
+
+    def crossover(self) -> Crossover:
+        """A frozen copy for other threads."""
+        sample = self._require_sample()
+        masks = (self._masks["source"].array.copy(), self._masks["target"].array.copy())
+        return Crossover(sample.source, sample.target, *masks, self.revision)
+
+    def edit(self) -> Edit:
+        """The newest state of all that may change while the optimiser runs."""
+        return Edit(self.crossover(), self.settings.dials)
+
+    @property
+    def hand_painted(self) -> bool:
+        """Whether a mask differs from what the segmenter gave."""
+        sample = self._require_sample()
+        return not (
+            np.array_equal(self._masks["source"].array, sample.source_mask)
+            and np.array_equal(self._masks["target"].array, sample.target_mask)
+        )
+
+    def recipe(self) -> Recipe:
+        """All that is needed to come here again; the masks only if they were painted by hand."""
+        sample = self._require_sample()
+        return Recipe(
+            source=self.source_domain,
+            target=self.target_domain,
+            part=self.part,
+            seed=sample.seed,
+            target_seed=sample.target_seed,
+            settings=replace(self.settings, truncation=sample.truncation).as_dict(),
+            masks=MaskPair.encode(self.mask("source"), self.mask("target")) if self.hand_painted else None,
+        )
+
+    def swap(self) -> None:
+        """Source becomes target: pictures, masks, domains, seeds. Earlier steps can still be undone."""
+        self.commit()
+        self.source_domain, self.target_domain = self.target_domain, self.source_domain
+        self.seed, self.target_seed = _swapped_seeds(self.seed, self.target_seed)
+        if self.sample is None:
+            return
+        self.sample = _swapped(self.sample)
+        self._masks = {"source": self._masks["target"], "target": self._masks["source"]}
+        self._changed(self._whole)
+
+    # ---- inside
+
+    def _require_sample(self) -> Sample:
+        if self.sample is None:
+            raise ProjectError("There are no pictures yet; take a seed first.")
+        return self.sample
+
+    @property
+    def _whole(self) -> Rect:
+        height, width = self._masks["source"].array.shape
+        return Rect(0, 0, width, height)
+
+    def _changed(self, rect: Rect) -> Rect:
+        self._recompose(rect)
+        self.revision += 1
+        return rect
+
+    def _recompose(self, rect: Rect) -> None:
+        sample, part = self._require_sample(), rect.slices
+        source_mask, target_mask = self._masks["source"].array[part], self._masks["target"].array[part]
+        self._crossover_image[part] = compose(
+            sample.source[part], sample.target[part], source_mask, target_mask
+        )
+
+
+def _swapped(sample: Sample) -> Sample:
+    seed, target_seed = _swapped_seeds(sample.seed, sample.target_seed)
+    return Sample(
+        source=sample.target,
+        target=sample.source,
+        source_mask=sample.target_mask,
+        target_mask=sample.source_mask,
+        seed=seed,
+        target_seed=target_seed,
+        truncation=sample.truncation,
+    )
+
+
+def _swapped_seeds(seed: int, target_seed: int | None) -> tuple[int, int | None]:
+    return (seed, None) if target_seed is None else (target_seed, seed)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import numpy as np
+
+from ddsgui.editing.history import MaskEdit, UndoStack
+from ddsgui.editing.mask import Mask, Rect, Stroke
+
+
+def paint(stack: UndoStack, mask: Mask, x: float, y: float, radius: float = 4.0) -> MaskEdit | None:
+    stack.begin(mask)
+    rect = mask.draw(Stroke(((x, y, radius),)))
+    if rect:
+        stack.touch(rect)
+    return stack.commit()
+
+
+def blank() -> Mask:
+    return Mask(np.zeros((64, 64), np.uint8))
+
+
+def test_undo_and_redo_walk_through_the_states() -> None:
+    stack, mask = UndoStack(), blank()
+    states = [mask.array.copy()]
+    for x in (10.0, 13.0, 40.0):
+        paint(stack, mask, x, 20.0)
+        states.append(mask.array.copy())
+    for state in reversed(states[:-1]):
+        stack.undo()
+        assert np.array_equal(mask.array, state)
+    assert stack.undo() is None
+    assert not stack.can_undo
+    for state in states[1:]:
+        stack.redo()
+        assert np.array_equal(mask.array, state)
+    assert stack.redo() is None
+    assert not stack.can_redo
+
+
+def test_a_step_keeps_only_what_changed() -> None:
+    stack, mask = UndoStack(), blank()
+    step = paint(stack, mask, 20.0, 30.0, radius=3.0)
+    assert step is not None
+    assert step.rect == Rect(17, 27, 6, 6)
+    assert step.nbytes == 2 * 36
+
+
+def test_a_gesture_that_changes_nothing_is_no_step() -> None:
+    stack, mask = UndoStack(), blank()
+    paint(stack, mask, 20.0, 30.0)
+    stack.undo()
+    stack.redo()
+    assert paint(stack, mask, 20.0, 30.0) is None
+    assert paint(stack, mask, -500.0, 30.0) is None
+    stack.undo()
+    assert not stack.can_undo
+    assert not mask.array.any()
+
+
+def test_a_new_step_forgets_what_was_undone() -> None:
+    stack, mask = UndoStack(), blank()
+    paint(stack, mask, 10.0, 10.0)
+    stack.undo()
+    paint(stack, mask, 50.0, 50.0)
+    assert not stack.can_redo
+
+
+def test_abort_puts_everything_back_and_leaves_no_step() -> None:
+    stack, mask = UndoStack(), blank()
+    paint(stack, mask, 10.0, 10.0)
+    before = mask.array.copy()
+    stack.begin(mask)
+    for x in (12.0, 30.0, 60.0):
+        rect = mask.draw(Stroke(((x, 12.0, 5.0),)))
+        assert rect is not None
+        stack.touch(rect)
+    assert stack.abort() == Rect(6, 6, 58, 12)
+    assert np.array_equal(mask.array, before)
+    assert stack.commit() is None
+    stack.undo()
+    assert not mask.array.any()
+
+
+def test_memory_is_bounded_and_the_newest_step_stays() -> None:
+    mask = blank()
+    stack = UndoStack(memory=300)
+    for x in (10.0, 25.0, 40.0, 55.0):
+        paint(stack, mask, x, 20.0, radius=3.0)  # 72 bytes and more each
+    paint(stack, mask, 32.0, 32.0, radius=40.0)  # more than all the memory
+    stack.undo()
+    assert mask.array.any()
+    assert not stack.can_undo

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ddsgui.editing.recipe import MAX_SIDE, MaskPair, Recipe
+from ddsgui.errors import ProjectError
+from ddsgui.synthesis.settings import OptimizerSettings
+
+
+def recipe(masks: MaskPair | None = None) -> Recipe:
+    settings = OptimizerSettings.from_preset("official", alpha=0.3, seed=-4).as_dict()
+    return Recipe("portrait", "caricature", "hair", 7, None, settings, masks)
+
+
+def png(array: np.ndarray, kind: str = "PNG") -> str:
+    file = io.BytesIO()
+    Image.fromarray(array).save(file, kind)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_recipe_survives_json() -> None:
+    rng = np.random.default_rng(0)
+    source, target = rng.integers(0, 256, (2, 20, 30), dtype=np.uint8)
+    before = recipe(MaskPair.encode(source, target))
+    after = Recipe.from_dict(json.loads(json.dumps(before.as_dict())))
+    assert after == before
+    assert after.masks is not None
+    for mask, expected in zip(after.masks.decode(), (source, target), strict=True):
+        assert np.array_equal(mask, expected)
+    assert OptimizerSettings.from_dict(after.settings).dials.alpha == 0.3
+
+
+GOOD = png(np.zeros((8, 8), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"version": "1"},
+        {"source": None},
+        {"part": "x" * 100_000},
+        {"seed": 1.5},
+        {"seed": True},
+        {"seed": 2**63},
+        {"target_seed": "7"},
+        {"settings": {}},
+        {"settings": {"dials": 3}},
+        {"settings": {**recipe().settings, "iterations": 10**9}},
+        {"settings": {**recipe().settings, "unheard_of": 1}},
+        {"masks": GOOD},
+        {"masks": {"source": GOOD}},
+        {"masks": {"source": GOOD, "target": "no base64!"}},
+        {"masks": {"source": GOOD, "target": GOOD[:40]}},
+        {"masks": {"source": GOOD, "target": png(np.zeros((8, 9), np.uint8))}},
+        {"masks": {"source": GOOD, "target": png(np.zeros((8, 8, 3), np.uint8))}},
+        {"masks": {"source": GOOD, "target": png(np.zeros((8, 8), np.uint8), "TIFF")}},
+        {"masks": {"source": GOOD, "target": png(np.zeros((1, MAX_SIDE + 1), np.uint8))}},
+    ],
+)
+def test_foreign_or_absurd_input_is_refused_with_a_sentence(change: dict[str, Any]) -> None:
+    with pytest.raises(ProjectError, match=r"\.$"):
+        Recipe.from_dict({**recipe().as_dict(), **change})
+
+
+@pytest.mark.parametrize("data", [None, [], "recipe", {}, {"version": 1}])
+def test_what_is_no_recipe_at_all_is_refused(data: object) -> None:
+    with pytest.raises(ProjectError):
+        Recipe.from_dict(data)
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_unpacked() -> None:
+    bomb = bytearray(base64.b64decode(GOOD))
+    for side in (12_000, 50_000):  # above Pillow's warning, above its error
+        bomb[16:24] = side.to_bytes(4, "big") * 2
+        # the header's checksum has to be right, or it is refused for that
+        bomb[29:33] = zlib.crc32(bytes(bomb[12:29])).to_bytes(4, "big")
+        text = base64.b64encode(bytes(bomb)).decode()
+        with pytest.raises(ProjectError, match="larger"):
+            MaskPair(text, text).decode()

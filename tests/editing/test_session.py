@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ddsgui.editing.mask import Rect, Stroke
+from ddsgui.editing.session import Role, Session
+from ddsgui.errors import ImageError, ProjectError
+from ddsgui.synthesis.crossover import compose
+from ddsgui.synthesis.sample import Sample
+
+SIDE = 48
+
+
+def sample(seed: int = 3, target_seed: int | None = None, side: int = SIDE) -> Sample:
+    rng = np.random.default_rng(seed)
+    source, target = rng.integers(0, 256, (2, side, side, 3), dtype=np.uint8)
+    source_mask = np.zeros((side, side), np.uint8)
+    source_mask[10:30, 12:24] = 255
+    target_mask = np.roll(source_mask, 3, axis=1)
+    return Sample(source, target, source_mask, target_mask, seed, target_seed, truncation=0.7)
+
+
+@pytest.fixture
+def session() -> Session:
+    session = Session()
+    session.source_domain, session.target_domain, session.part = "portrait", "caricature", "hair"
+    session.load(sample())
+    return session
+
+
+def composed(session: Session) -> np.ndarray:
+    s = session.sample
+    assert s is not None
+    return compose(s.source, s.target, session.mask("source"), session.mask("target"))
+
+
+def test_the_crossover_image_follows_everything_that_happens(session: Session) -> None:
+    def check() -> None:
+        assert np.array_equal(session.crossover_image, composed(session))
+
+    check()
+    session.begin("source")
+    for x in (5.0, 14.0, 33.0):
+        assert session.extend("source", x, 40.0, 4.5) is not None
+        check()
+    session.commit()
+    session.begin("target", 0)
+    session.extend("target", 20.0, 20.0, 6.0)
+    check()
+    session.abort()
+    check()
+    session.invert("target")
+    check()
+    session.undo()
+    check()
+    session.undo()
+    check()
+    session.redo()
+    check()
+    session.swap()
+    check()
+    session.undo()
+    check()
+
+
+def test_only_the_dirty_rectangle_is_composed_anew(session: Session) -> None:
+    session.crossover_image[:] = 7
+    session.begin("source")
+    rect = session.extend("source", 20.0, 20.0, 3.0)
+    assert rect is not None
+    fresh = composed(session)
+    assert np.array_equal(session.crossover_image[rect.slices], fresh[rect.slices])
+    untouched = np.ones((SIDE, SIDE), bool)
+    untouched[rect.slices] = False
+    assert (session.crossover_image[untouched] == 7).all()
+
+
+def test_one_gesture_is_one_step_and_one_revision(session: Session) -> None:
+    before, revision = session.mask("source").copy(), session.revision
+    session.begin("source")
+    for x in range(4, 44, 5):
+        session.extend("source", float(x), 40.0, 3.0)
+        assert session.revision == revision
+    assert session.commit()
+    assert session.revision == revision + 1
+    session.undo()
+    assert np.array_equal(session.mask("source"), before)
+    assert not session.can_undo
+    assert session.revision == revision + 2
+
+
+def test_a_gesture_without_effect_leaves_no_trace(session: Session) -> None:
+    revision = session.revision
+    session.begin("source")
+    assert session.extend("source", -100.0, -100.0, 3.0) is None
+    assert not session.commit()
+    session.begin("source")
+    session.extend("source", 18.0, 20.0, 3.0)  # well inside what is painted already
+    assert not session.commit()
+    assert (session.revision, session.can_undo) == (revision, False)
+
+
+def test_the_same_stroke_in_one_go_or_bit_by_bit(session: Session) -> None:
+    points = ((5.0, 40.0, 2.0), (20.0, 42.0, 5.0), (40.0, 35.0, 3.0))
+    dirty = session.paint("source", Stroke(points))
+    at_once = session.mask("source").copy()
+    session.undo()
+    session.begin("source")
+    rect = None
+    for point in points:
+        part = session.extend("source", *point)
+        assert part is not None
+        rect = part.united(rect)
+    session.commit()
+    assert np.array_equal(session.mask("source"), at_once)
+    assert rect == dirty
+
+
+def test_undo_within_a_gesture_takes_the_gesture_back(session: Session) -> None:
+    before = session.mask("target").copy()
+    session.begin("target")
+    session.extend("target", 5.0, 5.0, 3.0)
+    assert session.can_undo
+    assert session.undo() is not None
+    assert session.extend("target", 9.0, 9.0, 3.0) is None
+    assert not session.commit()
+    assert np.array_equal(session.mask("target"), before)
+
+
+def test_a_second_gesture_ends_the_first(session: Session) -> None:
+    session.begin("target")
+    session.extend("target", 5.0, 5.0, 3.0)
+    session.begin("source")
+    assert session.extend("target", 9.0, 9.0, 3.0) is None
+    session.commit()
+    assert session.mask("target")[5, 5] == 255
+    session.undo()
+    assert session.mask("target")[5, 5] == 0
+
+
+@pytest.mark.parametrize("role", ["source", "target"])
+def test_whole_mask_steps(session: Session, role: Role) -> None:
+    first = session.mask(role).copy()
+    session.invert(role)
+    assert np.array_equal(session.mask(role), 255 - first)
+    session.fill(role)
+    assert (session.mask(role) == 255).all()
+    session.clear(role)
+    assert not session.mask(role).any()
+    assert session.clear(role) is None, "nothing to clear is no step"
+    for _ in range(3):
+        session.undo()
+    assert np.array_equal(session.mask(role), first)
+    assert not session.can_undo
+
+
+def test_a_given_mask_is_a_step_and_has_to_fit(session: Session) -> None:
+    given = session.mask("source").copy()
+    given[2:4, 5:9] = 128
+    assert session.set_mask("source", given) == Rect(5, 2, 4, 2)
+    given[:] = 0
+    assert session.mask("source")[3, 6] == 128, "a copy is kept"
+    with pytest.raises(ImageError, match=r"64×32.*48×48"):
+        session.set_mask("source", np.zeros((32, 64), np.uint8))
+    with pytest.raises(ImageError):
+        session.set_mask("source", np.zeros((SIDE, SIDE), np.float32))
+    session.undo()
+    assert not session.can_undo
+
+
+def test_the_crossover_is_frozen_while_painting_goes_on(session: Session) -> None:
+    crossover = session.crossover()
+    image = session.crossover_image.copy()
+    session.paint("source", Stroke(((40.0, 40.0, 5.0),)))
+    assert not crossover.source_mask[40, 40]
+    assert np.array_equal(crossover.image, image)
+    assert session.crossover().revision == crossover.revision + 1
+    assert session.edit().dials == session.settings.dials
+
+
+def test_new_pictures_begin_a_new_history_even_in_mid_gesture(session: Session) -> None:
+    revision = session.revision
+    session.paint("source", Stroke(((40.0, 40.0, 5.0),)))
+    session.begin("source")
+    session.load(sample(seed=9, target_seed=4, side=32))
+    assert session.extend("source", 3.0, 3.0, 2.0) is None
+    assert not session.commit()
+    assert not session.can_undo
+    assert (session.seed, session.target_seed) == (9, 4)
+    assert session.mask("source").shape == (32, 32)
+    assert session.revision == revision + 2
+
+
+def test_pictures_of_two_sizes_are_refused_and_the_old_ones_stay(session: Session) -> None:
+    good = session.sample
+    a, b = sample(), sample(side=32)
+    with pytest.raises(ImageError):
+        session.load(Sample(a.source, b.target, a.source_mask, b.target_mask, 1, None, 0.8))
+    assert session.sample is good
+
+
+def test_swap_takes_masks_domains_and_seeds_along_and_undo_finds_its_mask() -> None:
+    session = Session()
+    session.source_domain, session.target_domain = "portrait", "engraving"
+    session.load(sample(seed=5, target_seed=6))
+    session.paint("source", Stroke(((40.0, 40.0, 5.0),)))
+    crossover = session.crossover()
+    session.swap()
+    swapped = session.crossover()
+    assert np.array_equal(swapped.source, crossover.target)
+    assert np.array_equal(swapped.target_mask, crossover.source_mask)
+    assert (session.source_domain, session.target_domain) == ("engraving", "portrait")
+    assert (session.seed, session.target_seed) == (6, 5)
+    assert swapped.revision == crossover.revision + 1
+    session.undo()
+    assert session.mask("target")[40, 40] == 0, "painted on the source, which is the target now"
+
+
+def test_a_paired_seed_stays_paired_when_swapped(session: Session) -> None:
+    session.swap()
+    assert (session.seed, session.target_seed) == (3, None)
+    assert session.sample is not None
+    assert (session.sample.seed, session.sample.target_seed) == (3, None)
+
+
+def test_the_recipe_holds_masks_only_when_painted_by_hand(session: Session) -> None:
+    session.seed = 99  # asked for next, not what the pictures came from
+    recipe = session.recipe()
+    assert (recipe.source, recipe.target, recipe.part, recipe.seed) == ("portrait", "caricature", "hair", 3)
+    assert recipe.settings["truncation"] == 0.7
+    assert recipe.masks is None
+    session.paint("target", Stroke(((40.0, 40.0, 5.0),)))
+    masks = session.recipe().masks
+    assert masks is not None
+    assert np.array_equal(masks.decode()[1], session.mask("target"))
+    session.undo()
+    assert session.recipe().masks is None
+
+
+def test_without_pictures_there_is_nothing_to_do_but_say_so() -> None:
+    session = Session()
+    session.begin("source")
+    assert session.extend("source", 1.0, 1.0, 1.0) is None
+    assert not session.commit()
+    assert session.undo() is None
+    assert session.redo() is None
+    session.swap()
+    for ask in (
+        session.crossover,
+        session.recipe,
+        lambda: session.mask("source"),
+        lambda: session.crossover_image,
+    ):
+        with pytest.raises(ProjectError):
+            ask()
