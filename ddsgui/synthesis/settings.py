@@ -70,7 +70,10 @@ class OptimizerSettings:
 
     @classmethod
     def from_preset(cls, name: str = "paper", **changes: Any) -> OptimizerSettings:
-        """The preset `name` with changed fields; alpha, beta, gamma and lr go to the dials. OptimizerError if absurd."""
+        """The preset `name` with changed fields; alpha, beta, gamma and lr go to the dials.
+
+        OptimizerError on an unknown or absurd value.
+        """
         if name not in PRESETS:
             raise OptimizerError(f"There is no preset {name}; there are {', '.join(PRESETS)}.")
         settings = PRESETS[name]
@@ -92,7 +95,9 @@ class OptimizerSettings:
             dials = Dials(**{k: float(v) for k, v in plain.pop("dials").items()})
             return cls(**{**plain, "layers": tuple(plain["layers"]), "dials": dials})
         except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise OptimizerError("These are not settings of the optimiser that this version knows.") from error
+            raise OptimizerError(
+                "These are not settings of the optimiser that this version knows."
+            ) from error
 
 
 PRESETS = {

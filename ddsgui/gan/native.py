@@ -1,0 +1,111 @@
+"""The native format: one safetensors file whose metadata holds a JSON document about what it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ddsgui.errors import CheckpointError
+from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.paths import write_beside
+
+FORMAT = 1
+KEY = "ddsgui"
+
+
+@dataclass(frozen=True)
+class DomainMetadata:
+    """What a domain file says of itself."""
+
+    name: str
+    title: str = ""
+    card: dict[str, Any] = field(default_factory=dict)  # origin, licence, training, limits
+    parent: str | None = None  # SHA-256 of the domain that this one was adapted from
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+    """Write tensors and their document beside `path`, then rename. DdsError on a full or read-only disk."""
+    plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    with write_beside(path) as temporary:
+        save_file(plain, temporary, metadata={KEY: json.dumps(document)})
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """All tensors of a safetensors file, in float32 where they are floating, and its document ({} if foreign)."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 — not a dict
+            text = (file.metadata() or {}).get(KEY, "{}")
+        document = json.loads(text)
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{path.name} is damaged or was not downloaded completely; get it again."
+        ) from error
+    if not isinstance(document, dict):
+        raise CheckpointError(f"{path.name} says nothing readable about what it is.")
+    floats = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
+    return floats, document
+
+
+def save_generator(generator: Generator, path: Path, metadata: DomainMetadata, *, half: bool = False) -> None:
+    """Write a domain; `half` stores float16, which halves the file and cannot be told apart by eye."""
+    document = {"kind": "domain", "format": FORMAT, "config": generator.config.as_dict(), **asdict(metadata)}
+    dtype = torch.float16 if half else torch.float32
+    save_tensors(path, {k: v.to(dtype) for k, v in generator.state_dict().items()}, document)
+
+
+def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], name: str) -> Generator:
+    """The generator of a native domain file; strict: every tensor has its place."""
+    if document.get("kind") != "domain":
+        kind = document.get("kind")
+        what = f"is a {kind} of ddsgui, not a domain" if kind else "is no domain of ddsgui"
+        raise CheckpointError(f"{name} {what}.")
+    if document.get("format") != FORMAT:
+        raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
+    try:
+        config = document["config"]
+        channels = tuple(int(c) for c in config["channels"])
+        sizes = {key: int(config[key]) for key in ("resolution", "z_dim", "w_dim", "mapping_layers")}
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{name} does not say what generator it holds.") from error
+    return strict_generator(GeneratorConfig(channels=channels, **sizes), tensors, name)
+
+
+def strict_generator(config: GeneratorConfig, tensors: dict[str, Tensor], name: str) -> Generator:
+    """A generator of `config` that takes exactly these tensors; CheckpointError names what does not fit."""
+    with torch.device("meta"):
+        generator = Generator(config)
+    expected = generator.state_dict()
+    missing, extra = expected.keys() - tensors.keys(), tensors.keys() - expected.keys()
+    if missing or extra:
+        verb, keys = ("lacks", missing) if missing else ("has unknown tensors:", extra)
+        raise CheckpointError(f"{name} {verb} {_some(keys)}; it is not a whole StyleGAN2 generator.")
+    for key, value in expected.items():
+        if tensors[key].shape != value.shape:
+            raise CheckpointError(
+                f"{name}: {key} is {list(tensors[key].shape)} where {list(value.shape)} belongs; "
+                "it is not a StyleGAN2 generator that ddsgui knows."
+            )
+        if not torch.isfinite(tensors[key]).all():
+            raise CheckpointError(f"{name}: {key} holds numbers that are not finite; the file is damaged.")
+    generator.load_state_dict(tensors, assign=True)
+    return generator
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _some(keys: set[str]) -> str:
+    shown = sorted(keys)[:3]
+    return ", ".join(shown) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")

@@ -1,0 +1,87 @@
+"""The few operations StyleGAN2 is made of, in pure torch: no compiled extension, the same on CPU, CUDA and MPS.
+
+Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", CVPR 2020.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+BLUR = (1.0, 3.0, 3.0, 1.0)  # the only resampling filter that StyleGAN2 uses
+LRELU_GAIN = math.sqrt(2.0)
+
+
+def leaky_relu(x: Tensor) -> Tensor:
+    """Leaky ReLU of slope 0.2, scaled by √2 so that the variance stays."""
+    return F.leaky_relu(x, 0.2).mul_(LRELU_GAIN)
+
+
+def normalize_latent(z: Tensor) -> Tensor:
+    """Each latent to unit mean square: [N, C] -> [N, C]."""
+    return z * torch.rsqrt(z.square().mean(1, keepdim=True) + 1e-8)
+
+
+def blur(x: Tensor, gain: float = 1.0, padding: int = 1) -> Tensor:
+    """Each channel filtered with the 4×4 binomial kernel of sum `gain`: [N, C, H, W] -> [N, C, H+2p-3, W+2p-3]."""
+    channels = x.shape[1]
+    tap = x.new_tensor(BLUR)
+    kernel = torch.outer(tap, tap) * (gain / tap.sum().square())
+    return F.conv2d(x, kernel.expand(channels, 1, 4, 4), padding=padding, groups=channels)
+
+
+def upsample(x: Tensor) -> Tensor:
+    """Twice the side through the binomial filter: [N, C, H, W] -> [N, C, 2H, 2W]."""
+    channels = x.shape[1]
+    tap = x.new_tensor(BLUR)
+    kernel = torch.outer(tap, tap) * (4 / tap.sum().square())
+    return F.conv_transpose2d(x, kernel.expand(channels, 1, 4, 4), stride=2, padding=1, groups=channels)
+
+
+class EqualLinear(nn.Module):
+    """A linear layer with equalised learning rate: the stored weight has unit variance and is scaled in use."""
+
+    def __init__(self, inputs: int, outputs: int, bias: float = 0.0, lr_multiplier: float = 1.0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) / lr_multiplier)
+        self.bias = nn.Parameter(torch.full((outputs,), bias / lr_multiplier))
+        self.gain = lr_multiplier / math.sqrt(inputs)
+        self.lr_multiplier = lr_multiplier
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, inputs] -> [N, outputs]."""
+        return F.linear(x, self.weight * self.gain, self.bias * self.lr_multiplier)
+
+
+class ModulatedConv2d(nn.Module):
+    """A convolution whose input channels are scaled by a style (Sec. 2.2 of the paper above).
+
+    The style scales the activations, and the demodulation the output: equal to modulated weights, but one
+    convolution serves the whole batch, and a search for a latent needs no gradient by the weights, which would
+    cost as much again as the convolution itself.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, w_dim: int, *, demodulate: bool = True, up: bool = False
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
+        self.affine = EqualLinear(w_dim, inputs, bias=1.0)
+        self.gain = 1 / math.sqrt(inputs * kernel * kernel)
+        self.demodulate, self.up = demodulate, up
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """[N, inputs, H, W], [N, w_dim] -> [N, outputs, H, W], or twice the side with `up`."""
+        style = self.affine(w) * self.gain  # [N, inputs]
+        x = x * style[:, :, None, None]
+        if self.up:
+            x = blur(F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2), gain=4.0)
+        else:
+            x = F.conv2d(x, self.weight, padding=self.weight.shape[-1] // 2)
+        if self.demodulate:
+            norm = style.square() @ self.weight.square().sum((2, 3)).t()  # [N, outputs]
+            x = x * torch.rsqrt(norm + 1e-8)[:, :, None, None]
+        return x
