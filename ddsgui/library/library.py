@@ -1,0 +1,120 @@
+"""Domains and parts by name: those that ship with ddsgui and the user's own. Reads headers only, without torch."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from safetensors import SafetensorError, safe_open
+
+from ddsgui import paths
+from ddsgui.errors import LibraryError
+
+Kind = Literal["domain", "part"]
+
+METADATA_KEY = "ddsgui"
+FORMAT = 1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One domain or part. Its name is the file's: a renamed or copied file is found under its new name."""
+
+    name: str
+    title: str  # what the window shows
+    kind: Kind
+    path: Path
+    bundled: bool
+    metadata: dict[str, Any]  # the document in the file: config, card, parent, …
+
+
+class Library:
+    """What there is, looked up anew at each call: files may come and go while the window is open."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` is the user's own; by default paths.user_data()."""
+        self.folder = folder or paths.user_data()
+
+    def domains(self) -> list[Entry]:
+        """All readable domains by name. The user's hides a bundled one of the same name."""
+        return self._entries("domain")
+
+    def parts(self) -> list[Entry]:
+        """All readable parts, likewise."""
+        return self._entries("part")
+
+    def domain(self, name_or_path: str) -> Path:
+        """The file of a domain, by its name here or by its path; LibraryError says what there is."""
+        return self._find("domain", name_or_path)
+
+    def part(self, name_or_path: str) -> Path:
+        """The file of a part, likewise."""
+        return self._find("part", name_or_path)
+
+    def part_path(self, name: str) -> Path:
+        """Where the user's part `name` is to be saved; its folder is made. LibraryError if no file can be named so."""
+        if not re.fullmatch(r"\w[\w .()-]{0,79}", name) or name.endswith((" ", ".")):
+            raise LibraryError(f"A part cannot be called “{name}”; use letters, digits, spaces and hyphens.")
+        folder = self.folder / "parts"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"{folder} cannot be made: {paths.why_not(error)}.") from error
+        return folder / f"{name}.safetensors"
+
+    def _entries(self, kind: Kind) -> list[Entry]:
+        found: dict[str, Entry] = {}
+        for folder in (paths.assets(), self.folder):
+            for path in sorted((folder / f"{kind}s").glob("*.safetensors")):
+                try:
+                    entry = read_entry(path, kind)
+                except LibraryError as error:
+                    log.warning("Left out of the library: %s", error)
+                else:
+                    found[entry.name] = entry
+        return sorted(found.values(), key=lambda entry: entry.name)
+
+    def _find(self, kind: Kind, name_or_path: str) -> Path:
+        names = {entry.name: entry.path for entry in self._entries(kind)}
+        if name_or_path in names:
+            return names[name_or_path]
+        path = Path(name_or_path).expanduser()
+        if path.is_file():
+            return path
+        if path.is_dir():
+            raise LibraryError(f"{path} is a folder, not a {kind}.")
+        if path.suffix or path.parent.name:
+            raise LibraryError(f"There is no file {path}.")
+        near = get_close_matches(name_or_path.lower(), names, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        there = f"there are {', '.join(names)}" if names else "the library has none"
+        raise LibraryError(f"There is no {kind} {name_or_path}; {there}.{hint}")
+
+
+def read_entry(path: Path, kind: Kind) -> Entry:
+    """The entry of one native file, from its header alone; LibraryError if it is broken or of another kind."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
+    except (OSError, SafetensorError, ValueError, RecursionError) as error:
+        raise LibraryError(f"{path} is damaged or is not a {kind} of ddsgui.") from error
+    if not isinstance(metadata, dict) or metadata.get("kind") != kind:
+        raise LibraryError(f"{path} is not a {kind} of ddsgui.")
+    if metadata.get("format") != FORMAT:
+        raise LibraryError(f"{path} was written by another version of ddsgui.")
+    title = metadata.get("title")
+    return Entry(
+        name=path.stem,
+        title=title if isinstance(title, str) and title else path.stem,
+        kind=kind,
+        path=path,
+        bundled=path.is_relative_to(paths.assets()),
+        metadata=metadata,
+    )
