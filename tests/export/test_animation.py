@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import errno
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from ddsgui.errors import DdsError, ImageError
+from ddsgui.export.animation import write_gif
+
+
+def fade(count: int = 12, side: int = 32) -> list[np.ndarray]:
+    """A smooth picture whose right half brightens while the left half stands still."""
+    y, x = np.mgrid[0:side, 0:side] / side
+    frames = []
+    for i in range(count):
+        lift = np.where(x >= 0.5, i / count, 0)
+        frames.append(np.uint8(np.stack([x * 120 + lift * 80, y * 200, 90 + lift * 100], axis=-1)))
+    return frames
+
+
+def read(path) -> tuple[np.ndarray, list[int]]:
+    with Image.open(path) as gif:
+        pairs = [(np.array(f.convert("RGB")), f.info["duration"]) for f in ImageSequence.Iterator(gif)]
+    return np.stack([a for a, _ in pairs]), [d for _, d in pairs]
+
+
+def test_frames_come_back_in_order_and_the_last_is_held(tmp_path):
+    frames = fade()
+    write_gif(tmp_path / "a.gif", frames, fps=10, hold_last=2.0, scale=1)
+    shown, durations = read(tmp_path / "a.gif")
+    assert durations == [100] * 11 + [2000]
+    assert np.abs(shown.astype(int) - np.stack(frames)).mean() < 4
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert gif.info["loop"] == 0
+
+
+def test_what_stands_still_does_not_flicker(tmp_path):
+    write_gif(tmp_path / "a.gif", fade(), scale=1)
+    shown, _ = read(tmp_path / "a.gif")
+    still = shown[:, :, :16]
+    np.testing.assert_array_equal(still, np.broadcast_to(still[0], still.shape))
+
+
+def test_small_pictures_are_lifted_and_large_ones_kept(tmp_path):
+    for side, shown_side in ((32, 256), (96, 192), (256, 256), (300, 300)):
+        write_gif(tmp_path / "a.gif", fade(2, side))
+        shown, _ = read(tmp_path / "a.gif")
+        assert shown.shape[1:3] == (shown_side, shown_side)
+
+
+def test_lifting_is_smooth(tmp_path):
+    frame = np.zeros((8, 8, 3), np.uint8)
+    frame[:, 4:] = 255
+    write_gif(tmp_path / "a.gif", [frame], scale=8)
+    shown, _ = read(tmp_path / "a.gif")
+    across = shown[0, 32, 24:40, 0].astype(int)
+    assert np.abs(np.diff(across)).max() < 80
+
+
+def test_a_single_frame_and_equal_frames_are_fine(tmp_path):
+    frame = fade(1)[0]
+    write_gif(tmp_path / "one.gif", [frame], hold_last=0.5)
+    assert read(tmp_path / "one.gif")[1] == [500]
+    write_gif(tmp_path / "same.gif", [frame] * 3, fps=10, hold_last=0.5)
+    assert sum(read(tmp_path / "same.gif")[1]) == 700
+
+
+def test_nothing_to_show_is_told(tmp_path):
+    with pytest.raises(ImageError, match="no frames"):
+        write_gif(tmp_path / "a.gif", [])
+    with pytest.raises(ImageError, match="one size"):
+        write_gif(tmp_path / "a.gif", [fade(1, 32)[0], fade(1, 16)[0]])
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*args: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(DdsError, match="the disk is full"):
+        write_gif(tmp_path / "a.gif", fade(2))
+    assert list(tmp_path.iterdir()) == []
