@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
 from collections.abc import Iterator
@@ -65,14 +66,22 @@ def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
     return mask
 
 
-def write_png(path: Path, array: np.ndarray, recipe: dict[str, Any] | None = None) -> None:
-    """Write uint8 [H, W, 3] or [H, W] whole or not at all, with `recipe` as JSON in an iTXt chunk."""
+def encode_png(array: np.ndarray, recipe: dict[str, Any] | None = None) -> bytes:
+    """uint8 [H, W, 3] or [H, W] as a PNG file, with `recipe` as JSON in an iTXt chunk."""
     info = PngImagePlugin.PngInfo()
     if recipe is not None:
         # Not compressed: Pillow refuses to inflate more than a megabyte of text.
         info.add_itxt(RECIPE_KEY, json.dumps(recipe, ensure_ascii=False))
+    file = io.BytesIO()
+    Image.fromarray(array).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def write_png(path: Path, array: np.ndarray, recipe: dict[str, Any] | None = None) -> None:
+    """encode_png() into a file, whole or not at all; DdsError if it cannot be written."""
+    content = encode_png(array, recipe)
     with write_beside(path) as beside:
-        Image.fromarray(array).save(beside, pnginfo=info)
+        beside.write_bytes(content)
 
 
 def read_recipe(path: Path) -> dict[str, Any] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -51,6 +51,13 @@ def write_beside(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a set of files into an existing folder: all of them or, if one cannot be written, none."""
+    with ExitStack() as stack:
+        for name, content in files.items():
+            stack.enter_context(write_beside(folder / name)).write_bytes(content)
 
 
 def why_not(error: OSError) -> str:

@@ -85,11 +85,11 @@ def test_a_full_disk_leaves_the_old_picture(tmp_path, picture, monkeypatch):
     path = tmp_path / "a.png"
     write_png(path, picture)
 
-    def full(self: Image.Image, fp: Path, **options: object) -> None:
-        Path(fp).write_bytes(b"half")
+    def full(self: Path, content: bytes) -> None:
+        self.open("wb").close()
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Image.Image, "save", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(DdsError, match="the disk is full"):
         write_png(path, picture[::-1])
     np.testing.assert_array_equal(read_image(path), picture)

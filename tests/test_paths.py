@@ -7,7 +7,7 @@ import pytest
 
 from ddsgui import paths
 from ddsgui.errors import DdsError
-from ddsgui.paths import assets, user_data, why_not, write_beside
+from ddsgui.paths import assets, user_data, why_not, write_all, write_beside
 
 
 def test_shipped_folders_lie_beside_the_package_in_a_checkout(monkeypatch, tmp_path):
@@ -71,6 +71,20 @@ def test_devices_and_folders_are_not_replaced(tmp_path):
         pass
     with pytest.raises(DdsError, match="not an ordinary file"), write_beside(tmp_path):
         pass
+
+
+def test_a_set_of_files_is_written_together(tmp_path):
+    write_all(tmp_path, {"a.txt": b"1", "b.txt": b"2"})
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {"a.txt": b"1", "b.txt": b"2"}
+
+
+def test_a_set_of_files_stays_as_it_was_if_one_cannot_be_written(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"old")
+    (tmp_path / "b.txt").mkdir()
+    with pytest.raises(DdsError, match=r"b\.txt cannot be written"):
+        write_all(tmp_path, {"a.txt": b"new", "b.txt": b"new"})
+    assert (tmp_path / "a.txt").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_reasons_end_a_sentence():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,17 +17,13 @@ PALETTE_FRAMES = 16  # frames that the palette is made from
 PALETTE_PIXELS = 100_000
 
 
-def write_gif(
-    path: Path,
-    frames: Sequence[np.ndarray],
-    fps: float = 12,
-    hold_last: float = 1.0,
-    scale: int | None = None,
-) -> None:
-    """Write uint8 [H, W, 3] frames of one size as a GIF that runs for ever, whole or not at all.
+def encode_gif(
+    frames: Sequence[np.ndarray], fps: float = 12, hold_last: float = 1.0, scale: int | None = None
+) -> bytes:
+    """uint8 [H, W, 3] frames of one size as a GIF file that runs for ever.
 
     The last frame stays `hold_last` seconds. `scale` lifts each side by a whole factor; None lifts small pictures
-    to about LEGIBLE pixels. ImageError if there is nothing to show, DdsError if `path` cannot be written.
+    to about LEGIBLE pixels. ImageError if there is nothing to show.
 
     All frames share one palette and are not dithered: palettes of their own or error diffusion would make the
     parts that stand still flicker.
@@ -48,10 +45,24 @@ def write_gif(
     images = (lifted(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
     pause = max(20, round(1000 / fps))  # browsers slow down what is faster than 20 ms
     durations = [pause] * (len(frames) - 1) + [max(pause, round(hold_last * 1000))]
+    file = io.BytesIO()
+    next(images).save(
+        file, "GIF", save_all=True, append_images=images, duration=durations, loop=0, optimize=False
+    )
+    return file.getvalue()
+
+
+def write_gif(
+    path: Path,
+    frames: Sequence[np.ndarray],
+    fps: float = 12,
+    hold_last: float = 1.0,
+    scale: int | None = None,
+) -> None:
+    """encode_gif() into a file, whole or not at all; DdsError if it cannot be written."""
+    content = encode_gif(frames, fps, hold_last, scale)
     with write_beside(path) as beside:
-        next(images).save(
-            beside, "GIF", save_all=True, append_images=images, duration=durations, loop=0, optimize=False
-        )
+        beside.write_bytes(content)
 
 
 def _shared_palette(frames: list[np.ndarray]) -> Image.Image:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def fade(count: int = 12, side: int = 32) -> list[np.ndarray]:
     return frames
 
 
-def read(path) -> tuple[np.ndarray, list[int]]:
+def read(path: Path) -> tuple[np.ndarray, list[int]]:
     with Image.open(path) as gif:
         pairs = [(np.array(f.convert("RGB")), f.info["duration"]) for f in ImageSequence.Iterator(gif)]
     return np.stack([a for a, _ in pairs]), [d for _, d in pairs]
@@ -78,7 +79,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(*args: object, **options: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Image.Image, "save", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(DdsError, match="the disk is full"):
         write_gif(tmp_path / "a.gif", fade(2))
     assert list(tmp_path.iterdir()) == []
