@@ -1,0 +1,222 @@
+"""A framed picture with a title, that can be panned, zoomed and maximised."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QTextEdit,
+    QWidget,
+)
+
+from ddsgui.qt.picture_view import PictureView
+from ddsgui.qt.view_state import ViewState
+
+# Dark in the light theme as well: colours are judged best before a dim, neutral ground.
+FRAME, TITLE, CAPTION = QColor("#242528"), QColor("#e4e5e8"), QColor("#9b9da5")
+HEADER, MARGIN, CORNER = 30, 8, 8  # widget pixels
+ZOOM_STEP = 1.2  # a notch of the wheel
+TYPED_INTO = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
+
+
+class Pane(PictureView):
+    """A picture under its title; double click asks to show it alone."""
+
+    maximise_requested = Signal()
+
+    def __init__(self, title: str, view: ViewState, parent: QWidget | None = None) -> None:
+        super().__init__(view, parent)
+        self._placeholder = "Nothing here yet"
+        self._busy = ""
+        self._grabbed: QPointF | None = None  # where a drag holds the picture, in widget pixels
+        self._space = False
+        self._focus_shown = False
+        self._caption = QLabel()
+        self._header = self._make_header(title)
+        self.setAccessibleName(title)
+        self._describe()
+        self.setMinimumSize(120, 120 + HEADER)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+
+    # ---- what is shown
+
+    def set_image(self, image: np.ndarray | None) -> None:
+        super().set_image(image)
+        self._describe()
+        self.show_cursor()
+
+    def set_caption(self, text: str) -> None:
+        """A few words at the right of the title."""
+        self._caption.setText(text)
+
+    def set_placeholder(self, text: str) -> None:
+        """What is said where there is no picture."""
+        self._placeholder = text
+        self._describe()
+        self.update()
+
+    def set_busy(self, text: str) -> None:
+        """Say what the picture waits for; "" when it is there."""
+        self._busy = text
+        self._describe()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, 360 + HEADER)
+
+    def canvas_rect(self) -> QRect:
+        return self.rect().adjusted(MARGIN, HEADER, -MARGIN, -MARGIN)
+
+    def paint_ground(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(FRAME)
+        painter.drawRoundedRect(self.rect(), CORNER, CORNER)
+
+    def paint_over(self, painter: QPainter) -> None:
+        if self._focus_shown:
+            painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), CORNER, CORNER)
+        room = self.canvas_rect().adjusted(12, 12, -12, -12)
+        if self._image is None:
+            painter.setPen(CAPTION)
+            wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, wrapped, self._busy or self._placeholder)
+        elif self._busy:
+            below = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+            text = painter.boundingRect(room, below, self._busy)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(20, 20, 22, 200))
+            painter.drawRoundedRect(text.adjusted(-12, -5, 12, 5), CORNER, CORNER)
+            painter.setPen(TITLE)
+            painter.drawText(text, Qt.AlignmentFlag.AlignCenter, self._busy)
+
+    def _make_header(self, title: str) -> QWidget:
+        header = QWidget(self)
+        header.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        row = QHBoxLayout(header)
+        row.setContentsMargins(MARGIN + 4, 2, MARGIN + 4, 0)
+        name = QLabel(title)
+        font = name.font()
+        font.setBold(True)
+        name.setFont(font)
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # Too long a caption is cut off; it must not widen the pane.
+        self._caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        for label, colour in ((name, TITLE), (self._caption, CAPTION)):
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, colour)
+            label.setPalette(palette)
+        row.addWidget(name)
+        row.addWidget(self._caption, 1)
+        return header
+
+    def _describe(self) -> None:
+        what = self._busy or ("" if self._image is not None else self._placeholder)
+        self.setAccessibleDescription(what)
+
+    # ---- pan, zoom, maximise
+
+    def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
+        """Zoom so that what lies under `around` (widget pixels; the middle by default) stays there."""
+        viewport = self.viewport()
+        middle = QRectF(self.canvas_rect()).center()
+        around = around or middle
+        zoom = viewport.scale * factor
+        self.look_at(viewport.to_picture(around) - (around - middle) / zoom, zoom)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self.starts_pan(event.button()):
+            self._grabbed = event.position()
+            self.show_cursor()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grabbed is not None:
+            viewport = self.viewport()
+            middle = viewport.to_picture(QRectF(self.canvas_rect()).center())
+            self.look_at(middle - (event.position() - self._grabbed) / viewport.scale, viewport.scale)
+            self._grabbed = event.position()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._grabbed is not None:
+            self._grabbed = None
+            self.show_cursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.maximise_requested.emit()
+
+    def starts_pan(self, button: Qt.MouseButton) -> bool:
+        """Whether to press `button` now takes hold of the picture."""
+        return button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton)
+
+    def show_cursor(self) -> None:
+        """Choose the cursor anew; to be called when what it depends on has changed."""
+        if self._grabbed is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._space:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.setCursor(self.idle_cursor())
+
+    def idle_cursor(self) -> Qt.CursorShape:
+        return Qt.CursorShape.ArrowCursor
+
+    # ---- keys and focus
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._hold_space(event, True)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._hold_space(event, False)
+
+    def _hold_space(self, event: QKeyEvent, held: bool) -> None:
+        if event.key() != Qt.Key.Key_Space:
+            event.ignore()
+        elif not event.isAutoRepeat():
+            self._space = held
+            self.show_cursor()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        # Held keys (Space, Ctrl) are meant for the picture under the pointer, unless something is being typed.
+        if self.isActiveWindow() and not isinstance(QApplication.focusWidget(), TYPED_INTO):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().enterEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._focus_shown = event.reason() in by_key
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._focus_shown = self._space = False
+        self.show_cursor()
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._header.setGeometry(0, 0, self.width(), HEADER)
+        super().resizeEvent(event)

@@ -1,0 +1,81 @@
+"""Where a picture lies in a widget, and how it looks there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF
+
+from ddsgui.editing.mask import Rect
+
+NEAREST_FROM = 16.0  # device pixels a picture pixel from which on the pixels themselves are shown
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """The picture's place: widget = picture · scale + (x, y)."""
+
+    scale: float  # widget pixels a picture pixel
+    x: float  # the picture's left edge, in widget pixels
+    y: float
+    device_ratio: float = 1.0  # device pixels a widget pixel
+
+    def to_picture(self, point: QPointF) -> QPointF:
+        return QPointF((point.x() - self.x) / self.scale, (point.y() - self.y) / self.scale)
+
+    def to_widget(self, rect: Rect) -> QRectF:
+        s = self.scale
+        return QRectF(self.x + rect.x * s, self.y + rect.y * s, rect.w * s, rect.h * s)
+
+    def touched(self, rect: Rect) -> QRect:
+        """The widget pixels that change their look when `rect` of the picture changes."""
+        reach = 2 * self.scale + 3  # interpolation, the outline of a mask
+        return self.to_widget(rect).adjusted(-reach, -reach, reach, reach).toAlignedRect()
+
+    @property
+    def shows_pixels(self) -> bool:
+        return self.scale * self.device_ratio >= NEAREST_FROM
+
+    def sample(self, picture: np.ndarray, area: QRect, smooth: int = cv2.INTER_CUBIC) -> np.ndarray:
+        """What of `picture` (uint8 [H, W] or [H, W, 3]) is seen in `area`, given in device pixels: uint8 [h, w, …].
+
+        Beyond its edges the picture is continued. Only the section in question is touched, so that the time
+        depends on `area` alone.
+        """
+        step = 1 / (self.scale * self.device_ratio)  # picture pixels a device pixel
+        left = (area.x() + 0.5) * step - self.x / self.scale - 0.5
+        top = (area.y() + 0.5) * step - self.y / self.scale - 0.5
+        # Far below its size a picture is averaged first, or it would sparkle.
+        shrink = 2 ** int(math.log2(step)) if step >= 2 else 1
+        columns = _section(left, area.width() * step, picture.shape[1], shrink)
+        rows = _section(top, area.height() * step, picture.shape[0], shrink)
+        section = np.ascontiguousarray(picture[rows, columns])
+        if shrink > 1:
+            size = (max(1, section.shape[1] // shrink), max(1, section.shape[0] // shrink))
+            section = cv2.resize(section, size, interpolation=cv2.INTER_AREA)
+        matrix = np.array(
+            [
+                [step / shrink, 0, (left - columns.start + 0.5) / shrink - 0.5],
+                [0, step / shrink, (top - rows.start + 0.5) / shrink - 0.5],
+            ]
+        )
+        how = cv2.INTER_NEAREST if self.shows_pixels else smooth if step < 1 else cv2.INTER_LINEAR
+        return cv2.warpAffine(
+            section,
+            matrix,
+            (area.width(), area.height()),
+            flags=how | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+
+
+def _section(first: float, length: float, size: int, grid: int) -> slice:
+    """The pixels that `length` pixels from `first` on are interpolated from, on a grid; never empty."""
+    reach = 3 * grid
+    start = max(0, math.floor(first) - reach) // grid * grid
+    stop = min(size, -(-(math.ceil(first + length) + reach) // grid) * grid)
+    start = min(start, (size - 1) // grid * grid)
+    return slice(start, max(stop, start + 1))
