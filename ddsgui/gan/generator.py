@@ -191,7 +191,7 @@ class Generator(nn.Module):
         On a CPU the weights are laid out channels-last, which spares a third of the time of a picture.
         """
         if self.device.type == "cpu":
-            self.to(memory_format=torch.channels_last)
+            self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return self.eval().requires_grad_(False)
 
 

@@ -1,0 +1,49 @@
+"""Loaded domains and parts, each read once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from ddsgui.gan.generator import Generator
+    from ddsgui.library.library import Library
+    from ddsgui.synthesis.segmenter import Segmenter
+
+T = TypeVar("T")
+
+
+class Models:
+    """Domains and parts by name or path, on one device; a file that changed on disk is read again."""
+
+    def __init__(self, library: Library, device: torch.device | str = "cpu") -> None:
+        self.library, self.device = library, device
+        self._loaded: dict[Path, tuple[int, object]] = {}
+
+    def generator(self, name_or_path: str) -> Generator:
+        """The generator of a domain. LibraryError or CheckpointError."""
+        from ddsgui.gan.checkpoint import load_generator
+
+        return self._read(self.library.domain(name_or_path), lambda p: load_generator(p, self.device))
+
+    def segmenter(self, name_or_path: str) -> Segmenter:
+        """The segmenter of a part. LibraryError or SegmenterError."""
+        from ddsgui.synthesis.segmenter import load_segmenter
+
+        return self._read(self.library.part(name_or_path), lambda p: load_segmenter(p).to(self.device))
+
+    def forget(self) -> None:
+        """Drop everything, to give its memory back."""
+        self._loaded.clear()
+
+    def _read(self, path: Path, read: Callable[[Path], T]) -> T:
+        stamp = path.stat().st_mtime_ns
+        if path in self._loaded and self._loaded[path][0] == stamp:
+            return self._loaded[path][1]  # type: ignore[return-value]
+        value = read(path)
+        self._loaded[path] = stamp, value
+        return value

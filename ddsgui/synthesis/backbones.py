@@ -1,0 +1,207 @@
+"""The networks whose activations the perceptual loss compares."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from ddsgui import paths
+from ddsgui.errors import LibraryError
+from ddsgui.synthesis.vision import torchvision_models
+
+Progress = Callable[[int, int], None]  # bytes so far, bytes in all
+
+_MEAN = (0.485, 0.456, 0.406)  # ImageNet's, for pictures in 0..1
+_STD = (0.229, 0.224, 0.225)
+_TIMEOUT = 20  # seconds without a byte
+
+# Positions of the ReLU after each convolution in torchvision's vgg16().features.
+_VGG_LAYERS = {
+    "relu1_1": 1,
+    "relu1_2": 3,
+    "relu2_1": 6,
+    "relu2_2": 8,
+    "relu3_1": 11,
+    "relu3_2": 13,
+    "relu3_3": 15,
+    "relu4_1": 18,
+    "relu4_2": 20,
+    "relu4_3": 22,
+}
+
+
+@dataclass(frozen=True)
+class _Download:
+    """A network of torchvision: where its weights are and which outputs of its stages are compared."""
+
+    builder: str
+    url: str  # the file name ends in the first eight digits of its SHA-256
+    layers: dict[str, int]
+    default: tuple[str, ...]
+
+    @property
+    def file_name(self) -> str:
+        return self.url.rpartition("/")[2]
+
+
+_SOURCE = "https://download.pytorch.org/models/"
+_DOWNLOADS = {
+    "alexnet": _Download(
+        "alexnet",
+        _SOURCE + "alexnet-owt-7be5be79.pth",
+        {"relu1": 1, "relu2": 4, "relu3": 7, "relu4": 9, "relu5": 11},
+        ("relu1", "relu2", "relu3", "relu4", "relu5"),
+    ),
+    "squeezenet1_1": _Download(
+        "squeezenet1_1",
+        _SOURCE + "squeezenet1_1-b8a52dc0.pth",
+        {"relu1": 1, "fire2": 4, "fire4": 7, "fire5": 9, "fire6": 10, "fire7": 11, "fire8": 12},
+        ("relu1", "fire2", "fire4", "fire6"),
+    ),
+    "resnet18": _Download(
+        "resnet18",
+        _SOURCE + "resnet18-f37072fd.pth",
+        {"relu1": 2, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7},
+        ("relu1", "layer1", "layer2", "layer3"),
+    ),
+    "vgg16-torchvision": _Download("vgg16", _SOURCE + "vgg16-397923af.pth", _VGG_LAYERS, ()),
+}
+BACKBONES = ("vgg16", *_DOWNLOADS)
+
+
+class Backbone(nn.Module):
+    """A frozen network, cut into stages, that returns the activations of named layers."""
+
+    def __init__(
+        self, name: str, stages: nn.Sequential, layers: dict[str, int], default: tuple[str, ...]
+    ) -> None:
+        super().__init__()
+        self.name, self.layers, self.default = name, layers, default
+        self.stages = stages.eval().requires_grad_(False)
+        self.mean: Tensor
+        self.std: Tensor
+        self.register_buffer("mean", torch.tensor(_MEAN).view(3, 1, 1))
+        self.register_buffer("std", torch.tensor(_STD).view(3, 1, 1))
+
+    def choose(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """`wanted` if this network has these layers (the presets name VGG's), else its own default."""
+        return wanted if all(name in self.layers for name in wanted) and wanted else self.default
+
+    def forward(self, image: Tensor, names: tuple[str, ...]) -> list[Tensor]:
+        """[N, 3, H, W] in [-1, 1] -> the activations [N, C_j, H_j, W_j] of `names`, in the network's order.
+
+        A layer that the picture is too small for is left out.
+        """
+        wanted = {self.layers[name] for name in names}
+        last, found = max(wanted), []
+        x = ((image + 1) / 2 - self.mean) / self.std
+        for i, stage in enumerate(self.stages):
+            if _shrinks(stage) and min(x.shape[2:]) < 3:
+                break
+            x = stage(x)
+            if i in wanted:
+                found.append(x)
+            if i == last:
+                break
+        return found
+
+
+def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
+    """The backbone `name`, one of BACKBONES; NAME=FILE takes torchvision's weights from a local file.
+
+    All but vgg16 are downloaded on first use, with `progress`. LibraryError in one sentence if that fails.
+    """
+    name, _, local = name.partition("=")
+    if name == "vgg16" and not local:
+        return _bundled_vgg()
+    if name not in _DOWNLOADS:
+        raise LibraryError(f"There is no backbone {name}; there are {', '.join(BACKBONES)}.")
+    spec = _DOWNLOADS[name]
+    path = Path(local).expanduser() if local else _fetch(name, spec, progress)
+    network = getattr(torchvision_models(), spec.builder)(weights=None)
+    try:
+        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as error:  # torch raises many kinds for a foreign or damaged file
+        raise LibraryError(f"{path} does not hold torchvision's weights of {spec.builder}.") from error
+    children = list(network.children())
+    stages = nn.Sequential(*children[:-2]) if name == "resnet18" else children[0]
+    return _cut(name, stages, spec.layers, spec.default or tuple(spec.layers))
+
+
+def _bundled_vgg() -> Backbone:
+    path = paths.assets() / "backbones" / "vgg16.safetensors"
+    widths = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512)  # 0: pooling
+    stages, inputs = nn.Sequential(), 3
+    for width in widths:
+        if width:
+            stages.extend((nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU()))
+            inputs = width
+        else:
+            stages.append(nn.MaxPool2d(2))
+    try:
+        state = {key.removeprefix("features."): value.float() for key, value in load_file(path).items()}
+        stages.load_state_dict(state)
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise LibraryError(
+            f"The bundled backbone {path} is missing or damaged; install ddsgui again."
+        ) from error
+    return _cut("vgg16", stages, _VGG_LAYERS, tuple(_VGG_LAYERS))
+
+
+def _cut(name: str, stages: nn.Module, layers: dict[str, int], default: tuple[str, ...]) -> Backbone:
+    kept = list(stages.children())[: max(layers.values()) + 1]
+    for stage in kept:  # in place, a ReLU would overwrite an activation that was asked for
+        for module in stage.modules():
+            if isinstance(module, nn.ReLU):
+                module.inplace = False
+    return Backbone(name, nn.Sequential(*kept), layers, default)
+
+
+def _shrinks(stage: nn.Module) -> bool:
+    return isinstance(stage, nn.MaxPool2d)
+
+
+def _fetch(name: str, spec: _Download, progress: Progress | None) -> Path:
+    """The weights on disk: from our folder, torch's cache, or the net, written beside, checked and renamed."""
+    folder = paths.user_data() / "backbones"
+    for place in (folder, Path(torch.hub.get_dir()) / "checkpoints"):
+        if (place / spec.file_name).is_file():
+            return place / spec.file_name
+    path = folder / spec.file_name
+    expected = spec.file_name.rpartition("-")[2].partition(".")[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with paths.write_beside(path) as beside:
+        try:
+            with urllib.request.urlopen(spec.url, timeout=_TIMEOUT) as reply, beside.open("wb") as file:
+                total, done = int(reply.headers.get("Content-Length") or 0), 0
+                while block := reply.read(1 << 18):
+                    file.write(block)
+                    digest.update(block)
+                    done += len(block)
+                    if progress:
+                        progress(done, total)
+        except (urllib.error.URLError, socket.timeout, ConnectionError) as error:
+            raise LibraryError(
+                f"{name} is not on this computer and could not be downloaded; go online once, or get {spec.url} "
+                f"elsewhere and put it into {folder}, or stay with the backbone vgg16."
+            ) from error
+        if not digest.hexdigest().startswith(expected):
+            raise LibraryError(f"The download of {name} was damaged on its way and was discarded; try again.")
+    return path
+
+
+def resize_mask(mask: Tensor, like: Tensor) -> Tensor:
+    """λ_j: the mask [N, 1, H, W] at the side of an activation [N, C, h, w], by area."""
+    return F.adaptive_avg_pool2d(mask, like.shape[2:])

@@ -1,0 +1,209 @@
+"""The search for ẑ (paper, Sec. 3.3, Eq. 2 to 6 and Algorithm 1)."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ddsgui.errors import OptimizerError
+from ddsgui.gan.generator import Generator
+from ddsgui.images import to_tensor, to_uint8
+from ddsgui.latest import Latest
+from ddsgui.synthesis.backbones import load_backbone
+from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.perceptual import PerceptualLoss
+from ddsgui.synthesis.sampling import check_pair, latent
+from ddsgui.synthesis.settings import Dials, Edit, OptimizerResult, OptimizerSettings, OptimizerStep
+
+__all__ = ["DualDomainOptimizer", "OptimizerSettings"]
+
+
+@dataclass
+class _Target:
+    """What a crossover fixes, on the device: computed at the start and after an edit, not each iteration."""
+
+    source: Tensor  # x_s [1, 3, R, R] in [-1, 1]
+    target: Tensor  # x_t
+    image: Tensor  # x_c, Eq. 1, not clamped
+    source_mask: Tensor  # y_s [1, 1, R, R] in [0, 1]
+    target_mask: Tensor  # 1 − y_t
+    source_features: list[Tensor]  # F_j(x_s)
+    target_features: list[Tensor]
+    source_masks: list[Tensor]  # λ_j of y_s
+    target_masks: list[Tensor]
+
+
+class DualDomainOptimizer:
+    """Searches the latent ẑ whose picture x̂ = G_t(ẑ) carries the source's part on the target.
+
+    steps() is a plain generator: to pause, do not ask for the next step; to stop, close it. The generators'
+    weights stay as they are; they must be frozen and on one device.
+    """
+
+    def __init__(
+        self,
+        source: Generator,
+        target: Generator,
+        crossover: Crossover,
+        settings: OptimizerSettings,
+        perceptual: PerceptualLoss | None = None,
+    ) -> None:
+        """OptimizerError if the domains do not fit together or to the pictures."""
+        check_pair(source, target)
+        side = target.config.resolution
+        if crossover.image.shape[:2] != (side, side):
+            raise OptimizerError(
+                f"The pictures are {crossover.image.shape[1]} × {crossover.image.shape[0]} pixels, "
+                f"but the domains draw {side} × {side}."
+            )
+        if perceptual is None:
+            backbone = load_backbone(settings.backbone).to(target.device)
+            perceptual = PerceptualLoss(backbone, settings.layers, settings.lift)
+        self._source, self._target, self._perceptual = source, target, perceptual
+        self._crossover, self._settings, self._dials = crossover, settings, settings.dials
+        self._best: tuple[float, int, Tensor, Tensor] | None = None
+
+    @property
+    def best(self) -> OptimizerResult | None:
+        """The result of lowest loss for the newest crossover and dials; kept after a stop or a failure."""
+        if self._best is None:
+            return None
+        loss, iteration, variable, image = self._best
+        return OptimizerResult(to_uint8(image[0]), variable.cpu().numpy(), iteration, loss)
+
+    def steps(self, edits: Latest[Edit] | None = None) -> Iterator[OptimizerStep]:
+        """Each iteration as a step. An edit taken from the box counts from the next iteration on, ẑ is kept.
+
+        OptimizerError when the loss is no longer a finite number; `best` stays.
+        """
+        settings = self._settings
+        variable = self._start()
+        adam = torch.optim.Adam([variable], lr=self._dials.lr)
+        fixed = self._fix(self._crossover, None)
+        for iteration in range(1, settings.iterations + 1):
+            began = time.perf_counter()
+            if edits is not None and (edit := edits.take()) is not None:
+                fixed = self._apply(edit, fixed)
+            adam.param_groups[0]["lr"] = self._dials.lr
+            losses, image = self._losses(variable, fixed)
+            values = {name: float(loss) for name, loss in losses.items()}
+            if not math.isfinite(values["total"]):
+                raise OptimizerError(self._not_finite(iteration))
+            better = self._best is None or values["total"] < self._best[0]
+            if better:
+                self._best = values["total"], iteration, variable.detach().clone(), image.detach()
+            adam.zero_grad(set_to_none=True)
+            losses["total"].backward()
+            adam.step()
+            shown = iteration % settings.every == 0 or iteration in (1, settings.iterations)
+            yield OptimizerStep(
+                iteration=iteration,
+                iterations=settings.iterations,
+                losses=values,
+                image=to_uint8(image[0]) if shown else None,
+                revision=self._crossover.revision,
+                seconds=time.perf_counter() - began,
+                best=better,
+            )
+
+    def _apply(self, edit: Edit, fixed: _Target) -> _Target:
+        changed = edit.crossover is not self._crossover
+        if changed:
+            fixed = self._fix(edit.crossover, fixed)
+        if changed or edit.dials != self._dials:
+            self._best = None  # losses before and after the edit cannot be compared
+        self._crossover, self._dials = edit.crossover, edit.dials
+        return fixed
+
+    def _start(self) -> Tensor:
+        """The latent to move: z [1, z_dim], w [1, w_dim] or w_plus [1, num_ws, w_dim].
+
+        In Z the start is always random: no z has the mean w.
+        """
+        settings, target = self._settings, self._target
+        z = latent(settings.seed, target.config.z_dim).to(target.device)
+        if settings.space == "z":
+            return z.requires_grad_()
+        with torch.no_grad():
+            w = target.w_mean
+            if settings.start == "random":
+                w = target.truncate(target.mapping(z), settings.truncation)
+            w = target.broadcast(w) if settings.space == "w+" else w
+        return w.clone().requires_grad_()
+
+    def _draw(self, generator: Generator, variable: Tensor) -> Tensor:
+        """G(ẑ) with constant noise."""
+        if self._settings.space == "z":
+            w = generator.truncate(generator.mapping(variable), self._settings.truncation)
+            return generator.synthesis(generator.broadcast(w))
+        if self._settings.space == "w":
+            return generator.synthesis(generator.broadcast(variable))
+        return generator.synthesis(variable)
+
+    def _losses(self, variable: Tensor, fixed: _Target) -> tuple[dict[str, Tensor], Tensor]:
+        """Eq. 2 to 6 -> the losses and x̂. With "target", G_t(ẑ) stands in for G_s(ẑ)."""
+        of_target = self._draw(self._target, variable)
+        if self._settings.generators == "both":
+            of_source = self._draw(self._source, variable)
+            both = self._perceptual.features(torch.cat([of_source, of_target]))
+            source_features = [f[:1] for f in both]
+            target_features = [f[1:] for f in both]
+        else:
+            of_source = of_target
+            source_features = target_features = self._perceptual.features(of_target)
+        p, m = self._settings.perceptual_weight, self._settings.pixel_weight
+        compare = self._perceptual.compare
+        l_s = p * compare(source_features, fixed.source_features, fixed.source_masks)
+        l_s = l_s + m * ((of_source - fixed.source) * fixed.source_mask).square().mean()
+        l_t = p * compare(target_features, fixed.target_features, fixed.target_masks)
+        l_t = l_t + m * ((of_target - fixed.target) * fixed.target_mask).square().mean()
+        s_c = of_source * fixed.source_mask + of_target * fixed.target_mask  # Eq. 5
+        if self._settings.generators == "target":
+            s_c = of_target
+        l_c = (s_c - fixed.image).square().mean()  # Eq. 4
+        dials = self._dials
+        total = dials.alpha * l_s + dials.beta * l_t + dials.gamma * l_c  # Eq. 6
+        return {"total": total, "source": l_s, "target": l_t, "crossover": l_c}, of_target
+
+    @torch.no_grad()
+    def _fix(self, crossover: Crossover, before: _Target | None) -> _Target:
+        """Put a crossover on the device; features of pictures that did not change are kept."""
+        device = self._target.device
+        same = before is not None and self._same_pictures(crossover)
+        if same and before is not None:
+            source, target = before.source, before.target
+            source_features, target_features = before.source_features, before.target_features
+        else:
+            source, target = (to_tensor(a).to(device) for a in (crossover.source, crossover.target))
+            source_features, target_features = (self._perceptual.features(x) for x in (source, target))
+        y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
+        return _Target(
+            source=source,
+            target=target,
+            image=source * y_s + target * (1 - y_t),
+            source_mask=y_s,
+            target_mask=1 - y_t,
+            source_features=source_features,
+            target_features=target_features,
+            source_masks=self._perceptual.masks(y_s, source_features),
+            target_masks=self._perceptual.masks(1 - y_t, target_features),
+        )
+
+    def _same_pictures(self, crossover: Crossover) -> bool:
+        ours = self._crossover
+        return np.array_equal(crossover.source, ours.source) and np.array_equal(crossover.target, ours.target)
+
+    def _not_finite(self, iteration: int) -> str:
+        kept = "the best result so far is kept" if self._best else "there is no result yet"
+        return f"The loss ran off at iteration {iteration}; {kept}. Try a smaller learning rate."
+
+
+def _mask(a: np.ndarray, device: torch.device) -> Tensor:
+    """uint8 [H, W] -> float32 [1, 1, H, W] in [0, 1]."""
+    return torch.from_numpy(a.astype(np.float32) / 255)[None, None].to(device)

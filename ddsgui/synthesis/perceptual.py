@@ -1,0 +1,39 @@
+"""The masked perceptual loss (Eq. 3 of the paper)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from ddsgui.synthesis.backbones import Backbone, resize_mask
+
+
+class PerceptualLoss:
+    """L_p(I1, I2, λ) = Σ_j (1/N_j)·‖F_j(I1)·λ_j − F_j(I2)·λ_j‖², Eq. 3; N_j elements of layer j.
+
+    features() is apart from the comparison, so that those of a fixed picture are computed once.
+    """
+
+    def __init__(self, backbone: Backbone, layers: tuple[str, ...], lift: int | None = None) -> None:
+        """`layers` as the preset names them; `lift`: side in pixels to which pictures are resized first."""
+        self.backbone, self.layers, self.lift = backbone, backbone.choose(layers), lift
+
+    def features(self, image: Tensor) -> list[Tensor]:
+        """F_j: [N, 3, H, W] in [-1, 1] -> activations [N, C_j, H_j, W_j]."""
+        if self.lift is not None and image.shape[-1] != self.lift:
+            smaller = self.lift < image.shape[-1]
+            side = (self.lift, self.lift)
+            image = F.interpolate(image, side, mode="bilinear", align_corners=False, antialias=smaller)
+        return self.backbone(image, self.layers)
+
+    def masks(self, mask: Tensor, features: Sequence[Tensor]) -> list[Tensor]:
+        """λ_j: [1, 1, H, W] in [0, 1] resized to each layer."""
+        return [resize_mask(mask, f) for f in features]
+
+    @staticmethod
+    def compare(ours: Sequence[Tensor], fixed: Sequence[Tensor], masks: Sequence[Tensor]) -> Tensor:
+        """Eq. 3 for the activations of both pictures and λ_j -> a scalar."""
+        terms = [((f - g) * m).square().mean() for f, g, m in zip(ours, fixed, masks, strict=True)]
+        return sum(terms[1:], terms[0])

@@ -1,0 +1,63 @@
+"""From seeds to pictures: z* -> x_s, x_t and, through a part's segmenter, y_s, y_t (paper, Sec. 3.3)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ddsgui.errors import OptimizerError
+from ddsgui.gan.generator import Generator
+from ddsgui.images import to_uint8
+from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.segmenter import Segmenter
+
+
+def latent(seed: int, z_dim: int) -> Tensor:
+    """z of a seed, [1, z_dim]: drawn on the CPU, so that it is the same on every device."""
+    if not -(2**63) <= seed < 2**63:
+        raise OptimizerError(f"A seed must fit into 64 bits; {seed} does not.")
+    return torch.randn(1, z_dim, generator=torch.Generator().manual_seed(seed))
+
+
+@torch.no_grad()
+def draw(generator: Generator, seed: int, truncation: float) -> tuple[Tensor, list[Tensor]]:
+    """The picture [1, 3, R, R] of a seed and the activations that a segmenter reads."""
+    w = generator.mapping(latent(seed, generator.config.z_dim).to(generator.device))
+    return generator.synthesis.with_features(generator.broadcast(generator.truncate(w, truncation)))
+
+
+def sample_pair(
+    source: Generator,
+    target: Generator,
+    segmenter: Segmenter | None,
+    seed: int,
+    target_seed: int | None = None,
+    truncation: float = 0.8,
+    part_class: int = 1,
+) -> Sample:
+    """x_s, x_t of one latent (or of two: unpaired, Sec. 5.3) and the masks of one class of a part.
+
+    Without a segmenter the masks are empty. OptimizerError if the two domains do not fit together.
+    """
+    check_pair(source, target)
+    pictures, masks = [], []
+    for generator, its_seed in ((source, seed), (target, seed if target_seed is None else target_seed)):
+        image, features = draw(generator, its_seed, truncation)
+        pictures.append(to_uint8(image[0]))
+        if segmenter is None:
+            masks.append(np.zeros(image.shape[2:], np.uint8))
+        else:
+            masks.append(segmenter.masks(features)[0, part_class - 1])
+    return Sample(*pictures, *masks, seed=seed, target_seed=target_seed, truncation=truncation)
+
+
+def check_pair(source: Generator, target: Generator) -> None:
+    """OptimizerError if the domains differ in resolution or in their latent spaces' sizes."""
+    s, t = source.config, target.config
+    if s.resolution != t.resolution:
+        raise OptimizerError(
+            f"The source draws {s.resolution} pixels and the target {t.resolution}; choose two of one size."
+        )
+    if (s.z_dim, s.w_dim) != (t.z_dim, t.w_dim):
+        raise OptimizerError("These two domains have latent spaces of different sizes and cannot be mixed.")

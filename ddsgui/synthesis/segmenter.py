@@ -1,0 +1,163 @@
+"""The one-shot segmenter: reads a part off the generator's own activations.
+
+After RepurposeGAN (Tritrong et al., "Repurposing GANs for One-shot Semantic Part Segmentation", CVPR 2021), whose
+small, medium and large networks of dilated 3×3 convolutions it keeps. There every activation is lifted to the
+picture's resolution and stacked; here each is first projected to a few channels at its own resolution, then lifted
+and added: a linear layer on the stack, at a small part of its memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ddsgui.errors import CheckpointError, SegmenterError
+from ddsgui.gan.native import FORMAT, read_tensors, save_tensors
+
+# Dilations of the 3×3 convolutions, and their width.
+SIZES: dict[str, tuple[tuple[int, ...], int]] = {
+    "S": ((1, 2), 16),
+    "M": ((1, 2, 4), 24),
+    "L": ((1, 2, 4, 8, 1), 32),
+}
+CONTEXT_SIDE = (
+    128  # pixels: the dilated convolutions run at this side at most, finer activations refine the edge
+)
+SPECK = 0.02  # islands smaller than this share of a part's largest one are dropped
+
+
+@dataclass(frozen=True)
+class PartMetadata:
+    """What a part file says of itself."""
+
+    name: str
+    title: str = ""
+    card: dict[str, Any] = field(default_factory=dict)  # origin, licence, which domain and seed were painted
+
+
+class Segmenter(nn.Module):
+    """Activations of a generator -> class of each pixel; class 0 is everything else."""
+
+    def __init__(
+        self, channels: list[int], resolution: int, classes: tuple[str, ...], size: str = "M"
+    ) -> None:
+        """`channels`: of each activation, low to high; `classes`: names of the parts, 1 to 64."""
+        super().__init__()
+        if size not in SIZES:
+            raise SegmenterError(f"A segmenter is of size {', '.join(SIZES)}, not {size}.")
+        if not 1 <= len(classes) <= 64:
+            raise SegmenterError(f"A segmenter has 1 to 64 parts, not {len(classes)}.")
+        self.channels, self.resolution, self.classes, self.size = channels, resolution, classes, size
+        dilations, width = SIZES[size]
+        self.projections = nn.ModuleList(nn.Conv2d(c, width, 1) for c in channels)
+        self.convs = nn.ModuleList(nn.Conv2d(width, width, 3, padding=d, dilation=d) for d in dilations)
+        self.head = nn.Conv2d(width, len(classes) + 1, 1)
+        self.centres, self.scales = (nn.ParameterList(_constant(c) for c in channels) for _ in range(2))
+
+    @torch.no_grad()
+    def normalize_to(self, features: list[list[Tensor]]) -> None:
+        """Set the scaling of each channel to zero mean and unit variance over these pictures' activations."""
+        for i, level in enumerate(zip(*features, strict=True)):
+            values = torch.cat([f.transpose(0, 1).flatten(1) for f in level], dim=1)  # [C_i, pixels of all]
+            self.centres[i].copy_(values.mean(1)[:, None, None])
+            self.scales[i].copy_(1 / (values.std(1)[:, None, None] + 1e-4))
+
+    def normalize(self, features: list[Tensor]) -> list[Tensor]:
+        """Scaled activations; SegmenterError if they are another generator's."""
+        if [f.shape[1] for f in features] != self.channels or features[-1].shape[-1] != self.resolution:
+            raise SegmenterError(
+                f"This part was painted on a domain of {self.resolution} pixels and another build; "
+                "paint it anew on this one."
+            )
+        zipped = zip(features, self.centres, self.scales, strict=True)
+        return [((f - centre) * scale).clamp(-6, 6) for f, centre, scale in zipped]
+
+    def forward(self, normalized: list[Tensor]) -> Tensor:
+        """Scaled activations -> logits [N, K+1, R, R]."""
+        x: Tensor | None = None
+        context = min(self.resolution, CONTEXT_SIDE)
+        for i, (feature, project) in enumerate(zip(normalized, self.projections, strict=True)):
+            own = project(feature)
+            if x is not None:
+                if x.shape[-1] != own.shape[-1]:
+                    x = F.interpolate(x, own.shape[2:], mode="bilinear", align_corners=False)
+                own = own + x
+            x = own
+            last_of_level = i % 2 == 0
+            if last_of_level and x.shape[-1] == context:
+                x = F.relu(x)
+                for conv in self.convs:
+                    x = x + F.relu(conv(x))
+        assert x is not None
+        return self.head(F.relu(x))
+
+    @torch.no_grad()
+    def predict(self, features: list[Tensor]) -> Tensor:
+        """Activations -> probabilities [N, K+1, R, R]."""
+        return self(self.normalize(features)).softmax(1)
+
+    def masks(self, features: list[Tensor]) -> np.ndarray:
+        """Activations -> masks uint8 [N, K, R, R], 255 where the class wins; specks are dropped."""
+        winners = self.predict(features).argmax(1).cpu().numpy()
+        kinds = range(1, len(self.classes) + 1)
+        return np.stack([[_without_specks(labels == kind) for kind in kinds] for labels in winners])
+
+
+def save_segmenter(segmenter: Segmenter, path: Path, metadata: PartMetadata) -> None:
+    """Write a part. DdsError on a full or read-only disk."""
+    document = {
+        "kind": "part",
+        "format": FORMAT,
+        "classes": list(segmenter.classes),
+        "size": segmenter.size,
+        "channels": segmenter.channels,
+        "resolution": segmenter.resolution,
+        **asdict(metadata),
+    }
+    save_tensors(path, {k: v.half() for k, v in segmenter.state_dict().items()}, document)
+
+
+def load_segmenter(path: Path) -> Segmenter:
+    """The segmenter of a part file, frozen. SegmenterError if it is not one, or not whole."""
+    try:
+        tensors, document = read_tensors(path)
+    except CheckpointError as error:
+        raise SegmenterError(str(error)) from error
+    if document.get("kind") != "part":
+        raise SegmenterError(f"{path.name} is no part of ddsgui.")
+    if document.get("format") != FORMAT:
+        raise SegmenterError(
+            f"{path.name} was written by a newer version of ddsgui; update ddsgui to open it."
+        )
+    try:
+        channels = [int(c) for c in document["channels"]]
+        if len(channels) > 64 or max(channels) > 8192:
+            raise ValueError("absurd widths")
+        classes = tuple(str(c) for c in document["classes"])
+        segmenter = Segmenter(channels, int(document["resolution"]), classes, str(document["size"]))
+        segmenter.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise SegmenterError(f"{path.name} is damaged; train this part again.") from error
+    return segmenter.eval().requires_grad_(False)
+
+
+def _constant(channels: int) -> nn.Parameter:
+    return nn.Parameter(torch.zeros(channels, 1, 1), requires_grad=False)
+
+
+def _without_specks(mask: np.ndarray) -> np.ndarray:
+    """A boolean [H, W] as uint8 0 or 255, without islands far smaller than the largest."""
+    plain = mask.astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(plain, connectivity=8)
+    if count > 2:
+        areas = stats[:, cv2.CC_STAT_AREA]
+        small = areas < SPECK * areas[1:].max()
+        plain[small[labels]] = 0
+    return plain * np.uint8(255)

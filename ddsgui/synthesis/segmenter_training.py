@@ -1,0 +1,139 @@
+"""Trains a segmenter on one or a few painted pictures (RepurposeGAN, Sec. 3)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ddsgui.errors import SegmenterError
+from ddsgui.gan.generator import Generator
+from ddsgui.synthesis.sampling import draw, latent
+from ddsgui.synthesis.segmenter import Segmenter
+
+ITERATIONS = 150
+LEARNING_RATE = 0.01
+RESTYLED = 3  # copies of each painted picture in other colours
+STRANGERS = 3  # unpainted pictures that tell how activations vary
+
+
+@dataclass(frozen=True, eq=False)
+class PaintedExample:
+    """A picture of the generator and what was painted on it."""
+
+    seed: int
+    truncation: float
+    labels: np.ndarray  # uint8 [R, R]: 0 is everything else, k the k-th class
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingStep:
+    """One iteration, as seen from outside."""
+
+    iteration: int  # 1-based
+    iterations: int
+    loss: float
+    segmenter: Segmenter | None  # whole with the last step, None before
+
+
+def train_segmenter(
+    generator: Generator,
+    examples: Sequence[PaintedExample],
+    classes: tuple[str, ...],
+    size: str = "M",
+    iterations: int = ITERATIONS,
+) -> Iterator[TrainingStep]:
+    """Each iteration as a step; the last carries the segmenter. SegmenterError if the painting does not do.
+
+    The activations are computed once. Each painted picture is joined by copies whose finer layers take the
+    style of other latents: the same shapes in other colours, for which the same painting holds.
+    """
+    if iterations < 1:
+        raise SegmenterError(f"Training takes 1 iteration or more, not {iterations}.")
+    labels = _check(generator, examples, classes)
+    drawn = [_features(generator, example) for example in examples]
+    strangers = [draw(generator, seed, 0.8)[1] for seed in range(1000, 1000 + STRANGERS)]
+    rng = torch.random.get_rng_state()
+    torch.manual_seed(0)
+    segmenter = Segmenter(generator.config.layer_channels(), generator.config.resolution, classes, size)
+    torch.random.set_rng_state(rng)
+    segmenter.to(generator.device)
+    segmenter.normalize_to([*drawn, *strangers])
+    features = [segmenter.normalize(f) for f in drawn]  # of each example and its copies
+    del drawn, strangers
+    weights = _class_weights(labels, len(classes) + 1)
+    adam = torch.optim.Adam([p for p in segmenter.parameters() if p.requires_grad], lr=LEARNING_RATE)
+    for iteration in range(1, iterations + 1):
+        adam.param_groups[0]["lr"] = (
+            LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * iteration / (iterations + 1)))
+        )
+        index, copy = (iteration - 1) % len(features), (iteration - 1) // len(features) % (RESTYLED + 1)
+        loss = _loss(segmenter([f[copy : copy + 1] for f in features[index]]), labels[index], weights)
+        adam.zero_grad(set_to_none=True)
+        loss.backward()
+        adam.step()
+        done = iteration == iterations
+        result = segmenter.eval().requires_grad_(False) if done else None
+        yield TrainingStep(iteration, iterations, float(loss.detach()), result)
+
+
+@torch.no_grad()
+def _features(generator: Generator, example: PaintedExample) -> list[Tensor]:
+    """Activations of the painted picture and of its restyled copies, [1 + RESTYLED, C_i, H_i, W_i]."""
+    config, device = generator.config, generator.device
+    z = torch.cat([latent(example.seed + k * 7919, config.z_dim) for k in range(RESTYLED + 1)]).to(device)
+    ws = generator.broadcast(generator.truncate(generator.mapping(z), example.truncation)).clone()
+    fine = _fine_layer(config.resolution)
+    ws[1:, :fine] = ws[:1, :fine]
+    return generator.synthesis.with_features(ws)[1]
+
+
+def _fine_layer(resolution: int) -> int:
+    """The first layer that colours more than it shapes: where the sides reach half the picture."""
+    return 2 * (resolution.bit_length() - 1) - 5
+
+
+def _check(
+    generator: Generator, examples: Sequence[PaintedExample], classes: tuple[str, ...]
+) -> list[Tensor]:
+    """The labels as tensors [1, R, R]; SegmenterError if they do not fit or a class is nowhere painted."""
+    side = generator.config.resolution
+    if not examples:
+        raise SegmenterError("Paint at least one picture first.")
+    for example in examples:
+        if example.labels.shape != (side, side):
+            height, width = example.labels.shape[:2]
+            raise SegmenterError(
+                f"The painting is {width} × {height} pixels; the domain draws {side} × {side}."
+            )
+        if example.labels.max() > len(classes):
+            raise SegmenterError("The painting uses a class that was not named.")
+    stacked = np.stack([e.labels for e in examples])
+    for kind, name in enumerate(classes, 1):
+        if not (stacked == kind).any():
+            raise SegmenterError(f"Nothing is painted as {name}; paint it on at least one picture.")
+    if not (stacked == 0).any():
+        raise SegmenterError("Everything is painted; leave out what does not belong to the part.")
+    return [torch.from_numpy(e.labels.astype(np.int64))[None].to(generator.device) for e in examples]
+
+
+def _class_weights(labels: list[Tensor], classes: int) -> Tensor:
+    """One over the root of each class's frequency: a part of 2 % of the pixels counts seven times as much."""
+    counts = torch.bincount(torch.cat([one.flatten() for one in labels]), minlength=classes).float()
+    weights = (counts.sum() / counts.clamp(min=1)).sqrt()
+    return weights / weights.mean()
+
+
+def _loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """Cross-entropy with class weights, and one minus the soft Dice overlap, which no imbalance hides."""
+    entropy = F.cross_entropy(logits, labels, weights)
+    probabilities = logits.softmax(1)
+    truth = F.one_hot(labels, logits.shape[1]).movedim(-1, 1).float()
+    overlap = (probabilities * truth).sum((0, 2, 3))
+    size = (probabilities + truth).sum((0, 2, 3))
+    return entropy + 1 - ((2 * overlap + 1) / (size + 1))[1:].mean()
