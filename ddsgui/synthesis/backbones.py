@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -192,7 +191,7 @@ def _fetch(name: str, spec: _Download, progress: Progress | None) -> Path:
                     done += len(block)
                     if progress:
                         progress(done, total)
-        except (urllib.error.URLError, socket.timeout, ConnectionError) as error:
+        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
             raise LibraryError(
                 f"{name} is not on this computer and could not be downloaded; go online once, or get {spec.url} "
                 f"elsewhere and put it into {folder}, or stay with the backbone vgg16."
@@ -204,4 +203,4 @@ def _fetch(name: str, spec: _Download, progress: Progress | None) -> Path:
 
 def resize_mask(mask: Tensor, like: Tensor) -> Tensor:
     """λ_j: the mask [N, 1, H, W] at the side of an activation [N, C, h, w], by area."""
-    return F.adaptive_avg_pool2d(mask, like.shape[2:])
+    return F.adaptive_avg_pool2d(mask, (like.shape[2], like.shape[3]))

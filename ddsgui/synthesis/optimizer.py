@@ -19,9 +19,11 @@ from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, latent
-from ddsgui.synthesis.settings import Dials, Edit, OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, OptimizerStep
 
 __all__ = ["DualDomainOptimizer", "OptimizerSettings"]
+
+START_STREAM = 0x5EED_DD5  # keeps the random starts apart from the seeds of pictures
 
 
 @dataclass
@@ -53,8 +55,12 @@ class DualDomainOptimizer:
         crossover: Crossover,
         settings: OptimizerSettings,
         perceptual: PerceptualLoss | None = None,
+        latent: np.ndarray | None = None,
     ) -> None:
-        """OptimizerError if the domains do not fit together or to the pictures."""
+        """Go on from `latent` (an OptimizerResult's, of the same space) if it is given.
+
+        OptimizerError if the domains do not fit together or to the pictures.
+        """
         check_pair(source, target)
         side = target.config.resolution
         if crossover.image.shape[:2] != (side, side):
@@ -67,6 +73,7 @@ class DualDomainOptimizer:
             perceptual = PerceptualLoss(backbone, settings.layers, settings.lift)
         self._source, self._target, self._perceptual = source, target, perceptual
         self._crossover, self._settings, self._dials = crossover, settings, settings.dials
+        self._latent = latent
         self._best: tuple[float, int, Tensor, Tensor] | None = None
 
     @property
@@ -92,7 +99,7 @@ class DualDomainOptimizer:
                 fixed = self._apply(edit, fixed)
             adam.param_groups[0]["lr"] = self._dials.lr
             losses, image = self._losses(variable, fixed)
-            values = {name: float(loss) for name, loss in losses.items()}
+            values = {name: loss.item() for name, loss in losses.items()}
             if not math.isfinite(values["total"]):
                 raise OptimizerError(self._not_finite(iteration))
             better = self._best is None or values["total"] < self._best[0]
@@ -127,7 +134,10 @@ class DualDomainOptimizer:
         In Z the start is always random: no z has the mean w.
         """
         settings, target = self._settings, self._target
-        z = latent(settings.seed, target.config.z_dim).to(target.device)
+        if self._latent is not None:
+            return self._go_on(torch.from_numpy(self._latent).to(target.device))
+        # A stream of its own: with the seed of a picture the search would start at z*, and stick there.
+        z = latent(settings.seed ^ START_STREAM, target.config.z_dim).to(target.device)
         if settings.space == "z":
             return z.requires_grad_()
         with torch.no_grad():
@@ -136,6 +146,13 @@ class DualDomainOptimizer:
                 w = target.truncate(target.mapping(z), settings.truncation)
             w = target.broadcast(w) if settings.space == "w+" else w
         return w.clone().requires_grad_()
+
+    def _go_on(self, before: Tensor) -> Tensor:
+        config = self._target.config
+        shapes = {"z": (1, config.z_dim), "w": (1, config.w_dim), "w+": (1, config.num_ws, config.w_dim)}
+        if before.shape != shapes[self._settings.space]:
+            raise OptimizerError("The last result lies in another latent space; start afresh.")
+        return before.clone().requires_grad_()
 
     def _draw(self, generator: Generator, variable: Tensor) -> Tensor:
         """G(ẑ) with constant noise."""

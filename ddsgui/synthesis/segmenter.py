@@ -81,21 +81,18 @@ class Segmenter(nn.Module):
 
     def forward(self, normalized: list[Tensor]) -> Tensor:
         """Scaled activations -> logits [N, K+1, R, R]."""
-        x: Tensor | None = None
+        x = self.projections[0](normalized[0])
         context = min(self.resolution, CONTEXT_SIDE)
-        for i, (feature, project) in enumerate(zip(normalized, self.projections, strict=True)):
-            own = project(feature)
-            if x is not None:
-                if x.shape[-1] != own.shape[-1]:
-                    x = F.interpolate(x, own.shape[2:], mode="bilinear", align_corners=False)
-                own = own + x
-            x = own
+        for i in range(1, len(normalized)):
+            own = self.projections[i](normalized[i])
+            if x.shape[-1] != own.shape[-1]:
+                x = F.interpolate(x, own.shape[2:], mode="bilinear", align_corners=False)
+            x = x + own
             last_of_level = i % 2 == 0
             if last_of_level and x.shape[-1] == context:
                 x = F.relu(x)
                 for conv in self.convs:
                     x = x + F.relu(conv(x))
-        assert x is not None
         return self.head(F.relu(x))
 
     @torch.no_grad()

@@ -94,7 +94,7 @@ class OptimizerSettings:
             plain = dict(data)
             dials = Dials(**{k: float(v) for k, v in plain.pop("dials").items()})
             return cls(**{**plain, "layers": tuple(plain["layers"]), "dials": dials})
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
             raise OptimizerError(
                 "These are not settings of the optimiser that this version knows."
             ) from error
