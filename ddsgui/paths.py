@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -53,6 +54,24 @@ def write_beside(path: Path) -> Iterator[Path]:
             beside.unlink()
 
 
+@contextmanager
+def output_folder(folder: Path) -> Iterator[Path]:
+    """Make `folder` and see that it can be written, before the long work; made for nothing, it is removed."""
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise DdsError(f"{folder} cannot be written: {why_not(error)}.") from error
+    try:
+        yield folder
+    finally:
+        if made:
+            with suppress(OSError):  # it is not empty: as it should be
+                folder.rmdir()
+
+
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a set of files into an existing folder: all of them or, if one cannot be written, none."""
     with ExitStack() as stack:
@@ -67,6 +86,8 @@ def why_not(error: OSError) -> str:
             return "the disk is full; free some space or choose another folder"
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return "permission denied; choose another folder"
+        case errno.EEXIST | errno.ENOTDIR:
+            return "a file is in the way; choose another folder"
         case errno.ENOENT:
             return "its folder does not exist"
         case _:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import errno
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from ddsgui import paths
 from ddsgui.errors import DdsError
-from ddsgui.paths import assets, user_data, why_not, write_all, write_beside
+from ddsgui.paths import assets, output_folder, user_data, why_not, write_all, write_beside
 
 
 def test_shipped_folders_lie_beside_the_package_in_a_checkout(monkeypatch, tmp_path):
@@ -85,6 +86,36 @@ def test_a_set_of_files_stays_as_it_was_if_one_cannot_be_written(tmp_path):
         write_all(tmp_path, {"a.txt": b"new", "b.txt": b"new"})
     assert (tmp_path / "a.txt").read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_an_output_folder_is_made_and_kept_if_something_lies_in_it(tmp_path):
+    with output_folder(tmp_path / "a" / "b") as folder:
+        (folder / "result").touch()
+    assert (tmp_path / "a" / "b" / "result").exists()
+
+
+def test_an_output_folder_made_for_nothing_is_removed(tmp_path):
+    with pytest.raises(DdsError, match="no domain"), output_folder(tmp_path / "out"):
+        raise DdsError("no domain")
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "mine").mkdir()
+    with output_folder(tmp_path / "mine"):
+        pass
+    assert (tmp_path / "mine").exists()
+
+
+def test_an_output_folder_that_cannot_be_written_is_told_at_once(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        with pytest.raises(DdsError, match="a file is in the way"), output_folder(folder):
+            pytest.fail("the work began")
+
+    def refuse(dir: Path) -> None:
+        raise PermissionError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(DdsError, match="permission denied"), output_folder(tmp_path):
+        pytest.fail("the work began")
 
 
 def test_reasons_end_a_sentence():

@@ -1,0 +1,68 @@
+"""The command line: no verb opens the window, a verb does its work and says what it did.
+
+Exit codes: 0 done, 1 a DdsError (one sentence on stderr), 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+
+from ddsgui import __version__
+from ddsgui.commands import convert, doctor, inspect, mix, segment
+from ddsgui.commands.verb import Outcome
+from ddsgui.errors import DdsError
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb, or the window; the exit code."""
+    from ddsgui.device import tune_allocator
+
+    args = _parser().parse_args(argv)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)  # on stderr
+    tune_allocator()
+    try:
+        if args.verb is None:
+            return _window()
+        outcome: Outcome = args.run(args)
+    except DdsError as error:
+        return _fail(str(error), 1, args)
+    except KeyboardInterrupt:
+        return _fail("Interrupted.", INTERRUPTED, args)
+    print(json.dumps(outcome.data, indent=2) if args.json else outcome.text)
+    return outcome.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ddsgui",
+        description="Mix two StyleGAN2 domains, part by part. Without a verb the window opens.",
+        epilog="ddsgui VERB --help tells more.",
+    )
+    parser.add_argument("--version", action="version", version=f"ddsgui {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    for verb in (mix, segment, inspect, convert, doctor):
+        verb.add(verbs)
+    return parser
+
+
+def _window() -> int:
+    try:
+        from ddsgui.qt.app import run
+    except ImportError as error:
+        raise DdsError(
+            f"The window cannot open: {error}. Run “ddsgui doctor” to see what is missing."
+        ) from error
+    return run()
+
+
+def _fail(sentence: str, exit_code: int, args: argparse.Namespace) -> int:
+    print(sentence, file=sys.stderr)
+    if getattr(args, "json", False):
+        print(json.dumps({"error": sentence}))
+    return exit_code

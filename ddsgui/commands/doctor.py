@@ -1,0 +1,32 @@
+"""ddsgui doctor: is everything there?"""
+
+from __future__ import annotations
+
+import argparse
+
+from ddsgui.commands.verb import Outcome, Verbs, add_verb
+
+
+def add(verbs: Verbs) -> None:
+    """The verb; it has no options of its own."""
+    add_verb(
+        verbs,
+        "doctor",
+        run,
+        "check versions, devices, display and model files; say what to do",
+        "ddsgui doctor",
+    )
+
+
+def run(args: argparse.Namespace) -> Outcome:
+    """Examine and report; exit code 1 if something fails."""
+    from ddsgui.doctor import examine
+
+    checks = list(examine())
+    lines = []
+    for check in checks:
+        lines.append(f"{check.state:4}  {check.name}: {check.found}")
+        if check.advice:
+            lines.append(f"      -> {check.advice}")
+    failed = any(check.state == "fail" for check in checks)
+    return Outcome({"ok": not failed, "checks": [c.as_dict() for c in checks]}, "\n".join(lines), int(failed))

@@ -1,0 +1,145 @@
+"""ddsgui mix: the main job without a window."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddsgui.commands.verb import Outcome, Verbs, add_device, add_verb
+from ddsgui.errors import ProjectError
+
+if TYPE_CHECKING:
+    from ddsgui.editing.recipe import Recipe
+    from ddsgui.synthesis.settings import OptimizerSettings
+
+SOURCE, TARGET, PART, SEED = "portrait", "caricature", "eyes-nose-mouth", 0
+OUT = Path("ddsgui-out")
+QUICK_ITERATIONS = (
+    300  # with neither --preset nor --iterations: a fair result within two minutes on two cores
+)
+
+_DIALS = {"alpha": "source's part", "beta": "target's rest", "gamma": "crossover"}
+_FIELDS = ("space", "iterations", "backbone", "truncation", "every")
+
+
+def add(verbs: Verbs) -> None:
+    """The verb and its options; None is an option that was not given, so that a recipe may speak instead."""
+    parser = add_verb(
+        verbs,
+        "mix",
+        run,
+        "mix a part of the source domain into a picture of the target domain",
+        "ddsgui mix --source portrait --target caricature --part hair --seed 7 --gif --out mixed",
+    )
+    what = parser.add_argument_group("what to mix")
+    what.add_argument("--source", metavar="DOMAIN", help=f"library name or model file (default: {SOURCE})")
+    what.add_argument("--target", metavar="DOMAIN", help=f"library name or model file (default: {TARGET})")
+    what.add_argument("--part", help=f"library name, part file or mask PNG (default: {PART})")
+    what.add_argument("--seed", type=int, metavar="N", help=f"of the pair of pictures (default: {SEED})")
+    what.add_argument("--target-seed", type=int, metavar="M", help="another seed for the target's picture")
+    what.add_argument(
+        "--truncation", type=float, metavar="PSI", help="0: the mean picture, 1: widest variety"
+    )
+    what.add_argument("--recipe", type=Path, metavar="FILE", help="repeat a result.png or a recipe.json")
+    how = parser.add_argument_group("how to search (default: the preset's or the recipe's)")
+    how.add_argument("--preset", metavar="NAME", help="paper or official")
+    how.add_argument("--space", metavar="SPACE", help="latent space: z, w or w+")
+    how.add_argument("--iterations", type=int, metavar="N", help=f"without a preset: {QUICK_ITERATIONS}")
+    for dial, meaning in _DIALS.items():
+        how.add_argument(f"--{dial}", type=float, metavar=dial[0].upper(), help=f"weight of the {meaning}")
+    how.add_argument("--lr", type=float, metavar="R", help="learning rate")
+    how.add_argument("--backbone", metavar="NAME", help="the network that compares pictures")
+    add_device(how)
+    output = parser.add_argument_group("what to write")
+    output.add_argument("--gif", action="store_true", help="write optimisation.gif as well")
+    output.add_argument("--every", type=int, metavar="K", help="a frame of the GIF each K iterations")
+    output.add_argument(
+        "--out", type=Path, metavar="DIR", default=OUT, help=f"folder to write (default: {OUT})"
+    )
+
+
+def run(args: argparse.Namespace) -> Outcome:
+    """Mix and write. Interrupted, or when the loss runs off, the best result so far is written."""
+    from ddsgui.library.library import Library
+    from ddsgui.paths import output_folder, write_all
+
+    recipe, settings = plan(args)
+    library = Library()
+    for domain in (recipe.source, recipe.target):
+        library.domain(domain)  # a wrong name is told now and not after torch is loaded
+    with output_folder(args.out) as folder:
+        from ddsgui.commands.mixing import mix
+        from ddsgui.device import choose, memory_guard
+        from ddsgui.library.models import Models
+
+        with memory_guard():
+            mixture = mix(recipe, settings, Models(library, choose(args.device)), film=args.gif)
+        files = mixture.files()
+        write_all(folder, files)
+    if mixture.failure is not None:
+        raise mixture.failure
+    data = {
+        "out": str(folder),
+        "files": list(files),
+        "iteration": mixture.result.iteration,
+        "iterations": settings.iterations,
+        "loss": mixture.result.loss,
+        "seconds": round(mixture.seconds, 2),
+        "interrupted": mixture.interrupted,
+    }
+    text = "{out}: {n} files; the best of {ran} iterations is number {iteration}, loss {loss:.4f}, {seconds:.0f} s."
+    return Outcome(
+        data, text.format(n=len(files), ran=len(mixture.steps), **data), 130 if mixture.interrupted else 0
+    )
+
+
+def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
+    """What the options, over the recipe, over the defaults ask for. DdsError on what makes no sense."""
+    from ddsgui.editing.recipe import Recipe
+    from ddsgui.synthesis.settings import OptimizerSettings
+
+    if args.recipe is not None:
+        base = _read_recipe(args.recipe)
+        settings = OptimizerSettings.from_dict(base.settings)
+        if args.preset is not None:
+            kept = {"truncation": settings.truncation, "seed": settings.seed}
+            settings = OptimizerSettings.from_preset(args.preset, **kept)
+    else:
+        settings = OptimizerSettings.from_preset(args.preset or "paper")
+        if args.preset is None:
+            settings = replace(settings, iterations=QUICK_ITERATIONS)
+        base = Recipe(SOURCE, TARGET, PART, SEED, None, settings.as_dict())
+    settings = replace(
+        settings,
+        dials=replace(settings.dials, **_given(args, (*_DIALS, "lr"))),
+        **_given(args, _FIELDS),
+    )
+    what = _given(args, ("source", "target", "part", "seed", "target_seed"))
+    masks = None if "part" in what else base.masks  # masks painted by hand give way to a part
+    return replace(base, **what, masks=masks, settings=settings.as_dict()), settings
+
+
+def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, object]:
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+
+def _read_recipe(path: Path) -> Recipe:
+    """From a picture that carries one or from a JSON file."""
+    from ddsgui.editing.recipe import Recipe
+    from ddsgui.images import read_recipe
+    from ddsgui.paths import why_not
+
+    if path.suffix.lower() != ".json":
+        data = read_recipe(path)
+        if data is None:
+            raise ProjectError(f"The picture {path} carries no recipe.")
+        return Recipe.from_dict(data)
+    try:
+        return Recipe.from_dict(json.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {why_not(error)}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{path} is not a recipe of ddsgui.") from error

@@ -1,0 +1,142 @@
+"""From a recipe to a finished mixture, all in memory: whatever goes wrong on the way, no file is half written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ddsgui.commands.progress import download, watched
+from ddsgui.editing.recipe import MaskPair, Recipe
+from ddsgui.errors import OptimizerError, ProjectError
+from ddsgui.export.animation import encode_gif
+from ddsgui.images import encode_png, read_mask
+from ddsgui.library.models import Models
+from ddsgui.synthesis.backbones import load_backbone
+from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from ddsgui.synthesis.perceptual import PerceptualLoss
+from ddsgui.synthesis.sampling import sample_pair
+from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
+
+MASK_SUFFIX = ".png"  # a part that ends so is a mask for both pictures
+FILM_FRAMES = 60  # five seconds
+_LOSSES = ("total", "source", "target", "crossover")
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A run that has ended, one way or another, with a result."""
+
+    recipe: Recipe
+    crossover: Crossover
+    steps: list[OptimizerStep]
+    result: OptimizerResult
+    seconds: float
+    film: bool
+    interrupted: bool
+    failure: OptimizerError | None  # why it ended too early, if not by hand
+
+    def files(self) -> dict[str, bytes]:
+        """What `ddsgui mix` writes: name -> content."""
+        recipe = self.recipe.as_dict()
+        pictures = {
+            "source.png": self.crossover.source,
+            "target.png": self.crossover.target,
+            "source_mask.png": self.crossover.source_mask,
+            "target_mask.png": self.crossover.target_mask,
+            "crossover.png": self.crossover.image,
+        }
+        files = {name: encode_png(picture) for name, picture in pictures.items()}
+        files["result.png"] = encode_png(self.result.image, recipe)
+        files["losses.csv"] = self._table().encode()
+        files["recipe.json"] = (json.dumps(recipe, indent=2, ensure_ascii=False) + "\n").encode()
+        if self.film:
+            frames = [step.image for step in self.steps if step.image is not None]
+            files["optimisation.gif"] = encode_gif([*frames, self.result.image])
+        return files
+
+    def _table(self) -> str:
+        file = io.StringIO()
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("iteration", *_LOSSES, "seconds"))
+        for step in self.steps:
+            losses = (f"{step.losses[name]:.6g}" for name in _LOSSES)
+            rows.writerow((step.iteration, *losses, f"{step.seconds:.4f}"))
+        return file.getvalue()
+
+
+def mix(recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool = False) -> Mixture:
+    """Draw the pair, find the masks, search ẑ. DdsError if it cannot begin or gives no result.
+
+    Ctrl+C, or a loss that runs off, ends the search early; what was best until then is the result. Without any
+    result the KeyboardInterrupt goes on its way.
+    """
+    began = time.perf_counter()
+    source, target = models.generator(recipe.source), models.generator(recipe.target)
+    masks = _masks(recipe, target.config.resolution)
+    segmenter = models.segmenter(recipe.part) if masks is None else None
+    sample = sample_pair(
+        source, target, segmenter, recipe.seed, recipe.target_seed, truncation=settings.truncation
+    )
+    if masks is None:
+        masks = sample.source_mask, sample.target_mask
+    else:
+        recipe = replace(recipe, masks=MaskPair.encode(*masks))
+    crossover = Crossover(sample.source, sample.target, *masks)
+    with download(settings.backbone) as progress:
+        backbone = load_backbone(settings.backbone, progress).to(target.device)
+    optimizer = DualDomainOptimizer(
+        source,
+        target,
+        crossover,
+        replace(settings, every=_frames(settings, film)),
+        PerceptualLoss(backbone, settings.layers, settings.lift),
+    )
+    steps: list[OptimizerStep] = []
+    stopped: KeyboardInterrupt | OptimizerError | None = None
+    try:
+        for step in watched(optimizer.steps(), settings.iterations, "mixing", lambda s: s.losses["total"]):
+            steps.append(step)
+    except (KeyboardInterrupt, OptimizerError) as error:
+        stopped = error
+    if optimizer.best is None:
+        raise stopped or OptimizerError("The run gave no result.")
+    return Mixture(
+        recipe=recipe,
+        crossover=crossover,
+        steps=steps,
+        result=optimizer.best,
+        seconds=time.perf_counter() - began,
+        film=film,
+        interrupted=isinstance(stopped, KeyboardInterrupt),
+        failure=stopped if isinstance(stopped, OptimizerError) else None,
+    )
+
+
+def _masks(recipe: Recipe, side: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """The masks that the recipe carries or names, uint8 [side, side]; None if a segmenter is to find them."""
+    if recipe.masks is not None:
+        masks = recipe.masks.decode()
+        if masks[0].shape != (side, side):
+            height, width = masks[0].shape
+            raise ProjectError(
+                f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
+            )
+        return masks
+    if recipe.part.lower().endswith(MASK_SUFFIX):
+        mask = read_mask(Path(recipe.part), (side, side))
+        return mask, mask
+    return None
+
+
+def _frames(settings: OptimizerSettings, film: bool) -> int:
+    """A picture each how many iterations: none but the last without a film."""
+    if not film:
+        return settings.iterations
+    return settings.every if settings.every > 1 else max(1, settings.iterations // FILM_FRAMES)

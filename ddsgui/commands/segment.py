@@ -1,0 +1,14 @@
+"""ddsgui segment: parts out of painted masks, and masks out of parts."""
+
+from __future__ import annotations
+
+from ddsgui.commands import segment_apply, segment_train
+from ddsgui.commands.verb import Verbs
+
+
+def add(verbs: Verbs) -> None:
+    """`segment train` and `segment apply`."""
+    parser = verbs.add_parser("segment", help="learn a part from a painted mask, or find it in pictures")
+    parts = parser.add_subparsers(metavar="train|apply", required=True)
+    segment_train.add(parts)
+    segment_apply.add(parts)

@@ -1,0 +1,73 @@
+"""ddsgui segment apply: a part's masks on pictures of a domain."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
+
+if TYPE_CHECKING:
+    import numpy as np
+
+TINT = (255, 64, 64)
+
+
+def add(verbs: Verbs) -> None:
+    """The verb and its options."""
+    parser = add_verb(
+        verbs,
+        "apply",
+        run,
+        "find a part in pictures of a domain; write picture, mask and overlay of each seed",
+        "ddsgui segment apply --part hair --domain caricature --seeds 0,1,2 --out masks",
+    )
+    parser.add_argument("--part", required=True, help="library name or part file")
+    parser.add_argument("--domain", required=True, help="library name or model file")
+    parser.add_argument("--seeds", type=_seeds, required=True, metavar="N,N,...", help="of the pictures")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    add_truncation(parser)
+    add_device(parser)
+
+
+def run(args: argparse.Namespace) -> Outcome:
+    """Draw, segment, write."""
+    from ddsgui.library.library import Library
+    from ddsgui.paths import output_folder, write_all
+
+    library = Library()
+    library.domain(args.domain)
+    library.part(args.part)
+    with output_folder(args.out) as folder:
+        from ddsgui.device import choose, memory_guard
+        from ddsgui.images import encode_png, to_uint8
+        from ddsgui.library.models import Models
+        from ddsgui.synthesis.sampling import draw
+
+        files: dict[str, bytes] = {}
+        with memory_guard():
+            models = Models(library, choose(args.device))
+            generator, segmenter = models.generator(args.domain), models.segmenter(args.part)
+            for seed in args.seeds:
+                drawn, features = draw(generator, seed, args.truncation)
+                picture = to_uint8(drawn[0])
+                files[f"{seed}.png"] = encode_png(picture)
+                for name, mask in zip(segmenter.classes, segmenter.masks(features)[0], strict=True):
+                    files[f"{seed}-{name}-mask.png"] = encode_png(mask)
+                    files[f"{seed}-{name}-overlay.png"] = encode_png(overlay(picture, mask))
+        write_all(folder, files)
+    data = {"out": str(folder), "files": list(files), "seeds": args.seeds, "classes": list(segmenter.classes)}
+    return Outcome(data, f"{folder}: {len(files)} files for {len(args.seeds)} seeds.")
+
+
+def overlay(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3] tinted by half where the mask, uint8 [H, W], is 255."""
+    import numpy as np
+
+    share = mask[..., None] / np.float32(510)
+    return np.rint(picture * (1 - share) + np.array(TINT) * share).astype(np.uint8)
+
+
+def _seeds(text: str) -> list[int]:
+    return [int(one) for one in text.split(",")]

@@ -1,0 +1,89 @@
+"""ddsgui segment train: one painted picture to a part."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
+from ddsgui.errors import SegmenterError
+
+
+def add(verbs: Verbs) -> None:
+    """The verb and its options."""
+    parser = add_verb(
+        verbs,
+        "train",
+        run,
+        "learn a part from a mask painted on one picture of a domain",
+        "ddsgui segment train --domain portrait --seed 7 --mask hair.png --name hair --out hair.safetensors",
+    )
+    parser.add_argument("--domain", required=True, help="library name or model file")
+    parser.add_argument("--seed", type=int, required=True, metavar="N", help="of the picture painted on")
+    parser.add_argument(
+        "--mask", type=Path, required=True, action="append", metavar="PNG", help="white where the part is"
+    )
+    parser.add_argument(
+        "--class",
+        dest="classes",
+        action="append",
+        metavar="NAME",
+        help="one for each --mask, if there are several",
+    )
+    parser.add_argument("--name", required=True, help="of the part")
+    parser.add_argument("--size", choices=("S", "M", "L"), default="M", help="of the network (default: M)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: NAME in your library")
+    add_truncation(parser)
+    add_device(parser)
+
+
+def run(args: argparse.Namespace) -> Outcome:
+    """Train and save; nothing is written when interrupted."""
+    from ddsgui.library.library import Library
+    from ddsgui.paths import output_folder
+
+    library = Library()
+    library.domain(args.domain)
+    classes = _classes(args)
+    path: Path = args.out or library.part_path(args.name)
+    with output_folder(path.parent):
+        from ddsgui.commands.progress import watched
+        from ddsgui.device import choose, memory_guard
+        from ddsgui.library.models import Models
+        from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
+        from ddsgui.synthesis.segmenter_training import ITERATIONS, PaintedExample, train_segmenter
+
+        with memory_guard():
+            generator = Models(library, choose(args.device)).generator(args.domain)
+            labels = _labels(args.mask, generator.config.resolution)
+            example = PaintedExample(args.seed, args.truncation, labels)
+            steps = train_segmenter(generator, [example], classes, args.size)
+            *_, last = watched(steps, ITERATIONS, "training", lambda step: step.loss)
+        assert last.segmenter is not None
+        card = {"domain": Path(args.domain).stem, "seed": args.seed, "truncation": args.truncation}
+        save_segmenter(last.segmenter, path, PartMetadata(args.name, card=card))
+    data = {"part": str(path), "name": args.name, "classes": list(classes), "loss": last.loss}
+    return Outcome(data, f"{path}: the part {args.name}, loss {last.loss:.4f}.")
+
+
+def _classes(args: argparse.Namespace) -> tuple[str, ...]:
+    classes = tuple(args.classes or [args.name])
+    if len(classes) != len(args.mask):
+        raise SegmenterError(
+            f"{len(args.mask)} masks need as many names; give --class NAME once for each --mask, in their order."
+        )
+    if len(set(classes)) < len(classes):
+        raise SegmenterError("Two masks have the same class; give each a name of its own.")
+    return classes
+
+
+def _labels(masks: list[Path], side: int):
+    """Masks -> class of each pixel, uint8 [side, side]; where two overlap the later one counts."""
+    import numpy as np
+
+    from ddsgui.images import read_mask
+
+    labels = np.zeros((side, side), np.uint8)
+    for kind, path in enumerate(masks, 1):
+        labels[read_mask(path, (side, side)) >= 128] = kind
+    return labels

@@ -1,0 +1,53 @@
+"""A library of two tiny random domains and a part, so that the verbs can be tried whole in seconds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.images import write_png
+from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
+
+SIDE = 16
+
+
+def tiny(seed: int, side: int = SIDE) -> Generator:
+    """A random generator of `side` pixels."""
+    torch.manual_seed(seed)
+    generator = Generator(GeneratorConfig(side, 8, 8, 2, (8,) * (side.bit_length() - 2)))
+    generator.estimate_w_mean()
+    return generator.freeze()
+
+
+@pytest.fixture(scope="session")
+def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """User folder with the domains one, two and large (twice the size), the part spot and a mask.png."""
+    home = tmp_path_factory.mktemp("library")
+    (home / "domains").mkdir()
+    (home / "parts").mkdir()
+    for seed, (name, side) in enumerate({"one": SIDE, "two": SIDE, "large": 2 * SIDE}.items()):
+        generator = tiny(seed, side)
+        card = {"origin": f"drawn by lot, number {seed}"}
+        save_generator(
+            generator, home / f"domains/{name}.safetensors", DomainMetadata(name, name.title(), card)
+        )
+    config = tiny(0).config
+    segmenter = Segmenter(config.layer_channels(), SIDE, ("spot",), "S")
+    save_segmenter(segmenter, home / "parts/spot.safetensors", PartMetadata("spot"))
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    mask[4:10, 5:12] = 255
+    write_png(home / "mask.png", mask)
+    return home
+
+
+@pytest.fixture
+def library(tiny_library: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tiny library as the user's own."""
+    monkeypatch.setenv("DDSGUI_HOME", os.fspath(tiny_library))
+    return tiny_library
