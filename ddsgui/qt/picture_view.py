@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -99,11 +99,10 @@ class PictureView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         cache = self._fresh_cache()
-        painter = QPainter(self)
-        painter.drawImage(0, 0, cache)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_over(painter)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.drawImage(0, 0, cache)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_over(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -123,14 +122,13 @@ class PictureView(QWidget):
             cache.setDevicePixelRatio(ratio)
             self._stale = self.rect()
         if not self._stale.isEmpty():
-            painter = QPainter(cache)
-            painter.setClipRect(self._stale)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
-            painter.fillRect(self._stale, self.palette().color(QPalette.ColorRole.Window))
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-            self.paint_ground(painter)
-            self._paint_picture(painter, self._stale)
-            painter.end()
+            with QPainter(cache) as painter:
+                painter.setClipRect(self._stale)
+                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+                painter.fillRect(self._stale, Qt.GlobalColor.transparent)
+                painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+                self.paint_ground(painter)
+                self._paint_picture(painter, self._stale)
             self._stale = QRect()
         return cache
 

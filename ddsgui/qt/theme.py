@@ -100,9 +100,8 @@ def icon(name: str) -> QIcon:
         for size in ICON_SIZES:
             pixmap = QPixmap(size, size)
             pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            renderer.render(painter)
-            painter.end()
+            with QPainter(pixmap) as painter:
+                renderer.render(painter)
             result.addPixmap(pixmap, mode)
     return result
 

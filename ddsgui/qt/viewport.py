@@ -48,6 +48,10 @@ class Viewport:
         step = 1 / (self.scale * self.device_ratio)  # picture pixels a device pixel
         left = (area.x() + 0.5) * step - self.x / self.scale - 0.5
         top = (area.y() + 0.5) * step - self.y / self.scale - 0.5
+        if self.shows_pixels:
+            rows = _nearest(top, step, area.height(), picture.shape[0])
+            columns = _nearest(left, step, area.width(), picture.shape[1])
+            return picture.take(rows, axis=0).take(columns, axis=1)
         # Far below its size a picture is averaged first, or it would sparkle.
         shrink = 2 ** int(math.log2(step)) if step >= 2 else 1
         columns = _section(left, area.width() * step, picture.shape[1], shrink)
@@ -62,14 +66,17 @@ class Viewport:
                 [0, step / shrink, (top - rows.start + 0.5) / shrink - 0.5],
             ]
         )
-        how = cv2.INTER_NEAREST if self.shows_pixels else smooth if step < 1 else cv2.INTER_LINEAR
         return cv2.warpAffine(
             section,
             matrix,
             (area.width(), area.height()),
-            flags=how | cv2.WARP_INVERSE_MAP,
+            flags=(smooth if step < 1 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
+
+
+def _nearest(first: float, step: float, count: int, size: int) -> np.ndarray:
+    return np.clip(np.rint(first + step * np.arange(count)).astype(int), 0, size - 1)
 
 
 def _section(first: float, length: float, size: int, grid: int) -> slice:

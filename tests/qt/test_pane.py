@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QEnterEvent, QImage, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from ddsgui.editing.mask import Rect
+from ddsgui.qt.pane import HEADER, Pane
+from ddsgui.qt.view_state import ViewState
+
+LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
+PICTURE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)
+
+
+class WatchedPane(Pane):
+    """Keeps what it was asked to paint."""
+
+    painted = QRect()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.painted = event.region().boundingRect()
+        super().paintEvent(event)
+
+
+@pytest.fixture
+def view() -> ViewState:
+    return ViewState()
+
+
+@pytest.fixture
+def pane(qtbot: QtBot, view: ViewState) -> WatchedPane:
+    pane = WatchedPane("Crossover", view)
+    qtbot.addWidget(pane)
+    pane.resize(416, 338)  # a canvas of 400 × 300
+    pane.set_image(PICTURE)
+    with qtbot.waitExposed(pane):
+        pane.show()
+    return pane
+
+
+def pixels(pane: Pane) -> np.ndarray:
+    """What the pane looks like: int [h, w, 3]."""
+    image = pane.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+
+
+def mouse(
+    pane: QWidget, kind: QEvent.Type, x: float, y: float, button: Qt.MouseButton, held: Qt.MouseButton
+) -> None:
+    at = QPointF(x, y)
+    event = QMouseEvent(kind, at, pane.mapToGlobal(at), button, held, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(pane, event)
+
+
+def drag(pane: QWidget, start: tuple[float, float], end: tuple[float, float], button: Qt.MouseButton) -> None:
+    mouse(pane, QEvent.Type.MouseButtonPress, *start, button, button)
+    mouse(pane, QEvent.Type.MouseMove, *end, NONE, button)
+    mouse(pane, QEvent.Type.MouseButtonRelease, *end, button, NONE)
+
+
+def wheel(pane: QWidget, x: float, y: float, notches: float) -> None:
+    at = QPointF(x, y)
+    event = QWheelEvent(
+        at,
+        pane.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, round(120 * notches)),
+        NONE,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(pane, event)
+
+
+def test_a_picture_fills_the_pane_as_far_as_it_can(pane: Pane) -> None:
+    viewport = pane.viewport()
+    assert viewport.scale == pytest.approx(400 / 48)
+    off = viewport.to_widget(Rect(0, 0, 48, 32)).center() - QRectF(pane.canvas_rect()).center()
+    assert off.manhattanLength() < 1, "but for whole pixels of the screen it is in the middle"
+    pane.resize(816, 638)
+    assert pane.viewport().scale == pytest.approx(800 / 48)
+
+
+def test_the_picture_is_on_the_screen(pane: Pane, view: ViewState) -> None:
+    view.set_zoom(20.0)
+    seen = pixels(pane)
+    for x, y in ((20, 12), (24, 16), (30, 20)):
+        at = pane.viewport().to_widget(Rect(x, y, 1, 1)).center()
+        assert seen[int(at.y()), int(at.x())].tolist() == PICTURE[y, x].tolist()
+
+
+def test_the_wheel_zooms_around_the_pointer(pane: Pane, view: ViewState) -> None:
+    at = QPointF(150.0, 200.0)
+    held = pane.viewport().to_picture(at)
+    before = pane.viewport().scale
+    for _ in range(3):
+        wheel(pane, at.x(), at.y(), 1)
+    assert pane.viewport().scale == pytest.approx(before * 1.2**3)
+    now = pane.viewport().to_picture(at)
+    # the corner is rounded to whole pixels of the screen
+    assert (now - held).manhattanLength() * pane.viewport().scale < 2
+    wheel(pane, at.x(), at.y(), -3)
+    assert view.zoom == pytest.approx(before)
+
+
+def test_linked_panes_show_the_same_section(qtbot: QtBot, pane: Pane, view: ViewState) -> None:
+    other = Pane("Result", view)
+    qtbot.addWidget(other)
+    other.resize(pane.size())
+    other.set_image(PICTURE)
+    wheel(pane, 100.0, 100.0, 4)
+    assert other.viewport() == pane.viewport()
+
+
+@pytest.mark.parametrize("how", ["middle", "space"])
+def test_dragging_moves_the_picture_with_the_hand(pane: Pane, view: ViewState, how: str) -> None:
+    view.set_zoom(20.0)
+    before = pane.viewport()
+    if how == "space":
+        QTest.keyPress(pane, Qt.Key.Key_Space)
+        assert pane.cursor().shape() == Qt.CursorShape.OpenHandCursor
+    drag(pane, (200.0, 150.0), (170.0, 190.0), LEFT if how == "space" else MIDDLE)
+    after = pane.viewport()
+    assert (after.x - before.x, after.y - before.y) == pytest.approx((-30, 40), abs=1)
+    if how == "space":
+        QTest.keyRelease(pane, Qt.Key.Key_Space)
+        assert pane.cursor().shape() == Qt.CursorShape.ArrowCursor
+        drag(pane, (200.0, 150.0), (170.0, 190.0), LEFT)
+        assert pane.viewport() == after, "without Space the left button does not pan"
+
+
+def test_a_double_click_asks_to_be_maximised(qtbot: QtBot, pane: Pane) -> None:
+    for y in (10, HEADER + 100):
+        with qtbot.waitSignal(pane.maximise_requested):
+            qtbot.mouseDClick(pane, LEFT, pos=QPoint(60, y))
+
+
+def test_only_what_changed_is_painted_and_it_looks_like_all_painted_anew(
+    qtbot: QtBot, pane: WatchedPane
+) -> None:
+    mask = np.zeros((32, 48), np.uint8)
+    pane.set_overlay(mask)
+    QApplication.processEvents()
+    image = PICTURE.copy()
+    rect = Rect(20, 10, 5, 4)
+    image[rect.slices] ^= 255
+    mask[11:13, 21:24] = 255
+    pane.painted = QRect()
+    pane.update_region(image, rect)
+    pane.update_overlay(mask, rect)
+    qtbot.waitUntil(lambda: not pane.painted.isEmpty())
+    assert pane.viewport().touched(rect).contains(pane.painted)
+    assert pane.painted.width() < 100
+    piecemeal = pixels(pane)
+    pane.repaint_all()
+    assert np.abs(piecemeal - pixels(pane)).max() <= 1
+
+
+def test_the_overlay_tints_and_outlines_and_can_be_hidden(pane: Pane) -> None:
+    pane.set_image(np.full((32, 48, 3), 128, np.uint8))
+    plain = pixels(pane)
+    mask = np.zeros((32, 48), np.uint8)
+    mask[8:24, 10:30] = 255
+    pane.set_overlay(mask, opacity=0.5)
+    tinted = pixels(pane)
+    middle = pane.viewport().to_widget(Rect(20, 16, 1, 1)).toRect().center()
+    beside = pane.viewport().to_widget(Rect(40, 16, 1, 1)).toRect().center()
+    assert np.abs(tinted - plain)[middle.y(), middle.x()].max() > 20
+    assert np.abs(tinted - plain)[beside.y(), beside.x()].max() == 0
+    row = tinted[middle.y(), :, 0]
+    assert row.max() > 200, "white inside"
+    assert row[pane.canvas_rect().left() : pane.canvas_rect().right()].min() < 80, "black outside"
+    pane.set_overlay(mask, opacity=0.0)
+    assert np.array_equal(pixels(pane), plain)
+
+
+def test_on_a_dense_screen_it_is_painted_in_all_its_pixels(
+    qtbot: QtBot, view: ViewState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pane, "devicePixelRatioF", lambda self: 2.0)
+    pane = Pane("Source", view)
+    qtbot.addWidget(pane)
+    pane.resize(216, 238)
+    view.set_zoom(0.5)  # one picture pixel on one of the screen
+    big = np.random.default_rng(1).integers(0, 256, (500, 500, 3), dtype=np.uint8)
+    pane.set_image(big)
+    target = QImage(432, 476, QImage.Format.Format_RGB32)
+    target.setDevicePixelRatio(2.0)
+    pane.render(target)
+    viewport = pane.viewport()
+    left, top = round(-viewport.x * 2), round(-viewport.y * 2)
+    for x, y in ((100, 100), (101, 100), (101, 101), (300, 333)):
+        seen = target.pixelColor(x, y)
+        assert [seen.red(), seen.green(), seen.blue()] == big[top + y, left + x].tolist()
+
+
+def test_an_empty_or_waiting_pane_says_so_also_to_screen_readers(pane: Pane) -> None:
+    assert (pane.accessibleName(), pane.accessibleDescription()) == ("Crossover", "")
+    with_picture = pixels(pane)
+    pane.set_busy("Loading portrait…")
+    assert pane.accessibleDescription() == "Loading portrait…"
+    assert not np.array_equal(pixels(pane), with_picture)
+    pane.set_busy("")
+    pane.set_image(None)
+    pane.set_placeholder("Press Run")
+    assert pane.accessibleDescription() == "Press Run"
+    canvas = pane.canvas_rect()
+    text = pixels(pane)[canvas.top() : canvas.bottom(), canvas.left() : canvas.right()]
+    assert text.std() > 1, "something is written there"
+
+
+def test_an_empty_pane_takes_all_gestures_in_its_stride(pane: Pane, view: ViewState) -> None:
+    pane.set_image(None)
+    wheel(pane, 50.0, 80.0, 2)
+    drag(pane, (50.0, 80.0), (90.0, 90.0), MIDDLE)
+    assert view.fit
+
+
+def test_a_picture_of_another_size_replaces_the_old_one(pane: Pane) -> None:
+    pane.update_region(np.zeros((64, 64, 3), np.uint8), Rect(0, 0, 1, 1))
+    assert pane.viewport().scale == pytest.approx(300 / 64)
+
+
+def test_the_pointer_brings_the_keys_along_unless_someone_is_typing(qtbot: QtBot, view: ViewState) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    line, pane = QLineEdit(window), Pane("Source", view, window)
+    with qtbot.waitActive(window):
+        window.show()
+    line.setFocus()
+    at = QPointF(50, 50)
+    QApplication.sendEvent(pane, QEnterEvent(at, at, at))
+    assert line.hasFocus()
+    line.clearFocus()
+    QApplication.sendEvent(pane, QEnterEvent(at, at, at))
+    assert pane.hasFocus()

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+from pytestqt.qtbot import QtBot
+
+from ddsgui.qt.view_state import MAX_ZOOM, MIN_ZOOM, ViewState
+
+
+def test_it_fits_until_someone_looks_closer_and_then_again(qtbot: QtBot) -> None:
+    view = ViewState()
+    assert view.fit
+    with qtbot.waitSignal(view.changed):
+        view.look_at(QPointF(0.25, 0.75), 3.0)
+    assert (view.fit, view.zoom, view.centre) == (False, 3.0, QPointF(0.25, 0.75))
+    with qtbot.waitSignal(view.changed):
+        view.fit_all()
+    assert (view.fit, view.centre) == (True, QPointF(0.5, 0.5))
+
+
+def test_zoom_and_centre_stay_in_bounds() -> None:
+    view = ViewState()
+    view.look_at(QPointF(-3.0, 7.0), 1e9)
+    assert (view.zoom, view.centre) == (MAX_ZOOM, QPointF(0.0, 1.0))
+    view.set_zoom(0.0)
+    assert (view.zoom, view.centre) == (MIN_ZOOM, QPointF(0.0, 1.0))
+
+
+def test_what_does_not_change_is_not_told(qtbot: QtBot) -> None:
+    view = ViewState()
+    view.set_zoom(2.0)
+    with qtbot.assertNotEmitted(view.changed):
+        view.set_zoom(2.0)
+    view.fit_all()
+    with qtbot.assertNotEmitted(view.changed):
+        view.fit_all()
