@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 
 from ddsgui.editing.mask import Rect
 
-NEAREST_FROM = 16.0  # device pixels a picture pixel from which on the pixels themselves are shown
+NEAREST_FROM = 24.0  # widget pixels a picture pixel from which on the pixels themselves are shown
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Viewport:
 
     @property
     def shows_pixels(self) -> bool:
-        return self.scale * self.device_ratio >= NEAREST_FROM
+        return self.scale >= NEAREST_FROM
 
     def sample(self, picture: np.ndarray, area: QRect, smooth: int = cv2.INTER_CUBIC) -> np.ndarray:
         """What of `picture` (uint8 [H, W] or [H, W, 3]) is seen in `area`, given in device pixels: uint8 [h, w, …].
