@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ddsgui.editing.mask import Point, Rect
 from ddsgui.editing.session import Role, Session
@@ -243,7 +243,7 @@ class MaskCanvas(Pane):
             self.update(ring.toAlignedRect())
 
     def _follow_brush(self) -> None:
-        self._aim(Qt.KeyboardModifier.NoModifier)
+        self._aim(QApplication.keyboardModifiers())
         if self._overlay_opacity != self._brush.overlay_opacity:
             self.set_overlay(self._overlay, self._brush.overlay_opacity)
         self.update()  # the ring, old and new

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from ddsgui.qt.picture_view import PictureView
-from ddsgui.qt.view_state import ViewState
+from ddsgui.qt.view_state import MAX_ZOOM, MIN_ZOOM, ViewState
 
 # Dark in the light theme as well: colours are judged best before a dim, neutral ground.
 FRAME, TITLE, CAPTION = QColor("#242528"), QColor("#e4e5e8"), QColor("#9b9da5")
@@ -142,11 +142,12 @@ class Pane(PictureView):
         viewport = self.viewport()
         middle = QRectF(self.canvas_rect()).center()
         around = around or middle
-        zoom = viewport.scale * factor
+        zoom = min(max(viewport.scale * factor, MIN_ZOOM), MAX_ZOOM)
         self.look_at(viewport.to_picture(around) - (around - middle) / zoom, zoom)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
+        if notches := event.angleDelta().y() / 120:
+            self.zoom_by(ZOOM_STEP**notches, event.position())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -167,7 +168,9 @@ class Pane(PictureView):
             self.show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if self.starts_pan(event.button()):
+            self.mousePressEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton:
             self.maximise_requested.emit()
 
     def starts_pan(self, button: Qt.MouseButton) -> bool:

@@ -63,13 +63,13 @@ def drag(pane: QWidget, start: tuple[float, float], end: tuple[float, float], bu
     mouse(pane, QEvent.Type.MouseButtonRelease, *end, button, NONE)
 
 
-def wheel(pane: QWidget, x: float, y: float, notches: float) -> None:
+def wheel(pane: QWidget, x: float, y: float, notches: float, sideways: int = 0) -> None:
     at = QPointF(x, y)
     event = QWheelEvent(
         at,
         pane.mapToGlobal(at),
         QPoint(),
-        QPoint(0, round(120 * notches)),
+        QPoint(sideways, round(120 * notches)),
         NONE,
         Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase,
@@ -109,6 +109,21 @@ def test_the_wheel_zooms_around_the_pointer(pane: Pane, view: ViewState) -> None
     assert view.zoom == pytest.approx(before)
 
 
+def test_at_the_end_of_the_zoom_the_picture_stays_where_it_is(pane: Pane, view: ViewState) -> None:
+    wheel(pane, 150.0, 200.0, 20)
+    before = pane.viewport()
+    for _ in range(5):
+        wheel(pane, 150.0, 200.0, 1)
+    after = pane.viewport()
+    assert after.scale == before.scale
+    assert (after.x, after.y) == pytest.approx((before.x, before.y), abs=1)
+
+
+def test_scrolling_sideways_changes_nothing(pane: Pane, view: ViewState) -> None:
+    wheel(pane, 150.0, 200.0, 0, sideways=120)
+    assert view.fit
+
+
 def test_linked_panes_show_the_same_section(qtbot: QtBot, pane: Pane, view: ViewState) -> None:
     other = Pane("Result", view)
     qtbot.addWidget(other)
@@ -139,6 +154,15 @@ def test_a_double_click_asks_to_be_maximised(qtbot: QtBot, pane: Pane) -> None:
     for y in (10, HEADER + 100):
         with qtbot.waitSignal(pane.maximise_requested):
             qtbot.mouseDClick(pane, LEFT, pos=QPoint(60, y))
+
+
+def test_a_quick_second_grip_pans_as_well(qtbot: QtBot, pane: Pane, view: ViewState) -> None:
+    view.set_zoom(20.0)
+    before = pane.viewport().x
+    with qtbot.assertNotEmitted(pane.maximise_requested):
+        mouse(pane, QEvent.Type.MouseButtonDblClick, 200.0, 150.0, MIDDLE, MIDDLE)
+        mouse(pane, QEvent.Type.MouseMove, 210.0, 150.0, NONE, MIDDLE)
+    assert pane.viewport().x == pytest.approx(before + 10, abs=1)
 
 
 def test_only_what_changed_is_painted_and_it_looks_like_all_painted_anew(
