@@ -52,6 +52,7 @@ class BrushSize(QWidget):
         self._slider = QSlider(Qt.Orientation.Vertical)
         self._slider.setRange(0, STEPS)
         self._slider.setMinimumHeight(80)
+        self.setMaximumHeight(240)
         self._slider.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._slider.setAccessibleName("Brush size")
         self._slider.setToolTip("Brush size, in pixels of the picture ([ and ], or Ctrl+wheel)")
