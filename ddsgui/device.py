@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import platform
 import sys
 import traceback
@@ -44,11 +45,15 @@ def available() -> list[str]:
 
 
 def tune_allocator() -> None:
-    """Keep freed memory instead of handing it back to the system; call it once, before torch is imported.
+    """Keep freed memory, and let idle threads sleep; call it once, before torch is imported.
 
     An iteration frees and asks again for the same large blocks. glibc maps each of them anew, and the page
     faults cost more than some of the layers. Elsewhere than on glibc this does nothing.
+
+    OpenMP's threads spin while they wait for each other. Where another program, or our own window, takes a
+    core, that burns the time the late thread needs: iterations took up to ten times as long.
     """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if platform.libc_ver()[0] != "glibc":
         return
     try:

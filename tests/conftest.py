@@ -1,0 +1,23 @@
+"""Every test runs without a display and away from the user's own files."""
+
+from __future__ import annotations
+
+import os
+
+from ddsgui.device import tune_allocator
+
+# Before anything imports Qt or torch.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+tune_allocator()
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user folder of the test's own."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("DDSGUI_HOME", str(folder))
+    return folder

@@ -1,0 +1,188 @@
+import numpy as np
+import pytest
+import torch
+
+from ddsgui.errors import OptimizerError
+from ddsgui.gan.generator import Generator
+from ddsgui.images import to_tensor
+from ddsgui.latest import Latest
+from ddsgui.synthesis.backbones import load_backbone
+from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from ddsgui.synthesis.perceptual import PerceptualLoss
+from ddsgui.synthesis.settings import Dials, Edit, OptimizerSettings
+from tests.synthesis.conftest import make_generator
+
+Pair = tuple[Generator, Generator]
+
+
+@pytest.fixture(scope="module")
+def perceptual() -> PerceptualLoss:
+    return PerceptualLoss(load_backbone("vgg16"), ("relu1_1", "relu1_2", "relu2_2", "relu3_3"))
+
+
+def settings(**changes) -> OptimizerSettings:
+    return OptimizerSettings.from_preset(
+        "paper", **{"iterations": 30, "lr": 0.05, "truncation": 1.0, **changes}
+    )
+
+
+def test_the_first_losses_are_the_papers_equations(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
+) -> None:
+    chosen = settings(iterations=1)
+    step = next(DualDomainOptimizer(*pair, crossover, chosen, perceptual).steps())
+    z = DualDomainOptimizer(*pair, crossover, chosen, perceptual)._start().detach()
+    g_s, g_t = (g.synthesis(g.broadcast(g.mapping(z))) for g in pair)
+    x_s, x_t = to_tensor(crossover.source), to_tensor(crossover.target)
+    y = torch.from_numpy(crossover.source_mask / 255).float()[None, None]
+
+    def l_p(one: torch.Tensor, two: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        f, g = perceptual.features(one), perceptual.features(two)
+        return perceptual.compare(f, g, perceptual.masks(mask, f))
+
+    l_s = l_p(g_s, x_s, y) + (g_s * y - x_s * y).square().mean()
+    l_t = l_p(g_t, x_t, 1 - y) + (g_t * (1 - y) - x_t * (1 - y)).square().mean()
+    l_c = (g_s * y + g_t * (1 - y) - (x_s * y + x_t * (1 - y))).square().mean()
+    assert step.losses["source"] == pytest.approx(l_s.item(), rel=1e-4)
+    assert step.losses["target"] == pytest.approx(l_t.item(), rel=1e-4)
+    assert step.losses["crossover"] == pytest.approx(l_c.item(), rel=1e-4)
+    assert step.losses["total"] == pytest.approx((0.9 * l_s + l_t + 0.5 * l_c).item(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("preset", "space"), [("paper", "z"), ("paper", "w"), ("paper", "w+"), ("official", "w+")]
+)
+def test_every_space_and_preset_comes_nearer(
+    pair: Pair, crossover: Crossover, preset: str, space: str
+) -> None:
+    chosen = OptimizerSettings.from_preset(preset, space=space, iterations=25, lr=0.05, truncation=1.0)
+    if chosen.lift is not None:
+        chosen = OptimizerSettings.from_preset(preset, space=space, iterations=8, lr=0.05, lift=64)
+    optimizer = DualDomainOptimizer(*pair, crossover, chosen)
+    totals = [step.losses["total"] for step in optimizer.steps()]
+    best = optimizer.best
+    assert best is not None
+    assert best.loss == min(totals) < 0.8 * totals[0]
+    assert best.image.shape == (32, 32, 3)
+    assert best.latent.shape == {"z": (1, 16), "w": (1, 16), "w+": (1, pair[0].num_ws, 16)}[space]
+
+
+def test_a_seed_repeats_a_run_and_another_does_not(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
+) -> None:
+    def totals(seed: int) -> list[float]:
+        run = DualDomainOptimizer(*pair, crossover, settings(seed=seed, iterations=3), perceptual)
+        return [step.losses["total"] for step in run.steps()]
+
+    assert totals(1) == totals(1) != totals(2)
+
+
+def test_the_start_is_not_the_picture_of_the_same_seed(pair: Pair, crossover: Crossover) -> None:
+    first = next(DualDomainOptimizer(*pair, crossover, settings(seed=5)).steps())
+    assert first.losses["target"] > 0.1  # the crossover is of seed 5: z* itself would give about 0
+
+
+def test_an_edit_in_mid_run_counts_from_the_next_step_and_keeps_the_latent(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
+) -> None:
+    edits: Latest[Edit] = Latest()
+    run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
+    steps = run.steps(edits)
+    for _ in range(12):
+        before = next(steps)
+    empty = np.zeros_like(crossover.source_mask)
+    edited = Crossover(crossover.source, crossover.target, empty, empty, revision=7)
+    edits.put(Edit(edited, Dials(lr=0.05)))
+    after = next(steps)
+    assert (before.revision, after.revision) == (0, 7)
+    assert after.iteration == 13
+    assert after.losses["source"] == 0  # nothing is asked of the source any more
+    assert before.image is not None
+    assert after.image is not None
+    moved = np.abs(after.image.astype(int) - before.image.astype(int)).mean()
+    start = next(DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps()).image
+    assert start is not None
+    assert moved < np.abs(after.image.astype(int) - start.astype(int)).mean()
+    assert run.best is not None
+    assert run.best.iteration == 13  # older losses cannot be compared
+
+
+def test_dials_change_in_mid_run(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
+    edits: Latest[Edit] = Latest()
+    steps = DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps(edits)
+    next(steps)
+    edits.put(Edit(crossover, Dials(alpha=0, beta=0, gamma=0, lr=0)))
+    one, two = next(steps), next(steps)
+    assert one.losses["total"] == 0
+    assert one.losses["target"] == pytest.approx(two.losses["target"], rel=0.05)  # Adam's momentum times 0
+
+
+def test_features_of_fixed_pictures_are_computed_once(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    plain = perceptual.features
+    monkeypatch.setattr(perceptual, "features", lambda x: calls.append(len(x)) or plain(x))
+    edits: Latest[Edit] = Latest()
+    steps = DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps(edits)
+    next(steps), next(steps)
+    edits.put(
+        Edit(
+            Crossover(crossover.source, crossover.target, crossover.source_mask * 0, crossover.target_mask),
+            Dials(),
+        )
+    )
+    next(steps)
+    assert calls == [1, 1, 2, 2, 2]  # x_s, x_t, then one batch an iteration, also after the mask's edit
+
+
+def test_a_loss_that_runs_off_stops_with_a_sentence_and_the_best(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
+) -> None:
+    edits: Latest[Edit] = Latest()
+    run = DualDomainOptimizer(*pair, crossover, settings(space="w"), perceptual)
+    steps = run.steps(edits)
+    for _ in range(3):
+        next(steps)
+    best = run.best
+    assert best is not None
+    with torch.no_grad():
+        pair[1].synthesis.const.mul_(float("nan"))
+    with pytest.raises(OptimizerError, match="best result so far is kept"):
+        next(steps)
+    assert run.best is not None
+    np.testing.assert_array_equal(run.best.image, best.image)
+
+
+def test_closing_stops_and_keeps_the_best(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
+) -> None:
+    run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
+    steps = run.steps()
+    next(steps)
+    steps.close()
+    assert run.best is not None
+
+
+def test_a_run_goes_on_from_a_result(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
+    first = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
+    list(first.steps())
+    assert first.best is not None
+    second = DualDomainOptimizer(*pair, crossover, settings(), perceptual, latent=first.best.latent)
+    assert next(second.steps()).losses["total"] == pytest.approx(first.best.loss, rel=1e-4)
+    third = DualDomainOptimizer(*pair, crossover, settings(space="w+"), perceptual, latent=first.best.latent)
+    with pytest.raises(OptimizerError, match="another latent space"):
+        next(third.steps())
+
+
+def test_pictures_each_k_iterations(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
+    run = DualDomainOptimizer(*pair, crossover, settings(iterations=8, every=3), perceptual)
+    assert [s.iteration for s in run.steps() if s.image is not None] == [1, 3, 6, 8]
+
+
+def test_what_does_not_fit_is_refused(pair: Pair, crossover: Crossover) -> None:
+    with pytest.raises(OptimizerError, match="64"):
+        DualDomainOptimizer(pair[0], make_generator(0, 64), crossover, settings())
+    with pytest.raises(OptimizerError, match="32 × 32 pixels"):
+        DualDomainOptimizer(make_generator(0, 64), make_generator(0, 64), crossover, settings())

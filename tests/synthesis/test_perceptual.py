@@ -1,0 +1,59 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from ddsgui.synthesis.backbones import Backbone, load_backbone
+from ddsgui.synthesis.perceptual import PerceptualLoss
+from ddsgui.synthesis.settings import PRESETS
+
+
+def tiny_backbone() -> Backbone:
+    torch.manual_seed(0)
+    stages = nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 5, 3), nn.ReLU()
+    )
+    return Backbone("tiny", stages, {"a": 1, "b": 4}, ("a", "b"))
+
+
+def test_the_loss_is_equation_3() -> None:
+    loss = PerceptualLoss(tiny_backbone(), ("a", "b"))
+    torch.manual_seed(1)
+    one, two = torch.rand(2, 1, 3, 16, 16) * 2 - 1
+    mask = torch.zeros(1, 1, 16, 16)
+    mask[..., 3:9, 2:10] = 1
+    f, g = loss.features(one), loss.features(two)
+    expected = torch.zeros(())
+    for a, b in zip(f, g, strict=True):
+        scale = F.interpolate(mask, a.shape[2:], mode="area")
+        expected += (a * scale - b * scale).square().sum() / a.numel()
+    torch.testing.assert_close(loss.compare(f, g, loss.masks(mask, f)), expected)
+
+
+def test_an_empty_mask_and_equal_pictures_cost_nothing() -> None:
+    loss = PerceptualLoss(tiny_backbone(), ("a", "b"))
+    one, two = torch.rand(2, 1, 3, 16, 16)
+    f, g = loss.features(one), loss.features(two)
+    assert loss.compare(f, g, loss.masks(torch.zeros(1, 1, 16, 16), f)) == 0
+    assert loss.compare(f, f, loss.masks(torch.ones(1, 1, 16, 16), f)) == 0
+
+
+def test_lifting_gives_the_features_of_the_lifted_side() -> None:
+    loss = PerceptualLoss(tiny_backbone(), ("a",), lift=32)
+    assert loss.features(torch.rand(1, 3, 16, 16))[0].shape[2:] == (32, 32)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_bundled_vgg_has_the_layers_of_every_preset(preset: str) -> None:
+    layers = PRESETS[preset].layers
+    loss = PerceptualLoss(load_backbone("vgg16"), layers)
+    assert loss.layers == layers
+    sides = [f.shape[-1] for f in loss.features(torch.zeros(1, 3, 64, 64))]
+    assert sides == [{"1": 64, "2": 32, "3": 16, "4": 8}[name[4]] for name in layers]
+
+
+def test_activations_are_after_the_relu_and_weigh_alike() -> None:
+    noise = torch.rand(1, 3, 64, 64) * 2 - 1
+    for f in PerceptualLoss(load_backbone("vgg16"), PRESETS["paper"].layers).features(noise):
+        assert f.min() >= 0
+        assert 0.05 < f.mean() < 20

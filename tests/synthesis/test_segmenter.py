@@ -1,0 +1,134 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from ddsgui.errors import SegmenterError
+from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+from ddsgui.gan.generator import Generator
+from ddsgui.synthesis.sampling import draw, sample_pair
+from ddsgui.synthesis.segmenter import SIZES, PartMetadata, Segmenter, load_segmenter, save_segmenter
+from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
+from tests.synthesis.conftest import make_generator
+
+
+def brightest(generator: Generator, seed: int, share: float) -> np.ndarray:
+    """A truth that can be known for every seed: the brightest `share` of the pixels."""
+    grey = draw(generator, seed, 1.0)[0][0].mean(0)
+    return (grey > grey.flatten().quantile(1 - share)).numpy()
+
+
+def overlap(one: np.ndarray, two: np.ndarray) -> float:
+    return (one & two).sum() / (one | two).sum()
+
+
+def train(
+    generator: Generator, labels: np.ndarray, classes: tuple[str, ...] = ("part",), **changes
+) -> Segmenter:
+    *_, last = train_segmenter(generator, [PaintedExample(0, 1.0, labels)], classes, **changes)
+    assert last.segmenter is not None
+    return last.segmenter
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_one_painting_teaches_a_part_of_two_percent(size: str) -> None:
+    generator = make_generator(3)
+    small = brightest(generator, 0, 0.02)  # 20 of 1,024 pixels
+    segmenter = train(generator, small.astype(np.uint8), size=size)
+    assert overlap(segmenter.masks(draw(generator, 0, 1.0)[1])[0, 0] > 0, small) > 0.6
+
+
+def test_what_was_taught_on_one_seed_holds_on_others() -> None:
+    generator = make_generator(3)
+    segmenter = train(generator, brightest(generator, 0, 0.3).astype(np.uint8))
+    for seed in range(1, 4):
+        grey = draw(generator, seed, 1.0)[0][0].mean(0).numpy()
+        mask = segmenter.masks(draw(generator, seed, 1.0)[1])[0, 0] > 0
+        assert grey[mask].mean() > grey[~mask].mean() + grey.std() / 2
+
+
+def test_several_classes() -> None:
+    generator = make_generator(3)
+    bright, dark = brightest(generator, 0, 0.2), ~brightest(generator, 0, 0.8)
+    segmenter = train(generator, (bright + 2 * dark).astype(np.uint8), ("bright", "dark"))
+    masks = segmenter.masks(draw(generator, 0, 1.0)[1])
+    assert masks.shape == (1, 2, 32, 32)
+    assert set(np.unique(masks)) <= {0, 255}
+    assert overlap(masks[0, 0] > 0, bright) > 0.7
+    assert overlap(masks[0, 1] > 0, dark) > 0.7
+    assert not (masks[0].min(axis=0) > 0).any()  # a pixel is of one class
+
+
+def test_prediction_is_a_distribution() -> None:
+    generator = make_generator(3)
+    segmenter = train(generator, brightest(generator, 0, 0.3).astype(np.uint8), iterations=5)
+    p = segmenter.predict(draw(generator, 1, 1.0)[1])
+    assert p.shape == (1, 2, 32, 32)
+    torch.testing.assert_close(p.sum(1), torch.ones(1, 32, 32))
+
+
+def test_training_repeats_and_leaves_the_random_state() -> None:
+    generator = make_generator(3)
+    labels = brightest(generator, 0, 0.3).astype(np.uint8)
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    one = train(generator, labels, iterations=5)
+    assert torch.equal(torch.rand(3), expected)
+    two = train(generator, labels, iterations=5)
+    assert all(
+        torch.equal(a, b) for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True)
+    )
+
+
+def test_a_part_survives_the_disk(tmp_path: Path) -> None:
+    generator = make_generator(3)
+    segmenter = train(generator, brightest(generator, 0, 0.3).astype(np.uint8))
+    save_segmenter(segmenter, tmp_path / "p.safetensors", PartMetadata("part", card={"licence": "MIT"}))
+    again = load_segmenter(tmp_path / "p.safetensors")
+    assert again.classes == ("part",)
+    one, two = (sample_pair(generator, generator, s, seed=4).source_mask for s in (segmenter, again))
+    assert (one != two).mean() < 0.01
+
+
+def test_a_part_of_another_build_is_refused() -> None:
+    segmenter = train(make_generator(3), np.eye(32, dtype=np.uint8), iterations=1)
+    with pytest.raises(SegmenterError, match="32 pixels"):
+        segmenter.masks(draw(make_generator(3, 64), 0, 1.0)[1])
+    with pytest.raises(SegmenterError, match="another build"):
+        segmenter.masks(draw(make_generator(3, width=10), 0, 1.0)[1])
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (np.zeros((32, 32), np.uint8), "Nothing is painted"),
+        (np.ones((32, 32), np.uint8), "Everything is painted"),
+        (np.ones((16, 20), np.uint8), "20 × 16"),
+        (np.full((32, 32), 9, np.uint8), "not named"),
+    ],
+)
+def test_paintings_that_do_not_do(labels: np.ndarray, words: str) -> None:
+    with pytest.raises(SegmenterError, match=words):
+        train(make_generator(3), labels)
+
+
+def test_files_that_are_no_parts(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    save_generator(make_generator(3), path, DomainMetadata("d"))
+    with pytest.raises(SegmenterError, match="no part"):
+        load_segmenter(path)
+    path.write_bytes(b"nothing")
+    with pytest.raises(SegmenterError, match="damaged"):
+        load_segmenter(path)
+    for document in (
+        {"format": 9},
+        {"format": 1},
+        {"format": 1, "channels": [1], "classes": ["a"], "size": "M"},
+    ):
+        save_file({"a": torch.zeros(1)}, path, metadata={"ddsgui": json.dumps({"kind": "part", **document})})
+        with pytest.raises(SegmenterError):
+            load_segmenter(path)

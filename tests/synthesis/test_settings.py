@@ -1,0 +1,59 @@
+import json
+
+import pytest
+
+from ddsgui.errors import OptimizerError
+from ddsgui.synthesis.settings import PRESETS, Dials, OptimizerSettings
+
+
+def test_presets_are_the_design_table() -> None:
+    paper, official = PRESETS["paper"], PRESETS["official"]
+    assert (paper.space, paper.generators, paper.iterations) == ("z", "both", 1000)
+    assert paper.dials == Dials(0.9, 1.0, 0.5, 0.01)
+    assert (official.space, official.start, official.generators, official.lift) == (
+        "w+",
+        "mean",
+        "target",
+        256,
+    )
+    assert (official.perceptual_weight, official.pixel_weight, official.dials.gamma) == (2, 1, 3)
+
+
+def test_changes_go_to_fields_and_dials() -> None:
+    settings = OptimizerSettings.from_preset("paper", alpha=0.1, iterations=7, space="w")
+    assert (settings.dials.alpha, settings.iterations, settings.space) == (0.1, 7, "w")
+    assert settings.dials.beta == PRESETS["paper"].dials.beta
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_json_round_trip(name: str) -> None:
+    settings = PRESETS[name]
+    assert OptimizerSettings.from_dict(json.loads(json.dumps(settings.as_dict()))) == settings
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"iterations": 0},
+        {"iterations": 10**9},
+        {"lr": float("nan")},
+        {"lr": -1.0},
+        {"alpha": float("inf")},
+        {"seed": 10**30},
+        {"truncation": 3.0},
+        {"space": "x"},
+        {"lift": 5},
+        {"every": 0},
+        {"colour": "red"},
+    ],
+)
+def test_absurd_numbers_get_a_sentence(change: dict) -> None:
+    with pytest.raises(OptimizerError) as caught:
+        OptimizerSettings.from_preset("paper", **change)
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("data", [{}, {"dials": 3}, {"dials": {}, "layers": 5}, {"dials": {"lr": 10**400}}])
+def test_foreign_data_is_refused(data: dict) -> None:
+    with pytest.raises(OptimizerError):
+        OptimizerSettings.from_dict(data)
