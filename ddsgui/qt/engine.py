@@ -1,0 +1,155 @@
+"""The one thread that owns every tensor."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from enum import Enum
+from itertools import count
+
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+
+from ddsgui.qt.work import Job, Work
+
+NICENESS = 10  # of the engine's threads, so that the window gets a core whenever it asks for one
+
+
+class Lane(Enum):
+    """In each lane the newest job wins: what waits or runs there is dropped when another one comes."""
+
+    MACHINE = "machine"
+    SAMPLE = "sample"
+    RUN = "run"
+    PART_SAMPLE = "part sample"
+    PART = "part"
+    SEEDS = "seeds"
+
+
+class Task(QObject):
+    """The GUI's end of a job. Signals come in the GUI thread, `ended` always as the last one."""
+
+    progressed = Signal(object)  # the newest value the job yielded; older ones may have been skipped
+    returned = Signal(object)  # what the job returned
+    failed = Signal(str)  # a sentence for the user
+    ended = Signal()
+
+    def __init__(self, work: Work, notify: threading.Condition) -> None:
+        super().__init__()
+        self._work = work
+        self._notify = notify
+
+    @property
+    def paused(self) -> bool:
+        return self._work.paused
+
+    def pause(self) -> None:
+        """Stop after the step that is under way; nothing is lost."""
+        self._set(paused=True)
+
+    def resume(self) -> None:
+        self._set(paused=False)
+
+    def cancel(self) -> None:
+        """End after the step that is under way; the job may still return what it has."""
+        self._set(cancelled=True)
+
+    def drop(self) -> None:
+        """Cancel and never hear of it again."""
+        self.blockSignals(True)
+        self.cancel()
+
+    def deliver(self) -> bool:
+        """Emit what came since the last call; True once the job has ended."""
+        outcome = self._work.outcome  # read first: what the box holds is older
+        if (value := self._work.box.take()) is not None:
+            self.progressed.emit(value)
+        if outcome is None:
+            return False
+        if outcome.error is not None:
+            self.failed.emit(outcome.error)
+        elif outcome.value is not None:
+            self.returned.emit(outcome.value)
+        self.ended.emit()
+        return True
+
+    def _set(self, **flags: bool) -> None:
+        with self._notify:
+            for name, value in flags.items():
+                setattr(self._work, name, value)
+            self._notify.notify()
+
+
+class Engine(QThread):
+    """Steps all jobs in turn, so that a new pair can be drawn between two iterations of a run.
+
+    Idle jobs are stepped only while nothing else wants to. Between two steps the engine looks at plain flags:
+    a queued slot of a thread that sits in a loop would never be called.
+    """
+
+    _woken = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._condition = threading.Condition()
+        self._queue: list[Work] = []
+        self._tasks: dict[Work, Task] = {}  # the GUI's: a QObject must not die in the engine thread
+        self._lanes: dict[Lane, Task] = {}
+        self._stopping = False
+        self._turns = count(1)
+        self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def submit(self, lane: Lane | None, job: Job, *, idle: bool = False) -> Task:
+        """Queue a job and drop the one before it in its lane; without a lane it is never dropped.
+
+        Connect to the task's signals at once.
+        """
+        work = Work(job, idle)
+        task = self._tasks[work] = Task(work, self._condition)
+        if lane is not None:
+            if lane in self._lanes:
+                self._lanes[lane].drop()
+            self._lanes[lane] = task
+        with self._condition:
+            self._queue.append(work)
+            self._condition.notify()
+        return task
+
+    def shut_down(self, milliseconds: int = 1000) -> bool:
+        """Let the step that is under way end and stop; False if it takes longer than that."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+        return self.wait(milliseconds)
+
+    def run(self) -> None:
+        """The engine thread."""
+        if sys.platform == "linux":
+            # Qt cannot do it here. Threads that torch starts from this one inherit it.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        while (work := self._next()) is not None:
+            if work.step():
+                self._woken.emit()
+        for work in self._queue:
+            work.abandon()
+        self._queue.clear()
+
+    def _next(self) -> Work | None:
+        """Wait for the job whose turn it is; None when the engine is to stop."""
+        with self._condition:
+            while not self._stopping:
+                self._queue = [work for work in self._queue if work.outcome is None]
+                if runnable := [work for work in self._queue if work.runnable]:
+                    work = min(runnable, key=lambda w: (w.idle and not w.cancelled, w.turn))
+                    work.turn = next(self._turns)
+                    return work
+                self._condition.wait()
+        return None
+
+    @Slot()
+    def _deliver(self) -> None:
+        for work, task in list(self._tasks.items()):
+            if task.deliver():
+                del self._tasks[work]
+                for lane in [lane for lane, held in self._lanes.items() if held is task]:
+                    del self._lanes[lane]

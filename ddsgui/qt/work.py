@@ -1,0 +1,77 @@
+"""A plain generator on its way through another thread: stepped, paused, cancelled. Knows neither Qt nor torch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+from ddsgui.device import memory_guard
+from ddsgui.errors import DdsError
+from ddsgui.latest import Latest
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[], Generator[Any, None, Any]]
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error
+    """Thrown into a job at its last yield. A job may catch it and return what it has so far."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a job ended: with a value, with a sentence about what went wrong, or cancelled (both None)."""
+
+    value: Any = None
+    error: str | None = None
+
+
+class Work:
+    """One job. The flags are set by the GUI thread and read between two steps; the rest is the engine's."""
+
+    def __init__(self, job: Job, idle: bool) -> None:
+        self.idle = idle
+        self.paused = False
+        self.cancelled = False
+        self.box: Latest[Any] = Latest()
+        self.outcome: Outcome | None = None  # written once, last
+        self.turn = 0  # when it was last stepped
+        self._job = job
+        self._generator: Generator[Any, None, Any] | None = None
+
+    @property
+    def runnable(self) -> bool:
+        return self.outcome is None and (self.cancelled or not self.paused)
+
+    def step(self) -> bool:
+        """Go on to the next yield; True if the reader has to be woken."""
+        try:
+            with memory_guard():
+                if self._generator is None:
+                    self._generator = self._job()
+                if self.cancelled:
+                    self._generator.throw(Cancelled())
+                    raise RuntimeError("a cancelled job went on")
+                value = next(self._generator)
+        except StopIteration as stop:
+            self.outcome = Outcome(value=stop.value)
+        except Cancelled:
+            self.outcome = Outcome()
+        except DdsError as error:
+            self.outcome = Outcome(error=str(error))
+        except Exception as error:
+            log.exception("a job failed")
+            self.outcome = Outcome(error=f"Something went wrong that ddsgui did not foresee: {error!r}.")
+        else:
+            # A bare `yield` is a chance to be cancelled and nothing to show.
+            return value is not None and self.box.put(value)
+        self._generator = None  # its tensors die in the thread that made them
+        return True
+
+    def abandon(self) -> None:
+        """End without an outcome; nobody waits for it any more."""
+        if self._generator is not None:
+            self._generator.close()
+            self._generator = None

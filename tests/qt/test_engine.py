@@ -1,0 +1,175 @@
+"""The engine on a real thread."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Generator, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ddsgui.errors import DdsError
+from ddsgui.qt.engine import Engine, Lane
+from ddsgui.qt.work import Cancelled
+
+Counting = Generator[int, None, int | None]
+
+
+@pytest.fixture
+def engine(qtbot: QtBot) -> Iterator[Engine]:
+    engine = Engine()
+    engine.start()
+    yield engine
+    assert engine.shut_down(5000)
+
+
+def counting(log: list[str], name: str = "step", gate: threading.Event | None = None) -> Counting:
+    n = 0
+    try:
+        while True:
+            if gate is not None:
+                gate.wait(5)
+            n += 1
+            log.append(name)
+            time.sleep(0.002)
+            yield n
+    except Cancelled:
+        return n
+
+
+def test_jobs_run_off_the_gui_thread_and_signals_arrive_in_it(qtbot: QtBot, engine: Engine) -> None:
+    threads: list[int] = []
+
+    def job() -> Counting:
+        threads.append(threading.get_ident())
+        yield 1
+        return 2
+
+    task = engine.submit(Lane.RUN, job)
+    here: list[int] = []
+    task.returned.connect(lambda _: here.append(threading.get_ident()))
+    with qtbot.waitSignal(task.returned) as returned:
+        pass
+    assert returned.args == [2]
+    assert here == [threading.get_ident()] and threads != here
+
+
+def test_pause_holds_and_resume_goes_on(qtbot: QtBot, engine: Engine) -> None:
+    log: list[str] = []
+    task = engine.submit(Lane.RUN, lambda: counting(log))
+    qtbot.waitUntil(lambda: len(log) >= 3)
+    task.pause()
+    qtbot.wait(30)
+    held = len(log)
+    qtbot.wait(60)
+    assert len(log) == held
+    task.resume()
+    qtbot.waitUntil(lambda: len(log) > held + 2)
+
+
+def test_cancel_ends_within_one_step_even_while_paused_and_keeps_the_result(
+    qtbot: QtBot, engine: Engine
+) -> None:
+    log: list[str] = []
+    task = engine.submit(Lane.RUN, lambda: counting(log))
+    qtbot.waitUntil(lambda: len(log) >= 3)
+    task.pause()
+    qtbot.wait(30)
+    held = len(log)
+    with qtbot.waitSignal(task.returned) as returned:
+        task.cancel()
+    assert returned.args == [held]
+
+
+def test_a_slow_reader_gets_the_newest_value_only(qtbot: QtBot, engine: Engine) -> None:
+    seen: list[int] = []
+    log: list[str] = []
+    task = engine.submit(Lane.RUN, lambda: counting(log))
+    task.progressed.connect(seen.append)
+    time.sleep(0.1)  # the GUI thread is stuck
+    reached = len(log)
+    qtbot.waitUntil(lambda: len(seen) >= 1)
+    assert reached > 3
+    assert seen[0] >= reached - 1
+
+
+def test_the_newest_request_of_a_lane_wins(qtbot: QtBot, engine: Engine) -> None:
+    gate = threading.Event()
+    computed: list[int] = []
+    returned: list[int] = []
+
+    def pair(seed: int) -> Generator[str, None, int]:
+        gate.wait(5)
+        yield "half way"
+        computed.append(seed)
+        return seed
+
+    for seed in range(1, 6):
+        engine.submit(Lane.SAMPLE, lambda seed=seed: pair(seed)).returned.connect(returned.append)
+    gate.set()
+    qtbot.waitUntil(lambda: bool(returned))
+    assert returned == computed == [5]
+
+
+def test_lanes_share_the_engine_and_idle_jobs_wait(qtbot: QtBot, engine: Engine) -> None:
+    log: list[str] = []
+    gate = threading.Event()
+    engine.submit(Lane.SEEDS, lambda: counting(log, "idle", gate), idle=True)
+    run = engine.submit(Lane.RUN, lambda: counting(log, "run"))
+    engine.submit(Lane.PART, lambda: counting(log, "part"))
+    gate.set()
+    qtbot.waitUntil(lambda: log.count("run") > 5)
+    begun = log[log.index("run") :]
+    assert abs(begun.count("run") - begun.count("part")) <= 1
+    assert log.count("idle") <= 1  # at most the one that was under way when the others came
+    run.pause()
+    engine._lanes[Lane.PART].pause()
+    qtbot.waitUntil(lambda: log.count("idle") > 3)
+
+
+def test_errors_arrive_as_a_sentence_and_the_engine_lives_on(qtbot: QtBot, engine: Engine) -> None:
+    def job() -> Counting:
+        yield 1
+        raise DdsError("The file is gone.")
+
+    with qtbot.waitSignal(engine.submit(Lane.SAMPLE, job).failed) as failed:
+        pass
+    assert failed.args == ["The file is gone."]
+    with qtbot.waitSignal(engine.submit(Lane.SAMPLE, lambda: (n for n in ())).ended):
+        pass
+
+
+def test_shutting_down_closes_jobs_in_the_engine_thread(qtbot: QtBot) -> None:
+    engine = Engine()
+    engine.start()
+    closed: list[int] = []
+
+    def job() -> Counting:
+        try:
+            while True:
+                yield threading.get_ident()
+        finally:
+            closed.append(threading.get_ident())
+
+    threads: list[int] = []
+    engine.submit(Lane.RUN, job).progressed.connect(threads.append)
+    qtbot.waitUntil(lambda: bool(threads))
+    assert engine.shut_down()
+    assert closed == threads[:1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness for each thread")
+def test_the_engine_gives_way_to_the_window(qtbot: QtBot, engine: Engine) -> None:
+    import os
+
+    def job() -> Counting:
+        yield os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    with qtbot.waitSignal(engine.submit(Lane.RUN, job).progressed) as progressed:
+        pass
+    assert progressed.args is not None
+    assert progressed.args[0] > os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) or (
+        progressed.args[0] == 19  # as low as it goes already
+    )
