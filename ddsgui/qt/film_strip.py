@@ -1,0 +1,98 @@
+"""The frames of a run side by side; dragging looks at an earlier one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
+
+from ddsgui.qt.film import Film
+from ddsgui.qt.thumbnail import thumbnail
+
+
+class FilmStrip(QAbstractSlider):
+    """A slider over the frames of a Film; its value is the index of the frame looked at."""
+
+    def __init__(self, film: Film) -> None:
+        super().__init__()
+        self._film = film
+        self._cache: dict[int, QPixmap] = {}  # by iteration
+        self.setOrientation(Qt.Orientation.Horizontal)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(44)
+        self.setAccessibleName("Frames of the run")
+        self.setToolTip("Drag, or use the arrow keys, to look at an earlier frame")
+        self.setRange(0, 0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 72)
+
+    def show_frames(self, index: int) -> None:
+        """The film has changed; look at frame `index`. Emits nothing."""
+        blocked = self.blockSignals(True)
+        self.setRange(0, max(0, len(self._film) - 1))
+        self.setValue(index)
+        self.blockSignals(blocked)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = QRectF(self.rect())
+        painter.fillRect(area, self.palette().base())
+        if not len(self._film):
+            painter.setPen(self.palette().placeholderText().color())
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "The frames of a run appear here")
+            return
+        self._paint_frames(painter)
+        x = self._x_of(self.value())
+        painter.setPen(QPen(QColor(0, 0, 0, 160), 4))
+        painter.drawLine(x, 0, x, self.height())
+        painter.setPen(QPen(self.palette().highlight().color(), 2))
+        painter.drawLine(x, 0, x, self.height())
+        if self.hasFocus():
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._drag_to(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self._drag_to(event.position().x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.setSliderDown(False)
+
+    def _drag_to(self, x: float) -> None:
+        # Any touch counts, also on the frame that is shown already: it leaves the live picture.
+        value = round((x - 1) / max(1, self.width() - 2) * self.maximum())
+        self.setValue(value)
+        self.sliderMoved.emit(self.value())
+
+    def _x_of(self, index: int) -> int:
+        return 1 + round(index / max(1, self.maximum()) * (self.width() - 3))
+
+    def _paint_frames(self, painter: QPainter) -> None:
+        """As many thumbnails as fit, each showing the frame that lies under its middle."""
+        side = self.height() - 4
+        slots = max(1, self.width() // (side + 2))
+        pitch = self.width() / slots
+        shown: dict[int, QPixmap] = {}
+        for slot in range(min(slots, len(self._film))):
+            if len(self._film) >= slots:
+                index = round((slot + 0.5) / slots * self.maximum())
+                x = slot * pitch + (pitch - side) / 2
+            else:
+                index = slot
+                x = slot / max(1, len(self._film) - 1) * (self.width() - side - 2) + 1
+            iteration, frame = self._film.frame(index)
+            pixmap = self._cache.get(iteration) or thumbnail(frame, side, self.devicePixelRatioF())
+            shown[iteration] = pixmap
+            top = (self.height() - pixmap.deviceIndependentSize().height()) / 2
+            painter.drawPixmap(round(x), round(top), pixmap)
+        self._cache = shown
+
+    def resizeEvent(self, event: object) -> None:
+        self._cache.clear()

@@ -1,0 +1,127 @@
+"""Loss curves of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from pyqtgraph import InfiniteLine, PlotDataItem, PlotWidget
+
+MAX_POINTS = 4096  # a curve; beyond, every second point goes
+REDRAW = 100  # ms at least between two redraws
+CURVES = {"total": "#8a8f98", "source": "#e5646e", "target": "#3f9be0", "crossover": "#d59a2a"}
+
+
+class LossHistory:
+    """Losses by iteration, thinned evenly when there are too many to draw."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[float, ...]] = []
+
+    def add(self, iteration: int, losses: dict[str, float]) -> None:
+        self._rows.append((float(iteration), *(losses[name] for name in CURVES)))
+        if len(self._rows) > MAX_POINTS:
+            self._rows = self._rows[::2]
+
+    def columns(self) -> np.ndarray:
+        """Iterations and one column a curve: float [N, 1 + len(CURVES)]."""
+        return np.array(self._rows, dtype=float).reshape(-1, 1 + len(CURVES))
+
+    def clear(self) -> None:
+        self._rows.clear()
+
+
+class LossPlot(QWidget):
+    """Total, source, target and crossover loss, logarithmic. pyqtgraph comes with prepare(): it loads slowly."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Loss curves")
+        self._history = LossHistory()
+        self._plot: PlotWidget | None = None
+        self._curves: dict[str, PlotDataItem] = {}
+        self._marker: InfiniteLine | None = None
+        self._redraw = QTimer(self, singleShot=True, interval=REDRAW)
+        self._redraw.timeout.connect(self._draw)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(QLabel("Loss   " + "   ".join(_legend(name) for name in CURVES)))
+        layout.addStretch()  # until there is a plot
+
+    def prepare(self) -> None:
+        """Load pyqtgraph and build the plot; call it once the window is on the screen."""
+        if self._plot is not None:
+            return
+        import pyqtgraph
+
+        # No antialiasing while drawing thick lines: Qt strokes those in software, point by point.
+        self._plot = plot = pyqtgraph.PlotWidget()
+        plot.setBackground(None)
+        plot.setLogMode(y=True)
+        plot.setMouseEnabled(x=False, y=False)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMinimumSize(120, 60)
+        self._curves = {
+            name: plot.plot(pen=pyqtgraph.mkPen(colour, width=3 if name == "total" else 1))
+            for name, colour in CURVES.items()
+        }
+        self._marker = pyqtgraph.InfiniteLine(angle=90)
+        self._marker.hide()
+        plot.addItem(self._marker)
+        layout = self.layout()
+        assert layout is not None
+        layout.takeAt(1)
+        layout.addWidget(plot)
+        self._take_colours()
+        self._draw()
+
+    def add(self, iteration: int, losses: dict[str, float]) -> None:
+        self._history.add(iteration, losses)
+        if not self._redraw.isActive():
+            self._redraw.start()
+
+    def clear(self) -> None:
+        self._history.clear()
+        self.mark(None)
+        self._draw()
+
+    def mark(self, iteration: int | None) -> None:
+        """Point at an iteration, or at none."""
+        if self._marker is None:
+            return
+        self._marker.setVisible(iteration is not None)
+        if iteration is not None:
+            self._marker.setValue(iteration)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._take_colours()
+
+    def _draw(self) -> None:
+        columns = self._history.columns()
+        # A loss of exactly 0 (a mask may be empty) has no logarithm: leave a gap.
+        columns[columns <= 0] = np.nan
+        for i, name in enumerate(self._curves, start=1):
+            self._curves[name].setData(columns[:, 0], columns[:, i], connect="finite")
+
+    def _take_colours(self) -> None:
+        if self._plot is None:
+            return
+        text = self.palette().windowText().color()
+        item: Any = self._plot.getPlotItem()
+        for side in ("left", "bottom"):
+            axis = item.getAxis(side)
+            axis.setPen(text)
+            axis.setTextPen(text)
+        assert self._marker is not None
+        self._marker.setPen(self.palette().highlight().color())
+
+
+def _legend(name: str) -> str:
+    return f'<span style="color: {CURVES[name]}">■</span> {name}'

@@ -1,0 +1,61 @@
+"""How fast a run goes and when it will be done."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+WINDOW = 30  # steps looked back on
+
+
+class Pace:
+    """Measures the time that passes between steps, all of it: what an iteration alone takes would promise too much.
+
+    Looks at the last WINDOW steps only, because the machine may be busier now than a minute ago.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._ticks: deque[tuple[int, float]] = deque(maxlen=WINDOW)
+
+    def tick(self, iteration: int) -> None:
+        """An iteration (1-based) has just ended; some may have been skipped."""
+        self._ticks.append((iteration, self._clock()))
+
+    def rest(self) -> None:
+        """A pause begins: its time does not count."""
+        self._ticks.clear()
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds an iteration; None until two were seen."""
+        if len(self._ticks) < 2:
+            return None
+        (first, start), (last, end) = self._ticks[0], self._ticks[-1]
+        return (end - start) / (last - first) if last > first else None
+
+    def left(self, iterations: int) -> float | None:
+        """Seconds until iteration number `iterations` has ended; None while that is anyone's guess."""
+        if self.seconds is None or len(self._ticks) < 4:
+            return None
+        return self.seconds * (iterations - self._ticks[-1][0])
+
+
+def in_words(seconds: float | None) -> str:
+    """A duration as people say it: "8 s", "2 min", "1 h 20 min"; "…" while unknown."""
+    if seconds is None:
+        return "…"
+    if seconds < 90:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def step_time(seconds: float | None) -> str:
+    """Time of one iteration: "85 ms/it", "1.2 s/it"."""
+    if seconds is None:
+        return "…"
+    return f"{seconds * 1000:.0f} ms/it" if seconds < 1 else f"{seconds:.1f} s/it"
