@@ -1,0 +1,161 @@
+"""What the engine can be asked to do, as plain generators. They run in the engine thread and there import torch."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ddsgui.errors import DdsError, OptimizerError
+from ddsgui.latest import Latest
+from ddsgui.library.library import Library
+from ddsgui.qt.work import Cancelled
+from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, OptimizerStep
+
+if TYPE_CHECKING:
+    from ddsgui.library.models import Models
+
+MASK_SUFFIX = ".png"  # a part may also be named by a mask picture; such a part has no segmenter
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the engine found to compute with."""
+
+    device: str
+    backbones: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PairRequest:
+    """The pictures the artist wants to see."""
+
+    source: str = ""
+    target: str = ""
+    part: str = ""  # "": no part, empty masks
+    seed: int = 0
+    target_seed: int | None = None
+    truncation: float = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class RunRequest:
+    """Everything a run starts from."""
+
+    source: str
+    target: str
+    crossover: Crossover
+    settings: OptimizerSettings
+
+
+@dataclass(frozen=True, eq=False)
+class RunOutcome:
+    """How a run ended; the best picture is kept however it did."""
+
+    best: OptimizerResult | None
+    error: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SeedPicture:
+    """What a seed looks like, small."""
+
+    seed: int
+    image: np.ndarray  # uint8 [H, W, 3]
+
+
+class Jobs:
+    """Made in the GUI thread, used in the engine thread alone; holds the loaded models."""
+
+    def __init__(self, library: Library, device: str = "auto") -> None:
+        self.library = library
+        self._device = device
+        self._made: Models | None = None
+
+    @property
+    def models(self) -> Models:
+        if self._made is None:
+            from ddsgui.device import choose
+            from ddsgui.library.models import Models
+
+            self._made = Models(self.library, choose(self._device))
+        return self._made
+
+    def machine(self) -> Generator[None, None, Machine]:
+        """Name the device; the first job, as it takes the time to import torch."""
+        yield
+        import torch
+
+        from ddsgui.synthesis.backbones import BACKBONES
+
+        device = torch.device(self.models.device)
+        if device.type == "cuda":
+            label = torch.cuda.get_device_name(device)
+        else:
+            label = f"{device.type.upper()}, {torch.get_num_threads()} threads"
+        return Machine(label, tuple(BACKBONES))
+
+    def pair(self, request: PairRequest) -> Generator[str, None, Sample]:
+        """Load what is needed and draw the two pictures with their masks; yields what is under way."""
+        yield f"Loading {_stem(request.source)}…"
+        source = self.models.generator(request.source)
+        yield f"Loading {_stem(request.target)}…"
+        target = self.models.generator(request.target)
+        segmenter = None
+        if request.part and not request.part.lower().endswith(MASK_SUFFIX):
+            yield f"Loading {_stem(request.part)}…"
+            segmenter = self.models.segmenter(request.part)
+        yield f"Drawing seed {request.seed}…"
+        from ddsgui.synthesis.sampling import sample_pair
+
+        return sample_pair(
+            source,
+            target,
+            segmenter,
+            request.seed,
+            target_seed=request.target_seed,
+            truncation=request.truncation,
+        )
+
+    def run(
+        self, request: RunRequest, edits: Latest[Edit]
+    ) -> Generator[str | OptimizerStep, None, RunOutcome]:
+        """Optimise ẑ; yields what is under way and then the steps. Cancelled or failed, the best is returned."""
+        yield "Starting the run…"
+        from ddsgui.synthesis.optimizer import DualDomainOptimizer
+
+        source = self.models.generator(request.source)
+        target = self.models.generator(request.target)
+        optimizer = DualDomainOptimizer(source, target, request.crossover, request.settings)
+        try:
+            yield from optimizer.steps(edits)
+        except Cancelled:
+            pass
+        except OptimizerError as error:
+            return RunOutcome(optimizer.best, str(error))
+        return RunOutcome(optimizer.best)
+
+    def seeds(
+        self, domain: str, seeds: range, truncation: float
+    ) -> Generator[tuple[SeedPicture, ...], None, None]:
+        """Pictures of some seeds; each time all that are there, so that a newest-only box loses none."""
+        generator = self.models.generator(domain)
+        from ddsgui.images import to_uint8
+        from ddsgui.synthesis.sampling import draw
+
+        pictures: tuple[SeedPicture, ...] = ()
+        for seed in seeds:
+            image, _ = draw(generator, seed, truncation)
+            pictures = (*pictures, SeedPicture(seed, to_uint8(image[0])))
+            yield pictures
+
+
+def _stem(name_or_path: str) -> str:
+    if not name_or_path:
+        raise DdsError("Choose a source and a target domain first.")
+    return Path(name_or_path).stem

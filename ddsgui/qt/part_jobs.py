@@ -1,0 +1,97 @@
+"""Teaching the engine a part: train on what was painted, try it on other seeds, save it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ddsgui.errors import SegmenterError
+from ddsgui.qt.jobs import Jobs
+from ddsgui.synthesis.sample import Sample
+
+if TYPE_CHECKING:
+    from ddsgui.synthesis.segmenter import Segmenter
+
+TRIED = 8  # seeds
+
+
+@dataclass(frozen=True, eq=False)
+class Painting:
+    """One painted picture of a domain."""
+
+    seed: int
+    truncation: float
+    mask: np.ndarray  # uint8 [H, W]
+
+
+@dataclass(frozen=True, eq=False)
+class PartRequest:
+    """What a part is to be learnt from, and the two domains it is tried on."""
+
+    name: str
+    source: str  # painted on
+    target: str
+    paintings: tuple[Painting, ...]
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    iteration: int  # 1-based
+    iterations: int
+    loss: float
+
+
+class PartJobs:
+    """Keeps the part that was trained last, in the engine thread, until it is saved."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._trained: tuple[PartRequest, Segmenter] | None = None
+
+    def train(
+        self, request: PartRequest
+    ) -> Generator[TrainingProgress | tuple[Sample, ...], None, tuple[Sample, ...]]:
+        """Yields the progress, then the pairs it was tried on so far; returns all of them."""
+        source = self._jobs.models.generator(request.source)
+        target = self._jobs.models.generator(request.target)
+        from ddsgui.synthesis.sampling import sample_pair
+        from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
+
+        examples = [
+            PaintedExample(p.seed, p.truncation, (p.mask > 127).astype(np.uint8)) for p in request.paintings
+        ]
+        segmenter = None
+        for step in train_segmenter(source, examples, (request.name,)):
+            segmenter = step.segmenter
+            yield TrainingProgress(step.iteration, step.iterations, step.loss)
+        if segmenter is None:
+            raise SegmenterError("The part could not be trained.")
+        self._trained = request, segmenter
+        tried: tuple[Sample, ...] = ()
+        truncation = request.paintings[0].truncation
+        for seed in _other_seeds(request):
+            tried = (*tried, sample_pair(source, target, segmenter, seed, truncation=truncation))
+            yield tried
+        return tried
+
+    def save(self, name: str) -> Generator[None, None, str]:
+        """Write the part that was trained last to the user's folder; returns its name."""
+        yield
+        if self._trained is None:
+            raise SegmenterError("Train the part first.")
+        request, segmenter = self._trained
+        from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
+
+        seeds = [painting.seed for painting in request.paintings]
+        card = {"origin": f"Painted by hand on {request.source}", "painted_seeds": seeds}
+        save_segmenter(segmenter, self._jobs.library.part_path(name), PartMetadata(name, name, card))
+        return name
+
+
+def _other_seeds(request: PartRequest) -> list[int]:
+    """The first seeds that were not painted: the artist comes to know them."""
+    painted = {painting.seed for painting in request.paintings}
+    return [seed for seed in range(TRIED + len(painted)) if seed not in painted][:TRIED]
