@@ -1,0 +1,48 @@
+"""Which commands make sense at the moment, and why the others do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ddsgui.qt.theme import set_icon
+
+if TYPE_CHECKING:
+    from ddsgui.qt.window import MainWindow
+
+NO_PICTURES = "There are no pictures yet."
+IN_A_RUN = "A run is under way; cancel it first."
+NO_RUN = "No run is under way."
+NO_RESULT = "There is no result yet; run first."
+NO_FRAMES = "There are no frames yet; run first."
+NO_UNDO = "Nothing was painted yet."
+NO_REDO = "Nothing was taken back."
+
+
+def update_availability(window: MainWindow) -> None:
+    """Derived afresh from the studio each time, so that it cannot go stale."""
+    a, studio = window.commands, window.studio
+    session = studio.session
+    no_pictures = None if session.sample is not None else NO_PICTURES
+    in_a_run = IN_A_RUN if studio.running else None
+    no_run = None if studio.running else NO_RUN
+
+    a.undo.allow(None if session.can_undo else NO_UNDO)
+    a.redo.allow(None if session.can_redo else NO_REDO)
+    for command in (a.invert, a.clear, a.restore, a.export_folder, a.compare):
+        command.allow(no_pictures)
+    a.export_png.allow(None if studio.result is not None else NO_RESULT)
+    a.export_gif.allow(None if len(window.timeline.film) and not studio.running else in_a_run or NO_FRAMES)
+    for command in (a.open, a.new_seed):
+        command.allow(in_a_run)
+    a.swap.allow(in_a_run or no_pictures)
+    a.paint_part.allow(None if studio.library.domains() else "There is no domain to paint on.")
+    a.run.allow(no_pictures or (None if not studio.running or studio.paused else "It is running."))
+    a.run.setText("&Go on" if studio.paused else "&Run")
+    a.pause.allow(no_run)
+    a.pause.setChecked(studio.paused)
+    a.pause.setText("&Paused" if studio.paused else "&Pause")
+    set_icon(a.pause, "run" if studio.paused else "pause")
+    a.cancel.allow(no_run)
+    window.inspector.pair.allow(in_a_run)
+    window.inspector.optimizer.set_running(studio.running)
+    window.seeds.allow(in_a_run)

@@ -1,0 +1,65 @@
+"""What each command of the window does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from ddsgui.qt.held_key import HeldKey
+
+if TYPE_CHECKING:
+    from ddsgui.qt.window import MainWindow
+
+
+def bind_commands(window: MainWindow) -> None:
+    """Connect all commands once."""
+    a, studio, easel, files = window.commands, window.studio, window.easel, window.files
+    brush, view = easel.brush, easel.view
+
+    def resize_brush(pixels: float) -> None:
+        brush.radius += pixels
+
+    def show_brush() -> None:
+        a.brush.setChecked(brush.tool == "brush")
+        a.eraser.setChecked(brush.tool == "eraser")
+        a.pressure.setChecked(brush.pressure_enabled)
+
+    for command, act in {
+        a.open: files.ask_open,
+        a.export_png: files.ask_png,
+        a.export_folder: files.ask_folder,
+        a.export_gif: files.ask_gif,
+        a.quit: window.close,
+        a.undo: studio.undo,
+        a.redo: studio.redo,
+        a.invert: lambda: studio.invert(easel.painted_last),
+        a.clear: lambda: studio.clear(easel.painted_last),
+        a.restore: lambda: studio.restore(easel.painted_last),
+        a.new_seed: window.inspector.pair.throw_dice,
+        a.swap: studio.swap,
+        a.brush: lambda: setattr(brush, "tool", "brush"),
+        a.eraser: lambda: setattr(brush, "tool", "eraser"),
+        a.exchange: brush.swap_tool,
+        a.smaller: lambda: resize_brush(-1),
+        a.larger: lambda: resize_brush(1),
+        a.much_smaller: lambda: resize_brush(-10),
+        a.much_larger: lambda: resize_brush(10),
+        a.pressure: lambda: setattr(brush, "pressure_enabled", a.pressure.isChecked()),
+        a.paint_part: window.paint_part,
+        a.run: studio.run,
+        a.pause: lambda: studio.set_paused(a.pause.isChecked()),
+        a.cancel: studio.cancel,
+        a.stronger: lambda: easel.change_overlay(1),
+        a.fainter: lambda: easel.change_overlay(-1),
+        a.fit: view.fit_all,
+        a.full_size: lambda: view.set_zoom(1 / window.devicePixelRatioF()),
+    }.items():
+        command.triggered.connect(lambda _=False, act=act: act())
+    for name, command in a.themes.items():
+        command.triggered.connect(partial(window.take_theme, name))
+    a.compare.toggled.connect(easel.compare)
+    HeldKey(window, Qt.Key.Key_Tab, typing=window.inspector).held.connect(a.compare.setChecked)
+    brush.changed.connect(show_brush)
+    show_brush()

@@ -1,0 +1,33 @@
+"""An action that says what it does, how to reach it, and, while it cannot be used, why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+Keys = str | QKeySequence.StandardKey
+
+
+class Command(QAction):
+    """A QAction whose tooltip holds its shortcut and the reason it is disabled for."""
+
+    def __init__(
+        self, parent: QObject, text: str, tip: str, keys: Sequence[Keys] = (), held: str = ""
+    ) -> None:
+        """`tip` is a sentence without a full stop; `held` names a key that works while it is held down."""
+        super().__init__(text, parent)
+        self._tip = tip
+        self._held = held
+        self.setShortcuts([QKeySequence(key) for key in keys])
+        self.allow(None)
+
+    def allow(self, why_not: str | None) -> None:
+        """Enable with None, or disable and say why."""
+        self.setEnabled(why_not is None)
+        keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in self.shortcuts()]
+        keys += [f"hold {self._held}"] if self._held else []
+        tip = f"{self._tip} ({', '.join(keys)})" if keys else self._tip
+        self.setToolTip(f"{tip}\n{why_not}" if why_not else tip)
+        self.setStatusTip(why_not or self._tip)
