@@ -1,0 +1,98 @@
+"""The four pictures: source and target to paint on, their crossover, and the result."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ddsgui.editing.mask import Rect
+from ddsgui.editing.session import Role, Session
+from ddsgui.qt.brush import Brush
+from ddsgui.qt.mask_canvas import MaskCanvas
+from ddsgui.qt.pane import Pane
+from ddsgui.qt.pane_grid import PaneGrid
+from ddsgui.qt.view_state import ViewState
+
+OPACITY_STEP = 0.1
+
+
+class Easel(QWidget):
+    """All panes look at the same section. The crossover follows the brush while it moves."""
+
+    edited = Signal()  # a gesture has changed a mask
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._result: np.ndarray | None = None
+        self._caption = ""
+        self.view = ViewState(self)
+        self.brush = Brush(self)
+        self.source = MaskCanvas("Source", self.view, session, "source", self.brush)
+        self.target = MaskCanvas("Target", self.view, session, "target", self.brush)
+        self.crossover = Pane("Crossover", self.view)
+        self.result = Pane("Result", self.view)
+        self.grid = PaneGrid(self.source, self.target, self.crossover, self.result)
+        self.crossover.set_placeholder("The source's part, pasted onto the target")
+        self.result.set_placeholder("Paint the part, then run: the result appears here")
+        self.painted_last: Role = "source"
+        self.comparing = False
+        for canvas in (self.source, self.target):
+            canvas.region_changed.connect(self._follow_brush)
+        self.source.committed.connect(partial(self._gesture_done, "source"))
+        self.target.committed.connect(partial(self._gesture_done, "target"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.grid)
+
+    def refresh(self, rect: Rect | None = None) -> None:
+        """Show the session as it is now; `rect` if its masks changed only there."""
+        self.source.refresh(rect)
+        self.target.refresh(rect)
+        if self._session.sample is None:
+            self.crossover.set_image(None)
+        elif rect is None:
+            self.crossover.set_image(self._session.crossover_image)
+        else:
+            self._follow_brush(rect)
+        if self.comparing:
+            self._show_result()
+
+    def show_domains(self, source: str, target: str) -> None:
+        self.source.set_caption(source)
+        self.target.set_caption(target)
+
+    def show_result(self, image: np.ndarray | None, caption: str = "") -> None:
+        """Show x̂, uint8 [H, W, 3], or the placeholder."""
+        self._result, self._caption = image, caption
+        self._show_result()
+
+    def show_busy(self, text: str) -> None:
+        """Say in the pictures what they wait for; "" when they are there."""
+        for pane in (self.source, self.target):
+            pane.set_busy(text)
+
+    def compare(self, comparing: bool) -> None:
+        """Show the crossover in place of the result, or the result again."""
+        self.comparing = comparing
+        self._show_result()
+
+    def change_overlay(self, steps: int) -> None:
+        self.brush.overlay_opacity += steps * OPACITY_STEP
+
+    def _show_result(self) -> None:
+        shown = self.crossover.image if self.comparing else self._result
+        self.result.set_image(shown)
+        self.result.set_caption("Crossover, to compare" if self.comparing else self._caption)
+
+    def _follow_brush(self, rect: Rect) -> None:
+        self.crossover.update_region(self._session.crossover_image, rect)
+
+    def _gesture_done(self, role: Role) -> None:
+        self.crossover.set_placeholder("The source's part, pasted onto the target")
+        self.result.set_placeholder("Paint the part, then run: the result appears here")
+        self.painted_last = role
+        self.edited.emit()

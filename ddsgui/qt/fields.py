@@ -1,0 +1,91 @@
+"""Fields that tell of a change once it is complete, and leave the wheel to the page they lie on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+
+NARROW = 64  # a field asks for room for the largest number it takes, which hardly anyone types
+
+
+def _leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
+    """Scrolling past a field must not change it: only one that was chosen takes the wheel."""
+    if widget.hasFocus():
+        return False
+    event.ignore()
+    return True
+
+
+class RealBox(QDoubleSpinBox):
+    """A real number; the arrows step by a tenth of its size."""
+
+    def __init__(self, low: float, high: float, decimals: int, name: str, tip: str) -> None:
+        super().__init__(decimals=decimals, minimum=low, maximum=high)
+        self.setKeyboardTracking(False)
+        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setMinimumWidth(NARROW)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not _leave_wheel(self, event):
+            super().wheelEvent(event)
+
+
+class CountBox(QSpinBox):
+    """A whole number."""
+
+    def __init__(self, low: int, high: int, step: int, name: str, tip: str) -> None:
+        super().__init__(minimum=low, maximum=high, singleStep=step)
+        self.setMinimumWidth(NARROW)
+        self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not _leave_wheel(self, event):
+            super().wheelEvent(event)
+
+
+class ChoiceBox(QComboBox):
+    """One of some words; shows a title, means a name."""
+
+    def __init__(self, name: str, tip: str, names: dict[str, str] | None = None) -> None:
+        """`names`: name -> title."""
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.offer(names or {})
+
+    @property
+    def name(self) -> str:
+        """What is chosen; "" if nothing is."""
+        return self.currentData() or ""
+
+    def offer(self, names: dict[str, str]) -> None:
+        """Replace what there is to choose from, keeping the choice where it is still there."""
+        chosen = self.name
+        self.blockSignals(True)
+        self.clear()
+        for name, title in names.items():
+            self.addItem(title, name)
+        self.setCurrentIndex(max(0, self.findData(chosen)) if names else -1)
+        self.blockSignals(False)
+
+    def show_name(self, name: str) -> None:
+        """Choose without a signal; a name that is not offered (a file, say) is added."""
+        self.blockSignals(True)
+        if self.findData(name) < 0 and name:
+            self.addItem(name.replace("\\", "/").rpartition("/")[2], name)
+        self.setCurrentIndex(self.findData(name))
+        self.blockSignals(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not _leave_wheel(self, event):
+            super().wheelEvent(event)

@@ -1,0 +1,174 @@
+"""Opening and exporting: dialogs that block nothing, and writing that happens in the engine thread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ddsgui.editing.recipe import Recipe
+from ddsgui.errors import DdsError, ProjectError
+from ddsgui.qt.film import Film
+from ddsgui.qt.studio import Studio
+
+PNG, GIF = "PNG picture (*.png)", "GIF animation (*.gif)"
+READABLE = "Results and recipes (*.png *.json)"
+GIF_FRAMES = 120  # ten seconds
+MAX_RECIPE = 64 * 2**20  # bytes of a JSON file
+
+
+class Files(QObject):
+    """What goes in and out of the window by file."""
+
+    opened = Signal(object, object)  # Recipe, Path
+    done = Signal(str)  # a sentence on what was written
+    failed = Signal(str)
+
+    def __init__(self, window: QWidget, studio: Studio, film: Film, settings: QSettings) -> None:
+        super().__init__(window)
+        self._window, self._studio, self._film, self._settings = window, studio, film, settings
+
+    # ---- asking where
+
+    def ask_open(self) -> QFileDialog:
+        return self._ask("Open a result", READABLE, self.open, QFileDialog.FileMode.ExistingFile)
+
+    def ask_png(self) -> QFileDialog:
+        return self._ask("Export the result", PNG, self.export_png, name=f"{self._name()}.png")
+
+    def ask_gif(self) -> QFileDialog:
+        return self._ask("Export the run as an animation", GIF, self.export_gif, name=f"{self._name()}.gif")
+
+    def ask_folder(self) -> QFileDialog:
+        return self._ask(
+            "Export all pictures to a folder", "", self.export_folder, QFileDialog.FileMode.Directory
+        )
+
+    # ---- doing it
+
+    def open(self, path: Path) -> None:
+        """Read a result's PNG, or a recipe.json, and tell of its recipe."""
+        try:
+            self.opened.emit(read_recipe_file(path), path)
+        except DdsError as error:
+            self.failed.emit(str(error))
+
+    def export_png(self, path: Path) -> None:
+        """The result with its recipe inside."""
+        result, recipe = self._studio.result, self._studio.session.recipe().as_dict()
+        if result is None:
+            return
+
+        def write() -> None:
+            from ddsgui.images import write_png
+
+            write_png(path, result.image, recipe)
+
+        self._submit(write, path, saves_result=True)
+
+    def export_folder(self, folder: Path) -> None:
+        """Source, target, masks, crossover, the result if there is one, and the recipe."""
+        crossover, recipe = self._studio.session.crossover(), self._studio.session.recipe().as_dict()
+        result = self._studio.result
+        pictures = {
+            "source": crossover.source,
+            "target": crossover.target,
+            "source_mask": crossover.source_mask,
+            "target_mask": crossover.target_mask,
+            "crossover": crossover.image,
+        }
+
+        def write() -> None:
+            from ddsgui.images import write_png
+            from ddsgui.paths import write_beside
+
+            for name, picture in pictures.items():
+                write_png(folder / f"{name}.png", picture, None)
+            if result is not None:
+                write_png(folder / "result.png", result.image, recipe)
+            with write_beside(folder / "recipe.json") as beside:
+                beside.write_text(json.dumps(recipe, ensure_ascii=False, indent=2), encoding="utf-8")
+
+        self._submit(write, folder, saves_result=result is not None)
+
+    def export_gif(self, path: Path) -> None:
+        """The frames of the run, thinned to some seconds, and the best one last."""
+        frames = self._film.frames(GIF_FRAMES)
+        if self._studio.result is not None:
+            frames.append(self._studio.result.image)
+
+        def write() -> None:
+            from ddsgui.export.animation import write_gif
+
+            write_gif(path, frames)
+
+        self._submit(write, path)
+
+    # ---- inside
+
+    def _submit(self, write: Callable[[], None], path: Path, saves_result: bool = False) -> None:
+        result = self._studio.result
+
+        def job() -> Generator[None, None, bool]:
+            yield
+            write()
+            return True
+
+        def written(_: object) -> None:
+            # Another run may have ended meanwhile.
+            if saves_result and result is self._studio.result:
+                self._studio.exported = True
+            self.done.emit(f"Written: {path}")
+
+        task = self._studio.engine.submit(None, job)
+        task.returned.connect(written)
+        task.failed.connect(self.failed)
+
+    def _ask(
+        self,
+        title: str,
+        kind: str,
+        act: Callable[[Path], None],
+        mode: QFileDialog.FileMode = QFileDialog.FileMode.AnyFile,
+        name: str = "",
+    ) -> QFileDialog:
+        dialog = QFileDialog(self._window, title, str(self._settings.value("folder", str(Path.home()))), kind)
+        dialog.setFileMode(mode)
+        if mode == QFileDialog.FileMode.AnyFile:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix(Path(name).suffix[1:])
+            dialog.selectFile(name)
+        dialog.fileSelected.connect(lambda chosen: self._chosen(Path(chosen), act))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()  # not exec(): a run goes on, and nothing waits
+        return dialog
+
+    def _chosen(self, path: Path, act: Callable[[Path], None]) -> None:
+        self._settings.setValue("folder", str(path.parent))
+        act(path)
+
+    def _name(self) -> str:
+        session = self._studio.session
+        return "-".join(Path(n).stem for n in (session.source_domain, session.target_domain) if n) + (
+            f"-{session.seed}"
+        )
+
+
+def read_recipe_file(path: Path) -> Recipe:
+    """The recipe in a result's PNG or in a JSON file; DdsError if there is none."""
+    if path.suffix.lower() != ".json":
+        from ddsgui.images import read_recipe
+
+        data = read_recipe(path)
+        if data is None:
+            raise ProjectError(f"{path.name} carries no recipe; only results of ddsgui do.")
+        return Recipe.from_dict(data)
+    try:
+        if path.stat().st_size > MAX_RECIPE:
+            raise ProjectError(f"{path.name} is too large to be a recipe.")
+        return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ProjectError(f"{path.name} is not a recipe that can be read.") from error

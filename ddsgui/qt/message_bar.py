@@ -1,0 +1,54 @@
+"""One sentence in the window, with what can be done about it; nothing waits for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
+
+
+class MessageBar(QFrame):
+    """Hidden until there is something to say. A new message replaces the one before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("messageBar")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._buttons: list[QPushButton] = []
+        close = QToolButton(autoRaise=True)
+        close.setText("✕")
+        close.setToolTip("Hide this message")
+        close.setAccessibleName("Hide this message")
+        close.clicked.connect(self.hide)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(12, 4, 6, 4)
+        self._layout.addWidget(self._text)
+        self._layout.addWidget(close)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is being said; empty while the bar is hidden."""
+        return "" if self.isHidden() else self._text.text()
+
+    def show_message(self, text: str, choices: dict[str, Callable[[], object]] | None = None) -> None:
+        """Say it; each choice becomes a button, and taking one hides the bar."""
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        for button in self._buttons:
+            button.deleteLater()
+        self._buttons = [self._button(label, act) for label, act in (choices or {}).items()]
+        self.show()
+
+    def _button(self, label: str, act: Callable[[], object]) -> QPushButton:
+        button = QPushButton(label)
+        button.clicked.connect(self.hide)
+        button.clicked.connect(lambda: act())
+        self._layout.insertWidget(self._layout.count() - 1, button)
+        return button

@@ -1,0 +1,126 @@
+"""What the neighbouring seeds look like; a click takes one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from ddsgui.qt.jobs import SeedPicture
+from ddsgui.qt.theme import set_icon
+from ddsgui.qt.thumbnail import thumbnail
+
+ROWS, COLUMNS = 2, 4
+PAGE = ROWS * COLUMNS
+SIDE = 52  # of a thumbnail, logical pixels
+
+
+class SeedStrip(QWidget):
+    """Seeds in pages of eight, so that taking one does not move the others."""
+
+    seed_chosen = Signal(object)  # int; a Signal(int) ends at 2³¹
+    page_wanted = Signal(object)  # range of seeds whose pictures are wanted
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first = 0
+        self._seed = 0
+        self._drawn_for: tuple[str, float] | None = None
+        self._caption = QLabel()
+        earlier = self._turner("chevron-left", "Earlier seeds", -PAGE)
+        later = self._turner("chevron-right", "Later seeds", PAGE)
+        head = QHBoxLayout()
+        head.addWidget(self._caption, stretch=1)
+        head.addWidget(earlier)
+        head.addWidget(later)
+        grid = QGridLayout()
+        grid.setSpacing(2)
+        self._buttons = [self._button(i) for i in range(PAGE)]
+        for i, button in enumerate(self._buttons):
+            grid.addWidget(button, i // COLUMNS, i % COLUMNS)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(head)
+        layout.addLayout(grid)
+        layout.addStretch()
+        self._blank()
+        self._label()
+
+    @property
+    def seeds(self) -> range:
+        """The page that is shown."""
+        return range(self._first, self._first + PAGE)
+
+    def show_seed(self, seed: int) -> None:
+        """Mark the seed on the easel and turn to its page."""
+        self._seed = seed
+        self._turn_to(seed // PAGE * PAGE)
+
+    def show_domain(self, domain: str, truncation: float) -> None:
+        """Whose seeds these are; what was drawn for others is thrown away."""
+        if self._drawn_for != (domain, truncation):
+            self._drawn_for = (domain, truncation)
+            self._renew()
+
+    def _renew(self) -> None:
+        self._blank()
+        self.page_wanted.emit(self.seeds)
+
+    def _blank(self) -> None:
+        for button in self._buttons:
+            blank = QPixmap(SIDE, SIDE)
+            blank.fill(self.palette().base().color())
+            button.setIcon(_always(blank))
+
+    def show_pictures(self, pictures: tuple[SeedPicture, ...]) -> None:
+        for picture in pictures:
+            if picture.seed in self.seeds:
+                pixmap = thumbnail(picture.image, SIDE, self.devicePixelRatioF())
+                self._buttons[picture.seed - self._first].setIcon(_always(pixmap))
+
+    def allow(self, why_not: str | None) -> None:
+        """Enable, or disable and say why."""
+        for button in self._buttons:
+            button.setEnabled(why_not is None)
+        self._label(why_not)
+
+    def _turn_to(self, first: int) -> None:
+        if (first := max(0, first)) != self._first:
+            self._first = first
+            self._renew()
+        self._label()
+
+    def _label(self, why_not: str | None = None) -> None:
+        self._caption.setText(f"Seeds {self._first} to {self._first + PAGE - 1}")
+        for seed, button in zip(self.seeds, self._buttons, strict=True):
+            button.setChecked(seed == self._seed)
+            button.setAccessibleName(f"Seed {seed}")
+            button.setToolTip(f"Seed {seed}\n{why_not}" if why_not else f"Seed {seed}")
+
+    def _button(self, index: int) -> QToolButton:
+        button = QToolButton(autoRaise=True)
+        button.setCheckable(True)
+        button.setIconSize(QSize(SIDE, SIDE))
+        button.setFixedSize(SIDE + 6, SIDE + 6)
+        button.clicked.connect(lambda: self._choose(index))
+        return button
+
+    def _choose(self, index: int) -> None:
+        self._label()
+        self.seed_chosen.emit(self._first + index)
+
+    def _turner(self, picture: str, name: str, by: int) -> QToolButton:
+        button = QToolButton(autoRaise=True)
+        set_icon(button, picture)
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda: self._turn_to(self._first + by))
+        return button
+
+
+def _always(pixmap: QPixmap) -> QIcon:
+    """An icon that a disabled button does not turn grey."""
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Disabled)
+    return icon

@@ -1,0 +1,125 @@
+"""How a run goes: preset, latent space, weights, learning rate, iterations, backbone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QGroupBox, QLabel, QWidget
+
+from ddsgui.qt.fields import ChoiceBox, CountBox, RealBox
+from ddsgui.qt.quietly import quietly
+from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, SPACES, Dials, OptimizerSettings
+
+_PRESET_TIPS = "paper: as published; official: as the authors' program does it"
+_FIXED = "Cannot change during a run; cancel it first."
+
+
+class SettingsForm(QGroupBox):
+    """The optimiser's settings; the dials stay live during a run."""
+
+    settings_changed = Signal()
+    dials_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Optimiser")
+        self._settings = OptimizerSettings.from_preset()
+        self._preset = ChoiceBox("Preset", _PRESET_TIPS, {name: name.capitalize() for name in PRESETS})
+        self._space = ChoiceBox(
+            "Latent space",
+            "Which latent moves: Z stays closest to the domain, W+ comes closest to the pictures",
+            {name: name.upper() for name in SPACES},
+        )
+        self._alpha = RealBox(0, 1e4, 2, "α", "α: how much the part has to look like the source")
+        self._beta = RealBox(0, 1e4, 2, "β", "β: how much the rest has to look like the target")
+        self._gamma = RealBox(0, 1e4, 2, "γ", "γ: how close the whole stays to the crossover")
+        self._lr = RealBox(0, 10, 4, "Learning rate", "How far each iteration moves")
+        self._iterations = CountBox(1, MAX_ITERATIONS, 100, "Iterations", "How many iterations a run takes")
+        self._backbone = ChoiceBox("Backbone", "The network whose features are compared")
+        self._fixed = (self._preset, self._space, self._iterations, self._backbone)
+        self._tips = {field: field.toolTip() for field in self._fixed}
+
+        form = QFormLayout(self)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Preset", self._preset)
+        form.addRow("Space", self._space)
+        form.addRow(_weights(self._alpha, self._beta, self._gamma))
+        form.addRow("Learning rate", self._lr)
+        form.addRow("Iterations", self._iterations)
+        form.addRow("Backbone", self._backbone)
+
+        self.show_settings(self._settings)
+        self._preset.currentIndexChanged.connect(lambda _: self._take_preset())
+        for box in (self._space, self._backbone):
+            box.currentIndexChanged.connect(lambda _: self.settings_changed.emit())
+        self._iterations.valueChanged.connect(lambda _: self.settings_changed.emit())
+        for dial in (self._alpha, self._beta, self._gamma, self._lr):
+            dial.valueChanged.connect(lambda _: self.dials_changed.emit())
+
+    @property
+    def dials(self) -> Dials:
+        return Dials(self._alpha.value(), self._beta.value(), self._gamma.value(), self._lr.value())
+
+    @property
+    def settings(self) -> OptimizerSettings:
+        """What is shown; what has no field (seed, layers, …) is as it was given."""
+        return replace(
+            self._settings,
+            space=self._space.name,
+            dials=self.dials,
+            iterations=self._iterations.value(),
+            backbone=self._backbone.name,
+        )
+
+    def show_settings(self, settings: OptimizerSettings) -> None:
+        """Without a signal."""
+        self._settings = settings
+        self._preset.show_name(settings.preset)
+        self._space.show_name(settings.space)
+        self._backbone.show_name(settings.backbone)
+        dials = settings.dials
+        with quietly(self._alpha, self._beta, self._gamma, self._lr, self._iterations):
+            self._alpha.setValue(dials.alpha)
+            self._beta.setValue(dials.beta)
+            self._gamma.setValue(dials.gamma)
+            self._lr.setValue(dials.lr)
+            self._iterations.setValue(settings.iterations)
+
+    def offer_backbones(self, names: tuple[str, ...]) -> None:
+        """They are known once the engine has started."""
+        chosen = self._backbone.name
+        self._backbone.offer({name: name for name in names})
+        self._backbone.show_name(chosen)
+
+    def set_running(self, running: bool) -> None:
+        for field, tip in self._tips.items():
+            field.setEnabled(not running)
+            field.setToolTip(f"{tip}\n{_FIXED}" if running else tip)
+
+    def _take_preset(self) -> None:
+        """A preset brings its space and dials with it; the rest is the artist's."""
+        kept = self._settings
+        preset = OptimizerSettings.from_preset(
+            self._preset.name,
+            iterations=self._iterations.value(),
+            truncation=kept.truncation,
+            seed=kept.seed,
+            backbone=self._backbone.name,
+        )
+        self.show_settings(preset)
+        self.settings_changed.emit()
+
+
+def _weights(*boxes: RealBox) -> QWidget:
+    """Small fields beside each other, each under its letter."""
+    page = QWidget()
+    grid = QGridLayout(page)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(6)
+    for column, box in enumerate(boxes):
+        label = QLabel(box.accessibleName())
+        label.setToolTip(box.toolTip())
+        box.setMinimumWidth(60)
+        grid.addWidget(label, 0, column)
+        grid.addWidget(box, 1, column)
+    return page

@@ -1,0 +1,104 @@
+"""The status bar: what is under way, how far it is, and what it costs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
+
+from ddsgui.qt.pace import Pace, in_words, step_time
+from ddsgui.synthesis.settings import OptimizerStep
+
+MEMORY_EVERY = 2000  # ms
+
+
+class Status(QStatusBar):
+    """Left what is under way, right the machine."""
+
+    def __init__(self, cancel: QAction) -> None:
+        super().__init__()
+        self._pace = Pace()
+        self._usual = "Ready"
+        self._activity = QLabel("Starting…")
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setFixedSize(140, 10)
+        self._bar.setAccessibleName("Progress of the run")
+        self._progress = QLabel()
+        self._cancel = QToolButton()
+        self._cancel.setDefaultAction(cancel)
+        self._cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._device = QLabel()
+        self._memory = QLabel()
+        self._memory.setToolTip("Memory that ddsgui uses")
+        for widget in (self._activity, self._bar, self._progress, self._cancel):
+            self.addWidget(widget)
+        for widget in (self._device, self._memory):
+            self.addPermanentWidget(widget)
+        self._show_run(False)
+        self._watch = QTimer(self, interval=MEMORY_EVERY)
+        self._watch.timeout.connect(self._show_memory)
+        self._watch.start()
+        self._show_memory()
+
+    @property
+    def activity(self) -> str:
+        return self._activity.text()
+
+    @property
+    def progress(self) -> str:
+        """Iteration, time of an iteration, time left."""
+        return self._progress.text()
+
+    def show_activity(self, text: str) -> None:
+        """What is waited for; "" for nothing in particular."""
+        self._activity.setText(text or self._usual)
+
+    def show_device(self, label: str) -> None:
+        self._device.setText(label)
+
+    def show_step(self, step: OptimizerStep) -> None:
+        self._pace.tick(step.iteration)
+        self._bar.setRange(0, step.iterations)
+        self._bar.setValue(step.iteration)
+        left = self._pace.left(step.iterations)
+        self._progress.setText(
+            f"Iteration {step.iteration} of {step.iterations}"
+            f"   ·   {step_time(self._pace.seconds)}   ·   {in_words(left)} left"
+        )
+
+    def show_run(self, running: bool, paused: bool) -> None:
+        """The run has begun, was paused or resumed, or has ended."""
+        self._pace.rest()
+        self._show_run(running)
+        if running and not paused and not self._progress.text():
+            self._bar.setRange(0, 0)  # nothing is known yet
+        if not running:
+            self._progress.clear()
+            self._bar.setRange(0, 1)
+        self._usual = ("Paused" if paused else "Running") if running else "Ready"
+        self.show_activity("")
+
+    def _show_run(self, running: bool) -> None:
+        for widget in (self._bar, self._progress, self._cancel):
+            widget.setVisible(running)
+
+    def _show_memory(self) -> None:
+        used = memory_used()
+        self._memory.setText(f"{used / 2**30:.1f} GiB" if used is not None else "")
+
+
+def memory_used() -> int | None:
+    """Resident bytes of this process; where only the peak can be asked for, that; None on Windows."""
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        import resource
+
+        return pages * resource.getpagesize()
+    if sys.platform == "darwin":
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return None

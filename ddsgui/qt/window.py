@@ -1,0 +1,277 @@
+"""The main window: lays out its parts and shows in them what the studio tells."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import cast, get_args
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from ddsgui.editing.recipe import Recipe
+from ddsgui.errors import DdsError
+from ddsgui.library.library import Entry
+from ddsgui.qt.actions import Actions
+from ddsgui.qt.availability import update_availability
+from ddsgui.qt.bindings import bind_commands
+from ddsgui.qt.easel import Easel
+from ddsgui.qt.files import Files
+from ddsgui.qt.inspector import Inspector
+from ddsgui.qt.jobs import Machine, PairRequest
+from ddsgui.qt.message_bar import MessageBar
+from ddsgui.qt.part_dialog import PartDialog
+from ddsgui.qt.seed_strip import SeedStrip
+from ddsgui.qt.status import Status
+from ddsgui.qt.studio import Studio
+from ddsgui.qt.theme import Theme, apply_theme
+from ddsgui.qt.timeline import Timeline
+from ddsgui.qt.tool_strip import ToolStrip
+from ddsgui.synthesis.settings import OptimizerStep
+
+
+class MainWindow(QMainWindow):
+    """Tools left, pictures in the middle, settings right, the run below."""
+
+    first_painted = Signal()
+
+    def __init__(self, studio: Studio, settings: QSettings) -> None:
+        super().__init__()
+        self.setWindowTitle("ddsgui")
+        self.studio, self._settings = studio, settings
+        self._painted = self._may_close = False
+        self._part_dialog: PartDialog | None = None
+        self.commands = Actions(self)
+        self.easel = Easel(studio.session)
+        self.inspector = Inspector(studio.library, self.commands)
+        self.timeline = Timeline()
+        self.seeds = SeedStrip()
+        self.message = MessageBar()
+        self.status = Status(self.commands.cancel)
+        self.files = Files(self, studio, self.timeline.film, settings)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._lay_out()
+        bind_commands(self)
+        self._connect()
+        self._restore()
+        update_availability(self)
+
+    def start(self) -> None:
+        """Wake the engine and ask for the pictures the artist left with; call it once the window is drawn."""
+        self.timeline.losses.prepare()
+        self.studio.start()
+        if not self.studio.library.domains():
+            self._show_busy("")
+            self._fail("There are no domains; put one into the library's folder, or open a result.")
+            return
+        self.studio.draw_pair(self.inspector.pair.request)
+
+    # ---- building
+
+    def _lay_out(self) -> None:
+        a = self.commands
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, ToolStrip(a.tools(), self.easel.brush))
+        below = QWidget()
+        row = QHBoxLayout(below)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(self.seeds)
+        row.addWidget(self.timeline, stretch=1)
+        self._splitter.addWidget(self.easel)
+        self._splitter.addWidget(below)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setChildrenCollapsible(False)
+        middle = QVBoxLayout()
+        middle.setContentsMargins(6, 6, 0, 6)
+        middle.addWidget(self.message)
+        middle.addWidget(self._splitter, stretch=1)
+        centre = QWidget()
+        columns = QHBoxLayout(centre)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(0)
+        columns.addLayout(middle, stretch=1)
+        columns.addWidget(self.inspector)
+        self.setCentralWidget(centre)
+        self.setStatusBar(self.status)
+        self.timeline.addAction(a.pause)
+
+    def _connect(self) -> None:
+        studio, pair, optimizer = self.studio, self.inspector.pair, self.inspector.optimizer
+        pair.changed.connect(lambda: studio.draw_pair(pair.request))
+        optimizer.settings_changed.connect(lambda: studio.set_settings(optimizer.settings))
+        optimizer.dials_changed.connect(lambda: studio.set_dials(optimizer.dials))
+        self.easel.edited.connect(studio.masks_edited)
+        self.seeds.seed_chosen.connect(pair.take_seed)
+        self.seeds.page_wanted.connect(self._draw_seeds)
+        self.timeline.frame_shown.connect(partial(self.easel.show_result, caption="an earlier frame"))
+        self.timeline.live_wanted.connect(self._show_newest)
+        self.files.opened.connect(self._open)
+        self.files.done.connect(self.message.show_message)
+        self.files.failed.connect(self._fail)
+        studio.machine_known.connect(self._show_machine)
+        studio.pictures_changed.connect(self._show_pictures)
+        studio.masks_changed.connect(self.easel.refresh)
+        studio.busy_changed.connect(self._show_busy)
+        studio.run_started.connect(self._begin_run)
+        studio.run_changed.connect(self._show_run)
+        studio.stepped.connect(self._show_step)
+        studio.finished.connect(self._show_newest)
+        studio.seeds_drawn.connect(self.seeds.show_pictures)
+        studio.failed.connect(self._fail)
+        for changed in (studio.pictures_changed, studio.masks_changed, studio.run_changed, self.easel.edited):
+            changed.connect(lambda *_: update_availability(self))
+
+    def _restore(self) -> None:
+        stored, library = self._settings, self.studio.library
+        self.resize(1440, 900)
+        if (geometry := stored.value("geometry")) is not None:
+            self.restoreGeometry(geometry)
+        if (sizes := stored.value("splitter")) is not None:
+            self._splitter.restoreState(sizes)
+        self.commands.themes[stored_theme(stored)].setChecked(True)
+        domains = library.domains()
+        self.inspector.pair.show_request(
+            PairRequest(
+                source=_offered(domains, str(stored.value("source", "")), "portrait", 0),
+                target=_offered(domains, str(stored.value("target", "")), "caricature", 1),
+                part=_offered(library.parts(), str(stored.value("part", "")), "eyes-nose-mouth", 0),
+            )
+        )
+        self.inspector.optimizer.show_settings(self.studio.session.settings)
+        self._show_busy("Starting…")
+
+    # ---- pictures
+
+    def _show_pictures(self) -> None:
+        request = self.studio.request
+        self.timeline.clear()
+        self.easel.refresh()
+        self.easel.show_domains(self._title(request.source), self._title(request.target))
+        self._show_newest()
+        self.inspector.pair.show_request(request)
+        self.inspector.optimizer.show_settings(self.studio.session.settings)
+        self.seeds.show_domain(request.source, request.truncation)
+        self.seeds.show_seed(request.seed)
+
+    def _title(self, name: str) -> str:
+        titles = {entry.name: entry.title for entry in self.studio.library.domains()}
+        return titles.get(name, Path(name).stem)
+
+    def _draw_seeds(self, seeds: range) -> None:
+        request = self.studio.request
+        if self.studio.session.sample is not None:
+            self.studio.draw_seeds(request.source, seeds, request.truncation)
+
+    def _show_busy(self, text: str) -> None:
+        self.easel.show_busy(text if self.studio.loading or self.studio.session.sample is None else "")
+        self.status.show_activity(text)
+
+    def _show_machine(self, machine: Machine) -> None:
+        self.inspector.show_device(machine.device)
+        self.inspector.optimizer.offer_backbones(machine.backbones)
+        self.status.show_device(machine.device)
+
+    # ---- the run
+
+    def _begin_run(self) -> None:
+        self.timeline.clear()
+        self.message.hide()
+
+    def _show_run(self) -> None:
+        self.status.show_run(self.studio.running, self.studio.paused)
+
+    def _show_step(self, step: OptimizerStep) -> None:
+        self.status.show_step(step)
+        self.timeline.add(step)
+        if self.timeline.live and step.image is not None:
+            self.easel.show_result(step.image, f"iteration {step.iteration}")
+
+    def _show_newest(self) -> None:
+        """The best result; without one the newest frame of the run."""
+        result, film = self.studio.result, self.timeline.film
+        if not self.timeline.live:
+            return
+        if result is not None and not self.studio.running:
+            self.easel.show_result(result.image, f"best of the run, iteration {result.iteration}")
+        elif len(film):
+            iteration, image = film.frame(-1)
+            self.easel.show_result(image, f"iteration {iteration}")
+        else:
+            self.easel.show_result(None)
+
+    # ---- commands that concern the window itself
+
+    def take_theme(self, name: Theme, _checked: bool = True) -> None:
+        """Dress all of the program, now and when it is started again."""
+        self._settings.setValue("theme", name)
+        apply_theme(cast(QApplication, QApplication.instance()), name)
+
+    def paint_part(self) -> None:
+        """Open the dialog, or bring it to the front."""
+        if self._part_dialog is None:
+            self._part_dialog = PartDialog(self.studio, self.easel.brush, self)
+            self._part_dialog.saved.connect(self._take_part)
+        self._part_dialog.begin(self.inspector.pair.request)
+
+    def _take_part(self, name: str) -> None:
+        self.inspector.pair.refresh()
+        self.inspector.pair.take_part(name)
+
+    def _open(self, recipe: Recipe, path: Path) -> None:
+        try:
+            self.studio.open_recipe(recipe)
+        except DdsError as error:
+            self._fail(str(error))
+
+    def _fail(self, sentence: str) -> None:
+        self.message.show_message(sentence)
+        # A field may show what could not be had.
+        if self.studio.session.sample is not None:
+            self.inspector.pair.show_request(self.studio.request)
+
+    # ---- the beginning and the end
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.first_painted.emit)  # once its children are drawn as well
+
+    def close_now(self) -> None:
+        """Close without asking."""
+        self._may_close = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.studio.exported and not self._may_close:
+            self._may_close = True  # who asks twice means it
+            self.message.show_message(
+                "The result has not been exported.",
+                {"Export PNG…": self.files.ask_png, "Close without it": self.close_now},
+            )
+            event.ignore()
+            return
+        if self._part_dialog is not None:
+            self._part_dialog.close()
+        request = self.inspector.pair.request
+        for name in ("source", "target", "part"):
+            self._settings.setValue(name, getattr(request, name))
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("splitter", self._splitter.saveState())
+        event.accept()
+
+
+def stored_theme(settings: QSettings) -> Theme:
+    """The theme chosen last, or the desktop's."""
+    name = settings.value("theme")
+    return cast(Theme, name) if name in get_args(Theme) else "system"
+
+
+def _offered(entries: list[Entry], last: str, usual: str, otherwise: int) -> str:
+    """What was chosen last if it is still there, else the usual one, else any."""
+    names = [entry.name for entry in entries]
+    for name in (last, usual):
+        if name in names:
+            return name
+    return names[min(otherwise, len(names) - 1)] if names else ""
