@@ -1,0 +1,46 @@
+"""How a trained part does on pictures that were not painted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from ddsgui.qt.part_jobs import TRIED
+from ddsgui.qt.thumbnail import thumbnail, tinted
+from ddsgui.synthesis.sample import Sample
+
+COLUMNS = 4
+SIDE = 96  # logical pixels
+
+
+class PartGallery(QWidget):
+    """Eight seeds, each in both domains, with the mask the part found as a tint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        self._pictures = [QLabel() for _ in range(2 * TRIED)]
+        for i, label in enumerate(self._pictures):
+            label.setFixedSize(SIDE, SIDE)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setAutoFillBackground(True)
+            label.setBackgroundRole(label.palette().ColorRole.Base)
+            seed, role = divmod(i, 2)
+            row, column = divmod(seed, COLUMNS)
+            grid.addWidget(label, 2 * row + role, column)
+
+    def show_samples(self, samples: tuple[Sample, ...]) -> None:
+        for i, sample in enumerate(samples[:TRIED]):
+            pairs = ((sample.source, sample.source_mask), (sample.target, sample.target_mask))
+            for label, (picture, mask), role in zip(
+                self._pictures[2 * i :], pairs, ("source", "target"), strict=False
+            ):
+                label.setPixmap(thumbnail(tinted(picture, mask), SIDE, self.devicePixelRatioF()))
+                label.setToolTip(f"Seed {sample.seed}, {role}")
+                label.setAccessibleName(f"Seed {sample.seed}, {role}")
+
+    def clear(self) -> None:
+        for label in self._pictures:
+            label.clear()
