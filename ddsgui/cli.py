@@ -13,10 +13,8 @@ from collections.abc import Sequence
 
 from ddsgui import __version__
 from ddsgui.commands import convert, doctor, inspect, mix, segment
-from ddsgui.commands.verb import Outcome
+from ddsgui.commands.verb import INTERRUPTED, Outcome
 from ddsgui.errors import DdsError
-
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:

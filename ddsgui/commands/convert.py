@@ -32,7 +32,7 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> Outcome:
     """Convert beside, compare, rename: a file that draws differently never gets its name."""
-    from ddsgui.paths import write_beside
+    from ddsgui.paths import output_folder, write_beside
 
     out: Path = args.out
     if out.suffix != NATIVE_SUFFIX:
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> Outcome:
             "sha256": report.sha256,
         }
         metadata = DomainMetadata(args.name or report.name or out.stem, args.title, card, report.parent)
-        with write_beside(out) as beside:
+        with output_folder(out.parent), write_beside(out) as beside:
             save_generator(generator, beside, metadata)
             if not draw_alike(generator, load_generator(beside)):
                 raise CheckpointError(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddsgui.commands.verb import Outcome, Verbs, add_device, add_verb
+from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_device, add_verb
 from ddsgui.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -81,19 +81,21 @@ def run(args: argparse.Namespace) -> Outcome:
         write_all(folder, files)
     if mixture.failure is not None:
         raise mixture.failure
+    result, interrupted = mixture.result, mixture.interrupted
     data = {
         "out": str(folder),
         "files": list(files),
-        "iteration": mixture.result.iteration,
+        "iteration": result.iteration,
         "iterations": settings.iterations,
-        "loss": mixture.result.loss,
+        "loss": result.loss,
         "seconds": round(mixture.seconds, 2),
-        "interrupted": mixture.interrupted,
+        "interrupted": interrupted,
     }
-    text = "{out}: {n} files; the best of {ran} iterations is number {iteration}, loss {loss:.4f}, {seconds:.0f} s."
-    return Outcome(
-        data, text.format(n=len(files), ran=len(mixture.steps), **data), 130 if mixture.interrupted else 0
+    text = (
+        f"{'Interrupted. ' if interrupted else ''}{folder}: {len(files)} files, the best loss {result.loss:.4f} "
+        f"at iteration {result.iteration} of {settings.iterations}, {mixture.seconds:.0f} s."
     )
+    return Outcome(data, text, INTERRUPTED if interrupted else 0)
 
 
 def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:

@@ -70,4 +70,7 @@ def overlay(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _seeds(text: str) -> list[int]:
-    return [int(one) for one in text.split(",")]
+    try:
+        return [int(one) for one in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("give whole numbers, such as 0,1,2") from error

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> Outcome:
             generator = Models(library, choose(args.device)).generator(args.domain)
             labels = _labels(args.mask, generator.config.resolution)
             example = PaintedExample(args.seed, args.truncation, labels)
-            steps = train_segmenter(generator, [example], classes, args.size)
+            steps = train_segmenter(generator, [example], classes, args.size, ITERATIONS)
             *_, last = watched(steps, ITERATIONS, "training", lambda step: step.loss)
         assert last.segmenter is not None
         card = {"domain": Path(args.domain).stem, "seed": args.seed, "truncation": args.truncation}

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 # argparse gives the class of add_subparsers() no public name.
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+INTERRUPTED = 130  # exit code
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 

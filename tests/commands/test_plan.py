@@ -1,0 +1,57 @@
+"""What options, recipe and defaults come to, without any model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from ddsgui.commands import mix
+from ddsgui.commands.mix import QUICK_ITERATIONS, plan
+from ddsgui.synthesis.settings import PRESETS
+
+
+def options(line: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    mix.add(parser.add_subparsers())
+    return parser.parse_args(["mix", *line.split()])
+
+
+def test_without_options_the_bundled_pair_is_mixed_quickly():
+    args = options("")
+    recipe, settings = plan(args)
+    assert (recipe.source, recipe.target, recipe.part) == ("portrait", "caricature", "eyes-nose-mouth")
+    assert settings.iterations == QUICK_ITERATIONS
+    assert args.out == Path("ddsgui-out")
+    assert recipe.settings == settings.as_dict()
+
+
+@pytest.mark.parametrize(
+    ("line", "iterations"),
+    [
+        ("--preset paper", PRESETS["paper"].iterations),
+        ("--preset official", PRESETS["official"].iterations),
+        ("--iterations 7", 7),
+        ("--preset paper --iterations 7", 7),
+    ],
+)
+def test_iterations_are_the_presets_unless_told(line, iterations):
+    assert plan(options(line))[1].iterations == iterations
+
+
+def test_a_preset_is_changed_by_options():
+    settings = plan(options("--preset official --space w --beta 2 --backbone alexnet --truncation 0.5"))[1]
+    assert (settings.preset, settings.space, settings.backbone) == ("official", "w", "alexnet")
+    assert (settings.dials.beta, settings.dials.gamma) == (2, PRESETS["official"].dials.gamma)
+    assert settings.truncation == 0.5
+
+
+def test_a_preset_over_a_recipe_keeps_its_pictures(tmp_path):
+    recipe, _ = plan(options("--source a --seed 5 --truncation 0.4 --iterations 9"))
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe.as_dict()))
+    again, settings = plan(options(f"--recipe {tmp_path / 'recipe.json'} --preset official"))
+    assert (again.source, again.seed) == ("a", 5)
+    assert (settings.preset, settings.truncation) == ("official", 0.4)
+    assert settings.iterations == PRESETS["official"].iterations

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from ddsgui.cli import main
+from ddsgui.commands.segment_apply import TINT, overlay
+from ddsgui.images import read_image, read_mask, write_png
+from ddsgui.synthesis import segmenter_training
+
+SIDE = 16
+
+
+@pytest.fixture
+def work(tmp_path, library, monkeypatch):
+    """A folder with mask.png (left half) and low.png (lower right quarter); trainings are short."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(segmenter_training, "ITERATIONS", 20)
+    left, low = np.zeros((2, SIDE, SIDE), np.uint8)
+    left[:, :8] = 255
+    low[8:, 8:] = 255
+    write_png(tmp_path / "mask.png", left)
+    write_png(tmp_path / "low.png", low)
+    return tmp_path
+
+
+def segment(*options: str) -> int:
+    return main(["segment", *options])
+
+
+TRAIN = ("train", "--domain", "one", "--seed", "3", "--size", "S")
+
+
+def test_a_painted_mask_becomes_a_part_and_the_part_masks(work, capsys):
+    assert segment(*TRAIN, "--mask", "mask.png", "--name", "left", "--out", "left.safetensors", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["classes"] == ["left"]
+    apply = ("apply", "--part", "left.safetensors", "--domain", "two", "--seeds", "0,-3", "--out", "masks")
+    assert segment(*apply, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told["files"]) == {p.name for p in (work / "masks").iterdir()}
+    mask = read_mask(work / "masks/-3-left-mask.png", (SIDE, SIDE))
+    assert set(np.unique(mask)) <= {0, 255}
+    picture, shown = (read_image(work / f"masks/-3{end}.png") for end in ("", "-left-overlay"))
+    np.testing.assert_array_equal(shown, overlay(picture, mask))
+
+
+def test_the_painted_picture_is_found_again(work):
+    segment(*TRAIN, "--mask", "mask.png", "--name", "left", "--out", "left.safetensors")
+    segment("apply", "--part", "left.safetensors", "--domain", "one", "--seeds", "3", "--out", "masks")
+    found, painted = read_mask(work / "masks/3-left-mask.png"), read_mask(work / "mask.png")
+    assert (found == painted).mean() > 0.8
+
+
+def test_several_masks_are_classes_of_one_part(work, capsys):
+    masks = ("--mask", "mask.png", "--class", "left", "--mask", "low.png", "--class", "low")
+    assert segment(*TRAIN, *masks, "--name", "both", "--out", "both.safetensors") == 0
+    segment("apply", "--part", "both.safetensors", "--domain", "one", "--seeds", "3", "--out", "masks")
+    assert {"3-left-mask.png", "3-low-mask.png"} <= {p.name for p in (work / "masks").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("--name a --mask gone.png", "There is no file gone.png"),
+        ("--name a --mask notes.txt", "is not a picture"),
+        ("--name a --mask small.png", "is 4 × 4 pixels; these pictures are 16 × 16"),
+        ("--name a --mask empty.png", "Nothing is painted as a"),
+        ("--name a --mask mask.png --mask low.png", "2 masks need as many names"),
+        ("--name a --mask mask.png --class x --mask low.png --class x", "the same class"),
+        ("--name ../a --mask mask.png", "cannot be called"),
+        ("--name a --mask mask.png --domain nosuch", "There is no domain nosuch"),
+        ("--name a --mask mask.png --out notes.txt/a.safetensors", "cannot be written"),
+    ],
+)
+def test_what_does_not_do_is_told_in_a_sentence(work, capsys, options, sentence):
+    (work / "notes.txt").write_text("hello")
+    write_png(work / "small.png", np.zeros((4, 4), np.uint8))
+    write_png(work / "empty.png", np.zeros((SIDE, SIDE), np.uint8))
+    assert segment(*TRAIN, *options.split()) == 1
+    printed = capsys.readouterr().err
+    assert sentence in printed
+    assert printed.count("\n") == 1
+
+
+def test_a_part_of_another_domain_is_refused(work, capsys):
+    apply = ("apply", "--part", "spot", "--domain", "large", "--seeds", "0", "--out", "masks")
+    assert segment(*apply) == 1
+    assert "16 pixels" in capsys.readouterr().err
+    assert not (work / "masks").exists()
+
+
+def test_seeds_are_whole_numbers(work, capsys):
+    with pytest.raises(SystemExit) as exit:
+        segment("apply", "--part", "spot", "--domain", "one", "--seeds", "1,x", "--out", "masks")
+    assert exit.value.code == 2
+    assert "such as 0,1,2" in capsys.readouterr().err
+
+
+def test_an_overlay_tints_the_mask_by_half_and_leaves_the_rest():
+    picture = np.full((1, 2, 3), 100, np.uint8)
+    shown = overlay(picture, np.array([[0, 255]], np.uint8))
+    assert shown[0, 0].tolist() == [100] * 3
+    assert shown[0, 1].tolist() == [round((100 + tint) / 2) for tint in TINT]

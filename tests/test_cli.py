@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import sys
+from types import ModuleType
+
+import pytest
+
+import ddsgui
+from ddsgui import cli, device
+from ddsgui.cli import main
+from ddsgui.commands import doctor
+from ddsgui.commands.verb import Outcome
+from ddsgui.errors import DdsError
+
+VERBS = (["mix"], ["segment", "train"], ["segment", "apply"], ["inspect"], ["convert"], ["doctor"])
+
+
+@pytest.fixture
+def doctor_does(monkeypatch):
+    """Replace what the verb doctor does."""
+
+    def replace(run) -> None:
+        monkeypatch.setattr(doctor, "run", run)
+
+    return replace
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_every_verb_has_help_with_an_example_and_json(capsys, verb):
+    with pytest.raises(SystemExit) as exit:
+        main([*verb, "--help"])
+    assert exit.value.code == 0
+    text = capsys.readouterr().out
+    assert "ddsgui " + " ".join(verb) in text.split("example:")[1]
+    assert "--json" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        "segment",
+        "mix --seed x",
+        "mix --device tpu",
+        "inspect",
+        "convert a.pt",
+        "mix --no-such-option",
+    ],
+)
+def test_wrong_usage_is_2(capsys, line):
+    with pytest.raises(SystemExit) as exit:
+        main(line.split())
+    assert exit.value.code == 2
+    assert "usage: ddsgui" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"ddsgui {ddsgui.__version__}\n"
+
+
+def test_an_outcome_is_text_for_people_and_json_for_programs(capsys, doctor_does):
+    doctor_does(lambda args: Outcome({"n": 1, "name": "ẑ"}, "One.", exit_code=1))
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr().out == "One.\n"
+    assert main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == {"n": 1, "name": "ẑ"}
+
+
+def test_an_error_is_one_sentence_on_stderr(capsys, doctor_does):
+    def fail(args) -> Outcome:
+        raise DdsError("The disk is full.")
+
+    doctor_does(fail)
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr() == ("", "The disk is full.\n")
+    assert main(["doctor", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"error": "The disk is full."}
+    assert err == "The disk is full.\n"
+
+
+def test_an_interrupted_verb_is_130(capsys, doctor_does):
+    def interrupt(args) -> Outcome:
+        raise KeyboardInterrupt
+
+    doctor_does(interrupt)
+    assert main(["doctor"]) == 130
+    assert capsys.readouterr() == ("", "Interrupted.\n")
+
+
+def test_no_verb_opens_the_window_with_a_tuned_allocator(monkeypatch):
+    tuned = []
+    app = ModuleType("ddsgui.qt.app")
+    app.__dict__["run"] = lambda: 7 if tuned else 8
+    monkeypatch.setitem(sys.modules, "ddsgui.qt.app", app)
+    monkeypatch.setattr(device, "tune_allocator", lambda: tuned.append(True))
+    assert main([]) == 7
+
+
+def test_a_window_that_cannot_open_is_told(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "ddsgui.qt.app", None)
+    assert cli.main([]) == 1
+    assert "ddsgui doctor" in capsys.readouterr().err

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import subprocess
+from importlib import metadata
+from types import SimpleNamespace
+
+import pytest
+
+from ddsgui import doctor, paths
+
+
+def by_name(checks) -> dict[str, doctor.Check]:
+    return {check.name: check for check in checks}
+
+
+def qt_answers(monkeypatch, returncode: int, stdout: str = "", stderr: str = "") -> None:
+    answer = SimpleNamespace(returncode=returncode, stdout=stdout, stderr=stderr)
+    monkeypatch.setattr(subprocess, "run", lambda *args, **options: answer)
+
+
+def test_versions_are_held_against_their_ranges(monkeypatch):
+    versions = {"torch": "1.0", "numpy": "99.0"}
+
+    def version(name: str) -> str:
+        if name not in versions:
+            raise metadata.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(metadata, "version", version)
+    checks = by_name(doctor.packages())
+    assert checks["Python"].state == "ok"
+    assert checks["numpy"].state == "ok"
+    assert checks["torch"].state == "warn"
+    assert checks["torch"].advice.startswith('python -m pip install "torch>=')
+    assert (checks["pillow"].state, checks["pillow"].found) == ("fail", "not installed")
+
+
+def test_a_check_that_breaks_is_a_failed_check(monkeypatch):
+    def models():
+        raise ImportError("libtorch.so is gone")
+        yield
+
+    for name in ("packages", "torchvision", "devices", "memory", "display", "user_folder"):
+        monkeypatch.setattr(doctor, name, lambda: iter(()))
+    monkeypatch.setattr(doctor, "models", models)
+    assert list(doctor.examine()) == [
+        doctor.Check("models", "fail", "ImportError: libtorch.so is gone", "Install ddsgui again.")
+    ]
+
+
+def test_the_processor_is_found():
+    checks = by_name(doctor.devices())
+    assert "cpu" in checks["devices"].found
+    assert int(checks["threads"].found.split()[0]) >= 1
+
+
+def test_little_memory_is_a_warning(monkeypatch):
+    monkeypatch.setattr(doctor.os, "sysconf", lambda name: 1000, raising=False)
+    (check,) = doctor.memory()
+    assert check.state == "warn"
+
+
+def test_qt_is_really_asked():
+    (check,) = doctor.display()
+    assert (check.name, check.state, check.found) == ("window", "warn", "drawn offscreen")
+
+
+def test_a_display_and_a_pen_are_told(monkeypatch):
+    qt_answers(monkeypatch, 0, "xcb\n2560 x 1440\nWacom Intuos\n")
+    checks = by_name(doctor.display())
+    assert checks["window"] == doctor.Check("window", "ok", "xcb, 2560 x 1440")
+    assert checks["tablet"].found == "Wacom Intuos"
+
+
+def test_missing_libraries_fail_and_a_missing_display_warns(monkeypatch):
+    monkeypatch.setattr(doctor.sys, "platform", "linux")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    qt_answers(monkeypatch, 1, stderr="Traceback\nImportError: libEGL.so.1: cannot open shared object file\n")
+    (check,) = doctor.display()
+    assert check.state == "fail"
+    assert "libegl1" in check.advice
+    qt_answers(monkeypatch, -6, stderr="could not load the Qt platform plugin")
+    (check,) = doctor.display()
+    assert check.state == "warn"
+    monkeypatch.setenv("DISPLAY", ":0")
+    (check,) = doctor.display()
+    assert (check.state, "libxcb-cursor0" in check.advice) == ("fail", True)
+
+
+def test_broken_model_files_fail_if_bundled_and_warn_if_not(monkeypatch, tmp_path, home):
+    monkeypatch.setattr(paths, "assets", lambda: tmp_path)
+    for folder in (tmp_path / "domains", home / "domains"):
+        folder.mkdir()
+        (folder / "halved.safetensors").write_bytes(b"\0" * 20)
+    checks = [check for check in doctor.models() if "halved" in check.found]
+    assert [(check.name, check.state) for check in checks] == [
+        ("bundled domains", "fail"),
+        ("your domains", "warn"),
+    ]
+    states = {check.name: check.state for check in doctor.models()}
+    assert states["bundled parts"] == "fail"
+    assert states["backbone"] == "fail"
+    assert states["your parts"] == "ok"
+
+
+def test_the_users_folder_may_be_missing_but_not_unwritable(monkeypatch, tmp_path):
+    monkeypatch.setenv("DDSGUI_HOME", str(tmp_path / "not" / "yet"))
+    (check,) = doctor.user_folder()
+    assert check.state == "ok"
+    assert list(tmp_path.iterdir()) == []
+
+    def refuse(dir: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    (check,) = doctor.user_folder()
+    assert (check.state, "DDSGUI_HOME" in check.advice) == ("fail", True)
+
+
+@pytest.mark.parametrize(("state", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])
+def test_the_verb_reports_each_line_and_fails_with_a_failure(monkeypatch, capsys, state, code):
+    from ddsgui.cli import main
+
+    monkeypatch.setattr(
+        doctor, "examine", lambda: iter([doctor.Check("torch", state, "1.0", "Get another.")])
+    )
+    assert main(["doctor"]) == code
+    assert capsys.readouterr().out == f"{state:4}  torch: 1.0\n      -> Get another.\n"
