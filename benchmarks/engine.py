@@ -1,0 +1,198 @@
+"""Seconds an iteration of the optimiser and of the segmenter, with random weights, against a plain version.
+
+    python benchmarks/engine.py [--sides 64 128 256] [--iterations 8]
+
+Plain, for the optimiser: the features of the fixed pictures anew in each iteration, and the two pictures of ẑ
+compared one after the other. Plain, for the segmenter: every activation lifted to the picture's side and stacked,
+as RepurposeGAN does. Both run in turn with ours, so that a slow spell of the machine hits all alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ddsgui.device import tune_allocator
+
+tune_allocator()
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.images import to_tensor
+from ddsgui.synthesis.backbones import load_backbone
+from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from ddsgui.synthesis.perceptual import PerceptualLoss
+from ddsgui.synthesis.sampling import draw, sample_pair
+from ddsgui.synthesis.segmenter import Segmenter
+from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
+from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
+
+NARROW = (128, 128, 96, 64, 48, 32)  # the bundled domains' widths
+FULL = (512, 512, 512, 512, 256, 128, 64)  # StyleGAN2's at 256 px
+
+
+def generator(side: int) -> Generator:
+    """Random weights: full width from 256 px on, the bundled domains' below."""
+    levels = side.bit_length() - 2
+    width = 512 if side >= 256 else 256
+    channels = (FULL if side >= 256 else NARROW)[:levels]
+    made = Generator(GeneratorConfig(side, width, width, 8 if side >= 256 else 4, channels))
+    made.estimate_w_mean()
+    return made.freeze()
+
+
+def freezes(seconds: float) -> list[float]:
+    """Gaps over 2 ms in a loop that does nothing: the machine's own freezes, in ms."""
+    gaps, end = [], time.perf_counter() + seconds
+    last = time.perf_counter()
+    while last < end:
+        now = time.perf_counter()
+        if now - last > 0.002:
+            gaps.append((now - last) * 1000)
+        last = now
+    return gaps
+
+
+def plain_steps(
+    source: Generator, target: Generator, crossover: Crossover, loss: PerceptualLoss
+) -> Iterator[None]:
+    """The paper's preset as Algorithm 1 reads, nothing kept from one iteration to the next."""
+    z = torch.randn(1, target.config.z_dim, requires_grad=True)
+    adam = torch.optim.Adam([z], lr=0.01)
+    x_s, x_t = to_tensor(crossover.source), to_tensor(crossover.target)
+    y_s, y_t = (
+        torch.from_numpy(m / 255).float()[None, None] for m in (crossover.source_mask, crossover.target_mask)
+    )
+
+    def side_loss(ours: Tensor, fixed: Tensor, mask: Tensor) -> Tensor:
+        f, g = loss.features(ours), loss.features(fixed)
+        return loss.compare(f, g, loss.masks(mask, f)) + ((ours - fixed) * mask).square().mean()
+
+    while True:
+        g_s, g_t = (g.synthesis(g.broadcast(g.mapping(z))) for g in (source, target))
+        s_c, x_c = g_s * y_s + g_t * (1 - y_t), x_s * y_s + x_t * (1 - y_t)
+        total = (
+            0.9 * side_loss(g_s, x_s, y_s) + side_loss(g_t, x_t, 1 - y_t) + 0.5 * (s_c - x_c).square().mean()
+        )
+        adam.zero_grad()
+        total.backward()
+        adam.step()
+        yield
+
+
+def stacked_segmenter(channels: int, classes: int) -> nn.Module:
+    """A small network on the stack of all lifted activations, as large as our M."""
+    return nn.Sequential(
+        nn.Conv2d(channels, 24, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(24, 24, 3, padding=2, dilation=2),
+        nn.ReLU(),
+        nn.Conv2d(24, classes, 1),
+    )
+
+
+def plain_segmenter_step(features: list[Tensor], labels: Tensor) -> Callable[[], None]:
+    """One training iteration on the stack."""
+    side = labels.shape[-1]
+    stack = torch.cat([F.interpolate(f, (side, side), mode="bilinear") for f in features], 1)
+    network = stacked_segmenter(stack.shape[1], 2)
+    adam = torch.optim.Adam(network.parameters(), lr=0.001)
+
+    def step() -> None:
+        adam.zero_grad()
+        F.cross_entropy(network(stack), labels).backward()
+        adam.step()
+
+    return step
+
+
+def timed(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def show(what: str, times: list[float]) -> float:
+    print(f"  {what:<34} min {min(times):7.3f}  median {median(times):7.3f} s")
+    return median(times)
+
+
+def measure_optimizer(side: int, iterations: int) -> None:
+    g = generator(side)
+    sample = sample_pair(g, g, None, seed=1, target_seed=2)
+    mask = np.zeros((side, side), np.uint8)
+    mask[side // 3 : 2 * side // 3, side // 4 : 3 * side // 4] = 255
+    crossover = Crossover(sample.source, sample.target, mask, mask)
+    backbone = load_backbone("vgg16")
+    plain = plain_steps(g, g, crossover, PerceptualLoss(backbone, PRESETS["paper"].layers))
+    runs = {
+        preset: DualDomainOptimizer(g, g, crossover, OptimizerSettings.from_preset(preset)).steps()
+        for preset in PRESETS
+    }
+    times: dict[str, list[float]] = {name: [] for name in ("plain", *runs)}
+    for _ in range(iterations + 1):
+        times["plain"].append(timed(lambda: next(plain)))
+        for preset, steps in runs.items():
+            times[preset].append(timed(lambda steps=steps: next(steps)))
+    print(f"optimiser, {side} px, an iteration")
+    medians = {name: show(name, values[1:]) for name, values in times.items()}
+    print(f"  plain / paper                      {medians['plain'] / medians['paper']:.2f}")
+
+
+def measure_segmenter(side: int) -> None:
+    g = generator(side)
+    image, features = draw(g, 0, 1.0)
+    grey = image[0].mean(0)
+    truth = (grey > grey.flatten().kthvalue(int(grey.numel() * 0.98)).values).numpy().astype(np.uint8)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    segmenter: Segmenter | None = None
+    count = 0
+    for step in train_segmenter(g, [PaintedExample(0, 1.0, truth)], ("part",)):
+        segmenter, count = step.segmenter, step.iteration
+    training = time.perf_counter() - began
+    extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e6
+    assert segmenter is not None
+    mask = segmenter.masks(features)[0, 0] > 0
+    overlap = (mask & (truth > 0)).sum() / (mask | (truth > 0)).sum()
+    print(f"segmenter, {side} px, a part of 2 % of the pixels")
+    print(
+        f"  training {training:.1f} s, {extra:.2f} GB more at its peak, overlap with the painting {overlap:.2f}"
+    )
+    show("picture and mask", [timed(lambda: segmenter.masks(draw(g, 1, 1.0)[1])) for _ in range(5)])
+    show("mask alone", [timed(lambda: segmenter.masks(features)) for _ in range(5)])
+    step = plain_segmenter_step(features, torch.from_numpy(truth.astype(np.int64))[None])
+    stacked = show("plain: an iteration on the stack", [timed(step) for _ in range(3)])
+    print(f"  plain / ours, an iteration         {stacked / (training / count):.1f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sides", type=int, nargs="+", default=[64, 128, 256])
+    parser.add_argument("--iterations", type=int, default=8)
+    args = parser.parse_args()
+    torch.manual_seed(0)
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
+    for side in args.sides:
+        measure_optimizer(side, args.iterations)
+        measure_segmenter(side)
+    gaps = freezes(3)
+    print(f"freezes of a bare loop in 3 s: {len(gaps)} over 2 ms, longest {max(gaps, default=0):.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
