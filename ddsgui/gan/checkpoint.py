@@ -36,6 +36,7 @@ class FileReport:
     bytes: int
     sha256: str
     name: str = ""
+    title: str = ""
     configuration: dict[str, Any] = field(default_factory=dict)
     parameters: int = 0
     card: dict[str, Any] = field(default_factory=dict)
@@ -66,40 +67,27 @@ def inspect_file(path: str | os.PathLike[str]) -> FileReport:
                 format="ddsgui native",
                 kind="part",
                 name=str(document.get("name", "")),
+                title=str(document.get("title", "")),
                 configuration={k: document.get(k) for k in ("classes", "size", "channels")},
                 parameters=sum(t.numel() for t in tensors.values()),
                 card=document.get("card", {}),
                 **common,
             )
         generator = generator_from_native(tensors, document, path.name)
-        name, card, parent = (document.get(k) for k in ("name", "card", "parent"))
-        return _report(generator, "ddsgui native", common, name or "", card or {}, parent, ())
+        own = {key: document[key] for key in ("name", "title", "card", "parent") if document.get(key)}
+        return FileReport(format="ddsgui native", **_shape(generator), **own, **common)
     content = read_torch(path)
     generator = generator_from_rosinality(find_state(content, path.name), path.name)
     also = tuple(str(k) for k in content if k != "g_ema") if "g_ema" in content else ()
-    return _report(generator, "rosinality", common, "", {}, None, also)
+    return FileReport(format="rosinality", also_inside=also, **_shape(generator), **common)
 
 
-def _report(
-    generator: Generator,
-    file_format: str,
-    common: dict[str, Any],
-    name: str,
-    card: dict[str, Any],
-    parent: str | None,
-    also: tuple[str, ...],
-) -> FileReport:
-    return FileReport(
-        format=file_format,
-        kind="domain",
-        name=name,
-        configuration=generator.config.as_dict(),
-        parameters=sum(p.numel() for p in generator.parameters()),
-        card=card,
-        parent=parent,
-        also_inside=also,
-        **common,
-    )
+def _shape(generator: Generator) -> dict[str, Any]:
+    return {
+        "kind": "domain",
+        "configuration": generator.config.as_dict(),
+        "parameters": sum(p.numel() for p in generator.parameters()),
+    }
 
 
 def _load(path: Path) -> tuple[Generator, dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ddsgui.errors import CheckpointError
@@ -34,8 +34,10 @@ class DomainMetadata:
 def save_tensors(path: Path, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
     """Write tensors and their document beside `path`, then rename. DdsError on a full or read-only disk."""
     plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    # Not save_file: it reports a full disk by an error of its own, and hides the file from other users.
+    content = save(plain, metadata={KEY: json.dumps(document)})
     with write_beside(path) as temporary:
-        save_file(plain, temporary, metadata={KEY: json.dumps(document)})
+        temporary.write_bytes(content)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
