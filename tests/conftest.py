@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-
-from ddsgui.device import tune_allocator
-
-# Before anything imports Qt or torch.
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-tune_allocator()
-
 from pathlib import Path
 
 import pytest
+
+from ddsgui.device import tune_allocator
+
+# Before a test makes a QApplication or imports torch.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+tune_allocator()
 
 
 @pytest.fixture(autouse=True)

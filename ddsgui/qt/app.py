@@ -40,8 +40,10 @@ def run() -> int:
     window = MainWindow(Studio(library, engine, Jobs(library)), settings)
     window.first_painted.connect(window.start)
     # QT_LOGGING_RULES="ddsgui.startup.debug=true" shows how far the start has come.
-    startup = QLoggingCategory(b"ddsgui.startup")
-    window.first_painted.connect(lambda: qCDebug(startup, b"first paint"))
+    startup = QLoggingCategory("ddsgui.startup")  # pyright: ignore[reportArgumentType] - the stub is wrong
+    window.first_painted.connect(
+        lambda: qCDebug(startup, "first paint")  # pyright: ignore[reportArgumentType]
+    )
 
     waker, sleeper = socket.socketpair()
     waker.setblocking(False)

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError, ProjectError
+from ddsgui.images import encode_png, read_image, read_recipe, write_png
+from ddsgui.paths import why_not, write_all
 from ddsgui.qt.film import Film
 from ddsgui.qt.studio import Studio
 
@@ -23,7 +25,7 @@ MAX_RECIPE = 64 * 2**20  # bytes of a JSON file
 class Files(QObject):
     """What goes in and out of the window by file."""
 
-    opened = Signal(object, object)  # Recipe, Path
+    opened = Signal(object, object)  # Recipe; the result it came with (uint8 [H, W, 3]) or None
     done = Signal(str)  # a sentence on what was written
     failed = Signal(str)
 
@@ -52,7 +54,8 @@ class Files(QObject):
     def open(self, path: Path) -> None:
         """Read a result's PNG, or a recipe.json, and tell of its recipe."""
         try:
-            self.opened.emit(read_recipe_file(path), path)
+            recipe = read_recipe_file(path)
+            self.opened.emit(recipe, None if path.suffix.lower() == ".json" else read_image(path))
         except DdsError as error:
             self.failed.emit(str(error))
 
@@ -63,8 +66,6 @@ class Files(QObject):
             return
 
         def write() -> None:
-            from ddsgui.images import write_png
-
             write_png(path, result.image, recipe)
 
         self._submit(write, path, saves_result=True)
@@ -82,15 +83,11 @@ class Files(QObject):
         }
 
         def write() -> None:
-            from ddsgui.images import write_png
-            from ddsgui.paths import write_beside
-
-            for name, picture in pictures.items():
-                write_png(folder / f"{name}.png", picture, None)
+            files = {f"{name}.png": encode_png(picture, None) for name, picture in pictures.items()}
             if result is not None:
-                write_png(folder / "result.png", result.image, recipe)
-            with write_beside(folder / "recipe.json") as beside:
-                beside.write_text(json.dumps(recipe, ensure_ascii=False, indent=2), encoding="utf-8")
+                files["result.png"] = encode_png(result.image, recipe)
+            files["recipe.json"] = json.dumps(recipe, ensure_ascii=False, indent=2).encode()
+            write_all(folder, files)
 
         self._submit(write, folder, saves_result=result is not None)
 
@@ -160,15 +157,15 @@ class Files(QObject):
 def read_recipe_file(path: Path) -> Recipe:
     """The recipe in a result's PNG or in a JSON file; DdsError if there is none."""
     if path.suffix.lower() != ".json":
-        from ddsgui.images import read_recipe
-
         data = read_recipe(path)
         if data is None:
-            raise ProjectError(f"{path.name} carries no recipe; only results of ddsgui do.")
+            raise ProjectError(f"{path} carries no recipe; only results of ddsgui do.")
         return Recipe.from_dict(data)
     try:
         if path.stat().st_size > MAX_RECIPE:
             raise ProjectError(f"{path.name} is too large to be a recipe.")
         return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ProjectError(f"{path.name} is not a recipe that can be read.") from error
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {why_not(error)}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{path} is not a recipe of ddsgui.") from error

@@ -64,6 +64,10 @@ class Inspector(QWidget):
         layout.addLayout(buttons)
         self.setFixedWidth(WIDTH)
 
+    @property
+    def device(self) -> str:
+        return self._device.text()
+
     def show_device(self, label: str) -> None:
         self._device.setText(label)
 

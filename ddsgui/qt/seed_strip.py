@@ -25,6 +25,7 @@ class SeedStrip(QWidget):
         super().__init__()
         self._first = 0
         self._seed = 0
+        self.drawn: set[int] = set()  # seeds of this page whose pictures are there
         self._drawn_for: tuple[str, float] | None = None
         self._caption = QLabel()
         earlier = self._turner("chevron-left", "Earlier seeds", -PAGE)
@@ -67,16 +68,22 @@ class SeedStrip(QWidget):
         self.page_wanted.emit(self.seeds)
 
     def _blank(self) -> None:
+        self.drawn.clear()
         for button in self._buttons:
             blank = QPixmap(SIDE, SIDE)
             blank.fill(self.palette().base().color())
             button.setIcon(_always(blank))
 
+    def button(self, seed: int) -> QToolButton:
+        """The one that takes `seed`, which must be on this page."""
+        return self._buttons[seed - self._first]
+
     def show_pictures(self, pictures: tuple[SeedPicture, ...]) -> None:
         for picture in pictures:
             if picture.seed in self.seeds:
                 pixmap = thumbnail(picture.image, SIDE, self.devicePixelRatioF())
-                self._buttons[picture.seed - self._first].setIcon(_always(pixmap))
+                self.button(picture.seed).setIcon(_always(pixmap))
+                self.drawn.add(picture.seed)
 
     def allow(self, why_not: str | None) -> None:
         """Enable, or disable and say why."""

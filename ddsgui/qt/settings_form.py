@@ -24,72 +24,72 @@ class SettingsForm(QGroupBox):
     def __init__(self) -> None:
         super().__init__("Optimiser")
         self._settings = OptimizerSettings.from_preset()
-        self._preset = ChoiceBox("Preset", _PRESET_TIPS, {name: name.capitalize() for name in PRESETS})
-        self._space = ChoiceBox(
+        self.preset = ChoiceBox("Preset", _PRESET_TIPS, {name: name.capitalize() for name in PRESETS})
+        self.space = ChoiceBox(
             "Latent space",
             "Which latent moves: Z stays closest to the domain, W+ comes closest to the pictures",
             {name: name.upper() for name in SPACES},
         )
-        self._alpha = RealBox(0, 1e4, 2, "α", "α: how much the part has to look like the source")
-        self._beta = RealBox(0, 1e4, 2, "β", "β: how much the rest has to look like the target")
-        self._gamma = RealBox(0, 1e4, 2, "γ", "γ: how close the whole stays to the crossover")
-        self._lr = RealBox(0, 10, 4, "Learning rate", "How far each iteration moves")
-        self._iterations = CountBox(1, MAX_ITERATIONS, 100, "Iterations", "How many iterations a run takes")
-        self._backbone = ChoiceBox("Backbone", "The network whose features are compared")
-        self._fixed = (self._preset, self._space, self._iterations, self._backbone)
+        self.alpha = RealBox(0, 1e4, 2, "α", "α: how much the part has to look like the source")
+        self.beta = RealBox(0, 1e4, 2, "β", "β: how much the rest has to look like the target")
+        self.gamma = RealBox(0, 1e4, 2, "γ", "γ: how close the whole stays to the crossover")
+        self.lr = RealBox(0, 10, 4, "Learning rate", "How far each iteration moves")
+        self.iterations = CountBox(1, MAX_ITERATIONS, 100, "Iterations", "How many iterations a run takes")
+        self.backbone = ChoiceBox("Backbone", "The network whose features are compared")
+        self._fixed = (self.preset, self.space, self.iterations, self.backbone)
         self._tips = {field: field.toolTip() for field in self._fixed}
 
         form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Preset", self._preset)
-        form.addRow("Space", self._space)
-        form.addRow(_weights(self._alpha, self._beta, self._gamma))
-        form.addRow("Learning rate", self._lr)
-        form.addRow("Iterations", self._iterations)
-        form.addRow("Backbone", self._backbone)
+        form.addRow("Preset", self.preset)
+        form.addRow("Space", self.space)
+        form.addRow(_weights(self.alpha, self.beta, self.gamma))
+        form.addRow("Learning rate", self.lr)
+        form.addRow("Iterations", self.iterations)
+        form.addRow("Backbone", self.backbone)
 
         self.show_settings(self._settings)
-        self._preset.currentIndexChanged.connect(lambda _: self._take_preset())
-        for box in (self._space, self._backbone):
+        self.preset.currentIndexChanged.connect(lambda _: self._take_preset())
+        for box in (self.space, self.backbone):
             box.currentIndexChanged.connect(lambda _: self.settings_changed.emit())
-        self._iterations.valueChanged.connect(lambda _: self.settings_changed.emit())
-        for dial in (self._alpha, self._beta, self._gamma, self._lr):
+        self.iterations.valueChanged.connect(lambda _: self.settings_changed.emit())
+        for dial in (self.alpha, self.beta, self.gamma, self.lr):
             dial.valueChanged.connect(lambda _: self.dials_changed.emit())
 
     @property
     def dials(self) -> Dials:
-        return Dials(self._alpha.value(), self._beta.value(), self._gamma.value(), self._lr.value())
+        return Dials(self.alpha.value(), self.beta.value(), self.gamma.value(), self.lr.value())
 
     @property
     def settings(self) -> OptimizerSettings:
         """What is shown; what has no field (seed, layers, …) is as it was given."""
         return replace(
             self._settings,
-            space=self._space.name,
+            space=self.space.name,
             dials=self.dials,
-            iterations=self._iterations.value(),
-            backbone=self._backbone.name,
+            iterations=self.iterations.value(),
+            backbone=self.backbone.name,
         )
 
     def show_settings(self, settings: OptimizerSettings) -> None:
         """Without a signal."""
         self._settings = settings
-        self._preset.show_name(settings.preset)
-        self._space.show_name(settings.space)
-        self._backbone.show_name(settings.backbone)
+        self.preset.show_name(settings.preset)
+        self.space.show_name(settings.space)
+        self.backbone.show_name(settings.backbone)
         dials = settings.dials
-        with quietly(self._alpha, self._beta, self._gamma, self._lr, self._iterations):
-            self._alpha.setValue(dials.alpha)
-            self._beta.setValue(dials.beta)
-            self._gamma.setValue(dials.gamma)
-            self._lr.setValue(dials.lr)
-            self._iterations.setValue(settings.iterations)
+        with quietly(self.alpha, self.beta, self.gamma, self.lr, self.iterations):
+            self.alpha.setValue(dials.alpha)
+            self.beta.setValue(dials.beta)
+            self.gamma.setValue(dials.gamma)
+            self.lr.setValue(dials.lr)
+            self.iterations.setValue(settings.iterations)
 
     def offer_backbones(self, names: tuple[str, ...]) -> None:
         """They are known once the engine has started."""
-        chosen = self._backbone.name
-        self._backbone.offer({name: name for name in names})
-        self._backbone.show_name(chosen)
+        chosen = self.backbone.name
+        self.backbone.offer({name: name for name in names})
+        self.backbone.show_name(chosen)
 
     def set_running(self, running: bool) -> None:
         for field, tip in self._tips.items():
@@ -100,11 +100,11 @@ class SettingsForm(QGroupBox):
         """A preset brings its space and dials with it; the rest is the artist's."""
         kept = self._settings
         preset = OptimizerSettings.from_preset(
-            self._preset.name,
-            iterations=self._iterations.value(),
+            self.preset.name,
+            iterations=self.iterations.value(),
             truncation=kept.truncation,
             seed=kept.seed,
-            backbone=self._backbone.name,
+            backbone=self.backbone.name,
         )
         self.show_settings(preset)
         self.settings_changed.emit()

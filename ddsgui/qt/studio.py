@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.editing.recipe import Recipe
@@ -39,6 +40,7 @@ class Studio(QObject):
         self.engine = engine
         self.jobs = jobs
         self.result: OptimizerResult | None = None  # of the last run on these pictures
+        self.opened: np.ndarray | None = None  # the result that a recipe was opened with
         self.exported = True  # whether `result` is on the disk, or there is none
         self.loading = False
         self._run: Task | None = None
@@ -66,24 +68,26 @@ class Studio(QObject):
             session.settings.truncation,
         )
 
-    def draw_pair(self, request: PairRequest, recipe: Recipe | None = None) -> None:
-        """Ask for new pictures; the newest request wins. With a recipe its settings and masks follow them."""
+    def draw_pair(
+        self, request: PairRequest, recipe: Recipe | None = None, result: np.ndarray | None = None
+    ) -> None:
+        """Ask for new pictures; the newest request wins. A recipe's settings, masks and result follow them."""
         if self.running:
             return
         self._set_busy("Loading…")
         task = self.engine.submit(Lane.SAMPLE, partial(self.jobs.pair, request))
         task.progressed.connect(self._set_busy)
-        task.returned.connect(partial(self._load, request, recipe))
+        task.returned.connect(partial(self._load, request, recipe, result))
         task.failed.connect(self.failed)
         task.ended.connect(partial(self._set_busy, ""))
 
-    def open_recipe(self, recipe: Recipe) -> None:
+    def open_recipe(self, recipe: Recipe, result: np.ndarray | None = None) -> None:
         """Come again to where a result was made. DdsError if the recipe's settings make no sense here."""
         truncation = OptimizerSettings.from_dict(recipe.settings).truncation
         pair = PairRequest(
             recipe.source, recipe.target, recipe.part, recipe.seed, recipe.target_seed, truncation
         )
-        self.draw_pair(pair, recipe)
+        self.draw_pair(pair, recipe, result)
 
     def swap(self) -> None:
         self.session.swap()
@@ -172,7 +176,9 @@ class Studio(QObject):
 
     # ---- answers of the engine
 
-    def _load(self, request: PairRequest, recipe: Recipe | None, sample: Sample) -> None:
+    def _load(
+        self, request: PairRequest, recipe: Recipe | None, result: np.ndarray | None, sample: Sample
+    ) -> None:
         session = self.session
         try:
             session.load(sample)
@@ -180,6 +186,7 @@ class Studio(QObject):
             session.part = request.part
             session.settings = replace(session.settings, truncation=request.truncation)
             self._forget_result()
+            self.opened = result
             if recipe is not None:
                 session.settings = OptimizerSettings.from_dict(recipe.settings)
                 if recipe.masks is not None:
@@ -211,7 +218,8 @@ class Studio(QObject):
         self.run_changed.emit()
 
     def _forget_result(self) -> None:
-        self.result, self.exported = None, True
+        self.result = self.opened = None
+        self.exported = True
 
     def _set_busy(self, text: str) -> None:
         self.loading = bool(text)

@@ -22,9 +22,9 @@ class Timeline(QWidget):
         super().__init__()
         self.film = Film()
         self.losses = LossPlot()
-        self._strip = FilmStrip(self.film)
-        self._strip.sliderMoved.connect(self._scrub)
-        self._strip.actionTriggered.connect(lambda _: self._scrub(self._strip.sliderPosition()))
+        self.strip = FilmStrip(self.film)
+        self.strip.sliderMoved.connect(self._scrub)
+        self.strip.actionTriggered.connect(lambda _: self._scrub(self.strip.sliderPosition()))
         self._caption = QLabel("Timeline")
         self._live = QToolButton()
         self._live.setText("Live")
@@ -40,7 +40,7 @@ class Timeline(QWidget):
         column = QVBoxLayout(frames)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
-        column.addWidget(self._strip, stretch=1)
+        column.addWidget(self.strip, stretch=1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(frames)
         splitter.addWidget(self.losses)
@@ -60,17 +60,17 @@ class Timeline(QWidget):
         self.film.clear()
         self.losses.clear()
         self._live.setChecked(True)
-        self._strip.show_frames(0)
+        self.strip.show_frames(0)
         self._caption.setText("Timeline")
 
     def add(self, step: OptimizerStep) -> None:
         self.losses.add(step.iteration, step.losses)
         if step.image is None:
             return
-        looked_at = None if self.live else self.film.frame(self._strip.value())[0]
+        looked_at = None if self.live else self.film.frame(self.strip.value())[0]
         self.film.add(step.iteration, step.image)
         index = len(self.film) - 1 if looked_at is None else self.film.nearest(looked_at)
-        self._strip.show_frames(index)
+        self.strip.show_frames(index)
         if self.live:
             self._caption.setText(f"Timeline · iteration {step.iteration}")
 
@@ -79,7 +79,7 @@ class Timeline(QWidget):
         self._live.setChecked(True)
         self.losses.mark(None)
         if len(self.film):
-            self._strip.show_frames(len(self.film) - 1)
+            self.strip.show_frames(len(self.film) - 1)
             self._caption.setText(f"Timeline · iteration {self.film.frame(-1)[0]}")
         self.live_wanted.emit()
 
@@ -90,7 +90,7 @@ class Timeline(QWidget):
         iteration, frame = self._frame(index)
         self._caption.setText(f"Timeline · looking at iteration {iteration}")
         self.losses.mark(iteration)
-        self._strip.update()
+        self.strip.update()
         self.frame_shown.emit(frame)
 
     def _frame(self, index: int) -> tuple[int, np.ndarray]:

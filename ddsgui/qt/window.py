@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast, get_args
 
+import numpy as np
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
@@ -197,6 +198,8 @@ class MainWindow(QMainWindow):
         elif len(film):
             iteration, image = film.frame(-1)
             self.easel.show_result(image, f"iteration {iteration}")
+        elif self.studio.opened is not None:
+            self.easel.show_result(self.studio.opened, "as it was exported")
         else:
             self.easel.show_result(None)
 
@@ -218,9 +221,9 @@ class MainWindow(QMainWindow):
         self.inspector.pair.refresh()
         self.inspector.pair.take_part(name)
 
-    def _open(self, recipe: Recipe, path: Path) -> None:
+    def _open(self, recipe: Recipe, result: np.ndarray | None) -> None:
         try:
-            self.studio.open_recipe(recipe)
+            self.studio.open_recipe(recipe, result)
         except DdsError as error:
             self._fail(str(error))
 

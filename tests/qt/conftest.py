@@ -1,11 +1,22 @@
-"""Real widgets: any warning of Qt fails the test."""
+"""Real widgets on a real engine: any warning of Qt fails the test."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
+from pytestqt.qtbot import QtBot
+
+from ddsgui.library.library import Library
+from ddsgui.qt.engine import Engine
+from ddsgui.qt.jobs import Jobs
+from ddsgui.qt.studio import Studio
+from ddsgui.qt.window import MainWindow
+
+SIDE = 16
 
 # What the offscreen platform says of itself, whatever the program does.
 _HARMLESS = ("This plugin does not support",)
@@ -24,3 +35,62 @@ def quiet_qt() -> Iterator[None]:
     yield
     qInstallMessageHandler(previous)
     assert not messages, messages
+
+
+@pytest.fixture(scope="session")
+def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user folder with two random domains of 16 pixels, named like the bundled ones, and a part."""
+    import torch
+
+    from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+    from ddsgui.gan.generator import Generator, GeneratorConfig
+    from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
+
+    torch.set_num_threads(1)  # more cost more than they bring for pictures so small
+    folder = tmp_path_factory.mktemp("library")
+    (folder / "domains").mkdir()
+    (folder / "parts").mkdir()
+    config = GeneratorConfig(SIDE, 8, 8, 2, (8, 8, 8))
+    for seed, name in enumerate(("portrait", "caricature")):
+        torch.manual_seed(seed)
+        generator = Generator(config)
+        generator.estimate_w_mean()
+        save_generator(
+            generator, folder / f"domains/{name}.safetensors", DomainMetadata(name, name.capitalize())
+        )
+    segmenter = Segmenter(config.layer_channels(), SIDE, ("spot",), "S")
+    save_segmenter(segmenter, folder / "parts/eyes-nose-mouth.safetensors", PartMetadata("eyes-nose-mouth"))
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QSettings:
+    """Not the user's."""
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tiny_library: Path) -> Iterator[Studio]:
+    """A studio whose engine can be started; it is stopped in the end."""
+    library = Library(tiny_library)
+    studio = Studio(library, Engine(), Jobs(library, "cpu"))
+    yield studio
+    studio.cancel()
+    assert studio.engine.shut_down(10_000)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, studio: Studio, settings: QSettings) -> Iterator[MainWindow]:
+    """A shown window with its first pictures, empty masks apart from one painted square."""
+    window = MainWindow(studio, settings)
+    qtbot.addWidget(window, before_close_func=lambda w: w.close_now())
+    window.first_painted.connect(window.start)
+    with qtbot.waitExposed(window):
+        window.show()
+    qtbot.waitUntil(lambda: studio.session.sample is not None and not studio.loading, timeout=20_000)
+    for role in ("source", "target"):
+        mask = np.zeros((SIDE, SIDE), np.uint8)
+        mask[4:10, 5:12] = 255
+        studio.session.set_mask(role, mask)
+    window.easel.refresh()
+    yield window
