@@ -27,7 +27,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="the checkpoint")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {NATIVE_SUFFIX}")
     parser.add_argument("--name", help="of the domain (default: as in FILE, or the name of --out)")
-    parser.add_argument("--title", default="", help="what the window shows")
+    parser.add_argument("--title", help="what the window shows (default: as in FILE)")
 
 
 def run(args: argparse.Namespace) -> Outcome:
@@ -47,7 +47,12 @@ def run(args: argparse.Namespace) -> Outcome:
             "origin": f"converted from {args.file.name}, {report.format}",
             "sha256": report.sha256,
         }
-        metadata = DomainMetadata(args.name or report.name or out.stem, args.title, card, report.parent)
+        metadata = DomainMetadata(
+            name=args.name or report.name or out.stem,
+            title=args.title if args.title is not None else report.title,
+            card=card,
+            parent=report.parent,
+        )
         with output_folder(out.parent), write_beside(out) as beside:
             save_generator(generator, beside, metadata)
             if not draw_alike(generator, load_generator(beside)):

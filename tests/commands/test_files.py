@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -54,15 +55,17 @@ def test_a_converted_domain_draws_the_same(library, tmp_path, capsys):
     with torch.no_grad():
         torch.testing.assert_close(load_generator(new).synthesis(ws), load_generator(old).synthesis(ws))
     main(["inspect", str(new), "--json"])
-    assert json.loads(capsys.readouterr().out)["card"] == {"origin": "drawn by lot, number 0"}
+    report = json.loads(capsys.readouterr().out)
+    assert (report["card"], report["title"]) == ({"origin": "drawn by lot, number 0"}, "One")
 
 
 def test_a_converted_domain_may_be_named(library, tmp_path, capsys):
     old, new = library / "domains/one.safetensors", tmp_path / "new.safetensors"
-    assert main(["convert", str(old), "--name", "uno", "--out", str(new), "--json"]) == 0
+    assert main(["convert", str(old), "--name", "uno", "--title", "Uno", "--out", str(new), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "uno"
     main(["inspect", str(new), "--json"])
-    assert json.loads(capsys.readouterr().out)["name"] == "uno"
+    report = json.loads(capsys.readouterr().out)
+    assert (report["name"], report["title"]) == ("uno", "Uno")
 
 
 def test_a_file_that_draws_differently_never_gets_its_name(library, tmp_path, monkeypatch, capsys):
@@ -78,6 +81,18 @@ def test_different_generators_are_told_apart(library):
     one, two = (load_generator(library / f"domains/{name}.safetensors") for name in ("one", "two"))
     assert convert.draw_alike(one, one)
     assert not convert.draw_alike(one, two)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(library, tmp_path, monkeypatch, capsys):
+    def full(self: Path, content: bytes) -> int:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    old, new = library / "domains/one.safetensors", tmp_path / "deep/new.safetensors"
+    assert main(["convert", str(old), "--out", str(new)]) == 1
+    assert "the disk is full" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_converted_file_must_be_named_so_that_it_is_found(library, tmp_path, capsys):
