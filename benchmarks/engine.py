@@ -35,7 +35,6 @@ from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import draw, sample_pair
-from ddsgui.synthesis.segmenter import Segmenter
 from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
 from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
 
@@ -158,12 +157,10 @@ def measure_segmenter(side: int) -> None:
     truth = (grey > grey.flatten().kthvalue(int(grey.numel() * 0.98)).values).numpy().astype(np.uint8)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
-    segmenter: Segmenter | None = None
-    count = 0
-    for step in train_segmenter(g, [PaintedExample(0, 1.0, truth)], ("part",)):
-        segmenter, count = step.segmenter, step.iteration
+    *_, last = train_segmenter(g, [PaintedExample(0, 1.0, truth)], ("part",))
     training = time.perf_counter() - began
     extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e6
+    segmenter = last.segmenter
     assert segmenter is not None
     mask = segmenter.masks(features)[0, 0] > 0
     overlap = (mask & (truth > 0)).sum() / (mask | (truth > 0)).sum()
@@ -171,11 +168,11 @@ def measure_segmenter(side: int) -> None:
     print(
         f"  training {training:.1f} s, {extra:.2f} GB more at its peak, overlap with the painting {overlap:.2f}"
     )
-    show("picture and mask", [timed(lambda: segmenter.masks(draw(g, 1, 1.0)[1])) for _ in range(5)])
-    show("mask alone", [timed(lambda: segmenter.masks(features)) for _ in range(5)])
+    show("picture and mask", [timed(lambda s=segmenter: s.masks(draw(g, 1, 1.0)[1])) for _ in range(5)])
+    show("mask alone", [timed(lambda s=segmenter: s.masks(features)) for _ in range(5)])
     step = plain_segmenter_step(features, torch.from_numpy(truth.astype(np.int64))[None])
     stacked = show("plain: an iteration on the stack", [timed(step) for _ in range(3)])
-    print(f"  plain / ours, an iteration         {stacked / (training / count):.1f}")
+    print(f"  plain / ours, an iteration         {stacked / (training / last.iterations):.1f}")
 
 
 def main() -> None:

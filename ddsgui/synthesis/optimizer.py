@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections import abc
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,7 +84,7 @@ class DualDomainOptimizer:
         loss, iteration, variable, image = self._best
         return OptimizerResult(to_uint8(image[0]), variable.cpu().numpy(), iteration, loss)
 
-    def steps(self, edits: Latest[Edit] | None = None) -> Iterator[OptimizerStep]:
+    def steps(self, edits: Latest[Edit] | None = None) -> abc.Generator[OptimizerStep, None, None]:
         """Each iteration as a step. An edit taken from the box counts from the next iteration on, ẑ is kept.
 
         OptimizerError when the loss is no longer a finite number; `best` stays.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,7 @@ def train_segmenter(
     classes: tuple[str, ...],
     size: str = "M",
     iterations: int = ITERATIONS,
-) -> Iterator[TrainingStep]:
+) -> abc.Generator[TrainingStep, None, None]:
     """Each iteration as a step; the last carries the segmenter. SegmenterError if the painting does not do.
 
     The activations are computed once. Each painted picture is joined by copies whose finer layers take the

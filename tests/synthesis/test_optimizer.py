@@ -89,8 +89,7 @@ def test_an_edit_in_mid_run_counts_from_the_next_step_and_keeps_the_latent(
     edits: Latest[Edit] = Latest()
     run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
     steps = run.steps(edits)
-    for _ in range(12):
-        before = next(steps)
+    before = [next(steps) for _ in range(12)][-1]
     empty = np.zeros_like(crossover.source_mask)
     edited = Crossover(crossover.source, crossover.target, empty, empty, revision=7)
     edits.put(Edit(edited, Dials(lr=0.05)))
@@ -126,7 +125,8 @@ def test_features_of_fixed_pictures_are_computed_once(
     monkeypatch.setattr(perceptual, "features", lambda x: calls.append(len(x)) or plain(x))
     edits: Latest[Edit] = Latest()
     steps = DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps(edits)
-    next(steps), next(steps)
+    next(steps)
+    next(steps)
     edits.put(
         Edit(
             Crossover(crossover.source, crossover.target, crossover.source_mask * 0, crossover.target_mask),
