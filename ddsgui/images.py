@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
 RECIPE_KEY = "ddsgui"
+SUFFIXES = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".tif",
+    ".tiff",
+    ".bmp",
+    ".gif",
+)  # that a picture's name may have
 
 
 def to_uint8(x: Tensor) -> np.ndarray:

@@ -68,8 +68,8 @@ def run(args: argparse.Namespace) -> Outcome:
 
     recipe, settings = plan(args)
     library = Library()
-    for domain in (recipe.source, recipe.target):
-        library.domain(domain)  # a wrong name is told now and not after torch is loaded
+    for domain in (recipe.source, recipe.target):  # a wrong name is told now and not after torch is loaded
+        library.domain(domain)
     with output_folder(args.out) as folder:
         from ddsgui.commands.mixing import mix
         from ddsgui.device import choose, memory_guard

@@ -15,7 +15,7 @@ from ddsgui.commands.progress import download, watched
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import OptimizerError, ProjectError
 from ddsgui.export.animation import encode_gif
-from ddsgui.images import encode_png, read_mask
+from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
@@ -24,7 +24,6 @@ from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import sample_pair
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
 
-MASK_SUFFIX = ".png"  # a part that ends so is a mask for both pictures
 FILM_FRAMES = 60  # five seconds
 _LOSSES = ("total", "source", "target", "crossover")
 
@@ -79,16 +78,7 @@ def mix(recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool 
     """
     began = time.perf_counter()
     source, target = models.generator(recipe.source), models.generator(recipe.target)
-    masks = _masks(recipe, target.config.resolution)
-    segmenter = models.segmenter(recipe.part) if masks is None else None
-    sample = sample_pair(
-        source, target, segmenter, recipe.seed, recipe.target_seed, truncation=settings.truncation
-    )
-    if masks is None:
-        masks = sample.source_mask, sample.target_mask
-    else:
-        recipe = replace(recipe, masks=MaskPair.encode(*masks))
-    crossover = Crossover(sample.source, sample.target, *masks)
+    recipe, crossover = _pair(recipe, settings, models)
     with download(settings.backbone) as progress:
         backbone = load_backbone(settings.backbone, progress).to(target.device)
     optimizer = DualDomainOptimizer(
@@ -119,6 +109,20 @@ def mix(recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool 
     )
 
 
+def _pair(recipe: Recipe, settings: OptimizerSettings, models: Models) -> tuple[Recipe, Crossover]:
+    """The pictures with their masks, and the recipe with the masks that no part could find again."""
+    source, target = models.generator(recipe.source), models.generator(recipe.target)
+    masks = _masks(recipe, target.config.resolution)
+    find = masks is None and recipe.part != ""  # no part at all: nothing is masked
+    segmenter = models.segmenter(recipe.part) if find else None
+    sample = sample_pair(
+        source, target, segmenter, recipe.seed, recipe.target_seed, truncation=settings.truncation
+    )
+    if masks is None:
+        return recipe, Crossover(sample.source, sample.target, sample.source_mask, sample.target_mask)
+    return replace(recipe, masks=MaskPair.encode(*masks)), Crossover(sample.source, sample.target, *masks)
+
+
 def _masks(recipe: Recipe, side: int) -> tuple[np.ndarray, np.ndarray] | None:
     """The masks that the recipe carries or names, uint8 [side, side]; None if a segmenter is to find them."""
     if recipe.masks is not None:
@@ -129,7 +133,7 @@ def _masks(recipe: Recipe, side: int) -> tuple[np.ndarray, np.ndarray] | None:
                 f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
             )
         return masks
-    if recipe.part.lower().endswith(MASK_SUFFIX):
+    if recipe.part.lower().endswith(SUFFIXES):  # a mask for both pictures
         mask = read_mask(Path(recipe.part), (side, side))
         return mask, mask
     return None

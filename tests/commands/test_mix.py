@@ -196,6 +196,7 @@ def test_what_is_no_recipe_is_told(out, tmp_path, capsys):
         ("--target gone.pt", "There is no file gone.pt"),
         ("--target large", "16 pixels and the target 32"),
         ("--part gone.png", "There is no file gone.png"),
+        ("--part gone.JPG", "There is no file gone.JPG"),
     ],
 )
 def test_nonsense_is_told_in_a_sentence_and_leaves_nothing(out, capsys, options, sentence):
