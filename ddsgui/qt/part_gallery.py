@@ -21,8 +21,8 @@ class PartGallery(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        self._pictures = [QLabel() for _ in range(2 * TRIED)]
-        for i, label in enumerate(self._pictures):
+        self.pictures = [QLabel() for _ in range(2 * TRIED)]
+        for i, label in enumerate(self.pictures):
             label.setFixedSize(SIDE, SIDE)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setAutoFillBackground(True)
@@ -35,12 +35,12 @@ class PartGallery(QWidget):
         for i, sample in enumerate(samples[:TRIED]):
             pairs = ((sample.source, sample.source_mask), (sample.target, sample.target_mask))
             for label, (picture, mask), role in zip(
-                self._pictures[2 * i :], pairs, ("source", "target"), strict=False
+                self.pictures[2 * i :], pairs, ("source", "target"), strict=False
             ):
                 label.setPixmap(thumbnail(tinted(picture, mask), SIDE, self.devicePixelRatioF()))
                 label.setToolTip(f"Seed {sample.seed}, {role}")
                 label.setAccessibleName(f"Seed {sample.seed}, {role}")
 
     def clear(self) -> None:
-        for label in self._pictures:
+        for label in self.pictures:
             label.clear()

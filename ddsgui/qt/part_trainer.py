@@ -1,0 +1,154 @@
+"""Training a part and looking at what came of it: the right half of the part dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from ddsgui.qt.engine import Lane, Task
+from ddsgui.qt.pace import Pace, in_words
+from ddsgui.qt.part_gallery import PartGallery
+from ddsgui.qt.part_jobs import PartJobs, PartRequest, TrainingProgress
+from ddsgui.qt.studio import Studio
+from ddsgui.synthesis.sample import Sample
+
+HINT = "Paint what belongs to the part, train, and look how it does on other pictures."
+TRAINED = "Trained. Paint more where it is wrong and train again, or save it."
+
+
+class PartTrainer(QWidget):
+    """Asks the dialog for what was painted when Train is pressed."""
+
+    saved = Signal(str)  # the name of a part that the library has now
+    failed = Signal(str)
+    replace_wanted = Signal(str)  # the library has a part of this name already
+
+    def __init__(self, studio: Studio, painted: Callable[[str], PartRequest]) -> None:
+        """`painted`: name -> what to train on."""
+        super().__init__()
+        self._studio, self._painted = studio, painted
+        self._jobs = PartJobs(studio.jobs)
+        self._task: Task | None = None
+        self._pace = Pace()
+        self._paintings = 0
+        self.trained = False
+        self.gallery = PartGallery()
+        self.name = QLineEdit(placeholderText="glasses, beard, hat…", maxLength=60)
+        self.name.setAccessibleName("Name of the part")
+        self.train = QPushButton("Train")
+        self.cancel = QPushButton("Cancel")
+        self.save = QPushButton("Save part")
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setAccessibleName("Progress of the training")
+        self.progress = QLabel()
+        self._lay_out()
+        self.name.textChanged.connect(self._update)
+        self.train.clicked.connect(self._train)
+        self.cancel.clicked.connect(self.stop)
+        self.save.clicked.connect(self._ask_save)
+        self._update()
+
+    @property
+    def training(self) -> bool:
+        return self._task is not None
+
+    def show_paintings(self, number: int) -> None:
+        """How many pictures are painted."""
+        self._paintings = number
+        self._update()
+
+    def stop(self) -> None:
+        """End the training after the step that is under way."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def save_part(self) -> None:
+        """Write it, even over another part of that name."""
+        task = self._studio.engine.submit(None, partial(self._jobs.save, self._name))
+        task.returned.connect(self.saved.emit)
+        task.failed.connect(self.failed)
+
+    @property
+    def _name(self) -> str:
+        return self.name.text().strip()
+
+    def _lay_out(self) -> None:
+        hint = QLabel(HINT)
+        hint.setWordWrap(True)
+        name = QHBoxLayout()
+        name.addWidget(QLabel("Name"))
+        name.addWidget(self.name, stretch=1)
+        buttons = QHBoxLayout()
+        for button in (self.train, self.cancel, self.save):
+            button.setAutoDefault(False)  # Return in the name must not train
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(hint)
+        column.addLayout(name)
+        column.addWidget(self.gallery)
+        column.addWidget(self.progress)
+        column.addWidget(self.bar)
+        column.addStretch()
+        column.addLayout(buttons)
+
+    def _train(self) -> None:
+        self.gallery.clear()
+        self.trained = False
+        self._pace.rest()
+        self.progress.setText("Getting ready…")
+        request = self._painted(self._name or "part")
+        self._task = self._studio.engine.submit(Lane.PART, partial(self._jobs.train, request))
+        self._task.progressed.connect(self._show_progress)
+        self._task.returned.connect(self._finish)
+        self._task.failed.connect(self.failed)
+        self._task.ended.connect(self._end)
+        self._update()
+
+    def _show_progress(self, value: TrainingProgress | tuple[Sample, ...]) -> None:
+        if isinstance(value, tuple):
+            self.progress.setText("Trying it on other pictures…")
+            self.gallery.show_samples(value)
+            return
+        self._pace.tick(value.iteration)
+        self.bar.setRange(0, value.iterations)
+        self.bar.setValue(value.iteration)
+        left = in_words(self._pace.left(value.iterations))
+        self.progress.setText(
+            f"Iteration {value.iteration} of {value.iterations}   ·   loss {value.loss:.3f}   ·   {left} left"
+        )
+
+    def _finish(self, tried: tuple[Sample, ...]) -> None:
+        self.trained = True
+        self.gallery.show_samples(tried)
+
+    def _end(self) -> None:
+        self._task = None
+        self.progress.setText(TRAINED if self.trained else "")
+        self._update()
+
+    def _ask_save(self) -> None:
+        """A part of the user's own is replaced only when told to."""
+        own = {entry.name for entry in self._studio.library.parts() if not entry.bundled}
+        if self._name in own:
+            self.replace_wanted.emit(self._name)
+        else:
+            self.save_part()
+
+    def _update(self) -> None:
+        busy = "It is being trained." if self.training else None
+        unpainted = None if self._paintings else "Paint something first."
+        untrained = None if self.trained else "Train it first."
+        unnamed = None if self._name else "Give it a name first."
+        _allow(self.train, busy or unpainted)
+        _allow(self.cancel, None if self.training else "Nothing is being trained.")
+        _allow(self.save, busy or untrained or unnamed)
+        self.bar.setVisible(self.training)
+
+
+def _allow(button: QPushButton, why_not: str | None) -> None:
+    button.setEnabled(why_not is None)
+    button.setToolTip(why_not or "")

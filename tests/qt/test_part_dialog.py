@@ -1,0 +1,104 @@
+"""Painting a part, from the first stroke to the list in the inspector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from ddsgui.library.library import Library
+from ddsgui.qt.part_dialog import PartDialog
+from ddsgui.qt.window import MainWindow
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[PartDialog]:
+    """The dialog with the source's picture in it; trains briefly."""
+    from ddsgui.synthesis import segmenter_training
+
+    train = segmenter_training.train_segmenter
+
+    def short(*args: object, **named: object) -> object:
+        return train(*args, **{"iterations": 12, **named})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(segmenter_training, "train_segmenter", short)
+    window.commands.paint_part.trigger()
+    dialog = window.findChild(PartDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=5000)
+    yield dialog
+    dialog.close()
+
+
+def paint(dialog: PartDialog) -> None:
+    middle = dialog.canvas.canvas_rect().center()
+    QTest.mousePress(dialog.canvas, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(dialog.canvas, middle + QPoint(40, 10))
+    QTest.mouseRelease(dialog.canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(40, 10))
+
+
+def test_it_shows_the_source_with_an_empty_mask_and_says_what_to_do_first(
+    dialog: PartDialog, window: MainWindow
+) -> None:
+    assert not dialog.isModal()
+    sample = window.studio.session.sample
+    assert sample is not None and dialog.canvas.image is not None
+    assert np.array_equal(dialog.canvas.image, sample.source)
+    assert not dialog.session.mask("source").any()
+    assert "Paint something" in dialog.trainer.train.toolTip()
+    assert "Train it" in dialog.trainer.save.toolTip()
+
+
+def test_train_try_and_save(qtbot: QtBot, dialog: PartDialog, window: MainWindow) -> None:
+    trainer = dialog.trainer
+    paint(dialog)
+    trainer.name.setText("nose tip")
+    progress: list[str] = []
+    qtbot.mouseClick(trainer.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(progress.append(trainer.progress.text()) or trainer.trained), timeout=20_000)
+    assert any("loss" in text for text in progress)
+    assert all(not label.pixmap().isNull() for label in trainer.gallery.pictures)
+    qtbot.waitUntil(lambda: not trainer.training)
+    with qtbot.waitSignal(dialog.saved, timeout=5000):
+        qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
+    assert window.inspector.pair.request.part == "nose tip"
+    qtbot.waitUntil(lambda: window.studio.session.part == "nose tip", timeout=5000)
+
+    qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
+    assert "already" in dialog.message.text  # asks before it replaces
+    path = Library(window.studio.library.folder).part("nose tip")
+    path.unlink()
+
+
+def test_cancel_ends_the_training_and_keeps_the_painting(qtbot: QtBot, dialog: PartDialog) -> None:
+    paint(dialog)
+    painted = dialog.session.mask("source").copy()
+    qtbot.mouseClick(dialog.trainer.train, Qt.MouseButton.LeftButton)
+    assert "being trained" in dialog.trainer.train.toolTip()
+    qtbot.mouseClick(dialog.trainer.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog.trainer.training, timeout=10_000)
+    assert not dialog.trainer.trained and dialog.trainer.train.isEnabled()
+    assert np.array_equal(dialog.session.mask("source"), painted)
+
+
+def test_each_picture_keeps_its_painting(qtbot: QtBot, dialog: PartDialog) -> None:
+    paint(dialog)
+    painted, seed = dialog.session.mask("source").copy(), dialog.seed.seed
+    dialog.seed.setValue(seed + 1)
+    qtbot.waitUntil(lambda: dialog.session.seed == seed + 1, timeout=5000)
+    assert not dialog.session.mask("source").any()
+    dialog.seed.setValue(seed)
+    qtbot.waitUntil(lambda: dialog.session.seed == seed, timeout=5000)
+    assert np.array_equal(dialog.session.mask("source"), painted)
+
+
+def test_undo_is_the_dialogs_own(dialog: PartDialog, window: MainWindow) -> None:
+    before = window.studio.session.revision
+    paint(dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not dialog.session.mask("source").any()
+    assert window.studio.session.revision == before
