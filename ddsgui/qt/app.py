@@ -26,18 +26,19 @@ def run() -> int:
     from ddsgui.library.library import Library
     from ddsgui.qt.engine import Engine
     from ddsgui.qt.jobs import Jobs
+    from ddsgui.qt.preferences import Preferences
     from ddsgui.qt.studio import Studio
     from ddsgui.qt.theme import apply_theme
-    from ddsgui.qt.window import MainWindow, stored_theme
+    from ddsgui.qt.window import MainWindow
 
     forget_opencv_plugins()
     app = QApplication(sys.argv[:1])
     app.setApplicationName("ddsgui")
     app.setDesktopFileName("ddsgui")
-    settings = QSettings("ddsgui", "ddsgui")
-    apply_theme(app, stored_theme(settings))
+    preferences = Preferences(QSettings("ddsgui", "ddsgui"))
+    apply_theme(app, preferences.theme)
     library, engine = Library(), Engine()
-    window = MainWindow(Studio(library, engine, Jobs(library)), settings)
+    window = MainWindow(Studio(library, engine, Jobs(library)), preferences)
     window.first_painted.connect(window.start)
     # QT_LOGGING_RULES="ddsgui.startup.debug=true" shows how far the start has come.
     startup = QLoggingCategory("ddsgui.startup")  # pyright: ignore[reportArgumentType] - the stub is wrong

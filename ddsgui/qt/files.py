@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.editing.recipe import Recipe
@@ -14,6 +14,7 @@ from ddsgui.errors import DdsError, ProjectError
 from ddsgui.images import encode_png, read_image, read_recipe, write_png
 from ddsgui.paths import why_not, write_all
 from ddsgui.qt.film import Film
+from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 
 PNG, GIF = "PNG picture (*.png)", "GIF animation (*.gif)"
@@ -29,9 +30,9 @@ class Files(QObject):
     done = Signal(str)  # a sentence on what was written
     failed = Signal(str)
 
-    def __init__(self, window: QWidget, studio: Studio, film: Film, settings: QSettings) -> None:
+    def __init__(self, window: QWidget, studio: Studio, film: Film, preferences: Preferences) -> None:
         super().__init__(window)
-        self._window, self._studio, self._film, self._settings = window, studio, film, settings
+        self._window, self._studio, self._film, self._preferences = window, studio, film, preferences
 
     # ---- asking where
 
@@ -132,7 +133,7 @@ class Files(QObject):
         mode: QFileDialog.FileMode = QFileDialog.FileMode.AnyFile,
         name: str = "",
     ) -> QFileDialog:
-        dialog = QFileDialog(self._window, title, str(self._settings.value("folder", str(Path.home()))), kind)
+        dialog = QFileDialog(self._window, title, str(self._preferences.folder), kind)
         dialog.setFileMode(mode)
         if mode == QFileDialog.FileMode.AnyFile:
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -144,7 +145,7 @@ class Files(QObject):
         return dialog
 
     def _chosen(self, path: Path, act: Callable[[Path], None]) -> None:
-        self._settings.setValue("folder", str(path.parent))
+        self._preferences.folder = path.parent
         act(path)
 
     def _name(self) -> str:

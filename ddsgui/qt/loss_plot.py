@@ -105,6 +105,8 @@ class LossPlot(QWidget):
 
     def _draw(self) -> None:
         columns = self._history.columns()
+        if self._plot is not None:
+            self._plot.setVisible(len(columns) > 0)  # empty axes say nothing
         # A loss of exactly 0 (a mask may be empty) has no logarithm: leave a gap.
         columns[columns <= 0] = np.nan
         for i, name in enumerate(self._curves, start=1):

@@ -7,6 +7,15 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
+LOOK = """
+#messageBar {
+    background: palette(base);
+    border: 1px solid palette(mid);
+    border-left: 4px solid palette(highlight);
+    border-radius: 6px;
+}
+"""
+
 
 class MessageBar(QFrame):
     """Hidden until there is something to say. A new message replaces the one before."""
@@ -14,8 +23,7 @@ class MessageBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("messageBar")
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setAutoFillBackground(True)
+        self.setStyleSheet(LOOK)
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -33,9 +33,11 @@ class Status(QStatusBar):
         self._device = QLabel()
         self._memory = QLabel()
         self._memory.setToolTip("Memory that ddsgui uses")
+        self._activity.setContentsMargins(6, 0, 6, 0)
         for widget in (self._activity, self._bar, self._progress, self._cancel):
             self.addWidget(widget)
         for widget in (self._device, self._memory):
+            widget.setContentsMargins(6, 0, 6, 0)
             self.addPermanentWidget(widget)
         self._show_run(False)
         self._watch = QTimer(self, interval=MEMORY_EVERY)

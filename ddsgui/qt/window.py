@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import cast, get_args
+from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
-from ddsgui.library.library import Entry
 from ddsgui.qt.actions import Actions
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
 from ddsgui.qt.easel import Easel
 from ddsgui.qt.files import Files
 from ddsgui.qt.inspector import Inspector
-from ddsgui.qt.jobs import Machine, PairRequest
+from ddsgui.qt.jobs import Machine
 from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.part_dialog import PartDialog
+from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.seed_strip import SeedStrip
 from ddsgui.qt.status import Status
 from ddsgui.qt.studio import Studio
@@ -37,10 +37,10 @@ class MainWindow(QMainWindow):
 
     first_painted = Signal()
 
-    def __init__(self, studio: Studio, settings: QSettings) -> None:
+    def __init__(self, studio: Studio, preferences: Preferences) -> None:
         super().__init__()
         self.setWindowTitle("ddsgui")
-        self.studio, self._settings = studio, settings
+        self.studio, self._preferences = studio, preferences
         self._painted = self._may_close = False
         self._part_dialog: PartDialog | None = None
         self.commands = Actions(self)
@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self.seeds = SeedStrip()
         self.message = MessageBar()
         self.status = Status(self.commands.cancel)
-        self.files = Files(self, studio, self.timeline.film, settings)
+        self.files = Files(self, studio, self.timeline.film, preferences)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
         bind_commands(self)
@@ -124,21 +124,13 @@ class MainWindow(QMainWindow):
             changed.connect(lambda *_: update_availability(self))
 
     def _restore(self) -> None:
-        stored, library = self._settings, self.studio.library
         self.resize(1440, 900)
-        if (geometry := stored.value("geometry")) is not None:
+        if (geometry := self._preferences.layout("window")) is not None:
             self.restoreGeometry(geometry)
-        if (sizes := stored.value("splitter")) is not None:
+        if (sizes := self._preferences.layout("splitter")) is not None:
             self._splitter.restoreState(sizes)
-        self.commands.themes[stored_theme(stored)].setChecked(True)
-        domains = library.domains()
-        self.inspector.pair.show_request(
-            PairRequest(
-                source=_offered(domains, str(stored.value("source", "")), "portrait", 0),
-                target=_offered(domains, str(stored.value("target", "")), "caricature", 1),
-                part=_offered(library.parts(), str(stored.value("part", "")), "eyes-nose-mouth", 0),
-            )
-        )
+        self.commands.themes[self._preferences.theme].setChecked(True)
+        self.inspector.pair.show_request(self._preferences.request(self.studio.library))
         self.inspector.optimizer.show_settings(self.studio.session.settings)
         self._show_busy("Starting…")
 
@@ -207,7 +199,7 @@ class MainWindow(QMainWindow):
 
     def take_theme(self, name: Theme, _checked: bool = True) -> None:
         """Dress all of the program, now and when it is started again."""
-        self._settings.setValue("theme", name)
+        self._preferences.theme = name
         apply_theme(cast(QApplication, QApplication.instance()), name)
 
     def paint_part(self) -> None:
@@ -257,24 +249,7 @@ class MainWindow(QMainWindow):
             return
         if self._part_dialog is not None:
             self._part_dialog.close()
-        request = self.inspector.pair.request
-        for name in ("source", "target", "part"):
-            self._settings.setValue(name, getattr(request, name))
-        self._settings.setValue("geometry", self.saveGeometry())
-        self._settings.setValue("splitter", self._splitter.saveState())
+        self._preferences.keep_request(self.inspector.pair.request)
+        self._preferences.keep_layout("window", self.saveGeometry())
+        self._preferences.keep_layout("splitter", self._splitter.saveState())
         event.accept()
-
-
-def stored_theme(settings: QSettings) -> Theme:
-    """The theme chosen last, or the desktop's."""
-    name = settings.value("theme")
-    return cast(Theme, name) if name in get_args(Theme) else "system"
-
-
-def _offered(entries: list[Entry], last: str, usual: str, otherwise: int) -> str:
-    """What was chosen last if it is still there, else the usual one, else any."""
-    names = [entry.name for entry in entries]
-    for name in (last, usual):
-        if name in names:
-            return name
-    return names[min(otherwise, len(names) - 1)] if names else ""

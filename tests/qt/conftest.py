@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.library.library import Library
 from ddsgui.qt.engine import Engine
 from ddsgui.qt.jobs import Jobs
+from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.window import MainWindow
 
@@ -64,9 +65,9 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> QSettings:
+def preferences(tmp_path: Path) -> Preferences:
     """Not the user's."""
-    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    return Preferences(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
 
 @pytest.fixture
@@ -80,9 +81,9 @@ def studio(qtbot: QtBot, tiny_library: Path) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, studio: Studio, settings: QSettings) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, studio: Studio, preferences: Preferences) -> Iterator[MainWindow]:
     """A shown window with its first pictures, empty masks apart from one painted square."""
-    window = MainWindow(studio, settings)
+    window = MainWindow(studio, preferences)
     qtbot.addWidget(window, before_close_func=lambda w: w.close_now())
     window.first_painted.connect(window.start)
     with qtbot.waitExposed(window):

@@ -61,12 +61,11 @@ def test_pause_holds_and_resume_goes_on(qtbot: QtBot, engine: Engine) -> None:
     task = engine.submit(Lane.RUN, lambda: counting(log))
     qtbot.waitUntil(lambda: len(log) >= 3)
     task.pause()
-    qtbot.wait(30)
     held = len(log)
-    qtbot.wait(60)
-    assert len(log) == held
+    qtbot.wait(200)
+    assert len(log) <= held + 1  # the one that was under way
     task.resume()
-    qtbot.waitUntil(lambda: len(log) > held + 2)
+    qtbot.waitUntil(lambda: len(log) > held + 3)
 
 
 def test_cancel_ends_within_one_step_even_while_paused_and_keeps_the_result(
@@ -76,11 +75,10 @@ def test_cancel_ends_within_one_step_even_while_paused_and_keeps_the_result(
     task = engine.submit(Lane.RUN, lambda: counting(log))
     qtbot.waitUntil(lambda: len(log) >= 3)
     task.pause()
-    qtbot.wait(30)
     held = len(log)
     with qtbot.waitSignal(task.returned) as returned:
         task.cancel()
-    assert returned.args == [held]
+    assert returned.args in ([held], [held + 1])
 
 
 def test_a_slow_reader_gets_the_newest_value_only(qtbot: QtBot, engine: Engine) -> None:

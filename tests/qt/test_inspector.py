@@ -1,0 +1,80 @@
+"""The two forms: what they say is what was chosen, and showing is not choosing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QAction
+from pytestqt.qtbot import QtBot
+
+from ddsgui.library.library import Library
+from ddsgui.qt.jobs import PairRequest
+from ddsgui.qt.pair_form import PairForm
+from ddsgui.qt.settings_form import SettingsForm
+from ddsgui.synthesis.settings import OptimizerSettings
+
+
+@pytest.fixture
+def pair(qtbot: QtBot, tiny_library: Path) -> PairForm:
+    form = PairForm(Library(tiny_library), QAction("Swap"), QAction("Seed"), QAction("Paint"))
+    qtbot.addWidget(form)
+    return form
+
+
+@pytest.fixture
+def optimizer(qtbot: QtBot) -> SettingsForm:
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    return form
+
+
+def test_a_request_goes_in_and_comes_out_without_a_signal(qtbot: QtBot, pair: PairForm) -> None:
+    request = PairRequest("caricature", "portrait", "eyes-nose-mouth", 2**40, 3, 0.55)
+    with qtbot.assertNotEmitted(pair.changed):
+        pair.show_request(request)
+    assert pair.request == request
+
+
+def test_a_file_that_the_library_does_not_have_can_be_shown(pair: PairForm) -> None:
+    request = PairRequest("/models/mine.pkl", "portrait", "", 0, None, 0.8)
+    pair.show_request(request)
+    assert pair.request == request
+
+
+def test_unlocking_gives_the_target_a_seed_of_its_own(qtbot: QtBot, pair: PairForm) -> None:
+    pair.show_request(PairRequest("portrait", "caricature", "", 7))
+    assert not pair.target_seed.isEnabled() and pair.request.target_seed is None
+    with qtbot.waitSignal(pair.changed):
+        pair.lock.click()
+    assert pair.target_seed.isEnabled() and pair.request.target_seed == 7
+    pair.target_seed.throw_dice()
+    assert pair.request.seed == 7
+    pair.lock.click()
+    assert pair.request.target_seed is None
+
+
+def test_dice_change_the_seed_once(qtbot: QtBot, pair: PairForm) -> None:
+    changes: list[int] = []
+    pair.changed.connect(lambda: changes.append(1))
+    pair.seed.setValue(123_456_789)
+    assert changes == [1] and pair.request.seed == 123_456_789
+
+
+def test_settings_go_in_and_come_out_without_a_signal(qtbot: QtBot, optimizer: SettingsForm) -> None:
+    settings = OptimizerSettings.from_preset("official", iterations=321, alpha=0.3, lr=0.02, seed=9)
+    with qtbot.assertNotEmitted(optimizer.settings_changed), qtbot.assertNotEmitted(optimizer.dials_changed):
+        optimizer.show_settings(settings)
+    assert optimizer.settings == settings
+
+
+def test_a_preset_brings_its_dials_and_keeps_the_iterations(qtbot: QtBot, optimizer: SettingsForm) -> None:
+    optimizer.iterations.setValue(77)
+    with qtbot.waitSignal(optimizer.settings_changed):
+        optimizer.preset.setCurrentIndex(optimizer.preset.findData("official"))
+    assert optimizer.settings == OptimizerSettings.from_preset("official", iterations=77)
+
+
+def test_backbones_come_later_and_leave_the_choice(optimizer: SettingsForm) -> None:
+    optimizer.offer_backbones(("alexnet", "vgg16"))
+    assert optimizer.settings.backbone == "vgg16"
