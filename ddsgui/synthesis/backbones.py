@@ -42,39 +42,39 @@ _VGG_LAYERS = {
 
 @dataclass(frozen=True)
 class _Download:
-    """A network of torchvision: where its weights are and which outputs of its stages are compared."""
+    """A network of torchvision, trained on ImageNet, and which outputs of its stages are compared."""
 
     builder: str
-    url: str  # the file name ends in the first eight digits of its SHA-256
     layers: dict[str, int]
     default: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        """Where torchvision keeps the weights; the file name ends in the first digits of their SHA-256."""
+        return torchvision_models().get_model_weights(self.builder).IMAGENET1K_V1.url
 
     @property
     def file_name(self) -> str:
         return self.url.rpartition("/")[2]
 
 
-_SOURCE = "https://download.pytorch.org/models/"
 _DOWNLOADS = {
     "alexnet": _Download(
         "alexnet",
-        _SOURCE + "alexnet-owt-7be5be79.pth",
         {"relu1": 1, "relu2": 4, "relu3": 7, "relu4": 9, "relu5": 11},
         ("relu1", "relu2", "relu3", "relu4", "relu5"),
     ),
     "squeezenet1_1": _Download(
         "squeezenet1_1",
-        _SOURCE + "squeezenet1_1-b8a52dc0.pth",
         {"relu1": 1, "fire2": 4, "fire4": 7, "fire5": 9, "fire6": 10, "fire7": 11, "fire8": 12},
         ("relu1", "fire2", "fire4", "fire6"),
     ),
     "resnet18": _Download(
         "resnet18",
-        _SOURCE + "resnet18-f37072fd.pth",
         {"relu1": 2, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7},
         ("relu1", "layer1", "layer2", "layer3"),
     ),
-    "vgg16-torchvision": _Download("vgg16", _SOURCE + "vgg16-397923af.pth", _VGG_LAYERS, ()),
+    "vgg16-torchvision": _Download("vgg16", _VGG_LAYERS, tuple(_VGG_LAYERS)),
 }
 BACKBONES = ("vgg16", *_DOWNLOADS)
 
@@ -135,7 +135,7 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
         raise LibraryError(f"{path} does not hold torchvision's weights of {spec.builder}.") from error
     children = list(network.children())
     stages = nn.Sequential(*children[:-2]) if name == "resnet18" else children[0]
-    return _cut(name, stages, spec.layers, spec.default or tuple(spec.layers))
+    return _cut(name, stages, spec.layers, spec.default)
 
 
 def _bundled_vgg() -> Backbone:

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import urllib.error
 from pathlib import Path
@@ -69,14 +70,9 @@ def test_a_download_is_checked_and_kept(tmp_path: Path, monkeypatch: pytest.Monk
     assert seen[-1] == (len(content), len(content))
     assert not list((tmp_path / "home" / "backbones").iterdir())
 
-    import hashlib
-
-    spec = backbones._DOWNLOADS["squeezenet1_1"]
     digest = hashlib.sha256(content).hexdigest()[:8]
-    own = backbones._Download(
-        spec.builder, f"https://x.invalid/squeezenet1_1-{digest}.pth", spec.layers, spec.default
-    )
-    monkeypatch.setitem(backbones._DOWNLOADS, "squeezenet1_1", own)
+    weights = torchvision_models().SqueezeNet1_1_Weights.IMAGENET1K_V1
+    monkeypatch.setattr(type(weights), "url", f"https://example.invalid/squeezenet1_1-{digest}.pth")
     assert load_backbone("squeezenet1_1").name == "squeezenet1_1"
 
     def no_net(*_args, **_kwargs):
