@@ -99,7 +99,10 @@ class Actions:
 
     def _run_menu(self, menu: QMenu) -> None:
         self.run = self._add(
-            menu, "&Run", "Search for the result, or go on with it", "Ctrl+Return", "Ctrl+Enter"
+            menu, "&Run", "Search for the result, or go on from the last one", "Ctrl+Return", "Ctrl+Enter"
+        )
+        self.run_afresh = self._add(
+            menu, "Run a&fresh", "Search again from the very start", "Ctrl+Shift+Return", "Ctrl+Shift+Enter"
         )
         # Space pans on the canvas: it pauses only where the timeline has the focus.
         self.pause = self._add(menu, "&Pause", "Hold the run; nothing is lost", "Space", checkable=True)

@@ -37,6 +37,7 @@ def update_availability(window: MainWindow) -> None:
     a.swap.allow(in_a_run or no_pictures)
     a.paint_part.allow(None if studio.library.domains() else "There is no domain to paint on.")
     a.run.allow(no_pictures or (None if not studio.running or studio.paused else "It is running."))
+    a.run_afresh.allow(in_a_run or (None if studio.result is not None else NO_RESULT))
     a.run.setText("&Go on" if studio.paused else "&Run")
     a.pause.allow(no_run)
     a.pause.setChecked(studio.paused)

@@ -49,6 +49,7 @@ def bind_commands(window: MainWindow) -> None:
         a.pressure: lambda: setattr(brush, "pressure_enabled", a.pressure.isChecked()),
         a.paint_part: window.paint_part,
         a.run: studio.run,
+        a.run_afresh: lambda: studio.run(afresh=True),
         a.pause: lambda: studio.set_paused(a.pause.isChecked()),
         a.cancel: studio.cancel,
         a.stronger: lambda: easel.change_overlay(1),

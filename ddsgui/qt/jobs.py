@@ -51,6 +51,7 @@ class RunRequest:
     target: str
     crossover: Crossover
     settings: OptimizerSettings
+    latent: np.ndarray | None = None  # ẑ to go on from, of the space in `settings`
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,7 @@ class RunOutcome:
     """How a run ended; the best picture is kept however it did."""
 
     best: OptimizerResult | None
+    space: str  # of the best latent
     error: str | None = None
 
 
@@ -131,14 +133,16 @@ class Jobs:
 
         source = self.models.generator(request.source)
         target = self.models.generator(request.target)
-        optimizer = DualDomainOptimizer(source, target, request.crossover, request.settings)
+        optimizer = DualDomainOptimizer(
+            source, target, request.crossover, request.settings, latent=request.latent
+        )
         try:
             yield from optimizer.steps(edits)
         except Cancelled:
             pass
         except OptimizerError as error:
-            return RunOutcome(optimizer.best, str(error))
-        return RunOutcome(optimizer.best)
+            return RunOutcome(optimizer.best, request.settings.space, str(error))
+        return RunOutcome(optimizer.best, request.settings.space)
 
     def seeds(
         self, domain: str, seeds: range, truncation: float

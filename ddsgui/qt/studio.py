@@ -39,7 +39,7 @@ class Studio(QObject):
         self.session = Session(OptimizerSettings.from_preset())
         self.engine = engine
         self.jobs = jobs
-        self.result: OptimizerResult | None = None  # of the last run on these pictures
+        self._last: RunOutcome | None = None  # on these pictures, with a best result
         self.opened: np.ndarray | None = None  # the result that a recipe was opened with
         self.exported = True  # whether `result` is on the disk, or there is none
         self.loading = False
@@ -138,6 +138,11 @@ class Studio(QObject):
     # ---- the run
 
     @property
+    def result(self) -> OptimizerResult | None:
+        """The best of the last run on these pictures."""
+        return None if self._last is None else self._last.best
+
+    @property
     def running(self) -> bool:
         """Whether there is a run, paused or not."""
         return self._run is not None
@@ -146,15 +151,18 @@ class Studio(QObject):
     def paused(self) -> bool:
         return self._run is not None and self._run.paused
 
-    def run(self) -> None:
-        """Start, or go on if paused."""
+    def run(self, afresh: bool = False) -> None:
+        """Go on: if paused where it was held, after a run from its best ẑ unless `afresh`; else start."""
         if self._run is not None:
             self.set_paused(False)
             return
         if self.session.sample is None or self.loading:
             return
         session, settings = self.session, self.session.settings
-        request = RunRequest(session.source_domain, session.target_domain, session.crossover(), settings)
+        latent = None if afresh else self._last_latent()
+        request = RunRequest(
+            session.source_domain, session.target_domain, session.crossover(), settings, latent
+        )
         self._edits = Latest()
         self._run = task = self.engine.submit(Lane.RUN, partial(self.jobs.run, request, self._edits))
         task.progressed.connect(self._step)
@@ -207,7 +215,7 @@ class Studio(QObject):
     def _finish(self, outcome: RunOutcome) -> None:
         self._run = None
         if outcome.best is not None:
-            self.result, self.exported = outcome.best, False
+            self._last, self.exported = outcome, False
             self.finished.emit(outcome.best)
         if outcome.error is not None:
             self.failed.emit(outcome.error)
@@ -217,8 +225,14 @@ class Studio(QObject):
         self.busy_changed.emit("")
         self.run_changed.emit()
 
+    def _last_latent(self) -> np.ndarray | None:
+        """ẑ of the last result; another space has other latents, and nothing to go on from."""
+        if self._last is None or self._last.best is None or self._last.space != self.session.settings.space:
+            return None
+        return self._last.best.latent
+
     def _forget_result(self) -> None:
-        self.result = self.opened = None
+        self._last = self.opened = None
         self.exported = True
 
     def _set_busy(self, text: str) -> None:

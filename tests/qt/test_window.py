@@ -96,6 +96,28 @@ def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, windo
     assert window.status.activity == "Ready"
 
 
+def test_running_again_goes_on_from_the_result_unless_told_otherwise(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    def run(command: Command) -> float:
+        """The loss that a run begins with."""
+        steps: list[OptimizerStep] = []
+        window.studio.stepped.connect(steps.append)
+        with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+            command.trigger()
+        window.studio.stepped.disconnect(steps.append)
+        qtbot.waitUntil(lambda: not window.studio.running)
+        return steps[0].losses["total"]
+
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        first = begin_run(qtbot, window, iterations=8)[0].losses["total"]
+    qtbot.waitUntil(lambda: not window.studio.running)
+    best = window.studio.result
+    assert best is not None and best.loss < first
+    assert run(window.commands.run) == pytest.approx(best.loss, rel=1e-3)
+    assert run(window.commands.run_afresh) == pytest.approx(first, rel=1e-3)
+
+
 def test_a_stroke_in_mid_run_reaches_the_next_steps(qtbot: QtBot, window: MainWindow) -> None:
     steps = begin_run(qtbot, window)
     stroke(window.easel.target, (0.2, 0.2), (0.4, 0.3))
