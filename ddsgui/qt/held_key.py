@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 
 class HeldKey(QObject):
-    """Watches one window. Within `typing` the key keeps its usual meaning (Tab goes from field to field)."""
+    """Watches one window. Within `typing` the key keeps its usual meaning (Tab goes from field to field).
+
+    Keys reach the window's QWindow before any widget, and little else does: a filter on the whole application
+    would be asked about every event there is.
+    """
 
     held = Signal(bool)
 
@@ -16,27 +20,29 @@ class HeldKey(QObject):
         super().__init__(window)
         self._window, self._key, self._typing = window, key, typing
         self._down = False
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         match event.type():
-            case QEvent.Type.KeyPress if self._is_ours(watched, event):
-                self._set(True)
-                return True
-            case QEvent.Type.KeyRelease if self._down and isinstance(event, QKeyEvent):
+            case QEvent.Type.Show if watched is self._window:
+                self._window.windowHandle().installEventFilter(self)
+            case QEvent.Type.WindowDeactivate:
+                self._set(False)  # the release goes to another window
+            case QEvent.Type.KeyPress if isinstance(event, QKeyEvent) and watched is not self._window:
+                if self._is_ours(event):
+                    self._set(True)
+                    return True
+            case QEvent.Type.KeyRelease if isinstance(event, QKeyEvent) and self._down:
                 if event.key() == self._key and not event.isAutoRepeat():
                     self._set(False)
                     return True
-            case QEvent.Type.WindowDeactivate if watched is self._window:
-                self._set(False)  # the release goes to another window
         return False
 
-    def _is_ours(self, watched: QObject, event: QEvent) -> bool:
-        if not (isinstance(event, QKeyEvent) and isinstance(watched, QWidget)):
-            return False
-        if event.key() != self._key or event.modifiers() != Qt.KeyboardModifier.NoModifier:
-            return False
-        return watched.window() is self._window and not self._typing.isAncestorOf(watched)
+    def _is_ours(self, event: QKeyEvent) -> bool:
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        focus = self._window.focusWidget()
+        typing = focus is not None and self._typing.isAncestorOf(focus)
+        return event.key() == self._key and plain and not typing
 
     def _set(self, down: bool) -> None:
         if down != self._down:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,7 @@ class Jobs:
 
         from ddsgui.synthesis.backbones import BACKBONES
 
+        gc.freeze()  # torch's thousands of objects stay: collections that look at them stop the window, too
         device = torch.device(self.models.device)
         if device.type == "cuda":
             label = torch.cuda.get_device_name(device)
