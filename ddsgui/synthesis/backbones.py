@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,10 +128,13 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
     if name not in _DOWNLOADS:
         raise LibraryError(f"There is no backbone {name}; there are {', '.join(BACKBONES)}.")
     spec = _DOWNLOADS[name]
-    path = Path(local).expanduser() if local else _fetch(name, spec, progress)
+    for done, total in download_backbone(f"{name}={local}" if local else name):
+        if progress:
+            progress(done, total)
+    path = Path(local).expanduser() if local else _on_disk(spec)
     network = getattr(torchvision_models(), spec.builder)(weights=None)
     try:
-        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        network.load_state_dict(torch.load(str(path), map_location="cpu", weights_only=True))
     except Exception as error:  # torch raises many kinds for a foreign or damaged file
         raise LibraryError(f"{path} does not hold torchvision's weights of {spec.builder}.") from error
     children = list(network.children())
@@ -171,17 +175,19 @@ def _shrinks(stage: nn.Module) -> bool:
     return isinstance(stage, nn.MaxPool2d)
 
 
-def _fetch(name: str, spec: _Download, progress: Progress | None) -> Path:
-    """The weights on disk: from our folder, torch's cache, or the net, written beside, checked and renamed."""
-    folder = paths.user_data() / "backbones"
-    for place in (folder, Path(torch.hub.get_dir()) / "checkpoints"):
-        if (place / spec.file_name).is_file():
-            return place / spec.file_name
-    path = folder / spec.file_name
+def download_backbone(name: str) -> Generator[tuple[int, int], None, None]:
+    """Bring the weights of `name` to this disk if they are not there; yields the bytes so far and in all.
+
+    They are written beside, checked against the digits of their SHA-256, and renamed; closing the generator
+    leaves nothing behind. LibraryError in one sentence if it cannot be done.
+    """
+    name, _, local = name.partition("=")
+    if name not in _DOWNLOADS or local or _on_disk(spec := _DOWNLOADS[name]) is not None:
+        return
     expected = spec.file_name.rpartition("-")[2].partition(".")[0]
-    folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    with paths.write_beside(path) as beside:
+    _folder().mkdir(parents=True, exist_ok=True)
+    with paths.write_beside(_folder() / spec.file_name) as beside:
         try:
             with urllib.request.urlopen(spec.url, timeout=_TIMEOUT) as reply, beside.open("wb") as file:
                 total, done = int(reply.headers.get("Content-Length") or 0), 0
@@ -189,16 +195,24 @@ def _fetch(name: str, spec: _Download, progress: Progress | None) -> Path:
                     file.write(block)
                     digest.update(block)
                     done += len(block)
-                    if progress:
-                        progress(done, total)
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+                    yield done, total
+        except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
             raise LibraryError(
                 f"{name} is not on this computer and could not be downloaded; go online once, or get {spec.url} "
-                f"elsewhere and put it into {folder}, or stay with the backbone vgg16."
+                f"elsewhere and put it into {_folder()}, or stay with the backbone vgg16."
             ) from error
         if not digest.hexdigest().startswith(expected):
             raise LibraryError(f"The download of {name} was damaged on its way and was discarded; try again.")
-    return path
+
+
+def _folder() -> Path:
+    return paths.user_data() / "backbones"
+
+
+def _on_disk(spec: _Download) -> Path | None:
+    """The weights in our folder or in torch's cache."""
+    places = (_folder(), Path(torch.hub.get_dir()) / "checkpoints")
+    return next((p / spec.file_name for p in places if (p / spec.file_name).is_file()), None)
 
 
 def resize_mask(mask: Tensor, like: Tensor) -> Tensor:

@@ -26,7 +26,8 @@ class PerceptualLoss:
             smaller = self.lift < image.shape[-1]
             side = (self.lift, self.lift)
             image = F.interpolate(image, side, mode="bilinear", align_corners=False, antialias=smaller)
-        return self.backbone(image, self.layers)
+        # A generator draws channels-last on a CPU; these convolutions are a fifth faster the other way.
+        return self.backbone(image.contiguous(), self.layers)
 
     def masks(self, mask: Tensor, features: Sequence[Tensor]) -> list[Tensor]:
         """λ_j: [1, 1, H, W] in [0, 1] resized to each layer."""
