@@ -128,9 +128,10 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
     if name not in _DOWNLOADS:
         raise LibraryError(f"There is no backbone {name}; there are {', '.join(BACKBONES)}.")
     spec = _DOWNLOADS[name]
-    for done, total in download_backbone(f"{name}={local}" if local else name):
-        if progress:
-            progress(done, total)
+    if not local:
+        for done, total in download_backbone(name):
+            if progress:
+                progress(done, total)
     path = Path(local).expanduser() if local else _on_disk(spec)
     network = getattr(torchvision_models(), spec.builder)(weights=None)
     try:
