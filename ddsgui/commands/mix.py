@@ -51,7 +51,7 @@ def add(verbs: Verbs) -> None:
     for dial, meaning in _DIALS.items():
         how.add_argument(f"--{dial}", type=float, metavar=dial[0].upper(), help=f"weight of the {meaning}")
     how.add_argument("--lr", type=float, metavar="R", help="learning rate")
-    how.add_argument("--backbone", metavar="NAME", help="the network that compares pictures")
+    how.add_argument("--backbone", metavar="NAME", help="the network that compares pictures, or NAME=FILE")
     add_device(how)
     output = parser.add_argument_group("what to write")
     output.add_argument("--gif", action="store_true", help="write optimisation.gif as well")
