@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ddsgui.qt.theme import set_icon
-
 if TYPE_CHECKING:
     from ddsgui.qt.window import MainWindow
 
@@ -35,14 +33,15 @@ def update_availability(window: MainWindow) -> None:
     for command in (a.open, a.new_seed):
         command.allow(in_a_run)
     a.swap.allow(in_a_run or no_pictures)
-    a.paint_part.allow(None if studio.library.domains() else "There is no domain to paint on.")
-    a.run.allow(no_pictures or (None if not studio.running or studio.paused else "It is running."))
+    a.paint_part.allow(None if window.inspector.pair.request.source else "There is no domain to paint on.")
+    waiting = "The pictures are being drawn." if studio.loading else None
+    going = "It is running." if studio.running and not studio.paused else None
+    a.run.allow(no_pictures or waiting or going)
     a.run_afresh.allow(in_a_run or (None if studio.result is not None else NO_RESULT))
     a.run.setText("&Go on" if studio.paused else "&Run")
     a.pause.allow(no_run)
     a.pause.setChecked(studio.paused)
     a.pause.setText("&Paused" if studio.paused else "&Pause")
-    set_icon(a.pause, "run" if studio.paused else "pause")
     a.cancel.allow(no_run)
     window.inspector.pair.allow(in_a_run)
     window.inspector.optimizer.set_running(studio.running)

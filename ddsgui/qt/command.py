@@ -30,4 +30,3 @@ class Command(QAction):
         keys += [f"hold {self._held}"] if self._held else []
         tip = f"{self._tip} ({', '.join(keys)})" if keys else self._tip
         self.setToolTip(f"{tip}\n{why_not}" if why_not else tip)
-        self.setStatusTip(why_not or self._tip)

@@ -12,7 +12,9 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from ddsgui.qt.work import Job, Work
 
-NICENESS = 10  # of the engine's threads, so that the window gets a core whenever it asks for one
+NICENESS = (
+    10  # of the engine's threads beside the window's, so that the window gets a core whenever it asks for one
+)
 
 
 class Lane(Enum):
@@ -126,7 +128,9 @@ class Engine(QThread):
         """The engine thread."""
         if sys.platform == "linux":
             # Qt cannot do it here. Threads that torch starts from this one inherit it.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            thread = threading.get_native_id()
+            niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+            os.setpriority(os.PRIO_PROCESS, thread, min(19, niceness))
         while (work := self._next()) is not None:
             if work.step():
                 self._woken.emit()

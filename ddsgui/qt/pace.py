@@ -42,10 +42,8 @@ class Pace:
         return self.seconds * (iterations - self._ticks[-1][0])
 
 
-def in_words(seconds: float | None) -> str:
-    """A duration as people say it: "8 s", "2 min", "1 h 20 min"; "…" while unknown."""
-    if seconds is None:
-        return "…"
+def in_words(seconds: float) -> str:
+    """A duration as people say it: "8 s", "2 min", "1 h 40 min"."""
     if seconds < 90:
         return f"{max(0, round(seconds))} s"
     minutes = round(seconds / 60)
@@ -54,8 +52,6 @@ def in_words(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def step_time(seconds: float | None) -> str:
+def step_time(seconds: float) -> str:
     """Time of one iteration: "85 ms/it", "1.2 s/it"."""
-    if seconds is None:
-        return "…"
     return f"{seconds * 1000:.0f} ms/it" if seconds < 1 else f"{seconds:.1f} s/it"

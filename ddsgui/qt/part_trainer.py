@@ -116,10 +116,10 @@ class PartTrainer(QWidget):
         self._pace.tick(value.iteration)
         self.bar.setRange(0, value.iterations)
         self.bar.setValue(value.iteration)
-        left = in_words(self._pace.left(value.iterations))
-        self.progress.setText(
-            f"Iteration {value.iteration} of {value.iterations}   ·   loss {value.loss:.3f}   ·   {left} left"
-        )
+        known = [f"Iteration {value.iteration} of {value.iterations}", f"loss {value.loss:.3f}"]
+        if (left := self._pace.left(value.iterations)) is not None:
+            known.append(f"about {in_words(left)} left")
+        self.progress.setText("   ·   ".join(known))
 
     def _finish(self, tried: tuple[Sample, ...]) -> None:
         self.trained = True

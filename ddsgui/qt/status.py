@@ -65,11 +65,12 @@ class Status(QStatusBar):
         self._pace.tick(step.iteration)
         self._bar.setRange(0, step.iterations)
         self._bar.setValue(step.iteration)
-        left = self._pace.left(step.iterations)
-        self._progress.setText(
-            f"Iteration {step.iteration} of {step.iterations}"
-            f"   ·   {step_time(self._pace.seconds)}   ·   {in_words(left)} left"
-        )
+        known = [f"Iteration {step.iteration} of {step.iterations}"]
+        if (seconds := self._pace.seconds) is not None:
+            known.append(step_time(seconds))
+        if (left := self._pace.left(step.iterations)) is not None:
+            known.append(f"about {in_words(left)} left")
+        self._progress.setText("   ·   ".join(known))
 
     def show_run(self, running: bool, paused: bool) -> None:
         """The run has begun, was paused or resumed, or has ended."""

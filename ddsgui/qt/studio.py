@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QThread, Signal
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.editing.session import Role, Session
@@ -50,7 +50,7 @@ class Studio(QObject):
 
     def start(self) -> None:
         """Wake the engine; the first job imports torch."""
-        self.engine.start()
+        self.engine.start(QThread.Priority.LowPriority)
         task = self.engine.submit(Lane.MACHINE, self.jobs.machine)
         task.returned.connect(self.machine_known)
         task.failed.connect(self.failed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -120,7 +119,13 @@ class MainWindow(QMainWindow):
         studio.finished.connect(self._show_newest)
         studio.seeds_drawn.connect(self.seeds.show_pictures)
         studio.failed.connect(self._fail)
-        for changed in (studio.pictures_changed, studio.masks_changed, studio.run_changed, self.easel.edited):
+        for changed in (
+            studio.busy_changed,
+            studio.pictures_changed,
+            studio.masks_changed,
+            studio.run_changed,
+            self.easel.edited,
+        ):
             changed.connect(lambda *_: update_availability(self))
 
     def _restore(self) -> None:
@@ -140,16 +145,13 @@ class MainWindow(QMainWindow):
         request = self.studio.request
         self.timeline.clear()
         self.easel.refresh()
-        self.easel.show_domains(self._title(request.source), self._title(request.target))
         self._show_newest()
-        self.inspector.pair.show_request(request)
+        pair = self.inspector.pair
+        pair.show_request(request)
+        self.easel.show_domains(pair.source.currentText(), pair.target.currentText())
         self.inspector.optimizer.show_settings(self.studio.session.settings)
         self.seeds.show_domain(request.source, request.truncation)
         self.seeds.show_seed(request.seed)
-
-    def _title(self, name: str) -> str:
-        titles = {entry.name: entry.title for entry in self.studio.library.domains()}
-        return titles.get(name, Path(name).stem)
 
     def _draw_seeds(self, seeds: range) -> None:
         request = self.studio.request
@@ -170,6 +172,7 @@ class MainWindow(QMainWindow):
     def _begin_run(self) -> None:
         self.timeline.clear()
         self.message.hide()
+        self._may_close = False
 
     def _show_run(self) -> None:
         self.status.show_run(self.studio.running, self.studio.paused)

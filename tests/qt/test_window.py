@@ -145,8 +145,10 @@ def test_dials_turn_in_mid_run_but_the_rest_waits(qtbot: QtBot, window: MainWind
 
 def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow) -> None:
     steps = begin_run(qtbot, window)
-    window.timeline.setFocus()
-    window.commands.pause.trigger()
+    window.activateWindow()
+    window.timeline.strip.setFocus()
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Space)
+    assert window.studio.paused
     held = steps[-1].iteration
     qtbot.wait(600)
     assert steps[-1].iteration <= held + 2  # one under way, one on its way to the screen
@@ -273,6 +275,9 @@ def test_closing_asks_once_for_a_result_that_was_not_exported(qtbot: QtBot, wind
     with qtbot.waitSignal(window.studio.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
     assert not window.close() and "not been exported" in window.message.text
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        window.commands.run.trigger()
+    assert not window.close()  # this is another result
     assert window.close()
 
 
