@@ -47,10 +47,10 @@ class LossPlot(QWidget):
         self._marker: InfiniteLine | None = None
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW)
         self._redraw.timeout.connect(self._draw)
-        layout = QVBoxLayout(self)
+        self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(QLabel("Loss   " + "   ".join(_legend(name) for name in CURVES)))
-        layout.addStretch()  # until there is a plot
+        layout.addStretch()  # as long as there is no plot to see
 
     def prepare(self) -> None:
         """Load pyqtgraph and build the plot; call it once the window is on the screen."""
@@ -73,10 +73,7 @@ class LossPlot(QWidget):
         self._marker = pyqtgraph.InfiniteLine(angle=90)
         self._marker.hide()
         plot.addItem(self._marker)
-        layout = self.layout()
-        assert layout is not None
-        layout.takeAt(1)
-        layout.addWidget(plot)
+        self._column.insertWidget(1, plot, stretch=1)
         self._take_colours()
         self._draw()
 

@@ -63,7 +63,8 @@ class MainWindow(QMainWindow):
         self.studio.start()
         if not self.studio.library.domains():
             self._show_busy("")
-            self._fail("There are no domains; put one into the library's folder, or open a result.")
+            folder = self.studio.library.folder / "domains"
+            self._fail(f"There are no domains yet; put some into {folder} and start again.")
             return
         self.studio.draw_pair(self.inspector.pair.request)
 
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self._splitter.setChildrenCollapsible(False)
         middle = QVBoxLayout()
         middle.setContentsMargins(6, 6, 0, 6)
+        middle.setSpacing(6)
         middle.addWidget(self.message)
         middle.addWidget(self._splitter, stretch=1)
         centre = QWidget()

@@ -1,0 +1,50 @@
+"""What an artist does with the window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from ddsgui.qt.mask_canvas import MaskCanvas
+from ddsgui.qt.pane import Pane
+from ddsgui.qt.window import MainWindow
+from ddsgui.synthesis.settings import OptimizerStep
+
+
+def stroke(canvas: MaskCanvas, *points: tuple[float, float]) -> None:
+    """Drag over the canvas; points are fractions of its picture area."""
+    area = canvas.canvas_rect()
+    spots = [
+        QPoint(area.x() + round(x * area.width()), area.y() + round(y * area.height())) for x, y in points
+    ]
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=spots[0])
+    for spot in spots[1:]:
+        QTest.mouseMove(canvas, spot)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=spots[-1])
+
+
+def shown(pane: Pane) -> np.ndarray:
+    """The picture on a pane."""
+    assert pane.image is not None
+    return pane.image
+
+
+def begin_run(qtbot: QtBot, window: MainWindow, iterations: int = 1_000_000) -> list[OptimizerStep]:
+    """Run; the steps as they come in. Waits for the first three."""
+    window.studio.session.settings = replace(window.studio.session.settings, iterations=iterations)
+    window.inspector.optimizer.show_settings(window.studio.session.settings)
+    steps: list[OptimizerStep] = []
+    window.studio.stepped.connect(steps.append)
+    window.commands.run.trigger()
+    qtbot.waitUntil(lambda: len(steps) >= min(3, iterations), timeout=20_000)
+    return steps
+
+
+def end_run(qtbot: QtBot, window: MainWindow) -> None:
+    if window.studio.running:
+        window.commands.cancel.trigger()
+    qtbot.waitUntil(lambda: not window.studio.running, timeout=10_000)

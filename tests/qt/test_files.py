@@ -1,0 +1,89 @@
+"""Opening and exporting from the window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtWidgets import (
+    QLineEdit,
+)
+from pytestqt.qtbot import QtBot
+
+from ddsgui.images import read_image, read_recipe
+from ddsgui.qt.window import MainWindow
+from ddsgui.synthesis.settings import OptimizerSettings
+from tests.qt.artist import begin_run, shown, stroke
+
+
+def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    studio, path = window.studio, tmp_path / "result.png"
+    window.inspector.optimizer.alpha.setValue(0.25)
+    stroke(window.easel.source, (0.5, 0.5), (0.6, 0.6))
+    with qtbot.waitSignal(studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=3)
+    assert not studio.exported
+    with qtbot.waitSignal(window.files.done, timeout=5000):
+        window.files.export_png(path)
+    assert studio.exported and str(path) in window.message.text
+    assert studio.result is not None and np.array_equal(read_image(path), studio.result.image)
+    masks = [studio.session.mask(role).copy() for role in ("source", "target")]
+    seed = studio.session.seed
+
+    studio.session.settings = OptimizerSettings.from_preset("official")
+    window.inspector.pair.take_seed(seed + 5)
+    qtbot.waitUntil(lambda: studio.session.seed == seed + 5, timeout=5000)
+    window.files.open(path)
+    qtbot.waitUntil(lambda: studio.session.seed == seed, timeout=5000)
+    assert studio.session.settings.preset == "paper" and studio.session.settings.dials.alpha == 0.25
+    assert window.inspector.optimizer.dials.alpha == 0.25
+    for role, mask in zip(("source", "target"), masks, strict=True):
+        assert np.array_equal(studio.session.mask(role), mask)
+    assert np.array_equal(shown(window.easel.result), read_image(path))
+
+
+def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=4)
+    with qtbot.waitSignals([window.files.done, window.files.done], timeout=5000):
+        window.files.export_folder(tmp_path)
+        window.files.export_gif(tmp_path / "run.gif")
+    names = {path.name for path in tmp_path.iterdir()} - {"settings.ini"}
+    pictures = ("source", "target", "source_mask", "target_mask", "crossover", "result")
+    assert names == {*(f"{name}.png" for name in pictures), "recipe.json", "run.gif"}
+    assert read_recipe(tmp_path / "result.png") == window.studio.session.recipe().as_dict()
+
+
+def test_a_file_dialog_blocks_nothing(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=2)
+    dialog = window.files.ask_png()
+    assert dialog.isVisible() and not dialog.isModal()
+    name = dialog.findChild(QLineEdit)
+    assert name is not None and name.text() == f"portrait-caricature-{window.studio.session.seed}.png"
+    name.setText(str(tmp_path / "mine"))
+    with qtbot.waitSignal(window.files.done, timeout=5000):
+        dialog.accept()
+    assert (tmp_path / "mine.png").is_file()
+
+
+def test_a_full_disk_is_told_and_the_result_still_counts_as_unsaved(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=2)
+    with qtbot.waitSignal(window.files.failed, timeout=5000):
+        window.files.export_png(tmp_path / "no such folder" / "result.png")
+    assert "cannot be written" in window.message.text and not window.studio.exported
+
+
+def test_errors_are_told_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "nothing.png"
+    path.write_bytes(b"nothing")
+    window.files.open(path)
+    assert "nothing.png" in window.message.text
+    with qtbot.waitSignal(window.studio.failed, timeout=5000):
+        window.studio.draw_pair(replace(window.studio.request, source="nobody"))
+    assert "nobody" in window.message.text
+    assert window.inspector.pair.request.source == "portrait"  # what is on the easel

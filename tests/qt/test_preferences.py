@@ -1,0 +1,39 @@
+"""What is remembered, and what becomes of nonsense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, QSettings
+
+from ddsgui.library.library import Library
+from ddsgui.qt.jobs import PairRequest
+from ddsgui.qt.preferences import Preferences
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> QSettings:
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+def test_what_is_kept_comes_back_from_the_disk(stored: QSettings, tmp_path: Path, tiny_library: Path) -> None:
+    preferences = Preferences(stored)
+    preferences.theme, preferences.folder = "dark", tmp_path
+    preferences.keep_layout("window", QByteArray(b"sizes"))
+    preferences.keep_request(PairRequest("caricature", "portrait", "eyes-nose-mouth"))
+    stored.sync()
+    again = Preferences(QSettings(stored.fileName(), QSettings.Format.IniFormat))
+    assert (again.theme, again.folder, again.layout("window")) == ("dark", tmp_path, QByteArray(b"sizes"))
+    request = again.request(Library(tiny_library))
+    assert (request.source, request.target, request.part) == ("caricature", "portrait", "eyes-nose-mouth")
+
+
+def test_nonsense_gives_the_defaults(stored: QSettings, tiny_library: Path) -> None:
+    for key in ("theme", "folder", "layout/window", "source", "part"):
+        stored.setValue(key, "no such thing")
+    preferences = Preferences(stored)
+    assert (preferences.theme, preferences.folder) == ("system", Path.home())
+    assert preferences.layout("window") is None
+    request = preferences.request(Library(tiny_library))
+    assert (request.source, request.target) == ("portrait", "caricature")

@@ -1,0 +1,131 @@
+"""A run of the optimiser, seen from the window."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from ddsgui.qt.command import Command
+from ddsgui.qt.studio import Studio
+from ddsgui.qt.window import MainWindow
+from ddsgui.synthesis.settings import OptimizerStep
+from tests.qt.artist import begin_run, end_run, shown, stroke
+
+
+def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, window: MainWindow) -> None:
+    assert not window.commands.export_png.isEnabled()
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        steps = begin_run(qtbot, window, iterations=6)
+    qtbot.waitUntil(lambda: not window.studio.running)
+    result = window.studio.result
+    assert result is not None
+    assert np.array_equal(shown(window.easel.result), result.image)
+    assert result.loss == pytest.approx(min(step.losses["total"] for step in steps))
+    assert len(window.timeline.film) == len(steps)
+    assert window.commands.export_png.isEnabled() and window.commands.run.isEnabled()
+    assert window.status.activity == "Ready"
+
+
+def test_running_again_goes_on_from_the_result_unless_told_otherwise(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    def run(command: Command) -> float:
+        """The loss that a run begins with."""
+        steps: list[OptimizerStep] = []
+        window.studio.stepped.connect(steps.append)
+        with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+            command.trigger()
+        window.studio.stepped.disconnect(steps.append)
+        qtbot.waitUntil(lambda: not window.studio.running)
+        return steps[0].losses["total"]
+
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        first = begin_run(qtbot, window, iterations=8)[0].losses["total"]
+    qtbot.waitUntil(lambda: not window.studio.running)
+    best = window.studio.result
+    assert best is not None and best.loss < first
+    assert run(window.commands.run) == pytest.approx(best.loss, rel=1e-3)
+    assert run(window.commands.run_afresh) == pytest.approx(first, rel=1e-3)
+
+
+def test_a_stroke_in_mid_run_reaches_the_next_steps(qtbot: QtBot, window: MainWindow) -> None:
+    steps = begin_run(qtbot, window)
+    stroke(window.easel.target, (0.2, 0.2), (0.4, 0.3))
+    revision = window.studio.session.revision
+    assert steps[-1].revision < revision
+    seen = steps[-1].iteration
+    qtbot.waitUntil(lambda: steps[-1].revision == revision, timeout=5000)
+    first = next(step for step in steps if step.revision == revision)
+    assert first.iteration <= seen + 3  # one under way, one on its way to the screen
+    end_run(qtbot, window)
+
+
+def test_dials_turn_in_mid_run_but_the_rest_waits(qtbot: QtBot, window: MainWindow) -> None:
+    steps = begin_run(qtbot, window)
+    form = window.inspector.optimizer
+    for dial in (form.alpha, form.beta, form.gamma):
+        dial.setValue(0)
+    qtbot.waitUntil(lambda: steps[-1].losses["total"] == 0, timeout=5000)
+    assert steps[0].losses["total"] > 0
+    assert not form.iterations.isEnabled() and "during a run" in form.iterations.toolTip()
+    assert not window.inspector.pair.isEnabled()
+    end_run(qtbot, window)
+    assert form.iterations.isEnabled() and "during a run" not in form.iterations.toolTip()
+
+
+def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow) -> None:
+    steps = begin_run(qtbot, window)
+    window.activateWindow()
+    window.timeline.strip.setFocus()
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Space)
+    assert window.studio.paused
+    held = steps[-1].iteration
+    qtbot.wait(600)
+    assert steps[-1].iteration <= held + 2  # one under way, one on its way to the screen
+    assert window.status.activity == "Paused" and window.commands.run.isEnabled()
+    window.commands.run.trigger()
+    held = len(steps)
+    qtbot.waitUntil(lambda: len(steps) > held, timeout=5000)
+    at = steps[-1].iteration
+    window.commands.cancel.trigger()
+    qtbot.waitUntil(lambda: not window.studio.running, timeout=5000)
+    assert steps[-1].iteration <= at + 2
+    assert window.studio.result is not None
+    assert "No run" in window.commands.cancel.toolTip()
+
+
+def test_scrubbing_leaves_the_live_picture_until_told_to_go_back(qtbot: QtBot, window: MainWindow) -> None:
+    begin_run(qtbot, window)
+    strip = window.timeline.strip
+    QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
+    first = window.timeline.film.frame(0)[1]
+    assert window.easel.result.image is first
+    frames = len(window.timeline.film)
+    qtbot.waitUntil(lambda: len(window.timeline.film) > frames + 1)
+    assert window.easel.result.image is first
+    window.timeline.go_live()
+    assert window.easel.result.image is not first
+    end_run(qtbot, window)
+
+
+def test_closing_asks_once_for_a_result_that_was_not_exported(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=2)
+    assert not window.close() and "not been exported" in window.message.text
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        window.commands.run.trigger()
+    assert not window.close()  # this is another result
+    assert window.close()
+
+
+def test_closing_in_mid_run_ends_at_once(qtbot: QtBot, window: MainWindow, studio: Studio) -> None:
+    begin_run(qtbot, window)
+    began = time.monotonic()
+    assert window.close()
+    assert studio.engine.shut_down(2000)
+    assert time.monotonic() - began < 2
