@@ -13,27 +13,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# Draws the window as run() does and tells whether torch was needed for it.
-PAINT = """
-import sys
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
-from ddsgui.library.library import Library
-from ddsgui.qt.engine import Engine
-from ddsgui.qt.jobs import Jobs
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
-from ddsgui.qt.window import MainWindow
-app = QApplication([])
-library = Library()
-preferences = Preferences(QSettings("settings.ini", QSettings.Format.IniFormat))
-window = MainWindow(Studio(library, Engine(), Jobs(library)), preferences)
-window.first_painted.connect(app.quit)
-window.show()
-app.exec()
-print(sorted({"torch", "pyqtgraph", "torchvision"} & set(sys.modules)))
-"""
-
 
 def environment(tmp_path: Path, **changes: str) -> dict[str, str]:
     """Without a display and with settings of its own."""
@@ -41,16 +20,29 @@ def environment(tmp_path: Path, **changes: str) -> dict[str, str]:
     return {**kept, "XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **changes}
 
 
-def test_the_window_is_drawn_before_torch_is_imported(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PAINT],
-        env=environment(tmp_path, QT_QPA_PLATFORM="offscreen"),
-        cwd=tmp_path,
-        capture_output=True,
+def start(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
+    """The program, telling on stderr when it has painted."""
+    rules = "ddsgui.startup.debug=true"
+    return subprocess.Popen(
+        [sys.executable, *options, "main.py"],
+        env=environment(tmp_path, QT_QPA_PLATFORM="offscreen", QT_LOGGING_RULES=rules),
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
     )
-    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_window_is_drawn_before_torch_is_imported(tmp_path: Path) -> None:
+    imported: list[str] = []
+    with start(tmp_path, "-X", "importtime") as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "first paint" in line:
+                break
+            imported.append(line.rpartition("|")[2].strip())
+        process.kill()
+    assert "ddsgui.qt.window" in imported
+    assert not {"torch", "pyqtgraph", "torchvision"} & set(imported)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
@@ -76,14 +68,7 @@ def test_no_display_is_one_sentence_and_no_crash(tmp_path: Path, display: dict[s
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a process there")
 @pytest.mark.parametrize("after", [0.0, 1.5], ids=["at once", "while torch is being imported"])
 def test_an_interrupt_closes_the_window(tmp_path: Path, after: float) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "main.py"],
-        env=environment(tmp_path, QT_QPA_PLATFORM="offscreen", QT_LOGGING_RULES="ddsgui.startup.debug=true"),
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
+    with start(tmp_path) as process:
         assert process.stderr is not None
         assert any("first paint" in line for line in process.stderr)
         time.sleep(after)
