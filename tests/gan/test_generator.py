@@ -11,8 +11,9 @@ TINY = GeneratorConfig(16, 12, 10, 2, (8, 8, 6))
 def generator() -> Generator:
     torch.manual_seed(0)
     g = Generator(TINY)
-    for layer in g.synthesis.layers:
-        torch.nn.init.constant_(layer.noise_strength, 0.5)
+    for name, parameter in g.named_parameters():
+        if name.endswith("noise_strength"):
+            parameter.data.fill_(0.5)
     g.estimate_w_mean()
     return g.freeze()
 
