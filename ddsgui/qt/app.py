@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
-import socket
 import sys
 
 from ddsgui.device import tune_allocator
@@ -17,16 +15,17 @@ PATIENCE = 1000  # ms that the engine gets to end its step when the window close
 def run() -> int:
     """The exit code: 0, or 1 with a sentence on stderr where no window can open."""
     tune_allocator()  # before torch is imported
-    gc.disable()  # nothing of what is imported and built dies: looking for it takes a tenth of the start
     if (reason := why_no_display()) is not None:
         print(reason, file=sys.stderr)
         return 1
+    gc.disable()  # nothing of what is imported and built dies: looking for it takes a tenth of the start
 
-    from PySide6.QtCore import QLoggingCategory, QSettings, QSocketNotifier, qCDebug
+    from PySide6.QtCore import QLoggingCategory, QSettings, qCDebug
     from PySide6.QtWidgets import QApplication
 
     from ddsgui.library.library import Library
     from ddsgui.qt.engine import Engine
+    from ddsgui.qt.interrupt import Interrupt
     from ddsgui.qt.jobs import Jobs
     from ddsgui.qt.preferences import Preferences
     from ddsgui.qt.studio import Studio
@@ -41,23 +40,16 @@ def run() -> int:
     apply_theme(app, preferences.theme)
     library, engine = Library(), Engine()
     window = MainWindow(Studio(library, engine, Jobs(library)), preferences)
-    window.first_painted.connect(gc.enable)
-    window.first_painted.connect(window.start)
-    # QT_LOGGING_RULES="ddsgui.startup.debug=true" shows how far the start has come.
+    # QT_LOGGING_RULES="ddsgui.startup.debug=true" tells when.
     startup = QLoggingCategory("ddsgui.startup")  # pyright: ignore[reportArgumentType] - the stub is wrong
-    window.first_painted.connect(
-        lambda: qCDebug(startup, "first paint")  # pyright: ignore[reportArgumentType]
-    )
 
-    waker, sleeper = socket.socketpair()
-    waker.setblocking(False)
-    signal.set_wakeup_fd(waker.fileno())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close_now())
-    # Python runs its signal handlers between two bytecodes only: the notifier wakes Qt to run some.
-    notifier = QSocketNotifier(sleeper.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda: sleeper.recv(64))
+    def painted() -> None:
+        qCDebug(startup, "first paint")  # pyright: ignore[reportArgumentType]
+        gc.enable()
+        window.start()
 
+    window.first_painted.connect(painted)
+    interrupt = Interrupt(window.close_now)
     window.show()
     code = app.exec()
     if not engine.shut_down(PATIENCE):
@@ -65,5 +57,5 @@ def run() -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-    signal.set_wakeup_fd(-1)
+    interrupt.forget()
     return code
