@@ -131,7 +131,12 @@ class Jobs:
     ) -> Generator[str | OptimizerStep, None, RunOutcome]:
         """Optimise ẑ; yields what is under way and then the steps. Cancelled or failed, the best is returned."""
         yield "Starting the run…"
+        from ddsgui.synthesis.backbones import download_backbone
         from ddsgui.synthesis.optimizer import DualDomainOptimizer
+
+        name = request.settings.backbone
+        for done, total in download_backbone(name):
+            yield f"Downloading {name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB…"
 
         source = self.models.generator(request.source)
         target = self.models.generator(request.target)
