@@ -62,19 +62,19 @@ class Files(QObject):
 
     def export_png(self, path: Path) -> None:
         """The result with its recipe inside."""
-        result, recipe = self._studio.result, self._studio.session.recipe().as_dict()
-        if result is None:
+        result, recipe = self._studio.result, self._studio.recipe
+        if result is None or recipe is None:
             return
 
         def write() -> None:
-            write_png(path, result.image, recipe)
+            write_png(path, result.image, recipe.as_dict())
 
         self._submit(write, path, saves_result=True)
 
     def export_folder(self, folder: Path) -> None:
         """Source, target, masks, crossover, the result if there is one, and the recipe."""
         crossover, recipe = self._studio.session.crossover(), self._studio.session.recipe().as_dict()
-        result = self._studio.result
+        result, its_recipe = self._studio.result, self._studio.recipe
         pictures = {
             "source": crossover.source,
             "target": crossover.target,
@@ -85,8 +85,8 @@ class Files(QObject):
 
         def write() -> None:
             files = {f"{name}.png": encode_png(picture, None) for name, picture in pictures.items()}
-            if result is not None:
-                files["result.png"] = encode_png(result.image, recipe)
+            if result is not None and its_recipe is not None:
+                files["result.png"] = encode_png(result.image, its_recipe.as_dict())
             files["recipe.json"] = json.dumps(recipe, ensure_ascii=False, indent=2).encode()
             write_all(folder, files)
 

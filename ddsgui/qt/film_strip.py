@@ -31,6 +31,8 @@ class FilmStrip(QAbstractSlider):
     def show_frames(self, index: int) -> None:
         """The film has changed; look at frame `index`. Emits nothing."""
         blocked = self.blockSignals(True)
+        if not len(self._film):
+            self._cache.clear()  # the next run counts from 1 again
         self.setRange(0, max(0, len(self._film) - 1))
         self.setValue(index)
         self.blockSignals(blocked)

@@ -41,6 +41,7 @@ class Studio(QObject):
         self.jobs = jobs
         self._last: RunOutcome | None = None  # on these pictures, with a best result
         self.opened: np.ndarray | None = None  # the result that a recipe was opened with
+        self.recipe: Recipe | None = None  # of `result`
         self.exported = True  # whether `result` is on the disk, or there is none
         self.loading = False
         self._run: Task | None = None
@@ -216,6 +217,7 @@ class Studio(QObject):
         self._run = None
         if outcome.best is not None:
             self._last, self.exported = outcome, False
+            self.recipe = self.session.recipe()  # now: masks and dials may change before the export
             self.finished.emit(outcome.best)
         if outcome.error is not None:
             self.failed.emit(outcome.error)
@@ -232,7 +234,7 @@ class Studio(QObject):
         return self._last.best.latent
 
     def _forget_result(self) -> None:
-        self._last = self.opened = None
+        self._last = self.opened = self.recipe = None
         self.exported = True
 
     def _set_busy(self, text: str) -> None:

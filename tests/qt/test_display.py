@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +14,10 @@ VARIABLE = "QT_QPA_PLATFORM_PLUGIN_PATH"
 
 
 def test_opencvs_own_plugins_are_forgotten_and_others_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, os.path.join("site-packages", "cv2", "qt", "plugins"))
+    monkeypatch.setenv(VARIABLE, str(Path("site-packages/cv2/qt/plugins")))
     forget_opencv_plugins()
     assert VARIABLE not in os.environ
-    monkeypatch.setenv(VARIABLE, os.path.join("opt", "qt", "plugins"))
+    monkeypatch.setenv(VARIABLE, str(Path("opt/qt/plugins")))
     forget_opencv_plugins()
     assert VARIABLE in os.environ
 

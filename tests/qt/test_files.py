@@ -41,6 +41,19 @@ def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_p
     assert np.array_equal(shown(window.easel.result), read_image(path))
 
 
+def test_a_result_carries_the_masks_it_was_made_with(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=2)
+    made_with = window.studio.session.recipe().as_dict()
+    stroke(window.easel.source, (0.1, 0.5), (0.6, 0.9))
+    with qtbot.waitSignal(window.files.done, timeout=5000):
+        window.files.export_png(tmp_path / "result.png")
+    assert read_recipe(tmp_path / "result.png") == made_with
+    assert window.studio.session.recipe().as_dict() != made_with
+
+
 def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     with qtbot.waitSignal(window.studio.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -87,6 +89,19 @@ def test_keys_scrub_and_live_returns(qtbot: QtBot, timeline: Timeline) -> None:
     with qtbot.waitSignal(timeline.live_wanted):
         timeline.go_live()
     assert timeline.live and timeline.strip.value() == 10
+
+
+def test_another_run_shows_its_own_frames(qtbot: QtBot, timeline: Timeline) -> None:
+    def middle() -> int:
+        qtbot.wait(20)  # painted
+        picture = timeline.strip.grab().toImage()
+        return picture.pixelColor(10, picture.height() // 2).red()
+
+    timeline.add(replace(step(1), image=frame(40)))
+    assert middle() == 40
+    timeline.clear()
+    timeline.add(replace(step(1), image=frame(200)))
+    assert middle() == 200
 
 
 def test_a_loss_of_zero_leaves_a_gap_and_no_warning(qtbot: QtBot, timeline: Timeline) -> None:
