@@ -59,8 +59,9 @@ def load_generator(path: str | os.PathLike[str], device: torch.device | str | No
 def inspect_file(path: str | os.PathLike[str]) -> FileReport:
     """What a domain or part file is. CheckpointError if it is neither."""
     path = Path(path)
+    file_format = _format(path)
     common = {"path": str(path), "bytes": _size(path), "sha256": file_sha256(path)}
-    if _format(path) == "native":
+    if file_format == "native":
         tensors, document = read_tensors(path)
         if document.get("kind") == "part":
             return FileReport(

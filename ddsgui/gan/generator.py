@@ -203,7 +203,8 @@ def config_from_shapes(
     mapping: [out, in] of each mapping layer; const: [1, C, 4, 4]; layers: [out, in, 3, 3] of each convolution.
     CheckpointError if no generator has these shapes.
     """
-    if not mapping or not layers or len(layers) % 2 == 0 or len(const) != 4:
+    flat = not all(len(shape) == 2 for shape in mapping) or not all(len(shape) == 4 for shape in layers)
+    if flat or not mapping or len(layers) % 2 == 0 or len(const) != 4:
         raise CheckpointError("The tensors in this file do not make a StyleGAN2 generator.")
     levels = len(layers) // 2 + 1
     return GeneratorConfig(

@@ -41,7 +41,7 @@ def save_tensors(path: Path, tensors: dict[str, Tensor], document: dict[str, Any
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """All tensors of a safetensors file, in float32 where they are floating, and its document ({} if foreign)."""
+    """All tensors of a safetensors file, in float32, and its document ({} if foreign)."""
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 — not a dict
@@ -53,8 +53,18 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         ) from error
     if not isinstance(document, dict):
         raise CheckpointError(f"{path.name} says nothing readable about what it is.")
-    floats = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
-    return floats, document
+    return {key: plain_float(value, f"{path.name}: {key}") for key, value in tensors.items()}, document
+
+
+def plain_float(value: Tensor, what: str) -> Tensor:
+    """A float32 copy, free of the file it came from. CheckpointError unless `value` is a plain array of floats.
+
+    A view of a few numbers that claims to be a huge array would fill the memory when copied.
+    """
+    plain = value.layout == torch.strided and value.is_floating_point()
+    if not plain or value.numel() * value.element_size() > value.untyped_storage().nbytes():
+        raise CheckpointError(f"{what} is not a plain array of numbers; the file is damaged.")
+    return value.to(torch.float32, copy=True)
 
 
 def save_generator(generator: Generator, path: Path, metadata: DomainMetadata, *, half: bool = False) -> None:
@@ -76,7 +86,7 @@ def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], 
         config = document["config"]
         channels = tuple(int(c) for c in config["channels"])
         sizes = {key: int(config[key]) for key in ("resolution", "z_dim", "w_dim", "mapping_layers")}
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"{name} does not say what generator it holds.") from error
     return strict_generator(GeneratorConfig(channels=channels, **sizes), tensors, name)
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.generator import Generator, config_from_shapes
-from ddsgui.gan.native import strict_generator
+from ddsgui.gan.native import plain_float, strict_generator
 from ddsgui.gan.ops import BLUR
 
 GENERATORS = ("g_ema", "g", "generator", "state_dict")  # in this order: the average is the better picture
@@ -52,7 +52,11 @@ def read_torch(path: Path) -> Any:
 
 def find_state(content: Any, name: str) -> dict[str, Tensor]:
     """The generator's state dict within a checkpoint, without DataParallel prefixes."""
+    average = None
     if isinstance(content, Mapping):
+        average = content.get(
+            "latent_avg"
+        )  # files converted from TensorFlow hold the mean w beside the generator
         for key in GENERATORS:
             if isinstance(content.get(key), Mapping):
                 content = content[key]
@@ -66,6 +70,8 @@ def find_state(content: Any, name: str) -> dict[str, Tensor]:
         raise CheckpointError(
             f"{name} holds tensors, but not a StyleGAN2 generator's; it has {_some(state)}."
         )
+    if isinstance(average, Tensor):
+        state.setdefault("latent_avg", average)
     return state
 
 
@@ -74,13 +80,13 @@ def generator_from_rosinality(state: Mapping[str, Tensor], name: str) -> Generat
     tensors: dict[str, Tensor] = {}
     for key, value in state.items():
         if key.endswith(".kernel"):
-            _check_kernel(value, name)
+            _check_kernel(plain_float(value, f"{name}: {key}"), name)
         elif (own := _own_key(key)) is None:
             raise CheckpointError(
                 f"{name} has the unknown tensor {key}; it is not a plain StyleGAN2 generator."
             )
         else:
-            tensors[own] = _own_shape(own, value.float())
+            tensors[own] = _own_shape(own, plain_float(value, f"{name}: {key}"))
     mapping = _shapes(tensors, r"mapping\.layers\.(\d+)\.weight")
     layers = _shapes(tensors, r"synthesis\.layers\.(\d+)\.conv\.weight")
     const = tuple(tensors["synthesis.const"].shape)
@@ -88,7 +94,7 @@ def generator_from_rosinality(state: Mapping[str, Tensor], name: str) -> Generat
     if not any(key.endswith("noise_const") for key in tensors):
         _add_noise(tensors, len(layers))
     w_mean = state.get("latent_avg")
-    tensors["w_mean"] = torch.zeros(1, config.w_dim) if w_mean is None else w_mean.float().reshape(1, -1)
+    tensors["w_mean"] = torch.zeros(1, config.w_dim) if w_mean is None else tensors["w_mean"].reshape(1, -1)
     generator = strict_generator(config, tensors, name)
     if w_mean is None:
         generator.estimate_w_mean()
@@ -101,23 +107,23 @@ def _own_key(key: str) -> str | None:
         return "synthesis.const"
     if key == "latent_avg":
         return "w_mean"
-    if match := re.fullmatch(r"style\.(\d+)\.(weight|bias)", key):
+    if match := re.fullmatch(r"style\.(\d{1,3})\.(weight|bias)", key):
         return f"mapping.layers.{int(match[1]) - 1}.{match[2]}"  # style.0 is the normalisation
-    if match := re.fullmatch(r"noises\.noise_(\d+)", key):
+    if match := re.fullmatch(r"noises\.noise_(\d{1,3})", key):
         return f"synthesis.layers.{match[1]}.noise_const"
-    if match := re.fullmatch(r"(?:conv1|convs\.(\d+))\.(.+)", key):
+    if match := re.fullmatch(r"(?:conv1|convs\.(\d{1,3}))\.(.+)", key):
         index = 0 if match[1] is None else int(match[1]) + 1
         return f"synthesis.layers.{index}.{_LAYER[match[2]]}" if match[2] in _LAYER else None
-    if match := re.fullmatch(r"(?:to_rgb1|to_rgbs\.(\d+))\.(.+)", key):
+    if match := re.fullmatch(r"(?:to_rgb1|to_rgbs\.(\d{1,3}))\.(.+)", key):
         index = 0 if match[1] is None else int(match[1]) + 1
         return f"synthesis.to_rgbs.{index}.{_RGB[match[2]]}" if match[2] in _RGB else None
     return None
 
 
 def _own_shape(own: str, value: Tensor) -> Tensor:
-    if own.endswith("conv.weight") and value.dim() == 5:
+    if own.endswith("conv.weight") and value.dim() == 5 and len(value) == 1:
         return value[0]
-    if own.endswith("noise_strength"):
+    if own.endswith("noise_strength") and value.numel() == 1:
         return value.reshape(())
     if own.startswith("synthesis.to_rgbs.") and own.endswith(".bias") and value.dim() == 4:
         return value.flatten()
@@ -128,8 +134,9 @@ def _check_kernel(kernel: Tensor, name: str) -> None:
     """The resampling filter is a constant of ours; a checkpoint with another one would draw other pictures."""
     tap = torch.tensor(BLUR)
     outer = torch.outer(tap, tap)
-    value = kernel.float()
-    if value.shape != outer.shape or not torch.allclose(value / value.sum(), outer / outer.sum(), atol=1e-5):
+    if kernel.shape != outer.shape or not torch.allclose(
+        kernel / kernel.sum(), outer / outer.sum(), atol=1e-5
+    ):
         raise CheckpointError(f"{name} resamples with a filter that ddsgui does not know.")
 
 

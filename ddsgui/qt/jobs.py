@@ -157,11 +157,11 @@ class Jobs:
         """Pictures of some seeds; each time all that are there, so that a newest-only box loses none."""
         generator = self.models.generator(domain)
         from ddsgui.images import to_uint8
-        from ddsgui.synthesis.sampling import draw
+        from ddsgui.synthesis.sampling import picture
 
         pictures: tuple[SeedPicture, ...] = ()
         for seed in seeds:
-            image, _ = draw(generator, seed, truncation)
+            image = picture(generator, seed, truncation)
             pictures = (*pictures, SeedPicture(seed, to_uint8(image[0])))
             yield pictures
 

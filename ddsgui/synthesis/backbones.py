@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator
@@ -123,8 +124,10 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
     All but vgg16 are downloaded on first use, with `progress`. LibraryError in one sentence if that fails.
     """
     name, _, local = name.partition("=")
-    if name == "vgg16" and not local:
-        return _bundled_vgg()
+    if name == "vgg16":
+        if not local:
+            return _bundled_vgg()
+        name = "vgg16-torchvision"
     if name not in _DOWNLOADS:
         raise LibraryError(f"There is no backbone {name}; there are {', '.join(BACKBONES)}.")
     spec = _DOWNLOADS[name]
@@ -133,9 +136,14 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
             if progress:
                 progress(done, total)
     path = Path(local).expanduser() if local else _on_disk(spec)
-    network = getattr(torchvision_models(), spec.builder)(weights=None)
+    if path is None or not path.is_file():
+        raise LibraryError(f"There is no file {path}.")
+    with torch.device("meta"):  # the classifier of VGG-16 alone would draw half a gigabyte of random numbers
+        network = getattr(torchvision_models(), spec.builder)(weights=None)
     try:
-        network.load_state_dict(torch.load(str(path), map_location="cpu", weights_only=True))
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        network.load_state_dict(state, assign=True)
+        network.float()
     except Exception as error:  # torch raises many kinds for a foreign or damaged file
         raise LibraryError(f"{path} does not hold torchvision's weights of {spec.builder}.") from error
     children = list(network.children())
@@ -187,7 +195,10 @@ def download_backbone(name: str) -> Generator[tuple[int, int], None, None]:
         return
     expected = spec.file_name.rpartition("-")[2].partition(".")[0]
     digest = hashlib.sha256()
-    _folder().mkdir(parents=True, exist_ok=True)
+    try:
+        _folder().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(f"{_folder()} cannot be made: {paths.why_not(error)}.") from error
     with paths.write_beside(_folder() / spec.file_name) as beside:
         try:
             with urllib.request.urlopen(spec.url, timeout=_TIMEOUT) as reply, beside.open("wb") as file:
@@ -197,7 +208,13 @@ def download_backbone(name: str) -> Generator[tuple[int, int], None, None]:
                     digest.update(block)
                     done += len(block)
                     yield done, total
-        except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+        except (
+            urllib.error.URLError,
+            http.client.HTTPException,
+            ssl.SSLError,
+            TimeoutError,
+            ConnectionError,
+        ) as error:
             raise LibraryError(
                 f"{name} is not on this computer and could not be downloaded; go online once, or get {spec.url} "
                 f"elsewhere and put it into {_folder()}, or stay with the backbone vgg16."
@@ -218,4 +235,5 @@ def _on_disk(spec: _Download) -> Path | None:
 
 def resize_mask(mask: Tensor, like: Tensor) -> Tensor:
     """λ_j: the mask [N, 1, H, W] at the side of an activation [N, C, h, w], by area."""
-    return F.adaptive_avg_pool2d(mask, (like.shape[2], like.shape[3]))
+    # On the CPU: MPS pools to sides that divide the mask's only. Masks are resized once an edit.
+    return F.adaptive_avg_pool2d(mask.cpu(), (like.shape[2], like.shape[3])).to(mask.device)

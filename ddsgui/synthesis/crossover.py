@@ -41,6 +41,11 @@ class Crossover:
         if len(shapes) != 1:
             raise ValueError(f"pictures and masks of different sizes: {sorted(shapes)}")
 
+    def equals(self, other: Crossover) -> bool:
+        """Whether pictures and masks are the same, whatever the revision."""
+        names = ("source", "target", "source_mask", "target_mask")
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
+
     @cached_property
     def image(self) -> np.ndarray:
         """x_c, uint8 [H, W, 3]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import abc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -62,23 +62,23 @@ class DualDomainOptimizer:
         OptimizerError if the domains do not fit together or to the pictures.
         """
         check_pair(source, target)
-        side = target.config.resolution
-        if crossover.image.shape[:2] != (side, side):
-            raise OptimizerError(
-                f"The pictures are {crossover.image.shape[1]} × {crossover.image.shape[0]} pixels, "
-                f"but the domains draw {side} × {side}."
-            )
+        self._source, self._target = source, target
+        self._check_size(crossover)
         if perceptual is None:
             backbone = load_backbone(settings.backbone).to(target.device)
             perceptual = PerceptualLoss(backbone, settings.layers, settings.lift)
-        self._source, self._target, self._perceptual = source, target, perceptual
+        self._perceptual = perceptual
         self._crossover, self._settings, self._dials = crossover, settings, settings.dials
         self._latent = latent
         self._best: tuple[float, int, Tensor, Tensor] | None = None
+        self._outdated = False  # whether _best is of an older crossover or of other weights
 
     @property
     def best(self) -> OptimizerResult | None:
-        """The result of lowest loss for the newest crossover and dials; kept after a stop or a failure."""
+        """The result of lowest loss for the newest crossover and weights, or the one before until there is one.
+
+        Kept after a stop or a failure.
+        """
         if self._best is None:
             return None
         loss, iteration, variable, image = self._best
@@ -99,11 +99,12 @@ class DualDomainOptimizer:
                 fixed = self._apply(edit, fixed)
             adam.param_groups[0]["lr"] = self._dials.lr
             losses, image = self._losses(variable, fixed)
-            values = {name: loss.item() for name, loss in losses.items()}
+            values = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
             if not math.isfinite(values["total"]):
                 raise OptimizerError(self._not_finite(iteration))
-            better = self._best is None or values["total"] < self._best[0]
+            better = self._best is None or self._outdated or values["total"] < self._best[0]
             if better:
+                self._outdated = False
                 self._best = values["total"], iteration, variable.detach().clone(), image.detach()
             adam.zero_grad(set_to_none=True)
             losses["total"].backward()
@@ -120,11 +121,13 @@ class DualDomainOptimizer:
             )
 
     def _apply(self, edit: Edit, fixed: _Target) -> _Target:
-        changed = edit.crossover is not self._crossover
+        changed = not edit.crossover.equals(self._crossover)
         if changed:
+            self._check_size(edit.crossover)
             fixed = self._fix(edit.crossover, fixed)
-        if changed or edit.dials != self._dials:
-            self._best = None  # losses before and after the edit cannot be compared
+        same_weights = replace(edit.dials, lr=self._dials.lr) == self._dials
+        # Losses before and after such an edit cannot be compared; the old result stays until there is a new one.
+        self._outdated = self._outdated or changed or not same_weights
         self._crossover, self._dials = edit.crossover, edit.dials
         return fixed
 
@@ -215,6 +218,14 @@ class DualDomainOptimizer:
     def _same_pictures(self, crossover: Crossover) -> bool:
         ours = self._crossover
         return np.array_equal(crossover.source, ours.source) and np.array_equal(crossover.target, ours.target)
+
+    def _check_size(self, crossover: Crossover) -> None:
+        side = self._target.config.resolution
+        height, width = crossover.target.shape[:2]
+        if (height, width) != (side, side):
+            raise OptimizerError(
+                f"The pictures are {width} × {height} pixels, but the domains draw {side} × {side}."
+            )
 
     def _not_finite(self, iteration: int) -> str:
         kept = "the best result so far is kept" if self._best else "there is no result yet"

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ddsgui.errors import OptimizerError
+from ddsgui.errors import OptimizerError, SegmenterError
 from ddsgui.gan.generator import Generator
 from ddsgui.images import to_uint8
 from ddsgui.synthesis.sample import Sample
@@ -21,10 +21,20 @@ def latent(seed: int, z_dim: int) -> Tensor:
 
 
 @torch.no_grad()
+def picture(generator: Generator, seed: int, truncation: float) -> Tensor:
+    """The picture [1, 3, R, R] of a seed."""
+    return generator.synthesis(_ws(generator, seed, truncation))
+
+
+@torch.no_grad()
 def draw(generator: Generator, seed: int, truncation: float) -> tuple[Tensor, list[Tensor]]:
-    """The picture [1, 3, R, R] of a seed and the activations that a segmenter reads."""
-    w = generator.mapping(latent(seed, generator.config.z_dim).to(generator.device))
-    return generator.synthesis.with_features(generator.broadcast(generator.truncate(w, truncation)))
+    """The picture of a seed and the activations that a segmenter reads."""
+    return generator.synthesis.with_features(_ws(generator, seed, truncation))
+
+
+def _ws(generator: Generator, seed: int, truncation: float) -> Tensor:
+    z = latent(seed, generator.config.z_dim).to(generator.device)
+    return generator.broadcast(generator.truncate(generator.mapping(z), truncation))
 
 
 def sample_pair(
@@ -41,14 +51,19 @@ def sample_pair(
     Without a segmenter the masks are empty. OptimizerError if the two domains do not fit together.
     """
     check_pair(source, target)
+    if segmenter is not None and not 1 <= part_class <= len(segmenter.classes):
+        raise SegmenterError(
+            f"This part has the classes {', '.join(segmenter.classes)}; there is no {part_class}."
+        )
     pictures, masks = [], []
     for generator, its_seed in ((source, seed), (target, seed if target_seed is None else target_seed)):
-        image, features = draw(generator, its_seed, truncation)
-        pictures.append(to_uint8(image[0]))
         if segmenter is None:
+            image = picture(generator, its_seed, truncation)
             masks.append(np.zeros(image.shape[2:], np.uint8))
         else:
+            image, features = draw(generator, its_seed, truncation)
             masks.append(segmenter.masks(features)[0, part_class - 1])
+        pictures.append(to_uint8(image[0]))
     return Sample(*pictures, *masks, seed=seed, target_seed=target_seed, truncation=truncation)
 
 

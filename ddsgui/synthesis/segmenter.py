@@ -8,6 +8,7 @@ and added: a linear layer on the stack, at a small part of its memory.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,10 +138,17 @@ def load_segmenter(path: Path) -> Segmenter:
         channels = [int(c) for c in document["channels"]]
         if len(channels) > 64 or max(channels) > 8192:
             raise ValueError("absurd widths")
-        classes = tuple(str(c) for c in document["classes"])
+        classes = tuple(document["classes"])
+        # Class names become names of files.
+        if len(set(classes)) < len(classes) or not all(
+            re.fullmatch(r"\w[\w .()-]{0,79}", c) for c in classes
+        ):
+            raise ValueError("names that are no names")
+        if not all(torch.isfinite(t).all() for t in tensors.values()):
+            raise ValueError("numbers that are not finite")
         segmenter = Segmenter(channels, int(document["resolution"]), classes, str(document["size"]))
         segmenter.load_state_dict(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise SegmenterError(f"{path.name} is damaged; train this part again.") from error
     return segmenter.eval().requires_grad_(False)
 

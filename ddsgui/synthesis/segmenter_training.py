@@ -20,7 +20,7 @@ from ddsgui.synthesis.segmenter import Segmenter
 ITERATIONS = 150
 LEARNING_RATE = 0.01
 RESTYLED = 3  # copies of each painted picture in other colours
-STRANGERS = 3  # unpainted pictures that tell how activations vary
+STRANGERS = (1000, 1001, 1002)  # seeds of unpainted pictures that tell how activations vary
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,15 +58,13 @@ def train_segmenter(
         raise SegmenterError(f"Training takes 1 iteration or more, not {iterations}.")
     labels = _check(generator, examples, classes)
     drawn = [_features(generator, example) for example in examples]
-    strangers = [draw(generator, seed, 0.8)[1] for seed in range(1000, 1000 + STRANGERS)]
-    rng = torch.random.get_rng_state()
-    torch.manual_seed(0)
-    segmenter = Segmenter(generator.config.layer_channels(), generator.config.resolution, classes, size)
-    torch.random.set_rng_state(rng)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        segmenter = Segmenter(generator.config.layer_channels(), generator.config.resolution, classes, size)
     segmenter.to(generator.device)
-    segmenter.normalize_to([*drawn, *strangers])
-    features = [segmenter.normalize(f) for f in drawn]  # of each example and its copies
-    del drawn, strangers
+    segmenter.normalize_to([*drawn, *(draw(generator, seed, 0.8)[1] for seed in STRANGERS)])
+    # Of each example and its copies; one by one, as two sets of activations would be twice the memory.
+    features = [segmenter.normalize(drawn.pop(0)) for _ in range(len(drawn))]
     weights = _class_weights(labels, len(classes) + 1)
     adam = torch.optim.Adam([p for p in segmenter.parameters() if p.requires_grad], lr=LEARNING_RATE)
     for iteration in range(1, iterations + 1):
@@ -87,7 +85,9 @@ def train_segmenter(
 def _features(generator: Generator, example: PaintedExample) -> list[Tensor]:
     """Activations of the painted picture and of its restyled copies, [1 + RESTYLED, C_i, H_i, W_i]."""
     config, device = generator.config, generator.device
-    z = torch.cat([latent(example.seed + k * 7919, config.z_dim) for k in range(RESTYLED + 1)]).to(device)
+    z = torch.cat([latent((example.seed + k * 7919) % 2**63, config.z_dim) for k in range(RESTYLED + 1)]).to(
+        device
+    )
     ws = generator.broadcast(generator.truncate(generator.mapping(z), example.truncation)).clone()
     fine = _fine_layer(config.resolution)
     ws[1:, :fine] = ws[:1, :fine]
@@ -96,7 +96,7 @@ def _features(generator: Generator, example: PaintedExample) -> list[Tensor]:
 
 def _fine_layer(resolution: int) -> int:
     """The first layer that colours more than it shapes: where the sides reach half the picture."""
-    return 2 * (resolution.bit_length() - 1) - 5
+    return max(1, 2 * (resolution.bit_length() - 1) - 7)
 
 
 def _check(

@@ -51,6 +51,13 @@ class OptimizerSettings:
     every: int = 1  # a picture each this many iterations
 
     def __post_init__(self) -> None:
+        whole = (self.iterations, self.every, self.seed, 0 if self.lift is None else self.lift)
+        texts = (self.preset, self.backbone, *self.layers)
+        if not all(type(n) is int for n in whole) or not all(isinstance(t, str) for t in texts):
+            raise OptimizerError("A setting of the optimiser is of the wrong kind.")
+        for weight in (self.perceptual_weight, self.pixel_weight):
+            if not (isinstance(weight, int | float) and math.isfinite(weight) and 0 <= weight <= 1e4):
+                raise OptimizerError(f"A weight within the loss must lie between 0 and 10000, not {weight}.")
         if self.space not in SPACES:
             raise OptimizerError(f"The latent space is one of {', '.join(SPACES)}, not {self.space}.")
         if self.start not in ("random", "mean") or self.generators not in ("both", "target"):
@@ -92,6 +99,8 @@ class OptimizerSettings:
         """The inverse of as_dict(); OptimizerError on anything else."""
         try:
             plain = dict(data)
+            if isinstance(plain["layers"], str):
+                raise TypeError("layers are a list")
             dials = Dials(**{k: float(v) for k, v in plain.pop("dials").items()})
             return cls(**{**plain, "layers": tuple(plain["layers"]), "dials": dials})
         except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:

@@ -60,6 +60,20 @@ def test_a_file_without_noise_pictures_gets_the_same_ones_each_time(tmp_path: Pa
     assert torch.equal(first.synthesis(w), second.synthesis(w))
 
 
+def test_a_mean_beside_the_generator_is_used(tmp_path: Path) -> None:
+    torch.save({"g_ema": golden_state(), "latent_avg": torch.full((64,), 3.0)}, tmp_path / "x.pt")
+    assert torch.equal(load_generator(tmp_path / "x.pt").w_mean, torch.full((1, 64), 3.0))
+
+
+def test_a_loaded_domain_does_not_hang_on_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "d.safetensors"
+    save_generator(load_generator(GOLDEN / "rosinality.pt"), path, DomainMetadata("d"))
+    g = load_generator(path)
+    w = g.mapping(torch.from_numpy(EXPECTED["z"]))
+    path.write_bytes(bytes(path.stat().st_size))
+    assert torch.equal(g.mapping(torch.from_numpy(EXPECTED["z"])), w)
+
+
 def test_native_round_trip_gives_the_same_picture(tmp_path: Path) -> None:
     g = load_generator(GOLDEN / "rosinality.pt")
     save_generator(g, tmp_path / "d.safetensors", DomainMetadata("d", card={"licence": "MIT"}))
@@ -114,6 +128,10 @@ def broken_files(folder: Path) -> dict[str, tuple[Path, str]]:
         "shape": (state | {"convs.2.conv.modulation.bias": torch.zeros(5)}, "affine.bias"),
         "nan": (state | {"input.input": state["input.input"] * float("nan")}, "not finite"),
         "filter": (state | {"convs.0.conv.blur.kernel": torch.ones(4, 4)}, "filter"),
+        "scalar": (state | {"style.1.weight": torch.tensor(1.0)}, "do not make"),
+        "flat": (state | {"conv1.conv.weight": torch.zeros(0, 3, 3, 3, 3)}, "do not make"),
+        "claims": (state | {"style.1.weight": torch.zeros(1, 1).expand(90_000, 90_000)}, "plain array"),
+        "whole-numbers": (state | {"style.1.bias": torch.zeros(64, dtype=torch.int32)}, "plain array"),
         "no-generator": ({"model": {"a": torch.zeros(2)}}, "no generator"),
         "other-net": ({"fc.weight": torch.zeros(2)}, "not a StyleGAN2"),
         "evil": ({"g_ema": Evil()}, "run code"),
@@ -135,8 +153,11 @@ def test_bad_files_get_one_sentence_each(tmp_path: Path) -> None:
             load_generator(path)
         assert "\n" not in str(caught.value), name
     assert not Path("/tmp/ddsgui-was-here").exists()
-    with pytest.raises(CheckpointError, match="no file"):
-        load_generator(tmp_path / "nowhere.pt")
+    for act in (load_generator, inspect_file):
+        with pytest.raises(CheckpointError, match="no file"):
+            act(tmp_path / "nowhere.pt")
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            act(tmp_path)
 
 
 def test_a_part_or_a_newer_file_is_no_domain(tmp_path: Path) -> None:

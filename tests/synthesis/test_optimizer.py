@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -115,6 +117,40 @@ def test_dials_change_in_mid_run(pair: Pair, crossover: Crossover, perceptual: P
     one, two = next(steps), next(steps)
     assert one.losses["total"] == 0
     assert one.losses["target"] == pytest.approx(two.losses["target"], rel=0.05)  # Adam's momentum times 0
+
+
+def test_another_learning_rate_keeps_the_best(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
+) -> None:
+    edits: Latest[Edit] = Latest()
+    run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
+    steps = run.steps(edits)
+    before = [next(steps).losses["total"] for _ in range(15)]
+    copy = Crossover(
+        *(a.copy() for a in (crossover.source, crossover.target, crossover.source_mask)),
+        crossover.target_mask,
+    )
+    edits.put(Edit(copy, replace(settings().dials, lr=5.0)))
+    after = [next(steps).losses["total"] for _ in range(2)]
+    assert run.best is not None
+    assert run.best.loss == min(before + after)
+    assert after[-1] > min(before)  # such a rate throws ẑ far away
+
+
+def test_the_old_best_stays_until_there_is_a_new_one(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
+) -> None:
+    edits: Latest[Edit] = Latest()
+    run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
+    steps = run.steps(edits)
+    next(steps)
+    edits.put(Edit(crossover, Dials(alpha=0.5)))
+    with torch.no_grad():
+        pair[1].synthesis.const.mul_(float("nan"))
+    with pytest.raises(OptimizerError, match="kept"):
+        next(steps)
+    assert run.best is not None
+    assert run.best.iteration == 1
 
 
 def test_features_of_fixed_pictures_are_computed_once(

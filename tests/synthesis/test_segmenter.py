@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from ddsgui.errors import SegmenterError
 from ddsgui.gan.checkpoint import DomainMetadata, save_generator
@@ -83,6 +84,25 @@ def test_a_part_survives_the_disk(tmp_path: Path) -> None:
     assert again.classes == ("part",)
     one, two = (sample_pair(generator, generator, s, seed=4).source_mask for s in (segmenter, again))
     assert (one != two).mean() < 0.01
+
+
+@pytest.mark.parametrize("classes", [["../x"], ["a", "a"], "hair", [""], [1]])
+def test_class_names_that_cannot_be_file_names_are_refused(tmp_path: Path, classes: object) -> None:
+    segmenter = train(make_generator(3), np.eye(32, dtype=np.uint8), iterations=1)
+    path = tmp_path / "p.safetensors"
+    save_segmenter(segmenter, path, PartMetadata("p"))
+    with safe_open(path, "pt") as file:
+        document = json.loads(file.metadata()["ddsgui"])
+    save_file(load_file(path), path, metadata={"ddsgui": json.dumps({**document, "classes": classes})})
+    with pytest.raises(SegmenterError):
+        load_segmenter(path)
+
+
+def test_a_class_that_is_not_there_is_named() -> None:
+    generator = make_generator(3)
+    segmenter = train(generator, np.eye(32, dtype=np.uint8), iterations=1)
+    with pytest.raises(SegmenterError, match="there is no 2"):
+        sample_pair(generator, generator, segmenter, seed=1, part_class=2)
 
 
 def test_a_part_of_another_build_is_refused() -> None:

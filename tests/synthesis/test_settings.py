@@ -53,6 +53,27 @@ def test_absurd_numbers_get_a_sentence(change: dict) -> None:
     assert str(caught.value).endswith(".")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"iterations": 5.5},
+        {"seed": True},
+        {"lift": 100.5},
+        {"backbone": 5},
+        {"layers": "relu"},
+        {"layers": [1]},
+        {"preset": 7},
+        {"perceptual_weight": "x"},
+        {"pixel_weight": None},
+        {"pixel_weight": -1e300},
+        {"truncation": "x"},
+    ],
+)
+def test_settings_of_the_wrong_kind_are_refused(change: dict) -> None:
+    with pytest.raises(OptimizerError):
+        OptimizerSettings.from_dict({**PRESETS["paper"].as_dict(), **change})
+
+
 @pytest.mark.parametrize("data", [{}, {"dials": 3}, {"dials": {}, "layers": 5}, {"dials": {"lr": 10**400}}])
 def test_foreign_data_is_refused(data: dict) -> None:
     with pytest.raises(OptimizerError):
