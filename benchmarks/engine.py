@@ -168,7 +168,8 @@ def measure_segmenter(side: int) -> None:
     overlap = (mask & (truth > 0)).sum() / (mask | (truth > 0)).sum()
     print(f"segmenter, {side} px, a part of 2 % of the pixels")
     print(
-        f"  training {training:.1f} s, peak {extra:.2f} GB over that of a picture, overlap with the painting {overlap:.2f}"
+        f"  training {training:.1f} s, overlap with the painting {overlap:.2f}, "
+        f"peak {extra:.2f} GB over that of a picture"
     )
     show("picture and mask", [timed(lambda s=segmenter: s.masks(draw(g, 1, 1.0)[1])) for _ in range(5)])
     show("mask alone", [timed(lambda s=segmenter: s.masks(features)) for _ in range(5)])

@@ -126,10 +126,8 @@ def test_another_learning_rate_keeps_the_best(
     run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
     steps = run.steps(edits)
     before = [next(steps).losses["total"] for _ in range(15)]
-    copy = Crossover(
-        *(a.copy() for a in (crossover.source, crossover.target, crossover.source_mask)),
-        crossover.target_mask,
-    )
+    c = crossover
+    copy = Crossover(c.source.copy(), c.target.copy(), c.source_mask.copy(), c.target_mask.copy(), revision=1)
     edits.put(Edit(copy, replace(settings().dials, lr=5.0)))
     after = [next(steps).losses["total"] for _ in range(2)]
     assert run.best is not None
