@@ -6,6 +6,7 @@ Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -28,17 +29,22 @@ def normalize_latent(z: Tensor) -> Tensor:
 def blur(x: Tensor, gain: float = 1.0, padding: int = 1) -> Tensor:
     """Each channel filtered with the 4×4 binomial kernel of sum `gain`: [N, C, H, W] -> [N, C, H+2p-3, W+2p-3]."""
     channels = x.shape[1]
-    tap = x.new_tensor(BLUR)
-    kernel = torch.outer(tap, tap) * (gain / tap.sum().square())
+    kernel = _kernel(gain, x.device, x.dtype)
     return F.conv2d(x, kernel.expand(channels, 1, 4, 4), padding=padding, groups=channels)
 
 
 def upsample(x: Tensor) -> Tensor:
     """Twice the side through the binomial filter: [N, C, H, W] -> [N, C, 2H, 2W]."""
     channels = x.shape[1]
-    tap = x.new_tensor(BLUR)
-    kernel = torch.outer(tap, tap) * (4 / tap.sum().square())
+    kernel = _kernel(4.0, x.device, x.dtype)
     return F.conv_transpose2d(x, kernel.expand(channels, 1, 4, 4), stride=2, padding=1, groups=channels)
+
+
+@cache  # made anew, it would be copied to a GPU some twenty times a picture
+def _kernel(gain: float, device: torch.device, dtype: torch.dtype) -> Tensor:
+    with torch.inference_mode(False):
+        tap = torch.tensor(BLUR, device=device, dtype=dtype)
+        return torch.outer(tap, tap) * (gain / tap.sum().square())
 
 
 class EqualLinear(nn.Module):
