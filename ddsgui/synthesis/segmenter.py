@@ -31,7 +31,7 @@ SIZES: dict[str, tuple[tuple[int, ...], int]] = {
 CONTEXT_SIDE = (
     128  # pixels: the dilated convolutions run at this side at most, finer activations refine the edge
 )
-SPECK = 0.02  # islands smaller than this share of a part's largest one are dropped
+SPECK = 0.1  # islands smaller than this share of a part's largest one are dropped
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from ddsgui.synthesis.segmenter import Segmenter
 
 ITERATIONS = 150
 LEARNING_RATE = 0.01
+DROPPED = 0.3  # share of channels hidden in an iteration, so that no few of them decide: one picture fits any
 RESTYLED = 3  # copies of each painted picture in other colours
 STRANGERS = (1000, 1001, 1002)  # seeds of unpainted pictures that tell how activations vary
 
@@ -72,7 +73,8 @@ def train_segmenter(
             LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * iteration / (iterations + 1)))
         )
         index, copy = (iteration - 1) % len(features), (iteration - 1) // len(features) % (RESTYLED + 1)
-        loss = _loss(segmenter([f[copy : copy + 1] for f in features[index]]), labels[index], weights)
+        seen = [F.dropout2d(f[copy : copy + 1], DROPPED) for f in features[index]]
+        loss = _loss(segmenter(seen), labels[index], weights)
         adam.zero_grad(set_to_none=True)
         loss.backward()
         adam.step()
