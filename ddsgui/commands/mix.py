@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 SOURCE, TARGET, PART, SEED = "portrait", "caricature", "eyes-nose-mouth", 0
 OUT = Path("ddsgui-out")
-QUICK_ITERATIONS = (
-    300  # with neither --preset nor --iterations: a fair result within two minutes on two cores
-)
 
 _DIALS = {"alpha": "source's part", "beta": "target's rest", "gamma": "crossover"}
 _FIELDS = ("space", "iterations", "backbone", "truncation", "every")
@@ -45,9 +42,9 @@ def add(verbs: Verbs) -> None:
     )
     what.add_argument("--recipe", type=Path, metavar="FILE", help="repeat a result.png or a recipe.json")
     how = parser.add_argument_group("how to search (default: the preset's or the recipe's)")
-    how.add_argument("--preset", metavar="NAME", help="paper or official")
+    how.add_argument("--preset", metavar="NAME", help="fast (the default), paper or official")
     how.add_argument("--space", metavar="SPACE", help="latent space: z, w or w+")
-    how.add_argument("--iterations", type=int, metavar="N", help=f"without a preset: {QUICK_ITERATIONS}")
+    how.add_argument("--iterations", type=int, metavar="N", help="how many steps the search takes")
     for dial, meaning in _DIALS.items():
         how.add_argument(f"--{dial}", type=float, metavar=dial[0].upper(), help=f"weight of the {meaning}")
     how.add_argument("--lr", type=float, metavar="R", help="learning rate")
@@ -110,9 +107,7 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
             kept = {"truncation": settings.truncation, "seed": settings.seed}
             settings = OptimizerSettings.from_preset(args.preset, **kept)
     else:
-        settings = OptimizerSettings.from_preset(args.preset or "paper")
-        if args.preset is None:
-            settings = replace(settings, iterations=QUICK_ITERATIONS)
+        settings = OptimizerSettings.from_preset(args.preset or "")
         base = Recipe(SOURCE, TARGET, PART, SEED, None, settings.as_dict())
     settings = replace(
         settings,

@@ -11,7 +11,9 @@ from ddsgui.qt.fields import ChoiceBox, CountBox, RealBox
 from ddsgui.qt.quietly import quietly
 from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, SPACES, Dials, OptimizerSettings
 
-_PRESET_TIPS = "paper: as published; official: as the authors' program does it"
+_PRESET_TIPS = (
+    "fast: a good mix soon; paper: as published; official: as the authors' program does it, in minutes"
+)
 _FIXED = "Cannot change during a run; cancel it first."
 
 

@@ -19,7 +19,10 @@ from ddsgui.synthesis.segmenter import Segmenter
 
 ITERATIONS = 150
 LEARNING_RATE = 0.01
-DROPPED = 0.3  # share of channels hidden in an iteration, so that no few of them decide: one picture fits any
+HIDDEN = (
+    0.3  # share of channels hidden in an iteration, lest a few decide that fit this one picture by chance
+)
+HIDING = 0.7  # share of the iterations that hide channels
 RESTYLED = 3  # copies of each painted picture in other colours
 STRANGERS = (1000, 1001, 1002)  # seeds of unpainted pictures that tell how activations vary
 
@@ -66,6 +69,7 @@ def train_segmenter(
     segmenter.normalize_to([*drawn, *(draw(generator, seed, 0.8)[1] for seed in STRANGERS)])
     # Of each example and its copies; one by one, as two sets of activations would be twice the memory.
     features = [segmenter.normalize(drawn.pop(0)) for _ in range(len(drawn))]
+    rng = torch.Generator().manual_seed(0)
     weights = _class_weights(labels, len(classes) + 1)
     adam = torch.optim.Adam([p for p in segmenter.parameters() if p.requires_grad], lr=LEARNING_RATE)
     for iteration in range(1, iterations + 1):
@@ -73,7 +77,9 @@ def train_segmenter(
             LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * iteration / (iterations + 1)))
         )
         index, copy = (iteration - 1) % len(features), (iteration - 1) // len(features) % (RESTYLED + 1)
-        seen = [F.dropout2d(f[copy : copy + 1], DROPPED) for f in features[index]]
+        seen = [f[copy : copy + 1] for f in features[index]]
+        if iteration <= HIDING * iterations:
+            seen = [f * _hidden(f.shape[1], rng).to(f.device) for f in seen]
         loss = _loss(segmenter(seen), labels[index], weights)
         adam.zero_grad(set_to_none=True)
         loss.backward()
@@ -123,6 +129,11 @@ def _check(
     if not (stacked == 0).any():
         raise SegmenterError("Everything is painted; leave out what does not belong to the part.")
     return [torch.from_numpy(e.labels.astype(np.int64))[None].to(generator.device) for e in examples]
+
+
+def _hidden(channels: int, rng: torch.Generator) -> Tensor:
+    """0 for the channels that are hidden and more than 1 for the others, [1, C, 1, 1]."""
+    return (torch.rand(1, channels, 1, 1, generator=rng) >= HIDDEN) / (1 - HIDDEN)
 
 
 def _class_weights(labels: list[Tensor], classes: int) -> Tensor:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ddsgui.commands import mix
-from ddsgui.commands.mix import QUICK_ITERATIONS, plan
-from ddsgui.synthesis.settings import PRESETS
+from ddsgui.commands.mix import plan
+from ddsgui.synthesis.settings import DEFAULT_PRESET, PRESETS
 
 
 def options(line: str) -> argparse.Namespace:
@@ -23,7 +23,7 @@ def test_without_options_the_bundled_pair_is_mixed_quickly():
     args = options("")
     recipe, settings = plan(args)
     assert (recipe.source, recipe.target, recipe.part) == ("portrait", "caricature", "eyes-nose-mouth")
-    assert settings.iterations == QUICK_ITERATIONS
+    assert settings == PRESETS[DEFAULT_PRESET]
     assert args.out == Path("ddsgui-out")
     assert recipe.settings == settings.as_dict()
 

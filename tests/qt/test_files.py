@@ -34,7 +34,7 @@ def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_p
     qtbot.waitUntil(lambda: studio.session.seed == seed + 5, timeout=5000)
     window.files.open(path)
     qtbot.waitUntil(lambda: studio.session.seed == seed, timeout=5000)
-    assert studio.session.settings.preset == "paper" and studio.session.settings.dials.alpha == 0.25
+    assert studio.session.settings.preset == "fast" and studio.session.settings.dials.alpha == 0.25
     assert window.inspector.optimizer.dials.alpha == 0.25
     for role, mask in zip(("source", "target"), masks, strict=True):
         assert np.array_equal(studio.session.mask(role), mask)

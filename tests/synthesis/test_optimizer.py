@@ -53,7 +53,7 @@ def test_the_first_losses_are_the_papers_equations(
 
 
 @pytest.mark.parametrize(
-    ("preset", "space"), [("paper", "z"), ("paper", "w"), ("paper", "w+"), ("official", "w+")]
+    ("preset", "space"), [("paper", "z"), ("paper", "w"), ("paper", "w+"), ("official", "w+"), ("fast", "w+")]
 )
 def test_every_space_and_preset_comes_nearer(
     pair: Pair, crossover: Crossover, preset: str, space: str
