@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ddsgui.errors import DdsError, OptimizerError
+from ddsgui.errors import DdsError, OptimizerError, SegmenterError
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.qt.work import Cancelled
@@ -42,6 +43,13 @@ class PairRequest:
     seed: int = 0
     target_seed: int | None = None
     truncation: float = 0.8
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the user about a job that goes on."""
+
+    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +112,11 @@ class Jobs:
             label = f"{device.type.upper()}, {torch.get_num_threads()} threads"
         return Machine(label, tuple(BACKBONES))
 
-    def pair(self, request: PairRequest) -> Generator[str, None, Sample]:
-        """Load what is needed and draw the two pictures with their masks; yields what is under way."""
+    def pair(self, request: PairRequest) -> Generator[str | Notice, None, Sample]:
+        """Load what is needed and draw the two pictures with their masks; yields what is under way.
+
+        A part that these domains cannot use leaves the masks empty, to be painted by hand, and gives a Notice.
+        """
         yield f"Loading {_stem(request.source)}…"
         source = self.models.generator(request.source)
         yield f"Loading {_stem(request.target)}…"
@@ -117,14 +128,19 @@ class Jobs:
         yield f"Drawing seed {request.seed}…"
         from ddsgui.synthesis.sampling import sample_pair
 
-        return sample_pair(
+        draw = partial(
+            sample_pair,
             source,
             target,
-            segmenter,
-            request.seed,
+            seed=request.seed,
             target_seed=request.target_seed,
             truncation=request.truncation,
         )
+        try:
+            return draw(segmenter=segmenter)
+        except SegmenterError as error:
+            yield Notice(str(error))
+            return draw(segmenter=None)
 
     def run(
         self, request: RunRequest, edits: Latest[Edit]

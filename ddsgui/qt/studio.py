@@ -14,7 +14,7 @@ from ddsgui.errors import DdsError
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.qt.engine import Engine, Lane, Task
-from ddsgui.qt.jobs import Jobs, PairRequest, RunOutcome, RunRequest
+from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import Dials, Edit, OptimizerResult, OptimizerSettings, OptimizerStep
 
@@ -77,7 +77,7 @@ class Studio(QObject):
             return
         self._set_busy("Loading…")
         task = self.engine.submit(Lane.SAMPLE, partial(self.jobs.pair, request))
-        task.progressed.connect(self._set_busy)
+        task.progressed.connect(self._tell)
         task.returned.connect(partial(self._load, request, recipe, result))
         task.failed.connect(self.failed)
         task.ended.connect(partial(self._set_busy, ""))
@@ -236,6 +236,12 @@ class Studio(QObject):
     def _forget_result(self) -> None:
         self._last = self.opened = self.recipe = None
         self.exported = True
+
+    def _tell(self, value: str | Notice) -> None:
+        if isinstance(value, Notice):
+            self.failed.emit(value.text)
+        else:
+            self._set_busy(value)
 
     def _set_busy(self, text: str) -> None:
         self.loading = bool(text)

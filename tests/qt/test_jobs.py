@@ -4,9 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+from ddsgui.gan.generator import Generator as Network
+from ddsgui.gan.generator import GeneratorConfig
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
-from ddsgui.qt.jobs import Jobs, RunRequest
+from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunRequest
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.settings import OptimizerSettings
 
@@ -32,3 +35,22 @@ def test_a_backbone_on_its_way_is_shown_and_can_be_given_up(
     assert next(job) == "Downloading alexnet: 1 of 233 MB…"
     job.close()
     assert ended == [True]
+
+
+def test_a_part_that_does_not_fit_leaves_pictures_to_paint_on(tmp_path: Path) -> None:
+    (tmp_path / "domains").mkdir()
+    generator = Network(GeneratorConfig(32, 8, 8, 1, (4, 4, 4, 4)))
+    generator.estimate_w_mean()
+    save_generator(generator, tmp_path / "domains" / "mine.safetensors", DomainMetadata("mine"))
+    said = []
+    job = Jobs(Library(tmp_path)).pair(PairRequest("mine", "mine", "hair", seed=1))
+    while True:
+        try:
+            said.append(next(job))
+        except StopIteration as stop:
+            sample = stop.value
+            break
+    assert isinstance(said[-1], Notice)
+    assert "64 pixels" in said[-1].text
+    assert sample.source.shape == (32, 32, 3)
+    assert not sample.source_mask.any()
