@@ -17,7 +17,7 @@ from ddsgui.gan.generator import Generator
 from ddsgui.synthesis.sampling import draw, latent
 from ddsgui.synthesis.segmenter import Segmenter
 
-ITERATIONS = 150
+ITERATIONS = 120
 LEARNING_RATE = 0.01
 HIDDEN = (
     0.3  # share of channels hidden in an iteration, lest a few decide that fit this one picture by chance
