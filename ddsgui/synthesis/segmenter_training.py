@@ -19,9 +19,8 @@ from ddsgui.synthesis.segmenter import Segmenter
 
 ITERATIONS = 120
 LEARNING_RATE = 0.01
-HIDDEN = (
-    0.3  # share of channels hidden in an iteration, lest a few decide that fit this one picture by chance
-)
+# Share of channels hidden in an iteration, lest a few decide that fit this one picture by chance.
+HIDDEN = 0.3
 HIDING = 0.7  # share of the iterations that hide channels
 RESTYLED = 3  # copies of each painted picture in other colours
 STRANGERS = (1000, 1001, 1002)  # seeds of unpainted pictures that tell how activations vary
@@ -93,9 +92,8 @@ def train_segmenter(
 def _features(generator: Generator, example: PaintedExample) -> list[Tensor]:
     """Activations of the painted picture and of its restyled copies, [1 + RESTYLED, C_i, H_i, W_i]."""
     config, device = generator.config, generator.device
-    z = torch.cat([latent((example.seed + k * 7919) % 2**63, config.z_dim) for k in range(RESTYLED + 1)]).to(
-        device
-    )
+    others = ((example.seed + k * 7919) % 2**63 for k in range(1, RESTYLED + 1))
+    z = torch.cat([latent(seed, config.z_dim) for seed in (example.seed, *others)]).to(device)
     ws = generator.broadcast(generator.truncate(generator.mapping(z), example.truncation)).clone()
     fine = _fine_layer(config.resolution)
     ws[1:, :fine] = ws[:1, :fine]

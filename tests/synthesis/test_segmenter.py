@@ -143,3 +143,11 @@ def test_files_that_are_no_parts(tmp_path: Path) -> None:
         save_file({"a": torch.zeros(1)}, path, metadata={"ddsgui": json.dumps({"kind": "part", **document})})
         with pytest.raises(SegmenterError):
             load_segmenter(path)
+
+
+def test_a_picture_of_a_negative_seed_is_the_one_that_was_painted() -> None:
+    generator = make_generator(3)
+    painted = brightest(generator, -5, 0.3)
+    *_, last = train_segmenter(generator, [PaintedExample(-5, 1.0, painted.astype(np.uint8))], ("part",))
+    assert last.segmenter is not None
+    assert overlap(last.segmenter.masks(draw(generator, -5, 1.0)[1])[0, 0] > 0, painted) > 0.7
