@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_device, add_verb
-from ddsgui.errors import ProjectError
 
 if TYPE_CHECKING:
     from ddsgui.editing.recipe import Recipe
@@ -97,11 +95,11 @@ def run(args: argparse.Namespace) -> Outcome:
 
 def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
     """What the options, over the recipe, over the defaults ask for. DdsError on what makes no sense."""
-    from ddsgui.editing.recipe import Recipe
+    from ddsgui.editing.recipe import Recipe, read_recipe_file
     from ddsgui.synthesis.settings import OptimizerSettings
 
     if args.recipe is not None:
-        base = _read_recipe(args.recipe)
+        base = read_recipe_file(args.recipe)
         settings = OptimizerSettings.from_dict(base.settings)
         if args.preset is not None:
             kept = {"truncation": settings.truncation, "seed": settings.seed}
@@ -121,22 +119,3 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
 
 def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, object]:
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-
-
-def _read_recipe(path: Path) -> Recipe:
-    """From a picture that carries one or from a JSON file."""
-    from ddsgui.editing.recipe import Recipe
-    from ddsgui.images import read_recipe
-    from ddsgui.paths import why_not
-
-    if path.suffix.lower() != ".json":
-        data = read_recipe(path)
-        if data is None:
-            raise ProjectError(f"The picture {path} carries no recipe.")
-        return Recipe.from_dict(data)
-    try:
-        return Recipe.from_dict(json.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise ProjectError(f"{path} cannot be read: {why_not(error)}.") from error
-    except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path} is not a recipe of ddsgui.") from error

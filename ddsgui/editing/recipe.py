@@ -5,19 +5,24 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import json
 import warnings
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from ddsgui.errors import DdsError, ProjectError
+from ddsgui.images import read_recipe
+from ddsgui.paths import why_not
 from ddsgui.synthesis.settings import OptimizerSettings
 
 VERSION = 1
 MAX_SIDE = 4096  # of an embedded mask, in pixels
 MAX_TEXT = 4096  # of a name or path, in characters
+MAX_FILE = 64 * 2**20  # of a JSON file, in bytes
 MAX_MASK_TEXT = 32 * 2**20  # of an embedded mask, in characters of base64
 
 
@@ -130,3 +135,20 @@ def _from_text(text: str) -> np.ndarray:
         raise ProjectError(f"A mask in the recipe is larger than {MAX_SIDE} pixels.") from error
     except (binascii.Error, ValueError, OSError, SyntaxError) as error:
         raise ProjectError("The recipe's masks cannot be read.") from error
+
+
+def read_recipe_file(path: Path) -> Recipe:
+    """The recipe in a result's PNG or in a JSON file; DdsError if there is none."""
+    if path.suffix.lower() != ".json":
+        data = read_recipe(path)
+        if data is None:
+            raise ProjectError(f"{path} carries no recipe; only results of ddsgui do.")
+        return Recipe.from_dict(data)
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise ProjectError(f"{path.name} is too large to be a recipe.")
+        return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {why_not(error)}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{path} is not a recipe of ddsgui.") from error

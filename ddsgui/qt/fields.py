@@ -17,17 +17,22 @@ def _leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
     return True
 
 
+def _fit_out(box: QAbstractSpinBox, name: str, tip: str) -> None:
+    """What boxes for numbers have in common."""
+    box.setKeyboardTracking(False)
+    box.setMinimumWidth(NARROW)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+
+
 class RealBox(QDoubleSpinBox):
     """A real number; the arrows step by a tenth of its size."""
 
     def __init__(self, low: float, high: float, decimals: int, name: str, tip: str) -> None:
         super().__init__(decimals=decimals, minimum=low, maximum=high)
-        self.setKeyboardTracking(False)
         self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-        self.setMinimumWidth(NARROW)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(name)
-        self.setToolTip(tip)
+        _fit_out(self, name, tip)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not _leave_wheel(self, event):
@@ -39,11 +44,7 @@ class CountBox(QSpinBox):
 
     def __init__(self, low: int, high: int, step: int, name: str, tip: str) -> None:
         super().__init__(minimum=low, maximum=high, singleStep=step)
-        self.setMinimumWidth(NARROW)
-        self.setKeyboardTracking(False)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(name)
-        self.setToolTip(tip)
+        _fit_out(self, name, tip)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not _leave_wheel(self, event):

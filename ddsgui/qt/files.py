@@ -9,10 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ddsgui.editing.recipe import Recipe
-from ddsgui.errors import DdsError, ProjectError
-from ddsgui.images import encode_png, read_image, read_recipe, write_png
-from ddsgui.paths import why_not, write_all
+from ddsgui.editing.recipe import read_recipe_file
+from ddsgui.errors import DdsError
+from ddsgui.images import encode_png, read_image, write_png
+from ddsgui.paths import write_all
 from ddsgui.qt.film import Film
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
@@ -20,7 +20,6 @@ from ddsgui.qt.studio import Studio
 PNG, GIF = "PNG picture (*.png)", "GIF animation (*.gif)"
 READABLE = "Results and recipes (*.png *.json)"
 GIF_FRAMES = 120  # ten seconds
-MAX_RECIPE = 64 * 2**20  # bytes of a JSON file
 
 
 class Files(QObject):
@@ -153,20 +152,3 @@ class Files(QObject):
         return "-".join(Path(n).stem for n in (session.source_domain, session.target_domain) if n) + (
             f"-{session.seed}"
         )
-
-
-def read_recipe_file(path: Path) -> Recipe:
-    """The recipe in a result's PNG or in a JSON file; DdsError if there is none."""
-    if path.suffix.lower() != ".json":
-        data = read_recipe(path)
-        if data is None:
-            raise ProjectError(f"{path} carries no recipe; only results of ddsgui do.")
-        return Recipe.from_dict(data)
-    try:
-        if path.stat().st_size > MAX_RECIPE:
-            raise ProjectError(f"{path.name} is too large to be a recipe.")
-        return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ProjectError(f"{path} cannot be read: {why_not(error)}.") from error
-    except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path} is not a recipe of ddsgui.") from error

@@ -195,8 +195,7 @@ class DualDomainOptimizer:
     def _fix(self, crossover: Crossover, before: _Target | None) -> _Target:
         """Put a crossover on the device; features of pictures that did not change are kept."""
         device = self._target.device
-        same = before is not None and self._same_pictures(crossover)
-        if same and before is not None:
+        if before is not None and crossover.same_pictures(self._crossover):
             source, target = before.source, before.target
             source_features, target_features = before.source_features, before.target_features
         else:
@@ -214,10 +213,6 @@ class DualDomainOptimizer:
             source_masks=self._perceptual.masks(y_s, source_features),
             target_masks=self._perceptual.masks(1 - y_t, target_features),
         )
-
-    def _same_pictures(self, crossover: Crossover) -> bool:
-        ours = self._crossover
-        return np.array_equal(crossover.source, ours.source) and np.array_equal(crossover.target, ours.target)
 
     def _check_size(self, crossover: Crossover) -> None:
         side = self._target.config.resolution
