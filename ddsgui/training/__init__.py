@@ -1,0 +1,1 @@
+"""Makes domains: few-shot adaptation of one, and a base domain from many pictures."""

@@ -1,0 +1,140 @@
+"""Pictures to learn from: a folder or a zip of any pictures becomes one tensor of squares."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import cast
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from ddsgui.errors import ImageError
+from ddsgui.images import SUFFIXES, read_image
+from ddsgui.paths import why_not
+
+Progress = Callable[[int, int], None]  # pictures read, pictures in all
+
+MAX_BYTES = 200_000_000  # of one picture's file within a zip, unpacked
+HELD_SEED = 100
+
+
+def read_pictures(source: Path, resolution: int, progress: Progress | None = None) -> Tensor:
+    """All pictures of a folder (with its subfolders) or of a zip as uint8 [N, 3, R, R], in order of their names.
+
+    Each is cut to the square at its centre and resized by area. Files that are no pictures by name are passed
+    over. Nothing is unpacked to the disk. ImageError, naming the file, if a picture is broken or there is none.
+    """
+    with _opened(source) as files:
+        names = sorted(name for name in files if _is_picture(name))
+        if not names:
+            raise ImageError(f"There are no pictures in {source}; it takes PNG, JPEG, WebP or TIFF files.")
+        pictures = torch.empty(len(names), 3, resolution, resolution, dtype=torch.uint8)
+        for i, name in enumerate(names):
+            square = fit_square(files[name](), resolution)
+            pictures[i] = torch.from_numpy(square).movedim(-1, 0)
+            if progress:
+                progress(i + 1, len(names))
+    return pictures
+
+
+def fit_square(picture: np.ndarray, side: int) -> np.ndarray:
+    """The centre square of uint8 [H, W, 3] at `side` pixels: by area where it shrinks, cubic where it grows."""
+    height, width = picture.shape[:2]
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    square = picture[top : top + edge, left : left + edge]
+    if edge == side:
+        return square
+    return cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA if edge > side else cv2.INTER_CUBIC)
+
+
+def hold_out(count: int, held: int, seed: int = HELD_SEED) -> tuple[Tensor, Tensor]:
+    """Indices of `count` pictures to train on, in order, and of the `held` that never are: int64, int64.
+
+    The same count, number and seed hold out the same pictures. ImageError if nothing would be left.
+    """
+    if not 0 <= held < count:
+        raise ImageError(
+            f"{held} of {count} pictures cannot be held out; at least one must be left to learn from."
+        )
+    order = np.random.default_rng(seed).permutation(count)
+    return torch.from_numpy(np.sort(order[held:])), torch.from_numpy(order[:held].copy())
+
+
+def as_images(pictures: Tensor) -> Tensor:
+    """uint8 [N, 3, R, R] to float32 in [-1, 1]."""
+    return pictures.float() / 127.5 - 1
+
+
+class _Member(io.BytesIO):
+    """A picture within a zip, that messages call by its name."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        super().__init__(content)
+        self.called = name
+
+    def __str__(self) -> str:
+        return self.called
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
+    """Name, with slashes, -> what reads the picture of that name."""
+    try:
+        if source.is_dir():
+            files = (path for path in source.rglob("*") if path.is_file())
+            yield {path.relative_to(source).as_posix(): _reader(path) for path in files}
+        elif zipfile.is_zipfile(source):
+            with zipfile.ZipFile(source) as archive:
+                yield {
+                    info.filename: _member_reader(archive, info, source.name)
+                    for info in archive.infolist()
+                    if not info.is_dir()
+                }
+        elif source.exists():
+            raise ImageError(f"{source} is neither a folder nor a zip of pictures.")
+        else:
+            raise ImageError(f"There is no folder or zip {source}.")
+    except zipfile.BadZipFile as error:
+        raise ImageError(f"The zip {source} is damaged; get it again.") from error
+    except OSError as error:
+        raise ImageError(f"{source} cannot be read: {why_not(error)}.") from error
+
+
+def _is_picture(name: str) -> bool:
+    path = PurePosixPath(name)
+    # macOS puts ._1.jpg beside 1.jpg on foreign disks, and a folder of its own into each zip.
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and not hidden
+
+
+def _reader(path: Path) -> Callable[[], np.ndarray]:
+    return lambda: read_image(path)
+
+
+def _member_reader(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, zip_name: str
+) -> Callable[[], np.ndarray]:
+    name = f"{info.filename} in {zip_name}"
+
+    def read() -> np.ndarray:
+        if info.file_size > MAX_BYTES:  # zipfile never unpacks more than this header says
+            raise ImageError(f"{name} is {info.file_size // 1_000_000} megabytes large; no picture is.")
+        try:
+            content = archive.read(info)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            locked = info.flag_bits & 1
+            reason = "it is locked with a password" if locked else "the zip is damaged"
+            raise ImageError(f"{name} cannot be read: {reason}.") from error
+        except Exception as error:  # zlib, lzma and bz2 each have an error of their own
+            raise ImageError(f"{name} cannot be read: the zip is damaged.") from error
+        # Pillow reads an open file as well as a path; only messages ask for its name.
+        return read_image(cast("Path", _Member(content, name)))
+
+    return read

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ddsgui.errors import ImageError
+from ddsgui.training import examples
+from ddsgui.training.examples import as_images, fit_square, hold_out, read_pictures
+
+
+def encoded(array: np.ndarray, kind: str = "PNG", mode: str | None = None) -> bytes:
+    file = io.BytesIO()
+    image = Image.fromarray(array)
+    (image.convert(mode) if mode else image).save(file, kind)
+    return file.getvalue()
+
+
+def blocks(side: int = 4, value: int = 200) -> np.ndarray:
+    """A square whose left half is `value` and whose right half is black."""
+    picture = np.zeros((side, side, 3), np.uint8)
+    picture[:, : side // 2] = value
+    return picture
+
+
+@pytest.fixture
+def files() -> dict[str, bytes]:
+    return {
+        "b.png": encoded(blocks(8, 100)),
+        "a.png": encoded(blocks(4, 200)),
+        "deep/c.JPG": encoded(np.full((4, 4, 3), 50, np.uint8), "JPEG"),
+        "grey.png": encoded(np.full((4, 4, 3), 9, np.uint8), mode="L"),
+        "palette.gif": encoded(np.full((4, 4, 3), 255, np.uint8), "GIF"),
+        "readme.txt": b"not a picture",
+        "._a.png": b"what macOS leaves",
+        "__MACOSX/a.png": b"likewise",
+    }
+
+
+def folder_of(files: dict[str, bytes], at: Path) -> Path:
+    for name, content in files.items():
+        (at / name).parent.mkdir(parents=True, exist_ok=True)
+        (at / name).write_bytes(content)
+    return at
+
+
+def zip_of(files: dict[str, bytes], at: Path) -> Path:
+    with zipfile.ZipFile(at, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return at
+
+
+def test_a_folder_and_its_zip_give_the_same_pictures_in_order_of_names(tmp_path, files):
+    seen: list[tuple[int, int]] = []
+    pictures = read_pictures(
+        folder_of(files, tmp_path / "f"), 4, lambda done, total: seen.append((done, total))
+    )
+    assert pictures.dtype == torch.uint8
+    assert pictures.shape == (5, 3, 4, 4)
+    assert pictures[:, 0, 0, 0].tolist() == [200, 100, 50, 9, 255]
+    assert pictures[0, 0, 0].tolist() == [200, 200, 0, 0]
+    assert seen == [(i, 5) for i in range(1, 6)]
+    assert torch.equal(pictures, read_pictures(zip_of(files, tmp_path / "f.zip"), 4))
+
+
+def test_pictures_shrink_by_area():
+    picture = np.arange(16, dtype=np.uint8).reshape(4, 4, 1).repeat(3, 2) * 10
+    means = picture.reshape(2, 2, 2, 2, 3).mean((1, 3))
+    np.testing.assert_array_equal(fit_square(picture, 2), means)
+    striped = np.zeros((6, 6, 3), np.uint8)
+    striped[:, ::2] = 240  # pixels of 1½: one whole and one half of each two
+    np.testing.assert_allclose(fit_square(striped, 4)[0, :, 0], [160, 160, 80, 80])
+
+
+def test_a_picture_is_cut_to_the_square_at_its_centre():
+    wide = np.zeros((2, 6, 3), np.uint8)
+    wide[:, 2:4] = 255
+    assert fit_square(wide, 2).min() == 255
+    assert fit_square(wide.transpose(1, 0, 2), 2).min() == 255
+    assert fit_square(wide, 8).shape == (8, 8, 3)
+
+
+def test_as_images_runs_from_minus_one_to_one():
+    assert as_images(torch.tensor([0, 255], dtype=torch.uint8)).tolist() == [-1, 1]
+
+
+def test_what_cannot_be_read_is_named_in_one_sentence(tmp_path, files):
+    sound = files["a.png"]
+    cases = {
+        "empty": ({"notes.txt": b"x"}, "There are no pictures"),
+        "no-picture": (
+            {"a.png": sound, "b.png": b"hello"},
+            "b.png is not a picture|b.png in .* is not a picture",
+        ),
+        "cut": ({"a.png": sound, "b.png": sound[:-30]}, r"b.png.* cannot be read"),
+    }
+    for name, (content, sentence) in cases.items():
+        for source in (folder_of(content, tmp_path / name), zip_of(content, tmp_path / f"{name}.zip")):
+            with pytest.raises(ImageError, match=sentence) as told:
+                read_pictures(source, 4)
+            assert "\n" not in str(told.value)
+
+
+def test_what_is_no_folder_and_no_zip(tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(ImageError, match="neither a folder nor a zip"):
+        read_pictures(tmp_path / "a.txt", 4)
+    with pytest.raises(ImageError, match="There is no folder or zip"):
+        read_pictures(tmp_path / "gone", 4)
+
+
+def test_a_damaged_zip(tmp_path, files):
+    whole = zip_of({"a.png": files["a.png"], "b.png": files["b.png"]}, tmp_path / "a.zip")
+    content = bytearray(whole.read_bytes())
+    content[45] ^= 0xFF  # within the first picture
+    whole.write_bytes(content)
+    with pytest.raises(ImageError, match=r"a\.png in a\.zip cannot be read: the zip is damaged"):
+        read_pictures(whole, 4)
+    whole.write_bytes(content[:60])
+    with pytest.raises(ImageError, match="neither a folder nor a zip"):
+        read_pictures(whole, 4)
+
+
+def test_a_member_of_absurd_size_is_not_unpacked(tmp_path, files, monkeypatch):
+    monkeypatch.setattr(examples, "MAX_BYTES", 10)
+    with pytest.raises(ImageError, match="no picture is"):
+        read_pictures(zip_of({"a.png": files["a.png"]}, tmp_path / "a.zip"), 4)
+
+
+def test_held_out_pictures_are_those_of_the_seed():
+    kept, held = hold_out(1253, 100)
+    assert held.tolist() == np.random.default_rng(100).permutation(1253)[:100].tolist()
+    assert sorted([*kept.tolist(), *held.tolist()]) == list(range(1253))
+    assert kept.tolist() == sorted(kept.tolist())
+    assert hold_out(5, 0)[0].tolist() == [0, 1, 2, 3, 4]
+    for held_number in (5, 9, -1):
+        with pytest.raises(ImageError, match="cannot be held out"):
+            hold_out(5, held_number)
