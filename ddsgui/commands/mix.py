@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 SOURCE, TARGET, PART, SEED = "portrait", "caricature", "eyes-nose-mouth", 0
 OUT = Path("ddsgui-out")
+
+log = logging.getLogger(__name__)
 
 _DIALS = {"alpha": "source's part", "beta": "target's rest", "gamma": "crossover"}
 _FIELDS = ("space", "iterations", "backbone", "truncation", "every")
@@ -58,13 +61,15 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> Outcome:
     """Mix and write. Interrupted, or when the loss runs off, the best result so far is written."""
+    from ddsgui.library.family import warning
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
 
     recipe, settings = plan(args)
     library = Library()
-    for domain in (recipe.source, recipe.target):  # a wrong name is told now and not after torch is loaded
-        library.domain(domain)
+    # A wrong name is told now and not after torch is loaded.
+    if (strangers := warning(library, recipe.source, recipe.target)) is not None:
+        log.warning(strangers)
     with output_folder(args.out) as folder:
         from ddsgui.commands.mixing import mix
         from ddsgui.device import choose, memory_guard

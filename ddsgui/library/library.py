@@ -19,6 +19,9 @@ Kind = Literal["domain", "part"]
 
 METADATA_KEY = "ddsgui"
 FORMAT = 1
+DISCRIMINATOR = (
+    ".discriminator.safetensors"  # how a domain's second file ends, which later adaptation begins with
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +61,33 @@ class Library:
         """The file of a part, likewise."""
         return self._find("part", name_or_path)
 
+    def domain_path(self, name: str) -> Path:
+        """Where the user's domain `name` is to be saved; its folder is made. LibraryError if no file is called so."""
+        return self._path("domain", name)
+
     def part_path(self, name: str) -> Path:
-        """Where the user's part `name` is to be saved; its folder is made. LibraryError if no file can be named so."""
-        if not re.fullmatch(r"\w[\w .()-]{0,79}", name) or name.endswith((" ", ".")):
-            raise LibraryError(f"A part cannot be called “{name}”; use letters, digits, spaces and hyphens.")
-        folder = self.folder / "parts"
+        """Where the user's part `name` is to be saved, likewise."""
+        return self._path("part", name)
+
+    def files(self, kind: Kind) -> list[Entry]:
+        """All readable files of a kind, the bundled ones first: also those that another one of their name hides."""
+        found: list[Entry] = []
+        for folder in (paths.assets(), self.folder):
+            for path in sorted((folder / f"{kind}s").glob("*.safetensors")):
+                if path.name.endswith(DISCRIMINATOR):
+                    continue
+                try:
+                    found.append(read_entry(path, kind))
+                except LibraryError as error:
+                    log.warning("Left out of the library: %s", error)
+        return found
+
+    def _path(self, kind: Kind, name: str) -> Path:
+        if not may_be_called(name):
+            raise LibraryError(
+                f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens."
+            )
+        folder = self.folder / f"{kind}s"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -70,15 +95,7 @@ class Library:
         return folder / f"{name}.safetensors"
 
     def _entries(self, kind: Kind) -> list[Entry]:
-        found: dict[str, Entry] = {}
-        for folder in (paths.assets(), self.folder):
-            for path in sorted((folder / f"{kind}s").glob("*.safetensors")):
-                try:
-                    entry = read_entry(path, kind)
-                except LibraryError as error:
-                    log.warning("Left out of the library: %s", error)
-                else:
-                    found[entry.name] = entry
+        found = {entry.name: entry for entry in self.files(kind)}
         return sorted(found.values(), key=lambda entry: entry.name)
 
     def _find(self, kind: Kind, name_or_path: str) -> Path:
@@ -96,6 +113,12 @@ class Library:
         hint = f" Did you mean {near[0]}?" if near else ""
         there = f"there are {', '.join(names)}" if names else "the library has none"
         raise LibraryError(f"There is no {kind} {name_or_path}; {there}.{hint}")
+
+
+def may_be_called(name: str) -> bool:
+    """Whether a file of the library can have this name on every system."""
+    plain = re.fullmatch(r"\w[\w .()-]{0,79}", name) is not None and not name.endswith((" ", "."))
+    return plain and not f"{name}.safetensors".lower().endswith(DISCRIMINATOR)
 
 
 def read_entry(path: Path, kind: Kind) -> Entry:

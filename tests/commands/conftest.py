@@ -16,6 +16,7 @@ from ddsgui.images import write_png
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
 SIDE = 16
+PARENT = "0" * 64  # of all three, so that they pass for a family
 
 
 def tiny(seed: int, side: int = SIDE) -> Generator:
@@ -35,9 +36,8 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, (name, side) in enumerate({"one": SIDE, "two": SIDE, "large": 2 * SIDE}.items()):
         generator = tiny(seed, side)
         card = {"origin": f"drawn by lot, number {seed}"}
-        save_generator(
-            generator, home / f"domains/{name}.safetensors", DomainMetadata(name, name.title(), card)
-        )
+        metadata = DomainMetadata(name, name.title(), card, parent=PARENT)
+        save_generator(generator, home / f"domains/{name}.safetensors", metadata)
     config = tiny(0).config
     segmenter = Segmenter(config.layer_channels(), SIDE, ("spot",), "S")
     save_segmenter(segmenter, home / "parts/spot.safetensors", PartMetadata("spot"))

@@ -274,3 +274,21 @@ def test_a_loss_that_runs_off_is_told_and_the_best_is_kept(out, monkeypatch, cap
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 50, "--out", out) == 1
     assert capsys.readouterr().err == "The loss ran off.\n"
     assert names(out) == FILES
+
+
+def test_strangers_are_mixed_with_a_warning(out, library, caplog):
+    from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+
+    for name in ("cats", "faces"):
+        generator = load_generator(library / "domains/one.safetensors")
+        generator.w_mean.fill_(len(name))  # two files that differ
+        save_generator(generator, out.parent / f"{name}.safetensors", DomainMetadata(name))
+    domains = ("--source", out.parent / "cats.safetensors", "--target", out.parent / "faces.safetensors")
+    assert mix(*domains, "--part", library / "mask.png", "--iterations", 1, "--out", out) == 0
+    assert caplog.messages == [
+        "cats and faces do not come from one domain: "
+        "a seed gives two unrelated pictures, which may not fit together."
+    ]
+    caplog.clear()
+    assert mix(*DOMAINS, "--part", library / "mask.png", "--iterations", 1, "--out", out) == 0
+    assert not caplog.messages

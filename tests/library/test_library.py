@@ -120,6 +120,23 @@ def test_a_new_part_goes_to_the_users_folder(library, tmp_path):
     assert library.part("left ear") == path
 
 
+def test_a_new_domain_goes_to_the_users_folder(library, tmp_path):
+    path = library.domain_path("wood cut")
+    assert path == tmp_path / "user/domains/wood cut.safetensors"
+    with pytest.raises(LibraryError, match="A domain cannot be called"):
+        library.domain_path("../portrait")
+
+
+def test_a_domains_second_file_is_not_a_domain_and_no_domain_can_be_called_like_one(
+    library, tmp_path, caplog
+):
+    write(tmp_path / "user/domains/engraving.discriminator.safetensors", "discriminator")
+    assert [e.name for e in library.domains()] == ["caricature", "engraving", "portrait"]
+    assert not caplog.text
+    with pytest.raises(LibraryError, match="cannot be called"):
+        library.domain_path("engraving.discriminator")
+
+
 @pytest.mark.parametrize("name", ["", ".", "../hair", "a/b", "a\\b", ".hidden", "a" * 200, "a ", "a\n"])
 def test_names_that_no_file_should_have_are_refused(library, name):
     with pytest.raises(LibraryError, match="cannot be called"):

@@ -18,6 +18,7 @@ from ddsgui.qt.studio import Studio
 from ddsgui.qt.window import MainWindow
 
 SIDE = 16
+PARENT = "0" * 64  # of both domains, so that they pass for a family
 
 # What the offscreen platform says of itself, whatever the program does.
 _HARMLESS = ("This plugin does not support",)
@@ -56,9 +57,8 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(seed)
         generator = Generator(config)
         generator.estimate_w_mean()
-        save_generator(
-            generator, folder / f"domains/{name}.safetensors", DomainMetadata(name, name.capitalize())
-        )
+        metadata = DomainMetadata(name, name.capitalize(), parent=PARENT)
+        save_generator(generator, folder / f"domains/{name}.safetensors", metadata)
     segmenter = Segmenter(config.layer_channels(), SIDE, ("spot",), "S")
     save_segmenter(segmenter, folder / "parts/eyes-nose-mouth.safetensors", PartMetadata("eyes-nose-mouth"))
     return folder

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from ddsgui import paths
+from ddsgui.errors import LibraryError
+from ddsgui.library.family import shares_latent_space, warning
+from ddsgui.library.library import Library
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Domains:
+    """Writes domain files that differ, each with a parent or none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.made = 0
+
+    def write(self, name: str, parent: str | None = None, **document: Any) -> Path:
+        self.made += 1
+        path = self.folder / f"{name}.safetensors"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"kind": "domain", "format": 1, "parent": parent, **document})
+        save_file({"a": np.full(2, self.made, np.float32)}, path, metadata={"ddsgui": text})
+        return path
+
+
+@pytest.fixture
+def domains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Domains:
+    monkeypatch.setattr(paths, "assets", lambda: tmp_path / "nothing ships")
+    return Domains(tmp_path / "user/domains")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "user")
+
+
+def test_parent_and_child_siblings_and_cousins_share(library: Library, domains: Domains) -> None:
+    base = domains.write("base")
+    child = domains.write("child", sha256(base))
+    domains.write("sister", sha256(base))
+    domains.write("grandchild", sha256(child))
+    for a, b in (("base", "child"), ("child", "sister"), ("grandchild", "sister"), ("grandchild", "base")):
+        assert shares_latent_space(library, a, b) is True
+        assert shares_latent_space(library, b, a) is True
+    assert warning(library, "child", "sister") is None
+
+
+def test_two_that_were_trained_afresh_are_strangers_and_so_are_their_children(
+    library: Library, domains: Domains
+) -> None:
+    domains.write("drawn", sha256(domains.write("faces")))
+    domains.write("tabby", sha256(domains.write("cats")))
+    assert shares_latent_space(library, "faces", "cats") is False
+    assert shares_latent_space(library, "drawn", "tabby") is False
+    said = warning(library, "drawn", "tabby")
+    assert said is not None and said.startswith("drawn and tabby do not come from one domain")
+
+
+def test_a_parent_that_is_gone_relates_its_children_and_leaves_the_rest_unknown(
+    library: Library, domains: Domains
+) -> None:
+    domains.write("one", "ab" * 32)
+    domains.write("two", "ab" * 32)
+    domains.write("three", "cd" * 32)
+    domains.write("afresh")
+    assert shares_latent_space(library, "one", "two") is True
+    assert shares_latent_space(library, "one", "three") is None
+    assert shares_latent_space(library, "one", "afresh") is None
+    assert warning(library, "one", "afresh") is None
+
+
+def test_a_foreign_file_is_unknown_unless_it_is_named_or_is_a_copy(
+    library: Library, domains: Domains, tmp_path: Path
+) -> None:
+    foreign = tmp_path / "foreign.pt"
+    foreign.write_bytes(b"PK and so on")
+    domains.write("afresh")
+    domains.write("converted", None, card={"sha256": sha256(foreign)})
+    domains.write("adapted", sha256(foreign))
+    assert shares_latent_space(library, str(foreign), "afresh") is None
+    assert shares_latent_space(library, "converted", "afresh") is None
+    for name in ("converted", "adapted", str(foreign)):
+        assert shares_latent_space(library, name, str(foreign)) is True
+    copy = tmp_path / "copy.pt"
+    copy.write_bytes(foreign.read_bytes())
+    assert shares_latent_space(library, str(copy), str(foreign)) is True
+
+
+def test_a_domain_outside_the_library_says_itself_where_it_comes_from(
+    library: Library, domains: Domains, tmp_path: Path
+) -> None:
+    base = domains.write("base")
+    outside = Domains(tmp_path / "elsewhere")
+    outside.made = 100
+    child = outside.write("child v1.2", sha256(base))
+    stranger = outside.write("stranger")
+    assert shares_latent_space(library, str(child), "base") is True
+    assert shares_latent_space(library, str(stranger), "base") is False
+    said = warning(library, str(stranger), "base")
+    assert said is not None and said.startswith("stranger and base ")
+
+
+def test_a_parent_that_is_hidden_by_another_of_its_name_still_counts(
+    library: Library, domains: Domains, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "assets", lambda: tmp_path / "assets")
+    bundled = Domains(tmp_path / "assets/domains")
+    bundled.made = 100
+    shipped = bundled.write("portrait")
+    own = domains.write("portrait", sha256(shipped))
+    domains.write("drawn", sha256(own))
+    domains.write("etched", sha256(shipped))
+    assert shares_latent_space(library, "drawn", "etched") is True
+
+
+def test_an_odd_card_is_no_origin(library: Library, domains: Domains) -> None:
+    domains.write("odd", card={"sha256": 3})
+    domains.write("bare", card=["what"])
+    assert shares_latent_space(library, "odd", "bare") is False
+
+
+def test_a_file_that_changed_is_looked_at_again(library: Library, domains: Domains) -> None:
+    base = domains.write("base")
+    domains.write("child", sha256(base))
+    assert shares_latent_space(library, "base", "child") is True
+    time = base.stat().st_mtime_ns
+    domains.write("base")
+    os.utime(base, ns=(time + 10**9, time + 10**9))
+    assert shares_latent_space(library, "base", "child") is None
+
+
+def test_an_unknown_name_is_told(library: Library, domains: Domains) -> None:
+    domains.write("base")
+    with pytest.raises(LibraryError, match="no domain bse"):
+        shares_latent_space(library, "bse", "base")
+
+
+def test_what_ships_is_one_family() -> None:
+    library = Library()
+    names = [entry.name for entry in library.domains()]
+    assert {"portrait", "caricature"} <= set(names)
+    for name in names:
+        assert shares_latent_space(library, "portrait", name) is True, name
