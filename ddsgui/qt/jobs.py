@@ -13,6 +13,7 @@ import numpy as np
 
 from ddsgui.errors import DdsError, OptimizerError, SegmenterError
 from ddsgui.latest import Latest
+from ddsgui.library.family import warning
 from ddsgui.library.library import Library
 from ddsgui.qt.work import Cancelled
 from ddsgui.synthesis.crossover import Crossover
@@ -87,6 +88,7 @@ class Jobs:
         self.library = library
         self._device = device
         self._made: Models | None = None
+        self._drawn: tuple[str, str] | None = None  # the domains of the last pair
 
     @property
     def models(self) -> Models:
@@ -115,7 +117,8 @@ class Jobs:
     def pair(self, request: PairRequest) -> Generator[str | Notice, None, Sample]:
         """Load what is needed and draw the two pictures with their masks; yields what is under way.
 
-        A part that these domains cannot use leaves the masks empty, to be painted by hand, and gives a Notice.
+        A part that these domains cannot use leaves the masks empty, to be painted by hand, and gives a Notice; so do
+        domains that do not share a latent space, when they first come together.
         """
         yield f"Loading {_stem(request.source)}…"
         source = self.models.generator(request.source)
@@ -128,6 +131,8 @@ class Jobs:
         yield f"Drawing seed {request.seed}…"
         from ddsgui.synthesis.sampling import sample_pair
 
+        domains = (request.source, request.target)
+        notice = warning(self.library, *domains) if domains != self._drawn else None
         draw = partial(
             sample_pair,
             source,
@@ -137,10 +142,15 @@ class Jobs:
             truncation=request.truncation,
         )
         try:
-            return draw(segmenter=segmenter)
+            sample = draw(segmenter=segmenter)
         except SegmenterError as error:
-            yield Notice(str(error))
-            return draw(segmenter=None)
+            notice = f"{notice} {error}" if notice else str(error)
+            sample = draw(segmenter=None)
+        if notice is not None:
+            yield Notice(notice)  # last: who reads the newest only must not miss it
+        if request.source != request.target:  # a domain alone is drawn to be painted on, beside the pair
+            self._drawn = domains
+        return sample
 
     def run(
         self, request: RunRequest, edits: Latest[Edit]

@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         studio, pair, optimizer = self.studio, self.inspector.pair, self.inspector.optimizer
+        pair.changed.connect(self.message.hide)  # what was said of the pictures before
         pair.changed.connect(lambda: studio.draw_pair(pair.request))
         optimizer.settings_changed.connect(lambda: studio.set_settings(optimizer.settings))
         optimizer.dials_changed.connect(lambda: studio.set_dials(optimizer.dials))

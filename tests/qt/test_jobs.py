@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ddsgui.gan.checkpoint import DomainMetadata, save_generator
 from ddsgui.gan.generator import Generator as Network
@@ -11,6 +12,7 @@ from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunRequest
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import OptimizerSettings
 
 
@@ -37,19 +39,47 @@ def test_a_backbone_on_its_way_is_shown_and_can_be_given_up(
     assert ended == [True]
 
 
-def test_a_part_that_does_not_fit_leaves_pictures_to_paint_on(tmp_path: Path) -> None:
-    (tmp_path / "domains").mkdir()
-    generator = Network(GeneratorConfig(32, 8, 8, 1, (4, 4, 4, 4)))
-    generator.estimate_w_mean()
-    save_generator(generator, tmp_path / "domains" / "mine.safetensors", DomainMetadata("mine"))
+def drawn(jobs: Jobs, request: PairRequest) -> tuple[list[str | Notice], Sample]:
+    """What a job says on its way, and the pair."""
     said = []
-    job = Jobs(Library(tmp_path)).pair(PairRequest("mine", "mine", "hair", seed=1))
+    job = jobs.pair(request)
     while True:
         try:
             said.append(next(job))
         except StopIteration as stop:
-            sample = stop.value
-            break
+            return said, stop.value
+
+
+def tiny(path: Path, seed: int = 0) -> None:
+    """A domain of 32 pixels that was trained afresh."""
+    path.parent.mkdir(exist_ok=True)
+    torch.manual_seed(seed)
+    generator = Network(GeneratorConfig(32, 8, 8, 1, (4, 4, 4, 4)))
+    generator.estimate_w_mean()
+    save_generator(generator, path, DomainMetadata(path.stem))
+
+
+def test_strangers_are_drawn_with_a_warning_when_they_come_together(tmp_path: Path) -> None:
+    tiny(tmp_path / "domains/cats.safetensors", 1)
+    tiny(tmp_path / "domains/faces.safetensors", 2)
+    jobs = Jobs(Library(tmp_path))
+    said, sample = drawn(jobs, PairRequest("cats", "faces", seed=1))
+    assert isinstance(said[-1], Notice) and "do not come from one domain" in said[-1].text
+    assert sample.seed == 1
+    for request in (PairRequest("cats", "faces", seed=2), PairRequest("cats", "cats", seed=2)):
+        assert not isinstance(drawn(jobs, request)[0][-1], Notice)
+    assert not isinstance(drawn(jobs, PairRequest("cats", "faces", seed=3))[0][-1], Notice)
+    # Given up before it could be told, it is told the next time.
+    job = jobs.pair(PairRequest("faces", "cats"))
+    while not isinstance(next(job), Notice):
+        pass
+    job.close()
+    assert isinstance(drawn(jobs, PairRequest("faces", "cats"))[0][-1], Notice)
+
+
+def test_a_part_that_does_not_fit_leaves_pictures_to_paint_on(tmp_path: Path) -> None:
+    tiny(tmp_path / "domains/mine.safetensors")
+    said, sample = drawn(Jobs(Library(tmp_path)), PairRequest("mine", "mine", "hair", seed=1))
     assert isinstance(said[-1], Notice)
     assert "64 pixels" in said[-1].text
     assert sample.source.shape == (32, 32, 3)
