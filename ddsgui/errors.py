@@ -33,3 +33,7 @@ class SegmenterError(DdsError):
 
 class ProjectError(DdsError):
     """A recipe or project cannot be read."""
+
+
+class TrainingError(DdsError):
+    """A training cannot start or cannot go on."""
