@@ -62,6 +62,23 @@ class EqualLinear(nn.Module):
         return F.linear(x, self.weight * self.gain, self.bias * self.lr_multiplier)
 
 
+class EqualConv2d(nn.Module):
+    """A convolution with equalised learning rate, the discriminator's kind."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, *, bias: bool = True, padding: int = 0, stride: int = 1
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+        self.gain = 1 / math.sqrt(inputs * kernel * kernel)
+        self.padding, self.stride = padding, stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, inputs, H, W] -> [N, outputs, ...]."""
+        return F.conv2d(x, self.weight * self.gain, self.bias, padding=self.padding, stride=self.stride)
+
+
 class ModulatedConv2d(nn.Module):
     """A convolution whose input channels are scaled by a style (Sec. 2.2 of the paper above).
 
