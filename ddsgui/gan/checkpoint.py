@@ -11,17 +11,30 @@ from typing import Any, Literal
 import torch
 
 from ddsgui.errors import CheckpointError
+from ddsgui.gan.discriminator import Discriminator
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import (
     DomainMetadata,
+    discriminator_from_native,
     file_sha256,
     generator_from_native,
     read_tensors,
+    save_discriminator,
     save_generator,
 )
 from ddsgui.gan.rosinality import find_state, generator_from_rosinality, read_torch
+from ddsgui.gan.rosinality_discriminator import discriminator_from_rosinality, find_discriminator
 
-__all__ = ["DomainMetadata", "FileReport", "inspect_file", "load_generator", "save_generator"]
+__all__ = [
+    "DomainMetadata",
+    "FileReport",
+    "discriminator_path",
+    "inspect_file",
+    "load_discriminator",
+    "load_generator",
+    "save_discriminator",
+    "save_generator",
+]
 
 Format = Literal["native", "rosinality"]
 
@@ -32,7 +45,7 @@ class FileReport:
 
     path: str
     format: str
-    kind: str  # "domain" or "part"
+    kind: str  # "domain", "part" or "discriminator"
     bytes: int
     sha256: str
     name: str = ""
@@ -56,8 +69,34 @@ def load_generator(path: str | os.PathLike[str], device: torch.device | str | No
     return _load(Path(path))[0].to(device or "cpu").freeze()
 
 
+def discriminator_path(domain: str | os.PathLike[str]) -> Path:
+    """Where a domain's discriminator lies if it has one: beside its file, so that downloads can leave it out."""
+    path = Path(domain)
+    return path.with_name(f"{path.stem}.discriminator.safetensors")
+
+
+def load_discriminator(
+    domain: str | os.PathLike[str], device: torch.device | str | None = None
+) -> Discriminator | None:
+    """What judged the pictures of the domain in this file; None if nothing of the kind is in it or beside it.
+
+    In eval mode, float32, weights frozen. Reads the native file beside the domain's and the "d" of rosinality's
+    training states. CheckpointError, in one sentence, if what is there is broken.
+    """
+    path = Path(domain)
+    beside = discriminator_path(path)
+    if beside.exists():
+        tensors, document = _read_native(beside)
+        found = discriminator_from_native(tensors, document, beside.name)
+    elif _format(path) == "rosinality" and (state := find_discriminator(read_torch(path))) is not None:
+        found = discriminator_from_rosinality(state, path.name)
+    else:
+        return None
+    return found.to(device or "cpu").freeze()
+
+
 def inspect_file(path: str | os.PathLike[str]) -> FileReport:
-    """What a domain or part file is. CheckpointError if it is neither."""
+    """What a domain's, a part's or a discriminator's file is. CheckpointError if it is none of them."""
     path = Path(path)
     file_format = _format(path)
     common = {"path": str(path), "bytes": _size(path), "sha256": file_sha256(path)}
@@ -74,9 +113,20 @@ def inspect_file(path: str | os.PathLike[str]) -> FileReport:
                 card=document.get("card", {}),
                 **common,
             )
+        if document.get("kind") == "discriminator":
+            discriminator = discriminator_from_native(tensors, document, path.name)
+            return FileReport(
+                format="ddsgui native",
+                kind="discriminator",
+                configuration=discriminator.config.as_dict(),
+                parameters=sum(p.numel() for p in discriminator.parameters()),
+                **common,
+            )
         generator = generator_from_native(tensors, document, path.name)
+        beside = discriminator_path(path)
+        also = (f"its discriminator, in {beside.name}",) if beside.exists() else ()
         own = {key: document[key] for key in ("name", "title", "card", "parent") if document.get(key)}
-        return FileReport(format="ddsgui native", **_shape(generator), **own, **common)
+        return FileReport(format="ddsgui native", also_inside=also, **_shape(generator), **own, **common)
     content = read_torch(path)
     generator = generator_from_rosinality(find_state(content, path.name), path.name)
     also = tuple(str(k) for k in content if k != "g_ema") if "g_ema" in content else ()
@@ -97,6 +147,12 @@ def _load(path: Path) -> tuple[Generator, dict[str, Any]]:
         return generator_from_native(tensors, document, path.name), document
     state = find_state(read_torch(path), path.name)
     return generator_from_rosinality(state, path.name), {}
+
+
+def _read_native(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    if _format(path) != "native":
+        raise CheckpointError(f"{path.name} is no discriminator of ddsgui.")
+    return read_tensors(path)
 
 
 def _size(path: Path) -> int:

@@ -6,14 +6,15 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
+from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig, Filter
 from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.paths import write_beside
 
@@ -91,25 +92,67 @@ def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], 
     return strict_generator(GeneratorConfig(channels=channels, **sizes), tensors, name)
 
 
+def save_discriminator(discriminator: Discriminator, path: Path, *, half: bool = False) -> None:
+    """Write what judged a domain's pictures, for whoever adapts that domain; `half` stores float16."""
+    document = {"kind": "discriminator", "format": FORMAT, "config": discriminator.config.as_dict()}
+    dtype = torch.float16 if half else torch.float32
+    state = discriminator.state_dict()
+    save_tensors(
+        path, {k: v.to(dtype) for k, v in state.items() if not k.startswith("rgb_smaller.")}, document
+    )
+
+
+def discriminator_from_native(
+    tensors: dict[str, Tensor], document: dict[str, Any], name: str
+) -> Discriminator:
+    """The discriminator of a native file; strict: every tensor has its place."""
+    if document.get("kind") != "discriminator":
+        raise CheckpointError(f"{name} is no discriminator of ddsgui.")
+    if document.get("format") != FORMAT:
+        raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
+    try:
+        config = document["config"]
+        channels = tuple(int(c) for c in config["channels"])
+        resolution, kernel = int(config["resolution"]), str(config["filter"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise CheckpointError(f"{name} does not say what discriminator it holds.") from error
+    return strict_discriminator(
+        DiscriminatorConfig(resolution, channels, cast(Filter, kernel)), tensors, name
+    )
+
+
 def strict_generator(config: GeneratorConfig, tensors: dict[str, Tensor], name: str) -> Generator:
     """A generator of `config` that takes exactly these tensors; CheckpointError names what does not fit."""
     with torch.device("meta"):
         generator = Generator(config)
-    expected = generator.state_dict()
+    _assign(generator, tensors, name, "StyleGAN2 generator")
+    return generator
+
+
+def strict_discriminator(config: DiscriminatorConfig, tensors: dict[str, Tensor], name: str) -> Discriminator:
+    """A discriminator of `config` that takes exactly these tensors; CheckpointError names what does not fit."""
+    with torch.device("meta"):
+        discriminator = Discriminator(config)
+    _assign(discriminator, tensors, name, "StyleGAN2 discriminator")
+    return discriminator
+
+
+def _assign(network: nn.Module, tensors: dict[str, Tensor], name: str, what: str) -> None:
+    """Make these the network's own tensors. CheckpointError unless each has its place and its shape, and is finite."""
+    expected = network.state_dict()
     missing, extra = expected.keys() - tensors.keys(), tensors.keys() - expected.keys()
     if missing or extra:
         verb, keys = ("lacks", missing) if missing else ("has unknown tensors:", extra)
-        raise CheckpointError(f"{name} {verb} {_some(keys)}; it is not a whole StyleGAN2 generator.")
+        raise CheckpointError(f"{name} {verb} {_some(keys)}; it is not a whole {what}.")
     for key, value in expected.items():
         if tensors[key].shape != value.shape:
             raise CheckpointError(
                 f"{name}: {key} is {list(tensors[key].shape)} where {list(value.shape)} belongs; "
-                "it is not a StyleGAN2 generator that ddsgui knows."
+                f"it is not a {what} that ddsgui knows."
             )
         if not torch.isfinite(tensors[key]).all():
             raise CheckpointError(f"{name}: {key} holds numbers that are not finite; the file is damaged.")
-    generator.load_state_dict(tensors, assign=True)
-    return generator
+    network.load_state_dict(tensors, assign=True)
 
 
 def file_sha256(path: Path) -> str:

@@ -80,7 +80,7 @@ def generator_from_rosinality(state: Mapping[str, Tensor], name: str) -> Generat
     tensors: dict[str, Tensor] = {}
     for key, value in state.items():
         if key.endswith(".kernel"):
-            _check_kernel(plain_float(value, f"{name}: {key}"), name)
+            check_kernel(plain_float(value, f"{name}: {key}"), name)
         elif (own := _own_key(key)) is None:
             raise CheckpointError(
                 f"{name} has the unknown tensor {key}; it is not a plain StyleGAN2 generator."
@@ -130,7 +130,7 @@ def _own_shape(own: str, value: Tensor) -> Tensor:
     return value
 
 
-def _check_kernel(kernel: Tensor, name: str) -> None:
+def check_kernel(kernel: Tensor, name: str) -> None:
     """The resampling filter is a constant of ours; a checkpoint with another one would draw other pictures."""
     tap = torch.tensor(BLUR)
     outer = torch.outer(tap, tap)
