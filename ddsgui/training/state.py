@@ -1,0 +1,98 @@
+"""What a training needs to go on as if it had never stopped: exact tensors and a JSON document, in one file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from ddsgui.errors import TrainingError
+from ddsgui.gan.native import KEY, save_tensors
+
+KIND, FORMAT = "training", 1
+
+
+def save_state(path: Path, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
+    """Write tensors of any dtype, bit for bit, and a JSON document; whole or not at all. DdsError if it cannot."""
+    save_tensors(path, dict(tensors), {**document, "kind": KIND, "format": FORMAT})
+
+
+def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """What save_state() wrote, on the CPU. TrainingError, in one sentence, if it is anything else."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            # Copies: the file may be written anew while they are in use.
+            tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 — not a dict
+            document = json.loads((file.metadata() or {}).get(KEY, "null"))
+    except FileNotFoundError as error:
+        raise TrainingError(f"There is no saved training {path}.") from error
+    except (SafetensorError, OSError, ValueError, RuntimeError, RecursionError) as error:
+        raise TrainingError(f"The saved training {path} is damaged; it cannot go on from there.") from error
+    if not isinstance(document, dict) or document.get("kind") != KIND:
+        raise TrainingError(f"{path} is no saved training.")
+    if document.get("format") != FORMAT:
+        raise TrainingError(
+            f"{path} was written by a newer version of ddsgui; update ddsgui to go on from it."
+        )
+    return tensors, document
+
+
+def within(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix` and a dot, without it."""
+    return {k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")}
+
+
+def named(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The inverse of within()."""
+    return {f"{prefix}.{key}": value for key, value in tensors.items()}
+
+
+@torch.no_grad()
+def restore_module(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Copy a state dict into a module in place, so that optimisers keep its parameters. TrainingError if it differs."""
+    _copy_all(module.state_dict(), tensors)
+
+
+def flatten_adam(adam: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The moments and step counters of an Adam: "<number of the parameter>.<name>"."""
+    state = adam.state_dict()["state"]
+    return {f"{number}.{key}": value for number, values in state.items() for key, value in values.items()}
+
+
+@torch.no_grad()
+def restore_adam(adam: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """The inverse of flatten_adam(), for an optimiser of the same parameters. TrainingError if they differ."""
+    parameters = [p for group in adam.param_groups for p in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        number, _, key = name.partition(".")
+        if not number.isdecimal() or int(number) >= len(parameters):
+            raise TrainingError("The saved training is of other networks.")
+        parameter = parameters[int(number)]
+        if (
+            value.dim()
+        ):  # a moment: laid out in memory as its parameter, for the same arithmetic to the last bit
+            if value.shape != parameter.shape:
+                raise TrainingError("The saved training is of other networks.")
+            value = torch.empty_like(parameter).copy_(value)
+        state.setdefault(int(number), {})[key] = value.clone()
+    adam.load_state_dict({"state": state, "param_groups": adam.state_dict()["param_groups"]})
+
+
+def _copy_all(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
+    same = own.keys() == tensors.keys() and all(own[k].shape == v.shape for k, v in tensors.items())
+    if not same:
+        raise TrainingError("The saved training is of other networks.")
+    for key, value in own.items():
+        value.copy_(tensors[key])
+
+
+def finite(losses: Mapping[str, float]) -> bool:
+    """Whether every loss is a number; a training that has run off never comes back."""
+    return all(math.isfinite(value) for value in losses.values())
