@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from enum import Enum
 from itertools import count
 
@@ -25,6 +26,8 @@ class Lane(Enum):
     RUN = "run"
     PART_SAMPLE = "part sample"
     PART = "part"
+    DOMAIN = "domain"
+    DOMAIN_PICTURES = "domain pictures"
     SEEDS = "seeds"
 
 
@@ -85,8 +88,9 @@ class Task(QObject):
 class Engine(QThread):
     """Steps all jobs in turn, so that a new pair can be drawn between two iterations of a run.
 
-    Idle jobs are stepped only while nothing else wants to. Between two steps the engine looks at plain flags:
-    a queued slot of a thread that sits in a loop would never be called.
+    Each gets the same time, not the same number of steps: beside a training whose steps take a second, a run still
+    has half the machine. Idle jobs are stepped only while nothing else wants to. Between two steps the engine looks
+    at plain flags: a queued slot of a thread that sits in a loop would never be called.
     """
 
     _woken = Signal()
@@ -99,6 +103,7 @@ class Engine(QThread):
         self._lanes: dict[Lane, Task] = {}
         self._stopping = False
         self._turns = count(1)
+        self._used = 0.0  # what a job has used that has had its share
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def submit(self, lane: Lane | None, job: Job, *, idle: bool = False) -> Task:
@@ -132,7 +137,10 @@ class Engine(QThread):
             niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
             os.setpriority(os.PRIO_PROCESS, thread, min(19, niceness))
         while (work := self._next()) is not None:
-            if work.step():
+            began = time.perf_counter()
+            tell = work.step()
+            work.used += time.perf_counter() - began
+            if tell:
                 self._woken.emit()
         for work in self._queue:
             work.abandon()
@@ -144,8 +152,13 @@ class Engine(QThread):
             while not self._stopping:
                 self._queue = [work for work in self._queue if work.outcome is None]
                 if runnable := [work for work in self._queue if work.runnable]:
-                    work = min(runnable, key=lambda w: (w.idle and not w.cancelled, w.turn))
-                    work.turn = next(self._turns)
+                    for work in self._queue:
+                        if work.runnable and not work.waited:
+                            # Who comes new, or from a pause, has no claim on the time before.
+                            work.used = max(work.used, self._used)
+                        work.waited = work.runnable
+                    work = min(runnable, key=lambda w: (not w.cancelled, w.idle, w.used, w.turn))
+                    work.turn, self._used = next(self._turns), max(self._used, work.used)
                     return work
                 self._condition.wait()
         return None

@@ -38,6 +38,8 @@ class Work:
         self.box: Latest[Any] = Latest()
         self.outcome: Outcome | None = None  # written once, last
         self.turn = 0  # when it was last stepped
+        self.used = 0.0  # seconds of the engine's time that it has had, or had no claim on
+        self.waited = False  # whether it could have been stepped the last time
         self._job = job
         self._generator: Generator[Any, None, Any] | None = None
 
