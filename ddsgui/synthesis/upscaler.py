@@ -1,0 +1,209 @@
+"""Pictures made larger, with the detail that a larger picture would have."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ddsgui import paths
+from ddsgui.errors import CheckpointError, LibraryError
+from ddsgui.gan.native import FORMAT, read_tensors, save_tensors
+from ddsgui.images import to_tensor, to_uint8
+
+SCALE = 4  # of the bundled upscaler
+KIND = "upscaler"
+TILE = (
+    256  # pixels; larger pictures go through the network in squares of this side, so that memory is bounded
+)
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """The shape of a CompactNetwork; CheckpointError if no such network can be meant."""
+
+    channels: int = 64
+    convolutions: int = 16  # between the first and the last
+    scale: int = SCALE
+
+    def __post_init__(self) -> None:
+        limits = {"channels": (1, 512), "convolutions": (0, 128), "scale": (2, 8)}
+        for name, (least, most) in limits.items():
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise CheckpointError(f"An upscaler cannot have {name} {value!r}.")
+
+    @property
+    def reach(self) -> int:
+        """How far in pixels of the input the network looks around each."""
+        return self.convolutions + 2
+
+
+class CompactNetwork(nn.Module):
+    """[N, 3, H, W] in [0, 1] -> [N, 3, s·H, s·W], about [0, 1].
+
+    3×3 convolutions at the input's resolution, each but the last followed by a PReLU; the last one's channels
+    become the pixels of a block (Shi et al., CVPR 2016), and what they hold is added to the block's own pixel.
+    The compact network of Real-ESRGAN (Wang et al., ICCV Workshops 2021).
+    """
+
+    def __init__(self, config: CompactConfig) -> None:
+        super().__init__()
+        self.scale = config.scale
+        layers: list[nn.Module] = []
+        for inputs in (3, *[config.channels] * config.convolutions):
+            layers += [nn.Conv2d(inputs, config.channels, 3, padding=1), nn.PReLU(config.channels)]
+        layers.append(nn.Conv2d(config.channels, 3 * config.scale**2, 3, padding=1))
+        self.body = nn.Sequential(*layers)
+
+    def forward(self, image: Tensor) -> Tensor:
+        detail = F.pixel_shuffle(self.body(image), self.scale)
+        return detail + F.interpolate(image, scale_factor=self.scale, mode="nearest")
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """A square of a picture, and the same with as much around it as the network looks at, up to the edges."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    reach: int
+
+    def cut(self, image: Tensor) -> Tensor:
+        """[N, 3, H, W] -> what has to go through the network."""
+        top, left = self._corner
+        return image[..., top : self.bottom + self.reach, left : self.right + self.reach]
+
+    def core(self, image: Tensor, scale: int) -> Tensor:
+        """What came out of the network without the surroundings."""
+        top, left = self._corner
+        rows = slice((self.top - top) * scale, (self.bottom - top) * scale)
+        return image[..., rows, (self.left - left) * scale : (self.right - left) * scale]
+
+    def place(self, scale: int) -> tuple[slice, slice]:
+        """Rows and columns in the larger picture."""
+        return slice(self.top * scale, self.bottom * scale), slice(self.left * scale, self.right * scale)
+
+    @property
+    def _corner(self) -> tuple[int, int]:
+        return max(0, self.top - self.reach), max(0, self.left - self.reach)
+
+
+class Upscaler(nn.Module):
+    """A frozen network that makes pictures `scale` times as large."""
+
+    def __init__(self, network: nn.Module, scale: int, reach: int | None, name: str = "bundled") -> None:
+        """`network` maps [N, 3, H, W] in [0, 1] to [N, 3, s·H, s·W].
+
+        `reach`: how far it looks, in pixels of the input; None if it must see whole pictures, however large.
+        """
+        super().__init__()
+        self.network = network.eval().requires_grad_(False)
+        self.scale = scale
+        self.name = name
+        self._reach = reach
+
+    @torch.inference_mode()
+    def forward(self, image: Tensor) -> Tensor:
+        """[N, 3, H, W] in [-1, 1] -> [N, 3, s·H, s·W], about [-1, 1]; no gradients."""
+        count, channels, height, width = image.shape
+        larger = image.new_empty(count, channels, height * self.scale, width * self.scale)
+        for tile in self._tiles(height, width):
+            rows, columns = tile.place(self.scale)
+            larger[..., rows, columns] = self._part(image, tile)
+        return larger
+
+    def upscale(self, picture: np.ndarray) -> np.ndarray:
+        """uint8 [H, W, 3] -> uint8 [s·H, s·W, 3]."""
+        steps = self.steps(picture)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return done.value
+
+    def steps(self, picture: np.ndarray) -> Generator[None, None, np.ndarray]:
+        """upscale(), stopping after each tile, so that others get their turn or it can be given up."""
+        height, width = picture.shape[:2]
+        image = to_tensor(picture).to(next(self.network.parameters()).device)
+        larger = np.empty((height * self.scale, width * self.scale, 3), np.uint8)
+        for i, tile in enumerate(self._tiles(height, width)):
+            if i:
+                yield
+            larger[tile.place(self.scale)] = to_uint8(self._part(image, tile)[0])
+        return larger
+
+    @torch.inference_mode()
+    def _part(self, image: Tensor, tile: _Tile) -> Tensor:
+        larger = self.network(tile.cut(image).add(1).div(2))
+        return tile.core(larger, self.scale).mul(2).sub(1)
+
+    def _tiles(self, height: int, width: int) -> Iterator[_Tile]:
+        if self._reach is None or max(height, width) <= TILE:
+            yield _Tile(0, 0, height, width, 0)
+            return
+        for top in range(0, height, TILE):
+            for left in range(0, width, TILE):
+                yield _Tile(top, left, min(top + TILE, height), min(left + TILE, width), self._reach)
+
+
+def save_upscaler(
+    network: CompactNetwork, config: CompactConfig, path: Path, card: dict[str, Any], *, half: bool = False
+) -> None:
+    """Write a native upscaler; `half` stores float16."""
+    document = {"kind": KIND, "format": FORMAT, "name": path.stem, "config": asdict(config), "card": card}
+    dtype = torch.float16 if half else torch.float32
+    save_tensors(path, {k: v.to(dtype) for k, v in network.state_dict().items()}, document)
+
+
+def load_upscaler(path: Path | None = None) -> Upscaler:
+    """The upscaler in a file, or the bundled one; float32, on the CPU.
+
+    A file that ddsgui did not write is read with the optional package spandrel. CheckpointError or LibraryError,
+    in one sentence, if there is no such file or package, or if it is no upscaler of colour pictures.
+    """
+    if path is None:
+        bundled = paths.assets() / "upscalers" / "realesr-animevideov3.safetensors"
+        try:
+            return _from_native(*read_tensors(bundled), bundled.name)
+        except CheckpointError as error:
+            raise LibraryError(
+                f"The bundled upscaler {bundled} is missing or damaged; install ddsgui again."
+            ) from error
+    if not path.is_file():
+        raise LibraryError(f"There is no file {path}.")
+    if path.suffix.lower() == ".safetensors":
+        tensors, document = read_tensors(path)
+        if document:
+            return _from_native(tensors, document, path.name)
+    from ddsgui.synthesis.foreign_upscaler import foreign_network
+
+    return Upscaler(*foreign_network(path), name=path.name)
+
+
+def _from_native(tensors: dict[str, Tensor], document: dict[str, Any], name: str) -> Upscaler:
+    """Strict: every tensor has its place."""
+    if document.get("kind") != KIND:
+        raise CheckpointError(f"{name} is a {document.get('kind')} of ddsgui, not an upscaler.")
+    if document.get("format") != FORMAT:
+        raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
+    try:
+        config = CompactConfig(**document["config"])
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"{name} does not say what upscaler it holds.") from error
+    with torch.device("meta"):
+        network = CompactNetwork(config)
+    if {k: v.shape for k, v in network.state_dict().items()} != {k: v.shape for k, v in tensors.items()}:
+        raise CheckpointError(f"{name} does not hold the upscaler that it says it holds; get it again.")
+    network.load_state_dict(tensors, assign=True)
+    # With the channels last oneDNN's convolutions take three quarters of the time.
+    network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return Upscaler(network, config.scale, config.reach, name)
