@@ -12,6 +12,7 @@ from typing import cast
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ddsgui.errors import ImageError
@@ -70,6 +71,15 @@ def hold_out(count: int, held: int, seed: int = HELD_SEED) -> tuple[Tensor, Tens
 def as_images(pictures: Tensor) -> Tensor:
     """uint8 [N, 3, R, R] to float32 in [-1, 1]."""
     return pictures.float() / 127.5 - 1
+
+
+def halved(pictures: Tensor, side: int) -> Tensor:
+    """uint8 [N, 3, R, R] at `side`, by area: uint8 [N, 3, side, side]."""
+    factor = pictures.shape[-1] // side
+    if factor == 1:
+        return pictures
+    parts = (F.avg_pool2d(part.float(), factor).round().byte() for part in pictures.split(256))
+    return torch.cat(list(parts))
 
 
 class _Member(io.BytesIO):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from ddsgui.errors import ImageError
 from ddsgui.training import examples
-from ddsgui.training.examples import as_images, fit_square, hold_out, read_pictures
+from ddsgui.training.examples import as_images, fit_square, halved, hold_out, read_pictures
 
 
 def encoded(array: np.ndarray, kind: str = "PNG", mode: str | None = None) -> bytes:
@@ -142,3 +142,9 @@ def test_held_out_pictures_are_those_of_the_seed():
     for held_number in (5, 9, -1):
         with pytest.raises(ImageError, match="cannot be held out"):
             hold_out(5, held_number)
+
+
+def test_pictures_are_halved_by_area():
+    pictures = torch.arange(16, dtype=torch.uint8).view(1, 1, 4, 4).repeat(1, 3, 1, 1) * 10
+    assert halved(pictures, 4) is pictures
+    assert halved(pictures, 2)[0, 0].tolist() == [[25, 45], [105, 125]]

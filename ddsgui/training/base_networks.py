@@ -1,0 +1,155 @@
+"""What the training of a base domain changes: the networks, the averaged generator, and their optimisers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from ddsgui.errors import TrainingError
+from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.training.base_settings import TrainingSettings
+from ddsgui.training.encoder import Encoder
+from ddsgui.training.growth import drawing_from, grown_discriminator, grown_generator, smaller_view
+from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
+
+M = TypeVar("M", bound=nn.Module)
+
+BETAS = (0.0, 0.99)
+
+
+class Networks:
+    """Both networks at one side, the average of the generator, the encoder if there is one."""
+
+    def __init__(
+        self,
+        settings: TrainingSettings,
+        generator: Generator,
+        discriminator: Discriminator,
+        encoder: Encoder | None,
+        device: torch.device,
+    ) -> None:
+        """Takes the networks as its own, but for `generator`, which is the average and is copied to be trained."""
+        self.settings, self.device = settings, device
+        self.average = self._placed(generator).requires_grad_(False)
+        self.generator = copy.deepcopy(self.average).requires_grad_(True)
+        self.discriminator = self._placed(discriminator).requires_grad_(True)
+        self.encoder = None if encoder is None else self._placed(encoder)
+        with torch.no_grad():
+            # Per-pixel noise costs more time than it gives detail below 256 px, and hides it from a search.
+            for network in (self.generator, self.average):
+                for name, parameter in network.named_parameters():
+                    if name.endswith("noise_strength"):
+                        parameter.zero_().requires_grad_(False)
+        self.adams = self._optimisers()
+
+    @classmethod
+    def drawn(
+        cls, settings: TrainingSettings, side: int, device: torch.device, rng: torch.Generator
+    ) -> Networks:
+        """Random ones for pictures of `side`."""
+        levels = side.bit_length() - 2
+        size, layers = settings.latent, settings.mapping_layers
+        with drawing_from(rng):
+            generator = Generator(GeneratorConfig(side, size, size, layers, settings.channels[:levels]))
+            discriminator = Discriminator(DiscriminatorConfig(side, settings.discriminator_channels[:levels]))
+        return cls(settings, generator, discriminator, draw_encoder(settings, rng), device)
+
+    @property
+    def side(self) -> int:
+        """Of the pictures, in pixels."""
+        return self.generator.config.resolution
+
+    def grown(self, rng: torch.Generator) -> Networks:
+        """Those of twice the side; the trained generator goes on from the average, the optimisers from nothing."""
+        level = len(self.generator.config.channels)
+        return Networks(
+            self.settings,
+            grown_generator(self.average, self.settings.channels[level], rng),
+            grown_discriminator(self.discriminator, self.settings.discriminator_channels[level], rng),
+            self.encoder,
+            self.device,
+        )
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Move the average a little towards the generator."""
+        weight = 1 - 0.5 ** (self.settings.batch / self.settings.ema_images)
+        for mean, now in zip(self.average.parameters(), self.generator.parameters(), strict=True):
+            mean.lerp_(now, weight)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that restore() needs."""
+        modules = {name: module.state_dict() for name, module in self._modules().items()}
+        adams = {f"adam_{name}": flatten_adam(adam) for name, adam in self.adams.items()}
+        return {k: v for name, part in {**modules, **adams}.items() for k, v in named(name, part).items()}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """The inverse of tensors(), for networks of the same side. TrainingError if they do not fit."""
+        discriminator = within(tensors, "discriminator")
+        if self.discriminator.rgb_smaller is None and "rgb_smaller.weight" in discriminator:
+            self.discriminator.rgb_smaller = self._placed(smaller_view(self.discriminator.config))
+            self.adams = self._optimisers()
+        for name, module in self._modules().items():
+            restore_module(module, within(tensors, name))
+        for name, adam in self.adams.items():
+            restore_adam(adam, within(tensors, f"adam_{name}"))
+
+    def _modules(self) -> dict[str, nn.Module]:
+        modules: dict[str, nn.Module] = {
+            "generator": self.generator,
+            "average": self.average,
+            "discriminator": self.discriminator,
+        }
+        return modules if self.encoder is None else {**modules, "encoder": self.encoder}
+
+    def _optimisers(self) -> dict[str, torch.optim.Adam]:
+        settings = self.settings
+        late = self.side >= settings.late_side
+        mapping = list(self.generator.mapping.parameters())
+        drawing = [p for p in self.generator.synthesis.parameters() if p.requires_grad]
+        if self.encoder is not None:
+            drawing += self.encoder.parameters()
+        groups = [
+            {"params": drawing, "lr": settings.learning_rate},
+            {"params": mapping, "lr": settings.late_mapping_rate if late else settings.mapping_rate},
+        ]
+        return {
+            "generator": torch.optim.Adam(groups, betas=BETAS),
+            "discriminator": torch.optim.Adam(
+                self.discriminator.parameters(), lr=settings.learning_rate, betas=BETAS
+            ),
+        }
+
+    def _placed(self, module: M) -> M:
+        module.to(self.device).train()
+        if self.device.type == "cpu":  # a third faster there
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return module
+
+
+def draw_encoder(settings: TrainingSettings, rng: torch.Generator) -> Encoder | None:
+    """A random encoder, if the settings want one."""
+    if not settings.encoder:
+        return None
+    with drawing_from(rng):
+        return Encoder(settings.latent, settings.resolution)
+
+
+def check_start(settings: TrainingSettings, generator: Generator, discriminator: Discriminator) -> None:
+    """TrainingError unless a training of these settings can begin with these networks."""
+    ours, theirs = generator.config, discriminator.config
+    levels = len(ours.channels)
+    latent = settings.latent
+    fits = (
+        ours.resolution == theirs.resolution == settings.stages[0].side
+        and (ours.z_dim, ours.w_dim, ours.mapping_layers) == (latent, latent, settings.mapping_layers)
+        and ours.channels == settings.channels[:levels]
+        and theirs.channels == settings.discriminator_channels[:levels]
+    )
+    if not fits:
+        raise TrainingError("The domain to begin with is not of the shape that this training is for.")

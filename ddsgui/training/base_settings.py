@@ -1,0 +1,204 @@
+"""What the training of a base domain is asked to do. Free of torch: the command line reads this before it loads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ddsgui.errors import TrainingError
+
+# Widths by side, found to draw faces at 128 px while a search on a CPU stays interactive.
+GENERATOR_WIDTHS = {4: 128, 8: 128, 16: 96, 32: 64, 64: 48, 128: 32, 256: 24, 512: 16, 1024: 8}
+DISCRIMINATOR_WIDTHS = {4: 128, 8: 128, 16: 96, 32: 64, 64: 32, 128: 16, 256: 12, 512: 8, 1024: 8}
+SMALLEST, LARGEST = 8, 1024  # sides in pixels
+FIRST = 16  # the side that growing begins with
+# How a total number of images is shared out; every larger side counts as the last.
+_SHARES = {16: 1.0, 32: 1.0, 64: 1.7}
+_LAST_SHARE = 3.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A side of the networks, and for how many thousands of images they are trained at it."""
+
+    side: int
+    kimg: float
+
+    @property
+    def images(self) -> int:
+        """The same as a number of images."""
+        return round(self.kimg * 1000)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Everything that decides, with the pictures, what a training gives."""
+
+    stages: tuple[Stage, ...]  # each twice as large as the one before; the last is the domain's resolution
+    channels: tuple[int, ...]  # generator's widths at the levels 4, 8, …, R
+    discriminator_channels: tuple[int, ...]  # likewise
+    latent: int = 256  # numbers in z, and in w
+    mapping_layers: int = 4
+    batch: int = 16
+    learning_rate: float = 2e-3
+    # The mapping network's: its layers run at a hundredth of it. Fast where people are found, slow once they are
+    # refined.
+    mapping_rate: float = 1e-2
+    late_mapping_rate: float = 1e-3
+    late_side: int = 64  # pixels, from which on the late rate holds
+    r1: float = 0.3  # γ of the gradient penalty
+    r1_every: int = 16  # steps
+    mixing: float = 0.5  # share of the latents whose finer layers take another's style
+    fade_images: int = 6000  # until a new level is faded in
+    ema_images: int = 2000  # half-life of the averaged generator
+    symmetry: float = 0.02  # weight of the lopsidedness of the mean picture, which mirrored data cannot have
+    mirror: bool = True  # each picture counts as its mirror image as well
+    augment: float = 0.4  # strength of the augmentation at the start, a probability
+    augment_target: float = 0.6  # of ADA: the mean sign of the logits of real pictures
+    augment_kimg: float = 100.0  # thousands of images in which ADA may go from 0 to 1
+    encoder: bool = False  # reconstruct real pictures as well
+    encoder_share: float = 0.5  # of a batch that is reconstructed
+    encoder_weight: float = 1.0  # of the reconstruction's loss
+    encoder_nats: float = 60.0  # that a latent may tell of its picture
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self._check_kinds()
+        sides = [stage.side for stage in self.stages]
+        first = sides[0] if sides else 0
+        if (
+            first not in [2**k for k in range(3, 11)]
+            or sides != [first << i for i in range(len(sides))]
+            or sides[-1] > LARGEST
+        ):
+            raise TrainingError(
+                f"The sides of the pictures must double from stage to stage, between {SMALLEST} and {LARGEST} "
+                f"pixels, not {sides}."
+            )
+        if not all(math.isfinite(s.kimg) and 0 <= s.kimg <= 1e6 for s in self.stages) or not self.images:
+            raise TrainingError("The thousands of images must lie between 0 and 1,000,000, and not all be 0.")
+        levels = sides[-1].bit_length() - 2
+        for name in ("channels", "discriminator_channels"):
+            widths = getattr(self, name)
+            if len(widths) != levels or not all(1 <= c <= 4096 for c in widths):
+                raise TrainingError(
+                    f"{sides[-1]} pixels need {levels} widths between 1 and 4096, not {widths}."
+                )
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not (number and math.isfinite(value) and low <= value <= high):
+                raise TrainingError(f"{name} must lie between {low:g} and {high:g}, not {value}.")
+
+    def _check_kinds(self) -> None:
+        wholes = (
+            self.latent,
+            self.mapping_layers,
+            self.batch,
+            self.late_side,
+            self.r1_every,
+            self.fade_images,
+        )
+        wholes = (*wholes, self.ema_images, self.seed, *self.channels, *self.discriminator_channels)
+        wholes = (*wholes, *(stage.side for stage in self.stages))
+        switches = (self.mirror, self.encoder)
+        if not all(type(n) is int for n in wholes) or not all(isinstance(b, bool) for b in switches):
+            raise TrainingError("A setting of the training is of the wrong kind.")
+
+    @property
+    def resolution(self) -> int:
+        """Side of the finished domain, in pixels."""
+        return self.stages[-1].side
+
+    @property
+    def images(self) -> int:
+        """Of all stages."""
+        return sum(stage.images for stage in self.stages)
+
+    @classmethod
+    def for_resolution(cls, resolution: int, kimg: float, **changes: Any) -> TrainingSettings:
+        """The defaults for a domain of `resolution` pixels and a total of `kimg` thousand images.
+
+        TrainingError on an odd resolution or an absurd value.
+        """
+        stages = share_out(resolution, kimg)
+        widths = {
+            "channels": standard_widths(GENERATOR_WIDTHS, resolution),
+            "discriminator_channels": standard_widths(DISCRIMINATOR_WIDTHS, resolution),
+        }
+        return cls(**{"stages": stages, **widths, **changes})
+
+    def with_stages(self, stages: tuple[Stage, ...]) -> TrainingSettings:
+        """The same with other numbers of images; TrainingError if the resolution would be another."""
+        if not stages or stages[-1].side != self.resolution:
+            raise TrainingError(f"This training is for {self.resolution} pixels; its stages must end there.")
+        return replace(self, stages=stages)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return {
+            **asdict(self),
+            "stages": [[stage.side, stage.kimg] for stage in self.stages],
+            "channels": list(self.channels),
+            "discriminator_channels": list(self.discriminator_channels),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> TrainingSettings:
+        """The inverse of as_dict(); TrainingError on anything else."""
+        try:
+            plain = dict(data)
+            stages = tuple(Stage(side, float(kimg)) for side, kimg in plain.pop("stages"))
+            widths = {key: tuple(plain.pop(key)) for key in ("channels", "discriminator_channels")}
+            return cls(stages=stages, **widths, **plain)
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+            raise TrainingError("These are not settings of a training that this version knows.") from error
+
+
+def check_resolution(resolution: int) -> None:
+    """TrainingError unless a domain can be trained at this side."""
+    sides = [2**k for k in range(4, 11)]
+    if resolution not in sides:
+        near = min(sides, key=lambda side: abs(math.log2(side / max(1, resolution))))
+        raise TrainingError(
+            f"A domain has 16, 32, 64, … or {LARGEST} pixels, not {resolution}; the nearest is {near}."
+        )
+
+
+def share_out(resolution: int, kimg: float) -> tuple[Stage, ...]:
+    """A total of thousands of images over the sides 16, 32, …, R: the larger the side, the more."""
+    check_resolution(resolution)
+    sides = [FIRST << i for i in range(resolution.bit_length() - FIRST.bit_length() + 1)]
+    shares = [_SHARES.get(side, _LAST_SHARE) for side in sides]
+    return tuple(
+        Stage(s, round(kimg * share / sum(shares), 3)) for s, share in zip(sides, shares, strict=True)
+    )
+
+
+def standard_widths(table: dict[int, int], resolution: int) -> tuple[int, ...]:
+    """Of a table of widths by side, those of the levels 4, 8, …, R."""
+    return tuple(width for side, width in sorted(table.items()) if side <= resolution)
+
+
+_RANGES = (
+    ("latent", 1, 4096),
+    ("mapping_layers", 1, 64),
+    ("batch", 2, 1024),
+    ("learning_rate", 0, 1),
+    ("mapping_rate", 0, 1),
+    ("late_mapping_rate", 0, 1),
+    ("r1", 0, 1e4),
+    ("r1_every", 1, 1e6),
+    ("mixing", 0, 1),
+    ("fade_images", 0, 1e8),
+    ("ema_images", 1, 1e8),
+    ("symmetry", 0, 1e3),
+    ("augment", 0, 0.8),
+    ("augment_target", 0, 1),
+    ("augment_kimg", 0.01, 1e6),
+    ("encoder_share", 0, 1),
+    ("encoder_weight", 0, 1e4),
+    ("encoder_nats", 0.1, 1e4),
+    ("seed", -(2**63), 2**63 - 1),
+)
