@@ -1,0 +1,66 @@
+"""One example picture and the square that is cut out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ddsgui.editing.crop import MIN_SIDE, Crop
+from ddsgui.errors import ImageError
+from ddsgui.images import SUFFIXES, read_image
+
+MOST = 50  # examples
+SHOWN = 1024  # pixels: the longer side of the copy that is looked at
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """Holds a small copy: fifty photographs whole would fill the memory."""
+
+    path: Path
+    height: int
+    width: int
+    shown: np.ndarray  # uint8 [h, w, 3], the picture at SHOWN pixels or less
+    crop: Crop  # in the picture's own pixels
+
+    def preview(self, resolution: int) -> np.ndarray:
+        """What the domain will see, from the copy: uint8 [R, R, 3]."""
+        scale, crop = self.shown.shape[1] / self.width, self.crop
+        small = replace(crop, x=crop.x * scale, y=crop.y * scale, side=crop.side * scale)
+        return small.apply(self.shown, resolution)
+
+    def cut(self, resolution: int) -> np.ndarray:
+        """The same from the file: uint8 [R, R, 3]. ImageError if it cannot be read any more, or is another picture."""
+        picture = read_image(self.path)
+        if picture.shape[:2] != (self.height, self.width):
+            raise ImageError(
+                f"{self.path.name} has changed since it was chosen; take it out and add it again."
+            )
+        return self.crop.apply(picture, resolution)
+
+
+def read_example(path: Path) -> Example:
+    """With the largest square. ImageError if it is no picture, or one that shows nothing."""
+    picture = read_image(path)
+    height, width = picture.shape[:2]
+    if min(height, width) < MIN_SIDE:
+        raise ImageError(f"{path} is only {width} × {height} pixels large.")
+    scale = min(1.0, SHOWN / max(height, width))
+    if scale < 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return Example(path, height, width, picture, Crop.whole(height, width))
+
+
+def picture_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files themselves, and of folders the pictures that lie in them, by name."""
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+            yield from (p for p in inside if p.is_file() and not p.name.startswith("."))
+        else:
+            yield path

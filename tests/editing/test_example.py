@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ddsgui.editing.crop import Crop
+from ddsgui.editing.example import SHOWN, Example, picture_files, read_example
+from ddsgui.errors import ImageError
+from ddsgui.paths import assets
+
+
+def smooth(height: int, width: int) -> np.ndarray:
+    y, x = np.mgrid[:height, :width] / max(height, width)
+    return (255 * np.stack([x, y, (x + y) / 2], axis=-1)).astype(np.uint8)
+
+
+def test_a_large_picture_keeps_a_small_copy_and_is_cut_from_the_file(tmp_path: Path) -> None:
+    picture = smooth(1500, 2400)
+    Image.fromarray(picture).save(tmp_path / "large.png")
+    example = read_example(tmp_path / "large.png")
+    assert (example.height, example.width) == (1500, 2400)
+    assert example.shown.shape == (640, SHOWN, 3)
+    assert example.crop == Crop.whole(1500, 2400)
+    cut = example.cut(32)
+    assert np.array_equal(cut, example.crop.apply(picture, 32))
+    assert np.abs(example.preview(32).astype(int) - cut).max() <= 3
+
+
+def test_a_small_picture_is_its_own_copy(tmp_path: Path) -> None:
+    picture = smooth(30, 20)
+    Image.fromarray(picture).save(tmp_path / "small.png")
+    example = read_example(tmp_path / "small.png")
+    assert np.array_equal(example.shown, picture)
+    assert np.array_equal(example.preview(16), example.cut(16))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F"])
+def test_any_mode_will_do(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "picture.tif"
+    grey = Image.fromarray(smooth(40, 30)[..., 0])
+    if mode == "I;16":
+        Image.fromarray(np.array(grey).astype(np.uint16) * 257).save(path)
+    else:
+        grey.convert(mode).save(path)
+    assert read_example(path).cut(16).shape == (16, 16, 3)
+
+
+def test_a_photograph_taken_upright_is_upright(tmp_path: Path) -> None:
+    path = tmp_path / "phone.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # held upright, stored lying
+    Image.fromarray(smooth(40, 60)).save(path, exif=exif)
+    example = read_example(path)
+    assert (example.height, example.width) == (60, 40)
+    assert example.cut(16).shape == (16, 16, 3)
+
+
+def test_what_is_no_picture_or_shows_nothing_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no picture")
+    with pytest.raises(ImageError, match=r"notes\.txt is not a picture"):
+        read_example(tmp_path / "notes.txt")
+    Image.new("RGB", (300, 5)).save(tmp_path / "line.png")
+    with pytest.raises(ImageError, match="only 300 × 5 pixels"):
+        read_example(tmp_path / "line.png")
+
+
+def test_a_picture_that_became_another_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(smooth(30, 20)).save(path)
+    example = read_example(path)
+    Image.fromarray(smooth(31, 20)).save(path)
+    with pytest.raises(ImageError, match=r"a\.png has changed"):
+        example.cut(16)
+    path.unlink()
+    with pytest.raises(ImageError, match="no file"):
+        example.cut(16)
+
+
+def test_a_folder_stands_for_the_pictures_in_it(tmp_path: Path) -> None:
+    for name in ("b.png", "a.JPG", "notes.txt", "._a.jpg"):
+        (tmp_path / name).touch()
+    (tmp_path / "sub.png").mkdir()
+    lone = tmp_path / "notes.txt"
+    assert [p.name for p in picture_files([tmp_path, lone])] == ["a.JPG", "b.png", "notes.txt"]
+
+
+@pytest.mark.parametrize("name", ["caricature", "engraving"])
+def test_the_sets_that_ship_can_be_used_as_they_are(name: str) -> None:
+    files = list(picture_files([assets() / "examples" / name]))
+    assert len(files) == 10
+    for file in files:
+        example = read_example(file)
+        assert isinstance(example, Example)
+        assert example.crop == Crop(128, 128, 256)
+        assert example.cut(128).std() > 20
