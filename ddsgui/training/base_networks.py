@@ -89,15 +89,22 @@ class Networks:
         return {k: v for name, part in {**modules, **adams}.items() for k, v in named(name, part).items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """The inverse of tensors(), for networks of the same side. TrainingError if they do not fit."""
+        """The inverse of tensors(), for networks of the same side. TrainingError if they do not fit.
+
+        An encoder may have come or gone since: the generator's optimiser then begins anew.
+        """
         discriminator = within(tensors, "discriminator")
         if self.discriminator.rgb_smaller is None and "rgb_smaller.weight" in discriminator:
             self.discriminator.rgb_smaller = self._placed(smaller_view(self.discriminator.config))
             self.adams = self._optimisers()
+        saved = {name: within(tensors, name) for name in (*self._modules(), "encoder")}
+        changed = bool(saved["encoder"]) != (self.encoder is not None)
         for name, module in self._modules().items():
-            restore_module(module, within(tensors, name))
+            if not (changed and name == "encoder"):
+                restore_module(module, saved[name])
         for name, adam in self.adams.items():
-            restore_adam(adam, within(tensors, f"adam_{name}"))
+            if not (changed and name == "generator"):
+                restore_adam(adam, within(tensors, f"adam_{name}"))
 
     def _modules(self) -> dict[str, nn.Module]:
         modules: dict[str, nn.Module] = {

@@ -186,3 +186,14 @@ def test_a_training_that_runs_off_is_stopped():
         next(training.networks.discriminator.parameters()).fill_(float("nan"))
     with pytest.raises(TrainingError, match="ran off after 8 images"):
         next(training.steps())
+
+
+def test_an_encoder_may_come_and_go(unbroken):
+    plain, with_encoder = unbroken(False)[0], unbroken(True)[0]
+    for before, now in ((plain, True), (with_encoder, False)):
+        longer = (SETTINGS.stages[0], Stage(16, 0.056))
+        training = BaseTraining(blobs(), replace(SETTINGS, encoder=now, stages=longer))
+        training.load(*before.state())
+        (first, _) = training.steps()
+        assert first.seen == 72
+        assert ("reconstruction" in first.losses) == now

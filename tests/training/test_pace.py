@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from ddsgui.training.base_settings import Stage, TrainingSettings
+from ddsgui.training.pace import Pace, spoken, work
+
+SETTINGS = TrainingSettings(
+    stages=(Stage(16, 1), Stage(32, 2)),
+    channels=(128, 128, 96, 64),
+    discriminator_channels=(128, 128, 96, 64),
+)
+
+
+def test_work_by_hand():
+    tiny = TrainingSettings(
+        stages=(Stage(8, 1),), channels=(3, 2), discriminator_channels=(5, 4), r1_every=16
+    )
+    generator = 16 * 9 * 9 + 64 * 9 * (6 + 4)
+    discriminator = 16 * 9 * 25 + 64 * 9 * 16 + 16 * 9 * 20
+    assert work(tiny, 8) == pytest.approx(3 * generator + 8.5 * discriminator)
+
+
+def test_larger_pictures_cost_about_twice_as_much():
+    assert 1.8 < work(SETTINGS, 32) / work(SETTINGS, 16) < 2.6
+
+
+def test_what_is_left_counts_what_later_stages_cost():
+    now = 0.0
+    pace = Pace(SETTINGS, clock=lambda: now)
+    assert pace.speed == 0
+    assert pace.left(16, 0) == 0
+    for _ in range(20):
+        now += 0.2
+        pace.step(16, 16)
+    assert pace.speed == pytest.approx(80)
+    ratio = work(SETTINGS, 32) / work(SETTINGS, 16)
+    assert pace.left(16, 320) == pytest.approx((680 + 2000 * ratio) / 80)
+    now += 0.2 * ratio
+    pace.step(32, 16)
+    assert pace.speed == pytest.approx(80 / ratio)  # of this side alone
+    assert pace.left(32, 16) == pytest.approx(1984 / (80 / ratio))
+    assert pace.left(32, 5000) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (4.4, "4 s"),
+        (89, "89 s"),
+        (100, "2 min"),
+        (3599, "1 h"),
+        (12_000, "3 h 20 min"),
+        (90_000, "1 day 1 h"),
+        (190_800, "2 days 5 h"),
+    ],
+)
+def test_time_in_words(seconds, words):
+    assert spoken(seconds) == words
