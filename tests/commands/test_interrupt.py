@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from ddsgui.commands.interrupt import Interrupt
+
+
+def test_the_first_asks_and_the_second_interrupts():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), Interrupt() as interrupt:
+        assert not interrupt.asked
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interrupt.asked
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_afterwards_all_is_as_before():
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupt() as interrupt:
+        pass
+    assert not interrupt.asked
+    assert signal.getsignal(signal.SIGINT) is before
