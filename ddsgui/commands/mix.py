@@ -55,6 +55,15 @@ def add(verbs: Verbs) -> None:
     output.add_argument("--gif", action="store_true", help="write optimisation.gif as well")
     output.add_argument("--every", type=int, metavar="K", help="a frame of the GIF each K iterations")
     output.add_argument(
+        "--upscale",
+        type=int,
+        metavar="FACTOR",
+        help="write result_x4.png as well, and the GIF's frames as large (the bundled upscaler's factor is 4)",
+    )
+    output.add_argument(
+        "--upscaler", type=Path, metavar="FILE", help="upscale with another network, read with spandrel"
+    )
+    output.add_argument(
         "--out", type=Path, metavar="DIR", default=OUT, help=f"folder to write (default: {OUT})"
     )
 
@@ -71,17 +80,30 @@ def run(args: argparse.Namespace) -> Outcome:
     if (strangers := warning(library, recipe.source, recipe.target)) is not None:
         log.warning(strangers)
     with output_folder(args.out) as folder:
-        from ddsgui.commands.mixing import mix
+        from ddsgui.commands.mixing import mix, upscaler_for
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.models import Models
 
+        device = choose(args.device)
         with memory_guard():
-            mixture = mix(recipe, settings, Models(library, choose(args.device)), film=args.gif)
+            upscaler = upscaler_for(
+                args.upscale, args.upscaler, device
+            )  # a wrong one is told before the search
+            mixture = mix(recipe, settings, Models(library, device), film=args.gif)
         files = mixture.files()
         write_all(folder, files)
+        interrupted = mixture.interrupted
+        if upscaler is not None:
+            try:
+                with memory_guard():
+                    larger = mixture.larger_files(upscaler)
+                write_all(folder, larger)
+                files |= larger
+            except KeyboardInterrupt:  # what is written stays
+                interrupted = True
     if mixture.failure is not None:
         raise mixture.failure
-    result, interrupted = mixture.result, mixture.interrupted
+    result = mixture.result
     data = {
         "out": str(folder),
         "files": list(files),

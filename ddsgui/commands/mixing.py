@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from ddsgui.commands.progress import download, watched
+from ddsgui.commands.progress import counted, download, watched
 from ddsgui.editing.recipe import MaskPair, Recipe
-from ddsgui.errors import OptimizerError, ProjectError
-from ddsgui.export.animation import encode_gif
+from ddsgui.errors import LibraryError, OptimizerError, ProjectError
+from ddsgui.export.animation import GifEncoder, affordable, encode_gif
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
 from ddsgui.synthesis.backbones import load_backbone
@@ -23,8 +24,9 @@ from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import sample_pair
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 
-FILM_FRAMES = 60  # five seconds
+FILM, FILM_FRAMES = "optimisation.gif", 60  # five seconds
 _LOSSES = ("total", "source", "target", "crossover")
 
 
@@ -56,9 +58,25 @@ class Mixture:
         files["losses.csv"] = self._table().encode()
         files["recipe.json"] = (json.dumps(recipe, indent=2, ensure_ascii=False) + "\n").encode()
         if self.film:
-            frames = [step.image for step in self.steps if step.image is not None]
-            files["optimisation.gif"] = encode_gif([*frames, self.result.image])
+            files[FILM] = encode_gif(self._way())
         return files
+
+    def larger_files(self, upscaler: Upscaler) -> dict[str, bytes]:
+        """What `--upscale` adds, and the film anew."""
+        larger = upscaler.upscale(self.result.image)
+        files = {f"result_x{upscaler.scale}.png": encode_png(larger, self.recipe.as_dict())}
+        if self.film:
+            frames = affordable(self._way(), upscaler.scale)
+            encoder = GifEncoder(frames)
+            for frame in counted(frames, "upscaling", "frame"):
+                encoder.add(upscaler.upscale(frame))
+            files[FILM] = encoder.encode()
+        return files
+
+    def _way(self) -> list[np.ndarray]:
+        """The way to the result, and the result last."""
+        frames = [step.image for step in self.steps if step.image is not None]
+        return [*frames, self.result.image]
 
     def _table(self) -> str:
         file = io.StringIO()
@@ -68,6 +86,20 @@ class Mixture:
             losses = (f"{step.losses[name]:.6g}" for name in _LOSSES)
             rows.writerow((step.iteration, *losses, f"{step.seconds:.4f}"))
         return file.getvalue()
+
+
+def upscaler_for(factor: int | None, path: Path | None, device: torch.device) -> Upscaler | None:
+    """What --upscale and --upscaler ask for; None if neither is given. DdsError if they do not fit together."""
+    if factor is None and path is None:
+        return None
+    upscaler = load_upscaler(path).to(device)
+    if factor not in (None, upscaler.scale):
+        which = f"The upscaler {path}" if path else "The bundled upscaler"
+        raise LibraryError(
+            f"{which} makes pictures {upscaler.scale} times as large, not {factor} times; "
+            f"give --upscale {upscaler.scale}."
+        )
+    return upscaler
 
 
 def mix(recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool = False) -> Mixture:

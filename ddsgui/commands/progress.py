@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -18,6 +18,11 @@ def watched(steps: Iterable[T], total: int, what: str, loss: Callable[[T], float
             bar.set_postfix_str(f"loss {loss(step):.4f}", refresh=False)
             bar.update()
             yield step
+
+
+def counted(items: Sequence[T], what: str, unit: str) -> Iterator[T]:
+    """Pass the items on, with a bar that counts them."""
+    return iter(tqdm(items, desc=what, unit=unit, leave=False, disable=None))
 
 
 @contextmanager

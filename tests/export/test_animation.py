@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageSequence
 
 from ddsgui.errors import DdsError, ImageError
-from ddsgui.export.animation import write_gif
+from ddsgui.export import animation
+from ddsgui.export.animation import GifEncoder, affordable, evenly, write_gif
 
 
 def fade(count: int = 12, side: int = 32) -> list[np.ndarray]:
@@ -83,3 +84,24 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(DdsError, match="the disk is full"):
         write_gif(tmp_path / "a.gif", fade(2))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_frames_can_be_larger_than_those_that_named_the_colours(tmp_path):
+    small = fade(3)
+    encoder = GifEncoder(small)
+    large = [frame.repeat(16, axis=0).repeat(16, axis=1) for frame in small]
+    for frame in large:
+        encoder.add(frame)
+    (tmp_path / "a.gif").write_bytes(encoder.encode())
+    shown, _ = read(tmp_path / "a.gif")
+    assert np.abs(shown.astype(int) - np.stack(large)).mean() < 4
+
+
+def test_frames_are_thinned_to_what_memory_holds_with_first_and_last(monkeypatch):
+    monkeypatch.setattr(animation, "MAX_PIXELS", 5 * 64 * 64)
+    frames = fade(12, 32)
+    few = affordable(frames, 2)
+    assert len(few) == 5 and few[0] is frames[0] and few[-1] is frames[-1]
+    assert len(affordable(frames, 1)) == 12
+    assert len(affordable(frames, 100)) == 2
+    assert evenly([1, 2, 3], 9) == [1, 2, 3] and affordable([], 4) == []

@@ -1,0 +1,95 @@
+"""ddsgui mix --upscale."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from ddsgui.cli import main
+from ddsgui.commands.mixing import Mixture
+from ddsgui.images import read_image, read_recipe
+from ddsgui.synthesis.upscaler import CompactConfig, CompactNetwork, Upscaler, load_upscaler, save_upscaler
+
+MIX = ("mix", "--source", "one", "--target", "two", "--part", "spot", "--iterations", "4")
+
+
+@pytest.fixture
+def out(tmp_path, library, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "out"
+
+
+def mix(out: Path, *options: object) -> int:
+    return main([*MIX, *map(str, options), "--out", str(out)])
+
+
+def twice(path: Path) -> Upscaler:
+    """An upscaler by two in a file."""
+    config = CompactConfig(channels=2, convolutions=0, scale=2)
+    save_upscaler(CompactNetwork(config), config, path, {})
+    return load_upscaler(path)
+
+
+def sizes(path: Path) -> set[tuple[int, int]]:
+    with Image.open(path) as gif:
+        return {frame.size for frame in ImageSequence.Iterator(gif)}
+
+
+def test_the_result_is_written_large_beside_the_small_one(out, capsys):
+    assert mix(out, "--upscale", 4, "--json") == 0
+    small, large = read_image(out / "result.png"), read_image(out / "result_x4.png")
+    assert small.shape == (16, 16, 3)
+    np.testing.assert_array_equal(large, load_upscaler().upscale(small))
+    assert read_recipe(out / "result_x4.png") == read_recipe(out / "result.png")
+    assert "result_x4.png" in json.loads(capsys.readouterr().out)["files"]
+    assert not (out / "optimisation.gif").exists()
+
+
+def test_without_the_option_nothing_is_upscaled(out, monkeypatch):
+    monkeypatch.setattr(Upscaler, "upscale", lambda *_: pytest.fail("upscaled"))
+    assert mix(out, "--gif") == 0
+    assert not (out / "result_x4.png").exists()
+
+
+def test_the_frames_of_the_film_are_as_large(out, library, tmp_path, monkeypatch):
+    from ddsgui.export import animation
+
+    monkeypatch.setattr(animation, "LEGIBLE", 16)
+    upscaler = twice(tmp_path / "twice.safetensors")
+    assert mix(out, "--gif", "--upscaler", "twice.safetensors") == 0
+    assert sizes(out / "optimisation.gif") == {(32, 32)}
+    np.testing.assert_array_equal(
+        read_image(out / "result_x2.png"), upscaler.upscale(read_image(out / "result.png"))
+    )
+
+
+def test_a_factor_that_the_upscaler_does_not_have_is_told_before_the_search(out, tmp_path, capsys):
+    assert mix(out, "--upscale", 2) == 1
+    assert "The bundled upscaler makes pictures 4 times as large, not 2 times" in capsys.readouterr().err
+    twice(tmp_path / "twice.safetensors")
+    assert mix(out, "--upscaler", "twice.safetensors", "--upscale", 4) == 1
+    assert "twice.safetensors makes pictures 2 times as large, not 4" in capsys.readouterr().err
+    assert mix(out, "--upscaler", "nowhere.pth") == 1
+    assert "There is no file nowhere.pth" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_factor_that_is_no_number_is_wrong_usage(out):
+    with pytest.raises(SystemExit) as stop:
+        mix(out, "--upscale", "much")
+    assert stop.value.code == 2
+
+
+def test_what_was_found_stays_when_the_upscaling_is_interrupted(out, monkeypatch, capsys):
+    def interrupted(self: Mixture, upscaler: Upscaler) -> dict[str, bytes]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Mixture, "larger_files", interrupted)
+    assert mix(out, "--upscale", 4, "--gif", "--json") == 130
+    told = json.loads(capsys.readouterr().out)
+    assert told["interrupted"] and "result_x4.png" not in told["files"]
+    assert {"result.png", "recipe.json", "optimisation.gif"} <= {path.name for path in out.iterdir()}
