@@ -24,6 +24,7 @@ class Lane(Enum):
     MACHINE = "machine"
     SAMPLE = "sample"
     RUN = "run"
+    CRISP = "crisp"
     PART_SAMPLE = "part sample"
     PART = "part"
     DOMAIN = "domain"
@@ -89,8 +90,9 @@ class Engine(QThread):
     """Steps all jobs in turn, so that a new pair can be drawn between two iterations of a run.
 
     Each gets the same time, not the same number of steps: beside a training whose steps take a second, a run still
-    has half the machine. Idle jobs are stepped only while nothing else wants to. Between two steps the engine looks
-    at plain flags: a queued slot of a thread that sits in a loop would never be called.
+    has half the machine. A job of a smaller share gets that much of what another has: with a tenth, after a step of
+    a second it waits until the others have had ten. Idle jobs are stepped only while nothing else wants to. Between
+    two steps the engine looks at plain flags: a queued slot of a thread that sits in a loop would never be called.
     """
 
     _woken = Signal()
@@ -101,22 +103,27 @@ class Engine(QThread):
         self._queue: list[Work] = []
         self._tasks: dict[Work, Task] = {}  # the GUI's: a QObject must not die in the engine thread
         self._lanes: dict[Lane, Task] = {}
+        self._last: dict[Lane, Work] = {}  # what it waits for goes over to the next job of its lane
+        self._contended = False  # whether another job would have liked the step that is under way
         self._stopping = False
         self._turns = count(1)
         self._used = 0.0  # what a job has used that has had its share
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
-    def submit(self, lane: Lane | None, job: Job, *, idle: bool = False) -> Task:
+    def submit(self, lane: Lane | None, job: Job, *, idle: bool = False, share: float = 1.0) -> Task:
         """Queue a job and drop the one before it in its lane; without a lane it is never dropped.
 
-        Connect to the task's signals at once.
+        `share`: how much of the time of another job it may have, of which nothing is lost from one job of the lane
+        to the next. Connect to the task's signals at once.
         """
-        work = Work(job, idle)
+        work = Work(job, idle, share)
         task = self._tasks[work] = Task(work, self._condition)
         if lane is not None:
             if lane in self._lanes:
                 self._lanes[lane].drop()
-            self._lanes[lane] = task
+            if share < 1 and lane in self._last:
+                work.used = self._last[lane].used
+            self._lanes[lane], self._last[lane] = task, work
         with self._condition:
             self._queue.append(work)
             self._condition.notify()
@@ -139,7 +146,8 @@ class Engine(QThread):
         while (work := self._next()) is not None:
             began = time.perf_counter()
             tell = work.step()
-            work.used += time.perf_counter() - began
+            # Time that nobody else wanted counts as it is.
+            work.used += (time.perf_counter() - began) / (work.share if self._contended else 1)
             if tell:
                 self._woken.emit()
         for work in self._queue:
@@ -159,6 +167,7 @@ class Engine(QThread):
                         work.waited = work.runnable
                     work = min(runnable, key=lambda w: (not w.cancelled, w.idle, w.used, w.turn))
                     work.turn, self._used = next(self._turns), max(self._used, work.used)
+                    self._contended = any(not other.idle for other in runnable if other is not work)
                     return work
                 self._condition.wait()
         return None

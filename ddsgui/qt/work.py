@@ -31,8 +31,9 @@ class Outcome:
 class Work:
     """One job. The flags are set by the GUI thread and read between two steps; the rest is the engine's."""
 
-    def __init__(self, job: Job, idle: bool) -> None:
+    def __init__(self, job: Job, idle: bool, share: float = 1.0) -> None:
         self.idle = idle
+        self.share = share
         self.paused = False
         self.cancelled = False
         self.box: Latest[Any] = Latest()

@@ -158,6 +158,43 @@ def test_a_cancelled_job_ends_before_others_go_on(qtbot: QtBot, engine: Engine) 
     assert log[began:].count("quick") <= 3
 
 
+def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: Engine) -> None:
+    spent = {"run": 0.0, "modest": 0.0}
+
+    def busy(name: str, seconds: float, steps: int | None) -> Counting:
+        while steps is None or (steps := steps - 1) >= 0:
+            began = time.perf_counter()
+            time.sleep(seconds)
+            spent[name] += time.perf_counter() - began
+            yield 1
+
+    def again() -> None:
+        if spent["modest"] < 0.2:
+            engine.submit(Lane.CRISP, lambda: busy("modest", 0.02, 1), share=0.1).ended.connect(again)
+
+    engine.submit(Lane.RUN, lambda: busy("run", 0.01, None))
+    qtbot.waitUntil(lambda: spent["run"] > 0)
+    again()
+    qtbot.waitUntil(lambda: spent["modest"] >= 0.2, timeout=20_000)
+    assert 0.05 < spent["modest"] / spent["run"] <= 0.125  # the last step is not paid for yet
+
+
+def test_a_small_share_waits_for_nobody_where_nobody_is(qtbot: QtBot, engine: Engine) -> None:
+    log: list[str] = []
+    engine.submit(Lane.CRISP, lambda: counting(log, "modest"), share=0.1)
+    engine.submit(Lane.SEEDS, lambda: counting(log, "idle"), idle=True)
+    began = time.perf_counter()
+    qtbot.waitUntil(lambda: log.count("modest") >= 20)
+    assert time.perf_counter() - began < 1
+    assert log.count("idle") == 0
+    engine.submit(
+        Lane.RUN, lambda: counting(log, "run")
+    )  # and it owes nothing for the time when it was alone
+    before = log.count("modest")
+    qtbot.waitUntil(lambda: log.count("modest") > before + 1)
+    assert log.count("run") < 30
+
+
 def test_errors_arrive_as_a_sentence_and_the_engine_lives_on(qtbot: QtBot, engine: Engine) -> None:
     def job() -> Counting:
         yield 1
