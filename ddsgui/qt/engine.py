@@ -104,7 +104,6 @@ class Engine(QThread):
         self._tasks: dict[Work, Task] = {}  # the GUI's: a QObject must not die in the engine thread
         self._lanes: dict[Lane, Task] = {}
         self._last: dict[Lane, Work] = {}  # what it waits for goes over to the next job of its lane
-        self._contended = False  # whether another job would have liked the step that is under way
         self._stopping = False
         self._turns = count(1)
         self._used = 0.0  # what a job has used that has had its share
@@ -146,8 +145,7 @@ class Engine(QThread):
         while (work := self._next()) is not None:
             began = time.perf_counter()
             tell = work.step()
-            # Time that nobody else wanted counts as it is.
-            work.used += (time.perf_counter() - began) / (work.share if self._contended else 1)
+            work.used += (time.perf_counter() - began) / work.share
             if tell:
                 self._woken.emit()
         for work in self._queue:
@@ -167,7 +165,6 @@ class Engine(QThread):
                         work.waited = work.runnable
                     work = min(runnable, key=lambda w: (not w.cancelled, w.idle, w.used, w.turn))
                     work.turn, self._used = next(self._turns), max(self._used, work.used)
-                    self._contended = any(not other.idle for other in runnable if other is not work)
                     return work
                 self._condition.wait()
         return None

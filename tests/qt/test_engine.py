@@ -161,22 +161,30 @@ def test_a_cancelled_job_ends_before_others_go_on(qtbot: QtBot, engine: Engine) 
 def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: Engine) -> None:
     spent = {"run": 0.0, "modest": 0.0}
 
-    def busy(name: str, seconds: float, steps: int | None) -> Counting:
-        while steps is None or (steps := steps - 1) >= 0:
-            began = time.perf_counter()
-            time.sleep(seconds)
-            spent[name] += time.perf_counter() - began
+    def work(name: str) -> None:
+        began = time.perf_counter()
+        time.sleep(0.01)
+        spent[name] += time.perf_counter() - began
+
+    def run() -> Counting:
+        while True:
+            work("run")
             yield 1
 
-    def again() -> None:
-        if spent["modest"] < 0.2:
-            engine.submit(Lane.CRISP, lambda: busy("modest", 0.02, 1), share=0.1).ended.connect(again)
+    def modest() -> Counting:
+        yield 1
+        work("modest")
+        return 2  # before it has waited for its share
 
-    engine.submit(Lane.RUN, lambda: busy("run", 0.01, None))
+    def again() -> None:
+        if spent["modest"] < 0.1:
+            engine.submit(Lane.CRISP, modest, share=0.1).ended.connect(again)
+
+    engine.submit(Lane.RUN, run)
     qtbot.waitUntil(lambda: spent["run"] > 0)
     again()
-    qtbot.waitUntil(lambda: spent["modest"] >= 0.2, timeout=20_000)
-    assert 0.05 < spent["modest"] / spent["run"] <= 0.125  # the last step is not paid for yet
+    qtbot.waitUntil(lambda: spent["modest"] >= 0.1, timeout=20_000)
+    assert 0.02 < spent["modest"] / spent["run"] <= 0.14  # the last step is not waited for yet
 
 
 def test_a_small_share_waits_for_nobody_where_nobody_is(qtbot: QtBot, engine: Engine) -> None:
