@@ -134,6 +134,15 @@ class SynthesisNetwork(nn.Module):
         features: list[Tensor] = []
         return self._run(ws, noise, features), features
 
+    def features(self, ws: Tensor, layers: int, noise: Noise = "constant") -> list[Tensor]:
+        """The activations of the first `layers` 3×3 convolutions, and nothing beyond them: no picture."""
+        x = self.const.expand(len(ws), -1, -1, -1)
+        features: list[Tensor] = []
+        for i in range(layers):
+            x = self.layers[i](x, ws[:, i], noise)
+            features.append(x)
+        return features
+
     def _run(self, ws: Tensor, noise: Noise, features: list[Tensor] | None) -> Tensor:
         if noise not in ("constant", "random", "none"):
             raise ValueError(f"noise is constant, random or none, not {noise}")

@@ -35,7 +35,10 @@ POLICIES: dict[str, _Ranges] = {
 
 
 class Augment:
-    """Mirror, colour, shift and cutout; every picture has draws of its own, each change its own chance.
+    """Colour, shift and cutout; every picture has draws of its own, each change its own chance.
+
+    It does not mirror: a discriminator that sees generated pictures mirrored cannot tell that all of them have the
+    same dark right eye. Mirror the real pictures instead.
 
     `strength` in 0..1 is the probability of each change and may be set anew at any time; 0 leaves pictures as
     they are. `rng`, on the CPU, is where the draws come from: the global one by default.
@@ -49,11 +52,7 @@ class Augment:
         """[N, 3, R, R] -> the same shape."""
         if self.strength <= 0:
             return image
-        return self._cut(self._shift(self._colour(self._mirror(image))))
-
-    def _mirror(self, x: Tensor) -> Tensor:
-        flip = (self._uniform(x) < 0.5) & self._chosen(x)
-        return torch.where(flip[:, None, None, None], x.flip(3), x)
+        return self._cut(self._shift(self._colour(image)))
 
     def _colour(self, x: Tensor) -> Tensor:
         ranges = self.ranges

@@ -44,10 +44,8 @@ def distance_consistency(
     Source: Ojha et al., "Few-shot Image Generation via Cross-domain Correspondence", CVPR 2021, Eq. 1 to 3, and
     the authors' program for the mean.
     """
-    rows = range(len(layers))
-    ours = torch.stack([_similarities(adapted[layers[n]], n) for n in rows])
-    theirs = torch.stack([_similarities(source[layers[n]], n) for n in rows])
-    return F.kl_div(ours.log_softmax(1), theirs.log_softmax(1), reduction="none", log_target=True).mean()
+    ours, theirs = (_log_distribution(features, layers) for features in (adapted, source))
+    return F.kl_div(ours, theirs, reduction="none", log_target=True).mean()
 
 
 def random_layers(rows: int, layers: int, rng: torch.Generator) -> list[int]:
@@ -55,7 +53,17 @@ def random_layers(rows: int, layers: int, rng: torch.Generator) -> list[int]:
     return torch.randint(layers, (rows,), generator=rng).tolist()
 
 
-def _similarities(features: Tensor, row: int) -> Tensor:
-    """Cosine similarity of one row to each of the others, [N - 1]."""
-    others = torch.cat([features[:row], features[row + 1 :]]).flatten(1)
-    return F.cosine_similarity(features[row].flatten()[None], others)
+def _log_distribution(features: Sequence[Tensor], layers: Sequence[int]) -> Tensor:
+    """Logarithms of the softmax over each row's similarities to the others, [N, N - 1]."""
+    similarities = {layer: _similarities(features[layer]) for layer in set(layers)}
+    rows = [similarities[layer][row] for row, layer in enumerate(layers)]
+    others = [torch.cat([similarity[:row], similarity[row + 1 :]]) for row, similarity in enumerate(rows)]
+    return torch.stack(others).log_softmax(1)
+
+
+def _similarities(features: Tensor) -> Tensor:
+    """Cosine similarity of each picture's activations to each other's, [N, N]."""
+    flat = features.movedim(1, -1).flatten(1)  # as they lie in memory on a CPU: nothing is copied
+    products = flat @ flat.t()
+    lengths = products.diagonal().clamp(min=1e-12).sqrt()
+    return products / (lengths[:, None] * lengths)

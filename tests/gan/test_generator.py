@@ -58,3 +58,13 @@ def test_a_search_needs_gradients_by_the_latent_only(generator: Generator) -> No
 def test_absurd_shapes_are_refused(resolution: int) -> None:
     with pytest.raises(CheckpointError):
         GeneratorConfig(resolution, 8, 8, 1, (8, 8))
+
+
+def test_features_of_the_first_layers_alone() -> None:
+    torch.manual_seed(0)
+    g = Generator(GeneratorConfig(16, 8, 8, 1, (8, 8, 8))).freeze()
+    ws = g.broadcast(g.mapping(torch.randn(2, 8)))
+    all_of_them = g.synthesis.with_features(ws)[1]
+    first = g.synthesis.features(ws, 3)
+    assert len(first) == 3
+    assert all(torch.equal(a, b) for a, b in zip(first, all_of_them, strict=False))

@@ -32,12 +32,11 @@ def test_strength_is_the_share_of_pictures_that_each_change_befalls():
     assert brighter.mean().item() == pytest.approx(0, abs=0.005)
 
 
-def test_a_mirror_is_one_of_two():
-    x = torch.zeros(2000, 3, 8, 8)
+def test_left_stays_left():
+    x = torch.zeros(100, 3, 8, 8)
     x[..., :4] = 1
-    out = Augment(1.0, "light", seeded())(x)
-    flipped = out[..., 0].mean((1, 2)) < out[..., -1].mean((1, 2))
-    assert flipped.float().mean().item() == pytest.approx(0.5, abs=0.04)
+    out = Augment(1.0, "few", seeded())(x)
+    assert (out[..., 0].mean((1, 2)) > out[..., -1].mean((1, 2))).all()
 
 
 def test_a_shift_moves_by_an_eighth_at_most_and_mirrors_the_edge():

@@ -1,0 +1,290 @@
+"""Few-shot domain adaptation: a generator of one domain becomes that of another, told by some ten pictures.
+
+Source: Ojha et al., "Few-shot Image Generation via Cross-domain Correspondence", CVPR 2021.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from ddsgui.errors import TrainingError
+from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.gan.generator import Generator, GeneratorConfig, Noise
+from ddsgui.gan.ops import EqualConv2d
+from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
+from ddsgui.training.augment import Augment, Policy
+from ddsgui.training.growth import drawing_from
+from ddsgui.training.losses import (
+    discriminator_loss,
+    distance_consistency,
+    generator_loss,
+    r1_penalty,
+    random_layers,
+)
+from ddsgui.training.state import (
+    finite,
+    flatten_adam,
+    named,
+    restore_adam,
+    restore_module,
+    within,
+)
+from ddsgui.training.symmetry import Lopsidedness
+
+__all__ = ["AdaptationSettings", "AdaptationStep", "FewShotAdaptation"]
+
+LOSSES = ("adversarial", "consistency", "discriminator")
+SYMMETRY_PACE = 0.03  # weight of a batch of four in the running mean
+
+
+class FewShotAdaptation:
+    """Begins as the source in both networks; steps() goes on from wherever it is.
+
+    The mapping network is the source's and stays so: one latent is one person in both domains. So do the strengths
+    of the noise inputs. The generated pictures of a step serve both networks, which are then updated together.
+    """
+
+    def __init__(
+        self,
+        source: Generator,
+        examples: Tensor,
+        discriminator: Discriminator | None = None,
+        settings: AdaptationSettings | None = None,
+        seed: int = 0,
+    ) -> None:
+        """examples: uint8 [N, 3, R, R]. discriminator: the source domain's, or None for a fresh one.
+
+        All goes on on the source's device. TrainingError if these do not fit together.
+        """
+        side = source.config.resolution
+        _check(side, examples, discriminator)
+        self.settings, self.seed, self.step = settings or AdaptationSettings(), seed, 0
+        self.warm_up = self.settings.warm_up if discriminator is None else 0
+        self.source = source
+        device = source.device
+        self._rng = torch.Generator().manual_seed(seed)
+        pictures = examples.to(device).float() / 127.5 - 1
+        self._examples = torch.cat([pictures, pictures.flip(3)])
+        self._generator, self._average = copy.deepcopy(source), copy.deepcopy(source)
+        self._trained = _thaw_synthesis(self._generator)
+        self._averaged = [self._average.get_parameter(name) for name in self._trained]
+        with drawing_from(self._rng):
+            judge = copy.deepcopy(discriminator) or Discriminator(fresh_config(source.config))
+            self._patch_side = max(4, side // 4)
+            self._patch = EqualConv2d(judge.config.width(self._patch_side), 1, 1).to(device)
+        self._discriminator = judge.to(device).train().requires_grad_(True)
+        if device.type == "cpu":
+            self._discriminator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._anchors = self._normal(self.settings.anchors)
+        self._lopsidedness = Lopsidedness(SYMMETRY_PACE)
+        self._augment = Augment(
+            self.settings.augmentation_strength, cast(Policy, self.settings.augmentation), self._rng
+        )
+        strengths = [p for name, p in source.named_parameters() if name.endswith("noise_strength")]
+        self._noise: Noise = "random" if any(bool(p != 0) for p in strengths) else "none"
+        rate, betas = self.settings.learning_rate, (0.0, 0.99)
+        self._judges = [*self._discriminator.parameters(), *self._patch.parameters()]
+        self._generator_adam = torch.optim.Adam(self._trained.values(), rate, betas, foreach=True)
+        self._discriminator_adam = torch.optim.Adam(self._judges, rate, betas, foreach=True)
+
+    @property
+    def total(self) -> int:
+        """Steps in all, the warm-up's included."""
+        return self.warm_up + self.settings.steps
+
+    @property
+    def generator(self) -> Generator:
+        """The adapted domain so far: the average of the weights, frozen, a copy that training leaves alone."""
+        return copy.deepcopy(self._average).freeze()
+
+    @property
+    def discriminator(self) -> Discriminator:
+        """What judges the adapted domain's whole pictures, likewise a frozen copy."""
+        return copy.deepcopy(self._discriminator).freeze()
+
+    def steps(self) -> Iterator[AdaptationStep]:
+        """Each step from the present one to the last. TrainingError if the losses run off."""
+        while self.step < self.total:
+            began = time.perf_counter()
+            warming = self.step < self.warm_up
+            with drawing_from(self._rng):  # what the noise inputs draw
+                losses = self._warm() if warming else self._adapt()
+            self.step += 1
+            yield AdaptationStep(self.step, self.total, losses, time.perf_counter() - began, warming)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """All that training changes, for save_state(): with it, it goes on as if it had never stopped."""
+        tensors = {
+            **named("generator", self._generator.synthesis.state_dict()),
+            **named("average", self._average.synthesis.state_dict()),
+            **named("discriminator", self._discriminator.state_dict()),
+            **named("patch", self._patch.state_dict()),
+            **named("generator_adam", flatten_adam(self._generator_adam)),
+            **named("discriminator_adam", flatten_adam(self._discriminator_adam)),
+            "anchors": self._anchors,
+            "rng": self._rng.get_state(),
+        }
+        if self._lopsidedness.running is not None:
+            tensors["lopsidedness"] = self._lopsidedness.running
+        return tensors, {"step": self.step, "warm_up": self.warm_up, "seed": self.seed}
+
+    def load(self, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
+        """The inverse of state(), for an adaptation of the same source, examples and settings.
+
+        TrainingError if the state is another training's.
+        """
+        try:
+            step, warm_up, seed = (int(document[key]) for key in ("step", "warm_up", "seed"))
+            anchors, rng = tensors["anchors"], tensors["rng"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise TrainingError("The saved training is not a few-shot adaptation.") from error
+        if anchors.shape != self._anchors.shape:
+            raise TrainingError("The saved training is of other networks.")
+        for name, module in (
+            ("generator", self._generator.synthesis),
+            ("average", self._average.synthesis),
+            ("discriminator", self._discriminator),
+            ("patch", self._patch),
+        ):
+            restore_module(module, within(tensors, name))
+        restore_adam(self._generator_adam, within(tensors, "generator_adam"))
+        restore_adam(self._discriminator_adam, within(tensors, "discriminator_adam"))
+        self._anchors.copy_(anchors)
+        running = tensors.get("lopsidedness")
+        self._lopsidedness.running = None if running is None else running.to(self.source.device)
+        self._rng.set_state(rng)
+        self.step, self.warm_up, self.seed = step, warm_up, seed
+
+    def _warm(self) -> dict[str, float]:
+        """A fresh discriminator learns to tell the examples from the source's own pictures."""
+        anchored = self._is_anchored()
+        with torch.no_grad():
+            fake = self.source.synthesis(self._draw_ws(anchored), self._noise)
+        judge = self._judge(anchored)
+        loss = self._discriminator_loss(judge, judge(fake))
+        losses = {"adversarial": 0.0, "consistency": 0.0, "discriminator": loss.item()}
+        self._update([], loss, losses)
+        return losses
+
+    def _adapt(self) -> dict[str, float]:
+        """One step of both networks."""
+        settings, anchored = self.settings, self._is_anchored()
+        ws = self._draw_ws(anchored)
+        rows = random_layers(len(ws), self.source.config.num_layers, self._rng)
+        with torch.no_grad():
+            theirs = self.source.synthesis.features(ws, max(rows) + 1, self._noise)
+        fake, ours = self._generator.synthesis.with_features(ws, self._noise)
+        judge = self._judge(anchored)
+        of_fake = judge(fake)
+        adversarial = generator_loss(of_fake)
+        consistency = settings.consistency * distance_consistency(theirs, ours, rows)
+        loss = adversarial + consistency + settings.symmetry * self._lopsidedness.penalty(fake)
+        slopes = torch.autograd.grad(loss, list(self._trained.values()), retain_graph=True)
+        against = self._discriminator_loss(judge, of_fake)
+        values = torch.stack([adversarial, consistency, against]).tolist()
+        losses: dict[str, float] = dict(zip(LOSSES, values, strict=True))
+        self._update(slopes, against, losses)
+        self._follow()
+        return losses
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average towards the generator."""
+        kept = 0.5 ** (self.settings.batch / self.settings.half_life)
+        for average, value in zip(self._averaged, self._trained.values(), strict=True):
+            average.lerp_(value, 1 - kept)
+
+    def _update(
+        self, slopes: tuple[Tensor, ...] | list[Tensor], loss: Tensor, losses: dict[str, float]
+    ) -> None:
+        """Move both networks: the generator by `slopes`, the discriminator by the gradient of `loss`."""
+        if not finite(losses):
+            raise TrainingError(
+                f"The losses ran off at step {self.step + 1}; go back to an earlier snapshot,"
+                " or begin again with a lower learning rate."
+            )
+        for judge, slope in zip(
+            self._judges, torch.autograd.grad(loss, self._judges, allow_unused=True), strict=True
+        ):
+            judge.grad = slope  # None where this step's judge does not reach, which Adam passes over
+        self._discriminator_adam.step()
+        if slopes:
+            for parameter, slope in zip(self._trained.values(), slopes, strict=True):
+                parameter.grad = slope
+            self._generator_adam.step()
+
+    def _discriminator_loss(self, judge: Callable[[Tensor], Tensor], of_fake: Tensor) -> Tensor:
+        """On a batch of examples against the generated one; each `r1_every` steps with the penalty on their slope."""
+        settings = self.settings
+        chosen = torch.randint(len(self._examples), (settings.batch,), generator=self._rng)
+        real = self._examples[chosen.to(self._examples.device)]
+        penalised = self.step % settings.r1_every == 0 and settings.r1 > 0
+        of_real = judge(real.requires_grad_(penalised))
+        loss = discriminator_loss(of_real, of_fake)
+        if penalised:
+            patches = of_real[0].numel()
+            loss = loss + r1_penalty(of_real, real, settings.r1, patches) * settings.r1_every
+        return loss
+
+    def _judge(self, anchored: bool) -> Callable[[Tensor], Tensor]:
+        """Pictures -> logits: [N, 1] of whole pictures around an anchor, [N, 1, R/4, R/4] of patches elsewhere."""
+        if anchored:
+            return lambda image: self._discriminator(self._augment(image))
+        return lambda image: self._patch(self._discriminator.features(self._augment(image), self._patch_side))
+
+    def _is_anchored(self) -> bool:
+        return self.step % self.settings.anchor_every == 0
+
+    @torch.no_grad()
+    def _draw_ws(self, anchored: bool) -> Tensor:
+        """A batch of latents [N, num_ws, w_dim]: around anchors, or anywhere with some styles mixed."""
+        settings, source = self.settings, self.source
+        z = self._normal(settings.batch)
+        if anchored:
+            chosen = torch.randint(settings.anchors, (settings.batch,), generator=self._rng)
+            z = self._anchors[chosen.to(z.device)] + settings.anchor_noise * z
+            return source.broadcast(source.mapping(z))
+        second = source.mapping(self._normal(settings.batch))
+        # From this layer on the second latent; the layer behind the last one for those that are not mixed.
+        cut = torch.randint(1, source.num_ws, (settings.batch, 1), generator=self._rng)
+        mixed = torch.rand(settings.batch, 1, generator=self._rng) < settings.mixing
+        later = (torch.arange(source.num_ws) >= torch.where(mixed, cut, source.num_ws)).to(z.device)
+        return torch.where(later[:, :, None], source.broadcast(second), source.broadcast(source.mapping(z)))
+
+    def _normal(self, count: int) -> Tensor:
+        z_dim = self.source.config.z_dim
+        return torch.randn(count, z_dim, generator=self._rng).to(self.source.device)
+
+
+def fresh_config(generator: GeneratorConfig) -> DiscriminatorConfig:
+    """A discriminator for a generator's pictures: as wide up to 32 px, half of that above, where time goes."""
+    widths = enumerate(generator.channels)
+    return DiscriminatorConfig(
+        generator.resolution, tuple(c if 4 << level <= 32 else max(16, c // 2) for level, c in widths)
+    )
+
+
+def _thaw_synthesis(generator: Generator) -> dict[str, Tensor]:
+    """Let the synthesis network learn, all but its noise strengths; the parameters that do, by name."""
+    trained: dict[str, Tensor] = {}
+    for name, parameter in generator.requires_grad_(False).named_parameters():
+        if name.startswith("synthesis.") and not name.endswith("noise_strength"):
+            trained[name] = parameter.requires_grad_(True)
+    return trained
+
+
+def _check(side: int, examples: Tensor, discriminator: Discriminator | None) -> None:
+    if examples.dtype != torch.uint8 or examples.dim() != 4 or not len(examples):
+        raise TrainingError("An adaptation takes one example picture or more.")
+    if examples.shape[1:] != (3, side, side):
+        raise TrainingError(f"The examples must be {side} × {side} pixels, as the domain's pictures.")
+    if discriminator is not None and discriminator.config.resolution != side:
+        raise TrainingError(
+            f"The discriminator judges {discriminator.config.resolution} pixels; the domain draws {side}."
+        )
