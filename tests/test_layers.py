@@ -96,7 +96,8 @@ def test_nothing_outside_qt_needs_qt():
 def test_importing_what_the_window_and_the_help_need_leaves_torch_alone(package):
     path = PACKAGE.joinpath(*package.split("."))
     modules = [dotted(p) for p in sorted(path.rglob("*.py"))] if path.is_dir() else [f"ddsgui.{package}"]
-    at_work = {"ddsgui.commands.mixing"}  # imported once there is something to mix
+    # Imported once there is something to do.
+    at_work = {f"ddsgui.commands.{name}" for name in ("mixing", "base_run", "base_metrics")}
     assert "torch" not in loaded_after("import " + ", ".join(set(modules) - at_work))
 
 

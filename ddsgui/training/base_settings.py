@@ -166,10 +166,14 @@ def check_resolution(resolution: int) -> None:
         )
 
 
-def share_out(resolution: int, kimg: float) -> tuple[Stage, ...]:
-    """A total of thousands of images over the sides 16, 32, …, R: the larger the side, the more."""
+def share_out(resolution: int, kimg: float, first: int | None = None) -> tuple[Stage, ...]:
+    """A total of thousands of images over the sides first, 2·first, …, R: the larger the side, the more.
+
+    first: 16 by default, a power of two. TrainingError on an odd resolution.
+    """
     check_resolution(resolution)
-    sides = [FIRST << i for i in range(resolution.bit_length() - FIRST.bit_length() + 1)]
+    first = first or FIRST
+    sides = [first << i for i in range(resolution.bit_length() - first.bit_length() + 1)]
     shares = [_SHARES.get(side, _LAST_SHARE) for side in sides]
     return tuple(
         Stage(s, round(kimg * share / sum(shares), 3)) for s, share in zip(sides, shares, strict=True)

@@ -1,0 +1,212 @@
+"""The training of a base domain as a verb runs it: what it reads, what it shows, what it saves beside the domain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from ddsgui import __version__
+from ddsgui.commands.base_metrics import Metrics
+from ddsgui.commands.interrupt import Interrupt
+from ddsgui.errors import DdsError, TrainingError
+from ddsgui.evaluation.frechet import drawn
+from ddsgui.evaluation.sheet import contact_sheet
+from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path, load_discriminator, save_generator
+from ddsgui.gan.native import save_discriminator
+from ddsgui.images import to_uint8, write_png
+from ddsgui.library.library import Library
+from ddsgui.library.models import Models
+from ddsgui.paths import why_not
+from ddsgui.training.base import BaseTraining, TrainingStep
+from ddsgui.training.base_settings import TrainingSettings
+from ddsgui.training.examples import hold_out, read_pictures
+from ddsgui.training.pace import Pace, spoken
+from ddsgui.training.state import load_state, save_state
+
+SHEET, COLUMNS, PSI = 64, 8, 0.8  # pictures on the sheet
+_BAR = "training {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images{postfix}"
+
+
+@dataclass
+class Origin:
+    """What a training is of; goes into the saved training."""
+
+    images: str  # path of the pictures
+    held_out: int
+    start: str | None  # domain it went on from
+    seconds: float = 0.0  # spent so far, in all sittings
+
+
+class BaseRun:
+    """A training with its files."""
+
+    def __init__(self, out: Path, training: BaseTraining, origin: Origin) -> None:
+        self.out, self.training, self.origin = out, training, origin
+        self.saved, self.sheet = state_path(out), out.with_suffix(".sheet.png")
+        self.metrics = Metrics(out.with_suffix(".metrics.csv"), training.pictures)
+        self._last: TrainingStep | None = None
+
+    @classmethod
+    def begun(
+        cls,
+        out: Path,
+        device: torch.device,
+        settings: TrainingSettings,
+        images: Path,
+        held: int,
+        start: str | None,
+    ) -> BaseRun:
+        """A new training; `start` is the domain to go on from, if any. DdsError if it cannot begin."""
+        networks = None
+        if start is not None:
+            library = Library()
+            discriminator = load_discriminator(library.domain(start), device)
+            if discriminator is None:
+                raise TrainingError(
+                    f"{start} has no discriminator beside it, so that a training cannot go on from it."
+                )
+            own = discriminator.config.channels
+            widths = [*own, *settings.discriminator_channels[len(own) :]]
+            settings = TrainingSettings.from_dict({**settings.as_dict(), "discriminator_channels": widths})
+            networks = (Models(library, device).generator(start), discriminator)
+        pictures = _pictures(images, settings.resolution, held)
+        training = BaseTraining(pictures, settings, device, networks)
+        run = cls(out, training, Origin(str(images.absolute()), held, start))
+        try:
+            run.metrics.path.unlink(missing_ok=True)  # of a training that is gone
+        except OSError as error:
+            raise DdsError(f"{run.metrics.path} cannot be replaced: {why_not(error)}.") from error
+        return run
+
+    @classmethod
+    def resumed(
+        cls,
+        out: Path,
+        device: torch.device,
+        change: Callable[[TrainingSettings], TrainingSettings],
+        images: Path | None = None,
+    ) -> BaseRun:
+        """The training saved beside `out`, with changed settings, and `images` if they have moved.
+
+        DdsError if it cannot go on.
+        """
+        saved = state_path(out)
+        tensors, document = load_state(saved)
+        try:
+            settings = TrainingSettings.from_dict(document["settings"])
+            origin = Origin(**document["origin"])
+        except (KeyError, TypeError) as error:
+            raise TrainingError(f"{saved} is not the training of a base domain.") from error
+        settings = change(settings)
+        if images is not None:
+            origin.images = str(images.absolute())
+        pictures = _pictures(Path(origin.images), settings.resolution, origin.held_out)
+        training = BaseTraining(pictures, settings, device)
+        training.load(tensors, document)
+        return cls(out, training, origin)
+
+    def train(self, every: float) -> bool:
+        """All that is left; saves each `every` seconds and at the end. Whether it was interrupted."""
+        training = self.training
+        batch, pace = training.settings.batch, Pace(training.settings)
+        before, began = self.origin.seconds, time.perf_counter()
+        saved = began
+        with (
+            Interrupt() as interrupt,
+            tqdm(
+                total=training.images, initial=training.seen, disable=None, leave=False, bar_format=_BAR
+            ) as bar,
+        ):
+            for step in training.steps():
+                self._last = step
+                self.metrics.note(step)
+                now = time.perf_counter()
+                self.origin.seconds = before + now - began
+                if now - saved >= every:
+                    self.save(measure=self.metrics.due)
+                    saved = time.perf_counter()
+                pace.step(step.resolution, batch)
+                left = spoken(pace.left(step.resolution, training.stage_seen))
+                told = f"{step.resolution} px, {pace.speed:.1f} images/s, {left} left"
+                bar.set_postfix_str(told, refresh=False)
+                bar.update(batch)
+                if interrupt.asked:
+                    break
+            self.origin.seconds = before + time.perf_counter() - began
+            self.save(measure=not interrupt.asked)
+        return interrupt.asked
+
+    def save(self, measure: bool) -> None:
+        """The training as it is, and the sheet; with `measure` a line of metrics as well. DdsError on a full disk."""
+        tensors, document = self.training.state()
+        save_state(self.saved, tensors, {**document, "origin": vars(self.origin)})
+        generator = self.training.generator()
+        pictures = np.concatenate([to_uint8(batch) for batch in drawn(generator, SHEET, PSI)])
+        write_png(self.sheet, contact_sheet(pictures, COLUMNS))
+        if measure:
+            self.metrics.write(generator, self.origin.seconds)
+
+    def write_domain(self, title: str = "") -> None:
+        """The domain and its discriminator, in half precision."""
+        save_discriminator(self.training.discriminator(), discriminator_path(self.out), half=True)
+        metadata = DomainMetadata(self.out.stem, title, self._card())
+        save_generator(self.training.generator(), self.out, metadata, half=True)
+
+    def report(self) -> dict[str, Any]:
+        """What was done so far, as JSON data."""
+        training = self.training
+        beside = (self.saved, self.sheet, self.metrics.path, discriminator_path(self.out))
+        return {
+            "seen": training.seen,
+            "images": training.images,
+            "resolution": training.networks.side,
+            "pictures": len(training.pictures),
+            "seconds": round(self.origin.seconds, 1),
+            "losses": self._last.losses if self._last else {},
+            "files": [path.name for path in beside if path.exists()],
+        }
+
+    def _card(self) -> dict[str, Any]:
+        settings, origin = self.training.settings, self.origin
+        images = Path(origin.images).name
+        held = f", {origin.held_out} more held out" if origin.held_out else ""
+        mirrored = " and their mirror images" if settings.mirror else ""
+        kimg = ",".join(f"{stage.side}:{stage.kimg:g}" for stage in settings.stages)
+        words = ["ddsgui train --images", images, "--resolution", settings.resolution, "--kimg", kimg]
+        words += ["--batch", settings.batch, "--seed", settings.seed, "--hold-out", origin.held_out]
+        words += ["--encoder"] if settings.encoder else []
+        words += ["--from", origin.start] if origin.start else []
+        return {
+            "origin": f"trained on {len(self.training.pictures):,} pictures of {images}{mirrored}{held}",
+            "images_seen": self.training.seen,
+            "seconds": round(origin.seconds),
+            "settings": settings.as_dict(),
+            "reproduce": " ".join(str(word) for word in [*words, "--out", self.out.name]),
+            "ddsgui": __version__,
+        }
+
+
+def state_path(out: Path) -> Path:
+    """Where the training of the domain `out` is saved."""
+    return out.with_suffix(".training.safetensors")
+
+
+def _pictures(images: Path, resolution: int, held: int) -> Tensor:
+    """Those that are trained on, uint8 [N, 3, R, R]."""
+    with tqdm(desc="reading", unit="picture", leave=False, disable=None, delay=0.5) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        pictures = read_pictures(images, resolution, show)
+    kept, _ = hold_out(len(pictures), held)
+    return pictures[kept]

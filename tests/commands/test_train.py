@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+import signal
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ddsgui.cli import main
+from ddsgui.commands import train
+from ddsgui.errors import TrainingError
+from ddsgui.gan.checkpoint import inspect_file, load_discriminator, load_generator
+from ddsgui.images import encode_png, read_image
+from ddsgui.training.base_settings import Stage
+
+TINY = (
+    "--set=channels=[8,8,8]",
+    "--set=discriminator_channels=[8,8,8]",
+    "--set=latent=8",
+    "--set=mapping_layers=1",
+    "--batch=8",
+)
+BEGIN = ("--images", "faces.zip", "--resolution", "16", "--out", "made/faces.safetensors", *TINY)
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """A folder with faces.zip, 40 pictures of 16 pixels."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
+        for i in range(40):
+            picture = np.full((16, 16, 3), rng.integers(60, 200), np.uint8)
+            archive.writestr(f"{i:02}.png", encode_png(picture))
+    return tmp_path
+
+
+@pytest.fixture
+def few_samples(monkeypatch):
+    """VGG sees few pictures."""
+    from ddsgui.commands import base_metrics, base_run
+
+    monkeypatch.setattr(base_metrics, "SAMPLES", 4)
+    monkeypatch.setattr(base_metrics, "KNOWN", 6)
+    monkeypatch.setattr(base_run, "SHEET", 8)
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict:
+    return json.loads(capsys.readouterr().out)
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_pictures_become_a_domain_with_all_that_lies_beside_it(work, capsys, few_samples):
+    assert main(["train", *BEGIN, "--kimg", "8:0.016,16:0.024", "--hold-out", "5", "--json"]) == 0
+    data = told(capsys)
+    assert (data["seen"], data["pictures"], data["resolution"]) == (40, 35, 16)
+    made = work / "made"
+    assert {path.name for path in made.iterdir()} == {
+        "faces.safetensors",
+        "faces.discriminator.safetensors",
+        "faces.training.safetensors",
+        "faces.sheet.png",
+        "faces.metrics.csv",
+    }
+    generator = load_generator(made / "faces.safetensors")
+    assert generator.config.channels == (8, 8, 8)
+    discriminator = load_discriminator(made / "faces.safetensors")
+    assert discriminator is not None
+    assert discriminator.config.resolution == 16
+    assert read_image(made / "faces.sheet.png").shape == (16, 128, 3)
+    (line,) = table(made / "faces.metrics.csv")
+    assert (line["kimg"], line["resolution"], line["samples"]) == ("0.040", "16", "4")
+    assert float(line["frechet"]) > 0
+    report = inspect_file(made / "faces.safetensors")
+    assert report.card["images_seen"] == 40
+    assert "35 pictures of faces.zip and their mirror images, 5 more held out" in report.card["origin"]
+    assert "--kimg 8:0.016,16:0.024" in report.card["reproduce"]
+    assert report.bytes < 2.5 * report.parameters + 10_000
+
+
+def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_samples, monkeypatch):
+    from ddsgui.commands import base_run
+
+    options = ["train", *BEGIN, "--kimg", "16:0.04", "--json"]
+    assert main([*options, "--out", "whole.safetensors"]) == 0
+    capsys.readouterr()
+    steps = base_run.BaseTraining.steps
+
+    def interrupted(self):
+        for step in steps(self):
+            if step.seen == 16:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(base_run.BaseTraining, "steps", interrupted)
+        assert main(options) == 130
+    data = told(capsys)
+    assert (data["interrupted"], data["seen"]) == (True, 16)
+    assert not (work / "made/faces.safetensors").exists()
+    assert main(options) == 1
+    assert "--resume" in capsys.readouterr().err
+    (work / "faces.zip").rename(work / "moved.zip")
+    again = ["train", "--resume", "--images", "moved.zip", "--out", "made/faces.safetensors", "--json"]
+    assert main(again) == 0
+    assert told(capsys)["seen"] == 40
+    one, other = (load_generator(work / f"{name}.safetensors") for name in ("made/faces", "whole"))
+    for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    # What is finished goes on when it is asked for more.
+    assert main([*again, "--kimg", "16:0.056", "--set", "learning_rate=0.001"]) == 0
+    assert told(capsys)["seen"] == 56
+    assert [line["kimg"] for line in table(work / "made/faces.metrics.csv")] == ["0.040", "0.056"]
+    for option in ("--seed=3", "--resolution=32", "--hold-out=1", "--from=x"):
+        assert main([*again, option]) == 1
+        assert "leave out" in capsys.readouterr().err
+
+
+def test_it_saves_now_and_then_and_measures_when_that_is_cheap(work, few_samples, monkeypatch):
+    from ddsgui.commands import base_metrics
+    from ddsgui.commands.base_run import BaseRun
+
+    train_for, save, saves = BaseRun.train, BaseRun.save, []
+
+    def noted(self: BaseRun, measure: bool) -> None:
+        saves.append((self.training.seen, measure))
+        save(self, measure)
+
+    monkeypatch.setattr(BaseRun, "save", noted)
+    monkeypatch.setattr(BaseRun, "train", lambda self, every: train_for(self, 0))
+    monkeypatch.setattr(base_metrics, "PATIENCE", 1e9)
+    assert main(["train", *BEGIN, "--kimg", "16:0.024"]) == 0
+    # The first line is due at once, the next a thousand million times its cost later, and one at the end.
+    assert saves == [(8, True), (16, False), (24, False), (24, True)]
+    assert [line["kimg"] for line in table(work / "made/faces.metrics.csv")] == ["0.008", "0.024"]
+
+
+def test_a_domain_grows_into_a_larger_one(work, capsys, few_samples):
+    small = ["--set=channels=[8,8,8]", "--set=discriminator_channels=[8,8,8]", *TINY[2:]]
+    common = ["train", "--images", "faces.zip", "--json"]
+    small_out, large_out = ["--out", "small.safetensors"], ["--out", "large.safetensors"]
+    assert main([*common, *small_out, "--resolution", "16", "--kimg", "16:0.008", *small]) == 0
+    grow = [*common, *large_out, "--resolution", "32", "--from", "small.safetensors", "--batch", "8"]
+    assert main([*grow, "--kimg", "0.016"]) == 0
+    assert load_generator(work / "large.safetensors").config.channels == (8, 8, 8, 64)
+    capsys.readouterr()
+    assert main([*grow, "--out", "x.safetensors", "--kimg", "8:1,16:1,32:1"]) == 1
+    assert "must begin at 16 and end at 32" in capsys.readouterr().err
+    (work / "small.discriminator.safetensors").unlink()
+    assert main([*grow, "--out", "x.safetensors"]) == 1
+    assert "no discriminator" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("--resolution 100 --images faces.zip", "the nearest is 128"),
+        ("--resolution 16 --images gone", "There is no folder or zip gone"),
+        ("--resolution 16", "Say with --images"),
+        ("--resolution 16 --images few.zip", "3 pictures are too few"),
+        ("--resolution 16 --images broken.zip", "no.png in broken.zip is not a picture"),
+        ("--resolution 16 --images faces.zip --hold-out 40", "cannot be held out"),
+        ("--resolution 16 --images faces.zip --kimg lots", "--kimg takes"),
+        ("--resolution 16 --images faces.zip --kimg 16:1,32:1", "must end at 16"),
+        ("--resolution 16 --images faces.zip --kimg -1", "must lie between"),
+        ("--resolution 16 --images faces.zip --batch 1", "batch must lie between 2"),
+        ("--resolution 16 --images faces.zip --set nothing=1", "There is no setting nothing"),
+        ("--resolution 16 --images faces.zip --set r1=much", "needs a number"),
+        ("--resolution 16 --images faces.zip --every 0", "makes no sense"),
+        ("--resolution 16 --images faces.zip --out made/faces.pt", "must end in .safetensors"),
+        ("--resolution 16 --images faces.zip --out few.zip/faces.safetensors", "cannot be written"),
+        ("--resolution 16 --images faces.zip --from nosuch", "There is no domain nosuch"),
+        ("--resume", "There is no saved training"),
+    ],
+)
+def test_what_does_not_do_is_told_in_a_sentence(work, capsys, options, sentence):
+    for name, content in {"few": {f"{i}.png": None for i in range(3)}, "broken": {"no.png": b"x"}}.items():
+        with zipfile.ZipFile(work / f"{name}.zip", "w") as archive:
+            for member, data in content.items():
+                archive.writestr(member, data or encode_png(np.zeros((16, 16, 3), np.uint8)))
+    out = [] if "--out" in options else ["--out", "made/faces.safetensors"]
+    assert main(["train", *options.split(), *out]) == 1
+    printed = capsys.readouterr().err
+    assert sentence in printed
+    assert printed.count("\n") == 1
+    assert not (work / "made").exists()
+
+
+def test_a_full_disk_ends_it_in_a_sentence(work, capsys, few_samples, monkeypatch):
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert main(["train", *BEGIN, "--kimg", "16:0.008"]) == 1
+    printed = capsys.readouterr().err
+    assert "the disk is full" in printed
+    assert printed.count("\n") == 1
+
+
+def test_kimg_by_side_or_in_all():
+    assert train.stages_of("16:50,32:40", 32) == (Stage(16, 50), Stage(32, 40))
+    assert [stage.side for stage in train.stages_of("300", 128)] == [16, 32, 64, 128]
+    assert [stage.side for stage in train.stages_of("300", 128, 64)] == [64, 128]
+    with pytest.raises(TrainingError):
+        train.stages_of("16:50", 32)
