@@ -27,6 +27,10 @@ class Example:
     shown: np.ndarray  # uint8 [h, w, 3], the picture at SHOWN pixels or less
     crop: Crop  # in the picture's own pixels
 
+    def cropped(self, crop: Crop) -> Example:
+        """The same picture with another square."""
+        return replace(self, crop=crop)
+
     def preview(self, resolution: int) -> np.ndarray:
         """What the domain will see, from the copy: uint8 [R, R, 3]."""
         scale, crop = self.shown.shape[1] / self.width, self.crop

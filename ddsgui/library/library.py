@@ -74,7 +74,7 @@ class Library:
         found: list[Entry] = []
         for folder in (paths.assets(), self.folder):
             for path in sorted((folder / f"{kind}s").glob("*.safetensors")):
-                if path.name.endswith(DISCRIMINATOR):
+                if path.name.lower().endswith(BESIDE):
                     continue
                 try:
                     found.append(read_entry(path, kind))
@@ -118,7 +118,7 @@ class Library:
 def may_be_called(name: str) -> bool:
     """Whether a file of the library can have this name on every system."""
     plain = re.fullmatch(r"\w[\w .()-]{0,79}", name) is not None and not name.endswith((" ", "."))
-    return plain and not f"{name}.safetensors".lower().endswith(DISCRIMINATOR)
+    return plain and not f"{name}.safetensors".lower().endswith(BESIDE)
 
 
 def read_entry(path: Path, kind: Kind) -> Entry:

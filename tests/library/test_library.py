@@ -127,14 +127,13 @@ def test_a_new_domain_goes_to_the_users_folder(library, tmp_path):
         library.domain_path("../portrait")
 
 
-def test_a_domains_second_file_is_not_a_domain_and_no_domain_can_be_called_like_one(
-    library, tmp_path, caplog
-):
-    write(tmp_path / "user/domains/engraving.discriminator.safetensors", "discriminator")
+@pytest.mark.parametrize("what", ["discriminator", "training"])
+def test_what_lies_beside_a_domain_is_none_and_no_domain_can_be_called_so(library, tmp_path, caplog, what):
+    write(tmp_path / f"user/domains/engraving.{what}.safetensors", what)
     assert [e.name for e in library.domains()] == ["caricature", "engraving", "portrait"]
     assert not caplog.text
     with pytest.raises(LibraryError, match="cannot be called"):
-        library.domain_path("engraving.discriminator")
+        library.domain_path(f"engraving.{what}")
 
 
 @pytest.mark.parametrize("name", ["", ".", "../hair", "a/b", "a\\b", ".hidden", "a" * 200, "a ", "a\n"])
