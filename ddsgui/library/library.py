@@ -19,9 +19,8 @@ Kind = Literal["domain", "part"]
 
 METADATA_KEY = "ddsgui"
 FORMAT = 1
-DISCRIMINATOR = (
-    ".discriminator.safetensors"  # how a domain's second file ends, which later adaptation begins with
-)
+# How the names of files end that lie beside a domain: what judges it, and a training's state.
+BESIDE = (".discriminator.safetensors", ".training.safetensors")
 
 log = logging.getLogger(__name__)
 
