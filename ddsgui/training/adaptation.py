@@ -63,7 +63,7 @@ class FewShotAdaptation:
         All goes on on the source's device. TrainingError if these do not fit together.
         """
         side = source.config.resolution
-        _check(side, examples, discriminator)
+        check_fit(side, examples, discriminator)
         self.settings, self.seed, self.step = settings or AdaptationSettings(), seed, 0
         self.warm_up = self.settings.warm_up if discriminator is None else 0
         self.source = source
@@ -132,7 +132,12 @@ class FewShotAdaptation:
         }
         if self._lopsidedness.running is not None:
             tensors["lopsidedness"] = self._lopsidedness.running
-        return tensors, {"step": self.step, "warm_up": self.warm_up, "seed": self.seed}
+        return tensors, {
+            "step": self.step,
+            "steps": self.settings.steps,
+            "warm_up": self.warm_up,
+            "seed": self.seed,
+        }
 
     def load(self, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
         """The inverse of state(), for an adaptation of the same source, examples and settings.
@@ -279,7 +284,8 @@ def _thaw_synthesis(generator: Generator) -> dict[str, Tensor]:
     return trained
 
 
-def _check(side: int, examples: Tensor, discriminator: Discriminator | None) -> None:
+def check_fit(side: int, examples: Tensor, discriminator: Discriminator | None) -> None:
+    """TrainingError unless these can teach a domain of `side` pixels."""
     if examples.dtype != torch.uint8 or examples.dim() != 4 or not len(examples):
         raise TrainingError("An adaptation takes one example picture or more.")
     if examples.shape[1:] != (3, side, side):
