@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from ddsgui import __version__
-from ddsgui.commands import convert, doctor, inspect, mix, segment, train
+from ddsgui.commands import adapt, convert, doctor, inspect, mix, segment, train
 from ddsgui.commands.verb import INTERRUPTED, Outcome
 from ddsgui.errors import DdsError
 
@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ddsgui {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for verb in (mix, segment, train, inspect, convert, doctor):
+    for verb in (mix, segment, adapt, train, inspect, convert, doctor):
         verb.add(verbs)
     return parser
 

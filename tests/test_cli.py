@@ -13,7 +13,16 @@ from ddsgui.commands import doctor
 from ddsgui.commands.verb import Outcome
 from ddsgui.errors import DdsError
 
-VERBS = (["mix"], ["segment", "train"], ["segment", "apply"], ["inspect"], ["convert"], ["doctor"])
+VERBS = (
+    ["mix"],
+    ["segment", "train"],
+    ["segment", "apply"],
+    ["adapt"],
+    ["train"],
+    ["inspect"],
+    ["convert"],
+    ["doctor"],
+)
 
 
 @pytest.fixture

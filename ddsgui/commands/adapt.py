@@ -1,0 +1,237 @@
+"""ddsgui adapt: a domain and a few pictures to another domain."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_device, add_verb
+from ddsgui.errors import TrainingError
+
+if TYPE_CHECKING:
+    from ddsgui.training.adaptation import FewShotAdaptation
+    from ddsgui.training.adaptation_folder import AdaptationFolder
+    from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
+
+SUFFIX = ".safetensors"
+SNAPSHOT_SECONDS = 30.0
+SHEET, TRUNCATION = 8, 0.8  # latents on the sheet
+
+
+def add(verbs: Verbs) -> None:
+    """The verb and its options; None is an option that was not given."""
+    parser = add_verb(
+        verbs,
+        "adapt",
+        run,
+        "make a new domain out of another one and about ten pictures",
+        "ddsgui adapt --from portrait --images drawings --out drawn.safetensors --sheet drawn.png",
+    )
+    what = parser.add_argument_group("what to learn")
+    what.add_argument("--from", dest="source", metavar="DOMAIN", help="library name or model file")
+    what.add_argument(
+        "--images", type=Path, metavar="DIR|ZIP", help="the examples, cut to the square at their centre"
+    )
+    how = parser.add_argument_group("how to learn")
+    how.add_argument("--iterations", type=int, metavar="N", help="steps, without the warm-up (default: 800)")
+    how.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default: 0)")
+    how.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other setting, such as consistency=500; may be given again",
+    )
+    add_device(how)
+    output = parser.add_argument_group("what to write")
+    output.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {SUFFIX}")
+    output.add_argument("--resume", action="store_true", help="go on with what was saved beside FILE")
+    output.add_argument("--name", help="of the domain (default: the name of FILE)")
+    output.add_argument("--title", help="what the window shows (default: the name)")
+    output.add_argument("--licence", default="unknown", help="of the examples and the domain, for its card")
+    output.add_argument("--sheet", type=Path, metavar="PNG", help="eight latents, source above adapted")
+
+
+def run(args: argparse.Namespace) -> Outcome:
+    """Adapt and write the domain; interrupted, the domain so far, and all that --resume needs."""
+    from ddsgui.library.library import Library
+    from ddsgui.paths import output_folder
+
+    out: Path = args.out
+    if out.suffix != SUFFIX:
+        raise TrainingError(f"{out} must end in {SUFFIX}, so that the library finds it.")
+    settings = None if args.resume else plan(args)
+    if settings is not None:  # a wrong name is told now and not after torch is loaded
+        Library().domain(args.source)
+    with output_folder(out.parent), output_folder((args.sheet or out).parent):
+        from ddsgui.device import choose, memory_guard
+
+        with memory_guard():
+            device = choose(args.device)
+            folder = _resumed(args) if settings is None else _begun(args, settings)
+            adaptation = folder.resume(device, args.iterations)
+            progress = _adapt(folder, adaptation)
+            files = _write(args, folder, adaptation)
+    return _outcome(args, folder, adaptation, progress, files)
+
+
+def plan(args: argparse.Namespace) -> AdaptationSettings:
+    """The settings of a new adaptation. TrainingError on what makes no sense or is missing."""
+    from ddsgui.training.adaptation_settings import AdaptationSettings
+
+    if args.source is None:
+        raise TrainingError("Say with --from which domain to begin from.")
+    if args.images is None:
+        raise TrainingError("Say with --images where the examples are: a folder or a zip.")
+    known = AdaptationSettings().as_dict()
+    changes: dict[str, Any] = {} if args.iterations is None else {"steps": args.iterations}
+    for change in args.changes:
+        name, _, value = change.partition("=")
+        if name not in known:
+            raise TrainingError(f"There is no setting {name}; there are {', '.join(sorted(known))}.")
+        try:
+            changes[name] = value if isinstance(known[name], str) else json.loads(value)
+        except ValueError as error:
+            raise TrainingError(f"--set {change} needs a number after the =.") from error
+    return AdaptationSettings.from_dict({**known, **changes})
+
+
+def progress_folder(out: Path) -> Path:
+    """Where the adaptation that is to become `out` is kept."""
+    return out.with_suffix(".progress")
+
+
+@dataclass
+class _Progress:
+    """How a sitting went."""
+
+    seconds: float = 0.0
+    interrupted: bool = False
+    last: AdaptationStep | None = None
+
+
+def _begun(args: argparse.Namespace, settings: AdaptationSettings) -> AdaptationFolder:
+    """A new adaptation, put by beside `out`."""
+    from ddsgui.gan.checkpoint import load_generator
+    from ddsgui.library.library import Library
+    from ddsgui.training.adaptation_folder import AdaptationFolder
+    from ddsgui.training.examples import read_pictures
+
+    path = progress_folder(args.out)
+    if path.exists():
+        raise TrainingError(
+            f"{path} is an adaptation under way; go on with it by --resume, remove it, or choose another --out."
+        )
+    source = Library().domain(args.source)
+    examples = read_pictures(args.images, load_generator(source).config.resolution)
+    return AdaptationFolder.create(path, source, settings, examples, args.seed or 0)
+
+
+def _resumed(args: argparse.Namespace) -> AdaptationFolder:
+    """The adaptation beside `out`. TrainingError if there is none, or if the options ask for another one."""
+    from ddsgui.gan.native import file_sha256
+    from ddsgui.library.library import Library
+    from ddsgui.training.adaptation_folder import AdaptationFolder
+    from ddsgui.training.examples import read_pictures
+
+    folder = AdaptationFolder.open(progress_folder(args.out))
+    other = None
+    if args.changes or args.seed not in (None, folder.seed):
+        other = "--set or --seed"
+    elif args.source is not None and file_sha256(Library().domain(args.source)) != folder.parent:
+        other = "--from"
+    elif args.images is not None:
+        kept = folder.examples_tensor()
+        if not kept.equal(read_pictures(args.images, kept.shape[-1])):
+            other = "--images"
+    if other is not None:
+        raise TrainingError(f"An adaptation that is resumed keeps what it began with; leave out {other}.")
+    return folder
+
+
+def _adapt(folder: AdaptationFolder, adaptation: FewShotAdaptation) -> _Progress:
+    """All steps that are left, or those until Ctrl+C; at the end all is put by."""
+    from ddsgui.commands.interrupt import Interrupt
+    from ddsgui.commands.progress import watched
+
+    began, progress = time.perf_counter(), _Progress()
+    left = max(0, adaptation.total - adaptation.step)
+    with Interrupt() as interrupt:
+        for step in watched(adaptation.steps(), left, "adapting", lambda step: step.losses["adversarial"]):
+            progress.last = step
+            folder.keep(adaptation, SNAPSHOT_SECONDS)
+            if interrupt.asked:
+                break
+        folder.save(adaptation)
+    progress.seconds, progress.interrupted = time.perf_counter() - began, interrupt.asked
+    return progress
+
+
+def _write(args: argparse.Namespace, folder: AdaptationFolder, adaptation: FewShotAdaptation) -> list[Path]:
+    """The domain, its discriminator and the sheet; nothing while it still is the source."""
+    from ddsgui.gan.checkpoint import discriminator_path, save_discriminator
+
+    if adaptation.step <= adaptation.warm_up:
+        return []
+    folder.snapshot(adaptation)
+    generator = adaptation.generator
+    judge = discriminator_path(args.out)
+    save_discriminator(adaptation.discriminator, judge, half=True)
+    folder.save_domain(
+        generator,
+        args.out,
+        step=adaptation.step,
+        name=args.name or args.out.stem,
+        title=args.title or "",
+        card={"licence": args.licence},
+    )
+    if args.sheet is None:
+        return [args.out, judge]
+    import numpy as np
+
+    from ddsgui.evaluation.sheet import contact_sheet
+    from ddsgui.images import to_uint8, write_png
+    from ddsgui.synthesis.sampling import picture
+
+    drawn = [
+        to_uint8(picture(g, seed, TRUNCATION)[0])
+        for g in (adaptation.source, generator)
+        for seed in range(SHEET)
+    ]
+    write_png(args.sheet, contact_sheet(np.stack(drawn), SHEET))
+    return [args.out, judge, args.sheet]
+
+
+def _outcome(
+    args: argparse.Namespace,
+    folder: AdaptationFolder,
+    adaptation: FewShotAdaptation,
+    progress: _Progress,
+    files: list[Path],
+) -> Outcome:
+    steps = max(0, adaptation.step - adaptation.warm_up)
+    data = {
+        "out": str(args.out),
+        "files": [str(path) for path in files],
+        "progress": str(folder.path),
+        "parent": folder.parent,
+        "examples": folder.examples,
+        "steps": steps,
+        "iterations": adaptation.settings.steps,
+        "warm_up": adaptation.warm_up,
+        "losses": progress.last.losses if progress.last else {},
+        "seconds": round(progress.seconds, 2),
+        "interrupted": progress.interrupted,
+    }
+    written = f"{args.out}: the domain after {steps} of {adaptation.settings.steps} steps"
+    text = (
+        f"{'Interrupted; --resume goes on. ' if progress.interrupted else ''}"
+        f"{written if files else 'The discriminator is still warming up; there is no domain yet'}, "
+        f"{progress.seconds:.0f} s. Snapshots and all that --resume needs are in {folder.path}."
+    )
+    return Outcome(data, text, INTERRUPTED if progress.interrupted else 0)
