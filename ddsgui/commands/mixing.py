@@ -15,7 +15,7 @@ import torch
 from ddsgui.commands.progress import counted, download, watched
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import LibraryError, OptimizerError, ProjectError
-from ddsgui.export.animation import GifEncoder, affordable, encode_gif
+from ddsgui.export.animation import crisp_gif, encode_gif
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
 from ddsgui.synthesis.backbones import load_backbone
@@ -66,11 +66,7 @@ class Mixture:
         larger = upscaler.upscale(self.result.image)
         files = {f"result_x{upscaler.scale}.png": encode_png(larger, self.recipe.as_dict())}
         if self.film:
-            frames = affordable(self._way(), upscaler.scale)
-            encoder = GifEncoder(frames)
-            for frame in counted(frames, "upscaling", "frame"):
-                encoder.add(upscaler.upscale(frame))
-            files[FILM] = encoder.encode()
+            files[FILM] = counted(crisp_gif(self._way(), upscaler), "upscaling", "frame")
         return files
 
     def _way(self) -> list[np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -20,9 +20,17 @@ def watched(steps: Iterable[T], total: int, what: str, loss: Callable[[T], float
             yield step
 
 
-def counted(items: Sequence[T], what: str, unit: str) -> Iterator[T]:
-    """Pass the items on, with a bar that counts them."""
-    return iter(tqdm(items, desc=what, unit=unit, leave=False, disable=None))
+def counted(steps: Generator[tuple[int, int] | None, None, T], what: str, unit: str) -> T:
+    """What the steps return; the bar shows how many of how many they say are done."""
+    with tqdm(desc=what, unit=unit, leave=False, disable=None) as bar:
+        while True:
+            try:
+                told = next(steps)
+            except StopIteration as end:
+                return end.value
+            if told is not None:
+                bar.total = told[1]
+                bar.update(told[0] - bar.n)
 
 
 @contextmanager

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from PIL import Image
 
 from ddsgui.errors import ImageError
 from ddsgui.paths import write_beside
+
+if TYPE_CHECKING:
+    from ddsgui.synthesis.upscaler import Upscaler
 
 LEGIBLE = 256  # pixels; smaller pictures are lifted to about this side
 MAX_PIXELS = 256_000_000  # of all frames together: each takes a byte until the file is written
@@ -69,6 +72,22 @@ def encode_gif(
     for frame in frames:
         encoder.add(frame)
     return encoder.encode(fps, hold_last)
+
+
+def crisp_gif(
+    frames: Sequence[np.ndarray], upscaler: Upscaler
+) -> Generator[tuple[int, int] | None, None, bytes]:
+    """encode_gif() of the upscaled frames, fewer where they would not fit into memory.
+
+    Yields how many frames are done, and of how many; None in between, where it can be given up as well.
+    """
+    chosen = affordable(frames, upscaler.scale)
+    encoder = GifEncoder(chosen)
+    for done, frame in enumerate(chosen, 1):
+        larger = yield from upscaler.steps(frame)
+        encoder.add(larger)
+        yield done, len(chosen)
+    return encoder.encode()
 
 
 def write_gif(

@@ -40,13 +40,14 @@ class Actions:
             self.cancel: "cancel",
             self.compare: "compare",
             self.fit: "fit",
+            self.crisp: "crisp",
         }.items():
             set_icon(command, picture)
 
     def tools(self) -> list[Command | None]:
         """Those for the hand, in the order of the tool strip; None is a gap."""
         hand, steps = [self.brush, self.eraser], [self.undo, self.redo]
-        return [*hand, None, *steps, None, self.invert, self.clear, None, self.fit, self.compare]
+        return [*hand, None, *steps, None, self.invert, self.clear, None, self.fit, self.compare, self.crisp]
 
     def _file_menu(self, menu: QMenu) -> None:
         self.open = self._add(
@@ -61,6 +62,9 @@ class Actions:
         )
         self.export_gif = self._add(
             menu, "Export &GIF…", "Write the frames of the run as an animation", "Ctrl+Shift+E"
+        )
+        self.cancel_export = self._add(
+            menu, "&Cancel the export", "Give up the animation that is being written"
         )
         menu.addSeparator()
         self.quit = self._add(menu, "&Quit", "Close ddsgui", "Ctrl+Q")
@@ -120,6 +124,22 @@ class Actions:
         menu.addSeparator()
         self.fit = self._add(menu, "&Fit", "Show whole pictures", "Ctrl+0")
         self.full_size = self._add(menu, "&100 %", "One pixel of the picture on one of the screen", "Ctrl+1")
+        menu.addSeparator()
+        self.crisp = self._add(
+            menu,
+            "C&risp",
+            "Show the pictures four times as fine; what is painted and exported stays as it is",
+            "C",
+            checkable=True,
+        )
+        self.upscaler = self._add(
+            menu,
+            "Crisp &with…",
+            "Choose another network that makes pictures larger, or drop one on the window",
+        )
+        self.bundled_upscaler = self._add(
+            menu, "Crisp with the &bundled network", "Go back to the network that came with ddsgui"
+        )
         menu.addSeparator()
         themes = menu.addMenu("&Theme")
         tips: tuple[tuple[Theme, str], ...] = (

@@ -30,6 +30,10 @@ def update_availability(window: MainWindow) -> None:
         command.allow(no_pictures)
     a.export_png.allow(None if studio.result is not None else NO_RESULT)
     a.export_gif.allow(None if len(window.timeline.film) and not studio.running else in_a_run or NO_FRAMES)
+    if window.files.animating:
+        a.export_gif.allow("One animation is being written.")
+    a.cancel_export.allow(None if window.files.animating else "No animation is being written.")
+    a.bundled_upscaler.allow(None if window.crisp.upscaler is not None else "It is in use.")
     for command in (a.open, a.new_seed):
         command.allow(in_a_run)
     a.swap.allow(in_a_run or no_pictures)

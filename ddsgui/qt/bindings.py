@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from ddsgui.qt.held_key import HeldKey
+from ddsgui.qt.upscaler_drop import UpscalerDrop
 
 if TYPE_CHECKING:
     from ddsgui.qt.window import MainWindow
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def bind_commands(window: MainWindow) -> None:
     """Connect all commands once."""
     a, studio, easel, files = window.commands, window.studio, window.easel, window.files
-    brush, view = easel.brush, easel.view
+    brush, view, crisp = easel.brush, easel.view, window.crisp
 
     def resize_brush(pixels: float) -> None:
         brush.radius += pixels
@@ -31,6 +32,7 @@ def bind_commands(window: MainWindow) -> None:
         a.export_png: files.ask_png,
         a.export_folder: files.ask_folder,
         a.export_gif: files.ask_gif,
+        a.cancel_export: files.cancel_animation,
         a.quit: window.close,
         a.undo: studio.undo,
         a.redo: studio.redo,
@@ -55,6 +57,9 @@ def bind_commands(window: MainWindow) -> None:
         a.stronger: lambda: easel.change_overlay(1),
         a.fainter: lambda: easel.change_overlay(-1),
         a.fit: view.fit_all,
+        a.crisp: lambda: crisp.set_on(a.crisp.isChecked()),
+        a.upscaler: files.ask_upscaler,
+        a.bundled_upscaler: lambda: crisp.use(None),
         a.full_size: lambda: view.set_zoom(1 / window.devicePixelRatioF()),
     }.items():
         command.triggered.connect(lambda _=False, act=act: act())
@@ -62,5 +67,8 @@ def bind_commands(window: MainWindow) -> None:
         command.triggered.connect(partial(window.take_theme, name))
     a.compare.toggled.connect(easel.compare)
     HeldKey(window, Qt.Key.Key_Tab, typing=window.inspector).held.connect(a.compare.setChecked)
+    UpscalerDrop(window).dropped.connect(crisp.use)
+    crisp.switched.connect(a.crisp.setChecked)
+    a.crisp.setChecked(crisp.on)
     brush.changed.connect(show_brush)
     show_brush()

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.editing.recipe import read_recipe_file
 from ddsgui.errors import DdsError
-from ddsgui.images import encode_png, read_image, write_png
+from ddsgui.images import encode_png, read_image
 from ddsgui.paths import write_all
+from ddsgui.qt.crisp import Crisp
+from ddsgui.qt.engine import Task
 from ddsgui.qt.film import Film
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 
-PNG, GIF = "PNG picture (*.png)", "GIF animation (*.gif)"
+if TYPE_CHECKING:
+    from ddsgui.synthesis.upscaler import Upscaler
+
+PNG, CRISP_PNG = "PNG picture (*.png)", "PNG picture, and a {crisp} one beside it (*.png)"
+GIF, CRISP_GIF = "GIF animation (*.gif)", "GIF animation, {crisp} (*.gif)"
 READABLE = "Results and recipes (*.png *.json)"
+UPSCALERS = "Upscalers (*.safetensors *.pth *.pt *.ckpt)"
 GIF_FRAMES = 120  # ten seconds
+
+# A picture that is to be written: uint8 [H, W, 3] or [H, W], and the recipe that it carries.
+Picture = tuple[np.ndarray, dict[str, Any] | None]
+# Frames done and in all, where that is worth telling; the contents of the files.
+Writing = Generator[tuple[int, int] | None, None, dict[str, bytes]]
 
 
 class Files(QObject):
@@ -28,26 +43,35 @@ class Files(QObject):
     opened = Signal(object, object)  # Recipe; the result it came with (uint8 [H, W, 3]) or None
     done = Signal(str)  # a sentence on what was written
     failed = Signal(str)
+    progressed = Signal(str)  # how far an animation is; "" when none is being written
 
-    def __init__(self, window: QWidget, studio: Studio, film: Film, preferences: Preferences) -> None:
+    def __init__(
+        self, window: QWidget, studio: Studio, film: Film, preferences: Preferences, crisp: Crisp
+    ) -> None:
         super().__init__(window)
-        self._window, self._studio, self._film, self._preferences = window, studio, film, preferences
+        self._window, self._studio, self._film = window, studio, film
+        self._preferences, self._crisp = preferences, crisp
+        self._animation: Task | None = None
 
     # ---- asking where
 
     def ask_open(self) -> QFileDialog:
-        return self._ask("Open a result", READABLE, self.open, QFileDialog.FileMode.ExistingFile)
+        return self._ask("Open a result", {READABLE: self.open}, QFileDialog.FileMode.ExistingFile)
 
     def ask_png(self) -> QFileDialog:
-        return self._ask("Export the result", PNG, self.export_png, name=f"{self._name()}.png")
+        return self._ask_export("Export the result", "png", (PNG, CRISP_PNG), self.export_png, self._crisp.on)
 
     def ask_gif(self) -> QFileDialog:
-        return self._ask("Export the run as an animation", GIF, self.export_gif, name=f"{self._name()}.gif")
+        title = "Export the run as an animation"
+        return self._ask_export(title, "gif", (GIF, CRISP_GIF), self.export_gif, crisp=False)
 
     def ask_folder(self) -> QFileDialog:
-        return self._ask(
-            "Export all pictures to a folder", "", self.export_folder, QFileDialog.FileMode.Directory
-        )
+        title = "Export all pictures to a folder" + (", crisp ones as well" if self._crisp.on else "")
+        return self._ask(title, {"": self.export_folder}, QFileDialog.FileMode.Directory)
+
+    def ask_upscaler(self) -> QFileDialog:
+        title = "Another network to make pictures crisp with"
+        return self._ask(title, {UPSCALERS: self._crisp.use}, QFileDialog.FileMode.ExistingFile)
 
     # ---- doing it
 
@@ -59,86 +83,143 @@ class Files(QObject):
         except DdsError as error:
             self.failed.emit(str(error))
 
-    def export_png(self, path: Path) -> None:
-        """The result with its recipe inside."""
+    def export_png(self, path: Path, crisp: bool = False) -> None:
+        """The result with its recipe inside; the crisp one's name ends in _x4."""
         result, recipe = self._studio.result, self._studio.recipe
         if result is None or recipe is None:
             return
-
-        def write() -> None:
-            write_png(path, result.image, recipe.as_dict())
-
-        self._submit(write, path, saves_result=True)
+        pictures: dict[str, Picture] = {path.name: (result.image, recipe.as_dict())}
+        self._submit(self._pictures(pictures, crisp), path.parent, path, saves_result=True)
 
     def export_folder(self, folder: Path) -> None:
-        """Source, target, masks, crossover, the result if there is one, and the recipe."""
+        """Source, target, masks, crossover, the result if there is one, and the recipe; crisp ones if Crisp is on."""
         crossover, recipe = self._studio.session.crossover(), self._studio.session.recipe().as_dict()
         result, its_recipe = self._studio.result, self._studio.recipe
-        pictures = {
-            "source": crossover.source,
-            "target": crossover.target,
-            "source_mask": crossover.source_mask,
-            "target_mask": crossover.target_mask,
-            "crossover": crossover.image,
+        pictures: dict[str, Picture] = {
+            "source.png": (crossover.source, None),
+            "target.png": (crossover.target, None),
+            "source_mask.png": (crossover.source_mask, None),
+            "target_mask.png": (crossover.target_mask, None),
+            "crossover.png": (crossover.image, None),
         }
+        if result is not None and its_recipe is not None:
+            pictures["result.png"] = result.image, its_recipe.as_dict()
 
-        def write() -> None:
-            files = {f"{name}.png": encode_png(picture, None) for name, picture in pictures.items()}
-            if result is not None and its_recipe is not None:
-                files["result.png"] = encode_png(result.image, its_recipe.as_dict())
+        def writing() -> Writing:
+            files = yield from self._pictures(pictures, self._crisp.on)
             files["recipe.json"] = json.dumps(recipe, ensure_ascii=False, indent=2).encode()
-            write_all(folder, files)
+            return files
 
-        self._submit(write, folder, saves_result=result is not None)
+        self._submit(writing(), folder, folder, saves_result=result is not None)
 
-    def export_gif(self, path: Path) -> None:
+    def export_gif(self, path: Path, crisp: bool = False) -> None:
         """The frames of the run, thinned to some seconds, and the best one last."""
+        if self._animation is not None:
+            return
         frames = self._film.frames(GIF_FRAMES)
         if self._studio.result is not None:
             frames.append(self._studio.result.image)
+        name = self._crisp.upscaler
 
-        def write() -> None:
-            from ddsgui.export.animation import write_gif
+        def writing() -> Writing:
+            yield
+            from ddsgui.export.animation import crisp_gif, encode_gif
 
-            write_gif(path, frames)
+            if not crisp:
+                return {path.name: encode_gif(frames)}
+            content = yield from crisp_gif(frames, self._crisp.jobs.upscaler(name))
+            return {path.name: content}
 
-        self._submit(write, path)
+        self._animation = self._submit(writing(), path.parent, path)
+        self._animation.progressed.connect(partial(self._tell_progress, path.name))
+        self._animation.ended.connect(self._end_animation)
+        self.progressed.emit(f"Writing {path.name}…")
+
+    @property
+    def animating(self) -> bool:
+        """Whether an animation is being written."""
+        return self._animation is not None
+
+    def cancel_animation(self) -> None:
+        """Give it up; nothing is written."""
+        if self._animation is not None:
+            self._animation.cancel()
 
     # ---- inside
 
-    def _submit(self, write: Callable[[], None], path: Path, saves_result: bool = False) -> None:
+    def _pictures(self, pictures: dict[str, Picture], crisp: bool) -> Writing:
+        """Each as a PNG, and those in colour upscaled as well."""
+        path = self._crisp.upscaler
+        yield
+        files = {name: encode_png(*picture) for name, picture in pictures.items()}
+        upscaler: Upscaler | None = self._crisp.jobs.upscaler(path) if crisp else None
+        for name, (picture, recipe) in pictures.items():
+            if upscaler is not None and picture.ndim == 3:
+                larger = yield from upscaler.steps(picture)
+                files[f"{Path(name).stem}_x{upscaler.scale}.png"] = encode_png(larger, recipe)
+        return files
+
+    def _submit(self, writing: Writing, folder: Path, named: Path, saves_result: bool = False) -> Task:
         result = self._studio.result
 
-        def job() -> Generator[None, None, bool]:
-            yield
-            write()
+        def job() -> Generator[tuple[int, int] | None, None, bool]:
+            files = yield from writing
+            write_all(folder, files)
             return True
 
         def written(_: object) -> None:
             # Another run may have ended meanwhile.
             if saves_result and result is self._studio.result:
                 self._studio.exported = True
-            self.done.emit(f"Written: {path}")
+            self.done.emit(f"Written: {named}")
 
         task = self._studio.engine.submit(None, job)
         task.returned.connect(written)
         task.failed.connect(self.failed)
+        return task
+
+    def _tell_progress(self, name: str, progress: tuple[int, int]) -> None:
+        self.progressed.emit(f"Writing {name}: frame {progress[0]} of {progress[1]}")
+
+    def _end_animation(self) -> None:
+        self._animation = None
+        self.progressed.emit("")
+
+    def _ask_export(
+        self, title: str, suffix: str, kinds: tuple[str, str], act: Callable[[Path, bool], None], crisp: bool
+    ) -> QFileDialog:
+        """Ask for a file's name, raw or crisp as it was the last time, or else as `crisp` says."""
+
+        def export(crisp: bool, path: Path) -> None:
+            self._preferences.keep_crisp_export(suffix, crisp)
+            act(path, crisp)
+
+        last = self._preferences.crisp_export(suffix)
+        raw, fine = kinds[0], kinds[1].format(crisp="crisp" if self._crisp.upscaler else "crisp ×4")
+        acts = {raw: partial(export, False), fine: partial(export, True)}
+        dialog = self._ask(title, acts, name=f"{self._name()}.{suffix}")
+        dialog.selectNameFilter(fine if (crisp if last is None else last) else raw)
+        return dialog
 
     def _ask(
         self,
         title: str,
-        kind: str,
-        act: Callable[[Path], None],
+        acts: dict[str, Callable[[Path], None]],
         mode: QFileDialog.FileMode = QFileDialog.FileMode.AnyFile,
         name: str = "",
     ) -> QFileDialog:
-        dialog = QFileDialog(self._window, title, str(self._preferences.folder), kind)
+        """`acts`: for each kind of file that is offered, what to do with the chosen one."""
+        dialog = QFileDialog(self._window, title, str(self._preferences.folder))
+        dialog.setNameFilters([kind for kind in acts if kind])
         dialog.setFileMode(mode)
         if mode == QFileDialog.FileMode.AnyFile:
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(Path(name).suffix[1:])
             dialog.selectFile(name)
-        dialog.fileSelected.connect(lambda chosen: self._chosen(Path(chosen), act))
+        otherwise = next(iter(acts.values()))
+        dialog.fileSelected.connect(
+            lambda chosen: self._chosen(Path(chosen), acts.get(dialog.selectedNameFilter(), otherwise))
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.show()  # not exec(): a run goes on, and nothing waits
         return dialog

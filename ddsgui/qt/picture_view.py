@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.editing.mask import Rect
+from ddsgui.qt.crisp_picture import CrispPicture
 from ddsgui.qt.overlay import draw_overlay
 from ddsgui.qt.view_state import ViewState
 from ddsgui.qt.viewport import Viewport
@@ -19,12 +21,18 @@ class PictureView(QWidget):
     """Shows one picture in the section that `view` names, and repaints no more of it than has changed.
 
     Pictures and masks are not copied: whoever changes one in place calls update_region() or update_overlay().
+    A picture may have a crisp one, which is drawn in its place wherever it was made of what is there now.
     """
+
+    picture_set = Signal()  # another picture is shown, or the view has come into sight
+    region_touched = Signal()  # the picture has changed in some place
 
     def __init__(self, view: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
         self._image: np.ndarray | None = None
+        self._crisp: CrispPicture | None = None
+        self._sharp: np.ndarray | None = None  # what is drawn where there is a crisp picture
         self._overlay: np.ndarray | None = None
         self._overlay_opacity = 0.4
         self._cache: QImage | None = None  # all but what moves with the pointer, so that moving it is cheap
@@ -37,7 +45,25 @@ class PictureView(QWidget):
 
     def set_image(self, image: np.ndarray | None) -> None:
         """Show uint8 [H, W, 3] RGB, or nothing."""
+        if self._crisp is not None and not self._crisp.is_of(image):
+            self._crisp = self._sharp = None
         self._image = image
+        self.repaint_all()
+        self.picture_set.emit()
+
+    @property
+    def crisp(self) -> CrispPicture | None:
+        return self._crisp
+
+    def set_crisp(self, crisp: CrispPicture | None) -> None:
+        """Show the picture crisp, where `crisp` was made of what is there, or raw again."""
+        if crisp is not None and (self._image is None or crisp.raw.shape != self._image.shape):
+            crisp = None
+        if crisp is self._crisp:
+            return
+        self._crisp, self._sharp = crisp, None
+        if crisp is not None and self._image is not None:
+            self._sharp = crisp.laid_on(self._image)
         self.repaint_all()
 
     def update_region(self, image: np.ndarray, rect: Rect) -> None:
@@ -46,7 +72,10 @@ class PictureView(QWidget):
             self.set_image(image)
             return
         self._image = image
+        if self._crisp is not None:
+            self._sharp = self._crisp.laid_on(image, self._sharp, rect)
         self._repaint(self.viewport().touched(rect))
+        self.region_touched.emit()
 
     def set_overlay(self, mask: np.ndarray | None, opacity: float | None = None) -> None:
         """Tint where `mask` (uint8 [H, W], of the picture's size) lies, or nothing; opacity 0 hides it."""
@@ -108,6 +137,10 @@ class PictureView(QWidget):
         super().resizeEvent(event)
         self.repaint_all()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.picture_set.emit()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
@@ -147,7 +180,7 @@ class PictureView(QWidget):
         right, bottom = math.ceil((area.right() + 1) * ratio), math.ceil((area.bottom() + 1) * ratio)
         pixels = QRect(left, top, right - left, bottom - top)
 
-        seen = viewport.sample(self._image, pixels)
+        seen = self._sample(viewport, pixels)
         shown = QImage(
             seen.data, pixels.width(), pixels.height(), seen.strides[0], QImage.Format.Format_RGB888
         )
@@ -156,3 +189,10 @@ class PictureView(QWidget):
         if self._overlay is not None and self._overlay_opacity > 0:
             colour = self.palette().color(QPalette.ColorRole.Highlight)
             draw_overlay(painter, viewport, self._overlay, pixels, colour, self._overlay_opacity)
+
+    def _sample(self, viewport: Viewport, pixels: QRect) -> np.ndarray:
+        """What is seen in `pixels` of the screen. Who zooms in on the picture's own pixels gets to see them."""
+        assert self._image is not None
+        if self._crisp is None or self._sharp is None or viewport.shows_pixels:
+            return viewport.sample(self._image, pixels)
+        return replace(viewport, scale=viewport.scale / self._crisp.scale).sample(self._sharp, pixels)

@@ -28,6 +28,45 @@ class Preferences:
         self._settings.setValue("theme", theme)
 
     @property
+    def crisp(self) -> bool | None:
+        """Whether pictures are to be shown crisp; None while the artist has not said."""
+        return self._choice("crisp/on")
+
+    @crisp.setter
+    def crisp(self, on: bool) -> None:
+        self._settings.setValue("crisp/on", on)
+
+    @property
+    def crisp_pace(self) -> float | None:
+        """Seconds that this computer takes a pixel to make a picture crisp; None if nobody has measured."""
+        try:
+            pace = float(str(self._settings.value("crisp/pace")))
+        except ValueError:
+            return None
+        return pace if 0 < pace < 1 else None
+
+    @crisp_pace.setter
+    def crisp_pace(self, pace: float | None) -> None:
+        self._settings.setValue("crisp/pace", pace)
+
+    @property
+    def upscaler(self) -> Path | None:
+        """The network that makes pictures crisp; None is the bundled one."""
+        path = Path(str(self._settings.value("crisp/upscaler", "")))
+        return path if path.is_file() else None
+
+    @upscaler.setter
+    def upscaler(self, path: Path | None) -> None:
+        self._settings.setValue("crisp/upscaler", str(path or ""))
+
+    def crisp_export(self, kind: str) -> bool | None:
+        """Whether the last file of this kind was written crisp as well; None if there was none."""
+        return self._choice(f"crisp/{kind}")
+
+    def keep_crisp_export(self, kind: str, crisp: bool) -> None:
+        self._settings.setValue(f"crisp/{kind}", crisp)
+
+    @property
     def folder(self) -> Path:
         """Where a file was opened or written last."""
         folder = Path(str(self._settings.value("folder", "")))
@@ -57,6 +96,9 @@ class Preferences:
     def keep_request(self, request: PairRequest) -> None:
         for key in ("source", "target", "part"):
             self._settings.setValue(key, getattr(request, key))
+
+    def _choice(self, key: str) -> bool | None:
+        return {"true": True, "false": False}.get(str(self._settings.value(key)).lower())
 
     def _offered(self, key: str, entries: list[Entry], usual: str, otherwise: int) -> str:
         """What was chosen last if it is still there, else the usual one, else any."""

@@ -18,7 +18,7 @@ MEMORY_EVERY = 2000  # ms
 class Status(QStatusBar):
     """Left what is under way, right the machine."""
 
-    def __init__(self, cancel: QAction) -> None:
+    def __init__(self, cancel: QAction, cancel_export: QAction) -> None:
         super().__init__()
         self._pace = Pace()
         self._usual = "Ready"
@@ -30,6 +30,9 @@ class Status(QStatusBar):
         self._cancel = QToolButton()
         self._cancel.setDefaultAction(cancel)
         self._cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._export = QLabel()
+        self._cancel_export = QToolButton()
+        self._cancel_export.setDefaultAction(cancel_export)
         self._device = QLabel()
         self._memory = QLabel()
         self._memory.setToolTip("Memory that ddsgui uses")
@@ -39,7 +42,10 @@ class Status(QStatusBar):
         for widget in (self._device, self._memory):
             widget.setContentsMargins(6, 0, 6, 0)
             self.addPermanentWidget(widget)
+        for widget in (self._export, self._cancel_export):
+            self.addWidget(widget)
         self._show_run(False)
+        self.show_export("")
         self._watch = QTimer(self, interval=MEMORY_EVERY)
         self._watch.timeout.connect(self._show_memory)
         self._watch.start()
@@ -57,6 +63,12 @@ class Status(QStatusBar):
     def show_activity(self, text: str) -> None:
         """What is waited for; "" for nothing in particular."""
         self._activity.setText(text or self._usual)
+
+    def show_export(self, text: str) -> None:
+        """How far the animation is that is being written; "" for none."""
+        self._export.setText(text)
+        for widget in (self._export, self._cancel_export):
+            widget.setVisible(bool(text))
 
     def show_device(self, label: str) -> None:
         self._device.setText(label)

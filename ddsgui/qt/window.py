@@ -15,6 +15,7 @@ from ddsgui.errors import DdsError
 from ddsgui.qt.actions import Actions
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
+from ddsgui.qt.crisp import Crisp
 from ddsgui.qt.easel import Easel
 from ddsgui.qt.files import Files
 from ddsgui.qt.inspector import Inspector
@@ -44,12 +45,13 @@ class MainWindow(QMainWindow):
         self._part_dialog: PartDialog | None = None
         self.commands = Actions(self)
         self.easel = Easel(studio.session)
+        self.crisp = Crisp(studio, self.easel, preferences)
         self.inspector = Inspector(studio.library, self.commands)
         self.timeline = Timeline()
         self.seeds = SeedStrip()
         self.message = MessageBar()
-        self.status = Status(self.commands.cancel)
-        self.files = Files(self, studio, self.timeline.film, preferences)
+        self.status = Status(self.commands.cancel, self.commands.cancel_export)
+        self.files = Files(self, studio, self.timeline.film, preferences, self.crisp)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
         bind_commands(self)
@@ -107,11 +109,13 @@ class MainWindow(QMainWindow):
         self.easel.edited.connect(studio.masks_edited)
         self.seeds.seed_chosen.connect(pair.take_seed)
         self.seeds.page_wanted.connect(self._draw_seeds)
-        self.timeline.frame_shown.connect(partial(self.easel.show_result, caption="an earlier frame"))
+        self.timeline.frame_shown.connect(partial(self.crisp.show_still, caption="an earlier frame"))
         self.timeline.live_wanted.connect(self._show_newest)
         self.files.opened.connect(self._open)
         self.files.done.connect(self.message.show_message)
         self.files.failed.connect(self._fail)
+        self.files.progressed.connect(self.status.show_export)
+        self.crisp.told.connect(self.message.show_message)
         studio.machine_known.connect(self._show_machine)
         studio.pictures_changed.connect(self._show_pictures)
         studio.masks_changed.connect(self.easel.refresh)
@@ -128,6 +132,9 @@ class MainWindow(QMainWindow):
             studio.masks_changed,
             studio.run_changed,
             self.easel.edited,
+            self.files.progressed,
+            self.crisp.switched,
+            self.crisp.exchanged,
         ):
             changed.connect(lambda *_: update_availability(self))
 
@@ -173,6 +180,7 @@ class MainWindow(QMainWindow):
     # ---- the run
 
     def _begin_run(self) -> None:
+        self.crisp.begin_run()
         self.timeline.clear()
         self.message.hide()
         self._may_close = False
@@ -184,7 +192,7 @@ class MainWindow(QMainWindow):
         self.status.show_step(step)
         self.timeline.add(step)
         if self.timeline.live and step.image is not None:
-            self.easel.show_result(step.image, f"iteration {step.iteration}")
+            self.crisp.show_frame(step.image, f"iteration {step.iteration}", step.revision)
 
     def _show_newest(self) -> None:
         """The best result; without one the newest frame of the run."""
@@ -192,14 +200,14 @@ class MainWindow(QMainWindow):
         if not self.timeline.live:
             return
         if result is not None and not self.studio.running:
-            self.easel.show_result(result.image, f"best of the run, iteration {result.iteration}")
+            self.crisp.show_frame(result.image, f"best of the run, iteration {result.iteration}")
         elif len(film):
             iteration, image = film.frame(-1)
-            self.easel.show_result(image, f"iteration {iteration}")
+            self.crisp.show_frame(image, f"iteration {iteration}")
         elif self.studio.opened is not None:
-            self.easel.show_result(self.studio.opened, "as it was exported")
+            self.crisp.show_still(self.studio.opened, "as it was exported")
         else:
-            self.easel.show_result(None)
+            self.crisp.show_still(None)
 
     # ---- commands that concern the window itself
 
