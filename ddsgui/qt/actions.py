@@ -25,6 +25,7 @@ class Actions:
         self._view_menu(bar.addMenu("&View"))
         for command, picture in {
             self.open: "open",
+            self.new_domain: "domain",
             self.export_png: "export",
             self.undo: "undo",
             self.redo: "redo",
@@ -52,6 +53,12 @@ class Actions:
     def _file_menu(self, menu: QMenu) -> None:
         self.open = self._add(
             menu, "&Open result…", "Come back to where a result's PNG or recipe was made", Standard.Open
+        )
+        self.new_domain = self._add(
+            menu,
+            "&New domain from a few pictures…",
+            "Teach a domain the manner of 1 to 50 pictures",
+            Standard.New,
         )
         menu.addSeparator()
         self.export_png = self._add(
@@ -133,9 +140,7 @@ class Actions:
             checkable=True,
         )
         self.upscaler = self._add(
-            menu,
-            "Crisp &with…",
-            "Choose another network that makes pictures larger, or drop one on the window",
+            menu, "Crisp &with…", "Choose another network that makes pictures larger, or drop one on the window"
         )
         self.bundled_upscaler = self._add(
             menu, "Crisp with the &bundled network", "Go back to the network that came with ddsgui"

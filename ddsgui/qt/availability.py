@@ -37,6 +37,7 @@ def update_availability(window: MainWindow) -> None:
     for command in (a.open, a.new_seed):
         command.allow(in_a_run)
     a.swap.allow(in_a_run or no_pictures)
+    a.new_domain.allow(None if window.inspector.pair.request.source else "There is no domain to begin with.")
     a.paint_part.allow(None if window.inspector.pair.request.source else "There is no domain to paint on.")
     waiting = "The pictures are being drawn." if studio.loading else None
     going = "It is running." if studio.running and not studio.paused else None

@@ -29,6 +29,7 @@ def bind_commands(window: MainWindow) -> None:
 
     for command, act in {
         a.open: files.ask_open,
+        a.new_domain: window.make_domain,
         a.export_png: files.ask_png,
         a.export_folder: files.ask_folder,
         a.export_gif: files.ask_gif,

@@ -99,6 +99,12 @@ class PairForm(QGroupBox):
         self.part.show_name(name)
         self.changed.emit()
 
+    def take_domains(self, source: str, target: str) -> None:
+        """As if the artist had chosen both."""
+        self.source.show_name(source)
+        self.target.show_name(target)
+        self.changed.emit()
+
     def allow(self, why_not: str | None) -> None:
         """Enable, or disable and say why."""
         self.setEnabled(why_not is None)

@@ -16,6 +16,7 @@ from ddsgui.qt.actions import Actions
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
 from ddsgui.qt.crisp import Crisp
+from ddsgui.qt.domain_dialog import DomainDialog
 from ddsgui.qt.easel import Easel
 from ddsgui.qt.files import Files
 from ddsgui.qt.inspector import Inspector
@@ -43,6 +44,7 @@ class MainWindow(QMainWindow):
         self.studio, self._preferences = studio, preferences
         self._painted = self._may_close = False
         self._part_dialog: PartDialog | None = None
+        self._domain_dialog: DomainDialog | None = None
         self.commands = Actions(self)
         self.easel = Easel(studio.session)
         self.crisp = Crisp(studio, self.easel, preferences)
@@ -223,6 +225,22 @@ class MainWindow(QMainWindow):
             self._part_dialog.saved.connect(self._take_part)
         self._part_dialog.begin(self.inspector.pair.request)
 
+    def make_domain(self) -> None:
+        """Open the dialog, or bring it to the front."""
+        if self._domain_dialog is None:
+            dialog = self._domain_dialog = DomainDialog(self.studio, self._preferences, self)
+            dialog.saved.connect(self.inspector.pair.refresh)
+            dialog.mix_wanted.connect(self._mix_domains)
+            dialog.held.connect(self.message.show_message)
+        self._domain_dialog.begin(self.inspector.pair.request.source)
+
+    def _mix_domains(self, source: str, target: str) -> None:
+        if self.studio.running:
+            self.message.show_message("A run is under way; choose the new domain once it has ended.")
+        else:
+            self.inspector.pair.take_domains(source, target)
+            self.activateWindow()
+
     def _take_part(self, name: str) -> None:
         self.inspector.pair.refresh()
         self.inspector.pair.take_part(name)
@@ -261,8 +279,9 @@ class MainWindow(QMainWindow):
             )
             event.ignore()
             return
-        if self._part_dialog is not None:
-            self._part_dialog.close()
+        for dialog in (self._part_dialog, self._domain_dialog):
+            if dialog is not None:
+                dialog.close()
         self._preferences.keep_request(self.inspector.pair.request)
         self._preferences.keep_layout("window", self.saveGeometry())
         self._preferences.keep_layout("splitter", self._splitter.saveState())

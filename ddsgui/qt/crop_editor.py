@@ -1,0 +1,150 @@
+"""The square moved, resized and turned by hand, or laid by a click on either eye."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+
+from ddsgui.editing.crop import Crop
+from ddsgui.errors import ImageError
+from ddsgui.qt.crop_grip import CORNERS, Grip, turned
+from ddsgui.qt.crop_view import CropView
+
+REACH = 11  # widget pixels: how near to a handle it can be taken
+STEP, LEAP = 0.01, 0.1  # of the side, by an arrow key and with Shift
+LARGER = 1.05  # by a notch of the wheel
+ARROWS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class CropEditor(CropView):
+    """What is done here is told; what others show here is not."""
+
+    cropped = Signal(object)  # Crop, by hand
+    eyes_asked = Signal(int)  # which eye is to be clicked next, 1 or 2; 0 when none is
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grip: Grip | None = None
+        self._asking = False
+        self.setAccessibleName("Square that is cut out")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def show_picture(self, shown: np.ndarray | None, size: tuple[int, int], crop: Crop) -> None:
+        super().show_picture(shown, size, crop)
+        self._grip = None
+        self.ask_for_eyes(False)
+
+    def ask_for_eyes(self, asking: bool) -> None:
+        """From now on two clicks say where the eyes are; or no longer."""
+        self._asking, self._marks = asking and self._picture is not None, []
+        self.setCursor(Qt.CursorShape.CrossCursor if self._asking else Qt.CursorShape.ArrowCursor)
+        self.eyes_asked.emit(int(self._asking))
+        self.update()
+
+    # ---- pointer and wheel
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._picture is None:
+            return
+        if self._asking:
+            self._mark_eye(self.to_picture(event.position()))
+            return
+        self._grip = self._grip_at(event.position())
+        self._show_cursor(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is not None:
+            self._take(self._grip.pulled(self.to_picture(event.position())))
+        self._show_cursor(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._grip = None
+        self._show_cursor(event.position())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # With Shift some desktops turn the wheel sideways.
+        notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._take(turned(self._crop, notches))
+        else:
+            self._take(replace(self._crop, side=self._crop.side * LARGER**notches))
+        event.accept()
+
+    def _grip_at(self, point: QPointF) -> Grip | None:
+        start = self.to_picture(point)
+        if _near(point, self.knob()):
+            return Grip(self._crop, start, turns=True)
+        for number, corner in enumerate(CORNERS):
+            if _near(point, self.corner(number)):
+                return Grip(self._crop, start, corner=corner)
+        u, v = self._crop.in_square(*start)
+        return Grip(self._crop, start) if 0 <= u <= 1 and 0 <= v <= 1 else None
+
+    def _mark_eye(self, point: tuple[float, float]) -> None:
+        self._marks.append(point)
+        if len(self._marks) < 2:
+            self.eyes_asked.emit(2)
+            self.update()
+            return
+        one, other = self._marks
+        self.ask_for_eyes(False)
+        try:
+            self._take(Crop.on_eyes(one, other))
+        except ImageError as error:
+            self.failed.emit(str(error))
+
+    def _show_cursor(self, point: QPointF) -> None:
+        if self._asking or self._picture is None:
+            return
+        grip = self._grip or self._grip_at(point)
+        shape = Qt.CursorShape.ArrowCursor
+        if grip is not None and grip.turns:
+            shape = Qt.CursorShape.ClosedHandCursor if self._grip else Qt.CursorShape.OpenHandCursor
+        elif grip is not None and grip.corner is not None:
+            u, v = grip.corner
+            diagonal = (45 if u == v else 135) + self._crop.angle
+            falls = diagonal % 180 < 90
+            shape = Qt.CursorShape.SizeFDiagCursor if falls else Qt.CursorShape.SizeBDiagCursor
+        elif grip is not None:
+            shape = Qt.CursorShape.SizeAllCursor
+        self.setCursor(shape)
+
+    # ---- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        crop, key = self._crop, event.key()
+        if key in ARROWS:
+            u, v = ARROWS[key]
+            far = LEAP if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            self._take(replace(crop, x=crop.x + u * far * crop.side, y=crop.y + v * far * crop.side))
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._take(replace(crop, side=crop.side * LARGER))
+        elif key == Qt.Key.Key_Minus:
+            self._take(replace(crop, side=crop.side / LARGER))
+        elif key in (Qt.Key.Key_Comma, Qt.Key.Key_Period):
+            self._take(turned(crop, -1 if key == Qt.Key.Key_Comma else 1))
+        elif key == Qt.Key.Key_Escape and self._asking:
+            self.ask_for_eyes(False)
+        else:
+            super().keyPressEvent(event)
+
+    def _take(self, crop: Crop) -> None:
+        crop = crop.kept(*self._size)
+        if self._picture is not None and crop != self._crop:
+            self.show_crop(crop)
+            self.cropped.emit(crop)
+
+
+def _near(one: QPointF, other: QPointF) -> bool:
+    away = one - other
+    return QPointF.dotProduct(away, away) <= REACH**2

@@ -1,0 +1,63 @@
+"""What of a square the pointer has taken hold of, and what pulling there does to it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from ddsgui.editing.crop import MIN_SIDE, Crop
+
+Point = tuple[float, float]
+
+CORNERS: tuple[Point, ...] = (
+    (0.0, 0.0),
+    (1.0, 0.0),
+    (1.0, 1.0),
+    (0.0, 1.0),
+)  # fractions of the square, clockwise
+LEVEL = 1.0  # degrees from upright within which a square turned by hand snaps to it
+
+
+@dataclass(frozen=True)
+class Grip:
+    """Taken at a point of the picture, on a square as it was then."""
+
+    crop: Crop
+    start: Point
+    corner: Point | None = None  # one of CORNERS; None holds the inside, or the stalk
+    turns: bool = False  # the stalk above the square
+
+    def pulled(self, to: Point) -> Crop:
+        """The square once the pointer has come to another point of the picture."""
+        if self.turns:
+            return self._turned(to)
+        if self.corner is not None:
+            return self._resized(self.corner, to)
+        dx, dy = to[0] - self.start[0], to[1] - self.start[1]
+        return replace(self.crop, x=self.crop.x + dx, y=self.crop.y + dy)
+
+    def _resized(self, corner: Point, to: Point) -> Crop:
+        """The opposite corner stays where it is."""
+        u, v = corner
+        fixed, held = self.crop.on_picture(1 - u, 1 - v), self.crop.on_picture(u, v)
+        before = math.dist(held, fixed)
+        across = (held[0] - fixed[0]) / before, (held[1] - fixed[1]) / before  # unit vector
+        pulled = (to[0] - self.start[0]) * across[0] + (to[1] - self.start[1]) * across[1]
+        diagonal = max(before + pulled, MIN_SIDE * math.sqrt(2))
+        return replace(
+            self.crop,
+            x=fixed[0] + across[0] * diagonal / 2,
+            y=fixed[1] + across[1] * diagonal / 2,
+            side=diagonal / math.sqrt(2),
+        )
+
+    def _turned(self, to: Point) -> Crop:
+        crop = self.crop
+        was, now = (math.atan2(y - crop.y, x - crop.x) for x, y in (self.start, to))
+        result = turned(crop, math.degrees(now - was))
+        return replace(result, angle=0.0) if abs(result.angle) < LEVEL else result
+
+
+def turned(crop: Crop, degrees: float) -> Crop:
+    """Turned clockwise about its middle."""
+    return replace(crop, angle=(crop.angle + degrees + 180) % 360 - 180)

@@ -1,0 +1,163 @@
+"""A new domain out of a few pictures: choose and cut them, then watch it come into being and save it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from ddsgui.qt.domain_examples import ExamplesPage
+from ddsgui.qt.domain_jobs import DomainJobs
+from ddsgui.qt.domain_training import DomainTraining
+from ddsgui.qt.domain_unfinished import UnfinishedList
+from ddsgui.qt.domain_values import DomainRequest, Saving, Unfinished
+from ddsgui.qt.message_bar import MessageBar
+from ddsgui.qt.preferences import Preferences
+from ddsgui.qt.studio import Studio
+
+
+class DomainDialog(QDialog):
+    """Not modal: the artist may mix meanwhile. Closed, it ends the training, which can be gone on with."""
+
+    saved = Signal(str)  # the name of a domain that the library has now
+    mix_wanted = Signal(str, str)  # the domain it was made of, and the new one
+    held = Signal(str)  # a sentence on a training that closing has ended
+
+    def __init__(self, studio: Studio, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("New domain from a few pictures")
+        self._studio = studio
+        self._jobs = DomainJobs(studio.jobs)
+        self._source = ""  # name of the domain that is being changed
+        self.message = MessageBar()
+        self.unfinished = UnfinishedList()
+        self.examples = ExamplesPage(studio, self._jobs, preferences)
+        self.training = DomainTraining(studio, self._jobs)
+        self._pages = QStackedWidget()
+        self._lay_out()
+        self._connect()
+
+    def begin(self, source: str) -> None:
+        """Show the dialog; `source` is the domain that the window shows."""
+        if not self.isVisible() and not self.training.running:
+            self._show_examples(source)
+        self.show()
+        if not self.isActiveWindow():
+            self.activateWindow()
+
+    @property
+    def step(self) -> int:
+        """1: pictures are chosen; 2: the domain is made."""
+        return self._pages.currentIndex() + 1
+
+    # ---- building
+
+    def _lay_out(self) -> None:
+        self._pages.addWidget(self.examples)
+        self._pages.addWidget(self.training)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 14, 14, 14)
+        column.setSpacing(10)
+        column.addWidget(self.message)
+        column.addWidget(self.unfinished)
+        column.addWidget(self._pages, stretch=1)
+        self.resize(1120, 700)
+
+    def _connect(self) -> None:
+        self.examples.start_wanted.connect(self._start)
+        self.examples.failed.connect(self.message.show_message)
+        self.unfinished.continue_wanted.connect(self._go_on)
+        self.unfinished.discard_wanted.connect(self._ask_discard)
+        training = self.training
+        training.failed.connect(self.message.show_message)
+        training.unwritten.connect(self._offer_writing)
+        training.saved.connect(self._tell_saved)
+        training.replace_wanted.connect(self._ask_replace)
+        training.back_wanted.connect(lambda: self._show_examples(self._source))
+        training.changed.connect(self._show_title)
+
+    # ---- the two steps
+
+    def _show_examples(self, source: str) -> None:
+        self._source = source
+        self._tidy_up()
+        self.message.hide()
+        self.examples.begin(source)
+        self._pages.setCurrentWidget(self.examples)
+        self._look_for_unfinished()
+
+    def _start(self, request: DomainRequest) -> None:
+        self._source = request.source
+        self._show_training()
+        self.training.begin(request)
+
+    def _go_on(self, name: str) -> None:
+        self._show_training()
+        self.training.go_on(name)
+
+    def _show_training(self) -> None:
+        self.message.hide()
+        self.unfinished.hide()
+        self._pages.setCurrentWidget(self.training)
+
+    # ---- what was begun another day
+
+    def _look_for_unfinished(self) -> None:
+        task = self._studio.engine.submit(None, self._jobs.unfinished)
+        task.returned.connect(self._show_unfinished)
+        task.failed.connect(self.message.show_message)
+
+    def _show_unfinished(self, unfinished: tuple[Unfinished, ...]) -> None:
+        if self.step == 1:
+            self.unfinished.show_unfinished(unfinished)
+            self.examples.form.avoid_names(one.name for one in unfinished)
+
+    def _ask_discard(self, one: Unfinished) -> None:
+        self.message.show_message(
+            f"{one.name} has learnt for {one.step} steps; discarded, they are gone for good.",
+            {f"Discard {one.name}": partial(self._discard, one.name)},
+        )
+
+    def _discard(self, name: str) -> None:
+        task = self._studio.engine.submit(None, partial(self._jobs.discard, name))
+        task.failed.connect(self.message.show_message)
+        task.ended.connect(self._look_for_unfinished)
+
+    def _tidy_up(self) -> None:
+        """A training that is complete and in the library leaves nothing to go on with."""
+        adaptation, kept = self.training.adaptation, self.training.kept
+        if adaptation is not None and adaptation.complete and kept is not None and not self.training.running:
+            self._studio.engine.submit(None, partial(self._jobs.discard, adaptation.name))
+
+    # ---- answers
+
+    def _tell_saved(self, saving: Saving) -> None:
+        adaptation = self.training.adaptation
+        choices = {}
+        if adaptation is not None:
+            choices["Mix with it"] = partial(self.mix_wanted.emit, adaptation.source, saving.name)
+        self.message.show_message(f"The domain {saving.name} is in the library.", choices)
+        self.saved.emit(saving.name)
+
+    def _ask_replace(self, name: str) -> None:
+        self.message.show_message(
+            f"There is a domain {name} already.", {"Replace it": self.training.save_domain}
+        )
+
+    def _offer_writing(self, sentence: str) -> None:
+        self.message.show_message(sentence, {"Try again": self.training.write})
+
+    def _show_title(self) -> None:
+        name = self.training.name
+        self.setWindowTitle(f"New domain {name}" if self.step == 2 else "New domain from a few pictures")
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.training.running:
+            self.training.stop()
+            self.held.emit(
+                f"{self.training.name} was stopped and kept; “New domain from a few pictures…” goes on with it."
+            )
+        self._tidy_up()
+        super().closeEvent(event)

@@ -1,0 +1,192 @@
+"""The first step: which pictures, how they are cut, and which domain they are to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from ddsgui.editing.crop import Crop
+from ddsgui.editing.example import MOST, Example
+from ddsgui.images import SUFFIXES
+from ddsgui.qt.domain_crop import CropPanel
+from ddsgui.qt.domain_form import DomainForm
+from ddsgui.qt.domain_invitation import Invitation
+from ddsgui.qt.domain_jobs import DomainJobs
+from ddsgui.qt.domain_pictures import PictureList
+from ddsgui.qt.domain_values import DomainRequest, Reading
+from ddsgui.qt.preferences import Preferences
+from ddsgui.qt.studio import Studio
+from ddsgui.qt.theme import set_icon
+
+KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
+NAMED = 3  # files that a sentence names
+
+
+class ExamplesPage(QWidget):
+    """Reads pictures in the engine thread; fifty photographs take a while."""
+
+    start_wanted = Signal(object)  # DomainRequest
+    failed = Signal(str)
+
+    def __init__(self, studio: Studio, jobs: DomainJobs, preferences: Preferences) -> None:
+        super().__init__()
+        self._studio, self._jobs, self._preferences = studio, jobs, preferences
+        self._reading = 0  # jobs under way
+        self.setAcceptDrops(True)
+        self.pictures = PictureList()
+        self.panel = CropPanel()
+        self.invitation = Invitation()
+        self.form = DomainForm(studio.library)
+        self.add_button = QPushButton("Add…")
+        self.add_button.setToolTip("Choose more pictures; they can also be dropped anywhere here")
+        self.remove = QPushButton("Remove")
+        self.remove.setToolTip("Take the marked pictures out of the list (Delete)")
+        self._middle = QStackedWidget()
+        self._lay_out()
+        self._connect()
+        self._count(0)
+
+    def begin(self, source: str) -> None:
+        """Offer what there is now; `source` is taken where nothing was chosen yet."""
+        self.form.refresh(source)
+        self.pictures.set_resolution(self.form.resolution)
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Read pictures, also those in folders."""
+        paths = tuple(paths)
+        there = frozenset(example.path for example in self.pictures.examples)
+        if not self.pictures.count():
+            self.form.suggest_name(paths[0].name if len(paths) == 1 and paths[0].is_dir() else "")
+        task = self._studio.engine.submit(None, partial(self._jobs.read, paths, there))
+        self._reading += 1
+        self._update()
+        task.progressed.connect(self._tell_reading)
+        task.returned.connect(self._take)
+        task.failed.connect(self.failed)
+        task.ended.connect(self._end_reading)
+
+    # ---- building
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button, picture in ((self.add_button, "add"), (self.remove, "clear")):
+            set_icon(button, picture)
+            button.setAutoDefault(False)
+            buttons.addWidget(button)
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.pictures, stretch=1)
+        left.addLayout(buttons)
+        self._middle.addWidget(self.invitation)
+        self._middle.addWidget(self.panel)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(14)
+        columns.addLayout(left)
+        columns.addWidget(self._middle, stretch=1)
+        columns.addWidget(self.form)
+
+    def _connect(self) -> None:
+        self.invitation.choose_wanted.connect(self.ask_pictures)
+        self.invitation.set_wanted.connect(lambda folder: self.add([folder]))
+        self.add_button.clicked.connect(self.ask_pictures)
+        self.remove.clicked.connect(self.pictures.remove_marked)
+        self.pictures.chosen.connect(self._show)
+        self.pictures.counted.connect(self._count)
+        self.panel.cropped.connect(self._crop)
+        self.form.source.currentIndexChanged.connect(lambda _: self._change_source())
+        self.form.start.clicked.connect(self._start)
+
+    # ---- pictures in
+
+    def ask_pictures(self) -> QFileDialog:
+        dialog = QFileDialog(self, "Choose pictures", str(self._preferences.folder), KINDS)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._take_files)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()
+        return dialog
+
+    def _take_files(self, names: list[str]) -> None:
+        files = [Path(name) for name in names]
+        if files:
+            self._preferences.folder = files[0].parent
+            self.add(files)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.add(paths)
+        else:
+            self.failed.emit("Only files can be dropped here; save the picture first and drop its file.")
+
+    def _tell_reading(self, reading: Reading) -> None:
+        self.form.tell(f"Reading pictures: {len(reading.examples)}…")
+
+    def _take(self, reading: Reading) -> None:
+        room = MOST - self.pictures.count()
+        self.pictures.add(reading.examples[:room])
+        if sentences := _sentences(reading, max(0, len(reading.examples) - room)):
+            self.failed.emit(sentences)
+
+    def _end_reading(self) -> None:
+        self._reading -= 1
+        self._update()
+
+    # ---- the chosen one
+
+    def _show(self, example: Example | None) -> None:
+        self.panel.show_example(example)
+        self.form.show_preview(example)
+
+    def _crop(self, crop: Crop) -> None:
+        self.form.show_preview(self.pictures.crop_current(crop))
+
+    def _count(self, number: int) -> None:
+        self._middle.setCurrentIndex(1 if number else 0)
+        self._update()
+
+    def _change_source(self) -> None:
+        self.pictures.set_resolution(self.form.resolution)
+        self.form.show_preview(self.pictures.current)
+        self._update()
+
+    def _update(self) -> None:
+        number = self.pictures.count()
+        self.remove.setEnabled(number > 0)
+        self.form.show_count(number, self._reading > 0)
+
+    def _start(self) -> None:
+        form = self.form
+        self.start_wanted.emit(
+            DomainRequest(
+                form.name.text().strip(), form.source.name, self.pictures.examples, form.steps.value()
+            )
+        )
+
+
+def _sentences(reading: Reading, too_many: int) -> str:
+    """On what was not taken; "" if all was."""
+    said = []
+    if len(reading.refused) == 1:
+        said.append(reading.refused[0][1])
+    elif reading.refused:
+        names = [name for name, _ in reading.refused]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        said.append(f"{len(names)} files could not be read as pictures: {', '.join(names[:NAMED])}{more}.")
+    if left_out := reading.left_out + too_many:
+        said.append(
+            f"{MOST} pictures are the most; {left_out} {'was' if left_out == 1 else 'were'} left out."
+        )
+    return " ".join(said)

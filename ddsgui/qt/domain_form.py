@@ -1,0 +1,168 @@
+"""The right side of the first step: what the domain will see, what it is to be called, and Start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from ddsgui.editing.example import Example
+from ddsgui.library.library import Entry, Library, may_be_called
+from ddsgui.qt.fields import ChoiceBox, CountBox
+from ddsgui.qt.inspector import PROMINENT
+from ddsgui.qt.pane import CAPTION, CORNER, FRAME
+from ddsgui.qt.thumbnail import thumbnail
+from ddsgui.training.adaptation_settings import MAX_STEPS, AdaptationSettings
+
+WIDTH, PREVIEW = 232, 208  # widget pixels
+UNNAMED = "new domain"
+EMPTY = "The chosen picture, as the domain will see it."
+
+
+class DomainForm(QWidget):
+    """Says itself why it cannot start yet."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+        self._entries: dict[str, Entry] = {}
+        self._count, self._reading = 0, False
+        self._suggested = UNNAMED
+        self._taken: frozenset[str] = frozenset()  # names of unfinished adaptations
+        self.preview = QLabel()
+        self.preview.setFixedSize(WIDTH, WIDTH)
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setStyleSheet(
+            f"background: {FRAME.name()}; color: {CAPTION.name()}; border-radius: {CORNER}px; padding: 12px;"
+        )
+        self.preview.setWordWrap(True)
+        self.caption = QLabel()
+        self.caption.setForegroundRole(self.caption.palette().ColorRole.PlaceholderText)
+        self.source = ChoiceBox(
+            "Domain to begin with", "The domain that is changed into the manner of the pictures"
+        )
+        self.name = QLineEdit(maxLength=60)
+        self.name.setAccessibleName("Name of the new domain")
+        self.name.setToolTip("What the new domain is called; it can still be changed when it is saved")
+        self.steps = CountBox(
+            20,
+            MAX_STEPS,
+            100,
+            "Steps",
+            "How long it learns at most; stop it as soon as you like what you see",
+        )
+        self.steps.setValue(AdaptationSettings().steps)
+        self.state = QLabel()
+        self.state.setWordWrap(True)
+        self.state.setForegroundRole(self.state.palette().ColorRole.PlaceholderText)
+        self.start = QPushButton("Start")
+        self.start.setMinimumHeight(40)
+        self.start.setStyleSheet(PROMINENT)
+        self.start.setAutoDefault(False)
+        self._lay_out()
+        self.show_preview(None)
+        self.name.textChanged.connect(lambda _: self._update())
+
+    @property
+    def resolution(self) -> int:
+        """Of the domain's pictures."""
+        entry = self._entries.get(self.source.name)
+        config = entry.metadata.get("config") if entry is not None else None
+        resolution = config.get("resolution") if isinstance(config, dict) else None
+        return resolution if isinstance(resolution, int) and 4 <= resolution <= 1024 else 256
+
+    def refresh(self, source: str) -> None:
+        """Offer the domains that there are now."""
+        self._entries = {entry.name: entry for entry in self._library.domains()}
+        chosen = self.source.name or source
+        self.source.offer({name: entry.title for name, entry in self._entries.items()})
+        if chosen in self._entries:
+            self.source.show_name(chosen)
+        if not self.name.isModified():
+            self.suggest_name("")
+        self._update()
+
+    def avoid_names(self, names: Iterable[str]) -> None:
+        """Those of adaptations that are not finished: another one cannot be kept under such a name."""
+        self._taken = frozenset(names)
+        if self.name.text() in self._taken:
+            self.suggest_name(self._suggested)
+        self._update()
+
+    def suggest_name(self, name: str) -> None:
+        """One that is free, unless the artist has given one."""
+        if self.name.isModified():
+            return
+        self._suggested = base = name if may_be_called(name) else UNNAMED
+        number, free = 1, base
+        while free in self._entries or free in self._taken:
+            number += 1
+            free = f"{base} {number}"
+        self.name.setText(free)
+
+    def show_preview(self, example: Example | None) -> None:
+        if example is None:
+            self.preview.setText(EMPTY)
+            self.caption.setText(" ")
+            return
+        picture = example.preview(self.resolution)
+        self.preview.setPixmap(thumbnail(picture, PREVIEW, self.devicePixelRatioF()))
+        self.preview.setAccessibleName(f"{example.path.name} as the domain will see it")
+        self.caption.setText(f"As the domain sees it, {self.resolution} × {self.resolution} pixels")
+
+    def show_count(self, number: int, reading: bool) -> None:
+        """How many pictures there are, and whether more are on their way."""
+        self._count, self._reading = number, reading
+        self._update()
+
+    def tell(self, text: str) -> None:
+        """Say what is under way."""
+        self.state.setText(text)
+
+    def _lay_out(self) -> None:
+        form = QGridLayout()
+        form.setColumnStretch(1, 1)
+        form.setHorizontalSpacing(10)
+        fields: tuple[tuple[str, QWidget], ...] = (
+            ("Begin with", self.source),
+            ("Name", self.name),
+            ("Steps", self.steps),
+        )
+        for row, (text, field) in enumerate(fields):
+            form.addWidget(QLabel(text), row, 0)
+            form.addWidget(field, row, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.preview)
+        column.addWidget(self.caption)
+        column.addSpacing(4)
+        column.addLayout(form)
+        column.addStretch()
+        column.addWidget(self.state)
+        column.addWidget(self.start)
+        self.setFixedWidth(WIDTH)
+
+    def _update(self) -> None:
+        why_not = self._why_not()
+        self.start.setEnabled(why_not is None)
+        self.start.setToolTip(why_not or "Make the new domain from these pictures")
+        pictures = f"{self._count} picture{'' if self._count == 1 else 's'}"
+        self.state.setText(why_not or f"{pictures}, ready to start.")
+
+    def _why_not(self) -> str | None:
+        name = self.name.text().strip()
+        if self._reading:
+            return "Reading pictures…"
+        if not self._count:
+            return "Add pictures first."
+        if not self.source.name:
+            return "There is no domain to begin with."
+        if not name:
+            return "Give the new domain a name first."
+        if not may_be_called(name):
+            return "The name may have letters, digits, spaces and hyphens."
+        if name in self._taken:
+            return f"{name} is not finished: continue it, discard it, or choose another name."
+        return None

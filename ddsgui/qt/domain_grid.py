@@ -1,0 +1,112 @@
+"""Eight latents drawn by two domains, the source above the adapted one, and below them what is learnt from."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from ddsgui.qt.domain_values import GRID
+from ddsgui.qt.pane import CAPTION, CORNER, FRAME, TITLE
+
+MARGIN, GAP, HEADER, LARGEST = 14, 6, 28, 256  # widget pixels
+EMPTY_CELL = FRAME.lighter(125)
+
+
+class Row(IntEnum):
+    BEFORE = 0
+    AFTER = 1
+    EXAMPLES = 2
+
+
+class PairGrid(QWidget):
+    """Pictures of the first two rows that lie under each other come from one latent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._titles = ["", "", ""]
+        self._captions = ["", "", ""]
+        self._waiting = ""
+        self._rows: list[list[QPixmap]] = [[], [], []]
+        self.setMinimumSize(480, 300)
+        self.setAccessibleName("The same eight latents before and after")
+
+    def sizeHint(self) -> QSize:
+        return QSize(1080, 490)
+
+    def clear(self) -> None:
+        """Empty cells without titles."""
+        for row in Row:
+            self.show_row(row, "", None)
+
+    def show_row(self, row: Row, title: str, pictures: np.ndarray | None, caption: str = "") -> None:
+        """uint8 [GRID or fewer, R, R, 3] or nothing, the title at the left above them and the caption at the right."""
+        self._titles[row], self._captions[row] = title, caption
+        self._rows[row] = [] if pictures is None else [_pixmap(picture) for picture in pictures]
+        before, after, _ = self._titles
+        described = f"Above {before}, below {after}, {self._captions[Row.AFTER]}" if before else "Nothing yet"
+        self.setAccessibleDescription(described)
+        self.update()
+
+    def show_waiting(self, text: str) -> None:
+        """Said while there are no pictures yet."""
+        self._waiting = text
+        self.update()
+
+    def cell(self, row: int, column: int) -> QRectF:
+        """Where a picture lies."""
+        room = QRectF(self.rect()).adjusted(MARGIN, MARGIN / 2, -MARGIN, -MARGIN)
+        across = (room.width() - (GRID - 1) * GAP) / GRID
+        side = min(across, room.height() / len(Row) - HEADER, LARGEST)
+        left = room.left() + (room.width() - GRID * side - (GRID - 1) * GAP) / 2
+        slack = max(0.0, room.height() - len(Row) * (HEADER + side))
+        between = min(slack / (len(Row) - 1), 2 * MARGIN)
+        top = room.top() + (slack - between * (len(Row) - 1)) / 2
+        return QRectF(
+            left + column * (side + GAP), top + row * (HEADER + side + between) + HEADER, side, side
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(FRAME)
+            painter.drawRoundedRect(self.rect(), CORNER, CORNER)
+            for row in Row:
+                self._paint_row(painter, row)
+            if self._waiting and not self._rows[Row.AFTER]:
+                painter.setPen(CAPTION)
+                painter.drawText(self._line(Row.AFTER), Qt.AlignmentFlag.AlignCenter, self._waiting)
+
+    def _paint_row(self, painter: QPainter, row: Row) -> None:
+        pictures = self._rows[row]
+        for column in range(GRID):
+            if column < len(pictures):
+                source = QRectF(pictures[column].rect())
+                painter.drawPixmap(self.cell(row, column), pictures[column], source)
+            elif row != Row.EXAMPLES or not pictures:
+                painter.fillRect(self.cell(row, column), EMPTY_CELL)
+        line = self._line(row)
+        above = QRectF(line.topLeft() - QPointF(0, HEADER), line.topRight())
+        middle = Qt.AlignmentFlag.AlignVCenter
+        plain, bold = painter.font(), painter.font()
+        bold.setBold(True)
+        painter.setPen(TITLE)
+        painter.setFont(bold)
+        painter.drawText(above, middle | Qt.AlignmentFlag.AlignLeft, self._titles[row])
+        painter.setPen(CAPTION)
+        painter.setFont(plain)
+        painter.drawText(above, middle | Qt.AlignmentFlag.AlignRight, self._captions[row])
+
+    def _line(self, row: Row) -> QRectF:
+        return self.cell(row, 0).united(self.cell(row, GRID - 1))
+
+
+def _pixmap(picture: np.ndarray) -> QPixmap:
+    height, width = picture.shape[:2]
+    data = np.ascontiguousarray(picture)
+    return QPixmap.fromImage(QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888))

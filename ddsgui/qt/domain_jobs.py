@@ -1,0 +1,185 @@
+"""Making a domain in the engine thread: read pictures, adapt, look back, save, go on another day."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddsgui.editing.example import MOST, Example, picture_files, read_example
+from ddsgui.errors import DdsError, ImageError, TrainingError
+from ddsgui.paths import why_not
+from ddsgui.qt.domain_values import Adaptation, DomainRequest, Grid, Reading, Saving, Unfinished
+from ddsgui.qt.jobs import Jobs
+from ddsgui.qt.work import Cancelled
+from ddsgui.training.adaptation_folder import AdaptationFolder
+from ddsgui.training.adaptation_settings import AdaptationSettings
+
+if TYPE_CHECKING:
+    from ddsgui.gan.generator import Generator as Network
+    from ddsgui.qt.domain_keeper import Keeper
+
+log = logging.getLogger(__name__)
+
+
+class DomainJobs:
+    """Made in the GUI thread, used in the engine thread alone; holds the adaptation that is under way."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._keeper: Keeper | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where adaptations are kept until they are discarded."""
+        return self._jobs.library.folder / "adaptations"
+
+    def read(self, paths: tuple[Path, ...], there: frozenset[Path]) -> Generator[Reading, None, Reading]:
+        """Read what is a picture, but for those that are there already; yields what it has so far."""
+        examples: list[Example] = []
+        refused: list[tuple[str, str]] = []
+        files = [file for file in picture_files(paths) if file not in there]
+        room = MOST - len(there)
+        for file in files[:room]:
+            try:
+                examples.append(read_example(file))
+            except ImageError as error:
+                refused.append((file.name, str(error)))
+            yield Reading(tuple(examples), tuple(refused))
+        if not files and not there:
+            refused.append(("", "There are no pictures in there; it takes PNG, JPEG, WebP or TIFF files."))
+        return Reading(tuple(examples), tuple(refused), max(0, len(files) - room))
+
+    def unfinished(self) -> Generator[None, None, tuple[Unfinished, ...]]:
+        """What can be gone on with, the newest first."""
+        yield
+        found: list[Unfinished] = []
+        for settings in self.folder.glob("*/settings.json"):
+            try:
+                folder = AdaptationFolder.open(settings.parent)
+            except DdsError as error:
+                log.warning("Left out of what can be gone on with: %s", error)
+                continue
+            state = settings.with_name("state.safetensors")
+            ago = time.time() - (state if state.exists() else settings).stat().st_mtime
+            title = self._source(folder)[1]
+            found.append(
+                Unfinished(folder.path.name, title, folder.examples, folder.step, folder.steps, max(0.0, ago))
+            )
+        return tuple(sorted(found, key=lambda one: one.seconds_ago))
+
+    def begin(self, request: DomainRequest) -> Generator[str | Adaptation | None, None, Adaptation]:
+        """Cut the pictures and adapt; yields what is under way and then how far it is."""
+        yield "Getting ready…"
+        from ddsgui.qt.domain_keeper import as_tensor
+
+        source = self._jobs.library.domain(request.source)
+        resolution = self._jobs.models.generator(request.source).config.resolution
+        cuts = []
+        for number, example in enumerate(request.examples, 1):
+            yield f"Cutting picture {number} of {len(request.examples)}…"
+            cuts.append(example.cut(resolution))
+        settings = AdaptationSettings(steps=request.steps)
+        folder = AdaptationFolder.create(self.folder / request.name, source, settings, as_tensor(cuts))
+        return (yield from self._adapt(folder))
+
+    def go_on(self, name: str) -> Generator[str | Adaptation, None, Adaptation]:
+        """Adapt from where it was left."""
+        yield "Getting ready…"
+        return (yield from self._adapt(AdaptationFolder.open(self.folder / name)))
+
+    def _adapt(self, folder: AdaptationFolder) -> Generator[str | Adaptation, None, Adaptation]:
+        from ddsgui.qt.domain_keeper import Keeper
+
+        if self._keeper is None or self._keeper.folder.path != folder.path:
+            self._keeper = None  # its memory first
+            name, title = self._source(folder)
+            yield f"Loading {title}…"
+            self._keeper = Keeper(folder, folder.resume(self._jobs.models.device), name, title)
+        keeper = self._keeper
+        try:
+            yield from keeper.steps()
+        except Cancelled:
+            pass
+        except GeneratorExit:
+            keeper.save()  # the program ends
+            raise
+        except Exception:
+            self._keeper = None  # what was saved last is better than this
+            raise
+        return keeper.write()
+
+    def write(self) -> Generator[None, None, Adaptation | None]:
+        """Put all that was learnt on the disk: the adaptation is held, or could not be written before."""
+        yield
+        return None if self._keeper is None else self._keeper.write()
+
+    def look(self, name: str, step: int) -> Generator[None, None, Grid]:
+        """What the fixed latents look like in a snapshot."""
+        yield
+        from ddsgui.qt.domain_keeper import draw
+
+        return Grid(step, draw(self._snapshot(name, step)))
+
+    def save(self, saving: Saving) -> Generator[None, None, Saving]:
+        """Put a snapshot into the library, with its card and what later adaptation needs."""
+        yield
+        from ddsgui.gan.checkpoint import discriminator_path, save_discriminator
+
+        folder = AdaptationFolder.open(self.folder / saving.adaptation)
+        generator = self._snapshot(saving.adaptation, saving.step)
+        path = self._jobs.library.domain_path(saving.name)
+        card = folder.card(saving.step)
+        if saving.origin:
+            card["origin"] += f": {saving.origin}"
+        card["licence"] = saving.licence or card["licence"]
+        folder.save_domain(generator, path, step=saving.step, name=saving.name, title=saving.title, card=card)
+        judge = discriminator_path(path)
+        judge.unlink(missing_ok=True)  # of another domain that had this name
+        if (keeper := self._keeper) is not None and keeper.folder.path == folder.path:
+            save_discriminator(keeper.adaptation.discriminator, judge, half=True)
+        return saving
+
+    def forget(self) -> Generator[None, None, None]:
+        """Give the memory back, unless what it holds is nowhere else."""
+        yield
+        if self._keeper is not None and not self._keeper.trouble:
+            self._keeper = None
+
+    def discard(self, name: str) -> Generator[None, None, None]:
+        """Forget an adaptation and delete its files."""
+        yield
+        if self._keeper is not None and self._keeper.folder.path == self.folder / name:
+            self._keeper = None
+        try:
+            shutil.rmtree(self.folder / name)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise DdsError(f"{self.folder / name} cannot be deleted: {why_not(error)}.") from error
+
+    def _snapshot(self, name: str, step: int) -> Network:
+        """The domain as it was at a step: from memory if it is the newest, else from the disk."""
+        keeper = self._keeper
+        if (
+            keeper is not None
+            and keeper.folder.path == self.folder / name
+            and keeper.status.newest.step == step
+        ):
+            return keeper.newest
+        from ddsgui.gan.checkpoint import load_generator
+
+        for snapshot in AdaptationFolder.open(self.folder / name).snapshots():
+            if snapshot.step == step:
+                return load_generator(snapshot.path, self._jobs.models.device)
+        raise TrainingError(f"The snapshot of step {step} is not on the disk; choose another one.")
+
+    def _source(self, folder: AdaptationFolder) -> tuple[str, str]:
+        """Name (or path) and title of the domain that is changed."""
+        for entry in self._jobs.library.domains():
+            if entry.path.absolute() == folder.source:
+                return entry.name, entry.title
+        return str(folder.source), folder.source.stem

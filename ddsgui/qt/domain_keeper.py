@@ -1,0 +1,112 @@
+"""An adaptation that draws itself now and then and is put on the disk in time. Imports torch: for the engine thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ddsgui.errors import DdsError
+from ddsgui.gan.generator import Generator
+from ddsgui.images import to_uint8
+from ddsgui.qt.domain_values import GRID, Adaptation, Grid
+from ddsgui.synthesis.sampling import picture
+from ddsgui.training.adaptation import FewShotAdaptation
+from ddsgui.training.adaptation_folder import SAVE_SECONDS, AdaptationFolder
+
+REFRESH = 20.0  # seconds
+DEARNESS = 25.0  # a refresh that takes t comes after 25 t at the earliest: 4 % of the time
+TRUNCATION = 0.8
+
+
+class Keeper:
+    """Steps the adaptation in one folder. A full disk is told of and does not end it."""
+
+    def __init__(
+        self, folder: AdaptationFolder, adaptation: FewShotAdaptation, source: str, title: str
+    ) -> None:
+        """`source`, `title`: of the domain that is changed."""
+        self.folder, self.adaptation = folder, adaptation
+        self.newest = adaptation.generator  # what the newest grid was drawn by
+        self.trouble = ""
+        self._saved = self._drawn = time.monotonic()
+        self._cost = 0.0
+        originals = Grid(0, draw(adaptation.source))
+        newest = Grid(adaptation.step, draw(self.newest))
+        self._status = Adaptation(
+            name=folder.path.name,
+            source=source,
+            title=title,
+            examples=folder.examples,
+            pictures=folder.examples_tensor()[:GRID].movedim(1, -1).numpy(),
+            originals=originals,
+            newest=newest,
+            snapshots=self._snapshots(),
+            step=adaptation.step,
+            steps=adaptation.total,
+            warming=adaptation.step < adaptation.warm_up,
+        )
+
+    @property
+    def status(self) -> Adaptation:
+        return self._status
+
+    def steps(self) -> Iterator[Adaptation]:
+        """How far it is, first as it begins and then after each step."""
+        yield self._status
+        for step in self.adaptation.steps():
+            now = time.monotonic()
+            if not step.warming and now - self._drawn >= max(REFRESH, DEARNESS * self._cost):
+                self.refresh()
+            if now - self._saved >= SAVE_SECONDS:
+                self.save()
+            self._status = replace(self._status, step=step.step, warming=step.warming, trouble=self.trouble)
+            yield self._status
+
+    def refresh(self) -> None:
+        """Draw the grid anew and put it by as a snapshot that can be gone back to."""
+        began = time.monotonic()
+        self.newest = self.adaptation.generator
+        newest = Grid(self.adaptation.step, draw(self.newest))
+        self._try(lambda: self.folder.snapshot(self.adaptation))
+        self._status = replace(self._status, newest=newest, snapshots=self._snapshots())
+        self._drawn = time.monotonic()
+        self._cost = self._drawn - began
+
+    def save(self) -> None:
+        """Put by what it needs to go on."""
+        self._try(lambda: self.folder.save(self.adaptation))
+        self._saved = time.monotonic()
+
+    def write(self) -> Adaptation:
+        """Both, if something has changed: it is about to be held or to end."""
+        if self._status.newest.step != self.adaptation.step:
+            self.refresh()
+        self.save()
+        self._status = replace(self._status, step=self.adaptation.step, trouble=self.trouble)
+        return self._status
+
+    def _snapshots(self) -> tuple[int, ...]:
+        return tuple(snapshot.step for snapshot in self.folder.snapshots())
+
+    def _try(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except DdsError as error:
+            self.trouble = f"{error} The training goes on, and is written as soon as that is possible."
+        else:
+            self.trouble = ""
+
+
+def draw(generator: Generator) -> np.ndarray:
+    """The fixed latents, seeds 0 to 7: uint8 [GRID, R, R, 3]."""
+    return np.stack([to_uint8(picture(generator, seed, TRUNCATION)[0]) for seed in range(GRID)])
+
+
+def as_tensor(pictures: list[np.ndarray]) -> Tensor:
+    """uint8 [R, R, 3] each to uint8 [N, 3, R, R]."""
+    return torch.from_numpy(np.stack(pictures)).movedim(-1, 1).contiguous()

@@ -1,0 +1,150 @@
+"""The examples in a list, each as the domain will see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from ddsgui.editing.crop import Crop
+from ddsgui.editing.example import Example
+from ddsgui.qt.thumbnail import thumbnail
+
+ICON, CELL, PADDING, BAR = 82, 92, 4, 8  # widget pixels; the last is the scroll bar's width
+EMPTY = "Your pictures will be listed here."
+LOOK = f"""
+PictureList {{
+    background: palette(base);
+    border: 1px solid palette(mid);
+    border-radius: 8px;
+    padding: {PADDING}px {PADDING}px {PADDING}px {PADDING + BAR}px;
+}}
+QScrollBar:vertical {{ width: {BAR}px; background: transparent; }}
+QScrollBar::handle:vertical {{ background: palette(mid); border-radius: {BAR // 2}px; min-height: 24px; }}
+QScrollBar::handle:vertical:hover {{ background: palette(dark); }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
+
+Role = Qt.ItemDataRole
+
+
+class PictureList(QListWidget):
+    """Two abreast; one is the chosen one, several may be marked to be taken out."""
+
+    chosen = Signal(object)  # Example, or None when there is none left
+    counted = Signal(int)  # how many there are now
+
+    def __init__(self, resolution: int = 128) -> None:
+        super().__init__()
+        self._resolution = resolution
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setIconSize(QSize(ICON, ICON))
+        self.setGridSize(QSize(CELL, CELL))
+        self.setItemDelegate(_Framed(self))
+        self.setStyleSheet(LOOK)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # Room for the scroll bar on both sides: with or without it, the columns stand in the middle.
+        self.setFixedWidth(2 * CELL + 2 * (PADDING + BAR) + 8)
+        self.setAccessibleName("Example pictures")
+        self.currentItemChanged.connect(lambda item, _: self.chosen.emit(_example(item)))
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """In the order they were added in."""
+        return tuple(example for i in range(self.count()) if (example := _example(self.item(i))) is not None)
+
+    @property
+    def current(self) -> Example | None:
+        return _example(self.currentItem())
+
+    def add(self, examples: Iterable[Example]) -> None:
+        """At the end; the first one that ever came is chosen."""
+        for example in examples:
+            item = QListWidgetItem()
+            item.setToolTip(f"{example.path.name}, {example.width} × {example.height} pixels")
+            item.setData(Role.AccessibleTextRole, example.path.name)
+            item.setSizeHint(QSize(CELL, CELL))
+            self._show(item, example)
+            self.addItem(item)
+        if self.currentItem() is None and self.count():
+            self.setCurrentRow(0)
+        self.counted.emit(self.count())
+
+    def crop_current(self, crop: Crop) -> Example | None:
+        """The chosen picture with another square."""
+        item, example = self.currentItem(), self.current
+        if example is None:
+            return None
+        example = example.cropped(crop)
+        self._show(item, example)
+        return example
+
+    def remove_marked(self) -> None:
+        """Take out what is marked; the next one is chosen."""
+        rows = sorted(self.row(item) for item in self.selectedItems())
+        for row in reversed(rows):
+            self.takeItem(row)
+        if rows and self.count():
+            self.setCurrentRow(min(rows[0], self.count() - 1))
+        self.counted.emit(self.count())
+
+    def set_resolution(self, resolution: int) -> None:
+        """What the pictures are to look like."""
+        if resolution != self._resolution:
+            self._resolution = resolution
+            for i, example in enumerate(self.examples):
+                self._show(self.item(i), example)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.count():
+            with QPainter(self.viewport()) as painter:
+                painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+                centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(self.viewport().rect().adjusted(16, 16, -16, -16), centred, EMPTY)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.remove_marked()
+        else:
+            super().keyPressEvent(event)
+
+    def _show(self, item: QListWidgetItem, example: Example) -> None:
+        item.setData(Role.UserRole, example)
+        item.setIcon(QIcon(thumbnail(example.preview(self._resolution), ICON, self.devicePixelRatioF())))
+
+
+class _Framed(QStyledItemDelegate):
+    """A frame says what is chosen: a tint would change the colours that are to be judged."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        cell = QRect(0, 0, ICON, ICON)
+        cell.moveCenter(option.rect.center())  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        index.data(Role.DecorationRole).paint(painter, cell)
+        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+            painter.setPen(QPen(option.palette.highlight(), 3))  # type: ignore[attr-defined]
+            painter.drawRoundedRect(cell.adjusted(-2, -2, 2, 2), 3, 3)
+        painter.restore()
+
+
+def _example(item: QListWidgetItem | None) -> Example | None:
+    return None if item is None else item.data(Role.UserRole)

@@ -1,0 +1,84 @@
+"""What the finished domain is called and what its card says."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from ddsgui.library.library import may_be_called
+
+
+class SaveForm(QWidget):
+    """Asks to save; the dialog knows which snapshot."""
+
+    save_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._missing: str | None = None
+        self.name = _line("Name", "The file's name in the library", "")
+        self.title = _line("Title", "What the lists of domains show", "as the name")
+        self.origin = _line(
+            "Pictures",
+            "For the card: what the example pictures are and who made them",
+            "my own woodcuts, 2024",
+        )
+        self.licence = _line(
+            "Licence", "For the card: under what terms others may use this domain", "CC BY 4.0"
+        )
+        self.save = QPushButton("Save domain")
+        self.save.setAutoDefault(False)
+        form = QGridLayout()
+        form.setHorizontalSpacing(10)
+        form.setVerticalSpacing(8)
+        form.setColumnStretch(1, 1)
+        form.setColumnStretch(3, 1)
+        for row, column, span, text, line in (
+            (0, 0, 1, "Name", self.name),
+            (0, 2, 1, "Title", self.title),
+            (1, 0, 3, "Pictures", self.origin),
+            (2, 0, 3, "Licence", self.licence),
+        ):
+            form.addWidget(QLabel(text), row, column)
+            form.addWidget(line, row, column + 1, 1, span)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setForegroundRole(self.note.palette().ColorRole.PlaceholderText)
+        row = QHBoxLayout()
+        row.addWidget(self.note, stretch=1)
+        row.addWidget(self.save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(form)
+        column.addLayout(row)
+        self.save.clicked.connect(lambda _: self.save_wanted.emit())
+        self.name.textChanged.connect(lambda _: self._update())
+
+    def begin(self, name: str) -> None:
+        """Empty for another domain."""
+        self.name.setText(name)
+        for line in (self.title, self.origin, self.licence):
+            line.clear()
+
+    def allow(self, missing: str | None) -> None:
+        """Disable, and say why there is nothing to save yet; None enables."""
+        self._missing = missing
+        self._update()
+
+    def _update(self) -> None:
+        name = self.name.text().strip()
+        why_not = self._missing
+        if why_not is None and not name:
+            why_not = "Give it a name first."
+        if why_not is None and not may_be_called(name):
+            why_not = "The name may have letters, digits, spaces and hyphens."
+        self.save.setEnabled(why_not is None)
+        self.save.setToolTip(why_not or "Put the snapshot that is shown into the library")
+
+
+def _line(name: str, tip: str, example: str) -> QLineEdit:
+    line = QLineEdit(placeholderText=example, maxLength=300)
+    line.setAccessibleName(name)
+    line.setToolTip(tip)
+    return line

@@ -1,0 +1,89 @@
+"""A slider back to what the domain was earlier."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+
+from ddsgui.qt.quietly import quietly
+
+
+class SnapshotSlider(QWidget):
+    """One notch a snapshot. Stays at the newest as they come, unless the artist has gone back."""
+
+    chosen = Signal(int)  # step of the snapshot that is to be seen, by hand or because it is the newest
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._steps: tuple[int, ...] = ()
+        self._of = 0
+        self._live = True
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setPageStep(1)
+        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
+        self.slider.setTickInterval(1)
+        self.slider.setAccessibleName("Snapshot")
+        self.newest = QPushButton("Newest")
+        self.newest.setAutoDefault(False)
+        self.newest.setCheckable(True)
+        self.newest.setToolTip("Show each new snapshot as it comes")
+        self._label = QLabel()
+        self._label.setMinimumWidth(self._label.fontMetrics().horizontalAdvance("Step 10000 of 10000") + 8)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(QLabel("Snapshot"))
+        row.addWidget(self.slider, stretch=1)
+        row.addWidget(self._label)
+        row.addWidget(self.newest)
+        self.slider.valueChanged.connect(self._choose)
+        self.newest.clicked.connect(lambda _: self.go_live())
+        self.show_steps((), 0)
+
+    @property
+    def step(self) -> int | None:
+        """Of the snapshot that is chosen; None while there is none."""
+        return self._steps[self.slider.value()] if self._steps else None
+
+    @property
+    def live(self) -> bool:
+        """Whether the newest is shown, whichever that is."""
+        return self._live
+
+    def show_steps(self, steps: tuple[int, ...], of: int) -> None:
+        """The snapshots that there are now, in order; `of` is the last step there will be."""
+        before = self.step
+        if steps != self._steps:
+            self._steps = steps
+            with quietly(self.slider):
+                self.slider.setRange(0, max(0, len(steps) - 1))
+                self.slider.setValue(len(steps) - 1 if self._live else self._nearest(before))
+        self._of = of
+        self._update()
+        if self.step is not None and self.step != before:
+            self.chosen.emit(self.step)
+
+    def go_live(self) -> None:
+        """To the newest, now and from now on."""
+        self._live = True
+        self.slider.setValue(self.slider.maximum())
+        self._update()
+
+    def _nearest(self, step: int | None) -> int:
+        """Where the chosen one is now; thinning out may have taken it away."""
+        wanted = step or 0
+        return min(range(len(self._steps)), key=lambda i: abs(self._steps[i] - wanted), default=0)
+
+    def _choose(self, index: int) -> None:
+        self._live = index == self.slider.maximum()
+        self._update()
+        if self.step is not None:
+            self.chosen.emit(self.step)
+
+    def _update(self) -> None:
+        self._label.setText("" if self.step is None else f"Step {self.step} of {self._of}")
+        several = len(self._steps) > 1
+        self.slider.setEnabled(several)
+        self.slider.setToolTip("What it was earlier" if several else "There is no earlier snapshot yet")
+        self.newest.setEnabled(several)
+        self.newest.setChecked(self._live and several)

@@ -1,0 +1,294 @@
+"""The second step: the domain as it comes into being, held or stopped at will, and saved when it is liked."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from ddsgui.qt.domain_grid import PairGrid, Row
+from ddsgui.qt.domain_jobs import DomainJobs
+from ddsgui.qt.domain_save import SaveForm
+from ddsgui.qt.domain_snapshots import SnapshotSlider
+from ddsgui.qt.domain_values import Adaptation, DomainRequest, Grid, Saving
+from ddsgui.qt.engine import Lane, Task
+from ddsgui.qt.pace import Pace, in_words, step_time
+from ddsgui.qt.studio import Studio
+from ddsgui.qt.theme import set_icon
+from ddsgui.qt.work import Job
+
+SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
+WARMING = "Learning to tell the examples from the domain; the pictures do not change yet."
+GOING = "Stop it when you like what you see. It may go on while you mix."
+HELD = "Held. Nothing is lost, even if the program is closed."
+UNWRITTEN = "It is not on the disk yet; make room before the program is closed."
+STOPPED = "Stopped. It can go on from here, now or another day."
+COMPLETE = "All steps are done. Save the snapshot that you like best."
+
+
+class DomainTraining(QWidget):
+    """Follows one adaptation at a time."""
+
+    changed = Signal()  # running, paused or neither
+    saved = Signal(object)  # Saving that the library has now
+    failed = Signal(str)
+    unwritten = Signal(str)  # why an adaptation that has ended is not on the disk
+    replace_wanted = Signal(str)  # the library has a domain of this name already
+    back_wanted = Signal()
+
+    def __init__(self, studio: Studio, jobs: DomainJobs) -> None:
+        super().__init__()
+        self._studio, self._jobs = studio, jobs
+        self._task: Task | None = None
+        self._pace = Pace()
+        self._grids: dict[int, Grid] = {}  # by step
+        self._name = self._trouble = ""
+        self.adaptation: Adaptation | None = None  # as it was told of last
+        self.kept: Saving | None = None  # what was saved of it last
+        self.grid = PairGrid()
+        self.snapshots = SnapshotSlider()
+        self.form = SaveForm()
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setAccessibleName("Progress of the training")
+        self.bar.setFixedHeight(10)
+        self.progress = QLabel()
+        self.hint = QLabel()
+        self.hint.setWordWrap(True)
+        self.hint.setForegroundRole(self.hint.palette().ColorRole.PlaceholderText)
+        self.pause, self.stop_button, self.back = QPushButton(), QPushButton("Stop"), QPushButton("New…")
+        self._lay_out()
+        self.snapshots.chosen.connect(self._show_snapshot)
+        self.pause.clicked.connect(lambda _: self.toggle())
+        self.stop_button.clicked.connect(lambda _: self.stop())
+        self.back.clicked.connect(lambda _: self.back_wanted.emit())
+        self.form.save_wanted.connect(self._ask_save)
+        self._update()
+
+    @property
+    def name(self) -> str:
+        """Of the adaptation, as it was begun."""
+        return self._name
+
+    @property
+    def running(self) -> bool:
+        """Under way, paused or not."""
+        return self._task is not None
+
+    @property
+    def paused(self) -> bool:
+        return self._task is not None and self._task.paused
+
+    def begin(self, request: DomainRequest) -> None:
+        """Make a domain from the first step on."""
+        self._clear(request.name)
+        self._submit(partial(self._jobs.begin, request))
+
+    def go_on(self, name: str) -> None:
+        """Take up what lies on the disk."""
+        self._clear(name)
+        self._submit(partial(self._jobs.go_on, name))
+
+    def toggle(self) -> None:
+        """Pause or go on."""
+        if self._task is None:
+            if self.adaptation is not None:
+                self._submit(partial(self._jobs.go_on, self.adaptation.name))
+        elif self._task.paused:
+            self._pace.rest()
+            self._task.resume()
+        else:
+            self._task.pause()
+            self.write()
+        self._update()
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """End after the step that is under way; what was learnt is kept."""
+        if self._task is not None:
+            self._task.cancel()
+            self.progress.setText("Stopping…")
+
+    def write(self) -> None:
+        """Put all that was learnt on the disk."""
+        task = self._studio.engine.submit(None, self._jobs.write)
+        task.returned.connect(self._take)
+
+    def save_domain(self) -> None:
+        """Put the snapshot that is shown into the library, even over another domain of that name."""
+        if self.adaptation is None or (step := self.snapshots.step) is None:
+            return
+        form = self.form
+        name = form.name.text().strip()
+        saving = Saving(
+            self.adaptation.name,
+            step,
+            name,
+            form.title.text().strip() or name[:1].upper() + name[1:],
+            form.origin.text().strip(),
+            form.licence.text().strip(),
+        )
+        task = self._studio.engine.submit(None, partial(self._jobs.save, saving))
+        task.returned.connect(self._tell_saved)
+        task.failed.connect(self.failed)
+
+    # ---- building
+
+    def _lay_out(self) -> None:
+        set_icon(self.stop_button, "cancel")
+        set_icon(self.back, "pictures")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self.pause, self.stop_button, self.back):
+            button.setAutoDefault(False)
+            buttons.addWidget(button)
+        buttons.addStretch()
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.progress)
+        left.addWidget(self.bar)
+        left.addWidget(self.hint)
+        left.addStretch()
+        left.addLayout(buttons)
+        below = QHBoxLayout()
+        below.setSpacing(28)
+        below.addLayout(left, stretch=1)
+        below.addWidget(self.form, stretch=1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.grid, stretch=1)
+        column.addWidget(self.snapshots)
+        column.addLayout(below)
+
+    # ---- the training
+
+    def _clear(self, name: str) -> None:
+        self.adaptation, self.kept = None, None
+        self._name, self._trouble = name, ""
+        self._grids.clear()
+        self.grid.clear()
+        self.snapshots.go_live()
+        self.snapshots.show_steps((), 0)
+        self.form.begin(name)
+
+    def _submit(self, job: Job) -> None:
+        self._pace.rest()
+        self.progress.setText("Getting ready…")
+        self.bar.setRange(0, 0)
+        self._task = task = self._studio.engine.submit(Lane.DOMAIN, job, share=SHARE)
+        task.progressed.connect(self._show)
+        task.returned.connect(self._take)
+        task.failed.connect(self.failed)
+        task.ended.connect(self._end)
+        self._update()
+        self.pause.setFocus()  # not a line of the form, which would take the keys
+        self.changed.emit()
+
+    def _show(self, value: str | Adaptation) -> None:
+        if isinstance(value, str):
+            self.progress.setText(value)
+            self.grid.show_waiting(value)
+            return
+        self._pace.tick(value.step)
+        self._take(value)
+        known = [f"Step {value.step} of {value.steps}"]
+        if (seconds := self._pace.seconds) is not None:
+            known.append(step_time(seconds).replace("it", "step"))
+        if (left := self._pace.left(value.steps)) is not None and not self.paused:
+            known.append(f"about {in_words(left)} left")
+        self.progress.setText("   ·   ".join(known))
+        self._update()
+
+    def _take(self, value: Adaptation) -> None:
+        """Show how far it is."""
+        first = self.adaptation is None
+        self.adaptation = value
+        self.bar.setRange(0, value.steps)
+        self.bar.setValue(value.step)
+        if first:
+            pictures = f"{value.examples} picture{'' if value.examples == 1 else 's'}"
+            self.grid.show_row(Row.BEFORE, value.title, value.originals.pictures, "the domain it begins with")
+            self.grid.show_row(Row.EXAMPLES, pictures, value.pictures, "what it learns from")
+        self._grids[value.newest.step] = value.newest
+        self.snapshots.show_steps(tuple(sorted({*value.snapshots, value.newest.step})), value.steps)
+        if value.trouble and value.trouble != self._trouble:
+            self.failed.emit(value.trouble)
+        self._trouble = value.trouble
+        self._update()
+
+    def _end(self) -> None:
+        self._task = None
+        if (adaptation := self.adaptation) is not None:
+            self.progress.setText(f"Step {adaptation.step} of {adaptation.steps}")
+            if adaptation.trouble:
+                self.unwritten.emit(adaptation.trouble)
+        else:
+            self.progress.clear()
+            self.bar.setRange(0, 1)
+        self.grid.show_waiting("")
+        self._update()
+        self.changed.emit()
+
+    # ---- looking back
+
+    def _show_snapshot(self, step: int) -> None:
+        if step in self._grids:
+            self._show_grid(self._grids[step])
+        elif self.adaptation is not None:
+            job = partial(self._jobs.look, self.adaptation.name, step)
+            task = self._studio.engine.submit(Lane.DOMAIN_PICTURES, job)
+            task.returned.connect(self._take_grid)
+            task.failed.connect(self.failed)
+
+    def _take_grid(self, grid: Grid) -> None:
+        self._grids[grid.step] = grid
+        if self.snapshots.step == grid.step:
+            self._show_grid(grid)
+
+    def _show_grid(self, grid: Grid) -> None:
+        self.grid.show_row(Row.AFTER, self._name, grid.pictures, f"step {grid.step}")
+
+    # ---- saving
+
+    def _ask_save(self) -> None:
+        """A domain of the user's own is replaced only when told to."""
+        name = self.form.name.text().strip()
+        if name in {entry.name for entry in self._studio.library.domains() if not entry.bundled}:
+            self.replace_wanted.emit(name)
+        else:
+            self.save_domain()
+
+    def _tell_saved(self, saving: Saving) -> None:
+        self.kept = saving
+        self.saved.emit(saving)
+
+    # ---- what makes sense
+
+    def _update(self) -> None:
+        adaptation = self.adaptation
+        complete = adaptation is not None and adaptation.complete and not self.running
+        held = self.paused or not self.running
+        self.pause.setText("Go on" if held else "Pause")
+        set_icon(self.pause, "run" if held else "pause")
+        no_more = "All steps are done." if complete else None
+        _allow(self.pause, no_more or (None if self.running or adaptation else "Nothing was begun yet."))
+        _allow(self.stop_button, None if self.running else "Nothing is under way.")
+        _allow(self.back, "Stop it first." if self.running else None, "Begin another domain")
+        nothing = adaptation is None or adaptation.warming or not self.snapshots.step
+        self.form.allow("There is nothing to save yet." if nothing else None)
+        if adaptation is None:
+            self.hint.clear()
+        elif adaptation.trouble:
+            self.hint.setText(UNWRITTEN)
+        elif complete:
+            self.hint.setText(COMPLETE)
+        elif not self.running:
+            self.hint.setText(STOPPED)
+        else:
+            self.hint.setText(HELD if self.paused else WARMING if adaptation.warming else GOING)
+
+
+def _allow(button: QPushButton, why_not: str | None, tip: str = "") -> None:
+    button.setEnabled(why_not is None)
+    button.setToolTip(why_not or tip)

@@ -1,0 +1,75 @@
+"""What was begun another day and can be gone on with."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ddsgui.qt.domain_values import Unfinished
+from ddsgui.qt.message_bar import LOOK
+from ddsgui.qt.pace import in_words
+
+MOST = 3  # rows: older ones come up once these are gone
+DAY = 86400.0
+
+
+class UnfinishedList(QWidget):
+    """A row each; hidden where there is none."""
+
+    continue_wanted = Signal(str)
+    discard_wanted = Signal(object)  # Unfinished
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self.hide()
+
+    def show_unfinished(self, unfinished: tuple[Unfinished, ...]) -> None:
+        """The newest first."""
+        for row in self.rows:
+            row.deleteLater()
+            self._column.removeWidget(row)
+        self.rows = [self._row(one) for one in unfinished[:MOST]]
+        for row in self.rows:
+            self._column.addWidget(row)
+        self.setVisible(bool(self.rows))
+
+    def _row(self, one: Unfinished) -> QWidget:
+        row = QFrame()
+        row.setObjectName("messageBar")
+        row.setStyleSheet(LOOK)
+        text = QLabel(f"<b>{_plain(one.name)}</b>&nbsp; {_plain(_story(one))}")
+        go_on = QPushButton(f"Continue {one.name}")
+        go_on.clicked.connect(lambda: self.continue_wanted.emit(one.name))
+        discard = QPushButton("Discard")
+        discard.setAccessibleName(f"Discard {one.name}")
+        discard.setToolTip("Forget this training and delete its files")
+        discard.clicked.connect(lambda: self.discard_wanted.emit(one))
+        line = QHBoxLayout(row)
+        line.setContentsMargins(12, 4, 6, 4)
+        line.addWidget(text, stretch=1)
+        for button in (go_on, discard):
+            button.setAutoDefault(False)
+            line.addWidget(button)
+        return row
+
+
+def _story(one: Unfinished) -> str:
+    pictures = f"{one.examples} picture{'' if one.examples == 1 else 's'}"
+    return f"{pictures} and {one.source}, step {one.step} of {one.steps}, {_ago(one.seconds_ago)}"
+
+
+def _ago(seconds: float) -> str:
+    if seconds < 60:
+        return "just now"
+    if seconds >= 2 * DAY:
+        return f"{int(seconds / DAY)} days ago"
+    return f"{in_words(seconds)} ago"
+
+
+def _plain(text: str) -> str:
+    """As rich text shows it letter by letter."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
