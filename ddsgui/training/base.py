@@ -194,6 +194,7 @@ class BaseTraining:
         """One batch for the generator, the same for the discriminator."""
         real, whole = self._batch()
         self.augment.strength = self.adaptive.strength
+        self.networks.warm_up(self.stage_seen // self.settings.batch)
         self.networks.discriminator.requires_grad_(False)
         fake, losses = self._generator_step(real, whole, fade)
         self.networks.discriminator.requires_grad_(True)

@@ -75,6 +75,15 @@ class Networks:
             self.device,
         )
 
+    def warm_up(self, step: int) -> None:
+        """Set the generator's learning rates for a step, from 0 on, of a stage.
+
+        An optimiser that has just begun takes each slope for a steep one, and would shake what is inherited.
+        """
+        share = min(1.0, (step + 1) / max(1, self.settings.warm_up))
+        for group, rate in zip(self.adams["generator"].param_groups, self._rates(), strict=True):
+            group["lr"] = share * rate
+
     @torch.no_grad()
     def follow(self) -> None:
         """Move the average a little towards the generator."""
@@ -115,22 +124,23 @@ class Networks:
         return modules if self.encoder is None else {**modules, "encoder": self.encoder}
 
     def _optimisers(self) -> dict[str, torch.optim.Adam]:
-        settings = self.settings
-        late = self.side >= settings.late_side
         mapping = list(self.generator.mapping.parameters())
         drawing = [p for p in self.generator.synthesis.parameters() if p.requires_grad]
         if self.encoder is not None:
             drawing += self.encoder.parameters()
-        groups = [
-            {"params": drawing, "lr": settings.learning_rate},
-            {"params": mapping, "lr": settings.late_mapping_rate if late else settings.mapping_rate},
-        ]
+        groups = [{"params": p, "lr": r} for p, r in zip((drawing, mapping), self._rates(), strict=True)]
         return {
             "generator": torch.optim.Adam(groups, betas=BETAS),
             "discriminator": torch.optim.Adam(
-                self.discriminator.parameters(), lr=settings.learning_rate, betas=BETAS
+                self.discriminator.parameters(), lr=self.settings.learning_rate, betas=BETAS
             ),
         }
+
+    def _rates(self) -> tuple[float, float]:
+        """Of synthesis and mapping, at this side."""
+        settings = self.settings
+        late = self.side >= settings.late_side
+        return settings.learning_rate, settings.late_mapping_rate if late else settings.mapping_rate
 
     def _placed(self, module: M) -> M:
         module.to(self.device).train()

@@ -47,6 +47,7 @@ class TrainingSettings:
     mapping_rate: float = 1e-2
     late_mapping_rate: float = 1e-3
     late_side: int = 64  # pixels, from which on the late rate holds
+    warm_up: int = 50  # steps at the start of a stage in which the generator's rates rise to these
     r1: float = 0.3  # γ of the gradient penalty
     r1_every: int = 16  # steps
     mixing: float = 0.5  # share of the latents whose finer layers take another's style
@@ -100,7 +101,14 @@ class TrainingSettings:
             self.r1_every,
             self.fade_images,
         )
-        wholes = (*wholes, self.ema_images, self.seed, *self.channels, *self.discriminator_channels)
+        wholes = (
+            *wholes,
+            self.warm_up,
+            self.ema_images,
+            self.seed,
+            *self.channels,
+            *self.discriminator_channels,
+        )
         wholes = (*wholes, *(stage.side for stage in self.stages))
         switches = (self.mirror, self.encoder)
         if not all(type(n) is int for n in wholes) or not all(isinstance(b, bool) for b in switches):
@@ -192,6 +200,7 @@ _RANGES = (
     ("learning_rate", 0, 1),
     ("mapping_rate", 0, 1),
     ("late_mapping_rate", 0, 1),
+    ("warm_up", 0, 1e6),
     ("r1", 0, 1e4),
     ("r1_every", 1, 1e6),
     ("mixing", 0, 1),

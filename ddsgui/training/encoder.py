@@ -17,8 +17,9 @@ from ddsgui.gan.discriminator import DiscriminatorBlock
 from ddsgui.gan.ops import EqualConv2d, EqualLinear, leaky_relu
 from ddsgui.synthesis.backbones import Backbone
 
-SIDE = 64  # pixels that the encoder and the comparison look at, at most
-CHANNELS = {4: 128, 8: 128, 16: 96, 32: 64, 64: 32}
+SIDE = 32  # pixels that the encoder looks at, at most: who somebody is can be seen there
+CHANNELS = {4: 128, 8: 128, 16: 96, 32: 64}
+COMPARED_SIDE = 64  # pixels at which VGG compares, at most
 LAYERS = ("relu1_2", "relu2_2", "relu3_3")
 PIXEL_WEIGHT = 2.0
 
@@ -27,7 +28,7 @@ class Encoder(nn.Module):
     """picture -> a normal distribution over its latents z, with independent axes."""
 
     def __init__(self, z_dim: int, side: int) -> None:
-        """side: of the pictures, a power of two from 8 on; those above 64 px are halved first."""
+        """side: of the pictures, a power of two from 8 on; those above 32 px are halved first."""
         super().__init__()
         self.side = min(side, SIDE)
         widths = [CHANNELS[s] for s in sorted(CHANNELS, reverse=True) if s <= self.side]
@@ -70,7 +71,7 @@ def reconstruction_loss(backbone: Backbone, ours: Tensor, real: Tensor) -> Tenso
     ours, real: [N, 3, R, R] in [-1, 1]; above 64 px they are compared at 64.
     """
     pixels = (ours - real).abs().mean()
-    ours, real = shrunk(ours, SIDE), shrunk(real, SIDE)
+    ours, real = shrunk(ours, COMPARED_SIDE), shrunk(real, COMPARED_SIDE)
     with torch.no_grad():
         wanted = backbone(real.contiguous(), LAYERS)
     found = backbone(ours.contiguous(), LAYERS)

@@ -28,6 +28,7 @@ SETTINGS = TrainingSettings(
     fade_images=32,
     ema_images=50,
     late_side=16,
+    warm_up=4,
 )
 
 
@@ -62,6 +63,18 @@ def test_it_grows_fades_and_ends(unbroken):
     assert not any(p.requires_grad for p in generator.parameters())
     assert discriminator(torch.zeros(2, 3, 16, 16)).shape == (2, 1)
     assert discriminator.rgb_smaller is None
+
+
+def test_learning_rates_rise_at_the_start_of_each_stage():
+    training = BaseTraining(blobs(), SETTINGS)
+    rates = []
+    for _ in training.steps():
+        groups = training.networks.adams["generator"].param_groups
+        rates.append([round(group["lr"], 6) for group in groups])
+    early, late = SETTINGS.mapping_rate, SETTINGS.late_mapping_rate
+    expected = [(0.25, early), (0.5, early), (0.75, early)]
+    expected += [(0.25, late), (0.5, late), (0.75, late), (1, late), (1, late)]
+    assert rates == [[pytest.approx(share * 0.002), pytest.approx(share * rate)] for share, rate in expected]
 
 
 def test_growing_continues_what_the_average_drew():
