@@ -51,6 +51,11 @@ class ExamplesPage(QWidget):
         self._connect()
         self._count(0)
 
+    @property
+    def reading(self) -> bool:
+        """Whether more pictures are on their way."""
+        return self._reading > 0
+
     def begin(self, source: str) -> None:
         """Offer what there is now; `source` is taken where nothing was chosen yet."""
         self.form.refresh(source)
