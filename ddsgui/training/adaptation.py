@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import torch
@@ -20,6 +21,7 @@ from ddsgui.gan.ops import EqualConv2d
 from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
 from ddsgui.training.augment import Augment, Policy
 from ddsgui.training.growth import drawing_from
+from ddsgui.training.latents import AnchoredLatents
 from ddsgui.training.losses import (
     discriminator_loss,
     distance_consistency,
@@ -81,7 +83,7 @@ class FewShotAdaptation:
         self._discriminator = judge.to(device).train().requires_grad_(True)
         if device.type == "cpu":
             self._discriminator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._anchors = self._normal(self.settings.anchors)
+        self._latents = AnchoredLatents(source, self.settings, self._rng)
         self._lopsidedness = Lopsidedness(SYMMETRY_PACE)
         self._augment = Augment(
             self.settings.augmentation_strength, cast(Policy, self.settings.augmentation), self._rng
@@ -113,7 +115,7 @@ class FewShotAdaptation:
         while self.step < self.total:
             began = time.perf_counter()
             warming = self.step < self.warm_up
-            with drawing_from(self._rng):  # what the noise inputs draw
+            with self._noise_drawn():
                 losses = self._warm() if warming else self._adapt()
             self.step += 1
             yield AdaptationStep(self.step, self.total, losses, time.perf_counter() - began, warming)
@@ -127,7 +129,7 @@ class FewShotAdaptation:
             **named("patch", self._patch.state_dict()),
             **named("generator_adam", flatten_adam(self._generator_adam)),
             **named("discriminator_adam", flatten_adam(self._discriminator_adam)),
-            "anchors": self._anchors,
+            "anchors": self._latents.anchors,
             "rng": self._rng.get_state(),
         }
         if self._lopsidedness.running is not None:
@@ -149,7 +151,7 @@ class FewShotAdaptation:
             anchors, rng = tensors["anchors"], tensors["rng"]
         except (KeyError, TypeError, ValueError) as error:
             raise TrainingError("The saved training is not a few-shot adaptation.") from error
-        if anchors.shape != self._anchors.shape:
+        if anchors.shape != self._latents.anchors.shape:
             raise TrainingError("The saved training is of other networks.")
         for name, module in (
             ("generator", self._generator.synthesis),
@@ -160,7 +162,7 @@ class FewShotAdaptation:
             restore_module(module, within(tensors, name))
         restore_adam(self._generator_adam, within(tensors, "generator_adam"))
         restore_adam(self._discriminator_adam, within(tensors, "discriminator_adam"))
-        self._anchors.copy_(anchors)
+        self._latents.anchors.copy_(anchors)
         running = tensors.get("lopsidedness")
         self._lopsidedness.running = None if running is None else running.to(self.source.device)
         self._rng.set_state(rng)
@@ -170,7 +172,7 @@ class FewShotAdaptation:
         """A fresh discriminator learns to tell the examples from the source's own pictures."""
         anchored = self._is_anchored()
         with torch.no_grad():
-            fake = self.source.synthesis(self._draw_ws(anchored), self._noise)
+            fake = self.source.synthesis(self._latents.draw(anchored), self._noise)
         judge = self._judge(anchored)
         loss = self._discriminator_loss(judge, judge(fake))
         losses = {"adversarial": 0.0, "consistency": 0.0, "discriminator": loss.item()}
@@ -180,7 +182,7 @@ class FewShotAdaptation:
     def _adapt(self) -> dict[str, float]:
         """One step of both networks."""
         settings, anchored = self.settings, self._is_anchored()
-        ws = self._draw_ws(anchored)
+        ws = self._latents.draw(anchored)
         rows = random_layers(len(ws), self.source.config.num_layers, self._rng)
         with torch.no_grad():
             theirs = self.source.synthesis.features(ws, max(rows) + 1, self._noise)
@@ -246,25 +248,16 @@ class FewShotAdaptation:
     def _is_anchored(self) -> bool:
         return self.step % self.settings.anchor_every == 0
 
-    @torch.no_grad()
-    def _draw_ws(self, anchored: bool) -> Tensor:
-        """A batch of latents [N, num_ws, w_dim]: around anchors, or anywhere with some styles mixed."""
-        settings, source = self.settings, self.source
-        z = self._normal(settings.batch)
-        if anchored:
-            chosen = torch.randint(settings.anchors, (settings.batch,), generator=self._rng)
-            z = self._anchors[chosen.to(z.device)] + settings.anchor_noise * z
-            return source.broadcast(source.mapping(z))
-        second = source.mapping(self._normal(settings.batch))
-        # From this layer on the second latent; the layer behind the last one for those that are not mixed.
-        cut = torch.randint(1, source.num_ws, (settings.batch, 1), generator=self._rng)
-        mixed = torch.rand(settings.batch, 1, generator=self._rng) < settings.mixing
-        later = (torch.arange(source.num_ws) >= torch.where(mixed, cut, source.num_ws)).to(z.device)
-        return torch.where(later[:, :, None], source.broadcast(second), source.broadcast(source.mapping(z)))
-
-    def _normal(self, count: int) -> Tensor:
-        z_dim = self.source.config.z_dim
-        return torch.randn(count, z_dim, generator=self._rng).to(self.source.device)
+    @contextmanager
+    def _noise_drawn(self) -> Iterator[None]:
+        """What the noise inputs draw within hangs on the seed, and torch's own numbers are left as they were."""
+        if self._noise == "none":
+            yield
+            return
+        device = self.source.device
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            torch.manual_seed(int(torch.randint(2**62, (), generator=self._rng)))
+            yield
 
 
 def fresh_config(generator: GeneratorConfig) -> DiscriminatorConfig:

@@ -16,8 +16,8 @@ from ddsgui.gan.native import file_sha256
 from ddsgui.images import read_image, write_png
 from ddsgui.library.family import shares_latent_space
 from ddsgui.library.library import Library
-from ddsgui.training import adaptation
 from ddsgui.training.adaptation_folder import AdaptationFolder
+from ddsgui.training.latents import AnchoredLatents
 
 SIDE = 16
 
@@ -43,14 +43,15 @@ def adapt(*options: str) -> int:
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     """Ctrl+C in the middle of a step, the first of which is 1."""
-    whole = adaptation.FewShotAdaptation._draw_ws
+    whole, drawn = AnchoredLatents.draw, []
 
-    def drawn(self, anchored):
-        if self.step == step - 1:
+    def draw(self, anchored):
+        drawn.append(anchored)
+        if len(drawn) == step:
             signal.raise_signal(signal.SIGINT)
         return whole(self, anchored)
 
-    monkeypatch.setattr(adaptation.FewShotAdaptation, "_draw_ws", drawn)
+    monkeypatch.setattr(AnchoredLatents, "draw", draw)
 
 
 def test_a_domain_and_a_few_pictures_become_another_domain(work, capsys):

@@ -184,29 +184,6 @@ def test_patches_are_judged_at_a_quarter_of_the_side():
     assert adaptation._judge(anchored=True)(x).shape == (4, 1)
 
 
-def test_anchors_and_their_neighbourhood():
-    source = make_source()
-    adaptation = make(make_discriminator(), anchors=3, anchor_noise=0.0)
-    of_anchors = source.mapping(adaptation._anchors)
-    drawn = torch.cat([adaptation._draw_ws(anchored=True) for _ in range(10)])
-    assert torch.equal(drawn[:, 0], drawn[:, -1])
-    nearest = torch.cdist(drawn[:, 0], of_anchors).min(1)
-    assert nearest.values.max() < 0.01
-    assert set(nearest.indices.tolist()) == {0, 1, 2}
-    near = make(make_discriminator(), anchors=3, anchor_noise=0.1)
-    distance = torch.cdist(near._draw_ws(anchored=True)[:, 0], source.mapping(near._anchors)).min(1).values
-    assert 0.01 < distance.max() < torch.cdist(of_anchors, of_anchors).max()
-
-
-@pytest.mark.parametrize(("mixing", "changes"), [(0.0, 0), (1.0, 1)])
-def test_styles_are_mixed_at_one_layer(mixing, changes):
-    adaptation = make(make_discriminator(), mixing=mixing)
-    ws = torch.cat([adaptation._draw_ws(anchored=False) for _ in range(20)])  # [80, 6, 8]
-    changed = (ws[:, 1:] != ws[:, :-1]).any(2)
-    assert (changed.sum(1) == changes).all()
-    assert changed.any(0).all() == bool(changes)  # any layer may be the one
-
-
 def test_the_average_follows_by_half_in_its_half_life():
     adaptation = make(make_discriminator(), half_life=8, batch=4)
     weight = "synthesis.layers.2.conv.weight"
