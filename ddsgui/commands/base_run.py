@@ -154,10 +154,10 @@ class BaseRun:
         if measure:
             self.metrics.write(generator, self.origin.seconds)
 
-    def write_domain(self, title: str = "") -> None:
+    def write_domain(self, name: str, title: str, licence: str) -> None:
         """The domain and its discriminator, in half precision."""
         save_discriminator(self.training.discriminator(), discriminator_path(self.out), half=True)
-        metadata = DomainMetadata(self.out.stem, title, self._card())
+        metadata = DomainMetadata(name, title, {**self._card(), "licence": licence})
         save_generator(self.training.generator(), self.out, metadata, half=True)
 
     def report(self) -> dict[str, Any]:

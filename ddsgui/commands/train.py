@@ -60,7 +60,9 @@ def add(verbs: Verbs) -> None:
     add_device(how)
     output = parser.add_argument_group("what to write")
     output.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {SUFFIX}")
-    output.add_argument("--title", help="what the window shows (default: the name of FILE)")
+    output.add_argument("--name", help="of the domain (default: the name of FILE)")
+    output.add_argument("--title", help="what the window shows (default: the name)")
+    output.add_argument("--licence", default="unknown", help="of the pictures and the domain, for its card")
     output.add_argument("--resume", action="store_true", help="go on with the training saved beside FILE")
     output.add_argument(
         "--every",
@@ -98,7 +100,7 @@ def run(args: argparse.Namespace) -> Outcome:
                 base_run = BaseRun.begun(out, device, fresh, args.images, args.hold_out or 0, args.start)
             interrupted = base_run.train(args.every * 60)
             if not interrupted:
-                base_run.write_domain(args.title or "")
+                base_run.write_domain(args.name or out.stem, args.title or "", args.licence)
     data = {"out": str(out), "interrupted": interrupted, **base_run.report()}
     what = "Interrupted and saved; --resume goes on." if interrupted else f"{out}: the domain {out.stem}."
     text = f"{what} {data['seen']:,} images of {data['pictures']:,} pictures, {data['seconds']:.0f} s."

@@ -60,7 +60,10 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def test_pictures_become_a_domain_with_all_that_lies_beside_it(work, capsys, few_samples):
-    assert main(["train", *BEGIN, "--kimg", "8:0.016,16:0.024", "--hold-out", "5", "--json"]) == 0
+    assert (
+        main(["train", *BEGIN, "--kimg", "8:0.016,16:0.024", "--hold-out", "5", "--licence", "CC0", "--json"])
+        == 0
+    )
     data = told(capsys)
     assert (data["seen"], data["pictures"], data["resolution"]) == (40, 35, 16)
     made = work / "made"
@@ -81,7 +84,7 @@ def test_pictures_become_a_domain_with_all_that_lies_beside_it(work, capsys, few
     assert (line["kimg"], line["resolution"], line["samples"]) == ("0.040", "16", "4")
     assert float(line["frechet"]) > 0
     report = inspect_file(made / "faces.safetensors")
-    assert report.card["images_seen"] == 40
+    assert (report.name, report.card["images_seen"], report.card["licence"]) == ("faces", 40, "CC0")
     assert "35 pictures of faces.zip and their mirror images, 5 more held out" in report.card["origin"]
     assert "--kimg 8:0.016,16:0.024" in report.card["reproduce"]
     assert report.bytes < 2.5 * report.parameters + 10_000
