@@ -135,7 +135,7 @@ class Actions:
         self.crisp = self._add(
             menu,
             "C&risp",
-            "Show the pictures four times as fine; what is painted and exported stays as it is",
+            "Show the pictures four times as fine; masks and results stay as they are",
             "C",
             checkable=True,
         )

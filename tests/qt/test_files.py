@@ -6,12 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
+from PIL import Image
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from ddsgui.images import read_image, read_recipe
+from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.window import MainWindow
 from ddsgui.synthesis.settings import OptimizerSettings
+from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 from tests.qt.artist import begin_run, shown, stroke
 
 
@@ -65,6 +69,99 @@ def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_p
     pictures = ("source", "target", "source_mask", "target_mask", "crossover", "result")
     assert names == {*(f"{name}.png" for name in pictures), "recipe.json", "run.gif"}
     assert read_recipe(tmp_path / "result.png") == window.studio.session.recipe().as_dict()
+
+
+def test_a_crisp_result_lies_beside_the_raw_one(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=3)
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
+        window.files.export_png(tmp_path / "mine.png", crisp=True)
+    result = window.studio.result
+    assert result is not None and window.studio.exported
+    np.testing.assert_array_equal(read_image(tmp_path / "mine.png"), result.image)
+    larger = read_image(tmp_path / "mine_x4.png").astype(int)
+    assert np.abs(larger - load_upscaler().upscale(result.image)).max() <= 1
+    assert read_recipe(tmp_path / "mine_x4.png") == read_recipe(tmp_path / "mine.png")
+
+
+def test_while_crisp_is_on_all_pictures_are_written_crisp_as_well(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
+        window.files.export_folder(tmp_path)
+    names = {path.name for path in tmp_path.glob("*.png")}
+    raw = {"source.png", "target.png", "source_mask.png", "target_mask.png", "crossover.png"}
+    assert names == raw | {"source_x4.png", "target_x4.png", "crossover_x4.png"}
+    assert read_image(tmp_path / "crossover_x4.png").shape == (64, 64, 3)
+
+
+def test_a_crisp_animation_tells_how_far_it_is(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ddsgui.export import animation
+
+    monkeypatch.setattr(animation, "LEGIBLE", 16)
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=4)
+    told: list[str] = []
+    window.files.progressed.connect(told.append)
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
+        window.files.export_gif(tmp_path / "run.gif", crisp=True)
+        assert window.status._export.isVisible() and window.commands.cancel_export.isEnabled()
+        assert not window.commands.export_gif.isEnabled()
+    qtbot.waitUntil(lambda: not window.files.animating, timeout=5000)
+    assert told[0] == "Writing run.gif…" and told[-1] == ""
+    assert told[-2].endswith(" of 5")
+    assert not window.status._export.isVisible() and window.commands.export_gif.isEnabled()
+    with Image.open(tmp_path / "run.gif") as gif:
+        assert gif.size == (64, 64)
+
+
+def test_an_animation_is_given_up_and_leaves_nothing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=4)
+    done: list[str] = []
+    window.files.done.connect(done.append)
+    real = Upscaler.steps
+
+    def steps(self: Upscaler, picture: np.ndarray) -> object:
+        window.files.cancel_animation()  # from the engine's thread: it is a flag
+        return real(self, picture)
+
+    monkeypatch.setattr(Upscaler, "steps", steps)
+    window.files.export_gif(tmp_path / "run.gif", crisp=True)
+    qtbot.waitUntil(lambda: not window.files.animating, timeout=20_000)
+    assert not done and not window.status._export.isVisible()
+    assert not list(tmp_path.glob("*.gif"))
+
+
+def test_the_dialogs_offer_crisp_files_and_remember_the_choice(
+    qtbot: QtBot,
+    window: MainWindow,
+    preferences: Preferences,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, bool]] = []
+    monkeypatch.setattr(window.files, "export_png", lambda path, crisp: asked.append((path.name, crisp)))
+    monkeypatch.setattr(window.files, "export_gif", lambda path, crisp: asked.append((path.name, crisp)))
+    preferences.folder = tmp_path
+    for ask, name, crisp in (
+        (window.files.ask_png, "a.png", True),  # as the window shows it
+        (window.files.ask_gif, "a.gif", False),
+    ):
+        dialog = ask()
+        assert len(dialog.nameFilters()) == 2 and "×4" in dialog.nameFilters()[1]
+        assert dialog.selectedNameFilter() == dialog.nameFilters()[crisp]
+        dialog.selectNameFilter(dialog.nameFilters()[not crisp])
+        dialog.selectFile(str(tmp_path / name))
+        dialog.accept()
+        assert asked.pop() == (name, not crisp)
+        again = ask()
+        assert again.selectedNameFilter() == again.nameFilters()[not crisp]
+        again.reject()
 
 
 def test_a_file_dialog_blocks_nothing(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -1,0 +1,448 @@
+"""The switch Crisp on real widgets and a real engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ddsgui.editing.mask import Rect
+from ddsgui.errors import CheckpointError
+from ddsgui.qt import crisp as crisp_module
+from ddsgui.qt.crisp_jobs import Made
+from ddsgui.qt.pane import Pane
+from ddsgui.qt.preferences import Preferences
+from ddsgui.qt.studio import Studio
+from ddsgui.qt.window import MainWindow
+from ddsgui.synthesis import upscaler
+from tests.qt.artist import begin_run, end_run, shown, stroke
+
+
+class Negative:
+    """Stands in for the network: what it made can be told at a glance."""
+
+    scale = 4
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+        self.pictures: list[np.ndarray] = []
+
+    def to(self, device: torch.device) -> Negative:
+        return self
+
+    def steps(self, picture: np.ndarray) -> Generator[None, None, np.ndarray]:
+        self.pictures.append(picture)
+        time.sleep(self.seconds / 2)
+        yield
+        time.sleep(self.seconds / 2)
+        return negative(picture)
+
+
+def negative(picture: np.ndarray) -> np.ndarray:
+    return (255 - picture).repeat(4, 0).repeat(4, 1)
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch: pytest.MonkeyPatch) -> Negative:
+    """The bundled upscaler; files of the name slow.pth are slow ones, no other can be read."""
+    bundled = Negative()
+
+    def load(path: Path | None = None) -> Negative:
+        if path is None:
+            return bundled
+        if path.name == "slow.pth":
+            return Negative(0.05)
+        raise CheckpointError(f"{path.name} is no upscaler.")
+
+    monkeypatch.setattr(upscaler, "load_upscaler", load)
+    return bundled
+
+
+def is_crisp(pane: Pane) -> bool:
+    return pane.crisp is not None and pane.crisp.is_of(pane.image)
+
+
+def wait_crisp(qtbot: QtBot, *panes: Pane) -> None:
+    qtbot.waitUntil(lambda: all(is_crisp(pane) for pane in panes), timeout=10_000)
+
+
+def still(window: MainWindow) -> tuple[Pane, ...]:
+    return window.easel.source, window.easel.target, window.easel.crossover
+
+
+def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
+    """What the picture looks like on the screen: int [h, w, 3]."""
+    image = pane.grab(area or pane.canvas_rect()).toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+
+
+# ---- pictures that stand still
+
+
+def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: MainWindow) -> None:
+    sample, easel = window.studio.session.sample, window.easel
+    assert window.crisp.on and window.commands.crisp.isChecked() and sample is not None
+    wait_crisp(qtbot, *still(window))
+    assert easel.source.image is sample.source and easel.target.image is sample.target
+    assert easel.crossover.image is window.studio.session.crossover_image
+    sharp = pixels(easel.crossover)
+    QTest.keyClick(easel.source, Qt.Key.Key_C)
+    assert not window.crisp.on and not window.commands.crisp.isChecked()
+    raw = pixels(easel.crossover)
+    viewport, centre = easel.crossover.viewport(), QPointF(easel.crossover.canvas_rect().topLeft())
+    for x, y in ((2, 3), (8, 8), (13, 10)):  # the middle of a pixel, where both show its colour
+        at = (
+            QPointF(viewport.x + (x + 0.5) * viewport.scale, viewport.y + (y + 0.5) * viewport.scale) - centre
+        )
+        column, row = int(at.x()), int(at.y())
+        assert np.abs(sharp[row, column] - (255 - raw[row, column])).max() < 25
+    QTest.keyClick(easel.source, Qt.Key.Key_C)
+    assert all(is_crisp(pane) for pane in still(window)), "they are kept"
+
+
+def test_the_switch_is_remembered(
+    qtbot: QtBot, window: MainWindow, studio: Studio, preferences: Preferences
+) -> None:
+    window.commands.crisp.trigger()
+    window.close()
+    again = MainWindow(studio, preferences)
+    qtbot.addWidget(again)
+    assert not again.crisp.on and not again.commands.crisp.isChecked()
+
+
+def test_new_pictures_become_crisp_and_old_ones_come_back_crisp(
+    qtbot: QtBot, window: MainWindow, network: Negative
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    seed, pair = window.studio.session.seed, window.inspector.pair
+    pair.take_seed(seed + 1)
+    qtbot.waitUntil(lambda: window.studio.session.seed == seed + 1, timeout=10_000)
+    wait_crisp(qtbot, *still(window))
+    window.commands.swap.trigger()
+    assert is_crisp(window.easel.source) and is_crisp(window.easel.target), "at once"
+    window.commands.swap.trigger()
+    made = len(network.pictures)
+    pair.take_seed(seed)
+    qtbot.waitUntil(lambda: window.studio.session.seed == seed, timeout=10_000)
+    assert is_crisp(window.easel.source) and is_crisp(window.easel.target), "at once"
+    wait_crisp(qtbot, window.easel.crossover)
+    assert len(network.pictures) <= made + 2
+
+
+def test_hidden_panes_are_left_alone_until_they_come_into_sight(
+    qtbot: QtBot, window: MainWindow, network: Negative
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    window.easel.grid.toggle(window.easel.source)
+    made, seed = len(network.pictures), window.studio.session.seed
+    window.inspector.pair.take_seed(seed + 3)
+    qtbot.waitUntil(lambda: window.studio.session.seed == seed + 3, timeout=10_000)
+    wait_crisp(qtbot, window.easel.source)
+    qtbot.wait(100)
+    assert len(network.pictures) == made + 1
+    window.easel.grid.toggle(window.easel.source)
+    wait_crisp(qtbot, *still(window))
+
+
+# ---- painting
+
+
+def test_where_the_brush_has_been_the_crossover_is_raw_and_elsewhere_crisp(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    crossover, session = window.easel.crossover, window.studio.session
+    wait_crisp(qtbot, *still(window))
+    before, old = shown(crossover).copy(), crossover.crisp
+    assert old is not None
+    stroke(window.easel.source, (0.3, 0.8), (0.4, 0.85))  # nothing of the engine arrives before qtbot waits
+    changed = np.any(session.crossover_image != before, axis=-1)
+    assert 0 < changed.mean() < 0.5
+    assert crossover.crisp is old
+    sharp = crossover._sharp
+    assert sharp is not None
+    fine = changed.repeat(4, 0).repeat(4, 1)
+    np.testing.assert_array_equal(sharp[~fine], old.image[~fine])
+    middles = sharp[1::4, 1::4][changed].astype(int)
+    assert np.abs(middles - session.crossover_image[changed]).mean() < 40
+    assert np.abs(middles - (255 - session.crossover_image[changed].astype(int))).mean() > 40
+    wait_crisp(qtbot, crossover)
+    assert crossover._sharp is not None
+    np.testing.assert_array_equal(crossover._sharp, negative(session.crossover_image))
+
+
+def test_undo_is_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    crossover = window.easel.crossover
+    wait_crisp(qtbot, *still(window))
+    stroke(window.easel.target, (0.3, 0.8), (0.4, 0.85))
+    assert not is_crisp(crossover)
+    window.commands.undo.trigger()
+    assert is_crisp(crossover) and crossover.crisp is not None
+    assert crossover._sharp is not None and np.array_equal(crossover._sharp, crossover.crisp.image)
+
+
+def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
+    """Only once it rests is the picture made crisp."""
+    wait_crisp(qtbot, *still(window))
+    made, canvas = len(network.pictures), window.easel.source
+    window.crisp._rest.setInterval(60_000)  # of a hand that is quicker than this machine
+    middle = canvas.canvas_rect().center()
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    for step in range(4):
+        QTest.mouseMove(canvas, middle + QPoint(10 * step, 40))
+        qtbot.wait(20)
+    assert len(network.pictures) == made and not is_crisp(window.easel.crossover)
+    window.crisp._rest.start(0)
+    wait_crisp(qtbot, window.easel.crossover)
+    assert len(network.pictures) == made + 1
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle)
+
+
+# ---- looking
+
+
+def test_comparing_shows_the_crossover_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    wait_crisp(qtbot, *still(window))
+    window.commands.compare.setChecked(True)
+    assert is_crisp(window.easel.result)
+    window.commands.compare.setChecked(False)
+    assert window.easel.result.image is None and window.easel.result.crisp is None
+
+
+def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow) -> None:
+    source, view = window.easel.source, window.easel.view
+    wait_crisp(qtbot, source)
+    window.easel.change_overlay(-10)
+    for zoom, crisp in ((20.0, True), (26.0, False)):
+        view.set_zoom(zoom)
+        corner = source.viewport().to_picture(QPointF(source.canvas_rect().center()))
+        x, y = int(corner.x()), int(corner.y())
+        at = source.viewport().to_widget(Rect(x, y, 1, 1)).center().toPoint()
+        seen = pixels(source, QRect(at, at))[0, 0]
+        colour = shown(source)[y, x].astype(int)
+        assert np.abs(seen - (255 - colour if crisp else colour)).max() < 30
+
+
+def test_a_larger_picture_is_left_as_it_is(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
+    wait_crisp(qtbot, *still(window))
+    made = len(network.pictures)
+    window.crisp.show_still(np.zeros((64, 64, 3), np.uint8), "as it was exported")
+    qtbot.wait(100)
+    assert len(network.pictures) == made and window.easel.result.crisp is None
+
+
+# ---- a run
+
+
+def watch(pane: Pane) -> list[tuple[int, bool]]:
+    """Which pictures the pane comes to show, and whether they are crisp when they are drawn."""
+    seen: list[tuple[int, bool]] = []
+    real = pane._paint_picture
+
+    def paint(*args: object) -> None:
+        if pane.image is not None:
+            entry = (id(pane.image), is_crisp(pane))
+            if not seen or seen[-1] != entry:
+                seen.append(entry)
+        real(*args)  # type: ignore[arg-type]
+
+    pane._paint_picture = paint  # type: ignore[method-assign]
+    return seen
+
+
+def test_the_result_streams_crisp_without_going_soft_between(
+    qtbot: QtBot, window: MainWindow, network: Negative
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    network.seconds = 0.02
+    pane, seen = window.easel.result, watch(window.easel.result)
+    steps = begin_run(qtbot, window)
+    qtbot.waitUntil(lambda: sum(crisp for _, crisp in seen) >= 4, timeout=20_000)
+    first = next(i for i, (_, crisp) in enumerate(seen) if crisp)
+    assert all(crisp for _, crisp in seen[first:]), seen
+    order = {id(step.image): step.iteration for step in steps}
+    iterations = [order[key] for key, _ in seen[first:]]
+    assert iterations == sorted(set(iterations))
+    assert pane._caption.text() == f"iteration {order[id(pane.image)]}"
+    end_run(qtbot, window)
+    best = window.studio.result
+    assert best is not None
+    qtbot.waitUntil(lambda: "best" in pane._caption.text(), timeout=5000)
+    assert np.array_equal(shown(pane), best.image) and is_crisp(pane)
+    assert all(crisp for _, crisp in seen[first:]), seen
+
+
+def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
+    qtbot: QtBot, window: MainWindow, network: Negative
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    network.seconds = 0.02
+    pane = window.easel.result
+    steps = begin_run(qtbot, window)
+    qtbot.waitUntil(lambda: is_crisp(pane), timeout=20_000)
+    stroke(window.easel.target, (0.2, 0.2), (0.4, 0.3))
+    revision = window.studio.session.revision
+    qtbot.waitUntil(lambda: steps[-1].revision == revision, timeout=10_000)
+    current = {id(step.image) for step in steps if step.revision == revision}
+    assert id(pane.image) in current
+    qtbot.waitUntil(lambda: is_crisp(pane), timeout=10_000)
+    current = {id(step.image) for step in steps if step.revision == revision}
+    assert id(pane.image) in current
+    end_run(qtbot, window)
+
+
+def test_it_costs_the_run_a_tenth_at_most(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
+    wait_crisp(qtbot, *still(window))
+    network.seconds = 0.02
+    made: list[Made] = []
+    real = window.crisp._take
+    window.crisp._take = lambda m: (made.append(m), real(m))  # type: ignore[method-assign,assignment]
+    steps = begin_run(qtbot, window)
+    qtbot.waitUntil(lambda: len(made) > 0, timeout=10_000)
+    begun, made[:] = len(steps), []
+    qtbot.waitUntil(lambda: len(made) >= 4, timeout=30_000)
+    spent = sum(m.seconds for m in made)
+    computed = sum(step.seconds for step in steps[begun:])
+    assert spent <= 0.12 * computed
+    end_run(qtbot, window)
+
+
+def test_looking_back_shows_the_frame_at_once_and_then_crisp(qtbot: QtBot, window: MainWindow) -> None:
+    begin_run(qtbot, window)
+    qtbot.waitUntil(lambda: is_crisp(window.easel.result), timeout=10_000)
+    window.commands.pause.trigger()
+    QTest.mouseClick(window.timeline.strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
+    assert window.easel.result.image is window.timeline.film.frame(0)[1]
+    wait_crisp(qtbot, window.easel.result)
+    assert window.easel.result.image is window.timeline.film.frame(0)[1]
+    window.timeline.go_live()
+    newest = window.timeline.film.frame(-1)[1]
+    assert window.easel.result.image is newest
+    wait_crisp(qtbot, window.easel.result)
+    end_run(qtbot, window)
+
+
+def test_switched_off_in_mid_run_the_newest_frame_is_shown_raw(
+    qtbot: QtBot, window: MainWindow, network: Negative
+) -> None:
+    network.seconds = 0.05
+    begin_run(qtbot, window)
+    pane = window.easel.result
+    qtbot.waitUntil(lambda: is_crisp(pane), timeout=10_000)
+    held = len(window.timeline.film)
+    qtbot.waitUntil(lambda: len(window.timeline.film) > held + 1, timeout=10_000)
+    window.commands.crisp.trigger()
+    assert pane.image is window.timeline.film.frame(-1)[1] and pane.crisp is None
+    end_run(qtbot, window)
+
+
+# ---- what the machine can do
+
+
+def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
+    qtbot: QtBot, window: MainWindow, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    pace = preferences.crisp_pace
+    assert pace is not None and window.crisp.on and preferences.crisp is None
+    preferences.crisp_pace = None
+    monkeypatch.setattr(crisp_module, "PATIENCE", 1e-9)
+    window.inspector.pair.take_seed(window.studio.session.seed + 1)
+    qtbot.waitUntil(lambda: not window.crisp.on, timeout=10_000)
+    assert not window.commands.crisp.isChecked() and preferences.crisp is None
+    assert "Crisp is off" in window.message.text
+    assert all(pane.crisp is None for pane in still(window))
+    window.commands.crisp.trigger()
+    wait_crisp(qtbot, *still(window))
+    assert window.crisp.on and preferences.crisp is True
+
+
+def test_what_was_measured_once_counts_for_larger_pictures(
+    qtbot: QtBot, studio: Studio, preferences: Preferences, window: MainWindow
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    preferences.crisp_pace = 1.4 / 16**2  # pictures of 16 pixels are just quick enough
+    studio.pictures_changed.emit()
+    assert window.crisp.on
+    preferences.crisp_pace = 1.6 / 16**2
+    studio.pictures_changed.emit()
+    assert not window.crisp.on
+    preferences.crisp = True
+    studio.pictures_changed.emit()
+    assert window.crisp.on
+
+
+# ---- other networks
+
+
+def drop(window: MainWindow, path: Path) -> bool:
+    """Whether the window takes it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    buttons, keys, action = (
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.DropAction.CopyAction,
+    )
+    enter = QDragEnterEvent(QPoint(300, 300), action, data, buttons, keys)
+    enter.ignore()
+    QApplication.sendEvent(window, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(
+            window, QDropEvent(QPointF(300, 300), action, data, buttons, keys, QEvent.Type.Drop)
+        )
+    return enter.isAccepted()
+
+
+def test_another_network_is_dropped_on_the_window(
+    qtbot: QtBot, window: MainWindow, preferences: Preferences, tmp_path: Path
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    assert not window.commands.bundled_upscaler.isEnabled()
+    path = tmp_path / "slow.pth"
+    path.touch()
+    assert not drop(window, tmp_path / "portrait.jpg")
+    assert drop(window, path)
+    assert window.crisp.upscaler == path == preferences.upscaler
+    assert not any(pane.crisp for pane in still(window))
+    wait_crisp(qtbot, *still(window))
+    assert preferences.crisp_pace is not None and preferences.crisp_pace > 0.04 / 16**2
+    window.commands.bundled_upscaler.trigger()
+    assert window.crisp.upscaler is None and not window.commands.bundled_upscaler.isEnabled()
+    wait_crisp(qtbot, *still(window))
+
+
+def test_a_file_that_is_no_upscaler_is_told_and_the_bundled_one_goes_on(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    path = tmp_path / "domain.safetensors"
+    path.touch()
+    assert drop(window, path)
+    qtbot.waitUntil(lambda: "domain.safetensors is no upscaler" in window.message.text, timeout=10_000)
+    assert window.crisp.upscaler is None and window.crisp.on
+    wait_crisp(qtbot, *still(window))
+
+
+def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(path: Path | None = None) -> None:
+        raise CheckpointError("The bundled upscaler is missing; install ddsgui again.")
+
+    wait_crisp(qtbot, *still(window))
+    monkeypatch.setattr(upscaler, "load_upscaler", missing)
+    window.crisp.jobs._loaded = None
+    seed = window.studio.session.seed
+    window.inspector.pair.take_seed(seed + 1)
+    qtbot.waitUntil(lambda: "install ddsgui again" in window.message.text, timeout=10_000)
+    assert not window.crisp.on and not window.commands.crisp.isChecked()
