@@ -86,7 +86,7 @@ def test_what_is_given_is_left_alone():
 
 def test_the_mapping_and_the_noise_strengths_stay_the_sources():
     adaptation = make(make_discriminator(), noise=0.1)
-    run(adaptation, 5)
+    run(adaptation, 2)
     before, after = adaptation.source.state_dict(), adaptation.generator.state_dict()
     kept = {k for k in before if torch.equal(before[k], after[k])}
     shared = {k for k in before if k.startswith("mapping.") or k.endswith(("noise_strength", "noise_const"))}
@@ -94,12 +94,12 @@ def test_the_mapping_and_the_noise_strengths_stay_the_sources():
 
 
 def test_a_source_without_a_discriminator_gets_one_that_warms_up_alone():
-    adaptation = make()
-    assert adaptation.total == 23
+    adaptation = make(steps=2)
+    assert adaptation.total == 5
     steps = list(adaptation.steps())
-    assert [s.warming for s in steps] == [True] * 3 + [False] * 20
-    assert [s.step for s in steps] == list(range(1, 24))
-    assert {s.steps for s in steps} == {23}
+    assert [s.warming for s in steps] == [True] * 3 + [False] * 2
+    assert [s.step for s in steps] == [1, 2, 3, 4, 5]
+    assert {s.steps for s in steps} == {5}
     assert steps[0].losses["adversarial"] == 0
     assert all(s.losses["discriminator"] > 0 and s.seconds > 0 for s in steps)
     warmed = make()
@@ -114,20 +114,19 @@ def test_a_fresh_discriminator_is_narrow_where_pictures_are_large():
     assert config.filter == "box"
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.1])
-@pytest.mark.parametrize("stop", [2, 7])
+@pytest.mark.parametrize(("noise", "stop"), [(0.0, 2), (0.1, 5)])
 def test_a_resumed_adaptation_equals_an_unbroken_one_bit_for_bit(tmp_path, noise, stop):
     unbroken = make(noise=noise)
     run(unbroken, stop)
     save_state(tmp_path / "s.safetensors", *unbroken.state())
-    losses = run(unbroken, 9)
+    losses = run(unbroken, 5)
     torch.manual_seed(12345)  # nothing may hang on the global numbers
     resumed = FewShotAdaptation(
         make_source(noise), make_examples(), None, AdaptationSettings(steps=20, warm_up=3), seed=77
     )
     resumed.load(*load_state(tmp_path / "s.safetensors"))
     assert resumed.step == stop
-    assert run(resumed, 9) == losses
+    assert run(resumed, 5) == losses
     ours, theirs = resumed.state(), unbroken.state()
     assert ours[1] == theirs[1]
     assert ours[0].keys() == theirs[0].keys()
@@ -140,9 +139,9 @@ def test_a_seed_repeats_a_run_and_leaves_torchs_own_numbers_alone():
     one, two = make(noise=0.1), make(noise=0.1)
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    losses = run(one, 6)
+    losses = run(one, 4)
     assert torch.equal(torch.get_rng_state(), before)
-    assert run(two, 6) == losses
+    assert run(two, 4) == losses
 
 
 def test_a_state_of_another_training_is_refused():
@@ -199,7 +198,7 @@ def test_the_average_follows_by_half_in_its_half_life():
 def test_the_pictures_take_on_the_examples_colour():
     red = torch.zeros(10, 3, SIDE, SIDE, dtype=torch.uint8)
     red[:, 0] = 255
-    settings = AdaptationSettings(steps=30, warm_up=10, consistency=10.0, half_life=20, learning_rate=0.01)
+    settings = AdaptationSettings(steps=20, warm_up=8, consistency=10.0, half_life=12, learning_rate=0.01)
     adaptation = FewShotAdaptation(make_source(), red, None, settings)
     list(adaptation.steps())
     before, after = (draw(g).mean((0, 2, 3)) for g in (make_source(), adaptation.generator))

@@ -25,7 +25,7 @@ from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.gan.native import file_sha256
 from ddsgui.training import adaptation_folder
-from ddsgui.training.adaptation_folder import SNAPSHOTS, AdaptationFolder
+from ddsgui.training.adaptation_folder import AdaptationFolder
 from ddsgui.training.adaptation_settings import AdaptationSettings
 
 SIDE = 8
@@ -139,14 +139,15 @@ def test_a_card_takes_the_artists_words(folder, tmp_path):
     assert report.card["examples"] == 3
 
 
-def test_snapshots_are_thinned_evenly_and_the_first_and_the_newest_stay(folder):
+def test_snapshots_are_thinned_evenly_and_the_first_and_the_newest_stay(folder, monkeypatch):
+    monkeypatch.setattr(adaptation_folder, "SNAPSHOTS", 6)
     adaptation = folder.resume()
-    for step in range(10, 10 * (2 * SNAPSHOTS + 1), 10):
+    for step in range(10, 10 * 13, 10):
         adaptation.step = step
         folder.snapshot(adaptation)
     steps = [snapshot.step for snapshot in folder.snapshots()]
-    assert len(steps) == SNAPSHOTS
-    assert (steps[0], steps[-1]) == (10, 20 * SNAPSHOTS)
+    assert len(steps) == 6
+    assert (steps[0], steps[-1]) == (10, 120)
     gaps = [b - a for a, b in pairwise(steps)]
     assert max(gaps) <= 4 * min(gaps)
 
