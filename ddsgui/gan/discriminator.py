@@ -28,7 +28,7 @@ class DiscriminatorConfig:
 
     resolution: int  # 8 to 2048, a power of two
     channels: tuple[int, ...]  # of the levels 4, 8, …, resolution
-    # How a block halves its side: the mean of 2×2 pixels (twice as fast on a CPU), or StyleGAN2's 4×4 filter.
+    # How a block halves its side: the mean of 2×2 pixels, an eighth faster on a CPU, or StyleGAN2's 4×4 filter.
     filter: Filter = "box"
 
     def __post_init__(self) -> None:
@@ -107,7 +107,7 @@ class Discriminator(nn.Module):
 
     def _trunk(self, image: Tensor, fade: float) -> Iterator[Tensor]:
         """The activations level by level, from R down to 4; each is computed once it is asked for."""
-        if image.device.type == "cpu":  # twice as fast there
+        if image.device.type == "cpu":  # a quarter faster there
             image = image.contiguous(memory_format=torch.channels_last)
         x = leaky_relu(self.from_rgb(image))
         yield x
