@@ -302,17 +302,15 @@ def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
 
 def test_it_costs_the_run_a_tenth_at_most(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
     wait_crisp(qtbot, *still(window))
-    network.seconds = 0.02
     made: list[Made] = []
     real = window.crisp._take
     window.crisp._take = lambda m: (made.append(m), real(m))  # type: ignore[method-assign,assignment]
     steps = begin_run(qtbot, window)
-    qtbot.waitUntil(lambda: len(made) > 0, timeout=10_000)
+    network.seconds = 3 * float(np.median([step.seconds for step in steps]))
+    qtbot.waitUntil(lambda: len(made) >= 2, timeout=20_000)
     begun, made[:] = len(steps), []
-    qtbot.waitUntil(lambda: len(made) >= 4, timeout=30_000)
-    spent = sum(m.seconds for m in made)
-    computed = sum(step.seconds for step in steps[begun:])
-    assert spent <= 0.12 * computed
+    qtbot.waitUntil(lambda: len(made) >= 3, timeout=30_000)
+    assert sum(m.seconds for m in made) <= 0.13 * sum(step.seconds for step in steps[begun:])
     end_run(qtbot, window)
 
 
