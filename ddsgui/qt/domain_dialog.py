@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
 
 from ddsgui.qt.domain_examples import ExamplesPage
 from ddsgui.qt.domain_jobs import DomainJobs
@@ -17,17 +17,20 @@ from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 
+TITLE = "New domain from a few pictures"
+
 
 class DomainDialog(QDialog):
-    """Not modal: the artist may mix meanwhile. Closed, it ends the training, which can be gone on with."""
+    """A window of its own: the artist may mix meanwhile, and it may lie behind. Closed, it ends the training,
+    which can be gone on with."""
 
     saved = Signal(str)  # the name of a domain that the library has now
     mix_wanted = Signal(str, str)  # the domain it was made of, and the new one
-    held = Signal(str)  # a sentence on a training that closing has ended
+    news = Signal(str)  # a sentence for who does not look at it
 
-    def __init__(self, studio: Studio, preferences: Preferences, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("New domain from a few pictures")
+    def __init__(self, studio: Studio, preferences: Preferences) -> None:
+        super().__init__(None, Qt.WindowType.Window)
+        self.setWindowTitle(TITLE)
         self._studio = studio
         self._jobs = DomainJobs(studio.jobs)
         self._source = ""  # name of the domain that is being changed
@@ -43,8 +46,10 @@ class DomainDialog(QDialog):
         """Show the dialog; `source` is the domain that the window shows."""
         if not self.isVisible() and not self.training.running:
             self._show_examples(source)
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         if not self.isActiveWindow():
+            self.raise_()
             self.activateWindow()
 
     @property
@@ -77,6 +82,9 @@ class DomainDialog(QDialog):
         training.replace_wanted.connect(self._ask_replace)
         training.back_wanted.connect(lambda: self._show_examples(self._source))
         training.changed.connect(self._show_title)
+        training.fruitless.connect(self._go_back)
+        training.completed.connect(self._tell_complete)
+        self.finished.connect(self._close)
 
     # ---- the two steps
 
@@ -85,7 +93,12 @@ class DomainDialog(QDialog):
         self._tidy_up()
         self.message.hide()
         self.examples.begin(source)
+        self._go_back()
+
+    def _go_back(self) -> None:
+        """To the pictures as they were left, with what is being said."""
         self._pages.setCurrentWidget(self.examples)
+        self._show_title()
         self._look_for_unfinished()
 
     def _start(self, request: DomainRequest) -> None:
@@ -151,13 +164,24 @@ class DomainDialog(QDialog):
 
     def _show_title(self) -> None:
         name = self.training.name
-        self.setWindowTitle(f"New domain {name}" if self.step == 2 else "New domain from a few pictures")
+        self.setWindowTitle(f"New domain {name}" if self.step == 2 else TITLE)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self.training.running:
-            self.training.stop()
-            self.held.emit(
-                f"{self.training.name} was stopped and kept; “New domain from a few pictures…” goes on with it."
-            )
+    def _tell_complete(self) -> None:
+        if not self.isActiveWindow():
+            self.news.emit(f"{self.training.name} has learnt all its steps; look at it in “{TITLE}…”.")
+
+    # ---- the end
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.training.running:
+            return  # it ends a training by the button, not by chance
+        super().keyPressEvent(event)
+
+    def _close(self) -> None:
+        training = self.training
+        if training.running:
+            training.stop()
+            if training.adaptation is not None:
+                self.news.emit(f"{training.name} was stopped and kept; “{TITLE}…” goes on with it.")
         self._tidy_up()
-        super().closeEvent(event)
+        self._studio.engine.submit(None, self._jobs.forget)

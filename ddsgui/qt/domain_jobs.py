@@ -67,7 +67,14 @@ class DomainJobs:
             ago = time.time() - (state if state.exists() else settings).stat().st_mtime
             title = self._source(folder)[1]
             found.append(
-                Unfinished(folder.path.name, title, folder.examples, folder.step, folder.steps, max(0.0, ago))
+                Unfinished(
+                    name=folder.path.name,
+                    source=title,
+                    examples=folder.examples,
+                    step=max(0, folder.step - folder.warm_up),
+                    steps=folder.steps - folder.warm_up,
+                    seconds_ago=max(0.0, ago),
+                )
             )
         return tuple(sorted(found, key=lambda one: one.seconds_ago))
 
@@ -132,11 +139,12 @@ class DomainJobs:
         folder = AdaptationFolder.open(self.folder / saving.adaptation)
         generator = self._snapshot(saving.adaptation, saving.step)
         path = self._jobs.library.domain_path(saving.name)
-        card = folder.card(saving.step)
+        step = saving.step + folder.warm_up
+        card = folder.card(step)
         if saving.origin:
             card["origin"] += f": {saving.origin}"
         card["licence"] = saving.licence or card["licence"]
-        folder.save_domain(generator, path, step=saving.step, name=saving.name, title=saving.title, card=card)
+        folder.save_domain(generator, path, step=step, name=saving.name, title=saving.title, card=card)
         judge = discriminator_path(path)
         judge.unlink(missing_ok=True)  # of another domain that had this name
         if (keeper := self._keeper) is not None and keeper.folder.path == folder.path:
@@ -172,8 +180,9 @@ class DomainJobs:
             return keeper.newest
         from ddsgui.gan.checkpoint import load_generator
 
-        for snapshot in AdaptationFolder.open(self.folder / name).snapshots():
-            if snapshot.step == step:
+        folder = AdaptationFolder.open(self.folder / name)
+        for snapshot in folder.snapshots():
+            if snapshot.step - folder.warm_up == step:
                 return load_generator(snapshot.path, self._jobs.models.device)
         raise TrainingError(f"The snapshot of step {step} is not on the disk; choose another one.")
 

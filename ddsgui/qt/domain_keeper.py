@@ -32,28 +32,32 @@ class Keeper:
         """`source`, `title`: of the domain that is changed."""
         self.folder, self.adaptation = folder, adaptation
         self.newest = adaptation.generator  # what the newest grid was drawn by
-        self.trouble = ""
+        self._troubles: dict[str, str] = {}  # what could not be written the last time, and why
         self._saved = self._drawn = time.monotonic()
         self._cost = 0.0
-        originals = Grid(0, draw(adaptation.source))
-        newest = Grid(adaptation.step, draw(self.newest))
         self._status = Adaptation(
             name=folder.path.name,
             source=source,
             title=title,
             examples=folder.examples,
             pictures=folder.examples_tensor()[:GRID].movedim(1, -1).numpy(),
-            originals=originals,
-            newest=newest,
+            originals=Grid(0, draw(adaptation.source)),
+            newest=Grid(self._step, draw(self.newest)),
             snapshots=self._snapshots(),
-            step=adaptation.step,
-            steps=adaptation.total,
-            warming=adaptation.step < adaptation.warm_up,
+            step=self._step,
+            steps=adaptation.total - adaptation.warm_up,
+            warmed=min(adaptation.step, adaptation.warm_up),
+            warm_up=adaptation.warm_up,
         )
 
     @property
     def status(self) -> Adaptation:
         return self._status
+
+    @property
+    def trouble(self) -> str:
+        """A sentence on why not all is on the disk; "" if it is."""
+        return next(iter(self._troubles.values()), "")
 
     def steps(self) -> Iterator[Adaptation]:
         """How far it is, first as it begins and then after each step."""
@@ -64,42 +68,50 @@ class Keeper:
                 self.refresh()
             if now - self._saved >= SAVE_SECONDS:
                 self.save()
-            self._status = replace(self._status, step=step.step, warming=step.warming, trouble=self.trouble)
-            yield self._status
+            yield self._update()
 
     def refresh(self) -> None:
         """Draw the grid anew and put it by as a snapshot that can be gone back to."""
         began = time.monotonic()
         self.newest = self.adaptation.generator
-        newest = Grid(self.adaptation.step, draw(self.newest))
-        self._try(lambda: self.folder.snapshot(self.adaptation))
+        newest = Grid(self._step, draw(self.newest))
+        self._try("snapshot", lambda: self.folder.snapshot(self.adaptation))
         self._status = replace(self._status, newest=newest, snapshots=self._snapshots())
         self._drawn = time.monotonic()
         self._cost = self._drawn - began
 
     def save(self) -> None:
         """Put by what it needs to go on."""
-        self._try(lambda: self.folder.save(self.adaptation))
+        self._try("state", lambda: self.folder.save(self.adaptation))
         self._saved = time.monotonic()
 
     def write(self) -> Adaptation:
-        """Both, if something has changed: it is about to be held or to end."""
-        if self._status.newest.step != self.adaptation.step:
+        """Both: it is about to be held or to end."""
+        if self._status.newest.step != self._step or "snapshot" in self._troubles:
             self.refresh()
         self.save()
-        self._status = replace(self._status, step=self.adaptation.step, trouble=self.trouble)
+        return self._update()
+
+    @property
+    def _step(self) -> int:
+        return max(0, self.adaptation.step - self.adaptation.warm_up)
+
+    def _update(self) -> Adaptation:
+        warmed = min(self.adaptation.step, self.adaptation.warm_up)
+        self._status = replace(self._status, step=self._step, warmed=warmed, trouble=self.trouble)
         return self._status
 
     def _snapshots(self) -> tuple[int, ...]:
-        return tuple(snapshot.step for snapshot in self.folder.snapshots())
+        return tuple(snapshot.step - self.folder.warm_up for snapshot in self.folder.snapshots())
 
-    def _try(self, write: Callable[[], object]) -> None:
+    def _try(self, what: str, write: Callable[[], object]) -> None:
+        self._troubles.pop(what, None)
         try:
             write()
         except DdsError as error:
-            self.trouble = f"{error} The training goes on, and is written as soon as that is possible."
-        else:
-            self.trouble = ""
+            self._troubles[what] = (
+                f"{error} The training goes on, and is written as soon as that is possible."
+            )
 
 
 def draw(generator: Generator) -> np.ndarray:

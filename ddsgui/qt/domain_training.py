@@ -18,6 +18,9 @@ from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import set_icon
 from ddsgui.qt.work import Job
 
+WARM_COST = (
+    0.45  # of a step in the warm-up, in those of the adaptation: the generator rests (measured at 64, 128 px)
+)
 SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
 WARMING = "Learning to tell the examples from the domain; the pictures do not change yet."
 GOING = "Stop it when you like what you see. It may go on while you mix."
@@ -34,6 +37,8 @@ class DomainTraining(QWidget):
     saved = Signal(object)  # Saving that the library has now
     failed = Signal(str)
     unwritten = Signal(str)  # why an adaptation that has ended is not on the disk
+    fruitless = Signal()  # it ended before there was anything to see
+    completed = Signal()  # all steps are done
     replace_wanted = Signal(str)  # the library has a domain of this name already
     back_wanted = Signal()
 
@@ -190,22 +195,34 @@ class DomainTraining(QWidget):
             self.progress.setText(value)
             self.grid.show_waiting(value)
             return
-        self._pace.tick(value.step)
+        began = self.adaptation is not None and self.adaptation.warming and not value.warming
+        if began:
+            self._pace.rest()  # steps are dearer from now on
+        self._pace.tick(value.warmed + value.step)
         self._take(value)
-        known = [f"Step {value.step} of {value.steps}"]
+        known = [_how_far(value)]
         if (seconds := self._pace.seconds) is not None:
             known.append(step_time(seconds).replace("it", "step"))
-        if (left := self._pace.left(value.steps)) is not None and not self.paused:
+        if (left := self._left(value)) is not None and not self.paused:
             known.append(f"about {in_words(left)} left")
         self.progress.setText("   ·   ".join(known))
         self._update()
+
+    def _left(self, value: Adaptation) -> float | None:
+        """Seconds to the last step; None while that is anyone's guess."""
+        if not value.warming:
+            return self._pace.left(value.warm_up + value.steps)
+        left = self._pace.left(value.warm_up)
+        if left is None or self._pace.seconds is None:
+            return None
+        return left + value.steps * self._pace.seconds / WARM_COST
 
     def _take(self, value: Adaptation) -> None:
         """Show how far it is."""
         first = self.adaptation is None
         self.adaptation = value
-        self.bar.setRange(0, value.steps)
-        self.bar.setValue(value.step)
+        self.bar.setRange(0, value.warm_up + value.steps)
+        self.bar.setValue(value.warmed + value.step)
         if first:
             pictures = f"{value.examples} picture{'' if value.examples == 1 else 's'}"
             self.grid.show_row(Row.BEFORE, value.title, value.originals.pictures, "the domain it begins with")
@@ -220,15 +237,19 @@ class DomainTraining(QWidget):
     def _end(self) -> None:
         self._task = None
         if (adaptation := self.adaptation) is not None:
-            self.progress.setText(f"Step {adaptation.step} of {adaptation.steps}")
-            if adaptation.trouble:
-                self.unwritten.emit(adaptation.trouble)
+            self.progress.setText(_how_far(adaptation))
         else:
             self.progress.clear()
             self.bar.setRange(0, 1)
         self.grid.show_waiting("")
         self._update()
         self.changed.emit()
+        if adaptation is None:
+            self.fruitless.emit()
+        elif adaptation.trouble:
+            self.unwritten.emit(adaptation.trouble)
+        elif adaptation.complete:
+            self.completed.emit()
 
     # ---- looking back
 
@@ -287,6 +308,12 @@ class DomainTraining(QWidget):
             self.hint.setText(STOPPED)
         else:
             self.hint.setText(HELD if self.paused else WARMING if adaptation.warming else GOING)
+
+
+def _how_far(adaptation: Adaptation) -> str:
+    if adaptation.warming:
+        return f"Warming up, {adaptation.warmed} of {adaptation.warm_up}"
+    return f"Step {adaptation.step} of {adaptation.steps}"
 
 
 def _allow(button: QPushButton, why_not: str | None, tip: str = "") -> None:

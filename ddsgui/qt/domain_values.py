@@ -52,7 +52,10 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class Adaptation:
-    """How far an adaptation is; each value tells all, since a reader may miss any."""
+    """How far an adaptation is; each value tells all, since a reader may miss any.
+
+    Steps do not count the warm-up, in which a fresh discriminator learns alone and the pictures do not change.
+    """
 
     name: str
     source: str  # the domain's name in the library, or its path
@@ -64,8 +67,13 @@ class Adaptation:
     snapshots: tuple[int, ...]  # steps that can be gone back to, in order
     step: int
     steps: int
-    warming: bool  # a fresh discriminator learns first; the pictures do not change yet
+    warmed: int  # steps of the warm-up
+    warm_up: int
     trouble: str = ""  # a sentence on why it is not on the disk
+
+    @property
+    def warming(self) -> bool:
+        return self.warmed < self.warm_up
 
     @property
     def complete(self) -> bool:

@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
         self.studio, self._preferences = studio, preferences
         self._painted = self._may_close = False
         self._part_dialog: PartDialog | None = None
-        self._domain_dialog: DomainDialog | None = None
+        self.domain_dialog: DomainDialog | None = None
         self.commands = Actions(self)
         self.easel = Easel(studio.session)
         self.crisp = Crisp(studio, self.easel, preferences)
@@ -227,12 +227,12 @@ class MainWindow(QMainWindow):
 
     def make_domain(self) -> None:
         """Open the dialog, or bring it to the front."""
-        if self._domain_dialog is None:
-            dialog = self._domain_dialog = DomainDialog(self.studio, self._preferences, self)
+        if self.domain_dialog is None:
+            dialog = self.domain_dialog = DomainDialog(self.studio, self._preferences)
             dialog.saved.connect(self.inspector.pair.refresh)
             dialog.mix_wanted.connect(self._mix_domains)
-            dialog.held.connect(self.message.show_message)
-        self._domain_dialog.begin(self.inspector.pair.request.source)
+            dialog.news.connect(self.message.show_message)
+        self.domain_dialog.begin(self.inspector.pair.request.source)
 
     def _mix_domains(self, source: str, target: str) -> None:
         if self.studio.running:
@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
             )
             event.ignore()
             return
-        for dialog in (self._part_dialog, self._domain_dialog):
+        for dialog in (self._part_dialog, self.domain_dialog):
             if dialog is not None:
                 dialog.close()
         self._preferences.keep_request(self.inspector.pair.request)

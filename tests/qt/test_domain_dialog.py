@@ -1,0 +1,349 @@
+"""Making a domain from the first picture to the list in the inspector, with a real adaptation of a tiny one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPushButton,
+    QScrollBar,
+)
+from pytestqt.qtbot import QtBot
+
+from ddsgui.errors import DdsError, TrainingError
+from ddsgui.library.family import shares_latent_space
+from ddsgui.library.library import read_entry
+from ddsgui.paths import assets
+from ddsgui.qt import domain_jobs
+from ddsgui.qt.domain_dialog import DomainDialog
+from ddsgui.qt.studio import Studio
+from ddsgui.qt.window import MainWindow
+from ddsgui.training.adaptation_folder import AdaptationFolder
+from ddsgui.training.adaptation_settings import AdaptationSettings
+from tests.qt.artist import begin_run, end_run
+
+LONG = 100_000  # steps that no test waits for
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[DomainDialog]:
+    """The dialog with ten engravings in it; snapshots come fast, and the discriminator warms up briefly."""
+    from ddsgui.qt import domain_keeper
+
+    monkeypatch.setattr(domain_keeper, "REFRESH", 0.05)
+    monkeypatch.setattr(domain_keeper, "DEARNESS", 1.0)
+    monkeypatch.setattr(domain_jobs, "AdaptationSettings", partial(AdaptationSettings, warm_up=2, batch=2))
+    dialog = open_dialog(qtbot, window)
+    dialog.examples.add([assets() / "examples/engraving"])
+    qtbot.waitUntil(lambda: dialog.examples.form.start.isEnabled(), timeout=10_000)
+    yield dialog
+    dialog.close()
+    qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
+    shutil.rmtree(window.studio.library.folder / "adaptations", ignore_errors=True)
+
+
+def open_dialog(qtbot: QtBot, window: MainWindow) -> DomainDialog:
+    window.commands.new_domain.trigger()
+    dialog = window.domain_dialog
+    assert dialog is not None
+    qtbot.waitUntil(dialog.isVisible)
+    return dialog
+
+
+def click(button: QPushButton) -> None:
+    assert button.isEnabled(), button.toolTip()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def choice(dialog: DomainDialog, text: str) -> QPushButton:
+    """A button of what the dialog says or offers."""
+    found = [
+        button for button in dialog.findChildren(QPushButton) if button.text() == text and button.isVisible()
+    ]
+    assert len(found) == 1, [
+        button.text() for button in dialog.findChildren(QPushButton) if button.isVisible()
+    ]
+    return found[0]
+
+
+def start(qtbot: QtBot, dialog: DomainDialog, steps: int = LONG) -> None:
+    """Start, and wait until the domain has begun to change."""
+    dialog.examples.form.steps.setValue(steps)
+    click(dialog.examples.form.start)
+    qtbot.waitUntil(lambda: step(dialog) > 4 or not dialog.training.running, timeout=30_000)
+
+
+def step(dialog: DomainDialog) -> int:
+    """Of the training, the warm-up's counted as on the disk."""
+    adaptation = dialog.training.adaptation
+    return 0 if adaptation is None else adaptation.warmed + adaptation.step
+
+
+def stop(qtbot: QtBot, dialog: DomainDialog) -> None:
+    click(dialog.training.stop_button)
+    qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
+
+
+def kept(studio: Studio) -> AdaptationFolder:
+    return AdaptationFolder(studio.library.folder / "adaptations/engraving")
+
+
+def test_from_pictures_to_a_domain_that_can_be_mixed(
+    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+) -> None:
+    training, library = dialog.training, window.studio.library
+    start(qtbot, dialog, steps=40)
+    assert dialog.step == 2 and dialog.windowTitle() == "New domain engraving"
+    qtbot.waitUntil(lambda: not training.running, timeout=30_000)
+    adaptation = training.adaptation
+    assert (
+        adaptation is not None and adaptation.complete and (adaptation.steps, adaptation.warm_up) == (40, 2)
+    )
+    assert training.progress.text() == "Step 40 of 40" and "All steps are done" in training.hint.text()
+    assert training.pause.toolTip() == "All steps are done."
+    assert adaptation.snapshots[-1] == adaptation.newest.step == training.snapshots.step == 40
+    assert not np.array_equal(adaptation.newest.pictures, adaptation.originals.pictures)
+    assert training.grid.accessibleDescription() == "Above Portrait, below engraving, step 40"
+
+    training.form.origin.setText("old prints")
+    training.form.licence.setText("CC0")
+    training.form.title.setText("Old engraving")
+    with qtbot.waitSignal(dialog.saved, timeout=10_000):
+        click(training.form.save)
+    path = library.domain("engraving")
+    try:
+        entry = read_entry(path, "domain")
+        assert entry.title == "Old engraving"
+        card = entry.metadata["card"]
+        assert card["licence"] == "CC0" and card["steps"] == 40 and card["examples"] == 10
+        assert "from portrait" in card["origin"] and card["origin"].endswith(": old prints")
+        assert shares_latent_space(library, "portrait", "engraving") is True
+        assert path.with_name("engraving.discriminator.safetensors").is_file()
+        assert window.inspector.pair.target.findData("engraving") >= 0  # at once
+
+        click(training.form.save)
+        assert dialog.message.text == "There is a domain engraving already."
+        with qtbot.waitSignal(dialog.saved, timeout=10_000):
+            click(choice(dialog, "Replace it"))
+        click(choice(dialog, "Mix with it"))
+        qtbot.waitUntil(lambda: window.studio.request.target == "engraving", timeout=10_000)
+        assert window.studio.request.source == "portrait" and not window.message.text
+        # Complete and saved, it leaves nothing behind.
+        dialog.close()
+        folder = library.folder / "adaptations/engraving"
+        qtbot.waitUntil(lambda: not folder.exists(), timeout=5000)
+    finally:
+        for file in path.parent.glob("engraving*"):
+            file.unlink()
+
+
+def test_back_to_an_earlier_snapshot_and_save_that(
+    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+) -> None:
+    from ddsgui.gan.checkpoint import load_generator
+    from ddsgui.qt.domain_keeper import draw
+
+    training = dialog.training
+    start(qtbot, dialog)
+    qtbot.waitUntil(lambda: training.adaptation is not None and len(training.adaptation.snapshots) > 3)
+    slider = training.snapshots
+    assert slider.live
+    slider.slider.setValue(1)
+    chosen = slider.step
+    assert not slider.live and chosen is not None
+    qtbot.waitUntil(lambda: training.grid.accessibleDescription().endswith(f"step {chosen}"), timeout=5000)
+    seen = step(dialog)
+    qtbot.waitUntil(lambda: step(dialog) > seen + 5)
+    assert slider.step == chosen  # as more of them come
+    stop(qtbot, dialog)
+    training.form.name.setText("early")
+    with qtbot.waitSignal(dialog.saved, timeout=10_000):
+        click(training.form.save)
+    path = window.studio.library.domain("early")
+    try:
+        assert read_entry(path, "domain").metadata["card"]["steps"] == chosen
+        snapshot = next(s for s in kept(window.studio).snapshots() if s.step == chosen + 2)
+        assert np.array_equal(draw(load_generator(path)), draw(load_generator(snapshot.path)))
+    finally:
+        for file in path.parent.glob("early*"):
+            file.unlink()
+    slider.go_live()
+    assert training.adaptation is not None and slider.step == training.adaptation.newest.step
+
+
+def test_pause_puts_all_on_the_disk_and_go_on_goes_on(
+    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+) -> None:
+    training = dialog.training
+    start(qtbot, dialog)
+    click(training.pause)
+    assert training.paused and training.pause.text() == "Go on"
+    qtbot.waitUntil(lambda: kept(window.studio).step > 0, timeout=5000)
+    qtbot.waitUntil(lambda: step(dialog) == kept(window.studio).step, timeout=5000)
+    held = step(dialog)
+    qtbot.wait(200)
+    assert step(dialog) == held and "Nothing is lost" in training.hint.text()
+    click(training.pause)
+    qtbot.waitUntil(lambda: step(dialog) > held + 3, timeout=5000)
+    assert "left" in training.progress.text()
+
+
+def test_stopped_it_can_go_on_at_once(qtbot: QtBot, dialog: DomainDialog) -> None:
+    training = dialog.training
+    start(qtbot, dialog)
+    assert training.back.toolTip() == "Stop it first."
+    stop(qtbot, dialog)
+    stopped = step(dialog)
+    click(training.pause)
+    qtbot.waitUntil(lambda: training.running and step(dialog) > stopped, timeout=10_000)
+    stop(qtbot, dialog)
+    click(training.back)
+    assert dialog.step == 1
+
+
+def test_closing_keeps_it_and_another_day_it_goes_on(
+    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+) -> None:
+    start(qtbot, dialog)
+    dialog.close()
+    assert "engraving was stopped and kept" in window.message.text
+    qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
+    left = kept(window.studio).step
+    assert left >= 4
+    open_dialog(qtbot, window)
+    qtbot.waitUntil(lambda: len(dialog.unfinished.rows) == 1, timeout=5000)
+    assert dialog.step == 1
+    assert dialog.examples.form.name.text() != "engraving"  # it is taken
+    click(choice(dialog, "Continue engraving"))
+    qtbot.waitUntil(lambda: step(dialog) > left, timeout=10_000)
+    assert dialog.step == 2 and not dialog.unfinished.isVisible()
+
+
+def test_discarding_asks_first_and_deletes(qtbot: QtBot, dialog: DomainDialog, window: MainWindow) -> None:
+    start(qtbot, dialog)
+    stop(qtbot, dialog)
+    click(dialog.training.back)
+    qtbot.waitUntil(lambda: len(dialog.unfinished.rows) == 1, timeout=5000)
+    click(choice(dialog, "Discard"))
+    assert kept(window.studio).path.exists()
+    assert "gone for good" in dialog.message.text
+    click(choice(dialog, "Discard engraving"))
+    qtbot.waitUntil(lambda: not dialog.unfinished.rows, timeout=5000)
+    assert not (window.studio.library.folder / "adaptations/engraving").exists()
+    assert dialog.examples.form.start.isEnabled()
+
+
+def test_closing_the_program_saves_the_last_step(
+    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+) -> None:
+    start(qtbot, dialog)
+    assert kept(window.studio).step == 0
+    assert window.studio.engine.shut_down(10_000)
+    assert kept(window.studio).step >= 4
+    dialog.training._task = None  # nobody answers any more
+
+
+def test_a_full_disk_is_told_once_and_the_training_goes_on(
+    qtbot: QtBot, dialog: DomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    dialog.training.failed.connect(said.append)
+    with monkeypatch.context() as full:
+
+        def refuse(*_: object) -> None:
+            raise DdsError("The disk is full.")
+
+        full.setattr(AdaptationFolder, "snapshot", refuse)
+        full.setattr(AdaptationFolder, "save", refuse)
+        start(qtbot, dialog)
+        qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+        seen = step(dialog)
+        qtbot.waitUntil(lambda: step(dialog) > seen + 10, timeout=10_000)
+        assert said[:1] == [
+            "The disk is full. The training goes on, and is written as soon as that is possible."
+        ]
+        assert len(said) == 1
+        stop(qtbot, dialog)
+        assert "not on the disk" in dialog.training.hint.text()
+        assert kept(window.studio).step == 0
+    click(choice(dialog, "Try again"))
+    qtbot.waitUntil(lambda: kept(window.studio).step == step(dialog), timeout=5000)
+    assert "can go on from here" in dialog.training.hint.text()
+
+
+def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(
+    qtbot: QtBot, dialog: DomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ddsgui.training.adaptation import FewShotAdaptation
+
+    start(qtbot, dialog)
+    stop(qtbot, dialog)
+    saved = kept(window.studio).step
+    with monkeypatch.context() as bad:
+
+        def run_off(self: object) -> None:
+            raise TrainingError("The losses ran off.")
+
+        bad.setattr(FewShotAdaptation, "_adapt", run_off)
+        click(dialog.training.pause)
+        qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
+        assert dialog.message.text == "The losses ran off."
+    assert kept(window.studio).step == saved
+    click(dialog.training.pause)
+    qtbot.waitUntil(lambda: step(dialog) > saved, timeout=10_000)
+
+
+def test_a_picture_that_is_gone_is_told_and_the_pictures_stay(
+    qtbot: QtBot, dialog: DomainDialog, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone.png"
+    shutil.copy(assets() / "examples/engraving/00.png", gone)
+    dialog.examples.add([gone])
+    qtbot.waitUntil(lambda: dialog.examples.pictures.count() == 11, timeout=5000)
+    gone.unlink()
+    click(dialog.examples.form.start)
+    qtbot.waitUntil(lambda: "gone.png" in dialog.message.text, timeout=10_000)
+    assert not dialog.training.running and dialog.step == 1
+    assert dialog.examples.pictures.count() == 11
+
+
+def test_escape_ends_no_training_and_otherwise_closes(qtbot: QtBot, dialog: DomainDialog) -> None:
+    start(qtbot, dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible() and dialog.training.running
+    stop(qtbot, dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_a_mix_goes_on_beside_it(qtbot: QtBot, dialog: DomainDialog, window: MainWindow) -> None:
+    start(qtbot, dialog)
+    seen = step(dialog)
+    steps = begin_run(qtbot, window)
+    first = steps[-1].iteration
+    qtbot.waitUntil(lambda: steps[-1].iteration > first + 20 and step(dialog) > seen + 3, timeout=20_000)
+    end_run(qtbot, window)
+    window.inspector.pair.take_seed(77)
+    qtbot.waitUntil(lambda: window.studio.session.seed == 77, timeout=10_000)
+    assert dialog.training.running
+
+
+def test_the_dialog_has_names_for_those_who_do_not_see_it(dialog: DomainDialog) -> None:
+    for kind in (QAbstractButton, QComboBox, QAbstractSpinBox, QAbstractSlider, QLineEdit):
+        for widget in dialog.findChildren(kind):
+            if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
+                continue
+            text = widget.text() if isinstance(widget, QAbstractButton) else ""
+            assert widget.accessibleName() or text, (widget, widget.parent())
