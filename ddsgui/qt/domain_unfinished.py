@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -41,7 +43,7 @@ class UnfinishedList(QWidget):
         row = QFrame()
         row.setObjectName("messageBar")
         row.setStyleSheet(LOOK)
-        text = QLabel(f"<b>{_plain(one.name)}</b>&nbsp; {_plain(_story(one))}")
+        text = QLabel(f"<b>{escape(one.name)}</b>&nbsp; {escape(_story(one))}")
         go_on = QPushButton(f"Continue {one.name}")
         go_on.clicked.connect(lambda: self.continue_wanted.emit(one.name))
         discard = QPushButton("Discard")
@@ -65,11 +67,8 @@ def _story(one: Unfinished) -> str:
 def _ago(seconds: float) -> str:
     if seconds < 60:
         return "just now"
-    if seconds >= 2 * DAY:
-        return f"{int(seconds / DAY)} days ago"
-    return f"{in_words(seconds)} ago"
-
-
-def _plain(text: str) -> str:
-    """As rich text shows it letter by letter."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")
+    if seconds < 90 * 60:
+        return f"{in_words(seconds)} ago"
+    if seconds < 2 * DAY:
+        return f"{round(seconds / 3600)} h ago"
+    return f"{int(seconds / DAY)} days ago"

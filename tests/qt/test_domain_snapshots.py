@@ -1,0 +1,92 @@
+"""The slider back to earlier snapshots, and the list of what is not finished."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ddsgui.qt.domain_snapshots import SnapshotSlider
+from ddsgui.qt.domain_unfinished import UnfinishedList
+from ddsgui.qt.domain_values import Unfinished
+
+
+@pytest.fixture
+def snapshots(qtbot: QtBot) -> SnapshotSlider:
+    snapshots = SnapshotSlider()
+    qtbot.addWidget(snapshots)
+    snapshots.show()
+    return snapshots
+
+
+def test_the_newest_is_shown_as_they_come(snapshots: SnapshotSlider) -> None:
+    chosen: list[int] = []
+    snapshots.chosen.connect(chosen.append)
+    assert snapshots.step is None and not snapshots.slider.isEnabled()
+    snapshots.show_steps((0,), 800)
+    assert "no earlier snapshot" in snapshots.slider.toolTip()
+    snapshots.show_steps((0, 20), 800)
+    snapshots.show_steps((0, 20, 40), 800)
+    snapshots.show_steps((0, 20, 40), 800)
+    assert chosen == [0, 20, 40] and snapshots.live and snapshots.newest.isChecked()
+
+
+def test_an_earlier_one_stays_while_others_come_and_go(snapshots: SnapshotSlider) -> None:
+    chosen: list[int] = []
+    snapshots.show_steps((0, 20, 40, 60), 800)
+    snapshots.chosen.connect(chosen.append)
+    QTest.keyClick(snapshots.slider, Qt.Key.Key_Left)
+    assert snapshots.step == 40 and not snapshots.live and not snapshots.newest.isChecked()
+    snapshots.show_steps((0, 40, 60, 80), 800)
+    assert snapshots.step == 40 and chosen == [40]
+    snapshots.show_steps((0, 60, 80, 100), 800)  # thinned out: the nearest
+    assert snapshots.step == 60 and chosen == [40, 60]
+    QTest.mouseClick(snapshots.newest, Qt.MouseButton.LeftButton)
+    assert snapshots.step == 100 and snapshots.live
+    snapshots.show_steps((0, 60, 100, 120), 800)
+    assert chosen == [40, 60, 100, 120]
+
+
+def test_pulled_to_the_end_it_follows_again(snapshots: SnapshotSlider) -> None:
+    snapshots.show_steps((0, 20, 40), 800)
+    snapshots.slider.setValue(0)
+    snapshots.slider.setValue(2)
+    snapshots.show_steps((0, 20, 40, 60), 800)
+    assert snapshots.step == 60
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (5, "just now"),
+        (80, "80 s ago"),
+        (600, "10 min ago"),
+        (7200, "2 h ago"),
+        (3 * 86400, "3 days ago"),
+    ],
+)
+def test_what_is_not_finished_tells_its_story(qtbot: QtBot, seconds: float, words: str) -> None:
+    unfinished = UnfinishedList()
+    qtbot.addWidget(unfinished)
+    unfinished.show_unfinished((Unfinished("a <b> & c", "Portrait", 1, 120, 800, seconds),))
+    (text,) = unfinished.rows[0].findChildren(QLabel)
+    assert text.text().endswith(f"1 picture and Portrait, step 120 of 800, {words}")
+    assert "a &lt;b&gt; &amp; c" in text.text()
+
+
+def test_it_is_hidden_where_there_is_nothing_and_never_long(qtbot: QtBot) -> None:
+    unfinished = UnfinishedList()
+    qtbot.addWidget(unfinished)
+    wanted: list[str] = []
+    unfinished.continue_wanted.connect(wanted.append)
+    unfinished.show_unfinished(())
+    assert unfinished.isHidden()
+    several = tuple(Unfinished(f"number {i}", "Portrait", 10, i, 800, 60.0 * i) for i in range(5))
+    unfinished.show_unfinished(several)
+    assert not unfinished.isHidden() and len(unfinished.rows) == 3
+    unfinished.rows[1].findChildren(QPushButton)[0].click()
+    assert wanted == ["number 1"]
+    unfinished.show_unfinished(several[:1])
+    assert len(unfinished.rows) == 1
