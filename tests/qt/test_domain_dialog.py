@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QLineEdit,
     QPushButton,
@@ -69,6 +70,7 @@ def click(button: QPushButton) -> None:
 
 def choice(dialog: DomainDialog, text: str) -> QPushButton:
     """A button of what the dialog says or offers."""
+    QApplication.processEvents()  # a new button is shown by its layout
     found = [
         button for button in dialog.findChildren(QPushButton) if button.text() == text and button.isVisible()
     ]
