@@ -7,11 +7,18 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ddsgui import doctor
 from ddsgui.cli import main
+from ddsgui.gan.checkpoint import inspect_file, load_discriminator
+from ddsgui.gan.native import file_sha256
 from ddsgui.images import read_image, read_mask
+from ddsgui.library.library import Library
 from ddsgui.synthesis.settings import DEFAULT_PRESET, PRESETS
+
+DOMAINS = ("portrait", "caricature", "engraving")
+PARTS = ("eyes-nose-mouth", "hair", "glasses-and-brows", "background")
 
 
 def test_without_any_option_the_bundled_pair_is_mixed(tmp_path, monkeypatch, capsys):
@@ -34,16 +41,28 @@ def test_without_any_option_the_bundled_pair_is_mixed(tmp_path, monkeypatch, cap
         assert 0.02 < (read_mask(out / name) > 0).mean() < 0.5
 
 
-def test_every_bundled_part_is_found_in_both_domains(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for part in ("eyes-nose-mouth", "hair"):
-        for domain in ("portrait", "caricature"):
-            out = tmp_path / part / domain
-            apply = ["segment", "apply", "--part", part, "--domain", domain, "--seeds", "0,1,2"]
-            assert main([*apply, "--out", str(out)]) == 0
-            shares = [(read_mask(path) > 0).mean() for path in out.glob("*-mask.png")]
-            assert len(shares) == 3
-            assert all(0.02 < share < 0.6 for share in shares)
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_bundled_part_is_found_in_every_domain(part, domain, tmp_path):
+    apply = ["segment", "apply", "--part", part, "--domain", domain, "--seeds", "0,1,2"]
+    assert main([*apply, "--out", str(tmp_path)]) == 0
+    shares = [(read_mask(path) > 0).mean() for path in tmp_path.glob("*-mask.png")]
+    assert len(shares) == 3
+    assert all(0.01 < share < 0.7 for share in shares)
+
+
+def test_the_bundled_domains_are_one_family_of_small_files():
+    library = Library()
+    assert {entry.name for entry in library.domains() if entry.bundled} == set(DOMAINS)
+    parent = file_sha256(library.domain("portrait"))
+    for name in DOMAINS:
+        path = library.domain(name)
+        report = inspect_file(path)
+        assert report.configuration["resolution"] == 128
+        assert path.stat().st_size < 12e6
+        assert report.card["licence"]
+        assert report.parent == (None if name == "portrait" else parent)
+        assert load_discriminator(path) is not None
 
 
 def test_doctor_finds_all_that_ships_in_order():

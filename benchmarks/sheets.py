@@ -1,0 +1,63 @@
+"""Sheets that show what ships: the pictures of a domain, the same people in every domain, the parts found on them.
+
+python benchmarks/sheets.py FOLDER          writes portrait.png, domains.png and parts-NAME.png
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ddsgui.device import tune_allocator
+
+tune_allocator()
+
+import numpy as np
+
+from ddsgui.evaluation.sheet import contact_sheet
+from ddsgui.images import to_uint8, write_png
+from ddsgui.library.library import Library
+from ddsgui.library.models import Models
+from ddsgui.synthesis.sampling import draw, picture
+
+DOMAINS = ("portrait", "caricature", "engraving")
+PSI = 0.8
+PEOPLE = 8  # latents side by side in domains.png
+TRIED = range(100, 112)  # seeds that no part was painted on
+TINT = np.array([255, 64, 96])
+
+
+def tinted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3] with half of TINT where the mask, uint8 [H, W], says so."""
+    share = mask[..., None] / 255 / 2
+    return (image * (1 - share) + TINT * share).round().astype(np.uint8)
+
+
+def main(folder: Path) -> None:
+    """Draw all sheets; the seeds are 0, 1, 2, … but for the parts, which are tried on TRIED."""
+    models = Models(Library())
+    generators = [models.generator(name) for name in DOMAINS]
+    folder.mkdir(parents=True, exist_ok=True)
+
+    many = [to_uint8(picture(generators[0], seed, PSI)[0]) for seed in range(64)]
+    write_png(folder / "portrait.png", contact_sheet(np.stack(many), 8))
+
+    rows = [to_uint8(picture(g, seed, PSI)[0]) for g in generators for seed in range(PEOPLE)]
+    write_png(folder / "domains.png", contact_sheet(np.stack(rows), PEOPLE))
+
+    for part in models.library.parts():
+        if not part.bundled:
+            continue
+        segmenter, shown = models.segmenter(part.name), []
+        for generator in generators:
+            for seed in TRIED:
+                image, features = draw(generator, seed, PSI)
+                mask = segmenter.masks(features)[0, 0]
+                shown.append(tinted(to_uint8(image[0]), mask))
+        write_png(folder / f"parts-{part.name}.png", contact_sheet(np.stack(shown), len(TRIED)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
