@@ -69,8 +69,8 @@ class Preferences:
     @property
     def folder(self) -> Path:
         """Where a file was opened or written last."""
-        folder = Path(str(self._settings.value("folder", "")))
-        return folder if folder.is_dir() else Path.home()
+        folder = str(self._settings.value("folder", ""))
+        return Path(folder) if folder and Path(folder).is_dir() else Path.home()
 
     @folder.setter
     def folder(self, folder: Path) -> None:

@@ -38,6 +38,7 @@ def test_nonsense_gives_the_defaults(stored: QSettings, tiny_library: Path) -> N
     for key in ("theme", "folder", "layout/window", "source", "part", *crisp):
         stored.setValue(key, "no such thing")
     preferences = Preferences(stored)
+    assert Preferences(QSettings(stored.fileName() + "x", QSettings.Format.IniFormat)).folder == Path.home()
     assert (preferences.theme, preferences.folder) == ("system", Path.home())
     assert (preferences.crisp, preferences.crisp_pace, preferences.upscaler) == (None, None, None)
     assert preferences.crisp_export("png") is None
