@@ -57,7 +57,7 @@ class Crisp(QObject):
     told = Signal(str)  # a sentence for the user
 
     def __init__(self, studio: Studio, easel: Easel, preferences: Preferences) -> None:
-        super().__init__()
+        super().__init__(easel)  # it goes with the panes: a late signal would meet what is left of them
         self._studio, self._easel, self._preferences = studio, easel, preferences
         self.jobs = CrispJobs(studio.jobs)
         self._panes: tuple[Pane, ...] = (easel.source, easel.target, easel.crossover, easel.result)
