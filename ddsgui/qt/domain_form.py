@@ -109,7 +109,7 @@ class DomainForm(QWidget):
         picture = example.preview(self.resolution)
         self.preview.setPixmap(thumbnail(picture, PREVIEW, self.devicePixelRatioF()))
         self.preview.setAccessibleName(f"{example.path.name} as the domain will see it")
-        self.caption.setText(f"As the domain sees it, {self.resolution} × {self.resolution} pixels")
+        self.caption.setText(f"As the domain sees it: {self.resolution} × {self.resolution}")
 
     def show_count(self, number: int, reading: bool) -> None:
         """How many pictures there are, and whether more are on their way."""

@@ -27,7 +27,7 @@ PictureList {{
     background: palette(base);
     border: 1px solid palette(mid);
     border-radius: 8px;
-    padding: {PADDING}px {PADDING}px {PADDING}px {PADDING + BAR}px;
+    padding: {PADDING}px;
 }}
 QScrollBar:vertical {{ width: {BAR}px; background: transparent; }}
 QScrollBar::handle:vertical {{ background: palette(mid); border-radius: {BAR // 2}px; min-height: 24px; }}
@@ -58,8 +58,9 @@ class PictureList(QListWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        # Room for the scroll bar on both sides: with or without it, the columns stand in the middle.
-        self.setFixedWidth(2 * CELL + 2 * (PADDING + BAR) + 8)
+        # The view keeps room for a scroll bar as wide as the style's own, whatever the sheet says.
+        reserved = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.setFixedWidth(2 * CELL + max(reserved, 16) + 2 * PADDING + 6)
         self.setAccessibleName("Example pictures")
         self.currentItemChanged.connect(lambda item, _: self.chosen.emit(_example(item)))
 

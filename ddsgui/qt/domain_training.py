@@ -288,7 +288,7 @@ class DomainTraining(QWidget):
 
     def _update(self) -> None:
         adaptation = self.adaptation
-        complete = adaptation is not None and adaptation.complete and not self.running
+        complete = adaptation is not None and adaptation.complete
         held = self.paused or not self.running
         self.pause.setText("Go on" if held else "Pause")
         set_icon(self.pause, "run" if held else "pause")
