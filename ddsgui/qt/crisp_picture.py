@@ -42,11 +42,11 @@ class CrispPicture:
             return shown
         if shown is self.image:
             shown = shown.copy()
-        part = shown[fine.slices]
-        part[...] = self.image[fine.slices]
+        part = self.image[fine.slices]
         if not same.all():
             stale = cv2.resize((~same).astype(np.uint8), (fine.w, fine.h), interpolation=cv2.INTER_NEAREST)
-            np.copyto(part, self._lifted(raw, rect), where=stale.view(bool)[..., None])
+            part = cv2.copyTo(self._lifted(raw, rect), stale, part.copy())
+        shown[fine.slices] = part
         return shown
 
     def _lifted(self, raw: np.ndarray, rect: Rect) -> np.ndarray:
