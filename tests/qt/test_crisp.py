@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shiboken6
 import torch
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
@@ -429,3 +430,16 @@ def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
     window.inspector.pair.take_seed(seed + 1)
     qtbot.waitUntil(lambda: "install ddsgui again" in window.message.text, timeout=10_000)
     assert not window.crisp.on and not window.commands.crisp.isChecked()
+
+
+def test_a_picture_that_comes_after_the_window_has_gone_finds_nobody(
+    qtbot: QtBot, studio: Studio, window: MainWindow, network: Negative
+) -> None:
+    wait_crisp(qtbot, *still(window))
+    network.seconds = 0.3
+    made = len(network.pictures)
+    window.inspector.pair.take_seed(studio.session.seed + 1)
+    qtbot.waitUntil(lambda: len(network.pictures) > made, timeout=10_000)
+    window.close_now()
+    shiboken6.delete(window.easel)
+    qtbot.wait(600)  # pytest-qt fails on whatever is raised in a slot
