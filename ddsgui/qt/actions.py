@@ -140,7 +140,9 @@ class Actions:
             checkable=True,
         )
         self.upscaler = self._add(
-            menu, "Crisp &with…", "Choose another network that makes pictures larger, or drop one on the window"
+            menu,
+            "Crisp &with…",
+            "Choose another network that makes pictures larger, or drop one on the window",
         )
         self.bundled_upscaler = self._add(
             menu, "Crisp with the &bundled network", "Go back to the network that came with ddsgui"
