@@ -81,6 +81,6 @@ def test_a_part_that_does_not_fit_leaves_pictures_to_paint_on(tmp_path: Path) ->
     tiny(tmp_path / "domains/mine.safetensors")
     said, sample = drawn(Jobs(Library(tmp_path)), PairRequest("mine", "mine", "hair", seed=1))
     assert isinstance(said[-1], Notice)
-    assert "64 pixels" in said[-1].text
+    assert "128 pixels" in said[-1].text
     assert sample.source.shape == (32, 32, 3)
     assert not sample.source_mask.any()
