@@ -49,6 +49,7 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
     dialog = open_dialog(qtbot, window)
     dialog.examples.add([assets() / "examples/engraving"])
     qtbot.waitUntil(lambda: dialog.examples.form.start.isEnabled(), timeout=10_000)
+    dialog.examples.form.name.setText("woodcut")
     yield dialog
     dialog.close()
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
@@ -99,7 +100,7 @@ def stop(qtbot: QtBot, dialog: DomainDialog) -> None:
 
 
 def kept(studio: Studio) -> AdaptationFolder:
-    return AdaptationFolder(studio.library.folder / "adaptations/engraving")
+    return AdaptationFolder(studio.library.folder / "adaptations/woodcut")
 
 
 def test_from_pictures_to_a_domain_that_can_be_mixed(
@@ -107,7 +108,7 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
 ) -> None:
     training, library = dialog.training, window.studio.library
     start(qtbot, dialog, steps=40)
-    assert dialog.step == 2 and dialog.windowTitle() == "New domain engraving"
+    assert dialog.step == 2 and dialog.windowTitle() == "New domain woodcut"
     qtbot.waitUntil(lambda: not training.running, timeout=30_000)
     adaptation = training.adaptation
     assert (
@@ -117,37 +118,37 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
     assert training.pause.toolTip() == "All steps are done."
     assert adaptation.snapshots[-1] == adaptation.newest.step == training.snapshots.step == 40
     assert not np.array_equal(adaptation.newest.pictures, adaptation.originals.pictures)
-    assert training.grid.accessibleDescription() == "Above Portrait, below engraving, step 40"
+    assert training.grid.accessibleDescription() == "Above Portrait, below woodcut, step 40"
 
     training.form.origin.setText("old prints")
     training.form.licence.setText("CC0")
-    training.form.title.setText("Old engraving")
+    training.form.title.setText("Old woodcut")
     with qtbot.waitSignal(dialog.saved, timeout=10_000):
         click(training.form.save)
-    path = library.domain("engraving")
+    path = library.domain("woodcut")
     try:
         entry = read_entry(path, "domain")
-        assert entry.title == "Old engraving"
+        assert entry.title == "Old woodcut"
         card = entry.metadata["card"]
         assert card["licence"] == "CC0" and card["steps"] == 40 and card["examples"] == 10
         assert "from portrait" in card["origin"] and card["origin"].endswith(": old prints")
-        assert shares_latent_space(library, "portrait", "engraving") is True
-        assert path.with_name("engraving.discriminator.safetensors").is_file()
-        assert window.inspector.pair.target.findData("engraving") >= 0  # at once
+        assert shares_latent_space(library, "portrait", "woodcut") is True
+        assert path.with_name("woodcut.discriminator.safetensors").is_file()
+        assert window.inspector.pair.target.findData("woodcut") >= 0  # at once
 
         click(training.form.save)
-        assert dialog.message.text == "There is a domain engraving already."
+        assert dialog.message.text == "There is a domain woodcut already."
         with qtbot.waitSignal(dialog.saved, timeout=10_000):
             click(choice(dialog, "Replace it"))
         click(choice(dialog, "Mix with it"))
-        qtbot.waitUntil(lambda: window.studio.request.target == "engraving", timeout=10_000)
+        qtbot.waitUntil(lambda: window.studio.request.target == "woodcut", timeout=10_000)
         assert window.studio.request.source == "portrait" and not window.message.text
         # Complete and saved, it leaves nothing behind.
         dialog.close()
-        folder = library.folder / "adaptations/engraving"
+        folder = library.folder / "adaptations/woodcut"
         qtbot.waitUntil(lambda: not folder.exists(), timeout=5000)
     finally:
-        for file in path.parent.glob("engraving*"):
+        for file in path.parent.glob("woodcut*"):
             file.unlink()
 
 
@@ -220,15 +221,15 @@ def test_closing_keeps_it_and_another_day_it_goes_on(
 ) -> None:
     start(qtbot, dialog)
     dialog.close()
-    assert "engraving was stopped and kept" in window.message.text
+    assert "woodcut was stopped and kept" in window.message.text
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
     left = kept(window.studio).step
     assert left >= 4
     open_dialog(qtbot, window)
     qtbot.waitUntil(lambda: len(dialog.unfinished.rows) == 1, timeout=5000)
     assert dialog.step == 1
-    assert dialog.examples.form.name.text() != "engraving"  # it is taken
-    click(choice(dialog, "Continue engraving"))
+    assert dialog.examples.form.name.text() != "woodcut"  # it is taken
+    click(choice(dialog, "Continue woodcut"))
     qtbot.waitUntil(lambda: step(dialog) > left, timeout=10_000)
     assert dialog.step == 2 and not dialog.unfinished.isVisible()
 
@@ -241,9 +242,9 @@ def test_discarding_asks_first_and_deletes(qtbot: QtBot, dialog: DomainDialog, w
     click(choice(dialog, "Discard"))
     assert kept(window.studio).path.exists()
     assert "gone for good" in dialog.message.text
-    click(choice(dialog, "Discard engraving"))
+    click(choice(dialog, "Discard woodcut"))
     qtbot.waitUntil(lambda: not dialog.unfinished.rows, timeout=5000)
-    assert not (window.studio.library.folder / "adaptations/engraving").exists()
+    assert not (window.studio.library.folder / "adaptations/woodcut").exists()
     assert dialog.examples.form.start.isEnabled()
 
 
