@@ -19,7 +19,7 @@ from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.synthesis.sample import Sample
 
-SHARE = 0.1  # of the time of a run
+SHARE = 0.08  # of the time of a run, which may lose a tenth of its speed: some is left for drawing larger pictures
 PATIENCE = 1.5  # seconds a picture; where it takes longer, Crisp is off until the artist wants it
 TRIALS = 2  # pictures by which the machine is judged; the first is slow everywhere
 BRUSH_RESTS = 150  # ms after which a picture that is being painted on is made crisp
