@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_device, add_verb
+from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -39,14 +39,7 @@ def add(verbs: Verbs) -> None:
     how = parser.add_argument_group("how to learn")
     how.add_argument("--iterations", type=int, metavar="N", help="steps, without the warm-up (default: 800)")
     how.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default: 0)")
-    how.add_argument(
-        "--set",
-        dest="changes",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="any other setting, such as consistency=500; may be given again",
-    )
+    add_changes(how, "consistency=500")
     add_device(how)
     output = parser.add_argument_group("what to write")
     output.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {SUFFIX}")

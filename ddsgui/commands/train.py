@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_device, add_verb
+from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -49,14 +49,7 @@ def add(verbs: Verbs) -> None:
         action=argparse.BooleanOptionalAction,
         help="redraw real pictures as well, so that none is left out",
     )
-    how.add_argument(
-        "--set",
-        dest="changes",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="any other setting, such as learning_rate=0.001; may be given again",
-    )
+    add_changes(how, "learning_rate=0.001")
     add_device(how)
     output = parser.add_argument_group("what to write")
     output.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {SUFFIX}")

@@ -43,6 +43,18 @@ def add_device(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (default: auto)")
 
 
+def add_changes(parser: argparse._ActionsContainer, example: str) -> None:
+    """--set NAME=VALUE, as `changes`, for the verbs whose settings are too many for an option each."""
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"any other setting, such as {example}; may be given again",
+    )
+
+
 def add_truncation(parser: argparse.ArgumentParser) -> None:
     """--truncation, for the verbs that draw seeds."""
     parser.add_argument(
