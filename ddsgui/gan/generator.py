@@ -5,85 +5,72 @@ Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.ops import EqualLinear, ModulatedConv2d, leaky_relu, normalize_latent, upsample
+from ddsgui.gan.generator_config import GeneratorConfig, config_from_shapes
+from ddsgui.gan.ops import EqualLinear, ModulatedConv2d, clamped, leaky_relu, normalize_latent, upsample
+
+__all__ = ["Generator", "GeneratorConfig", "Noise", "config_from_shapes"]
 
 Noise = Literal["constant", "random", "none"]
 MEAN_SAMPLES = 8192
 
 
-@dataclass(frozen=True)
-class GeneratorConfig:
-    """What the shapes of a checkpoint say. Sides in pixels."""
-
-    resolution: int  # 8 to 2048, a power of two
-    z_dim: int
-    w_dim: int
-    mapping_layers: int
-    channels: tuple[int, ...]  # of the levels 4, 8, …, resolution
-
-    def __post_init__(self) -> None:
-        levels = self.resolution.bit_length() - 2
-        sane = self.resolution in {2**k for k in range(3, 12)} and len(self.channels) == levels
-        widths = (self.z_dim, self.w_dim, *self.channels)
-        if not sane or not all(1 <= c <= 8192 for c in widths) or not 1 <= self.mapping_layers <= 64:
-            raise CheckpointError(f"No StyleGAN2 generator has this shape: {self}.")
-
-    @property
-    def num_layers(self) -> int:
-        """3×3 convolutions of the synthesis network."""
-        return 2 * len(self.channels) - 1
-
-    @property
-    def num_ws(self) -> int:
-        """Inputs that take a w of their own: the convolutions and the last toRGB."""
-        return 2 * len(self.channels)
-
-    def layer_channels(self) -> list[int]:
-        """Output channels of each 3×3 convolution, low to high: what a segmenter reads."""
-        return [self.channels[(i + 1) // 2] for i in range(self.num_layers)]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON data."""
-        return {
-            "resolution": self.resolution,
-            "z_dim": self.z_dim,
-            "w_dim": self.w_dim,
-            "mapping_layers": self.mapping_layers,
-            "channels": list(self.channels),
-        }
-
-
 class MappingNetwork(nn.Module):
-    """z -> w: normalised, then fully connected layers at a hundredth of the learning rate."""
+    """z -> w: normalised, then fully connected layers at a hundredth of the learning rate.
 
-    def __init__(self, z_dim: int, w_dim: int, layers: int) -> None:
+    A class-conditional network embeds the class and sets the embedding beside z: both normalised apart (Karras et
+    al., "Training Generative Adversarial Networks with Limited Data", NeurIPS 2020), or together, as the first
+    program of StyleGAN2 did.
+    """
+
+    def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
-        widths = [z_dim, *[w_dim] * layers]
+        widths = [config.mapping_inputs, *[config.w_dim] * config.mapping_layers]
         self.layers = nn.ModuleList(EqualLinear(i, o, lr_multiplier=0.01) for i, o in pairwise(widths))
+        self.embed = EqualLinear(config.classes, config.w_dim) if config.classes else None
+        self.together = config.label_norm == "together"
+        self.class_index: int | None = None  # what is drawn where no class is named
 
-    def forward(self, z: Tensor) -> Tensor:
-        """[N, z_dim] -> [N, w_dim]."""
-        x = normalize_latent(z)
+    def forward(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """[N, z_dim] and, of a class-conditional network, classes int64 [N] -> [N, w_dim].
+
+        CheckpointError if the network needs a class and has none.
+        """
+        if self.embed is None:
+            x = normalize_latent(z)
+        else:
+            y = self.embed(F.one_hot(self._label(z, label), self.embed.weight.shape[1]).to(z.dtype))
+            both = [z, y] if self.together else [normalize_latent(z), normalize_latent(y)]
+            x = torch.cat(both, 1)
+            x = normalize_latent(x) if self.together else x
         for layer in self.layers:
             x = leaky_relu(layer(x))
         return x
 
+    def _label(self, z: Tensor, label: Tensor | None) -> Tensor:
+        if label is not None:
+            return label
+        if self.class_index is None:
+            raise CheckpointError("This domain draws several classes; choose one of them.")
+        return torch.full((len(z),), self.class_index, device=z.device)
+
 
 class SynthesisLayer(nn.Module):
-    """A modulated 3×3 convolution, noise, bias, leaky ReLU."""
+    """A modulated 3×3 convolution, noise, bias, leaky ReLU, clamp."""
 
-    def __init__(self, inputs: int, outputs: int, w_dim: int, side: int, *, up: bool) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, w_dim: int, side: int, *, up: bool, clamp: float | None = None
+    ) -> None:
         super().__init__()
         self.conv = ModulatedConv2d(inputs, outputs, 3, w_dim, up=up)
+        self.clamp = clamp
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.noise_const: Tensor
@@ -96,20 +83,21 @@ class SynthesisLayer(nn.Module):
             x = x + self.noise_const * self.noise_strength
         elif noise == "random":
             x = x + torch.randn_like(x[:, :1]) * self.noise_strength
-        return leaky_relu(x)
+        return clamped(leaky_relu(x), self.clamp)
 
 
 class ToRGB(nn.Module):
     """A modulated 1×1 convolution to three channels, without demodulation."""
 
-    def __init__(self, inputs: int, w_dim: int) -> None:
+    def __init__(self, inputs: int, w_dim: int, clamp: float | None = None) -> None:
         super().__init__()
         self.conv = ModulatedConv2d(inputs, 3, 1, w_dim, demodulate=False)
+        self.clamp = clamp
         self.bias = nn.Parameter(torch.zeros(3))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """[N, inputs, H, W], [N, w_dim] -> [N, 3, H, W]."""
-        return self.conv(x, w) + self.bias[:, None, None]
+        return clamped(self.conv(x, w) + self.bias[:, None, None], self.clamp)
 
 
 class SynthesisNetwork(nn.Module):
@@ -120,10 +108,12 @@ class SynthesisNetwork(nn.Module):
         outputs = config.layer_channels()
         self.const = nn.Parameter(torch.randn(1, config.channels[0], 4, 4))
         self.layers = nn.ModuleList(
-            SynthesisLayer(inputs, out, config.w_dim, 4 << ((i + 1) // 2), up=i % 2 == 1)
+            SynthesisLayer(
+                inputs, out, config.w_dim, 4 << ((i + 1) // 2), up=i % 2 == 1, clamp=config.conv_clamp
+            )
             for i, (inputs, out) in enumerate(pairwise([outputs[0], *outputs]))
         )
-        self.to_rgbs = nn.ModuleList(ToRGB(c, config.w_dim) for c in config.channels)
+        self.to_rgbs = nn.ModuleList(ToRGB(c, config.w_dim, config.conv_clamp) for c in config.channels)
 
     def forward(self, ws: Tensor, noise: Noise = "constant") -> Tensor:
         """[N, num_ws, w_dim] -> [N, 3, R, R], about [-1, 1]."""
@@ -160,12 +150,12 @@ class SynthesisNetwork(nn.Module):
 
 
 class Generator(nn.Module):
-    """A StyleGAN2 generator of any resolution and width."""
+    """A StyleGAN2 generator of any resolution and width, class-conditional or not."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         self.config = config
-        self.mapping = MappingNetwork(config.z_dim, config.w_dim, config.mapping_layers)
+        self.mapping = MappingNetwork(config)
         self.synthesis = SynthesisNetwork(config)
         self.w_mean: Tensor  # [1, w_dim]
         self.register_buffer("w_mean", torch.zeros(1, config.w_dim))
@@ -180,11 +170,36 @@ class Generator(nn.Module):
         """Where the weights are."""
         return self.w_mean.device
 
+    @property
+    def class_index(self) -> int | None:
+        """The class that is drawn where none is named; None of an unconditional generator. Not saved."""
+        return self.mapping.class_index
+
+    def choose_class(self, index: int | None, name: str) -> None:
+        """Draw class `index` from now on, of the classes 0, 1, …; CheckpointError if `name` has no such class.
+
+        A conditional generator must be told a class; an unconditional one takes None alone.
+        """
+        classes = self.config.classes
+        if not classes and index is not None:
+            raise CheckpointError(f"{name} draws no classes; leave out the class {index}.")
+        if classes and index is None:
+            raise CheckpointError(
+                f"{name} draws {classes} classes; choose one by its number, as in {name}#0 (0 to {classes - 1})."
+            )
+        if index is not None and not 0 <= index < classes:
+            raise CheckpointError(
+                f"{name} has no class {index}; it draws {classes} classes, numbered 0 to {classes - 1}."
+            )
+        self.mapping.class_index = index
+
     @torch.no_grad()
     def estimate_w_mean(self) -> None:
-        """Set w_mean to the mean of w over fixed latents: the same on every machine."""
+        """Set w_mean to the mean of w over fixed latents and all classes: the same on every machine."""
         z = torch.randn(MEAN_SAMPLES, self.config.z_dim, generator=torch.Generator().manual_seed(0))
-        self.w_mean.copy_(self.mapping(z.to(self.device)).mean(0, keepdim=True))
+        classes = self.config.classes
+        label = torch.arange(MEAN_SAMPLES, device=self.device) % classes if classes else None
+        self.w_mean.copy_(self.mapping(z.to(self.device), label).mean(0, keepdim=True))
 
     def truncate(self, w: Tensor, psi: float) -> Tensor:
         """w pulled towards the mean: ψ = 1 leaves it, ψ = 0 is the mean. [..., w_dim] -> the same."""
@@ -202,24 +217,3 @@ class Generator(nn.Module):
         if self.device.type == "cpu":
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return self.eval().requires_grad_(False)
-
-
-def config_from_shapes(
-    mapping: Sequence[tuple[int, ...]], const: tuple[int, ...], layers: Sequence[tuple[int, ...]]
-) -> GeneratorConfig:
-    """The configuration that weight shapes imply.
-
-    mapping: [out, in] of each mapping layer; const: [1, C, 4, 4]; layers: [out, in, 3, 3] of each convolution.
-    CheckpointError if no generator has these shapes.
-    """
-    flat = not all(len(shape) == 2 for shape in mapping) or not all(len(shape) == 4 for shape in layers)
-    if flat or not mapping or len(layers) % 2 == 0 or len(const) != 4:
-        raise CheckpointError("The tensors in this file do not make a StyleGAN2 generator.")
-    levels = len(layers) // 2 + 1
-    return GeneratorConfig(
-        resolution=2 ** (levels + 1),
-        z_dim=mapping[0][1],
-        w_dim=mapping[-1][0],
-        mapping_layers=len(mapping),
-        channels=tuple(shape[0] for shape in layers[::2]),
-    )

@@ -21,6 +21,16 @@ def leaky_relu(x: Tensor) -> Tensor:
     return F.leaky_relu(x, 0.2).mul_(LRELU_GAIN)
 
 
+def clamped(x: Tensor, limit: float | None) -> Tensor:
+    """x held within ±limit, in place; None leaves it.
+
+    Networks trained in half precision are clamped so as not to overflow (Karras et al., "Training Generative Adversarial Networks
+    with Limited Data", NeurIPS 2020).
+    hardtanh_ rather than clamp_: its gradient needs the result only, which the next layer keeps anyway.
+    """
+    return x if limit is None else F.hardtanh_(x, -limit, limit)
+
+
 def normalize_latent(z: Tensor) -> Tensor:
     """Each latent to unit mean square: [N, C] -> [N, C]."""
     return z * torch.rsqrt(z.square().mean(1, keepdim=True) + 1e-8)

@@ -1,0 +1,124 @@
+"""What makes one StyleGAN2 generator differ from another. Quick to import: no torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, cast
+
+from ddsgui.errors import CheckpointError
+
+LabelNorm = Literal["apart", "together"]
+MAX_CLASSES = 100_000
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """What the shapes of a checkpoint say, and the little that they do not. Sides in pixels."""
+
+    resolution: int  # 8 to 2048, a power of two
+    z_dim: int
+    w_dim: int
+    mapping_layers: int
+    channels: tuple[int, ...]  # of the levels 4, 8, …, resolution
+    classes: int = 0  # of a class-conditional generator
+    label_norm: LabelNorm = "apart"  # whether z and the class's embedding are normalised apart or together
+    conv_clamp: float | None = None  # each convolution's output is held within ± this
+    crop: tuple[int, int] | None = None  # width and height of the picture in the middle of the square
+
+    def __post_init__(self) -> None:
+        levels = self.resolution.bit_length() - 2
+        sane = self.resolution in {2**k for k in range(3, 12)} and len(self.channels) == levels
+        widths = (self.z_dim, self.w_dim, *self.channels)
+        if not sane or not all(1 <= c <= 8192 for c in widths) or not 1 <= self.mapping_layers <= 64:
+            raise CheckpointError(f"No StyleGAN2 generator has this shape: {self}.")
+        if not 0 <= self.classes <= MAX_CLASSES or self.label_norm not in ("apart", "together"):
+            raise CheckpointError(f"No StyleGAN2 generator has {self.classes} such classes.")
+        if self.conv_clamp is not None and not (math.isfinite(self.conv_clamp) and self.conv_clamp > 0):
+            raise CheckpointError(f"No StyleGAN2 generator holds its numbers within ±{self.conv_clamp}.")
+        if self.crop is not None and not all(1 <= side <= self.resolution for side in self.crop):
+            width, height = self.crop
+            raise CheckpointError(
+                f"A picture of {width} × {height} pixels does not fit into {self.resolution} × {self.resolution}."
+            )
+
+    @property
+    def num_layers(self) -> int:
+        """3×3 convolutions of the synthesis network."""
+        return 2 * len(self.channels) - 1
+
+    @property
+    def num_ws(self) -> int:
+        """Inputs that take a w of their own: the convolutions and the last toRGB."""
+        return 2 * len(self.channels)
+
+    @property
+    def mapping_inputs(self) -> int:
+        """Numbers that enter the mapping network's first layer: z and, with classes, the class's embedding."""
+        return self.z_dim + (self.w_dim if self.classes else 0)
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Width and height of the picture that people see: the crop, or the whole square."""
+        return self.crop or (self.resolution, self.resolution)
+
+    def layer_channels(self) -> list[int]:
+        """Output channels of each 3×3 convolution, low to high: what a segmenter reads."""
+        return [self.channels[(i + 1) // 2] for i in range(self.num_layers)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON data; what a plain generator lacks is left out."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> GeneratorConfig:
+        """What as_dict() wrote. KeyError, TypeError, ValueError or OverflowError if it is no such thing.
+
+        CheckpointError if no generator has these sizes.
+        """
+        crop, clamp = data.get("crop"), data.get("conv_clamp")
+        if crop is not None:
+            width, height = crop
+            crop = int(width), int(height)
+        return cls(
+            **{key: int(data[key]) for key in ("resolution", "z_dim", "w_dim", "mapping_layers")},
+            channels=tuple(int(c) for c in data["channels"]),
+            classes=int(data.get("classes", 0)),
+            label_norm=cast(LabelNorm, str(data.get("label_norm", "apart"))),
+            conv_clamp=None if clamp is None else float(clamp),
+            crop=crop,
+        )
+
+
+def config_from_shapes(
+    mapping: Sequence[tuple[int, ...]],
+    const: tuple[int, ...],
+    layers: Sequence[tuple[int, ...]],
+    embed: tuple[int, ...] | None = None,
+    *,
+    label_norm: LabelNorm = "apart",
+    conv_clamp: float | None = None,
+) -> GeneratorConfig:
+    """The configuration that weight shapes imply, and the rest as given.
+
+    mapping: [out, in] of each mapping layer; const: [1, C, 4, 4]; layers: [out, in, 3, 3] of each convolution;
+    embed: [width, classes] of a class-conditional generator. CheckpointError if no generator has these shapes.
+    """
+    flat = not all(len(shape) == 2 for shape in mapping) or not all(len(shape) == 4 for shape in layers)
+    flat = flat or (embed is not None and len(embed) != 2)
+    if flat or not mapping or len(layers) % 2 == 0 or len(const) != 4:
+        raise CheckpointError("The tensors in this file do not make a StyleGAN2 generator.")
+    width, classes = embed or (0, 0)
+    levels = len(layers) // 2 + 1
+    return GeneratorConfig(
+        resolution=2 ** (levels + 1),
+        z_dim=mapping[0][1] - width,
+        w_dim=mapping[-1][0],
+        mapping_layers=len(mapping),
+        channels=tuple(shape[0] for shape in layers[::2]),
+        classes=classes,
+        label_norm=label_norm,
+        conv_clamp=conv_clamp,
+    )
