@@ -1,0 +1,29 @@
+"""Pickles as plain data. Nothing in them is executed: see pickle_machine for how and plain_data for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ddsgui.gan.pickle_machine import PickleMachine
+from ddsgui.gan.plain_data import Network, Persistent, PlainData, check_plain
+from ddsgui.gan.torch_file import read_torch_bytes, view_of
+
+__all__ = ["Network", "Persistent", "read_pickle"]
+
+
+def read_pickle(
+    source: Path | bytes | memoryview, *, name: str, storages: Callable[[Any], Any] | None = None
+) -> Any:
+    """The first pickle in a file or in bytes, as plain data.
+
+    dict (EasyDict, OrderedDict, Namespace), list, tuple, set, str, numbers, None; memoryview for bytes;
+    np.ndarray of numbers; torch.Tensor; Persistent and Network for NVIDIA's objects. Arrays and tensors lie
+    in the source's own bytes: copy what is to be kept. `storages` gives what a persistent id stands for.
+    CheckpointError, in one sentence, if the pickle is damaged, or takes anything else to be built.
+    """
+    view = view_of(source) if isinstance(source, Path) else memoryview(bytearray(source))
+    find = PlainData(name, lambda data: read_torch_bytes(data, name)).find
+    content = PickleMachine(view, name, find, storages).run()
+    return check_plain(content, name, len(view))

@@ -1,0 +1,97 @@
+"""torch's tensors as files describe them: a storage of bytes, and where in it the numbers lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+MAX_DIMENSIONS = 16
+
+STORAGES: dict[str, torch.dtype | None] = {
+    "DoubleStorage": torch.float64,
+    "FloatStorage": torch.float32,
+    "HalfStorage": torch.float16,
+    "BFloat16Storage": torch.bfloat16,
+    "LongStorage": torch.int64,
+    "IntStorage": torch.int32,
+    "ShortStorage": torch.int16,
+    "CharStorage": torch.int8,
+    "ByteStorage": torch.uint8,
+    "BoolStorage": torch.bool,
+    "ComplexFloatStorage": torch.complex64,
+    "ComplexDoubleStorage": torch.complex128,
+    "UntypedStorage": None,
+}
+DTYPES: dict[str, torch.dtype] = {
+    str(d).removeprefix("torch."): d for d in STORAGES.values() if d is not None
+}
+
+
+@dataclass(frozen=True)
+class StorageType:
+    """What a name such as torch.FloatStorage stands for; no dtype: bytes that say nothing of what they are."""
+
+    dtype: torch.dtype | None
+
+    @property
+    def width(self) -> int:
+        """Bytes of a number."""
+        return 1 if self.dtype is None else self.dtype.itemsize
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Numbers in a row. No data: the numbers come later in the file, and a second reading will have them."""
+
+    kind: StorageType
+    data: memoryview | None
+
+    def part(self, offset: int, length: int) -> Storage:
+        """`length` numbers from `offset` on. ValueError if they are not there."""
+        if self.data is None:
+            return self
+        start, stop = offset * self.kind.width, (offset + length) * self.kind.width
+        if not 0 <= start <= stop <= len(self.data):
+            raise ValueError("a part beyond its storage")
+        return Storage(self.kind, self.data[start:stop])
+
+
+def rebuild_tensor(storage: Storage, offset: int, size: Any, stride: Any, *_: Any) -> Tensor:
+    """The tensor in a storage, without a copy. ValueError if it does not lie within, or repeats numbers.
+
+    A view of a few numbers that claims to be a huge array would fill the memory when copied.
+    """
+    return _view(storage, storage.kind.dtype, offset, size, stride)
+
+
+def rebuild_untyped(
+    storage: Storage, offset: int, size: Any, stride: Any, _gradient: Any, _hooks: Any, dtype: Any, *_: Any
+) -> Tensor:
+    """As rebuild_tensor, of bytes and a dtype beside them."""
+    return _view(storage, dtype, offset, size, stride)
+
+
+def _view(storage: Storage, dtype: Any, offset: Any, size: Any, stride: Any) -> Tensor:
+    numbers = (offset, *size, *stride)
+    if not isinstance(storage, Storage) or not isinstance(dtype, torch.dtype):
+        raise TypeError("no storage")
+    if len(size) != len(stride) or len(size) > MAX_DIMENSIONS or not all(type(n) is int for n in numbers):
+        raise TypeError("no shape")
+    if min(numbers) < 0 or max(numbers) > 1 << 48:
+        raise ValueError("sizes and strides are not negative")
+    if storage.data is None:
+        return torch.empty(0)
+    available = len(storage.data) // dtype.itemsize
+    count = 1
+    for n in size:
+        count *= n
+    last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) if count else 0
+    if last >= max(available, 1) or count > available:
+        raise ValueError("a tensor beyond its storage")
+    if not available:
+        return torch.empty(size, dtype=dtype)
+    flat = torch.frombuffer(storage.data, dtype=dtype, count=available)
+    return flat.as_strided(size, stride, offset)

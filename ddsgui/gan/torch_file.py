@@ -1,0 +1,121 @@
+"""What torch.save writes, read without torch.load: the archive of torch 1.6 and later, and the stream before it."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+from ddsgui.errors import CheckpointError
+from ddsgui.gan.archive import Archive
+from ddsgui.gan.pickle_machine import PickleMachine, damaged
+from ddsgui.gan.plain_data import PlainData, check_plain
+from ddsgui.gan.tensors import Storage, StorageType
+
+STREAM_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+ARCHIVE_MAGIC = b"PK\3\4"
+MAX_STORAGES = 100_000
+
+
+def view_of(path: Path) -> memoryview:
+    """The bytes of a file. What is not looked at is not read. CheckpointError if it cannot be."""
+    try:
+        with path.open("rb") as file:
+            # Private: torch and NumPy want memory that may be written to, and must never write to the file.
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"There is no file {path}.") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path.name} is empty.") from error
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def read_torch_file(path: Path, name: str | None = None) -> Any:
+    """The content of a torch.save file as plain data: see read_pickle. CheckpointError if it is none."""
+    return read_torch_bytes(view_of(path), name or path.name)
+
+
+def read_torch_bytes(view: memoryview, name: str) -> Any:
+    """As read_torch_file, of bytes, in which the tensors will lie."""
+    if view[:4] == ARCHIVE_MAGIC:
+        return _read_archive(view, name)
+    if view[2 : 2 + len(STREAM_MAGIC)] == STREAM_MAGIC:
+        return _read_stream(view, name)
+    raise damaged(name)
+
+
+def _read_archive(view: memoryview, name: str) -> Any:
+    archive = Archive(view, name)
+    root = next((e.removesuffix("data.pkl") for e in archive.entries if e.endswith("data.pkl")), None)
+    if root is None:
+        raise CheckpointError(
+            f"{name} is a zip archive, but no model; unpack it and open the model file inside."
+        )
+    if f"{root}constants.pkl" in archive.entries:
+        raise CheckpointError(
+            f"{name} is a TorchScript program, which would have to be run; ask for its weights."
+        )
+    if f"{root}byteorder" in archive.entries and archive.read(f"{root}byteorder") != sys.byteorder.encode():
+        raise CheckpointError(f"{name} was written on a machine with another byte order; convert it there.")
+    storages: dict[str, memoryview] = {}
+
+    def storage(identity: Any) -> Storage:
+        _, kind, key, _, numbers = identity
+        _check_kind(kind, numbers)
+        if key not in storages:
+            storages[key] = archive.read(f"{root}data/{key}")
+        return Storage(kind, storages[key]).part(0, numbers)
+
+    content = PickleMachine(archive.read(f"{root}data.pkl"), name, PlainData(name).find, storage).run()
+    return check_plain(content, name, len(view))
+
+
+def _read_stream(view: memoryview, name: str) -> Any:
+    """Magic, protocol, system, content, keys, and then, for each key, the storage: numbers follow what names them."""
+    find = PlainData(name).find
+    position = 0
+    for expected in (int, int, dict):
+        machine = PickleMachine(view, name, find, position=position)
+        value = machine.run()
+        if type(value) is not expected:
+            raise damaged(name)
+        if expected is dict and value.get("little_endian") is not (sys.byteorder == "little"):
+            raise CheckpointError(
+                f"{name} was written on a machine with another byte order; convert it there."
+            )
+        position = machine.position
+    storages: dict[str, Storage] = {}
+
+    def storage(identity: Any) -> Storage:
+        _, kind, key, _, numbers, part, *_ = (*identity, None)
+        _check_kind(kind, numbers)
+        found = storages.setdefault(key, Storage(kind, None))
+        if part is None:
+            return found
+        _, offset, length = part
+        return found.part(offset, length)
+
+    first = PickleMachine(view, name, find, storage, position)
+    first.run()  # only to learn which storages there are
+    keys = PickleMachine(view, name, find, position=first.position)
+    order = keys.run()
+    if not isinstance(order, list) or sorted(order) != sorted(storages) or len(order) > MAX_STORAGES:
+        raise damaged(name)
+    at = keys.position
+    for key in order:
+        kind = storages[key].kind
+        count = struct.unpack("<q", view[at : at + 8])[0] if at + 8 <= len(view) else -1
+        stop = at + 8 + count * kind.width
+        if count < 0 or stop > len(view):
+            raise damaged(name)
+        storages[key] = Storage(kind, view[at + 8 : stop])
+        at = stop
+    return check_plain(PickleMachine(view, name, find, storage, position).run(), name, len(view))
+
+
+def _check_kind(kind: Any, numbers: Any) -> None:
+    if not isinstance(kind, StorageType) or type(numbers) is not int:
+        raise TypeError("no storage")
