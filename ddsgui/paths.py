@@ -15,6 +15,7 @@ import platformdirs
 from ddsgui.errors import DdsError
 
 PACKAGE = Path(__file__).resolve().parent
+_chosen: Path | None = None  # by --library
 
 
 def assets() -> Path:
@@ -27,10 +28,33 @@ def resources() -> Path:
     return _shipped("resources")
 
 
+def set_user_data(folder: Path | None) -> None:
+    """Let this process use another folder as the user's own; None: as if nothing had been chosen.
+
+    DdsError if something else lies there. The folder may be missing: it is made when something is put into it.
+    """
+    global _chosen
+    if folder is not None:
+        folder = folder.expanduser().absolute()
+        if folder.exists() and not folder.is_dir():
+            raise DdsError(f"{folder} is a file; give the folder of a library.")
+    _chosen = folder
+
+
 def user_data() -> Path:
-    """The user's own folder of domains and parts; DDSGUI_HOME moves it. It may not exist yet."""
+    """The user's own folder of domains and parts; set_user_data or DDSGUI_HOME move it. It may not exist yet."""
     home = os.environ.get("DDSGUI_HOME")
+    if _chosen is not None:
+        return _chosen
     return Path(home).expanduser() if home else platformdirs.user_data_path("ddsgui", appauthor=False)
+
+
+def user_cache() -> Path:
+    """What can be made anew, such as thumbnails; within DDSGUI_HOME if that is set. It may not exist yet."""
+    home = os.environ.get("DDSGUI_HOME")
+    if home:
+        return Path(home).expanduser() / "cache"
+    return platformdirs.user_cache_path("ddsgui", appauthor=False)
 
 
 @contextmanager

@@ -2,80 +2,113 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ddsgui.errors import LibraryError
-from ddsgui.library.library import Library, read_entry
+from ddsgui.library.checksums import Checksums
+from ddsgui.library.library import Entry, Library, read_entry, split_class
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What a domain says of where it comes from."""
+
+    made_of: str | None  # SHA-256 of the file
+    family: str | None  # as the catalogue has it, of files that are related though none says so itself
+
+    @classmethod
+    def of(cls, entry: Entry) -> _Origin:
+        sources = (entry.metadata.get("parent"), entry.card.get("sha256"))
+        made_of = next((s for s in sources if isinstance(s, str) and s), None)
+        family = entry.card.get("family")
+        return cls(made_of, family if isinstance(family, str) and family else None)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A file and its ancestors."""
+
+    members: frozenset[str]  # hashes and families
+    whole: bool  # known down to the first
+
+    def meets(self, other: _Line) -> bool | None:
+        """Whether two lines are one family; None if nobody can tell."""
+        if not self.members.isdisjoint(other.members):
+            return True
+        return False if self.whole and other.whole else None
+
+
+class Families:
+    """The lines of all domains of a library, as it is now."""
+
+    def __init__(self, library: Library) -> None:
+        self._sha256 = Checksums(library.folder).of
+        whole = [entry for entry in library.all_files("domain") if entry.broken is None]
+        self._origins = {self._sha256(entry.path): _Origin.of(entry) for entry in whole}
+
+    def line(self, path: Path) -> _Line:
+        """Of any file. LibraryError if it cannot be read."""
+        own = self._sha256(path)
+        origins = self._origins
+        if own not in origins:
+            try:
+                origins = {**origins, own: _Origin.of(read_entry(path, "domain"))}
+            except LibraryError:  # a foreign file: nobody knows where it comes from
+                return _Line(frozenset({own}), whole=False)
+        members: set[str] = set()
+        step: str | None = own
+        while step is not None:  # it ends: no file can hold the hash of one that holds its own
+            members.add(step)
+            if step not in origins:
+                return _Line(frozenset(members), whole=False)
+            if (family := origins[step].family) is not None:
+                return _Line(frozenset({*members, f"family {family}", *_known(origins[step])}), whole=True)
+            step = origins[step].made_of
+        return _Line(frozenset(members), whole=True)
 
 
 def shares_latent_space(library: Library, a: str, b: str) -> bool | None:
     """Whether one latent gives the same person in two domains, named or given by path; None if that is unknown.
 
     An adapted domain names its parent by the SHA-256 of that file, and a converted one the file that it was made
-    of. Two domains are related if these lines meet, even in a file that is not there any more. They are strangers
-    only if both lines are known down to a domain that was trained afresh. LibraryError if there is no such domain.
+    of; one of the catalogue says of which family it is. Two domains are related if these lines meet, even in a
+    file that is not there any more. They are strangers only if both lines are known down to a domain that was
+    trained afresh. LibraryError if there is no such domain.
     """
     first, second = library.domain(a), library.domain(b)
     if first == second:
         return True
-    parents = {_sha256(entry.path): _origin(entry.metadata) for entry in library.files("domain")}
-    (one, ends_one), (other, ends_other) = _line(first, parents), _line(second, parents)
-    if not one.isdisjoint(other):
-        return True
-    return False if ends_one and ends_other else None
+    families = Families(library)
+    return families.line(first).meets(families.line(second))
 
 
 def warning(library: Library, a: str, b: str) -> str | None:
     """A sentence for the user about two domains that do not share a latent space, if so; it forbids nothing."""
     if shares_latent_space(library, a, b) is not False:
         return None
-    one, other = (Path(name).name.removesuffix(".safetensors") for name in (a, b))
+    one, other = (Path(split_class(name)[0]).name.removesuffix(".safetensors") for name in (a, b))
     return (
         f"{one} and {other} do not come from one domain: a seed gives two unrelated pictures, "
         "which may not fit together."
     )
 
 
-def _line(path: Path, parents: dict[str, str | None]) -> tuple[set[str], bool]:
-    """The hashes of a file and its ancestors, and whether they are known down to the first."""
-    own = _sha256(path)
-    if own not in parents:
-        try:
-            parents = {**parents, own: _origin(read_entry(path, "domain").metadata)}
-        except LibraryError:  # a foreign file: nobody knows where it comes from
-            return {own}, False
-    line: set[str] = set()
-    step: str | None = own
-    while step is not None:  # it ends: no file can hold the hash of one that holds its own
-        line.add(step)
-        if step not in parents:
-            return line, False
-        step = parents[step]
-    return line, True
+def relatives(library: Library, path: Path) -> tuple[str, ...]:
+    """The names of the domains here that share the latent space of the one in a file, without itself."""
+    return relatives_of_all(library, [path])[0]
 
 
-def _origin(document: dict[str, Any]) -> str | None:
-    """The SHA-256 of what a domain was made of; None for one that was trained afresh."""
-    card = document.get("card")
-    for origin in (document.get("parent"), card.get("sha256") if isinstance(card, dict) else None):
-        if isinstance(origin, str) and origin:
-            return origin
-    return None
+def relatives_of_all(library: Library, files: list[Path]) -> list[tuple[str, ...]]:
+    """As relatives(), of many files at once."""
+    families = Families(library)
+    there = [(e, families.line(e.path)) for e in library.shelf("domain") if e.broken is None]
+    found = []
+    for path in files:
+        line = families.line(path)
+        found.append(tuple(e.name for e, other in there if e.path != path and line.meets(other)))
+    return found
 
 
-def _sha256(path: Path) -> str:
-    """Of a file; read anew only once it has changed. LibraryError if it cannot be read."""
-    try:
-        state = path.stat()
-        return _hash(path, state.st_mtime_ns, state.st_size)
-    except OSError as error:
-        raise LibraryError(f"{path} cannot be read.") from error
-
-
-@lru_cache(maxsize=256)
-def _hash(path: Path, _changed: int, _size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _known(origin: _Origin) -> tuple[str, ...]:
+    return () if origin.made_of is None else (origin.made_of,)

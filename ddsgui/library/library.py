@@ -17,6 +17,7 @@ from ddsgui.errors import LibraryError
 
 Kind = Literal["domain", "part"]
 
+KINDS: tuple[Kind, ...] = ("domain", "part")
 METADATA_KEY = "ddsgui"
 FORMAT = 1
 # How the names of files end that lie beside a domain: what judges it, and a training's state.
@@ -34,7 +35,14 @@ class Entry:
     kind: Kind
     path: Path
     bundled: bool
-    metadata: dict[str, Any]  # the document in the file: config, card, parent, …
+    metadata: dict[str, Any]  # the document in the file: config, card, parent, …; empty if it is broken
+    broken: str | None = None  # the sentence that says what is wrong with the file
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """Origin, licence and whatever else the file says of itself."""
+        card = self.metadata.get("card")
+        return card if isinstance(card, dict) else {}
 
 
 class Library:
@@ -53,8 +61,11 @@ class Library:
         return self._entries("part")
 
     def domain(self, name_or_path: str) -> Path:
-        """The file of a domain, by its name here or by its path; LibraryError says what there is."""
-        return self._find("domain", name_or_path)
+        """The file of a domain, by its name here or by its path; LibraryError says what there is.
+
+        What stands behind a # names a class of a conditional domain and is left aside here.
+        """
+        return self._find("domain", split_class(name_or_path)[0])
 
     def part(self, name_or_path: str) -> Path:
         """The file of a part, likewise."""
@@ -68,17 +79,37 @@ class Library:
         """Where the user's part `name` is to be saved, likewise."""
         return self._path("part", name)
 
+    def entry(self, name: str, kind: Kind | None = None) -> Entry:
+        """What is called so here, also if it is broken. LibraryError if there is nothing, or one of each kind."""
+        there = [entry for k in (KINDS if kind is None else (kind,)) for entry in self.shelf(k)]
+        found = [entry for entry in there if entry.name == name]
+        if len(found) > 1:
+            raise LibraryError(f"There are a domain and a part called {name}; say which by --kind.")
+        if found:
+            return found[0]
+        raise LibraryError(_nothing_called(name, kind or "domain or part", [entry.name for entry in there]))
+
     def files(self, kind: Kind) -> list[Entry]:
         """All readable files of a kind, the bundled ones first: also those that another one of their name hides."""
-        found: list[Entry] = []
+        found = []
+        for entry in self.all_files(kind):
+            if entry.broken is None:
+                found.append(entry)
+            else:
+                log.warning("Left out of the library: %s", entry.broken)
+        return found
+
+    def all_files(self, kind: Kind) -> list[Entry]:
+        """As files(), and those that cannot be read, which say why."""
+        found = []
         for folder in (paths.assets(), self.folder):
             for path in sorted((folder / f"{kind}s").glob("*.safetensors")):
-                if path.name.lower().endswith(BESIDE):
+                if path.name.lower().endswith(BESIDE) or path.name.startswith("."):
                     continue
                 try:
                     found.append(read_entry(path, kind))
                 except LibraryError as error:
-                    log.warning("Left out of the library: %s", error)
+                    found.append(Entry(path.stem, path.stem, kind, path, _ships(path), {}, str(error)))
         return found
 
     def _path(self, kind: Kind, name: str) -> Path:
@@ -92,6 +123,11 @@ class Library:
         except OSError as error:
             raise LibraryError(f"{folder} cannot be made: {paths.why_not(error)}.") from error
         return folder / f"{name}.safetensors"
+
+    def shelf(self, kind: Kind) -> list[Entry]:
+        """As domains() or parts(), and those that are broken, unless a whole one has the same name."""
+        files = sorted(self.all_files(kind), key=lambda entry: entry.broken is None)
+        return sorted({entry.name: entry for entry in files}.values(), key=lambda entry: entry.name)
 
     def _entries(self, kind: Kind) -> list[Entry]:
         found = {entry.name: entry for entry in self.files(kind)}
@@ -108,16 +144,37 @@ class Library:
             raise LibraryError(f"{path} is a folder, not a {kind}.")
         if path.suffix or path.parent.name:
             raise LibraryError(f"There is no file {path}.")
-        near = get_close_matches(name_or_path.lower(), names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        there = f"there are {', '.join(names)}" if names else "the library has none"
-        raise LibraryError(f"There is no {kind} {name_or_path}; {there}.{hint}")
+        raise LibraryError(_nothing_called(name_or_path, kind, list(names)))
+
+
+def split_class(name: str) -> tuple[str, int | None]:
+    """A domain and the class that is asked of it: "cifar#3" is ("cifar", 3), "portrait" is ("portrait", None).
+
+    LibraryError if what stands behind the # is no class. A file whose own name has a # in it is meant as it stands.
+    """
+    plain, mark, number = name.rpartition("#")
+    if not mark or Path(name).expanduser().is_file():
+        return name, None
+    if not plain or not (number.isascii() and number.isdecimal() and len(number) <= 6):
+        raise LibraryError(f"{name} names no class; give a number from 0 behind the #, such as {plain}#3.")
+    return plain, int(number)
 
 
 def may_be_called(name: str) -> bool:
     """Whether a file of the library can have this name on every system."""
     plain = re.fullmatch(r"\w[\w .()-]{0,79}", name) is not None and not name.endswith((" ", "."))
     return plain and not f"{name}.safetensors".lower().endswith(BESIDE)
+
+
+def _nothing_called(name: str, kind: str, there: list[str]) -> str:
+    near = get_close_matches(name.lower(), there, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    what = f"there are {', '.join(there)}" if there else "the library has none"
+    return f"There is no {kind} {name}; {what}.{hint}"
+
+
+def _ships(path: Path) -> bool:
+    return path.is_relative_to(paths.assets())
 
 
 def read_entry(path: Path, kind: Kind) -> Entry:
@@ -137,6 +194,6 @@ def read_entry(path: Path, kind: Kind) -> Entry:
         title=title if isinstance(title, str) and title else path.stem,
         kind=kind,
         path=path,
-        bundled=path.is_relative_to(paths.assets()),
+        bundled=_ships(path),
         metadata=metadata,
     )

@@ -1,0 +1,137 @@
+"""SHA-256 of the library's files and of what was downloaded: checksums.json in the user's folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from ddsgui import paths
+from ddsgui.errors import DdsError, LibraryError
+
+State = Literal["new", "same", "changed", "damaged"]
+
+FILE = "checksums.json"
+
+log = logging.getLogger(__name__)
+_lock = threading.Lock()  # the window reads and downloads at the same time
+
+
+class Checksums:
+    """What is recorded for one library. Files of another folder are read, and remembered in memory only."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is the user's own."""
+        self.folder = folder
+
+    def of(self, path: Path) -> str:
+        """The SHA-256 of a file; it is read anew only once it has changed. LibraryError if it cannot be read."""
+        return self._known(path) or self.record(path)
+
+    def record(self, path: Path) -> str:
+        """Read a file of the library and note its SHA-256 with its size and time of change."""
+        sha256 = sha256_of(path)
+        if (key := self._key(path)) is not None:
+            try:
+                self._note("files", key, {"sha256": sha256, **_stamp(path)})
+            except DdsError as error:  # a disk that cannot be written costs time only
+                log.debug("%s", error)
+        return sha256
+
+    def check(self, path: Path) -> tuple[State, str]:
+        """Read a file again: is it what was recorded? Its state and its SHA-256, which is recorded if it is new.
+
+        A file with the size and time of before and another content is damaged; with another time it was written
+        anew, and that is "changed".
+        """
+        key = self._key(path)
+        before = self._read("files").get(key) if key is not None else None
+        known = self._known(path)
+        now = _read_through(path)
+        if known is not None:
+            return ("same" if known == now else "damaged"), now
+        if not isinstance(before, dict):
+            self.record(path)
+            return "new", now
+        self.record(path)
+        return ("same" if before.get("sha256") == now else "changed"), now
+
+    def download(self, name: str) -> str | None:
+        """The SHA-256 of what was first downloaded for an offer of the catalogue."""
+        noted = self._read("downloads").get(name)
+        sha256 = noted.get("sha256") if isinstance(noted, dict) else None
+        return sha256 if isinstance(sha256, str) else None
+
+    def record_download(self, name: str, sha256: str) -> None:
+        """Note it. DdsError if that cannot be written."""
+        self._note("downloads", name, {"sha256": sha256})
+
+    def _known(self, path: Path) -> str | None:
+        key = self._key(path)
+        noted = self._read("files").get(key) if key is not None else None
+        if not isinstance(noted, dict) or not isinstance(noted.get("sha256"), str):
+            return None
+        return noted["sha256"] if {k: noted.get(k) for k in ("bytes", "changed")} == _stamp(path) else None
+
+    def _key(self, path: Path) -> str | None:
+        try:
+            return path.resolve().relative_to(self.folder.resolve()).as_posix()
+        except ValueError:
+            return None
+
+    def _read(self, section: Literal["files", "downloads"]) -> dict[str, Any]:
+        content = _content(self.folder / FILE).get(section)
+        return content if isinstance(content, dict) else {}
+
+    def _note(self, section: Literal["files", "downloads"], key: str, value: dict[str, Any]) -> None:
+        with _lock:
+            content = _content(self.folder / FILE)
+            noted = {**self._read(section), key: value}
+            if section == "files":  # what is gone need not be remembered
+                noted = {k: v for k, v in noted.items() if (self.folder / k).is_file()}
+            with paths.write_beside(self.folder / FILE) as beside:
+                beside.write_text(json.dumps({**content, section: noted}, indent=1), "utf-8")
+
+
+def sha256_of(path: Path) -> str:
+    """Of any file; read anew only once it has changed. LibraryError if it cannot be read."""
+    stamp = _stamp(path)
+    return _hash(path, stamp["changed"], stamp["bytes"])
+
+
+def _stamp(path: Path) -> dict[str, int]:
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise LibraryError(f"{path} cannot be read.") from error
+    return {"bytes": state.st_size, "changed": state.st_mtime_ns}
+
+
+@lru_cache(maxsize=256)
+def _hash(path: Path, _changed: int, _size: int) -> str:
+    return _read_through(path)
+
+
+def _read_through(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise LibraryError(f"{path} cannot be read.") from error
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        log.warning("%s is damaged; what it had recorded is lost, and it is begun anew.", file)
+        return {}
+    return content

@@ -1,0 +1,192 @@
+"""What a user does to a library: add a file, fetch one of the catalogue, remove, look whether all is well."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ddsgui.errors import CheckpointError, LibraryError
+from ddsgui.library.card import DOWNLOADS
+from ddsgui.library.catalogue import Offer, mirrors
+from ddsgui.library.checksums import Checksums
+from ddsgui.library.conversion import converting
+from ddsgui.library.download import Download, DownloadProgress
+from ddsgui.library.library import Entry, Kind, Library, may_be_called, read_entry
+from ddsgui.paths import write_beside
+
+if TYPE_CHECKING:
+    from ddsgui.gan.checkpoint import FileReport
+
+T = TypeVar("T")
+
+
+def add(
+    library: Library,
+    path: Path,
+    name: str | None = None,
+    title: str | None = None,
+    offer: Offer | None = None,
+    crop: tuple[int, int] | None = None,
+) -> Entry:
+    """adding() without the stages."""
+    return _finish(adding(library, path, name, title, offer, crop))
+
+
+def adding(
+    library: Library,
+    path: Path,
+    name: str | None = None,
+    title: str | None = None,
+    offer: Offer | None = None,
+    crop: tuple[int, int] | None = None,
+) -> Generator[str, None, Entry]:
+    """Put a file into the user's library: a native one as it is, a foreign checkpoint converted.
+
+    `offer`: what of the catalogue the file is, so that its terms and its family go with it. `crop`: width and
+    height of what is meant of a square picture. Yields what it is doing, for seconds each. LibraryError or
+    CheckpointError if it cannot be added; then the library is as it was.
+    """
+    from ddsgui.gan.checkpoint import inspect_file
+
+    if path.is_dir():
+        raise LibraryError(f"{path} is a folder; add the model file in it.")
+    yield f"Looking at {path.name}"
+    report = inspect_file(path)
+    kind = _kind(report, path)
+    _check_offer(report, offer, path)
+    twin = _twin(library, kind, report.sha256)
+    if twin is not None:
+        raise LibraryError(f"{path.name} is in the library already, as {twin.name}.")
+    name = name or (offer.name if offer else _plain_name(path.stem))
+    _check_free(library, kind, name)
+    out = library.domain_path(name) if kind == "domain" else library.part_path(name)
+    if report.format == "ddsgui native" and crop is None:
+        yield f"Copying {path.name}"
+        _copy(path, out, kind)
+    else:
+        metadata = _metadata(report, name, title, offer, path)
+        yield from converting(path, out, metadata, crop or (offer.crop if offer else None))
+    checksums = Checksums(library.folder)
+    checksums.record(out)
+    if offer is not None and checksums.download(offer.name) is None:
+        checksums.record_download(offer.name, report.sha256)
+    return read_entry(out, kind)
+
+
+def fetching(
+    library: Library, offer: Offer, accept_new: bool = False
+) -> Generator[DownloadProgress | str, None, Entry]:
+    """Download an offer and add it: first the progress of the download, then what adding() says.
+
+    A download that is broken off, or left by its reader, goes on the next time. The file must be what came the
+    first time, unless `accept_new`. Steps wait for the network. LibraryError or CheckpointError in one sentence.
+    """
+    _check_free(library, offer.kind, offer.name)
+    checksums = Checksums(library.folder)
+    before = checksums.download(offer.name) if offer.sha256 is None else None
+    download = Download(
+        offer, library.folder / DOWNLOADS, mirrors(library.folder), None if accept_new else before
+    )
+    digest = yield from download.steps()
+    try:
+        entry = yield from adding(library, download.path, offer=offer)
+    except CheckpointError as error:
+        download.discard()
+        raise CheckpointError(f"{error} It came from the catalogue's address and was deleted.") from error
+    checksums.record_download(offer.name, digest)
+    download.discard()
+    return entry
+
+
+def discard_download(library: Library, offer: Offer) -> None:
+    """Forget what has come of a download."""
+    Download(offer, library.folder / DOWNLOADS).discard()
+
+
+def _kind(report: FileReport, path: Path) -> Kind:
+    if report.kind == "domain":
+        return "domain"
+    if report.kind == "part":
+        return "part"
+    raise LibraryError(
+        f"{path.name} is a {report.kind}, which belongs beside its domain; add the domain's file."
+    )
+
+
+def _check_offer(report: FileReport, offer: Offer | None, path: Path) -> None:
+    """That a file which was got by hand is the one that is meant, as far as is known."""
+    if offer is None:
+        return
+    wrong = None
+    if report.kind != offer.kind:
+        wrong = f"is a {report.kind}"
+    elif offer.sha256 is not None and offer.sha256 != report.sha256:
+        wrong = f"has another SHA-256 ({report.sha256[:12]}…, not {offer.sha256[:12]}…)"
+    side = report.configuration.get("resolution")
+    if wrong is None and offer.resolution is not None and side not in (None, max(offer.resolution)):
+        wrong = f"draws {side} pixels, not {max(offer.resolution)}"
+    if wrong is not None:
+        raise LibraryError(f"{path.name} {wrong}: it is not {offer.name} of the catalogue; add it by itself.")
+
+
+def _twin(library: Library, kind: Kind, sha256: str) -> Entry | None:
+    """What was added from the very same file."""
+    checksums = Checksums(library.folder)
+    for entry in library.files(kind):
+        if sha256 in (entry.card.get("sha256"), checksums.of(entry.path)):
+            return entry
+    return None
+
+
+def _check_free(library: Library, kind: Kind, name: str) -> None:
+    if not may_be_called(name):
+        raise LibraryError(f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens.")
+    for entry in library.all_files(kind):
+        if entry.name.lower() == name.lower():
+            whose = "ddsgui's own" if entry.bundled else "in the library already"
+            raise LibraryError(f"The {kind} {entry.name} is {whose}; give this one another name.")
+
+
+def _plain_name(stem: str) -> str:
+    """A name in the library made of a file's."""
+    plain = "".join(c if c.isalnum() or c in "_ .()-" else "-" for c in stem).strip(" .-")[:80].rstrip(" .")
+    return plain if may_be_called(plain) else f"my {plain}"[:80]
+
+
+def _metadata(report: FileReport, name: str, title: str | None, offer: Offer | None, path: Path) -> Any:
+    from ddsgui.gan.checkpoint import DomainMetadata
+
+    card: dict[str, Any] = {
+        "origin": f"converted from {path.name}, {report.format}",
+        "sha256": report.sha256,
+        **report.card,
+    }
+    if offer is not None:
+        own = {
+            key: getattr(offer, key) for key in ("description", "licence", "licence_url", "page", "family")
+        }
+        card.update({key: value for key, value in own.items() if value})
+    shown = title or (offer.title if offer else report.title)
+    return DomainMetadata(name=name, title=shown, card=card, parent=report.parent)
+
+
+def _copy(path: Path, out: Path, kind: Kind) -> None:
+    """A native file, and the discriminator beside it."""
+    from ddsgui.gan.checkpoint import discriminator_path
+
+    pairs = [(path, out)]
+    if kind == "domain" and discriminator_path(path).is_file():
+        pairs.append((discriminator_path(path), discriminator_path(out)))
+    for source, target in pairs:
+        with write_beside(target) as beside:
+            shutil.copyfile(source, beside)
+
+
+def _finish(steps: Generator[Any, None, T]) -> T:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value

@@ -1,0 +1,386 @@
+"""A file brought here whole over a network that breaks off: resumed, checked, and named only at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import re
+import shutil
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from http.client import HTTPMessage
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from ddsgui import __version__, paths
+from ddsgui.errors import LibraryError
+from ddsgui.library.catalogue import Offer
+
+TIMEOUT = 10.0  # seconds without a byte, after which the connection is made anew
+TRIES = 4  # connections in a row that bring nothing new
+PAUSE = 0.5  # seconds before the second of them; it doubles
+BLOCK = 1 << 18  # bytes
+EVERY = 0.1  # seconds between two reports
+WINDOW = 5.0  # seconds that the rate is taken over
+MOST = 16 << 30  # bytes, where nobody says how large the file is
+BREAKS = (http.client.HTTPException, ssl.SSLError, TimeoutError, ConnectionError)
+
+
+@dataclass(frozen=True)
+class DownloadProgress:
+    """How far a download is."""
+
+    received: int  # bytes
+    total: int | None  # bytes; None where nobody says
+    rate: float  # bytes a second, lately
+    host: str
+
+    @property
+    def seconds_left(self) -> float | None:
+        """None where it cannot be told."""
+        return None if self.total is None or self.rate <= 0 else (self.total - self.received) / self.rate
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """What is known of the file that a .part is the beginning of."""
+
+    url: str
+    total: int | None
+    etag: str | None
+    modified: str | None
+
+    @property
+    def validator(self) -> str | None:
+        """What proves to the server that its file is still the same; a weak ETag does not."""
+        return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
+
+
+class _AddressError(LibraryError):
+    """This address will not do; another may."""
+
+
+class Download:
+    """One file of the catalogue on its way into a folder.
+
+    What has come lies in FILE.part, with FILE.part.json beside it that says of which file it is the beginning; the
+    next download goes on from there. The file takes its name once its size and its SHA-256 are right.
+    """
+
+    def __init__(
+        self, offer: Offer, folder: Path, mirrors: tuple[str, ...] = (), sha256: str | None = None
+    ) -> None:
+        """`mirrors`: addresses of folders, tried first. `sha256`: of the file, where it is known."""
+        self.offer = offer
+        self.path = folder / offer.file_name
+        self.part = folder / f"{offer.file_name}.part"
+        self.sha256 = sha256 or offer.sha256
+        self._note = folder / f"{offer.file_name}.part.json"
+        self._urls = (*(urljoin(mirror, quote(offer.file_name)) for mirror in mirrors), *offer.direct)
+        self._marks: deque[tuple[float, int]] = deque()
+
+    @property
+    def received(self) -> int:
+        """Bytes that are here already."""
+        return next((p.stat().st_size for p in (self.path, self.part) if p.is_file()), 0)
+
+    def discard(self) -> None:
+        """Forget what has come."""
+        for path in (self.path, self.part, self._note):
+            with suppress(OSError):
+                path.unlink()
+
+    def steps(self) -> Generator[DownloadProgress, None, str]:
+        """Bring the file to `path`; its SHA-256. Whoever stops iterating may go on later.
+
+        A step waits for the network up to TIMEOUT seconds. LibraryError if it cannot be had.
+        """
+        if not self._urls:
+            raise LibraryError(
+                f"{self.offer.title} is handed out on a web page only: get {self.offer.file_name} at "
+                f"{self.offer.page} and add the file."
+            )
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"{self.path.parent} cannot be made: {paths.why_not(error)}.") from error
+        if self.path.is_file():  # it came, and was not added
+            digest = yield from self._digest(self.path, urlsplit(self._urls[0]).hostname or "")
+            if self.sha256 in (None, digest):
+                return digest
+            self.path.unlink()
+        failure: _AddressError | None = None
+        for url in self._urls:
+            try:
+                return (yield from self._bring(url))
+            except _AddressError as error:
+                failure = failure or error
+        assert failure is not None
+        raise LibraryError(str(failure)) from failure
+
+    def _bring(self, url: str) -> Generator[DownloadProgress, None, str]:
+        """From one address, with as many connections as it takes."""
+        host = urlsplit(url).hostname or url
+        best, fruitless = self._received, 0
+        while True:
+            try:
+                total = yield from self._receive(url, host)
+                break
+            except BREAKS as error:
+                fruitless = 0 if self._received > best else fruitless + 1
+                best = max(best, self._received)
+                if fruitless >= TRIES:
+                    raise _AddressError(self._broken_off(host, error)) from error
+                until = time.monotonic() + PAUSE * 2**fruitless
+                while time.monotonic() < until:
+                    yield self._progress(host)
+                    time.sleep(EVERY)
+        digest = yield from self._digest(self.part, host)
+        if self.sha256 is not None and digest != self.sha256:
+            self.discard()
+            raise _AddressError(
+                f"What {host} sent is not the {self.offer.file_name} that is meant (its SHA-256 is "
+                f"{digest[:12]}…, not {self.sha256[:12]}…); it was deleted."
+            )
+        with _disk(self.path):
+            self.part.replace(self.path)
+        self._note.unlink(missing_ok=True)
+        yield DownloadProgress(self.received, total, 0.0, host)
+        return digest
+
+    def _receive(self, url: str, host: str) -> Generator[DownloadProgress, None, int | None]:
+        """One connection, to the end of the file; its size. One of BREAKS if it does not come so far."""
+        begun = self._begun(url)
+        start = self._received if begun is not None else 0
+        if begun is not None and start and start == begun.total:
+            return start
+        with _answered(_request(url, start, begun), self.offer, host) as reply:
+            if reply is None:  # it has no such range: the file is another one by now
+                self._forget()
+                raise ConnectionResetError("the file has changed")
+            start, total = self._place(reply, start, begun)
+            self._check_size(total, host)
+            self._check_room(total, start)
+            if start == 0:
+                self._forget()
+            note = _Partial(url, total, reply.headers["ETag"], reply.headers["Last-Modified"])
+            with _disk(self._note):
+                self._note.write_text(json.dumps(asdict(note)), "utf-8")
+            yield from self._write(reply, start, total, host)
+        if total is not None and self._received < total:
+            raise ConnectionResetError("the connection broke off")
+        self._check_size(self._received, host)
+        return total
+
+    def _write(
+        self, reply: Any, start: int, total: int | None, host: str
+    ) -> Generator[DownloadProgress, None, None]:
+        most = total or self.offer.bytes or MOST
+        shown, received = 0.0, start
+        with _opened(self.part, "r+b" if start else "wb") as file:
+            with _disk(self.part):
+                file.seek(start)
+                file.truncate()
+            while block := reply.read1(BLOCK):
+                if received == 0:
+                    _refuse_page(block, self.offer, host)
+                received += len(block)
+                if received > most:
+                    raise _AddressError(
+                        f"{host} sends more than the {_size(most)} that {self.offer.file_name} has."
+                    )
+                with _disk(self.part):
+                    file.write(block)
+                now = time.monotonic()
+                if now - shown >= EVERY:
+                    with _disk(self.part):
+                        file.flush()
+                    shown = now
+                    yield self._progress(host, received, total)
+
+    def _begun(self, url: str) -> _Partial | None:
+        """What the .part is the beginning of, if the file at `url` can be trusted to go on from there."""
+        try:
+            noted = json.loads(self._note.read_text("utf-8"))
+            partial = _Partial(*(noted[key] for key in ("url", "total", "etag", "modified")))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+        if not self._received or not all(isinstance(v, str | int | None) for v in asdict(partial).values()):
+            return None
+        if partial.url == url and partial.validator is not None:
+            return partial
+        # Another server, or one that does not say which file it has: the SHA-256 proves the whole in the end.
+        return _Partial(url, partial.total, None, None) if self.sha256 is not None else None
+
+    def _place(self, reply: Any, asked: int, begun: _Partial | None) -> tuple[int, int | None]:
+        """Where in the file the answer begins, and the size of the whole."""
+        if reply.status == 206:
+            match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", reply.headers.get("Content-Range", ""))
+            fits = match and int(match[1]) == asked and begun and begun.total in (None, int(match[2]))
+            if not match or not fits:
+                self._forget()
+                raise ConnectionResetError("the file has changed")
+            return asked, int(match[2])
+        length = reply.headers.get("Content-Length", "")
+        return 0, int(length) if length.isdecimal() else None
+
+    def _check_size(self, total: int | None, host: str) -> None:
+        expected = self.offer.bytes
+        if total is not None and expected is not None and total != expected:
+            self._forget()
+            raise _AddressError(
+                f"{host} has a {self.offer.file_name} of {_size(total)} ({total} bytes), where one of {expected} "
+                "bytes is meant; it was not taken."
+            )
+
+    def _check_room(self, total: int | None, start: int) -> None:
+        free = shutil.disk_usage(self.part.parent).free
+        if total is not None and total - start > free:
+            raise LibraryError(
+                f"{self.offer.file_name} needs {_size(total - start)} more and {self.part.parent} has "
+                f"{_size(free)} free; make room or choose another folder with --library."
+            )
+
+    def _digest(self, path: Path, host: str) -> Generator[DownloadProgress, None, str]:
+        digest = hashlib.sha256()
+        with _opened(path, "rb") as file:
+            while block := file.read(1 << 24):
+                digest.update(block)
+                yield self._progress(host)
+        return digest.hexdigest()
+
+    @property
+    def _received(self) -> int:
+        return self.part.stat().st_size if self.part.is_file() else 0
+
+    def _forget(self) -> None:
+        for path in (self.part, self._note):
+            path.unlink(missing_ok=True)
+
+    def _progress(self, host: str, received: int | None = None, total: int | None = None) -> DownloadProgress:
+        received = self.received if received is None else received
+        now = time.monotonic()
+        self._marks.append((now, received))
+        while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
+            self._marks.popleft()
+        then, before = self._marks[0]
+        rate = max(0, received - before) / (now - then) if now > then else 0.0
+        return DownloadProgress(received, total or self.offer.bytes, rate, host)
+
+    def _broken_off(self, host: str, error: Exception) -> str:
+        here = self._received
+        why = "it does not answer" if isinstance(error, TimeoutError) else "the connection breaks off"
+        if isinstance(error, _UnreachableError):
+            why = str(error)
+        kept = f"; {_size(here)} are kept, and the next try goes on from there" if here else ""
+        return f"{self.offer.file_name} could not be had from {host}: {why}{kept}."
+
+
+class _UnreachableError(ConnectionError):
+    """No connection at all; says why."""
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a few, and none to where less is safe."""
+
+    max_redirections = 8
+    max_repeats = 2
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        old, new = urlsplit(req.full_url), urlsplit(newurl)
+        if new.scheme not in ("http", "https") or (old.scheme, new.scheme) == ("https", "http"):
+            raise _AddressError(
+                f"{old.hostname} sends to the unsafe address {newurl[:80]}, which was not followed."
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _request(url: str, start: int, begun: _Partial | None) -> urllib.request.Request:
+    request = urllib.request.Request(
+        url, headers={"User-Agent": f"ddsgui/{__version__}", "Accept-Encoding": "identity"}
+    )
+    if start and begun is not None:
+        request.add_header("Range", f"bytes={start}-")
+        if begun.validator is not None:
+            request.add_header("If-Range", begun.validator)
+    return request
+
+
+@contextmanager
+def _answered(request: urllib.request.Request, offer: Offer, host: str) -> Iterator[Any]:
+    """The reply; None if the server has no such range. _AddressError or one of BREAKS otherwise."""
+    opener = urllib.request.build_opener(_Redirects)
+    try:
+        reply = opener.open(request, timeout=TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == 416:
+            yield None
+            return
+        raise _refused(error.code, offer, host) from error
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, TimeoutError):
+            raise error.reason from error
+        raise _UnreachableError(f"there is no connection ({error.reason})") from error
+    with reply:
+        if reply.headers.get_content_type() == "text/html":
+            raise _page(offer, host)
+        yield reply
+
+
+def _refused(code: int, offer: Offer, host: str) -> Exception:
+    if 300 <= code < 400:
+        return _AddressError(f"{host} sends from one address to the next without end.")
+    if code in (404, 410):
+        return _AddressError(f"{host} has no {offer.file_name} any more; look at {offer.page}.")
+    if code in (408, 425, 429) or code >= 500:
+        return _UnreachableError(f"it is out of order or busy (error {code})")
+    return _AddressError(f"{host} does not hand out {offer.file_name} (error {code}); look at {offer.page}.")
+
+
+def _refuse_page(block: bytes, offer: Offer, host: str) -> None:
+    if block[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise _page(offer, host)
+
+
+def _page(offer: Offer, host: str) -> _AddressError:
+    return _AddressError(
+        f"{host} sent a web page instead of {offer.file_name}: get the file at {offer.page} and add it."
+    )
+
+
+@contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    """An OSError of a file here, told apart from one of the network."""
+    try:
+        yield
+    except OSError as error:
+        raise LibraryError(f"{path} cannot be written: {paths.why_not(error)}.") from error
+
+
+@contextmanager
+def _opened(path: Path, mode: str) -> Iterator[IO[bytes]]:
+    with _disk(path):
+        file = path.open(mode)
+    with file:
+        yield file
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -1,0 +1,126 @@
+"""What a domain or a part looks like: four small pictures on one, drawn once and kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ddsgui import paths
+from ddsgui.errors import LibraryError
+from ddsgui.library.checksums import Checksums
+from ddsgui.library.library import Entry, Library
+
+if TYPE_CHECKING:
+    from ddsgui.gan.generator import Generator
+
+SIDE = 128  # pixels of each of the four
+SEEDS = (0, 1, 2, 3)
+TRUNCATION = 0.7
+TINT = (255, 64, 64)  # of what a part finds
+VERSION = 1  # of what is drawn: what an older ddsgui drew is not shown
+
+
+def cached(library: Library, entry: Entry) -> Path | None:
+    """The PNG, if it has been made. Without torch."""
+    if entry.broken is not None:
+        return None
+    try:
+        path = _path(library, entry)
+    except LibraryError:
+        return None
+    return path if path.is_file() else None
+
+
+def make(library: Library, entry: Entry) -> Path:
+    """Draw the PNG, 2 × 2 pictures of 128 pixels at most, unless it is there. Takes seconds; not in a window's thread.
+
+    LibraryError or CheckpointError if the file is broken, or if no domain here fits a part.
+    """
+    from ddsgui.images import write_png
+
+    if entry.broken is not None:
+        raise LibraryError(entry.broken)
+    path = _path(library, entry)
+    if not path.is_file():
+        pictures = _domain(entry.path) if entry.kind == "domain" else _part(library, entry)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"{path.parent} cannot be made: {paths.why_not(error)}.") from error
+        write_png(path, np.vstack([np.hstack(pictures[:2]), np.hstack(pictures[2:])]))
+    return path
+
+
+def _path(library: Library, entry: Entry) -> Path:
+    checksums = Checksums(library.folder)
+    key = f"{VERSION} {checksums.of(entry.path)}"
+    if entry.kind == "part":
+        key += f" {checksums.of(_canvas(library, entry).path)}"
+    return paths.user_cache() / "thumbnails" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.png"
+
+
+def _canvas(library: Library, part: Entry) -> Entry:
+    """The domain that a part is shown on."""
+    from ddsgui.library.card import fits
+
+    fitting = [domain for domain in library.domains() if fits(part, domain)]
+    if not fitting:
+        raise LibraryError(f"No domain of the library has the layers that {part.name} was painted on.")
+    # The first of a family: what was adapted looks less like what was painted on.
+    return min(fitting, key=lambda domain: (domain.metadata.get("parent") is not None, domain.name))
+
+
+def _domain(path: Path) -> list[np.ndarray]:
+    from ddsgui.library.conversion import whole_generator
+
+    generator = whole_generator(path)
+    classes = generator.config.classes
+    pictures = []
+    for seed in SEEDS:
+        if classes:
+            generator.choose_class(seed % classes, path.name)
+        pictures.append(_drawn(generator, seed))
+    return pictures
+
+
+def _part(library: Library, part: Entry) -> list[np.ndarray]:
+    from ddsgui.gan.crop import cropped
+    from ddsgui.images import to_uint8
+    from ddsgui.library.conversion import whole_generator
+    from ddsgui.synthesis.sampling import draw
+    from ddsgui.synthesis.segmenter import load_segmenter
+
+    segmenter = load_segmenter(part.path)
+    generator = whole_generator(_canvas(library, part).path)
+    pictures = []
+    for seed in SEEDS:
+        drawn, features = draw(generator, seed, TRUNCATION)
+        mask = segmenter.masks(features)[0].max(0)  # of all its classes
+        pictures.append(_small(cropped(_tinted(to_uint8(drawn[0]), mask), generator.config)))
+    return pictures
+
+
+def _drawn(generator: Generator, seed: int) -> np.ndarray:
+    from ddsgui.gan.crop import cropped
+    from ddsgui.images import to_uint8
+    from ddsgui.synthesis.sampling import picture
+
+    return _small(cropped(to_uint8(picture(generator, seed, TRUNCATION)[0]), generator.config))
+
+
+def _tinted(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3] tinted by half where the mask, uint8 [H, W], is 255."""
+    share = mask[..., None] / np.float32(510)
+    return np.rint(picture * (1 - share) + np.array(TINT) * share).astype(np.uint8)
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    """At most SIDE pixels high and wide, by area."""
+    from PIL import Image
+
+    image = Image.fromarray(picture)
+    image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    return np.asarray(image)

@@ -1,0 +1,103 @@
+"""Is a domain or part of the library still what it was, and does it still work?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from ddsgui.errors import DdsError, LibraryError
+from ddsgui.library.card import fits
+from ddsgui.library.checksums import Checksums
+from ddsgui.library.library import Entry, Library
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One question and its answer."""
+
+    name: str
+    ok: bool
+    found: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found out about one file."""
+
+    entry: Entry
+    checks: tuple[Checked, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+        return all(check.ok for check in self.checks)
+
+    @property
+    def text(self) -> str:
+        """One line."""
+        bad = [check.found for check in self.checks if not check.ok]
+        return f"{self.entry.name}: {'; '.join(bad or [check.found for check in self.checks])}."
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        checks = [{"name": c.name, "ok": c.ok, "found": c.found} for c in self.checks]
+        return {"name": self.entry.name, "kind": self.entry.kind, "ok": self.ok, "checks": checks}
+
+
+def verifying(library: Library, entry: Entry) -> Generator[str, None, Verification]:
+    """Read the file again, load it strictly and draw with it. Yields what it is doing; takes seconds."""
+    checks: list[Checked] = []
+    yield f"Reading {entry.name}"
+    try:
+        checks.append(_content(library, entry))
+        yield f"Loading {entry.name}"
+        if entry.broken is not None:
+            raise LibraryError(entry.broken)
+        checks.append(_drawing(library, entry))
+    except DdsError as error:
+        checks.append(Checked("whole", False, str(error).rstrip(".")))
+    return Verification(entry, tuple(checks))
+
+
+def _content(library: Library, entry: Entry) -> Checked:
+    state, sha256 = Checksums(library.folder).check(entry.path)
+    digits = f"SHA-256 {sha256[:12]}…"
+    if state == "damaged":
+        return Checked(
+            "content", False, f"its content has changed on the disk by itself ({digits}); get it again"
+        )
+    if entry.bundled:
+        return Checked("content", True, digits)
+    said = {
+        "same": f"{digits}, as recorded",
+        "new": f"{digits}, recorded from now on",
+        "changed": f"{digits}, written anew since it was recorded",
+    }
+    return Checked("content", True, said[state])
+
+
+def _drawing(library: Library, entry: Entry) -> Checked:
+    from ddsgui.library.conversion import whole_generator
+    from ddsgui.synthesis.sampling import draw
+    from ddsgui.synthesis.segmenter import load_segmenter
+
+    segmenter = load_segmenter(entry.path) if entry.kind == "part" else None
+    path = entry.path
+    if segmenter is not None:
+        canvas = next((domain for domain in library.domains() if fits(entry, domain)), None)
+        if canvas is None:
+            return Checked("whole", True, "whole; no domain here has the layers that it was painted on")
+        path = canvas.path
+    generator = whole_generator(path)
+    begun = time.perf_counter()
+    drawn, features = draw(generator, 0, 0.7)
+    if not drawn.isfinite().all() or drawn.std() < 1e-4:
+        return Checked("whole", False, "what it draws is no picture; get it again")
+    if segmenter is None:
+        height, width = drawn.shape[2:]
+        seconds = time.perf_counter() - begun
+        return Checked("whole", True, f"whole; drew {width} × {height} px in {seconds:.2f} s")
+    share = (segmenter.masks(features)[0].max(0) > 0).mean()
+    return Checked("whole", True, f"whole; found {share:.0%} of a picture of {path.stem}")
