@@ -24,9 +24,9 @@ def leaky_relu(x: Tensor) -> Tensor:
 def clamped(x: Tensor, limit: float | None) -> Tensor:
     """x held within ±limit, in place; None leaves it.
 
-    Networks trained in half precision are clamped so as not to overflow (Karras et al., "Training Generative Adversarial Networks
-    with Limited Data", NeurIPS 2020).
-    hardtanh_ rather than clamp_: its gradient needs the result only, which the next layer keeps anyway.
+    Networks trained in half precision are clamped so as not to overflow (Karras et al., "Training Generative
+    Adversarial Networks with Limited Data", NeurIPS 2020). hardtanh_ rather than clamp_: its gradient needs the
+    result only, which the next layer keeps anyway.
     """
     return x if limit is None else F.hardtanh_(x, -limit, limit)
 

@@ -1,0 +1,89 @@
+"""A generator put together from a foreign checkpoint's tensors, once they bear our names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ddsgui.errors import CheckpointError
+from ddsgui.gan.generator import Generator
+from ddsgui.gan.generator_config import LabelNorm, config_from_shapes
+from ddsgui.gan.native import strict_generator
+
+
+def assembled(
+    tensors: dict[str, Tensor],
+    name: str,
+    *,
+    label_norm: LabelNorm = "apart",
+    conv_clamp: float | None = None,
+) -> Generator:
+    """A strict generator of float32 tensors, with what a checkpoint may lack: noise, and the mean of w.
+
+    CheckpointError if they are not a whole generator's.
+    """
+    layers = _shapes(tensors, r"synthesis\.layers\.(\d+)\.conv\.weight")
+    const, embed = (tensors.get(key) for key in ("synthesis.const", "mapping.embed.weight"))
+    config = config_from_shapes(
+        _shapes(tensors, r"mapping\.layers\.(\d+)\.weight"),
+        () if const is None else tuple(const.shape),
+        layers,
+        None if embed is None else tuple(embed.shape),
+        label_norm=label_norm,
+        conv_clamp=conv_clamp,
+    )
+    if not any(key.endswith(("noise_const", "noise_strength")) for key in tensors):
+        for i in range(len(layers)):  # trained without noise: silence
+            side = 4 << ((i + 1) // 2)
+            tensors[f"synthesis.layers.{i}.noise_const"] = torch.zeros(1, 1, side, side)
+            tensors[f"synthesis.layers.{i}.noise_strength"] = torch.zeros(())
+    has_mean = "w_mean" in tensors
+    tensors.setdefault("w_mean", torch.zeros(1, config.w_dim))
+    generator = strict_generator(config, tensors, name)
+    if not has_mean:
+        generator.estimate_w_mean()
+    return generator
+
+
+def check_plain(
+    name: str, *, architectures: Iterable[str], activations: Iterable[str], channels: str
+) -> None:
+    """CheckpointError unless a generator is built as the published ones are: skip, leaky ReLU, three channels."""
+    if channels != "3":
+        raise CheckpointError(
+            f"{name} draws pictures of {channels} channels; ddsgui mixes pictures of three, RGB, only."
+        )
+    if strange := set(architectures) - {"skip"}:
+        raise CheckpointError(
+            f"{name} is StyleGAN2 of the architecture {strange.pop()}; ddsgui mixes the published one, skip, only."
+        )
+    if strange := set(activations) - {"lrelu"}:
+        raise CheckpointError(
+            f"{name} has the activation {strange.pop()}; ddsgui mixes StyleGAN2's own, lrelu, only."
+        )
+
+
+def setting(settings: Mapping[str, Any], key: str, default: Any) -> str:
+    """A setting in words, short; a file may hold anything in its place."""
+    value = settings.get(key, default)
+    plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**15)
+    return str(value)[:20] if plain else "of no known kind"
+
+
+def multiplier(settings: Mapping[str, Any], key: str, default: float, name: str) -> float:
+    """A positive number among the settings; CheckpointError if something else is in its place."""
+    value = settings.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+        raise CheckpointError(
+            f"{name} says {key} = {setting(settings, key, default)}, which no StyleGAN2 has."
+        )
+    return float(value)
+
+
+def _shapes(tensors: Mapping[str, Tensor], pattern: str) -> list[tuple[int, ...]]:
+    found = {int(m[1]): tuple(v.shape) for k, v in tensors.items() if (m := re.fullmatch(pattern, k))}
+    return [found[i] for i in sorted(found)]
