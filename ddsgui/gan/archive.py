@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.pickle_machine import damaged
+from ddsgui.gan.damage import cut_short, damaged
 
 MAX_ENTRIES = 100_000
 _END, _END64, _LOCATOR64, _CENTRAL, _LOCAL = b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\1\2", b"PK\3\4"
@@ -52,8 +52,10 @@ class Archive:
             raise damaged(self._name)
         start = entry.start + 30 + sum(struct.unpack("<HH", head[26:30]))
         data = self._view[start : start + entry.size]
-        if len(data) != entry.size or (entry.checksum and zlib.crc32(data) != entry.checksum):
+        if len(data) != entry.size:
             raise damaged(self._name)
+        if entry.checksum and zlib.crc32(data) != entry.checksum:  # torch can be told to write none
+            raise damaged(self._name, f"the checksum of {entry_name[-40:]} is wrong")
         return data
 
     def _directory(self) -> dict[str, Entry]:
@@ -84,7 +86,7 @@ class Archive:
         tail = bytes(self._view[tail_start:])
         found = tail.rfind(_END)
         if found < 0:
-            raise ValueError("no end")
+            raise cut_short(self._name)
         count, size, start = struct.unpack("<HII", tail[found + 10 : found + 20])
         if count != 0xFFFF and size != 0xFFFFFFFF and start != 0xFFFFFFFF:
             return count, size, start

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-import struct
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from ddsgui.errors import CheckpointError
+from ddsgui.gan.contents import NATIVE, Contents, read_contents
 from ddsgui.gan.discriminator import Discriminator
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import (
     DomainMetadata,
     discriminator_from_native,
     file_sha256,
-    generator_from_native,
-    read_tensors,
     save_discriminator,
     save_generator,
 )
-from ddsgui.gan.rosinality import find_state, generator_from_rosinality, read_torch
 from ddsgui.gan.rosinality_discriminator import discriminator_from_rosinality, find_discriminator
 
 __all__ = [
@@ -32,11 +29,10 @@ __all__ = [
     "inspect_file",
     "load_discriminator",
     "load_generator",
+    "read_generator",
     "save_discriminator",
     "save_generator",
 ]
-
-Format = Literal["native", "rosinality"]
 
 
 @dataclass(frozen=True)
@@ -61,12 +57,25 @@ class FileReport:
         return asdict(self)
 
 
-def load_generator(path: str | os.PathLike[str], device: torch.device | str | None = None) -> Generator:
+def load_generator(
+    path: str | os.PathLike[str],
+    device: torch.device | str | None = None,
+    *,
+    class_index: int | None = None,
+) -> Generator:
     """The generator in a file: eval mode, float32, weights frozen, on the CPU unless `device` says otherwise.
 
-    Reads native domains and rosinality's layouts. CheckpointError, in one sentence, if it cannot.
+    Reads native domains, rosinality's and NVIDIA's layouts; `class_index` says what a class-conditional one is to
+    draw. CheckpointError, in one sentence, if it cannot.
     """
-    return _load(Path(path))[0].to(device or "cpu").freeze()
+    generator = read_generator(path, device)
+    generator.choose_class(class_index, Path(path).name)
+    return generator
+
+
+def read_generator(path: str | os.PathLike[str], device: torch.device | str | None = None) -> Generator:
+    """As load_generator, without asking for a class: to convert a file or to tell of it, not to draw."""
+    return read_contents(Path(path)).found().build().to(device or "cpu").freeze()
 
 
 def discriminator_path(domain: str | os.PathLike[str]) -> Path:
@@ -86,9 +95,11 @@ def load_discriminator(
     path = Path(domain)
     beside = discriminator_path(path)
     if beside.exists():
-        tensors, document = _read_native(beside)
-        found = discriminator_from_native(tensors, document, beside.name)
-    elif _format(path) == "rosinality" and (state := find_discriminator(read_torch(path))) is not None:
+        contents = read_contents(beside)
+        if contents.kind != "discriminator":
+            raise CheckpointError(f"{beside.name} is no discriminator of ddsgui.")
+        found = discriminator_from_native(contents.floats(), contents.document, beside.name)
+    elif (state := find_discriminator(read_contents(path).data)) is not None:
         found = discriminator_from_rosinality(state, path.name)
     else:
         return None
@@ -98,91 +109,49 @@ def load_discriminator(
 def inspect_file(path: str | os.PathLike[str]) -> FileReport:
     """What a domain's, a part's or a discriminator's file is. CheckpointError if it is none of them."""
     path = Path(path)
-    file_format = _format(path)
-    common = {"path": str(path), "bytes": _size(path), "sha256": file_sha256(path)}
-    if file_format == "native":
-        tensors, document = read_tensors(path)
-        if document.get("kind") == "part":
-            return FileReport(
-                format="ddsgui native",
-                kind="part",
-                name=str(document.get("name", "")),
-                title=str(document.get("title", "")),
-                configuration={k: document.get(k) for k in ("classes", "size", "channels")},
-                parameters=sum(t.numel() for t in tensors.values()),
-                card=document.get("card", {}),
-                **common,
-            )
-        if document.get("kind") == "discriminator":
-            discriminator = discriminator_from_native(tensors, document, path.name)
-            return FileReport(
-                format="ddsgui native",
-                kind="discriminator",
-                configuration=discriminator.config.as_dict(),
-                parameters=sum(p.numel() for p in discriminator.parameters()),
-                **common,
-            )
-        generator = generator_from_native(tensors, document, path.name)
-        beside = discriminator_path(path)
-        also = (f"its discriminator, in {beside.name}",) if beside.exists() else ()
-        own = {key: document[key] for key in ("name", "title", "card", "parent") if document.get(key)}
-        return FileReport(format="ddsgui native", also_inside=also, **_shape(generator), **own, **common)
-    content = read_torch(path)
-    generator = generator_from_rosinality(find_state(content, path.name), path.name)
-    also = tuple(str(k) for k in content if k != "g_ema") if "g_ema" in content else ()
-    return FileReport(format="rosinality", also_inside=also, **_shape(generator), **common)
-
-
-def _shape(generator: Generator) -> dict[str, Any]:
-    return {
-        "kind": "domain",
-        "configuration": generator.config.as_dict(),
-        "parameters": sum(p.numel() for p in generator.parameters()),
-    }
-
-
-def _load(path: Path) -> tuple[Generator, dict[str, Any]]:
-    if _format(path) == "native":
-        tensors, document = read_tensors(path)
-        return generator_from_native(tensors, document, path.name), document
-    state = find_state(read_torch(path), path.name)
-    return generator_from_rosinality(state, path.name), {}
-
-
-def _read_native(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    if _format(path) != "native":
-        raise CheckpointError(f"{path.name} is no discriminator of ddsgui.")
-    return read_tensors(path)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise CheckpointError(f"There is no file {path}.") from error
-
-
-def _format(path: Path) -> Format:
-    """What the first bytes say."""
-    size = _size(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(64)
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-    if not head:
-        raise CheckpointError(f"{path.name} is empty.")
-    if len(head) > 9 and head[8:9] == b"{" and struct.unpack("<Q", head[:8])[0] <= size:
-        return "native"
-    if head[:4] == b"PK\x03\x04":
-        return "rosinality"
-    if head[:1] == b"\x80" and head[1:2] <= b"\x05":
-        if b"\x8a\nl\xfc\x9c" in head:  # torch.save before 1.6 begins with its magic number
-            return "rosinality"
-        raise CheckpointError(
-            f"{path.name} is a Python pickle, perhaps of NVIDIA's programs; "
-            "this version of ddsgui reads rosinality's .pt files and its own .safetensors."
+    contents = read_contents(path)
+    common = {"path": str(path), "bytes": path.stat().st_size, "sha256": file_sha256(path)}
+    if contents.kind == "part":
+        return _part_report(contents, common)
+    if contents.kind == "discriminator":
+        discriminator = discriminator_from_native(contents.floats(), contents.document, path.name)
+        return FileReport(
+            format=NATIVE,
+            kind="discriminator",
+            configuration=discriminator.config.as_dict(),
+            parameters=sum(p.numel() for p in discriminator.parameters()),
+            **common,
         )
-    if head[8:9] == b"{":
-        raise CheckpointError(f"{path.name} is damaged or was not downloaded completely; get it again.")
-    raise CheckpointError(f"{path.name} is not a model file that ddsgui can read.")
+    found = contents.found()
+    generator = found.build()
+    also = found.beside
+    if (beside := discriminator_path(path)).exists():
+        also = (*also, f"its discriminator, in {beside.name}")
+    own = {
+        key: contents.document[key]
+        for key in ("name", "title", "card", "parent")
+        if contents.document.get(key)
+    }
+    return FileReport(
+        format=found.layout,
+        kind="domain",
+        configuration=generator.config.as_dict(),
+        parameters=sum(p.numel() for p in generator.parameters()),
+        also_inside=also,
+        **own,
+        **common,
+    )
+
+
+def _part_report(contents: Contents, common: dict[str, Any]) -> FileReport:
+    document = contents.document
+    return FileReport(
+        format=NATIVE,
+        kind="part",
+        name=str(document.get("name", "")),
+        title=str(document.get("title", "")),
+        configuration={key: document.get(key) for key in ("classes", "size", "channels")},
+        parameters=sum(tensor.numel() for tensor in contents.floats().values()),
+        card=document.get("card", {}),
+        **common,
+    )

@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
+from ddsgui.gan.damage import cut_short, damaged
 from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig, Filter
 from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.paths import write_beside
 
 FORMAT = 1
 KEY = "ddsgui"
+MAX_HEADER = 16 << 20  # bytes; a large generator's takes some 20,000
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,55 @@ def save_tensors(path: Path, tensors: dict[str, Tensor], document: dict[str, Any
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """All tensors of a safetensors file, in float32, and its document ({} if foreign)."""
+    tensors, document = read_raw(path)
+    return {key: plain_float(value, f"{path.name}: {key}") for key, value in tensors.items()}, document
+
+
+def read_raw(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """As read_tensors, but as the tensors are: of any type, and lying in the file."""
+    _check_header(path)
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 — not a dict
             text = (file.metadata() or {}).get(KEY, "{}")
         document = json.loads(text)
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise CheckpointError(
-            f"{path.name} is damaged or was not downloaded completely; get it again."
-        ) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # the library lets several kinds through
+        raise damaged(path.name) from error
     if not isinstance(document, dict):
         raise CheckpointError(f"{path.name} says nothing readable about what it is.")
-    return {key: plain_float(value, f"{path.name}: {key}") for key, value in tensors.items()}, document
+    return tensors, document
+
+
+def _check_header(path: Path) -> None:
+    """CheckpointError if the header is too long to be one, or tells of more bytes than there are."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > min(MAX_HEADER, size - 8):
+                raise damaged(path.name)
+            header = json.loads(file.read(length))
+        needed = (
+            8
+            + length
+            + max((int(v["data_offsets"][1]) for k, v in header.items() if k[:2] != "__"), default=0)
+        )
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        raise damaged(path.name) from error
+    if needed > size:
+        raise cut_short(path.name, needed, size)
 
 
 def plain_float(value: Tensor, what: str) -> Tensor:
@@ -84,12 +123,10 @@ def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], 
     if document.get("format") != FORMAT:
         raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
     try:
-        config = document["config"]
-        channels = tuple(int(c) for c in config["channels"])
-        sizes = {key: int(config[key]) for key in ("resolution", "z_dim", "w_dim", "mapping_layers")}
+        config = GeneratorConfig.from_dict(document["config"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"{name} does not say what generator it holds.") from error
-    return strict_generator(GeneratorConfig(channels=channels, **sizes), tensors, name)
+    return strict_generator(config, tensors, name)
 
 
 def save_discriminator(discriminator: Discriminator, path: Path, *, half: bool = False) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ddsgui.errors import CheckpointError
+from ddsgui.gan.damage import damaged
 
 MAX_STEPS = 1_000_000  # of one pickle; a training state of a 1024 px generator takes some 50,000
 MAX_LINE = 4096
@@ -225,11 +226,6 @@ class PickleMachine:
 
     def _refuse(self) -> NoReturn:
         raise CheckpointError(f"{self.name} relies on things that are not in the file; it cannot be opened.")
-
-
-def damaged(name: str) -> CheckpointError:
-    """What is said of a file whose content contradicts itself."""
-    return CheckpointError(f"{name} is damaged or was not downloaded completely; get it again.")
 
 
 def _integer(line: str) -> int | bool:

@@ -16,14 +16,17 @@ __all__ = ["Network", "Persistent", "read_pickle"]
 def read_pickle(
     source: Path | bytes | memoryview, *, name: str, storages: Callable[[Any], Any] | None = None
 ) -> Any:
-    """The first pickle in a file or in bytes, as plain data.
+    """The first pickle in a file, in a memoryview (where it lies) or in bytes, as plain data.
 
     dict (EasyDict, OrderedDict, Namespace), list, tuple, set, str, numbers, None; memoryview for bytes;
     np.ndarray of numbers; torch.Tensor; Persistent and Network for NVIDIA's objects. Arrays and tensors lie
     in the source's own bytes: copy what is to be kept. `storages` gives what a persistent id stands for.
     CheckpointError, in one sentence, if the pickle is damaged, or takes anything else to be built.
     """
-    view = view_of(source) if isinstance(source, Path) else memoryview(bytearray(source))
+    if isinstance(source, Path):
+        view = view_of(source)
+    else:
+        view = source if isinstance(source, memoryview) else memoryview(bytearray(source))
     find = PlainData(name, lambda data: read_torch_bytes(data, name)).find
     content = PickleMachine(view, name, find, storages).run()
     return check_plain(content, name, len(view))

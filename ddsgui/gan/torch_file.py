@@ -10,12 +10,12 @@ from typing import Any
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.archive import Archive
-from ddsgui.gan.pickle_machine import PickleMachine, damaged
+from ddsgui.gan.damage import damaged
+from ddsgui.gan.file_kind import ARCHIVE_MAGIC, STREAM_MAGIC
+from ddsgui.gan.pickle_machine import PickleMachine
 from ddsgui.gan.plain_data import PlainData, check_plain
 from ddsgui.gan.tensors import Storage, StorageType
 
-STREAM_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-ARCHIVE_MAGIC = b"PK\3\4"
 MAX_STORAGES = 100_000
 
 

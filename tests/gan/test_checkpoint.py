@@ -120,9 +120,9 @@ def broken_files(folder: Path) -> dict[str, tuple[Path, str]]:
     cases: dict[str, tuple[bytes | dict, str]] = {
         "empty": (b"", "empty"),
         "text": (b"hello, this is a text file", "not a model file"),
-        "half": (whole[: len(whole) // 2], "damaged"),
-        "native-half": (native[: len(native) // 2], "damaged"),
-        "pickle": (b"\x80\x04cos\nsystem\n.", "Python pickle"),
+        "half": (whole[: len(whole) // 2], "breaks off before its end"),
+        "native-half": (native[: len(native) // 2], "breaks off after"),
+        "pickle": (b"\x80\x04cos\nsystem\n.", "reaches for os.system"),
         "lacks": ({k: v for k, v in state.items() if "convs.2.conv.weight" not in k}, "generator"),
         "extra": (state | {"attention.weight": torch.zeros(3)}, "attention.weight"),
         "shape": (state | {"convs.2.conv.modulation.bias": torch.zeros(5)}, "affine.bias"),
@@ -130,10 +130,10 @@ def broken_files(folder: Path) -> dict[str, tuple[Path, str]]:
         "filter": (state | {"convs.0.conv.blur.kernel": torch.ones(4, 4)}, "filter"),
         "scalar": (state | {"style.1.weight": torch.tensor(1.0)}, "do not make"),
         "flat": (state | {"conv1.conv.weight": torch.zeros(0, 3, 3, 3, 3)}, "do not make"),
-        "claims": (state | {"style.1.weight": torch.zeros(1, 1).expand(90_000, 90_000)}, "plain array"),
+        "claims": (state | {"style.1.weight": torch.zeros(1, 1).expand(90_000, 90_000)}, "damaged"),
         "whole-numbers": (state | {"style.1.bias": torch.zeros(64, dtype=torch.int32)}, "plain array"),
-        "no-generator": ({"model": {"a": torch.zeros(2)}}, "no generator"),
-        "other-net": ({"fc.weight": torch.zeros(2)}, "not a StyleGAN2"),
+        "no-generator": ({"model": {"a": torch.zeros(2)}}, "no StyleGAN2 generator"),
+        "other-net": ({"fc.weight": torch.zeros(2)}, "no StyleGAN2 generator in it; it holds fc.weight"),
         "evil": ({"g_ema": Evil()}, "run code"),
     }
     made = {}
@@ -167,7 +167,7 @@ def test_a_part_or_a_newer_file_is_no_domain(tmp_path: Path) -> None:
     for document, words in [
         ({"kind": "part"}, "part"),
         ({"kind": "domain", "format": 9}, "newer"),
-        ({}, "no domain"),
+        ({}, "no StyleGAN2 generator"),
     ]:
         save_file(tensors, tmp_path / "x.safetensors", metadata={"ddsgui": json.dumps(document)})
         with pytest.raises(CheckpointError, match=words):

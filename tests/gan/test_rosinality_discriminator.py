@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.checkpoint import inspect_file, load_discriminator
-from ddsgui.gan.rosinality import read_torch
+from ddsgui.gan.torch_file import read_torch_file
 
 GOLDEN = Path(__file__).parent / "golden"
 KERNEL = torch.outer(torch.tensor([1.0, 3, 3, 1]), torch.tensor([1.0, 3, 3, 1])) / 64
@@ -74,7 +74,7 @@ def logits(state: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("pictures", [1, 3, 4])
 def test_its_logits(tmp_path, prefix, pictures):
     state = make_state()
-    golden = read_torch(GOLDEN / "rosinality_dataparallel.pt")
+    golden = read_torch_file(GOLDEN / "rosinality_dataparallel.pt")
     torch.save(golden | {"d": {prefix + k: v for k, v in state.items()}}, tmp_path / "x.pt")
     d = load_discriminator(tmp_path / "x.pt")
     assert d is not None

@@ -1,0 +1,34 @@
+"""What is said of files that do not hold together."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from ddsgui.errors import CheckpointError
+
+_UNFINISHED = (
+    ".part",
+    ".partial",
+    ".crdownload",
+    ".download",
+    ".opdownload",
+    ".aria2",
+    ".tmp",
+)  # of browsers
+
+
+def damaged(name: str, where: str = "") -> CheckpointError:
+    """A file whose content contradicts itself."""
+    if PurePath(name).suffix.lower() in _UNFINISHED:
+        return cut_short(name)
+    if where:
+        return CheckpointError(f"{name} is damaged: {where}; get it again.")
+    return CheckpointError(f"{name} is damaged or was not downloaded completely; get it again.")
+
+
+def cut_short(name: str, expected: int | None = None, size: int = 0) -> CheckpointError:
+    """A file that ends before it should; `expected` and `size` in bytes if it says how long it is."""
+    if PurePath(name).suffix.lower() in _UNFINISHED:
+        return CheckpointError(f"{name} is an unfinished download; let it finish, or get it again.")
+    how_far = f" after {size:,} of {expected:,} bytes" if expected else " before its end"
+    return CheckpointError(f"{name} breaks off{how_far}: it was not downloaded completely; get it again.")
