@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
-from ddsgui import __version__
-from ddsgui.commands import adapt, convert, doctor, inspect, mix, segment, train
-from ddsgui.commands.verb import INTERRUPTED, Outcome
+from ddsgui import __version__, paths
+from ddsgui.commands import adapt, convert, doctor, inspect, library, mix, segment, train
+from ddsgui.commands.verb import INTERRUPTED, Outcome, add_library
 from ddsgui.errors import DdsError
 
 
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)  # on stderr
     tune_allocator()
     try:
+        paths.set_user_data(args.library)
         if args.verb is None:
             return _window()
         outcome: Outcome = args.run(args)
@@ -32,7 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), 1, args)
     except KeyboardInterrupt:
         return _fail("Interrupted.", INTERRUPTED, args)
-    print(json.dumps(outcome.data, indent=2) if args.json else outcome.text)
+    try:
+        print(json.dumps(outcome.data, indent=2) if args.json else outcome.text, flush=True)
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it ends
     return outcome.exit_code
 
 
@@ -43,8 +48,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="ddsgui VERB --help tells more.",
     )
     parser.add_argument("--version", action="version", version=f"ddsgui {__version__}")
+    add_library(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for verb in (mix, segment, adapt, train, inspect, convert, doctor):
+    for verb in (mix, segment, adapt, train, library, inspect, convert, doctor):
         verb.add(verbs)
     return parser
 

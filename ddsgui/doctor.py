@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ddsgui import paths
-from ddsgui.errors import LibraryError
-from ddsgui.library.library import Kind, read_entry
+from ddsgui.errors import DdsError, LibraryError
+from ddsgui.library.catalogue import mirrors, read_catalogue
+from ddsgui.library.library import BESIDE, Kind, read_entry
 from ddsgui.requirements import required, within
 
 State = Literal["ok", "warn", "fail"]
 
 LITTLE_MEMORY = 2.0  # GB
 AGAIN = "Install ddsgui again."
+ELSEWHERE = "Set DDSGUI_HOME to a folder of yours, or give one with --library."
 APT = (
     "apt-get install libegl1 libgl1 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0"
 )
@@ -53,7 +55,7 @@ class Check:
 
 def examine() -> Iterator[Check]:
     """All checks, one after another; a check that breaks is itself a failed check."""
-    for check in (packages, torchvision, devices, memory, display, models, user_folder):
+    for check in (packages, torchvision, devices, memory, display, models, catalogue, user_folder):
         try:
             yield from check()
         except Exception as error:  # a broken installation may raise anything; that is what doctor is for
@@ -148,7 +150,7 @@ def display() -> Iterator[Check]:
 
 
 def models() -> Iterator[Check]:
-    """Are the bundled model files whole, and the user's?"""
+    """Are the bundled model files whole, and the user's? What is wanted beside them?"""
     for kind in ("domain", "part"):
         yield from _shelf(kind, paths.assets() / f"{kind}s", bundled=True)
         yield from _shelf(kind, paths.user_data() / f"{kind}s", bundled=False)
@@ -160,6 +162,27 @@ def models() -> Iterator[Check]:
         yield Check("backbone", "fail", str(error), AGAIN)
     else:
         yield Check("backbone", "ok", "vgg16")
+    from ddsgui.synthesis.upscaler import load_upscaler
+
+    try:
+        scale = load_upscaler().scale
+    except DdsError as error:
+        yield Check("upscaler", "fail", str(error), AGAIN)
+    else:
+        yield Check("upscaler", "ok", f"×{scale}")
+
+
+def catalogue() -> Iterator[Check]:
+    """Can what others have published be listed, and from where is it fetched?"""
+    folder = paths.user_data()
+    try:
+        count, also = len(read_catalogue(folder)), mirrors(folder)
+    except LibraryError as error:
+        yield Check("catalogue", "warn", str(error), "Nothing can be downloaded until then; the rest works.")
+    else:
+        yield Check(
+            "catalogue", "ok", f"{count} domains and parts{', mirrored at ' if also else ''}{', '.join(also)}"
+        )
 
 
 def _shelf(kind: Kind, folder: Path, bundled: bool) -> Iterator[Check]:
@@ -167,6 +190,8 @@ def _shelf(kind: Kind, folder: Path, bundled: bool) -> Iterator[Check]:
     name = f"{'bundled' if bundled else 'your'} {kind}s"
     whole = []
     for path in sorted(folder.glob("*.safetensors")):
+        if path.name.lower().endswith(BESIDE):
+            continue
         try:
             whole.append(read_entry(path, kind).name)
         except LibraryError as error:
@@ -179,14 +204,16 @@ def _shelf(kind: Kind, folder: Path, bundled: bool) -> Iterator[Check]:
 
 
 def user_folder() -> Iterator[Check]:
-    """Can parts be saved?"""
+    """Can domains and parts be saved?"""
     folder = paths.user_data()
+    if folder.exists() and not folder.is_dir():
+        yield Check("your folder", "fail", f"{folder} is a file", ELSEWHERE)
+        return
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     try:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
-        advice = "Set DDSGUI_HOME to a folder of yours."
-        yield Check("your folder", "fail", f"{folder}: {paths.why_not(error)}", advice)
+        yield Check("your folder", "fail", f"{folder}: {paths.why_not(error)}", ELSEWHERE)
     else:
         yield Check("your folder", "ok", str(folder))

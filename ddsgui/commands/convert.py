@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ddsgui.commands.crop import add_crop
 from ddsgui.commands.verb import Outcome, Verbs, add_verb
 from ddsgui.errors import CheckpointError
-
-if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator
 
 NATIVE_SUFFIX = ".safetensors"
 
@@ -28,21 +25,27 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {NATIVE_SUFFIX}")
     parser.add_argument("--name", help="of the domain (default: as in FILE, or the name of --out)")
     parser.add_argument("--title", help="what the window shows (default: as in FILE)")
+    add_crop(parser)
 
 
 def run(args: argparse.Namespace) -> Outcome:
     """Convert beside, compare, rename: a file that draws differently never gets its name."""
-    from ddsgui.paths import output_folder, write_beside
+    from ddsgui.paths import output_folder
 
     out: Path = args.out
     if out.suffix != NATIVE_SUFFIX:
         raise CheckpointError(f"{out} must end in {NATIVE_SUFFIX}, so that the library finds it.")
+    from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
-    from ddsgui.gan.checkpoint import DomainMetadata, inspect_file, load_generator, save_generator
+    from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path, inspect_file
+    from ddsgui.library.conversion import converting
 
     with memory_guard():
         report = inspect_file(args.file)
-        generator = load_generator(args.file)
+        if report.kind != "domain":
+            raise CheckpointError(
+                f"{args.file.name} is a {report.kind}, not a domain; there is nothing to convert."
+            )
         card = report.card or {
             "origin": f"converted from {args.file.name}, {report.format}",
             "sha256": report.sha256,
@@ -53,19 +56,12 @@ def run(args: argparse.Namespace) -> Outcome:
             card=card,
             parent=report.parent,
         )
-        with output_folder(out.parent), write_beside(out) as beside:
-            save_generator(generator, beside, metadata)
-            if not draw_alike(generator, load_generator(beside)):
-                raise CheckpointError(
-                    f"{args.file.name} draws another picture once converted; nothing was written."
-                )
+        with output_folder(out.parent):
+            judged = staged(converting(args.file, out, metadata, args.crop), args.file.name)
+    beside = discriminator_path(out) if judged else None
     data = {"file": str(args.file), "out": str(out), "format": report.format, "name": metadata.name}
-    return Outcome(data, f"{out}: the domain {metadata.name}; it draws the same picture as {args.file.name}.")
-
-
-def draw_alike(one: Generator, other: Generator) -> bool:
-    """Whether two generators give the same picture for a seed, to a hundredth of a grey level."""
-    from ddsgui.synthesis.sampling import draw
-
-    pictures = [draw(generator, 0, truncation=0.7)[0] for generator in (one, other)]
-    return float((pictures[0] - pictures[1]).abs().max()) < 0.01 / 127.5
+    data["discriminator"] = None if beside is None else str(beside)
+    said = f"{out}: the domain {metadata.name}; it draws the same picture as {args.file.name}."
+    if beside is not None:
+        said += f" Its discriminator is in {beside.name}, for adaptation."
+    return Outcome(data, said)

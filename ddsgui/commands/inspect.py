@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ddsgui.commands.verb import Outcome, Verbs, add_verb
+
+if TYPE_CHECKING:
+    from ddsgui.library.library import Library
+
+_SAID = ("resolution", "crop", "channels", "mapping_layers", "z_dim", "w_dim")
 
 
 def add(verbs: Verbs) -> None:
@@ -23,21 +28,43 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> Outcome:
     """Read and report."""
-    path = locate(args.file)
-    from ddsgui.gan.checkpoint import inspect_file
-
-    data = inspect_file(path).as_dict()
-    return Outcome(data, "\n".join(_lines(data)))
-
-
-def locate(file_or_name: str) -> Path:
-    """A file, or the domain or part of this name."""
+    from ddsgui.library.family import relatives
     from ddsgui.library.library import Library
 
     library = Library()
+    path = _locate(library, args.file)
+    from ddsgui.device import memory_guard
+    from ddsgui.gan.checkpoint import inspect_file
+
+    with memory_guard():
+        data = inspect_file(path).as_dict()
+    shown = dict(data)
+    if data["kind"] == "domain":
+        data["family"] = list(relatives(library, path))
+        shown["configuration"] = _in_words(data["configuration"])
+        shown["shares its latent space with"] = (
+            data["family"] or "no domain of the library, as far as is known"
+        )
+    return Outcome(data, "\n".join(_lines(shown)))
+
+
+def _locate(library: Library, file_or_name: str) -> Path:
+    """A file, or the domain or part of this name."""
     if not Path(file_or_name).exists() and file_or_name in {part.name for part in library.parts()}:
         return library.part(file_or_name)
     return library.domain(file_or_name)
+
+
+def _in_words(config: dict[str, Any]) -> dict[str, Any]:
+    """A generator's configuration as one would say it."""
+    side, crop, channels = config["resolution"], config.get("crop"), config["channels"]
+    return {
+        "resolution": f"{side} × {side} px",
+        "picture": f"{crop[0]} × {crop[1]} px, in the middle" if crop else None,
+        "width": ", ".join(f"{width} at {4 << level}" for level, width in enumerate(channels)),
+        "mapping depth": f"{config['mapping_layers']} layers, from {config['z_dim']} to {config['w_dim']} numbers",
+        **{key: value for key, value in config.items() if key not in _SAID},
+    }
 
 
 def _lines(data: dict[str, Any], indent: str = "") -> list[str]:

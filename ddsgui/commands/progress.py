@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from ddsgui.library.download import DownloadProgress
 
 T = TypeVar("T")
 
@@ -43,3 +46,18 @@ def download(what: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.n)
 
         yield show
+
+
+def staged(steps: Generator[DownloadProgress | str, Any, T], what: str) -> T:
+    """What the steps return; a bar for what comes over the network, and beside it what else they say they do."""
+    with tqdm(desc=what, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+        while True:
+            try:
+                told = next(steps)
+            except StopIteration as end:
+                return end.value
+            if isinstance(told, str):
+                bar.set_description_str(told)
+            else:
+                bar.total = told.total
+                bar.update(told.received - bar.n)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 # argparse gives the class of add_subparsers() no public name.
@@ -25,7 +26,7 @@ class Outcome:
 def add_verb(
     verbs: Verbs, name: str, run: Callable[[argparse.Namespace], Outcome], summary: str, example: str
 ) -> argparse.ArgumentParser:
-    """A parser with what every verb has: a summary, an example and --json."""
+    """A parser with what every verb has: a summary, an example, --json and --library."""
     parser = verbs.add_parser(
         name,
         help=summary,
@@ -34,8 +35,21 @@ def add_verb(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object; logs go to stderr")
+    # Without a default: one would take the place of what stands before the verb.
+    add_library(parser, default=argparse.SUPPRESS)
     parser.set_defaults(run=run)
     return parser
+
+
+def add_library(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """--library, before or behind the verb."""
+    parser.add_argument(
+        "--library",
+        type=Path,
+        metavar="DIR",
+        default=default,
+        help="the folder of your own domains and parts, instead of the usual one",
+    )
 
 
 def add_device(parser: argparse._ActionsContainer) -> None:

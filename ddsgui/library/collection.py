@@ -49,6 +49,7 @@ def adding(
     CheckpointError if it cannot be added; then the library is as it was.
     """
     from ddsgui.gan.checkpoint import inspect_file
+    from ddsgui.gan.contents import NATIVE
 
     if path.is_dir():
         raise LibraryError(f"{path} is a folder; add the model file in it.")
@@ -62,7 +63,7 @@ def adding(
     name = name or (offer.name if offer else _plain_name(path.stem))
     _check_free(library, kind, name)
     out = library.domain_path(name) if kind == "domain" else library.part_path(name)
-    if report.format == "ddsgui native" and crop is None:
+    if report.kind == "part" or (report.format == NATIVE and crop is None):
         yield f"Copying {path.name}"
         _copy(path, out, kind)
     else:

@@ -105,8 +105,8 @@ class Download:
         """
         if not self._urls:
             raise LibraryError(
-                f"{self.offer.title} is handed out on a web page only: get {self.offer.file_name} at "
-                f"{self.offer.page} and add the file."
+                f"{self.offer.title} is handed out on a web page only: get the file at {self.offer.page} and add "
+                f"it as {self.offer.name}."
             )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,17 +18,22 @@ T = TypeVar("T")
 
 
 class Models:
-    """Domains and parts by name or path, on one device; a file that changed on disk is read again."""
+    """Domains and parts by name or path, on one device; a file that changed on disk is read again.
+
+    A class of a conditional domain is asked for as NAME#3.
+    """
 
     def __init__(self, library: Library, device: torch.device | str = "cpu") -> None:
         self.library, self.device = library, device
-        self._loaded: dict[Path, tuple[int, object]] = {}
+        self._loaded: dict[tuple[Path, int | None], tuple[int, object]] = {}
 
     def generator(self, name_or_path: str) -> Generator:
         """The generator of a domain. LibraryError or CheckpointError."""
         from ddsgui.gan.checkpoint import load_generator
+        from ddsgui.library.library import split_class
 
-        return self._read(self.library.domain(name_or_path), lambda p: load_generator(p, self.device))
+        path, number = self.library.domain(name_or_path), split_class(name_or_path)[1]
+        return self._read(path, lambda p: load_generator(p, self.device, class_index=number), number)
 
     def segmenter(self, name_or_path: str) -> Segmenter:
         """The segmenter of a part. LibraryError or SegmenterError."""
@@ -40,10 +45,10 @@ class Models:
         """Drop everything, to give its memory back."""
         self._loaded.clear()
 
-    def _read(self, path: Path, read: Callable[[Path], T]) -> T:
-        stamp = path.stat().st_mtime_ns
-        if path in self._loaded and self._loaded[path][0] == stamp:
-            return self._loaded[path][1]  # type: ignore[return-value]
+    def _read(self, path: Path, read: Callable[[Path], T], number: int | None = None) -> T:
+        key, stamp = (path, number), path.stat().st_mtime_ns
+        if key in self._loaded and self._loaded[key][0] == stamp:
+            return self._loaded[key][1]  # type: ignore[return-value]
         value = read(path)
-        self._loaded[path] = stamp, value
+        self._loaded[key] = stamp, value
         return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,12 +33,14 @@ class Removed:
                 f"There is another {self.entry.kind} {self.entry.name} by now; rename or remove it."
             )
         _move(list(self.folder.iterdir()), self.entry.path.parent)
-        self.folder.rmdir()
+        self.discard()
         return self.entry
 
     def discard(self) -> None:
         """Delete it for good."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):  # others lie there still
+            self.folder.parent.rmdir()
 
 
 def remove(library: Library, entry: Entry) -> Removed:

@@ -74,12 +74,12 @@ def _canvas(library: Library, part: Entry) -> Entry:
 
 
 def _domain(path: Path) -> list[np.ndarray]:
-    from ddsgui.library.conversion import whole_generator
+    from ddsgui.gan.checkpoint import read_generator
 
-    generator = whole_generator(path)
+    generator = read_generator(path)
     classes = generator.config.classes
     pictures = []
-    for seed in SEEDS:
+    for seed in SEEDS:  # of a conditional domain, each of another class
         if classes:
             generator.choose_class(seed % classes, path.name)
         pictures.append(_drawn(generator, seed))
@@ -87,14 +87,15 @@ def _domain(path: Path) -> list[np.ndarray]:
 
 
 def _part(library: Library, part: Entry) -> list[np.ndarray]:
+    from ddsgui.gan.checkpoint import read_generator
     from ddsgui.gan.crop import cropped
     from ddsgui.images import to_uint8
-    from ddsgui.library.conversion import whole_generator
     from ddsgui.synthesis.sampling import draw
     from ddsgui.synthesis.segmenter import load_segmenter
 
     segmenter = load_segmenter(part.path)
-    generator = whole_generator(_canvas(library, part).path)
+    generator = read_generator(_canvas(library, part).path)
+    generator.choose_class(0 if generator.config.classes else None, part.name)
     pictures = []
     for seed in SEEDS:
         drawn, features = draw(generator, seed, TRUNCATION)

@@ -79,7 +79,7 @@ def _content(library: Library, entry: Entry) -> Checked:
 
 
 def _drawing(library: Library, entry: Entry) -> Checked:
-    from ddsgui.library.conversion import whole_generator
+    from ddsgui.gan.checkpoint import read_generator
     from ddsgui.synthesis.sampling import draw
     from ddsgui.synthesis.segmenter import load_segmenter
 
@@ -90,7 +90,8 @@ def _drawing(library: Library, entry: Entry) -> Checked:
         if canvas is None:
             return Checked("whole", True, "whole; no domain here has the layers that it was painted on")
         path = canvas.path
-    generator = whole_generator(path)
+    generator = read_generator(path)
+    generator.choose_class(0 if generator.config.classes else None, path.name)
     begun = time.perf_counter()
     drawn, features = draw(generator, 0, 0.7)
     if not drawn.isfinite().all() or drawn.std() < 1e-4:

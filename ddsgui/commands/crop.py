@@ -1,0 +1,23 @@
+"""--crop, for the verbs that take in a checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+
+def add_crop(parser: argparse.ArgumentParser) -> None:
+    """As `crop`: width and height, or None."""
+    parser.add_argument(
+        "--crop",
+        type=_size,
+        metavar="WIDTHxHEIGHT",
+        help="the middle of the square that is meant, such as 512x384 (default: what lies between black bars)",
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9]\d{0,3})[x×]([1-9]\d{0,3})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError("give width and height in pixels, such as 512x384")
+    return int(match[1]), int(match[2])
