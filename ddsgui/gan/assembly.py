@@ -71,7 +71,7 @@ def setting(settings: Mapping[str, Any], key: str, default: Any) -> str:
     """A setting in words, short; a file may hold anything in its place."""
     value = settings.get(key, default)
     plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**15)
-    return str(value)[:20] if plain else "of no known kind"
+    return str(value)[:20] if plain else "unreadable"
 
 
 def multiplier(settings: Mapping[str, Any], key: str, default: float, name: str) -> float:

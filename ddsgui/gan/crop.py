@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ddsgui.gan.generator import Generator
     from ddsgui.gan.generator_config import GeneratorConfig
 
-SAMPLES = 4
-DARK = 12  # of 255: how far the bars of a trained generator stray from black
+SAMPLES = 8
+DARK = 12  # of 255: how far the bars of a trained generator may stray from black
 
 
 def cropped(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
@@ -33,8 +33,8 @@ def cropped(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
 def find_crop(generator: Generator) -> tuple[int, int] | None:
     """Width and height of the picture between black bars, None if there are none. Draws a few pictures.
 
-    A checkpoint does not say that its pictures were padded, but the generator has learnt to draw the bars: rows that
-    are black in every picture. Of LSUN's cars, 512×384, they are an eighth of the height, above and below.
+    A checkpoint does not say that its pictures were padded, but its generator has learnt to draw the bars: above and
+    below, or left and right, and in every picture. Of LSUN's cars, 512×384, each is an eighth of the height.
     """
     import torch
 
@@ -43,22 +43,27 @@ def find_crop(generator: Generator) -> tuple[int, int] | None:
     config = generator.config
     z = torch.randn(SAMPLES, config.z_dim, generator=torch.Generator().manual_seed(0)).to(generator.device)
     label = torch.arange(SAMPLES, device=generator.device) % config.classes if config.classes else None
+    brightest = np.zeros((config.resolution, config.resolution), np.uint8)
+    width = height = config.resolution
     with torch.no_grad():
-        ws = generator.broadcast(generator.truncate(generator.mapping(z, label), 0.7))
-        drawn = np.stack([to_uint8(generator.synthesis(w[None])[0]) for w in ws])  # one by one: less memory
-    brightest = drawn.max(axis=(0, 3))
-    height, width = (_bare(brightest.max(axis=axis)) for axis in (1, 0))
-    return None if height == width == config.resolution or 0 in (height, width) else (width, height)
+        for ws in generator.broadcast(generator.mapping(z, label)):
+            brightest = np.maximum(brightest, to_uint8(generator.synthesis(ws[None])[0]).max(axis=2))
+            width, height = _bare(brightest.max(axis=0)), _bare(brightest.max(axis=1))
+            if width == height == config.resolution:
+                break  # one picture without bars is enough: nearly all domains need no second
+    padded = config.resolution in (width, height) and width != height
+    return (width, height) if padded and width and height else None
 
 
 def _bare(lines: np.ndarray) -> int:
-    """How many of the lines lie between bars that are black and alike on both sides: uint8 [R] -> 0 … R.
+    """How many lines lie between bars that are black and alike on both sides; brightness uint8 [R] -> 0 … R.
 
-    Bars are counted in sixteenths of the side: padding is regular, dark corners of pictures are not.
+    Bars are counted in sixteenths of the side: padding is regular, a dark background is not. The picture's edge may
+    bleed a little into them.
     """
     light = np.flatnonzero(lines > DARK)
     if not len(light):
         return 0
     side, step = len(lines), max(len(lines) // 16, 1)
     bar = min(int(light[0]), side - 1 - int(light[-1]))
-    return side - 2 * (bar // step * step)
+    return side - 2 * ((bar + step // 8) // step * step)

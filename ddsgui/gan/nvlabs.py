@@ -28,7 +28,6 @@ from ddsgui.gan.rosinality import check_kernel
 from ddsgui.gan.strangers import what_is
 
 GENERATORS = ("G_ema", "g_ema", "G")  # in this order: the average is the better picture
-PREFIXES = ("", "module.", *(f"{key}." for key in GENERATORS))
 CONST = "synthesis.b4.const"
 LR_MULTIPLIER = 0.01
 MAX_DEPTH = 12  # of modules within modules; a real generator has four
@@ -58,7 +57,7 @@ def generator_from_nvlabs(content: Any, name: str) -> Generator:
     if found is None:
         raise CheckpointError(f"{name} {what_is(content) or 'has no StyleGAN2 generator in it'}.")
     modules = dict(_modules(found, name)) if isinstance(found, Persistent) else {}
-    held = _tensors(modules) if isinstance(found, Persistent) else _of_generator(found)
+    held = _tensors(modules) if isinstance(found, Persistent) else found
     clamp = _check_settings(modules, name)
     tensors: dict[str, Tensor] = {}
     for key, value in held.items():
@@ -91,7 +90,7 @@ def _generator(content: Any) -> Persistent | dict[str, Tensor] | None:
     if isinstance(content, Persistent):
         synthesis = _parts(content).get("synthesis")
         return content if isinstance(synthesis, Persistent) and "b4" in _parts(synthesis) else None
-    if isinstance(content, Mapping) and any(prefix + CONST in content for prefix in PREFIXES):
+    if isinstance(content, Mapping) and CONST in content:
         plain = all(isinstance(k, str) and isinstance(v, Tensor) for k, v in content.items())
         return dict(content) if plain else None
     return None
@@ -121,12 +120,6 @@ def _tensors(modules: Modules) -> dict[str, Tensor]:
         for key, value in _parts(Persistent("", state), kind).items()
         if isinstance(value, Tensor) and isinstance(key, str)
     }
-
-
-def _of_generator(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The first generator's tensors of a state dict, without the prefix they have there."""
-    prefix = next(prefix for prefix in PREFIXES if prefix + CONST in state)
-    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
 
 
 def _check_settings(modules: Modules, name: str) -> float | None:

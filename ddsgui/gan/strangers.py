@@ -26,7 +26,7 @@ _KINDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("is StyleGAN3 (alias-free)", _ONLY, (r"synthesis\.input\.(freqs|phases|transform)$",)),
     ("is EG3D, which draws solid scenes", _ONLY, (r"<TriPlaneGenerator>",)),
     ("is EG3D, which draws solid scenes", _ONLY, (r"backbone\.synthesis\.b4\.const$",)),
-    ("is StyleGAN, the first", _ONLY, (r"<G_style>|<G_synthesis_stylegan>|\d/StyleMod/",)),
+    ("is StyleGAN, the first", _ONLY, (r"<G_style>|<G_synthesis_stylegan>|/StyleMod/",)),
     ("is StyleGAN, the first", _ONLY, (r"progression\.\d+\.conv1?\.", r"style\.\d+\.(linear\.)?weight")),
     ("is StyleGAN, the first", _ONLY, (r"g_mapping\.dense0\.|\.style_mod\.lin\.",)),
     (
@@ -79,6 +79,11 @@ _KINDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "is an encoder of pictures (pSp or e4e) without its StyleGAN2 decoder",
         "choose the StyleGAN2 checkpoint that it was trained for",
         (r"(^|\.)(encoder\.)?input_layer\.\d+\.", r"(^|\.)(encoder\.)?styles\.\d+\."),
+    ),
+    (
+        "is a recogniser of faces (ArcFace)",
+        _ONLY,
+        (r"(^|\.)input_layer\.\d+\.", r"(^|\.)output_layer\.\d+\."),
     ),
     (
         "is CLIP",

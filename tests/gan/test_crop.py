@@ -1,0 +1,62 @@
+"""The picture inside the square."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ddsgui.gan.crop import cropped, find_crop
+from ddsgui.gan.generator import Generator, GeneratorConfig
+
+SQUARE = GeneratorConfig(32, 8, 8, 1, (8, 8, 8, 8))
+CAR = replace(SQUARE, crop=(32, 24))
+
+
+def test_the_middle_is_what_people_see() -> None:
+    picture = np.arange(32 * 32 * 3, dtype=np.uint32).reshape(32, 32, 3)
+    assert cropped(picture, SQUARE) is picture
+    seen = cropped(picture, CAR)
+    assert seen.shape == (24, 32, 3)
+    assert np.array_equal(seen, picture[4:28])
+    assert CAR.picture_size == (32, 24)
+    assert SQUARE.picture_size == (32, 32)
+
+
+def test_masks_and_enlarged_pictures_are_cropped_alike() -> None:
+    assert cropped(np.zeros((32, 32), np.uint8), CAR).shape == (24, 32)
+    assert cropped(np.zeros((128, 128, 3), np.uint8), CAR).shape == (96, 128, 3)
+    assert cropped(np.zeros((32, 32), np.uint8), replace(SQUARE, crop=(20, 32))).shape == (32, 20)
+
+
+class Drawn(Generator):
+    """Draws noise within a window, and black around it."""
+
+    def __init__(self, top: int, left: int, dark: float = -1.0) -> None:
+        super().__init__(SQUARE)
+        self.window = torch.full((32, 32), dark)
+        self.inside = torch.zeros(32, 32, dtype=torch.bool)
+        self.inside[top : 32 - top, left : 32 - left] = True
+        self.synthesis.forward = self._draw  # type: ignore[method-assign]
+
+    def _draw(self, ws: torch.Tensor, noise: str = "constant") -> torch.Tensor:
+        picture = torch.rand(len(ws), 3, 32, 32)
+        return torch.where(self.inside, picture, self.window)
+
+
+@pytest.mark.parametrize(
+    ("top", "left", "crop"),
+    [(0, 0, None), (4, 0, (32, 24)), (0, 6, (20, 32)), (1, 1, None), (5, 0, (32, 24))],
+)
+def test_black_bars_are_found(top: int, left: int, crop: tuple[int, int] | None) -> None:
+    assert find_crop(Drawn(top, left)) == crop
+    assert find_crop(Drawn(top, left, dark=-0.92)) == crop
+
+
+def test_what_is_no_bar_is_no_crop() -> None:
+    assert find_crop(Drawn(8, 0, dark=-0.5)) is None
+    assert find_crop(Drawn(16, 16)) is None  # black all over
+    assert find_crop(Drawn(6, 4)) is None  # things on black: padding is on two sides only
+    assert find_crop(Generator(replace(SQUARE, classes=2))) is None
