@@ -305,6 +305,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         if new.scheme not in ("http", "https") or (old.scheme, new.scheme) == ("https", "http"):
+            fp.close()
             raise _AddressError(
                 f"{old.hostname} sends to the unsafe address {newurl[:80]}, which was not followed."
             )

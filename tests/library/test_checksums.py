@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from ddsgui.errors import LibraryError
+from ddsgui.library import checksums
+from ddsgui.library.checksums import Checksums
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "domains/a.safetensors"
+    path.parent.mkdir()
+    path.write_text("one")
+    return path
+
+
+def rewrite(path: Path, text: str, *, keep_time: bool) -> None:
+    time = path.stat().st_mtime_ns
+    path.write_text(text)
+    when = time if keep_time else time + 10**9
+    os.utime(path, ns=(when, when))
+
+
+def test_a_file_of_the_library_is_read_once(tmp_path, file, monkeypatch):
+    assert Checksums(tmp_path).of(file) == sha256("one")
+    monkeypatch.setattr(checksums, "_read_through", lambda path: pytest.fail("read again"))
+    checksums._hash.cache_clear()
+    assert Checksums(tmp_path).of(file) == sha256("one")
+
+
+def test_a_file_that_changed_is_read_again(tmp_path, file):
+    Checksums(tmp_path).of(file)
+    rewrite(file, "two", keep_time=False)
+    assert Checksums(tmp_path).of(file) == sha256("two")
+
+
+def test_a_file_elsewhere_is_not_recorded(tmp_path, file):
+    other = Checksums(tmp_path / "library")
+    assert other.of(file) == sha256("one")
+    assert not (tmp_path / "library").exists()
+
+
+def test_a_check_tells_rot_from_a_new_file(tmp_path, file):
+    one = Checksums(tmp_path)
+    assert one.check(file) == ("new", sha256("one"))
+    assert one.check(file) == ("same", sha256("one"))
+    rewrite(file, "one", keep_time=False)
+    assert one.check(file) == ("same", sha256("one"))
+    rewrite(file, "two", keep_time=False)
+    assert one.check(file) == ("changed", sha256("two"))
+    rewrite(file, "twx", keep_time=True)
+    assert one.check(file) == ("damaged", sha256("twx"))
+
+
+def test_what_was_downloaded_is_remembered(tmp_path):
+    one = Checksums(tmp_path)
+    assert one.download("cats") is None
+    one.record_download("cats", "ab" * 32)
+    assert Checksums(tmp_path).download("cats") == "ab" * 32
+
+
+def test_what_is_gone_is_forgotten(tmp_path, file):
+    one = Checksums(tmp_path)
+    one.of(file)
+    one.record_download("cats", "ab" * 32)
+    file.rename(file.with_name("b.safetensors"))
+    one.of(file.with_name("b.safetensors"))
+    text = (tmp_path / "checksums.json").read_text()
+    assert "a.safetensors" not in text and "b.safetensors" in text and "cats" in text
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"files": 3, "downloads": []}', '{"files": {"a": 1}}'])
+def test_a_broken_record_is_begun_anew(tmp_path, file, content):
+    (tmp_path / "checksums.json").write_text(content)
+    one = Checksums(tmp_path)
+    assert one.of(file) == sha256("one")
+    assert one.download("cats") is None
+    assert one.check(file)[0] == "same"
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(LibraryError, match="cannot be read"):
+        Checksums(tmp_path).of(tmp_path / "gone")
+
+
+def test_a_disk_that_cannot_be_written_costs_time_only(tmp_path, file):
+    (tmp_path / "checksums.json").mkdir()
+    assert Checksums(tmp_path).of(file) == sha256("one")

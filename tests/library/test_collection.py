@@ -1,0 +1,367 @@
+"""Adding, fetching, removing and checking, with tiny generators."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ddsgui import paths
+from ddsgui.errors import CheckpointError, LibraryError
+from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path, read_generator, save_generator
+from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.images import read_image
+from ddsgui.library import removal, thumbnail
+from ddsgui.library.card import Card, cards, text
+from ddsgui.library.catalogue import Offer
+from ddsgui.library.checksums import Checksums
+from ddsgui.library.collection import add, discard_download, fetching
+from ddsgui.library.library import Entry, Library, split_class
+from ddsgui.library.models import Models
+from ddsgui.library.verification import Verification, verifying
+from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
+
+GOLDEN = Path(__file__).parents[1] / "gan/golden"
+SIDE = 16
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the domains first and, of ten classes, classes, and the part spot."""
+    folder = tmp_path_factory.mktemp("native")
+    config = GeneratorConfig(SIDE, 8, 8, 2, (8,) * 3)
+    for name, its in (("first", config), ("classes", replace(config, classes=10))):
+        torch.manual_seed(1)
+        generator = Generator(its)
+        generator.estimate_w_mean()
+        metadata = DomainMetadata(name, name.title(), {"origin": "drawn by lot", "licence": "CC0"})
+        save_generator(generator, folder / f"{name}.safetensors", metadata)
+    segmenter = Segmenter(config.layer_channels(), SIDE, ("spot", "dot"), "S")
+    save_segmenter(segmenter, folder / "spot.safetensors", PartMetadata("spot"))
+    return folder
+
+
+def card(library: Library, name: str) -> Card:
+    return next(one for one in cards(library) if one.name == name)
+
+
+def verified(library: Library, entry: Entry) -> Verification:
+    steps = verifying(library, entry)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def fetched(library: Library, offer: Offer, **options: Any) -> Entry:
+    steps = fetching(library, offer, **options)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+@pytest.mark.parametrize("name", ["rosinality.pt", "nvlabs_stylegan2_ada.pkl", "tensorflow_stylegan2.pkl"])
+def test_a_foreign_checkpoint_is_converted_and_draws_the_same(own, name):
+    entry = add(own, GOLDEN / name, title="Gold")
+    assert (entry.name, entry.title, entry.kind) == (name.partition(".")[0], "Gold", "domain")
+    assert entry.path.parent == own.folder / "domains"
+    ws = torch.randn(1, 8, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            read_generator(entry.path).synthesis(ws), read_generator(GOLDEN / name).synthesis(ws)
+        )
+    assert f"converted from {name}" in card(own, entry.name).origin
+
+
+def test_a_native_domain_is_copied_with_what_judged_it(own, native, tmp_path):
+    source = tmp_path / "mine.safetensors"
+    source.write_bytes((native / "first.safetensors").read_bytes())
+    discriminator_path(source).write_bytes(b"judge")
+    entry = add(own, source)
+    assert entry.path.read_bytes() == source.read_bytes()
+    assert discriminator_path(entry.path).read_bytes() == b"judge"
+    assert card(own, "mine").licence == "CC0"
+
+
+def test_a_part_is_copied_and_says_what_it_fits(own, native):
+    add(own, native / "first.safetensors")
+    add(own, GOLDEN / "rosinality.pt")
+    assert add(own, native / "spot.safetensors").kind == "part"
+    assert card(own, "spot").family == ("first",)
+    assert card(own, "spot").classes == 2
+    assert ("fits", "first") in text(card(own, "spot"))
+
+
+def test_what_is_there_already_is_not_added_again(own, native):
+    add(own, GOLDEN / "rosinality.pt", "gold")
+    add(own, native / "first.safetensors")
+    for path in (GOLDEN / "rosinality.pt", own.domain("gold"), native / "first.safetensors"):
+        with pytest.raises(LibraryError, match=r"is in the library already, as (gold|first)\."):
+            add(own, path, "another")
+
+
+def test_a_name_that_is_taken_is_told(own, native):
+    add(own, native / "first.safetensors")
+    with pytest.raises(LibraryError, match="The domain first is in the library already; give this one"):
+        add(own, GOLDEN / "rosinality.pt", "First")
+    with pytest.raises(LibraryError, match="cannot be called"):
+        add(own, GOLDEN / "rosinality.pt", "a/b")
+
+
+def test_a_name_is_made_of_any_file_name(own, tmp_path):
+    odd = tmp_path / "-ffhq @ 256 (final)#2 .pt"
+    odd.write_bytes((GOLDEN / "rosinality.pt").read_bytes())
+    assert add(own, odd).name == "ffhq - 256 (final)-2"
+
+
+def test_what_is_no_model_leaves_the_library_as_it_was(own, tmp_path):
+    (tmp_path / "notes.pt").write_text("hello")
+    with pytest.raises(CheckpointError, match=r"notes\.pt"):
+        add(own, tmp_path / "notes.pt")
+    with pytest.raises(LibraryError, match="is a folder"):
+        add(own, tmp_path)
+    with pytest.raises(CheckpointError, match="gone"):
+        add(own, tmp_path / "gone.pt")
+    assert not own.folder.exists()
+
+
+def test_a_picture_may_be_the_middle_of_a_square(own):
+    entry = add(own, GOLDEN / "rosinality.pt", crop=(32, 24))
+    assert card(own, entry.name).resolution == (32, 24)
+    assert read_generator(entry.path).config.crop == (32, 24)
+    assert read_image(thumbnail.make(own, entry)).shape == (48, 64, 3)
+
+
+def test_classes_are_kept_and_asked_for_by_number(own, native):
+    entry = add(own, native / "classes.safetensors")
+    assert card(own, "classes").classes == 10
+    models = Models(own)
+    three, seven = models.generator("classes#3"), models.generator(f"{entry.path}#7")
+    assert (three.class_index, seven.class_index) == (3, 7)
+    assert models.generator("classes#3") is three
+    for name, words in (("classes", "10 classes"), ("classes#10", "no class 10")):
+        with pytest.raises(CheckpointError, match=words):
+            models.generator(name)
+    assert verified(own, entry).ok
+    assert read_image(thumbnail.make(own, entry)).shape == (2 * SIDE, 2 * SIDE, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("portrait", ("portrait", None)),
+        ("cifar#3", ("cifar", 3)),
+        ("a/b.pkl#0", ("a/b.pkl", 0)),
+        ("a#b#12", ("a#b", 12)),
+    ],
+)
+def test_a_class_is_split_from_a_domain(name, parts):
+    assert split_class(name) == parts
+
+
+@pytest.mark.parametrize(
+    "name", ["cifar#", "cifar#dog", "#3", "cifar#-1", "cifar#3.5", "cifar#²", "c#9999999"]
+)
+def test_what_is_no_class_is_told(name):
+    with pytest.raises(LibraryError, match="names no class"):
+        split_class(name)
+
+
+def test_a_file_with_a_mark_in_its_name_is_meant_as_it_stands(tmp_path):
+    (tmp_path / "model#2").touch()
+    assert split_class(str(tmp_path / "model#2")) == (str(tmp_path / "model#2"), None)
+
+
+def test_a_removed_domain_comes_back_or_is_gone(own, native):
+    entry = add(own, native / "first.safetensors")
+    discriminator_path(entry.path).write_bytes(b"judge")
+    removed = removal.remove(own, entry)
+    assert own.domains() == []
+    assert not discriminator_path(entry.path).exists()
+    assert removed.restore() == entry
+    assert [e.name for e in own.domains()] == ["first"]
+    assert discriminator_path(entry.path).read_bytes() == b"judge"
+    removal.remove(own, entry).discard()
+    assert own.domains() == []
+    assert sorted(p.name for p in own.folder.iterdir()) == ["checksums.json", "domains"]
+
+
+def test_an_undo_takes_no_name_from_another(own, native):
+    entry = add(own, native / "first.safetensors")
+    removed = removal.remove(own, entry)
+    add(own, GOLDEN / "rosinality.pt", "first")
+    with pytest.raises(LibraryError, match="another domain first by now"):
+        removed.restore()
+
+
+def test_what_ships_is_not_removed(own, native, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "assets", lambda: tmp_path / "assets")
+    (tmp_path / "assets/domains").mkdir(parents=True)
+    (tmp_path / "assets/domains/first.safetensors").write_bytes((native / "first.safetensors").read_bytes())
+    with pytest.raises(LibraryError, match="comes with ddsgui"):
+        removal.remove(own, own.entry("first"))
+    with pytest.raises(LibraryError, match="ddsgui's own"):
+        add(own, GOLDEN / "rosinality.pt", "first")
+
+
+def test_what_came_from_a_removed_domain_is_told(own, native):
+    entry = add(own, native / "first.safetensors")
+    child = DomainMetadata("child", parent=Checksums(own.folder).of(entry.path))
+    save_generator(read_generator(entry.path), own.domain_path("child"), child)
+    assert card(own, "child").family == ("first",)
+    assert removal.remove(own, entry).depends == ("child",)
+
+
+def test_the_trash_is_emptied_after_a_day(own, native):
+    fresh = removal.remove(own, add(own, native / "first.safetensors"))
+    old = removal.remove(own, add(own, GOLDEN / "rosinality.pt"))
+    os.utime(old.folder, (0, 0))
+    removal.empty_trash(own)
+    assert fresh.folder.exists() and not old.folder.exists()
+
+
+def test_a_whole_file_is_verified(own, native):
+    found = verified(own, add(own, native / "first.safetensors"))
+    assert found.ok
+    assert "as recorded" in found.text and f"drew {SIDE} × {SIDE} px" in found.text
+    assert "of a picture of first" in verified(own, add(own, native / "spot.safetensors")).text
+
+
+def test_a_part_without_a_domain_is_verified_as_far_as_can_be(own, native):
+    found = verified(own, add(own, native / "spot.safetensors"))
+    assert found.ok and "no domain here" in found.text
+
+
+def test_a_flipped_bit_is_found(own, native):
+    entry = add(own, native / "first.safetensors")
+    content, time = bytearray(entry.path.read_bytes()), entry.path.stat().st_mtime_ns
+    content[-3] ^= 1
+    entry.path.write_bytes(content)
+    os.utime(entry.path, ns=(time, time))
+    found = verified(own, entry)
+    assert not found.ok
+    assert "has changed on the disk by itself" in found.text
+    assert found.as_dict()["ok"] is False
+
+
+def test_a_broken_file_has_a_card_that_says_so_and_can_be_removed(own, native):
+    path = add(own, native / "first.safetensors").path
+    path.write_bytes(path.read_bytes()[:100])
+    broken = card(own, "first")
+    assert broken.broken is not None and "damaged" in broken.broken
+    assert broken.thumbnail is None
+    assert broken.entry is not None
+    assert not verified(own, broken.entry).ok
+    with pytest.raises(LibraryError, match="damaged"):
+        thumbnail.make(own, broken.entry)
+    removal.remove(own, own.entry("first")).discard()
+    assert not path.exists()
+
+
+def test_a_name_of_both_kinds_is_asked_for(own, native):
+    add(own, native / "first.safetensors", "both")
+    add(own, native / "spot.safetensors", "both")
+    with pytest.raises(LibraryError, match="--kind"):
+        own.entry("both")
+    assert own.entry("both", "part").kind == "part"
+    with pytest.raises(LibraryError, match="no domain or part xyz; there are both"):
+        own.entry("xyz")
+
+
+def test_thumbnails_are_made_once(own, native, monkeypatch):
+    entry, part = add(own, native / "first.safetensors"), add(own, native / "spot.safetensors")
+    for one in (entry, part):
+        assert thumbnail.cached(own, one) is None
+        path = thumbnail.make(own, one)
+        assert path.is_relative_to(paths.user_cache())
+        assert thumbnail.cached(own, one) == card(own, one.name).thumbnail == path
+        assert read_image(path).shape == (2 * SIDE, 2 * SIDE, 3)
+    monkeypatch.setattr(thumbnail, "_domain", lambda path: pytest.fail("drawn again"))
+    thumbnail.make(own, entry)
+
+
+def test_a_part_that_fits_nothing_has_no_thumbnail(own, native):
+    part = add(own, native / "spot.safetensors")
+    assert thumbnail.cached(own, part) is None
+    with pytest.raises(LibraryError, match="No domain of the library has the layers"):
+        thumbnail.make(own, part)
+
+
+def test_an_offer_is_fetched_and_added(own, shop):
+    shop.server.files["/model.pt"] = content = (GOLDEN / "rosinality.pt").read_bytes()
+    offer = shop.offer(resolution=(32, 32), family="gold")
+    own.folder.mkdir()
+    entry = fetched(own, offer)
+    assert entry.name == "model"
+    assert (entry.card["licence"], entry.card["family"]) == ("CC0", "gold")
+    assert Checksums(own.folder).download("model") == entry.card["sha256"]
+    assert list((own.folder / "downloads").iterdir()) == []
+    assert len(content) > 0
+    with pytest.raises(LibraryError, match="The domain model is in the library already"):
+        fetched(own, offer)
+
+
+def test_what_came_first_is_what_must_come_again(own, shop):
+    shop.server.files["/model.pt"] = (GOLDEN / "rosinality.pt").read_bytes()
+    entry = fetched(own, shop.offer())
+    removal.remove(own, entry).discard()
+    shop.server.files["/model.pt"] = (GOLDEN / "rosinality_dataparallel.pt").read_bytes()
+    with pytest.raises(LibraryError, match=r"is not the model\.pt that is meant"):
+        fetched(own, shop.offer())
+    assert own.domains() == []
+    assert fetched(own, shop.offer(), accept_new=True).card["sha256"] != entry.card["sha256"]
+
+
+def test_a_download_that_is_no_model_is_deleted_and_not_remembered(own, shop):
+    with pytest.raises(CheckpointError, match="was deleted"):
+        fetched(own, shop.offer())
+    assert list((own.folder / "downloads").iterdir()) == []
+    assert Checksums(own.folder).download("model") is None
+
+
+def test_a_download_that_was_left_is_on_its_card(own, shop, tmp_path, monkeypatch):
+    monkeypatch.setattr("ddsgui.library.card.read_catalogue", lambda folder: [shop.offer()])
+    steps = fetching(own, shop.offer())
+    next(steps)
+    steps.close()
+    assert card(own, "model").state == "downloadable"
+    assert card(own, "model").received > 0
+    discard_download(own, shop.offer())
+    assert card(own, "model").received == 0
+
+
+def test_a_file_that_was_got_by_hand_is_the_offer_if_it_fits(own, shop, monkeypatch):
+    offer = shop.offer(direct=(), resolution=(32, 32), family="gold")
+    sister = shop.offer(name="sister", family="gold")
+    monkeypatch.setattr("ddsgui.library.card.read_catalogue", lambda folder: [offer, sister])
+    assert card(own, "model").family == ("sister",)
+    with pytest.raises(LibraryError, match="draws 32 pixels, not 256: it is not model of the catalogue"):
+        add(own, GOLDEN / "rosinality.pt", offer=replace(offer, resolution=(256, 256)))
+    with pytest.raises(LibraryError, match="has another SHA-256"):
+        add(own, GOLDEN / "rosinality.pt", offer=replace(offer, sha256="ab" * 32))
+    add(own, GOLDEN / "rosinality.pt", offer=offer)
+    found = [one for one in cards(own) if one.name == "model"]
+    assert [(one.state, one.licence, one.page) for one in found] == [("added", "CC0", offer.page)]
+    assert card(own, "sister").family == ("model",)
+
+
+def test_offers_of_one_family_are_relatives_once_they_are_here(own, shop):
+    for name, file in (("one", "rosinality.pt"), ("two", "nvlabs_stylegan2_ada.pkl")):
+        add(own, GOLDEN / file, offer=shop.offer(name=name, family="gold"))
+    add(own, GOLDEN / "tensorflow_stylegan2.pkl", offer=shop.offer(name="three", family="other"))
+    assert card(own, "one").family == ("two",)
+    assert card(own, "three").family == ()
+
+
+def test_a_broken_catalogue_leaves_the_rest(own, native, caplog):
+    add(own, native / "first.safetensors")
+    (own.folder / "catalogue.json").write_text("{")
+    assert [one.name for one in cards(own)] == ["first"]
+    assert "catalogue.json" in caplog.text
