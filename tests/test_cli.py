@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from types import ModuleType
 
@@ -19,6 +20,12 @@ VERBS = (
     ["segment", "apply"],
     ["adapt"],
     ["train"],
+    ["library", "list"],
+    ["library", "add"],
+    ["library", "get"],
+    ["library", "show"],
+    ["library", "verify"],
+    ["library", "remove"],
     ["inspect"],
     ["convert"],
     ["doctor"],
@@ -43,6 +50,7 @@ def test_every_verb_has_help_with_an_example_and_json(capsys, verb):
     text = capsys.readouterr().out
     assert "ddsgui " + " ".join(verb) in text.split("example:")[1]
     assert "--json" in text
+    assert "--library" in text
 
 
 @pytest.mark.parametrize(
@@ -50,6 +58,9 @@ def test_every_verb_has_help_with_an_example_and_json(capsys, verb):
     [
         "nonsense",
         "segment",
+        "library",
+        "library add",
+        "library add a.pt --crop 512",
         "mix --seed x",
         "mix --device tpu",
         "inspect",
@@ -98,6 +109,15 @@ def test_an_interrupted_verb_is_130(capsys, doctor_does):
     doctor_does(interrupt)
     assert main(["doctor"]) == 130
     assert capsys.readouterr() == ("", "Interrupted.\n")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch, doctor_does):
+    doctor_does(lambda args: Outcome({}, "One."))
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert main(["doctor"]) == 0
 
 
 def test_no_verb_opens_the_window_with_a_tuned_allocator(monkeypatch):

@@ -40,7 +40,7 @@ def test_a_check_that_breaks_is_a_failed_check(monkeypatch):
         raise ImportError("libtorch.so is gone")
         yield
 
-    for name in ("packages", "torchvision", "devices", "memory", "display", "user_folder"):
+    for name in ("packages", "torchvision", "devices", "memory", "display", "catalogue", "user_folder"):
         monkeypatch.setattr(doctor, name, lambda: iter(()))
     monkeypatch.setattr(doctor, "models", models)
     assert list(doctor.examine()) == [
@@ -101,7 +101,32 @@ def test_broken_model_files_fail_if_bundled_and_warn_if_not(monkeypatch, tmp_pat
     states = {check.name: check.state for check in doctor.models()}
     assert states["bundled parts"] == "fail"
     assert states["backbone"] == "fail"
+    assert states["upscaler"] == "fail"
     assert states["your parts"] == "ok"
+
+
+def test_what_ships_is_whole():
+    assert [check for check in (*doctor.models(), *doctor.catalogue()) if check.state != "ok"] == []
+
+
+def test_a_broken_catalogue_and_a_broken_mirror_are_warnings(home, monkeypatch):
+    monkeypatch.setenv("DDSGUI_MIRROR", "https://mirror.example/")
+    (check,) = doctor.catalogue()
+    assert check.found.endswith("domains and parts, mirrored at https://mirror.example/")
+    (home / "mirrors.json").write_text("{}")
+    (check,) = doctor.catalogue()
+    assert (check.state, "mirrors.json" in check.found) == ("warn", True)
+    (home / "mirrors.json").unlink()
+    (home / "catalogue.json").write_text("{")
+    (check,) = doctor.catalogue()
+    assert (check.state, "catalogue.json" in check.found) == ("warn", True)
+
+
+def test_a_file_in_the_place_of_the_users_folder_is_told(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DDSGUI_HOME", str(tmp_path / "file"))
+    (check,) = doctor.user_folder()
+    assert (check.state, check.found) == ("fail", f"{tmp_path / 'file'} is a file")
 
 
 def test_the_users_folder_may_be_missing_but_not_unwritable(monkeypatch, tmp_path):

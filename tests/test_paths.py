@@ -29,6 +29,25 @@ def test_user_data_follows_the_environment(monkeypatch, tmp_path):
     assert user_data().name == "ddsgui"
 
 
+def test_another_folder_may_be_chosen_for_the_process(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "_chosen", None)
+    before = user_data()
+    paths.set_user_data(tmp_path / "mine")
+    assert user_data() == tmp_path / "mine"
+    paths.set_user_data(None)
+    assert user_data() == before
+    (tmp_path / "file").touch()
+    with pytest.raises(DdsError, match="is a file; give the folder"):
+        paths.set_user_data(tmp_path / "file")
+
+
+def test_the_cache_lies_in_the_home_that_is_set(monkeypatch, tmp_path):
+    monkeypatch.setenv("DDSGUI_HOME", str(tmp_path))
+    assert paths.user_cache() == tmp_path / "cache"
+    monkeypatch.delenv("DDSGUI_HOME")
+    assert paths.user_cache().name == "ddsgui"
+
+
 def test_a_written_file_takes_its_name_only_when_whole(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")

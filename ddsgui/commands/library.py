@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from ddsgui.commands.verb import Outcome, Verbs, add_verb
 if TYPE_CHECKING:
     from ddsgui.library.card import Card
     from ddsgui.library.library import Entry, Library
+
+log = logging.getLogger(__name__)
 
 LINKED = "To download, by “ddsgui library get NAME”"
 PAGED = "From the web page that “ddsgui library show NAME” tells, then “ddsgui library add FILE --as NAME”"
@@ -126,8 +129,12 @@ def get(args: argparse.Namespace) -> Outcome:
 
     library = Library()
     offer = offer_called(library.folder, args.name)
-    with memory_guard():
-        entry = staged(fetching(library, offer, args.accept_new), offer.file_name)
+    try:
+        with memory_guard():
+            entry = staged(fetching(library, offer, args.accept_new), offer.file_name)
+    except KeyboardInterrupt:
+        log.warning("What has come is kept; the same command goes on from there.")
+        raise
     return _added(entry, library)
 
 

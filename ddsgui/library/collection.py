@@ -84,7 +84,8 @@ def fetching(
     A download that is broken off, or left by its reader, goes on the next time. The file must be what came the
     first time, unless `accept_new`. Steps wait for the network. LibraryError or CheckpointError in one sentence.
     """
-    _check_free(library, offer.kind, offer.name)
+    if offer.name in {entry.name for entry in library.all_files(offer.kind)}:
+        raise LibraryError(f"{offer.name} is in the library already.")
     checksums = Checksums(library.folder)
     before = checksums.download(offer.name) if offer.sha256 is None else None
     download = Download(

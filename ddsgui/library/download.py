@@ -147,8 +147,8 @@ class Download:
         if self.sha256 is not None and digest != self.sha256:
             self.discard()
             raise _AddressError(
-                f"What {host} sent is not the {self.offer.file_name} that is meant (its SHA-256 is "
-                f"{digest[:12]}…, not {self.sha256[:12]}…); it was deleted."
+                f"What {host} sent is not {self._meant} (its SHA-256 is {digest[:12]}…, not "
+                f"{self.sha256[:12]}…); it was deleted."
             )
         with _disk(self.path):
             self.part.replace(self.path)
@@ -274,6 +274,12 @@ class Download:
         then, before = self._marks[0]
         rate = max(0, received - before) / (now - then) if now > then else 0.0
         return DownloadProgress(received, total or self.offer.bytes, rate, host)
+
+    @property
+    def _meant(self) -> str:
+        if self.offer.sha256 is not None:
+            return f"the {self.offer.file_name} that is meant"
+        return f"the {self.offer.file_name} that came the first time"
 
     def _broken_off(self, host: str, error: Exception) -> str:
         here = self._received

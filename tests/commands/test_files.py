@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from ddsgui.cli import main
-from ddsgui.commands import convert
-from ddsgui.gan.checkpoint import load_generator
+from ddsgui.gan.checkpoint import discriminator_path, load_discriminator, load_generator
+from ddsgui.library import conversion
 
 
 def test_a_domain_is_inspected_by_name_and_by_path(library, capsys):
@@ -71,7 +71,7 @@ def test_a_converted_domain_may_be_named(library, tmp_path, capsys):
 def test_a_file_that_draws_differently_never_gets_its_name(library, tmp_path, monkeypatch, capsys):
     new = tmp_path / "new.safetensors"
     old = library / "domains/one.safetensors"
-    monkeypatch.setattr(convert, "draw_alike", lambda one, other: False)
+    monkeypatch.setattr(conversion, "draw_alike", lambda one, other: False)
     assert main(["convert", str(old), "--out", str(new)]) == 1
     assert "draws another picture" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
@@ -79,8 +79,70 @@ def test_a_file_that_draws_differently_never_gets_its_name(library, tmp_path, mo
 
 def test_different_generators_are_told_apart(library):
     one, two = (load_generator(library / f"domains/{name}.safetensors") for name in ("one", "two"))
-    assert convert.draw_alike(one, one)
-    assert not convert.draw_alike(one, two)
+    assert conversion.draw_alike(one, one)
+    assert not conversion.draw_alike(one, two)
+
+
+GOLDEN = Path(__file__).parents[1] / "gan/golden"
+
+
+@pytest.mark.parametrize(
+    ("name", "layout", "also"),
+    [
+        ("rosinality.pt", "rosinality", "g_optim"),
+        ("nvlabs_stylegan2_ada.pkl", "NVLabs PyTorch", "D"),
+        ("tensorflow_stylegan2.pkl", "NVLabs TensorFlow", "D"),
+    ],
+)
+def test_a_foreign_file_is_told_and_converted(home, tmp_path, capsys, name, layout, also):
+    assert main(["inspect", str(GOLDEN / name)]) == 0
+    text = capsys.readouterr().out
+    assert f"format: {layout}" in text
+    assert "  resolution: 32 × 32 px\n  width: 32 at 4, " in text
+    assert "  mapping depth: 3 layers, from 64 to 64 numbers\n" in text
+    assert also in next(line for line in text.splitlines() if line.startswith("also inside: "))
+    assert "no domain of the library, as far as is known" in text
+    new = tmp_path / "new.safetensors"
+    assert main(["convert", str(GOLDEN / name), "--out", str(new)]) == 0
+    ws = torch.randn(1, 8, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            load_generator(new).synthesis(ws), load_generator(GOLDEN / name).synthesis(ws)
+        )
+
+
+def test_a_middle_is_converted_and_told(home, tmp_path, capsys):
+    new = tmp_path / "new.safetensors"
+    assert main(["convert", str(GOLDEN / "rosinality.pt"), "--out", str(new), "--crop", "32x24"]) == 0
+    main(["inspect", str(new)])
+    assert "  picture: 32 × 24 px, in the middle\n" in capsys.readouterr().out
+    assert main(["convert", str(GOLDEN / "rosinality.pt"), "--out", str(new), "--crop", "64x24"]) == 1
+    assert "64 × 24" in capsys.readouterr().err
+
+
+def test_a_domain_is_inspected_with_its_relatives(library, capsys):
+    assert main(["inspect", "one", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["family"] == ["large", "two"]
+    assert main(["inspect", "one"]) == 0
+    assert "shares its latent space with: large, two\n" in capsys.readouterr().out
+
+
+def test_a_discriminator_goes_with_its_domain(library, tmp_path, capsys):
+    from ddsgui.gan.checkpoint import save_discriminator
+    from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
+
+    old, new = tmp_path / "old.safetensors", tmp_path / "new.safetensors"
+    old.write_bytes((library / "domains/one.safetensors").read_bytes())
+    save_discriminator(Discriminator(DiscriminatorConfig(16, (8, 8, 8), "box")), discriminator_path(old))
+    assert main(["convert", str(old), "--out", str(new)]) == 0
+    assert "Its discriminator is in new.discriminator.safetensors" in capsys.readouterr().out
+    assert load_discriminator(new) is not None
+
+
+def test_a_part_is_not_converted(library, tmp_path, capsys):
+    new = tmp_path / "new.safetensors"
+    assert main(["convert", str(library / "parts/spot.safetensors"), "--out", str(new)]) == 1
+    assert "spot.safetensors is a part, not a domain" in capsys.readouterr().err
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(library, tmp_path, monkeypatch, capsys):
