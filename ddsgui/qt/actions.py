@@ -26,6 +26,7 @@ class Actions:
         for command, picture in {
             self.open: "open",
             self.new_domain: "domain",
+            self.library: "library",
             self.export_png: "export",
             self.undo: "undo",
             self.redo: "redo",
@@ -59,6 +60,9 @@ class Actions:
             "&New domain from a few pictures…",
             "Teach a domain the manner of 1 to 50 pictures",
             Standard.New,
+        )
+        self.library = self._add(
+            menu, "&Library…", "See, add, remove and download domains and parts", "Ctrl+L"
         )
         menu.addSeparator()
         self.export_png = self._add(

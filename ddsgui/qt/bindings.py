@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from ddsgui.qt.held_key import HeldKey
-from ddsgui.qt.upscaler_drop import UpscalerDrop
+from ddsgui.qt.model_drop import ModelDrop
 
 if TYPE_CHECKING:
     from ddsgui.qt.window import MainWindow
@@ -30,6 +30,7 @@ def bind_commands(window: MainWindow) -> None:
     for command, act in {
         a.open: files.ask_open,
         a.new_domain: window.make_domain,
+        a.library: window.show_library,
         a.export_png: files.ask_png,
         a.export_folder: files.ask_folder,
         a.export_gif: files.ask_gif,
@@ -68,7 +69,7 @@ def bind_commands(window: MainWindow) -> None:
         command.triggered.connect(partial(window.take_theme, name))
     a.compare.toggled.connect(easel.compare)
     HeldKey(window, Qt.Key.Key_Tab, typing=window.inspector).held.connect(a.compare.setChecked)
-    UpscalerDrop(window).dropped.connect(crisp.use)
+    ModelDrop(window).dropped.connect(window.take_models)
     crisp.switched.connect(a.crisp.setChecked)
     a.crisp.setChecked(crisp.on)
     brush.changed.connect(show_brush)

@@ -30,6 +30,7 @@ class Lane(Enum):
     DOMAIN = "domain"
     DOMAIN_PICTURES = "domain pictures"
     SEEDS = "seeds"
+    LIBRARY_PICTURES = "library pictures"
 
 
 class Task(QObject):

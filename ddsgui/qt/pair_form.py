@@ -6,7 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QToolButton, QWidget
 
+from ddsgui.editing.session import Role
 from ddsgui.library.library import Entry, Library
+from ddsgui.qt.class_box import ClassBox, class_count, without_class
 from ddsgui.qt.fields import ChoiceBox, RealBox
 from ddsgui.qt.jobs import PairRequest
 from ddsgui.qt.quietly import quietly
@@ -26,6 +28,8 @@ class PairForm(QGroupBox):
         self._library = library
         self.source = ChoiceBox("Source domain", "The domain whose features the part carries")
         self.target = ChoiceBox("Target domain", "The domain of everything outside the part")
+        self.source_class, self.target_class = ClassBox("Source class"), ClassBox("Target class")
+        self._classes: dict[str, int] = {}  # of the domains that have some
         self.part = ChoiceBox("Part", "What is taken from the source")
         self.seed = SeedBox()
         self.seed.setAccessibleName("Seed")
@@ -41,8 +45,8 @@ class PairForm(QGroupBox):
 
         form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Source", self.source)
-        form.addRow("Target", _row(self.target, _button(swap)))
+        form.addRow("Source", _row(self.source, self.source_class))
+        form.addRow("Target", _row(self.target, self.target_class, _button(swap)))
         form.addRow("Part", _row(self.part, _button(paint_part)))
         form.addRow("Seed", _row(self.seed, _button(new_seed)))
         form.addRow("Target seed", _row(self.target_seed, self.lock))
@@ -50,8 +54,12 @@ class PairForm(QGroupBox):
 
         self.refresh()
         self._show_lock(True)
+        for box in (self.source, self.target):
+            box.currentIndexChanged.connect(lambda _: self._show_classes())
         for box in (self.source, self.target, self.part):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
+        for box in (self.source_class, self.target_class):
+            box.valueChanged.connect(lambda _: self.changed.emit())
         for box in (self.seed, self.target_seed):
             box.seed_changed.connect(self.changed)
         self.truncation.valueChanged.connect(lambda _: self.changed.emit())
@@ -60,8 +68,8 @@ class PairForm(QGroupBox):
     @property
     def request(self) -> PairRequest:
         return PairRequest(
-            self.source.name,
-            self.target.name,
+            self.source_class.named(self.source.name),
+            self.target_class.named(self.target.name),
             self.part.name,
             self.seed.seed,
             None if self.lock.isChecked() else self.target_seed.seed,
@@ -70,8 +78,8 @@ class PairForm(QGroupBox):
 
     def show_request(self, request: PairRequest) -> None:
         """Without a signal."""
-        self.source.show_name(request.source)
-        self.target.show_name(request.target)
+        self._show_domain("source", request.source)
+        self._show_domain("target", request.target)
         self.part.show_name(request.part)
         self.seed.show_seed(request.seed)
         self.target_seed.show_seed(request.seed if request.target_seed is None else request.target_seed)
@@ -83,9 +91,11 @@ class PairForm(QGroupBox):
     def refresh(self) -> None:
         """Look again at what the library has."""
         domains, parts = self._library.domains(), self._library.parts()
+        self._classes = {entry.name: class_count(entry) for entry in domains if class_count(entry)}
         self.source.offer(_titles(domains))
         self.target.offer(_titles(domains))
         self.part.offer({**_titles(parts), "": NO_PART})
+        self._show_classes()
 
     def throw_dice(self) -> None:
         self.seed.throw_dice()
@@ -101,14 +111,36 @@ class PairForm(QGroupBox):
 
     def take_domains(self, source: str, target: str) -> None:
         """As if the artist had chosen both."""
-        self.source.show_name(source)
-        self.target.show_name(target)
+        self._show_domain("source", source)
+        self._show_domain("target", target)
+        self.changed.emit()
+
+    def take_domain(self, role: Role, name: str) -> None:
+        """As if the artist had chosen one of the two, with its class if it has some."""
+        self._show_domain(role, name)
         self.changed.emit()
 
     def allow(self, why_not: str | None) -> None:
         """Enable, or disable and say why."""
         self.setEnabled(why_not is None)
         self.setToolTip(why_not or "")
+
+    def _show_domain(self, role: Role, name: str) -> None:
+        """A class that the library knows nothing of stays part of the name."""
+        domain, number = without_class(name)
+        box = self.source if role == "source" else self.target
+        box.show_name(domain if number is None or domain in self._classes else name)
+        if number is not None:
+            self._class_box(role).show_classes(self._classes.get(domain, 0), number)
+        self._show_classes()
+
+    def _show_classes(self) -> None:
+        """A field for the class where a domain has some."""
+        self.source_class.show_classes(self._classes.get(self.source.name, 0))
+        self.target_class.show_classes(self._classes.get(self.target.name, 0))
+
+    def _class_box(self, role: Role) -> ClassBox:
+        return self.source_class if role == "source" else self.target_class
 
     def _set_lock(self, paired: bool) -> None:
         self._show_lock(paired)

@@ -8,6 +8,7 @@ from typing import cast, get_args
 from PySide6.QtCore import QByteArray, QSettings
 
 from ddsgui.library.library import Entry, Library
+from ddsgui.qt.class_box import without_class
 from ddsgui.qt.jobs import PairRequest
 from ddsgui.qt.theme import Theme
 
@@ -104,6 +105,6 @@ class Preferences:
         """What was chosen last if it is still there, else the usual one, else any."""
         names = [entry.name for entry in entries]
         for name in (self._settings.value(key), usual):
-            if name in names:
+            if without_class(str(name))[0] in names:
                 return str(name)
         return names[min(otherwise, len(names) - 1)] if names else ""

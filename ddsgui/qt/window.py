@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -22,6 +23,7 @@ from ddsgui.qt.files import Files
 from ddsgui.qt.inspector import Inspector
 from ddsgui.qt.jobs import Machine
 from ddsgui.qt.message_bar import MessageBar
+from ddsgui.qt.model_drop import may_be_upscaler
 from ddsgui.qt.part_dialog import PartDialog
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.seed_strip import SeedStrip
@@ -31,6 +33,9 @@ from ddsgui.qt.theme import Theme, apply_theme
 from ddsgui.qt.timeline import Timeline
 from ddsgui.qt.tool_strip import ToolStrip
 from ddsgui.synthesis.settings import OptimizerStep
+
+if TYPE_CHECKING:
+    from ddsgui.qt.library_page import LibraryPage
 
 
 class MainWindow(QMainWindow):
@@ -45,6 +50,7 @@ class MainWindow(QMainWindow):
         self._painted = self._may_close = False
         self._part_dialog: PartDialog | None = None
         self.domain_dialog: DomainDialog | None = None
+        self.library_page: LibraryPage | None = None
         self.commands = Actions(self)
         self.easel = Easel(studio.session)
         self.crisp = Crisp(studio, self.easel, preferences)
@@ -232,7 +238,53 @@ class MainWindow(QMainWindow):
             dialog.saved.connect(self.inspector.pair.refresh)
             dialog.mix_wanted.connect(self._mix_domains)
             dialog.news.connect(self.message.show_message)
-        self.domain_dialog.begin(self.inspector.pair.request.source)
+        self.domain_dialog.begin(self.inspector.pair.source.name)
+
+    def show_library(self) -> None:
+        """Open the library's page, or bring it to the front."""
+        self._library().begin()
+
+    def take_models(self, paths: list[Path]) -> None:
+        """Model files were dropped on the window: most belong into the library, some make pictures crisp."""
+        if len(paths) > 1 or not may_be_upscaler(paths[0]):
+            self._add_models(paths)
+            return
+        self.message.show_message(
+            f"What is {paths[0].name}?",
+            {
+                "A domain or part: add it": partial(self._add_models, paths),
+                "A network for Crisp: use it": partial(self.crisp.use, paths[0]),
+            },
+        )
+
+    def _library(self) -> LibraryPage:
+        if self.library_page is None:
+            from ddsgui.qt.library_page import LibraryPage  # http and ssl take a while to import
+
+            page = self.library_page = LibraryPage(self.studio, self._preferences)
+            page.use_wanted.connect(self._use)
+            page.changed.connect(self._follow_library)
+            page.news.connect(self.message.show_message)
+        return self.library_page
+
+    def _add_models(self, paths: list[Path]) -> None:
+        page = self._library()
+        page.begin()
+        page.take_files(paths)
+
+    def _use(self, role: str, name: str) -> None:
+        """A card of the library was chosen."""
+        if role == "part":
+            self._take_part(name)
+        else:
+            self.inspector.pair.refresh()
+            self.inspector.pair.take_domain("source" if role == "source" else "target", name)
+
+    def _follow_library(self) -> None:
+        """The lists offer what there is now; what is on the easel stays, also if its file is gone."""
+        self.inspector.pair.refresh()
+        if self.studio.session.sample is not None:
+            self.inspector.pair.show_request(self.studio.request)
 
     def _mix_domains(self, source: str, target: str) -> None:
         if self.studio.running:
@@ -282,6 +334,8 @@ class MainWindow(QMainWindow):
         for dialog in (self._part_dialog, self.domain_dialog):
             if dialog is not None:
                 dialog.close()
+        if self.library_page is not None:
+            self.library_page.shut_down()
         self._preferences.keep_request(self.inspector.pair.request)
         self._preferences.keep_layout("window", self.saveGeometry())
         self._preferences.keep_layout("splitter", self._splitter.saveState())

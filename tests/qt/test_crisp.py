@@ -13,7 +13,7 @@ import torch
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.mask import Rect
@@ -387,6 +387,12 @@ def drop(window: MainWindow, path: Path) -> bool:
     return enter.isAccepted()
 
 
+def take(window: MainWindow, choice: str) -> None:
+    """Click a choice of the message."""
+    (button,) = (b for b in window.message.findChildren(QPushButton) if b.text() == choice)
+    button.click()
+
+
 def test_another_network_is_dropped_on_the_window(
     qtbot: QtBot, window: MainWindow, preferences: Preferences, tmp_path: Path
 ) -> None:
@@ -396,6 +402,8 @@ def test_another_network_is_dropped_on_the_window(
     path.touch()
     assert not drop(window, tmp_path / "portrait.jpg")
     assert drop(window, path)
+    assert window.message.text == "What is slow.pth?"
+    take(window, "A network for Crisp: use it")
     assert window.crisp.upscaler == path == preferences.upscaler
     assert not any(pane.crisp for pane in still(window))
     wait_crisp(qtbot, *still(window))
@@ -412,6 +420,7 @@ def test_a_file_that_is_no_upscaler_is_told_and_the_bundled_one_goes_on(
     path = tmp_path / "domain.safetensors"
     path.touch()
     assert drop(window, path)
+    take(window, "A network for Crisp: use it")
     qtbot.waitUntil(lambda: "domain.safetensors is no upscaler" in window.message.text, timeout=10_000)
     assert window.crisp.upscaler is None and window.crisp.on
     wait_crisp(qtbot, *still(window))

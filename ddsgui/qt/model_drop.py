@@ -1,4 +1,4 @@
-"""An upscaler's file that is dropped on a window."""
+"""Model files that are dropped on a window."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
-SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
+UPSCALERS = (".safetensors", ".pth", ".pt", ".ckpt")
+SUFFIXES = (*UPSCALERS, ".pkl", ".pickle")
 
 
-class UpscalerDrop(QObject):
+class ModelDrop(QObject):
     """Watches one window; dialogs of their own take what is dropped on them."""
 
-    dropped = Signal(object)  # Path
+    dropped = Signal(object)  # list of Path
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -24,17 +25,20 @@ class UpscalerDrop(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() not in (QEvent.Type.DragEnter, QEvent.Type.Drop) or not isinstance(event, QDropEvent):
             return False
-        if (path := _upscaler(event.mimeData())) is None:
+        if not (paths := _models(event.mimeData())):
             return False
         event.acceptProposedAction()
         if event.type() == QEvent.Type.Drop:
-            self.dropped.emit(path)
+            self.dropped.emit(paths)
         return True
 
 
-def _upscaler(data: QMimeData) -> Path | None:
-    """The one file that is dragged, if its name is that of a network's file."""
+def may_be_upscaler(path: Path) -> bool:
+    """Whether a file may be a network for Crisp, by its name; a pickle is none."""
+    return path.name.lower().endswith(UPSCALERS)
+
+
+def _models(data: QMimeData) -> list[Path]:
+    """The files that are dragged, if all their names are those of models."""
     names = [url.toLocalFile() for url in data.urls()]
-    if len(names) == 1 and names[0].lower().endswith(SUFFIXES):
-        return Path(names[0])
-    return None
+    return [Path(name) for name in names] if all(name.lower().endswith(SUFFIXES) for name in names) else []

@@ -1,0 +1,54 @@
+"""A field for the class that a class-conditional domain is to draw."""
+
+from __future__ import annotations
+
+from ddsgui.errors import LibraryError
+from ddsgui.library.library import Entry, split_class
+from ddsgui.qt.fields import CountBox
+from ddsgui.qt.quietly import quietly
+
+WIDTH = 58  # widget pixels
+
+
+class ClassBox(CountBox):
+    """Hidden where the domain has no classes."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(0, 0, 1, name, "")
+        self.setPrefix("#")
+        self.setFixedWidth(WIDTH)
+        self.show_classes(0)
+
+    @property
+    def classes(self) -> int:
+        """How many the domain has; 0 if it has none."""
+        return self._classes
+
+    def show_classes(self, classes: int, chosen: int | None = None) -> None:
+        """Offer 0 … classes - 1, without a signal; a choice that the domain lacks becomes 0."""
+        self._classes = classes
+        number = self.value() if chosen is None else chosen
+        with quietly(self):
+            self.setMaximum(max(0, classes - 1))
+            self.setValue(number if number < classes else 0)
+        self.setToolTip(f"Which of the {classes} classes of this domain is drawn" if classes else "")
+        self.setVisible(classes > 0)
+
+    def named(self, domain: str) -> str:
+        """The domain with its class, as the command line writes it: "cifar#3"."""
+        return f"{domain}#{self.value()}" if self._classes else domain
+
+
+def class_count(entry: Entry) -> int:
+    """How many classes a domain has, as its header says; 0 if it has none."""
+    config = entry.metadata.get("config")
+    classes = config.get("classes") if isinstance(config, dict) else None
+    return classes if entry.kind == "domain" and type(classes) is int else 0
+
+
+def without_class(domain: str) -> tuple[str, int | None]:
+    """As split_class, and a name that only looks like one with a class as it stands."""
+    try:
+        return split_class(domain)
+    except LibraryError:
+        return domain, None
