@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -18,21 +19,21 @@ from ddsgui.paths import why_not
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training.base import TrainingStep
 from ddsgui.training.examples import halved
-from ddsgui.training.pace import spoken
+from ddsgui.training.pace import in_words
 
 SAMPLES = 256  # generated pictures, at ψ = 1
 KNOWN = 1024  # pictures of the training set that they are compared with, at most
 PATIENCE = 20  # a line is due after this many times what the last one took
-LOSSES = ("generator", "discriminator", "real", "fake", "r1", "reconstruction", "divergence")
-HEADINGS: tuple[str, ...] = ("kimg", "seconds", "resolution", "frechet", "samples", "strength", *LOSSES)
+HEADINGS = ("kimg", "seconds", "resolution", "frechet", "samples", "strength")  # and the training's losses
 
 
 class Metrics:
     """Writes a line now and then: what was seen, the Fréchet distance to the training set, means of the losses."""
 
-    def __init__(self, path: Path, pictures: Tensor) -> None:
-        """pictures: the training set, uint8 [N, 3, R, R]."""
+    def __init__(self, path: Path, pictures: Tensor, losses: Sequence[str]) -> None:
+        """pictures: the training set, uint8 [N, 3, R, R]; losses: the names of all that a step may tell."""
         self.path, self.pictures = path, pictures
+        self._headings = (*HEADINGS, *losses)
         self._vgg: Backbone | None = None
         self._known: tuple[int, Statistics] | None = None  # of the training set, at a side
         self._losses: dict[str, list[float]] = {}  # since the last line
@@ -64,7 +65,7 @@ class Metrics:
         self._written = time.perf_counter()
         self._cost = self._written - began
         what = f"{line['kimg']} kimg, {line['resolution']} px, Fréchet {line['frechet']} of {SAMPLES}"
-        tqdm.write(f"{what}, {spoken(seconds)}", file=sys.stderr)
+        tqdm.write(f"{what}, {in_words(seconds)}", file=sys.stderr)
 
     def _line(self, step: TrainingStep, generator: Generator, seconds: float) -> dict[str, str]:
         side = step.resolution
@@ -87,7 +88,7 @@ class Metrics:
     def _append(self, line: dict[str, str]) -> None:
         try:
             with self.path.open("a", newline="", encoding="utf-8") as file:
-                rows = csv.DictWriter(file, HEADINGS, lineterminator="\n")
+                rows = csv.DictWriter(file, self._headings, lineterminator="\n")
                 if file.tell() == 0:
                     rows.writeheader()
                 rows.writerow(line)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,17 @@ from ddsgui.library.models import Models
 from ddsgui.paths import why_not
 from ddsgui.training.base import BaseTraining, TrainingStep
 from ddsgui.training.base_settings import TrainingSettings
-from ddsgui.training.examples import hold_out, read_pictures
-from ddsgui.training.pace import Pace, spoken
+from ddsgui.training.examples import hold_out, picture_names, read_pictures
+from ddsgui.training.morphs_landmarks import read_landmarks
+from ddsgui.training.pace import Pace, in_words
+from ddsgui.training.regression import KIND as MORPHS
+from ddsgui.training.regression import RegressionTraining
+from ddsgui.training.regression_settings import RegressionSettings
 from ddsgui.training.state import load_state, save_state
 
 SHEET, COLUMNS, PSI = 64, 8, 0.8  # pictures on the sheet
+Settings = TrainingSettings | RegressionSettings
+Training = BaseTraining | RegressionTraining
 _BAR = "training {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images{postfix}"
 
 
@@ -42,44 +49,28 @@ class Origin:
     images: str  # path of the pictures
     held_out: int
     start: str | None  # domain it went on from
+    landmarks: str | None = None  # path of the points on the pictures
     seconds: float = 0.0  # spent so far, in all sittings
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON data, good in any folder."""
+        landmarks = None if self.landmarks is None else str(Path(self.landmarks).absolute())
+        return {**asdict(self), "images": str(Path(self.images).absolute()), "landmarks": landmarks}
 
 
 class BaseRun:
     """A training with its files."""
 
-    def __init__(self, out: Path, training: BaseTraining, origin: Origin) -> None:
+    def __init__(self, out: Path, training: Training, origin: Origin) -> None:
         self.out, self.training, self.origin = out, training, origin
         self.saved, self.sheet = state_path(out), out.with_suffix(".sheet.png")
-        self.metrics = Metrics(out.with_suffix(".metrics.csv"), training.pictures)
+        self.metrics = Metrics(out.with_suffix(".metrics.csv"), training.pictures, training.LOSSES)
         self._last: TrainingStep | None = None
 
     @classmethod
-    def begun(
-        cls,
-        out: Path,
-        device: torch.device,
-        settings: TrainingSettings,
-        images: Path,
-        held: int,
-        start: str | None,
-    ) -> BaseRun:
-        """A new training; `start` is the domain to go on from, if any. DdsError if it cannot begin."""
-        networks = None
-        if start is not None:
-            library = Library()
-            discriminator = load_discriminator(library.domain(start), device)
-            if discriminator is None:
-                raise TrainingError(
-                    f"{start} has no discriminator beside it, so that a training cannot go on from it."
-                )
-            own = discriminator.config.channels
-            widths = [*own, *settings.discriminator_channels[len(own) :]]
-            settings = TrainingSettings.from_dict({**settings.as_dict(), "discriminator_channels": widths})
-            networks = (Models(library, device).generator(start), discriminator)
-        pictures = _pictures(images, settings.resolution, held)
-        training = BaseTraining(pictures, settings, device, networks)
-        run = cls(out, training, Origin(str(images.absolute()), held, start))
+    def begun(cls, out: Path, device: torch.device, settings: Settings, origin: Origin) -> BaseRun:
+        """A new training. DdsError if it cannot begin."""
+        run = cls(out, _made(settings, origin, device, fresh=True), origin)
         try:
             run.metrics.path.unlink(missing_ok=True)  # of a training that is gone
         except OSError as error:
@@ -91,32 +82,36 @@ class BaseRun:
         cls,
         out: Path,
         device: torch.device,
-        change: Callable[[TrainingSettings], TrainingSettings],
+        change: Callable[[Settings], Settings],
         images: Path | None = None,
+        landmarks: Path | None = None,
     ) -> BaseRun:
-        """The training saved beside `out`, with changed settings, and `images` if they have moved.
+        """The training saved beside `out`, with changed settings, and `images` and `landmarks` if they have moved.
 
         DdsError if it cannot go on.
         """
         saved = state_path(out)
         tensors, document = load_state(saved)
         try:
-            settings = TrainingSettings.from_dict(document["settings"])
+            kind = RegressionSettings if document["training"] == MORPHS else TrainingSettings
+            settings: Settings = kind.from_dict(document["settings"])
             origin = Origin(**document["origin"])
         except (KeyError, TypeError) as error:
             raise TrainingError(f"{saved} is not the training of a base domain.") from error
         settings = change(settings)
         if images is not None:
-            origin.images = str(images.absolute())
-        pictures = _pictures(Path(origin.images), settings.resolution, origin.held_out)
-        training = BaseTraining(pictures, settings, device)
+            origin.images = str(images)
+        if landmarks is not None:
+            origin.landmarks = str(landmarks)
+        training = _made(settings, origin, device, fresh=False)
         training.load(tensors, document)
         return cls(out, training, origin)
 
-    def train(self, every: float) -> bool:
+    def train(self, every: float | None = None) -> bool:
         """All that is left; saves each `every` seconds and at the end. Whether it was interrupted."""
         training = self.training
-        batch, pace = training.settings.batch, Pace(training.settings)
+        every = training.SAVE_EVERY if every is None else every
+        pace = Pace(training.work)
         before, began = self.origin.seconds, time.perf_counter()
         saved = began
         with (
@@ -133,11 +128,12 @@ class BaseRun:
                 if now - saved >= every:
                     self.save(measure=self.metrics.due)
                     saved = time.perf_counter()
-                pace.step(step.resolution, batch)
-                left = spoken(pace.left(step.resolution, training.stage_seen))
+                pace.step(step.resolution, training.batch)
+                left = in_words(training.seconds_left(pace))
                 told = f"{step.resolution} px, {pace.speed:.1f} images/s, {left} left"
                 bar.set_postfix_str(told, refresh=False)
-                bar.update(batch)
+                bar.total = step.images
+                bar.update(step.seen - bar.n)
                 if interrupt.asked:
                     break
             self.origin.seconds = before + time.perf_counter() - began
@@ -147,7 +143,7 @@ class BaseRun:
     def save(self, measure: bool) -> None:
         """The training as it is, and the sheet; with `measure` a line of metrics as well. DdsError on a full disk."""
         tensors, document = self.training.state()
-        save_state(self.saved, tensors, {**document, "origin": vars(self.origin)})
+        save_state(self.saved, tensors, {**document, "origin": self.origin.as_dict()})
         generator = self.training.generator()
         pictures = np.concatenate([to_uint8(batch) for batch in drawn(generator, SHEET, PSI)])
         write_png(self.sheet, contact_sheet(pictures, COLUMNS))
@@ -155,8 +151,10 @@ class BaseRun:
             self.metrics.write(generator, self.origin.seconds)
 
     def write_domain(self, name: str, title: str, licence: str) -> None:
-        """The domain and its discriminator, in half precision."""
-        save_discriminator(self.training.discriminator(), discriminator_path(self.out), half=True)
+        """The domain and its discriminator, if it has one, in half precision."""
+        discriminator = self.training.discriminator()
+        if discriminator is not None:
+            save_discriminator(discriminator, discriminator_path(self.out), half=True)
         metadata = DomainMetadata(name, title, {**self._card(), "licence": licence})
         save_generator(self.training.generator(), self.out, metadata, half=True)
 
@@ -167,7 +165,7 @@ class BaseRun:
         return {
             "seen": training.seen,
             "images": training.images,
-            "resolution": training.networks.side,
+            "resolution": training.side,
             "pictures": len(training.pictures),
             "seconds": round(self.origin.seconds, 1),
             "losses": self._last.losses if self._last else {},
@@ -178,14 +176,19 @@ class BaseRun:
         settings, origin = self.training.settings, self.origin
         images = Path(origin.images).name
         held = f", {origin.held_out} more held out" if origin.held_out else ""
-        mirrored = " and their mirror images" if settings.mirror else ""
-        kimg = ",".join(f"{stage.side}:{stage.kimg:g}" for stage in settings.stages)
-        words = ["ddsgui train --images", images, "--resolution", settings.resolution, "--kimg", kimg]
+        how, mirrored, encoder = "", " and their mirror images", []
+        if isinstance(settings, RegressionSettings):
+            how = ", by regression on them and on their morphs"
+        else:
+            mirrored = mirrored if settings.mirror else ""
+            encoder = ["--encoder"] if settings.encoder else []
+        words = ["ddsgui train --images", images, "--resolution", settings.resolution, *settings.words]
+        words += ["--landmarks", Path(origin.landmarks).name] if origin.landmarks else []
         words += ["--batch", settings.batch, "--seed", settings.seed, "--hold-out", origin.held_out]
-        words += ["--encoder"] if settings.encoder else []
+        words += encoder
         words += ["--from", origin.start] if origin.start else []
         return {
-            "origin": f"trained on {len(self.training.pictures):,} pictures of {images}{mirrored}{held}",
+            "origin": f"trained on {len(self.training.pictures):,} pictures of {images}{mirrored}{how}{held}",
             "images_seen": self.training.seen,
             "seconds": round(origin.seconds),
             "settings": settings.as_dict(),
@@ -199,14 +202,50 @@ def state_path(out: Path) -> Path:
     return out.with_suffix(".training.safetensors")
 
 
-def _pictures(images: Path, resolution: int, held: int) -> Tensor:
+def _made(settings: Settings, origin: Origin, device: torch.device, fresh: bool) -> Training:
+    """The training itself; a fresh one begins with the networks of the domain it goes on from, if any."""
+    if isinstance(settings, RegressionSettings):
+        return _by_morphs(settings, origin, device)
+    if origin.start is None or not fresh:
+        return BaseTraining(_pictures(origin, settings.resolution), settings, device)
+    library = Library()
+    discriminator = load_discriminator(library.domain(origin.start), device)
+    if discriminator is None:
+        raise TrainingError(
+            f"{origin.start} has no discriminator beside it, so that a training cannot go on from it."
+        )
+    own = discriminator.config.channels
+    widths = (*own, *settings.discriminator_channels[len(own) :])
+    settings = replace(settings, discriminator_channels=widths)
+    networks = (Models(library, device).generator(origin.start), discriminator)
+    return BaseTraining(_pictures(origin, settings.resolution), settings, device, networks)
+
+
+def _by_morphs(settings: RegressionSettings, origin: Origin, device: torch.device) -> RegressionTraining:
+    points = None
+    if origin.landmarks is not None:
+        names = picture_names(Path(origin.images))
+        points = read_landmarks(Path(origin.landmarks), names)[hold_out(len(names), origin.held_out)[0]]
+    pictures = _pictures(origin, settings.resolution)
+    with _counting("bending") as show:
+        return RegressionTraining(pictures, settings, device, points, show)
+
+
+def _pictures(origin: Origin, resolution: int) -> Tensor:
     """Those that are trained on, uint8 [N, 3, R, R]."""
-    with tqdm(desc="reading", unit="picture", leave=False, disable=None, delay=0.5) as bar:
+    with _counting("reading") as show:
+        pictures = read_pictures(Path(origin.images), resolution, show)
+    kept, _ = hold_out(len(pictures), origin.held_out)
+    return pictures[kept]
+
+
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback (pictures done, pictures in all) that moves a bar."""
+    with tqdm(desc=what, unit="picture", leave=False, disable=None, delay=0.5) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        pictures = read_pictures(images, resolution, show)
-    kept, _ = hold_out(len(pictures), held)
-    return pictures[kept]
+        yield show

@@ -6,6 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from ddsgui.training.pace import in_words as in_words  # the words are the same everywhere
+
 WINDOW = 30  # steps looked back on
 
 
@@ -40,16 +42,6 @@ class Pace:
         if self.seconds is None or len(self._ticks) < 4:
             return None
         return self.seconds * (iterations - self._ticks[-1][0])
-
-
-def in_words(seconds: float) -> str:
-    """A duration as people say it: "8 s", "2 min", "1 h 40 min"."""
-    if seconds < 90:
-        return f"{max(0, round(seconds))} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def step_time(seconds: float) -> str:

@@ -25,6 +25,7 @@ from ddsgui.training.base_networks import Networks, check_start, draw_encoder
 from ddsgui.training.base_settings import TrainingSettings
 from ddsgui.training.examples import as_images, halved
 from ddsgui.training.losses import discriminator_loss, generator_loss, r1_penalty
+from ddsgui.training.pace import Pace, work
 from ddsgui.training.precision import bfloat16_pays, half_convolutions
 from ddsgui.training.state import finite
 from ddsgui.training.symmetry import Lopsidedness
@@ -48,6 +49,9 @@ class TrainingStep:
 
 class BaseTraining:
     """A training that can stop between any two steps and go on elsewhere as if it had not, to the last bit."""
+
+    SAVE_EVERY = 300  # seconds
+    LOSSES = ("generator", "discriminator", "real", "fake", "r1", "reconstruction", "divergence")
 
     def __init__(
         self,
@@ -134,10 +138,27 @@ class BaseTraining:
             yield TrainingStep(self.seen, self.images, self.networks.side, fade, strength, losses, seconds)
 
     @property
+    def side(self) -> int:
+        """Of the pictures in this stage, in pixels."""
+        return self.networks.side
+
+    @property
+    def batch(self) -> int:
+        """Images a step."""
+        return self.settings.batch
+
+    @property
     def images(self) -> int:
         """Of the whole training: those seen and those to come."""
-        now, *later = self.settings.stages[self.stage :]
-        return self.seen + max(0, now.images - self.stage_seen) + sum(stage.images for stage in later)
+        return self.seen + sum(images for _, images in self._to_come())
+
+    def seconds_left(self, pace: Pace) -> float:
+        """To the end of the training."""
+        return pace.left(self._to_come())
+
+    def work(self, side: int) -> float:
+        """Of one image at this side, in any unit."""
+        return work(self.settings, side)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What load() needs: tensors, and JSON data."""
@@ -183,6 +204,12 @@ class BaseTraining:
         self.lopsidedness.running = None if lopsided is None else lopsided.to(self.device)
         self._at_side = None
         self.rng.set_state(rng)
+
+    def _to_come(self) -> list[tuple[int, int]]:
+        """Sides and images of what is left of this stage, and of later ones."""
+        now, *later = self.settings.stages[self.stage :]
+        left = (now.side, max(0, now.images - self.stage_seen))
+        return [left, *((stage.side, stage.images) for stage in later)]
 
     def _grow(self) -> None:
         self.networks = self.networks.grown(self.rng)

@@ -35,16 +35,11 @@ class Networks:
     ) -> None:
         """Takes the networks as its own, but for `generator`, which is the average and is copied to be trained."""
         self.settings, self.device = settings, device
-        self.average = self._placed(generator).requires_grad_(False)
+        self.average = without_noise(placed(generator, device)).requires_grad_(False)
         self.generator = copy.deepcopy(self.average).requires_grad_(True)
-        self.discriminator = self._placed(discriminator).requires_grad_(True)
-        self.encoder = None if encoder is None else self._placed(encoder)
-        with torch.no_grad():
-            # Per-pixel noise costs more time than it gives detail below 256 px, and hides it from a search.
-            for network in (self.generator, self.average):
-                for name, parameter in network.named_parameters():
-                    if name.endswith("noise_strength"):
-                        parameter.zero_().requires_grad_(False)
+        without_noise(self.generator)
+        self.discriminator = placed(discriminator, device).requires_grad_(True)
+        self.encoder = None if encoder is None else placed(encoder, device)
         self.adams = self._optimisers()
 
     @classmethod
@@ -84,12 +79,9 @@ class Networks:
         for group, rate in zip(self.adams["generator"].param_groups, self._rates(), strict=True):
             group["lr"] = share * rate
 
-    @torch.no_grad()
     def follow(self) -> None:
         """Move the average a little towards the generator."""
-        weight = 1 - 0.5 ** (self.settings.batch / self.settings.ema_images)
-        for mean, now in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-            mean.lerp_(now, weight)
+        follow(self.average, self.generator, self.settings.batch / self.settings.ema_images)
 
     def tensors(self) -> dict[str, Tensor]:
         """All that restore() needs."""
@@ -104,7 +96,7 @@ class Networks:
         """
         discriminator = within(tensors, "discriminator")
         if self.discriminator.rgb_smaller is None and "rgb_smaller.weight" in discriminator:
-            self.discriminator.rgb_smaller = self._placed(smaller_view(self.discriminator.config))
+            self.discriminator.rgb_smaller = placed(smaller_view(self.discriminator.config), self.device)
             self.adams = self._optimisers()
         saved = {name: within(tensors, name) for name in (*self._modules(), "encoder")}
         changed = bool(saved["encoder"]) != (self.encoder is not None)
@@ -142,11 +134,33 @@ class Networks:
         late = self.side >= settings.late_side
         return settings.learning_rate, settings.late_mapping_rate if late else settings.mapping_rate
 
-    def _placed(self, module: M) -> M:
-        module.to(self.device).train()
-        if self.device.type == "cpu":  # a third faster there
-            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return module
+
+def placed(module: M, device: torch.device) -> M:
+    """The module itself, on the device, laid out there as is fastest, ready to be trained."""
+    module.to(device).train()
+    if device.type == "cpu":  # a third faster there
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return module
+
+
+@torch.no_grad()
+def without_noise(generator: Generator) -> Generator:
+    """The generator itself, with per-pixel noise off for good.
+
+    Below 256 px it costs more time than it gives detail, and hides detail from a search.
+    """
+    for name, parameter in generator.named_parameters():
+        if name.endswith("noise_strength"):
+            parameter.zero_().requires_grad_(False)
+    return generator
+
+
+@torch.no_grad()
+def follow(average: Generator, generator: Generator, half_lives: float) -> None:
+    """Move an average of the weights towards the generator, half of the way in each half-life."""
+    weight = 1 - 0.5**half_lives
+    for mean, now in zip(average.parameters(), generator.parameters(), strict=True):
+        mean.lerp_(now, weight)
 
 
 def draw_encoder(settings: TrainingSettings, rng: torch.Generator) -> Encoder | None:

@@ -124,6 +124,11 @@ class TrainingSettings:
         """Of all stages."""
         return sum(stage.images for stage in self.stages)
 
+    @property
+    def words(self) -> list[str]:
+        """The options of `ddsgui train` that give its stages."""
+        return ["--kimg", ",".join(f"{stage.side}:{stage.kimg:g}" for stage in self.stages)]
+
     @classmethod
     def for_resolution(cls, resolution: int, kimg: float, **changes: Any) -> TrainingSettings:
         """The defaults for a domain of `resolution` pixels and a total of `kimg` thousand images.

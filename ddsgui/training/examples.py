@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import cast
@@ -32,9 +32,7 @@ def read_pictures(source: Path, resolution: int, progress: Progress | None = Non
     over. Nothing is unpacked to the disk. ImageError, naming the file, if a picture is broken or there is none.
     """
     with _opened(source) as files:
-        names = sorted(name for name in files if _is_picture(name))
-        if not names:
-            raise ImageError(f"There are no pictures in {source}; it takes PNG, JPEG, WebP or TIFF files.")
+        names = _pictures_among(files, source)
         pictures = torch.empty(len(names), 3, resolution, resolution, dtype=torch.uint8)
         for i, name in enumerate(names):
             square = fit_square(files[name](), resolution)
@@ -42,6 +40,12 @@ def read_pictures(source: Path, resolution: int, progress: Progress | None = Non
             if progress:
                 progress(i + 1, len(names))
     return pictures
+
+
+def picture_names(source: Path) -> list[str]:
+    """The names of the pictures that read_pictures() reads, with their folders, in its order. ImageError likewise."""
+    with _opened(source) as files:
+        return _pictures_among(files, source)
 
 
 def fit_square(picture: np.ndarray, side: int) -> np.ndarray:
@@ -115,6 +119,13 @@ def _opened(source: Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
         raise ImageError(f"The zip {source} is damaged; get it again.") from error
     except OSError as error:
         raise ImageError(f"{source} cannot be read: {why_not(error)}.") from error
+
+
+def _pictures_among(files: Iterable[str], source: Path) -> list[str]:
+    names = sorted(name for name in files if _is_picture(name))
+    if not names:
+        raise ImageError(f"There are no pictures in {source}; it takes PNG, JPEG, WebP or TIFF files.")
+    return names
 
 
 def _is_picture(name: str) -> bool:

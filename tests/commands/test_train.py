@@ -10,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ddsgui.cli import main
-from ddsgui.commands import train
+from ddsgui.commands import train_plan
 from ddsgui.errors import TrainingError
 from ddsgui.gan.checkpoint import inspect_file, load_discriminator, load_generator
 from ddsgui.images import encode_png, read_image
 from ddsgui.training.base_settings import Stage
+from ddsgui.training.regression_settings import Stretch
 
 TINY = (
     "--set=channels=[8,8,8]",
@@ -25,6 +27,7 @@ TINY = (
     "--set=mapping_layers=1",
     "--batch=8",
 )
+MORPHS = ("--method", "morphs", "--set=last_batch=8", "--set=perceptual=0", "--set=judge=0.008")
 BEGIN = ("--images", "faces.zip", "--resolution", "16", "--out", "made/faces.safetensors", *TINY)
 
 
@@ -163,9 +166,94 @@ def test_a_domain_grows_into_a_larger_one(work, capsys, few_samples):
     assert "no discriminator" in capsys.readouterr().err
 
 
+@pytest.fixture
+def landmarks(work):
+    """points.csv, of all pictures but the last one."""
+    rng = np.random.default_rng(1)
+    lines = [f"{i:02}.png," + ",".join(f"{x:.3f}" for x in rng.uniform(0.2, 0.8, 8)) for i in range(39)]
+    (work / "points.csv").write_text("\n".join(["file,x0,y0,x1,y1,x2,y2,x3,y3", *lines]))
+    return work / "points.csv"
+
+
+def test_pictures_and_landmarks_become_a_domain_by_morphs(work, landmarks, capsys, few_samples):
+    options = ["train", *BEGIN, *MORPHS, "--landmarks", "points.csv", "--kimg", "8:0.016,16:0.024"]
+    assert main([*options, "--hold-out", "5", "--json"]) == 0
+    data = told(capsys)
+    assert (data["seen"], data["resolution"]) == (48, 16)
+    assert data["pictures"] in (34, 35)  # the one without points may be held out
+    made = work / "made"
+    assert load_generator(made / "faces.safetensors").config.channels == (8, 8, 8)
+    discriminator = load_discriminator(made / "faces.safetensors")
+    assert discriminator is not None
+    assert discriminator.config.filter == "box"
+    assert read_image(made / "faces.sheet.png").shape == (16, 128, 3)
+    (line,) = table(made / "faces.metrics.csv")
+    assert (line["kimg"], line["resolution"]) == ("0.048", "16")
+    assert float(line["frechet"]) > 0
+    assert float(line["pixels"]) > 0
+    assert float(line["adversarial"]) > 0
+    card = inspect_file(made / "faces.safetensors").card
+    assert "by regression on them and on their morphs, 5 more held out" in card["origin"]
+    for words in ("--method morphs --kimg 8:0.016,16:0.024 --set judge=0.008", "--landmarks points.csv"):
+        assert words in card["reproduce"]
+
+
+def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been(
+    work, landmarks, capsys, few_samples, monkeypatch
+):
+    from ddsgui.commands import base_run
+
+    options = ["train", *BEGIN, *MORPHS, "--landmarks", "points.csv", "--kimg", "16:0.024"]
+    assert main([*options, "--out", "whole.safetensors"]) == 0
+    steps = base_run.RegressionTraining.steps
+
+    def interrupted(self):
+        for step in steps(self):
+            if step.seen == 16:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(base_run.RegressionTraining, "steps", interrupted)
+        assert main(options) == 130
+    resume = ["train", "--out", "made/faces.safetensors", "--resume"]
+    capsys.readouterr()
+    for wrong, sentence in (
+        (["--method", "gan"], "leave out --method"),
+        (["--from", "portrait"], "--from is for --method gan"),
+        (["--resolution", "32"], "leave out --resolution"),
+    ):
+        assert main([*resume, *wrong]) == 1
+        assert sentence in capsys.readouterr().err
+    landmarks.rename(work / "moved.csv")
+    assert main(resume) == 1
+    assert "no file of landmarks" in capsys.readouterr().err
+    assert main([*resume, "--landmarks", "moved.csv"]) == 0
+    pictures = [load_generator(path).state_dict() for path in ("whole.safetensors", "made/faces.safetensors")]
+    assert all(torch.equal(pictures[0][key], pictures[1][key]) for key in pictures[0])
+
+
+def test_minutes_in_all_or_by_side():
+    stages, judge = train_plan.stretches_of("32:5,64:25,128:30", "minutes", 128)
+    assert stages == (Stretch(32, 5), Stretch(64, 25), Stretch(128, 30))
+    assert judge == 3
+    stages, judge = train_plan.stretches_of("42", "minutes", 64)
+    assert sum(stage.length for stage in stages) + judge == pytest.approx(42, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
+        ("--resolution 16 --images faces.zip --minutes 5", "--minutes is for --method morphs"),
+        ("--resolution 16 --images faces.zip --landmarks points.csv", "--landmarks is for --method morphs"),
+        ("--resolution 16 --images faces.zip --method morphs --encoder", "--encoder is for --method gan"),
+        ("--resolution 16 --images faces.zip --method morphs --minutes soon", "--minutes takes"),
+        ("--resolution 16 --images faces.zip --method morphs --minutes -1", "must lie between"),
+        ("--resolution 16 --images faces.zip --method morphs --minutes 8:1", "must end at 16"),
+        ("--resolution 16 --images faces.zip --method morphs --set unit=1", "There is no setting unit"),
+        ("--resolution 16 --images faces.zip --method morphs --landmarks no.csv", "no file of landmarks"),
+        ("--resolution 16 --images faces.zip --method morphs --landmarks faces.zip", "holds no landmarks"),
+        ("--resolution 16 --images few.zip --method morphs", "3 pictures are too few"),
         ("--resolution 100 --images faces.zip", "the nearest is 128"),
         ("--resolution 16 --images gone", "There is no folder or zip gone"),
         ("--resolution 16", "Say with --images"),
@@ -210,8 +298,8 @@ def test_a_full_disk_ends_it_in_a_sentence(work, capsys, few_samples, monkeypatc
 
 
 def test_kimg_by_side_or_in_all():
-    assert train.stages_of("16:50,32:40", 32) == (Stage(16, 50), Stage(32, 40))
-    assert [stage.side for stage in train.stages_of("300", 128)] == [16, 32, 64, 128]
-    assert [stage.side for stage in train.stages_of("300", 128, 64)] == [64, 128]
+    assert train_plan.stages_of("16:50,32:40", 32) == (Stage(16, 50), Stage(32, 40))
+    assert [stage.side for stage in train_plan.stages_of("300", 128)] == [16, 32, 64, 128]
+    assert [stage.side for stage in train_plan.stages_of("300", 128, 64)] == [64, 128]
     with pytest.raises(TrainingError):
-        train.stages_of("16:50", 32)
+        train_plan.stages_of("16:50", 32)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ddsgui.training.base_settings import Stage, TrainingSettings
-from ddsgui.training.pace import Pace, spoken, work
+from ddsgui.training.pace import Pace, in_words, regression_work, work
+from ddsgui.training.regression_settings import RegressionSettings
 
 SETTINGS = TrainingSettings(
     stages=(Stage(16, 1), Stage(32, 2)),
@@ -25,35 +26,46 @@ def test_larger_pictures_cost_about_twice_as_much():
     assert 1.8 < work(SETTINGS, 32) / work(SETTINGS, 16) < 2.6
 
 
+def test_vgg_makes_morphs_dear_where_it_looks_on():
+    settings = RegressionSettings.for_resolution(128, 1)
+    ratios = [regression_work(settings, 2 * side) / regression_work(settings, side) for side in (32, 64)]
+    assert ratios[0] > 4
+    assert 1 < ratios[1] < 3  # it looks at a crop of 64 pixels there as well
+    blind = RegressionSettings.for_resolution(128, 1, perceptual=0.0)
+    assert regression_work(blind, 64) < 0.4 * regression_work(settings, 64)
+
+
 def test_what_is_left_counts_what_later_stages_cost():
     now = 0.0
-    pace = Pace(SETTINGS, clock=lambda: now)
+    pace = Pace(lambda side: work(SETTINGS, side), clock=lambda: now)
     assert pace.speed == 0
-    assert pace.left(16, 0) == 0
+    assert pace.left([(16, 1000)]) == 0
     for _ in range(20):
         now += 0.2
         pace.step(16, 16)
     assert pace.speed == pytest.approx(80)
     ratio = work(SETTINGS, 32) / work(SETTINGS, 16)
-    assert pace.left(16, 320) == pytest.approx((680 + 2000 * ratio) / 80)
+    assert pace.left([(16, 680), (32, 2000)]) == pytest.approx((680 + 2000 * ratio) / 80)
     now += 0.2 * ratio
     pace.step(32, 16)
     assert pace.speed == pytest.approx(80 / ratio)  # of this side alone
-    assert pace.left(32, 16) == pytest.approx(1984 / (80 / ratio))
-    assert pace.left(32, 5000) == 0
+    assert pace.left([(32, 1984)]) == pytest.approx(1984 / (80 / ratio))
+    assert pace.left([(32, 0)]) == 0
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
+        (-3, "0 s"),
         (4.4, "4 s"),
         (89, "89 s"),
         (100, "2 min"),
-        (3599, "1 h"),
+        (3599, "60 min"),
+        (7200, "2 h"),
         (12_000, "3 h 20 min"),
         (90_000, "1 day 1 h"),
         (190_800, "2 days 5 h"),
     ],
 )
 def test_time_in_words(seconds, words):
-    assert spoken(seconds) == words
+    assert in_words(seconds) == words

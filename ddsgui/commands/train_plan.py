@@ -1,0 +1,171 @@
+"""What `ddsgui train` is asked for, as settings of a training; torch is not needed to see that an option is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ddsgui.errors import TrainingError
+
+if TYPE_CHECKING:
+    from ddsgui.training.base_settings import Stage, TrainingSettings
+    from ddsgui.training.regression_settings import RegressionSettings, Stretch
+
+    Settings = TrainingSettings | RegressionSettings
+
+METHODS = ("gan", "morphs")  # the first is the default
+RESOLUTION, KIMG, MINUTES = 128, "300", "60"
+
+
+def plan(args: argparse.Namespace) -> Settings:
+    """The settings of a new training. TrainingError on what makes no sense."""
+    from ddsgui.training.base_settings import check_resolution
+
+    if args.images is None:
+        raise TrainingError("Say with --images where the pictures are: a folder or a zip.")
+    resolution = RESOLUTION if args.resolution is None else args.resolution
+    check_resolution(resolution)
+    method = args.method or METHODS[0]
+    _refuse_others(method, args)
+    return _changed((_morphs if method == "morphs" else _gan)(args, resolution), args)
+
+
+def _gan(args: argparse.Namespace, resolution: int) -> TrainingSettings:
+    from ddsgui.training.base_settings import TrainingSettings
+
+    settings = TrainingSettings.for_resolution(resolution, 1)
+    first = None
+    if args.start is not None:
+        config = _config(args.start)
+        first = int(config["resolution"])
+        if (config["z_dim"], config["resolution"]) != (config["w_dim"], min(first, resolution)):
+            raise TrainingError(f"{args.start} cannot grow into a domain of {resolution} pixels.")
+        own = tuple(config["channels"])
+        settings = replace(
+            settings,
+            channels=own + settings.channels[len(own) :],
+            latent=config["z_dim"],
+            mapping_layers=config["mapping_layers"],
+        )
+    stages = stages_of(args.kimg or KIMG, resolution, first)
+    return settings.with_stages(stages)
+
+
+def _morphs(args: argparse.Namespace, resolution: int) -> RegressionSettings:
+    from ddsgui.training.regression_settings import RegressionSettings
+
+    text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes or MINUTES, "minutes")
+    stages, judge = stretches_of(text, unit, resolution)
+    return RegressionSettings.for_resolution(resolution, 1, unit, stages=stages, judge=judge)
+
+
+def again(before: Settings, args: argparse.Namespace) -> Settings:
+    """The settings of a resumed training with what the options change. TrainingError on what cannot change."""
+    from ddsgui.training.regression_settings import RegressionSettings
+
+    method = "morphs" if isinstance(before, RegressionSettings) else "gan"
+    _refuse_others(method, args)
+    fixed = {
+        "--method": (args.method, method),
+        "--resolution": (args.resolution, before.resolution),
+        "--seed": (args.seed, before.seed),
+        "--hold-out": (args.hold_out, None),
+        "--from": (args.start, None),
+    }
+    for option, (given, own) in fixed.items():
+        if given is not None and given != own:
+            raise TrainingError(f"A training that is resumed keeps what it began with; leave out {option}.")
+    if isinstance(before, RegressionSettings):
+        text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes, "minutes")
+        if text is not None:
+            stages, judge = stretches_of(text, unit, before.resolution, before.stages[0].side)
+            before = before.with_stages(stages, unit, judge)
+    elif args.kimg is not None:
+        before = before.with_stages(stages_of(args.kimg, before.resolution, before.stages[0].side))
+    return _changed(before, args)
+
+
+def _refuse_others(method: str, args: argparse.Namespace) -> None:
+    """TrainingError on an option of the other method."""
+    given = {
+        "gan": {"--landmarks": args.landmarks, "--minutes": args.minutes},
+        "morphs": {"--from": args.start, "--encoder": args.encoder},
+    }
+    for option, value in given[method].items():
+        if value is not None:
+            other = "morphs" if method == "gan" else "gan"
+            raise TrainingError(f"{option} is for --method {other}; leave it out, or choose that method.")
+
+
+def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Stage, ...]:
+    """ "300", or "16:50,32:40,64:60" with `resolution` as the last side; `first`: the side to begin with."""
+    from ddsgui.training.base_settings import Stage, share_out
+
+    total, by_side = _parsed(text, "kimg")
+    if by_side is None:
+        return share_out(resolution, total, first)
+    _check_ends(f"--kimg {text}", [side for side, _ in by_side], resolution, first)
+    return tuple(Stage(side, length) for side, length in by_side)
+
+
+def stretches_of(
+    text: str, unit: str, resolution: int, first: int | None = None
+) -> tuple[tuple[Stretch, ...], float]:
+    """The same for morphs, in thousands of images or in minutes; and how long the discriminator learns at the end."""
+    from ddsgui.training.regression_settings import JUDGE_SHARE, Stretch, share_out
+
+    total, by_side = _parsed(text, unit)
+    if by_side is None:
+        return share_out(resolution, total, unit, first)
+    _check_ends(f"--{unit} {text}", [side for side, _ in by_side], resolution, first)
+    judge = round(JUDGE_SHARE * sum(length for _, length in by_side), 3)
+    return tuple(Stretch(side, length) for side, length in by_side), judge
+
+
+def _parsed(text: str, unit: str) -> tuple[float, list[tuple[int, float]] | None]:
+    """ "300" -> 300, None; "16:50,32:40" -> 90, [(16, 50), (32, 40)]."""
+    try:
+        if ":" not in text:
+            return float(text), None
+        pairs = (part.split(":") for part in text.split(","))
+        by_side = [(int(side), float(length)) for side, length in pairs]
+    except ValueError as error:
+        raise TrainingError(f"--{unit} takes 300 or 16:50,32:40,64:60, say, not {text}.") from error
+    return sum(length for _, length in by_side), by_side
+
+
+def _check_ends(option: str, sides: list[int], resolution: int, first: int | None) -> None:
+    if sides[-1] != resolution or sides[0] != (first or sides[0]):
+        ends = f"begin at {first} and end at {resolution}" if first else f"end at {resolution}"
+        raise TrainingError(f"{option} must {ends} pixels.")
+
+
+def _changed(settings: Settings, args: argparse.Namespace) -> Settings:
+    changes: dict[str, Any] = {
+        name: getattr(args, name) for name in ("batch", "seed", "encoder") if getattr(args, name) is not None
+    }
+    known = settings.as_dict()
+    for change in args.changes:
+        name, _, value = change.partition("=")
+        if name not in known or name in ("stages", "unit"):
+            raise TrainingError(f"There is no setting {name}; there are {', '.join(sorted(known))}.")
+        try:
+            changes[name] = json.loads(value)
+        except ValueError as error:
+            raise TrainingError(
+                f"--set {change} needs a number, a list, true or false after the =."
+            ) from error
+    return type(settings).from_dict({**known, **changes})
+
+
+def _config(domain: str) -> dict[str, Any]:
+    """The generator's configuration of a domain file; LibraryError or TrainingError if it has none to read."""
+    from ddsgui.library.library import Library, read_entry
+
+    try:
+        config = read_entry(Library().domain(domain), "domain").metadata["config"]
+        return {key: config[key] for key in ("resolution", "z_dim", "w_dim", "mapping_layers", "channels")}
+    except (KeyError, TypeError) as error:
+        raise TrainingError(f"{domain} does not say what generator it holds.") from error

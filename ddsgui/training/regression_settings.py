@@ -1,0 +1,234 @@
+"""What a training by morphs is asked to do. Free of torch: the command line reads this before it loads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from ddsgui.errors import TrainingError
+from ddsgui.training.base_settings import (
+    DISCRIMINATOR_WIDTHS,
+    GENERATOR_WIDTHS,
+    LARGEST,
+    SMALLEST,
+    check_resolution,
+    standard_widths,
+)
+
+UNITS = {"kimg": 1000, "minutes": 60}  # images, or seconds, in one
+FIRST = 32  # the side that growing begins with
+# How a total is shared out; every larger side counts as the last. Large pictures cost time, not many images.
+_SHARES = {"kimg": {16: 1.0, 32: 1.0, 64: 1.1}, "minutes": {16: 1.0, 32: 1.0, 64: 4.0}}
+_LAST_SHARE = {"kimg": 0.6, "minutes": 6.0}
+JUDGE_SHARE = 0.05  # of all stages together
+MEMBERS = 4  # kinds of mixtures: of 1, 2, 3 and 8 pictures
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A side of the networks, and how long they are trained at it: thousands of images or minutes."""
+
+    side: int
+    length: float
+
+
+@dataclass(frozen=True)
+class RegressionSettings:
+    """Everything that decides, with pictures and landmarks, what a training by morphs gives."""
+
+    stages: tuple[Stretch, ...]  # each twice as large as the one before; the last is the domain's resolution
+    channels: tuple[int, ...]  # generator's widths at the levels 4, 8, …, R
+    discriminator_channels: tuple[int, ...]  # likewise, of the discriminator for later adaptations
+    unit: str = "kimg"  # or "minutes": what lengths are counted in
+    judge: float = (
+        0.0  # length in which, at the end, a discriminator learns to tell the domain from its pictures
+    )
+    latent: int = 256  # numbers in z, and in w
+    mapping_layers: int = 4
+    batch: int = 16
+    first_rate: float = 3e-3  # learning rate of the first stage
+    learning_rate: float = 2e-3  # of those between
+    mapping_rate: float = 0.1  # of the mapping network, whose layers run at a hundredth of it
+    last_batch: int = 8  # in the last stage, where more steps do more than larger ones
+    last_rate: float = 1.5e-3  # learning rate there
+    last_mapping_rate: float = 0.05
+    warm_up: int = 100  # steps at the start of a stage in which the rates rise to these
+    decay: float = 0.1  # of a stage, at its end, in which they fall
+    end: float = 0.5  # share of them that is left then
+    ema_images: int = 2000  # half-life of the averaged generator
+    latent_noise: float = (
+        0.15  # standard deviation of what is added to a latent, so that near ones draw alike
+    )
+    morphs: tuple[float, ...] = (0.3, 0.4, 0.2, 0.1)  # how often 1, 2, 3 and 8 pictures are mixed
+    focus: float = 3.0  # how much more than others the pixels around the landmarks count
+    shape_share: float = 0.25  # variance of the shapes in the latents, as a share of the textures'
+    perceptual: float = 0.3  # weight of the differences that VGG-16 sees
+    perceptual_side: int = 64  # pixels, from which on it looks
+    perceptual_from: float = 0.4  # of that stage: first the large things, which cost a third of the time
+    crop: int = 64  # pixels of the square that VGG-16 and the patch discriminator look at
+    half_every: int = 2  # steps; VGG-16 sees the whole picture at half its side then. 0: never
+    adversarial: float = (
+        0.4  # gradient of the patch discriminator in the last stage, as a share of all others'
+    )
+    adversarial_from: float = 0.0  # of that stage
+    patch_rate: float = 1.5e-3  # learning rate of the patch discriminator
+    patch_r1: float = 20.0  # γ of its gradient penalty
+    patch_r1_every: int = 8  # steps
+    judge_rate: float = 2e-3  # learning rate of the discriminator at the end
+    judge_r1: float = 0.3  # γ of its gradient penalty
+    judge_r1_every: int = 16  # steps
+    judge_augment: float = 0.4  # strength of its augmentation, a probability
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self._check_kinds()
+        sides = [stage.side for stage in self.stages]
+        first = sides[0] if sides else 0
+        doubled = sides == [first << i for i in range(len(sides))]
+        if first not in [2**k for k in range(3, 11)] or not doubled or sides[-1] > LARGEST:
+            raise TrainingError(
+                f"The sides of the pictures must double from stage to stage, between {SMALLEST} and {LARGEST} "
+                f"pixels, not {sides}."
+            )
+        lengths = [*(stage.length for stage in self.stages), self.judge]
+        if not all(math.isfinite(x) and 0 <= x <= 1e6 for x in lengths) or not any(lengths[:-1]):
+            raise TrainingError(f"The {self.unit} must lie between 0 and 1,000,000, and not all be 0.")
+        levels = sides[-1].bit_length() - 2
+        for name in ("channels", "discriminator_channels"):
+            widths = getattr(self, name)
+            if len(widths) != levels or not all(_whole(c) and 1 <= c <= 4096 for c in widths):
+                raise TrainingError(
+                    f"{sides[-1]} pixels need {levels} widths between 1 and 4096, not {widths}."
+                )
+        shares = all(_number(share) and 0 <= share <= 1 for share in self.morphs)
+        if len(self.morphs) != MEMBERS or not shares or not 0.01 <= sum(self.morphs) <= MEMBERS:
+            raise TrainingError(f"morphs takes {MEMBERS} shares between 0 and 1, not {list(self.morphs)}.")
+
+    def _check_kinds(self) -> None:
+        if self.unit not in UNITS:
+            raise TrainingError(f"The unit is one of {', '.join(UNITS)}, not {self.unit}.")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if (field.type == "int" and not _whole(value)) or (field.type == "float" and not _number(value)):
+                raise TrainingError(f"The setting {field.name} of a training cannot be {value!r}.")
+        for name, low, high in _RANGES:
+            if not low <= getattr(self, name) <= high:
+                raise TrainingError(
+                    f"{name} must lie between {low:g} and {high:g}, not {getattr(self, name)}."
+                )
+        if self.crop not in [2**k for k in range(3, 11)]:
+            raise TrainingError(f"crop is 8, 16, 32, … or {LARGEST} pixels, not {self.crop}.")
+
+    @property
+    def resolution(self) -> int:
+        """Of the domain, in pixels."""
+        return self.stages[-1].side
+
+    def batch_at(self, side: int) -> int:
+        """Pictures a step in the stage of `side`."""
+        return self.last_batch if side == self.resolution and len(self.stages) > 1 else self.batch
+
+    @property
+    def words(self) -> list[str]:
+        """The options of `ddsgui train` that give its stages."""
+        lengths = ",".join(f"{stage.side}:{stage.length:g}" for stage in self.stages)
+        return ["--method", "morphs", f"--{self.unit}", lengths, "--set", f"judge={self.judge:g}"]
+
+    @classmethod
+    def for_resolution(
+        cls, resolution: int, total: float, unit: str = "kimg", **changes: Any
+    ) -> RegressionSettings:
+        """Standard widths and stages for a total of thousands of images, or of minutes; `changes` name others.
+
+        TrainingError on an odd resolution or an absurd value.
+        """
+        widths = {
+            "channels": standard_widths(GENERATOR_WIDTHS, resolution),
+            "discriminator_channels": standard_widths(DISCRIMINATOR_WIDTHS, resolution),
+        }
+        stages, judge = share_out(resolution, total, unit)
+        return cls(**{"stages": stages, "judge": judge, "unit": unit, **widths, **changes})
+
+    def with_stages(self, stages: Sequence[Stretch], unit: str, judge: float) -> RegressionSettings:
+        """The same with other lengths, all of one unit; TrainingError if the sides would be others."""
+        if [stage.side for stage in stages] != [stage.side for stage in self.stages]:
+            sides = ", ".join(str(stage.side) for stage in self.stages)
+            raise TrainingError(f"This training has stages of {sides} pixels; give a length for each.")
+        return replace(self, stages=tuple(stages), unit=unit, judge=judge)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        lists = {name: list(getattr(self, name)) for name in ("channels", "discriminator_channels", "morphs")}
+        return {**asdict(self), **lists, "stages": [[stage.side, stage.length] for stage in self.stages]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> RegressionSettings:
+        """The inverse of as_dict(); TrainingError on anything else."""
+        try:
+            plain = dict(data)
+            stages = tuple(Stretch(side, float(length)) for side, length in plain.pop("stages"))
+            lists = {name: tuple(plain.pop(name)) for name in ("channels", "discriminator_channels")}
+            morphs = {"morphs": tuple(plain.pop("morphs"))} if "morphs" in plain else {}
+            return cls(stages=stages, **lists, **morphs, **plain)
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+            raise TrainingError("These are not settings of a training that this version knows.") from error
+
+
+def share_out(
+    resolution: int, total: float, unit: str, first: int | None = None
+) -> tuple[tuple[Stretch, ...], float]:
+    """A total of thousands of images, or of minutes, over the sides first, …, R and the discriminator at the end.
+
+    first: 32 by default, a power of two. TrainingError on an odd resolution.
+    """
+    check_resolution(resolution)
+    first = first or min(FIRST, resolution)
+    sides = [first << i for i in range(resolution.bit_length() - first.bit_length() + 1)]
+    shares = [_SHARES[unit].get(side, _LAST_SHARE[unit]) for side in sides]
+    one = total / (1 + JUDGE_SHARE) / sum(shares)
+    stages = tuple(Stretch(s, round(one * share, 3)) for s, share in zip(sides, shares, strict=True))
+    return stages, round(total - sum(stage.length for stage in stages), 3)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_RANGES = (
+    ("latent", 1, 4096),
+    ("mapping_layers", 1, 64),
+    ("batch", 2, 1024),
+    ("last_batch", 2, 1024),
+    ("last_rate", 0, 1),
+    ("last_mapping_rate", 0, 1),
+    ("first_rate", 0, 1),
+    ("learning_rate", 0, 1),
+    ("mapping_rate", 0, 1),
+    ("warm_up", 0, 1e6),
+    ("decay", 0, 1),
+    ("end", 0, 1),
+    ("ema_images", 1, 1e8),
+    ("latent_noise", 0, 10),
+    ("focus", 1, 100),
+    ("shape_share", 0, 100),
+    ("perceptual", 0, 100),
+    ("perceptual_side", SMALLEST, 2 * LARGEST),
+    ("perceptual_from", 0, 1),
+    ("half_every", 0, 1e6),
+    ("adversarial", 0, 100),
+    ("adversarial_from", 0, 1),
+    ("patch_rate", 0, 1),
+    ("patch_r1", 0, 1e4),
+    ("patch_r1_every", 1, 1e6),
+    ("judge_rate", 0, 1),
+    ("judge_r1", 0, 1e4),
+    ("judge_r1_every", 1, 1e6),
+    ("judge_augment", 0, 0.8),
+    ("seed", -(2**63), 2**63 - 1),
+)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from ddsgui.errors import TrainingError
+from ddsgui.training.regression_schedule import Schedule
+from ddsgui.training.regression_settings import RegressionSettings, Stretch, share_out
+
+
+@pytest.fixture
+def settings() -> RegressionSettings:
+    return RegressionSettings.for_resolution(64, 105)
+
+
+def test_a_resolution_and_a_total_are_all_it_needs(settings):
+    assert [stage.side for stage in settings.stages] == [32, 64]
+    assert sum(stage.length for stage in settings.stages) == pytest.approx(100, abs=0.01)
+    assert settings.judge == pytest.approx(5, abs=0.01)
+    assert settings.channels == (128, 128, 96, 64, 48)
+    short, long = (RegressionSettings.for_resolution(128, m, "minutes").stages for m in (10, 100))
+    assert [round(b.length / a.length, 1) for a, b in zip(short, long, strict=True)] == [10] * 3
+    assert [stage.length for stage in long] == sorted(stage.length for stage in long)
+    assert [stage.side for stage in share_out(16, 10, "kimg")[0]] == [16]
+    assert [stage.side for stage in share_out(64, 10, "kimg", 16)[0]] == [16, 32, 64]
+
+
+def test_settings_survive_as_json(settings):
+    changed = replace(settings, batch=4, unit="minutes", stages=(Stretch(32, 1), Stretch(64, 2.5)))
+    assert RegressionSettings.from_dict(json.loads(json.dumps(changed.as_dict()))) == changed
+    assert changed.words == ["--method", "morphs", "--minutes", "32:1,64:2.5", "--set", "judge=5"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"batch": 1},
+        {"batch": 4.0},
+        {"last_batch": True},
+        {"learning_rate": math.nan},
+        {"learning_rate": "fast"},
+        {"unit": "days"},
+        {"judge": -1},
+        {"judge": math.inf},
+        {"crop": 48},
+        {"crop": 0},
+        {"seed": 2**63},
+        {"morphs": (1.0,)},
+        {"morphs": (0, 0, 0, 0)},
+        {"morphs": (0.5, 0.5, -0.1, 0)},
+        {"morphs": (0.5, 0.5, "a", 0)},
+        {"channels": (8, 8)},
+        {"channels": (8, 8, 8, 8, 0)},
+        {"discriminator_channels": (8, 8, 8, 8, 8.5)},
+        {"stages": ()},
+        {"stages": (Stretch(16, 1), Stretch(64, 1))},
+        {"stages": (Stretch(24, 1), Stretch(48, 1))},
+        {"stages": (Stretch(32, 1), Stretch(64, -1))},
+        {"stages": (Stretch(32, 0), Stretch(64, 0))},
+        {"stages": (Stretch(64, math.inf),)},
+    ],
+)
+def test_what_is_absurd_is_refused_in_one_sentence(settings, change):
+    with pytest.raises(TrainingError) as told:
+        replace(settings, **change)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "broken", [{}, {"stages": 3}, {"stages": [[32]]}, {"stages": [["a", "b"]]}, {"morphs": 1}, {"unknown": 1}]
+)
+def test_a_document_that_is_none_is_refused(settings, broken):
+    with pytest.raises(TrainingError):
+        RegressionSettings.from_dict({**settings.as_dict(), **broken} if broken else {})
+
+
+def test_the_sides_stay_when_the_lengths_change(settings):
+    longer = settings.with_stages((Stretch(32, 1), Stretch(64, 9)), "minutes", 0.5)
+    assert (longer.unit, longer.judge) == ("minutes", 0.5)
+    with pytest.raises(TrainingError, match="stages of 32, 64 pixels"):
+        settings.with_stages((Stretch(64, 1),), "kimg", 0)
+
+
+def test_a_schedule_by_images():
+    settings = replace(
+        RegressionSettings.for_resolution(64, 1), stages=(Stretch(32, 0.064), Stretch(64, 0.016)), judge=0.008
+    )
+    schedule = Schedule(settings)
+    assert (schedule.images, schedule.to_come()) == (88, [(32, 64), (64, 16), (64, 8)])
+    schedule.advance(5)
+    schedule.advance(5)
+    assert (schedule.seen, schedule.step, schedule.progress, schedule.images) == (32, 2, 0.5, 88)
+    schedule.advance(0)
+    schedule.advance(0)
+    assert schedule.progress == 1
+    assert not schedule.done
+    schedule.begin_next()
+    assert (schedule.side, schedule.batch, schedule.last, schedule.judging) == (64, 8, True, False)
+    schedule.begin_next()
+    assert schedule.judging
+    schedule.advance(0)
+    assert schedule.done
+    assert schedule.images == schedule.seen == 72
+    other = Schedule(settings)
+    other.load_state_dict(schedule.state_dict())
+    assert vars(other) == vars(schedule)
+
+
+def test_a_schedule_by_the_clock():
+    schedule = Schedule(RegressionSettings.for_resolution(32, 21, "minutes"))
+    assert schedule.images == 0
+    assert schedule.seconds_left() == pytest.approx(21 * 60)
+    schedule.advance(20 * 30)
+    assert schedule.progress == pytest.approx(0.5)
+    assert schedule.images == pytest.approx(16 * 2.1, abs=1)
+    assert schedule.seconds_left() == pytest.approx(11 * 60)
+    schedule.advance(20 * 60)
+    assert schedule.progress == 1
+    schedule.begin_next()
+    assert (schedule.judging, schedule.progress) == (True, 0)
+    assert schedule.seconds_left() == pytest.approx(60)
+    for broken in ({}, {**schedule.state_dict(), "stage": 3}, {**schedule.state_dict(), "seen": "many"}):
+        with pytest.raises(TrainingError):
+            schedule.load_state_dict(broken)
