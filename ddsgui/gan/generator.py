@@ -14,7 +14,15 @@ from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.generator_config import GeneratorConfig, config_from_shapes
-from ddsgui.gan.ops import EqualLinear, ModulatedConv2d, clamped, leaky_relu, normalize_latent, upsample
+from ddsgui.gan.ops import (
+    EqualLinear,
+    ModulatedConv2d,
+    clamped,
+    leaky_relu,
+    leaky_relu_,
+    normalize_latent,
+    upsample,
+)
 
 __all__ = ["Generator", "GeneratorConfig", "Noise", "config_from_shapes"]
 
@@ -77,13 +85,16 @@ class SynthesisLayer(nn.Module):
         self.register_buffer("noise_const", torch.randn(1, 1, side, side))
 
     def forward(self, x: Tensor, w: Tensor, noise: Noise) -> Tensor:
-        """[N, inputs, H, W], [N, w_dim] -> [N, outputs, side, side]."""
-        x = self.conv(x, w) + self.bias[:, None, None]
+        """[N, inputs, H, W], [N, w_dim] -> [N, outputs, side, side].
+
+        In place where it can be: at 1024 px the maps that a backward pass keeps are most of the memory.
+        """
+        x = self.conv(x, w).add_(self.bias[:, None, None])
         if noise == "constant":
-            x = x + self.noise_const * self.noise_strength
+            x = x.add_(self.noise_const * self.noise_strength)
         elif noise == "random":
-            x = x + torch.randn_like(x[:, :1]) * self.noise_strength
-        return clamped(leaky_relu(x), self.clamp)
+            x = x.add_(torch.randn_like(x[:, :1]) * self.noise_strength)
+        return clamped(leaky_relu_(x), self.clamp)
 
 
 class ToRGB(nn.Module):

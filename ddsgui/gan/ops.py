@@ -21,14 +21,21 @@ def leaky_relu(x: Tensor) -> Tensor:
     return F.leaky_relu(x, 0.2).mul_(LRELU_GAIN)
 
 
+def leaky_relu_(x: Tensor) -> Tensor:
+    """As leaky_relu, in place. The gain comes first, so that a backward pass needs the result and no other map."""
+    return F.leaky_relu_(x.mul_(LRELU_GAIN), 0.2)
+
+
 def clamped(x: Tensor, limit: float | None) -> Tensor:
-    """x held within ±limit, in place; None leaves it.
+    """x held within ±limit; None leaves it.
 
     Networks trained in half precision are clamped so as not to overflow (Karras et al., "Training Generative
-    Adversarial Networks with Limited Data", NeurIPS 2020). hardtanh_ rather than clamp_: its gradient needs the
-    result only, which the next layer keeps anyway.
+    Adversarial Networks with Limited Data", NeurIPS 2020). They hardly ever reach the limit, so it is looked for
+    first: a clamp would keep one more map of each layer for the backward pass.
     """
-    return x if limit is None else F.hardtanh_(x, -limit, limit)
+    if limit is None or max(-float(x.detach().min()), float(x.detach().max())) <= limit:
+        return x
+    return F.hardtanh(x, -limit, limit)
 
 
 def normalize_latent(z: Tensor) -> Tensor:

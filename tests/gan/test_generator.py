@@ -68,3 +68,23 @@ def test_features_of_the_first_layers_alone() -> None:
     first = g.synthesis.features(ws, 3)
     assert len(first) == 3
     assert all(torch.equal(a, b) for a, b in zip(first, all_of_them, strict=False))
+
+
+def test_a_layer_keeps_no_map_that_the_next_does_not_need(generator: Generator) -> None:
+    """At 1024 px one more of each layer would be 0.8 GB."""
+    layer = generator.synthesis.layers[4]
+    x, w = torch.randn(1, 6, 16, 16, requires_grad=True), torch.randn(1, 10, requires_grad=True)
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.data_ptr()] = tensor.numel()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        result = layer(x, w, "constant")
+    maps = {pointer for pointer, size in kept.items() if size == x.numel()}
+    assert {
+        x.data_ptr(),
+        result.data_ptr(),
+    } <= maps  # what enters and what leaves, which the next layer keeps too
+    assert len(maps) == 4  # and two between: scaled by the style, and convolved

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ddsgui.gan.ops import ModulatedConv2d, blur, upsample
+from ddsgui.gan.ops import ModulatedConv2d, blur, leaky_relu, leaky_relu_, upsample
 
 
 def modulated_by_weights(conv: ModulatedConv2d, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
@@ -38,3 +38,16 @@ def test_resampling_keeps_a_flat_picture_flat() -> None:
     inner = (..., slice(2, -2), slice(2, -2))
     torch.testing.assert_close(upsample(flat)[inner], torch.full((1, 2, 12, 12), 3.0))
     torch.testing.assert_close(blur(flat, padding=2)[inner], torch.full((1, 2, 5, 5), 3.0))
+
+
+def test_in_place_it_is_the_same_activation_and_gradient() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(4, 3, 8, 8, requires_grad=True)
+    gradients = []
+    for act in (leaky_relu, leaky_relu_):
+        y = act(x * 3)
+        (gradient,) = torch.autograd.grad(y.square().sum(), x)
+        gradients.append((y.detach(), gradient))
+    (one, its), (other, others) = gradients
+    torch.testing.assert_close(one, other)
+    torch.testing.assert_close(its, others)
