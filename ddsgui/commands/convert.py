@@ -59,8 +59,13 @@ def run(args: argparse.Namespace) -> Outcome:
         with output_folder(out.parent):
             judged = staged(converting(args.file, out, metadata, args.crop), args.file.name)
     beside = discriminator_path(out) if judged else None
-    data = {"file": str(args.file), "out": str(out), "format": report.format, "name": metadata.name}
-    data["discriminator"] = None if beside is None else str(beside)
+    data = {
+        "file": str(args.file),
+        "out": str(out),
+        "format": report.format,
+        "name": metadata.name,
+        "discriminator": None if beside is None else str(beside),
+    }
     said = f"{out}: the domain {metadata.name}; it draws the same picture as {args.file.name}."
     if beside is not None:
         said += f" Its discriminator is in {beside.name}, for adaptation."

@@ -84,7 +84,7 @@ def fetching(
     A download that is broken off, or left by its reader, goes on the next time. The file must be what came the
     first time, unless `accept_new`. Steps wait for the network. LibraryError or CheckpointError in one sentence.
     """
-    if offer.name in {entry.name for entry in library.all_files(offer.kind)}:
+    if offer.name.lower() in {entry.name.lower() for entry in library.all_files(offer.kind)}:
         raise LibraryError(f"{offer.name} is in the library already.")
     checksums = Checksums(library.folder)
     before = checksums.download(offer.name) if offer.sha256 is None else None
@@ -94,9 +94,9 @@ def fetching(
     digest = yield from download.steps()
     try:
         entry = yield from adding(library, download.path, offer=offer)
-    except CheckpointError as error:
+    except (CheckpointError, LibraryError) as error:  # a full disk or memory is another matter
         download.discard()
-        raise CheckpointError(f"{error} It came from the catalogue's address and was deleted.") from error
+        raise type(error)(f"{error} What was downloaded was deleted.") from error
     checksums.record_download(offer.name, digest)
     download.discard()
     return entry

@@ -344,7 +344,8 @@ def _answered(request: urllib.request.Request, offer: Offer, host: str) -> Itera
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError):
             raise error.reason from error
-        raise _UnreachableError(f"there is no connection ({error.reason})") from error
+        why = getattr(error.reason, "strerror", None) or error.reason
+        raise _UnreachableError(f"there is no connection ({why})") from error
     with reply:
         if reply.headers.get_content_type() == "text/html":
             raise _page(offer, host)

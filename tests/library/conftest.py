@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,16 +24,16 @@ class Handler(BaseHTTPRequestHandler):
     """Serves what its server holds; a path may be given a behaviour of its own."""
 
     protocol_version = "HTTP/1.1"
-    server: Server
 
     def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers.get("Range")))
+        server = cast(Server, self.server)
+        server.asked.append((self.path, self.headers.get("Range")))
         self.close_connection = True
-        behaviour = self.server.behaviours.get(self.path)
+        behaviour = server.behaviours.get(self.path)
         if behaviour is not None:
             behaviour(self)
-        elif self.path in self.server.files:
-            self.serve(self.server.files[self.path])
+        elif self.path in server.files:
+            self.serve(server.files[self.path])
         else:
             self.answer(404, b"no")
 
