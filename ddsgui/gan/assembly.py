@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import CheckpointError
+from ddsgui.gan.damage import plain_words
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.generator_config import LabelNorm, config_from_shapes
 from ddsgui.gan.native import strict_generator
@@ -71,7 +72,7 @@ def setting(settings: Mapping[str, Any], key: str, default: Any) -> str:
     """A setting in words, short; a file may hold anything in its place."""
     value = settings.get(key, default)
     plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**15)
-    return str(value)[:20] if plain else "unreadable"
+    return plain_words(value, 20) if plain else "unreadable"
 
 
 def multiplier(settings: Mapping[str, Any], key: str, default: float, name: str) -> float:

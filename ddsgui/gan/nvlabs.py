@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from torch import Tensor
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.assembly import assembled, check_plain, multiplier, setting
+from ddsgui.gan.damage import plain_words
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
 from ddsgui.gan.pickled import Persistent
@@ -30,7 +32,11 @@ from ddsgui.gan.strangers import what_is
 GENERATORS = ("G_ema", "g_ema", "G")  # in this order: the average is the better picture
 CONST = "synthesis.b4.const"
 LR_MULTIPLIER = 0.01
-MAX_DEPTH = 12  # of modules within modules; a real generator has four
+MAX_MODULES, MAX_DEPTH, MAX_KEY = (
+    5_000,
+    12,
+    60,
+)  # a real generator has some hundred, four deep, of short names
 _PARTS = {
     "weight": "conv.weight",
     "affine.weight": "conv.affine.weight",
@@ -56,17 +62,17 @@ def generator_from_nvlabs(content: Any, name: str) -> Generator:
     found = _find(content)
     if found is None:
         raise CheckpointError(f"{name} {what_is(content) or 'has no StyleGAN2 generator in it'}.")
-    modules = dict(_modules(found, name)) if isinstance(found, Persistent) else {}
+    modules = _all_modules(found, name) if isinstance(found, Persistent) else {}
     held = _tensors(modules) if isinstance(found, Persistent) else found
     clamp = _check_settings(modules, name)
     tensors: dict[str, Tensor] = {}
     for key, value in held.items():
-        value = plain_float(value.detach(), f"{name}: {key}")
+        value = plain_float(value.detach(), f"{name}: {plain_words(key, MAX_KEY)}")
         if key.endswith(".resample_filter"):
             check_kernel(value, name)
         elif (own := _own_key(key)) is None:
             raise CheckpointError(
-                f"{name} has the unknown tensor {key[:60]}; it is not a plain StyleGAN2 generator."
+                f"{name} has the unknown tensor {plain_words(key)}; it is not a plain StyleGAN2 generator."
             )
         else:
             tensors[own] = _own_shape(own, value)
@@ -101,20 +107,23 @@ def _parts(module: Persistent, kind: str = "_modules") -> Mapping[str, Any]:
     return parts if isinstance(parts, Mapping) else {}
 
 
-def _modules(
-    module: Persistent, name: str, path: str = "", depth: int = 0
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    if depth > MAX_DEPTH:
+def _all_modules(generator: Persistent, name: str) -> Modules:
+    modules = dict(islice(_modules(generator), MAX_MODULES + 1))
+    if len(modules) > MAX_MODULES or any(path.count(".") >= MAX_DEPTH for path in modules):
         raise CheckpointError(f"{name} holds modules within modules without an end; the file is damaged.")
+    return modules
+
+
+def _modules(module: Persistent, path: str = "", depth: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
     yield path, module.state
-    for key, part in _parts(module).items():
+    for key, part in _parts(module).items() if depth <= MAX_DEPTH else ():
         if isinstance(part, Persistent) and isinstance(key, str):
-            yield from _modules(part, name, f"{path}.{key}" if path else key, depth + 1)
+            yield from _modules(part, f"{path}.{key[:MAX_KEY]}" if path else key[:MAX_KEY], depth + 1)
 
 
 def _tensors(modules: Modules) -> dict[str, Tensor]:
     return {
-        f"{path}.{key}" if path else key: value
+        f"{path}.{key[:MAX_KEY]}" if path else key[:MAX_KEY]: value
         for path, state in modules.items()
         for kind in ("_parameters", "_buffers")
         for key, value in _parts(Persistent("", state), kind).items()

@@ -25,6 +25,7 @@ from torch import Tensor
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.assembly import assembled, check_plain, multiplier, setting
+from ddsgui.gan.damage import plain_words
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
 from ddsgui.gan.ops import BLUR
@@ -71,7 +72,7 @@ def generator_from_tensorflow(content: Any, name: str) -> Generator:
             continue  # how far training had grown; the published networks are grown up
         if (own := _own_key(key)) is None:
             raise CheckpointError(
-                f"{name} has the unknown variable {key[:60]}; it is not a plain StyleGAN2 generator."
+                f"{name} has the unknown variable {plain_words(key)}; it is not a plain StyleGAN2 generator."
             )
         tensors[own] = _own_values(key, own, _floats(value, f"{name}: {key}"))
     factor = multiplier(settings, "mapping_lrmul", LR_MULTIPLIER, name) / LR_MULTIPLIER

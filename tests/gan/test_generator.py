@@ -71,7 +71,7 @@ def test_features_of_the_first_layers_alone() -> None:
 
 
 def test_a_layer_keeps_no_map_that_the_next_does_not_need(generator: Generator) -> None:
-    """At 1024 px one more of each layer would be 0.8 GB."""
+    """At 1024 px one more of each layer would be half a gigabyte."""
     layer = generator.synthesis.layers[4]
     x, w = torch.randn(1, 6, 16, 16, requires_grad=True), torch.randn(1, 10, requires_grad=True)
     kept: dict[int, int] = {}

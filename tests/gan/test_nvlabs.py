@@ -201,6 +201,13 @@ def endless(content: dict[str, Any]) -> None:
     module(content, "synthesis.b4")["_modules"]["more"] = content["G_ema"]
 
 
+def countless(content: dict[str, Any]) -> None:
+    part = content["G_ema"]
+    for _ in range(20):  # each holds the last four times
+        part = Persistent("Module", {"_modules": {f"{i}" + "x" * 10**6: part for i in range(4)}})
+    module(content, "synthesis")["_modules"]["more"] = part
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -222,6 +229,7 @@ def endless(content: dict[str, Any]) -> None:
         (tensor("synthesis.b8.torgb", "_parameters", "bias", torch.zeros(3) * math.nan), "not finite"),
         (tensor("synthesis.b4", "_parameters", "const", torch.zeros(3, dtype=torch.int8)), "plain array"),
         (endless, "without an end"),
+        (countless, "without an end"),
     ],
 )
 def test_what_ddsgui_cannot_draw_is_refused(
