@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan import nvlabs, rosinality, tensorflow
+from ddsgui.gan.damage import plain_words
 from ddsgui.gan.file_kind import file_kind
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import generator_from_native, plain_float, read_raw
@@ -106,12 +107,12 @@ def _beside(data: Any) -> tuple[str, ...]:
     if not isinstance(data, Mapping):
         return ()
     own = next((key for key in nvlabs.GENERATORS if key in data), None)
-    return tuple(str(key)[:40] for key in list(data)[:16] if key != own)
+    return tuple(plain_words(key) for key in list(data)[:16] if key != own)
 
 
 def _some(data: Any) -> str:
     """A few names of what is there instead."""
     if not isinstance(data, Mapping) or not data:
         return ""
-    shown = [str(key)[:40] for key in list(data)[:4]]
+    shown = [plain_words(key) for key in list(data)[:4]]
     return f"; it holds {', '.join(shown)}{', …' if len(data) > 4 else ''}"

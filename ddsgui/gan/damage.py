@@ -17,6 +17,11 @@ _UNFINISHED = (
 )  # of browsers
 
 
+def plain_words(text: object, length: int = 40) -> str:
+    """Something out of a file, fit to stand in a sentence."""
+    return "".join(letter for letter in str(text)[:length] if letter.isprintable())
+
+
 def damaged(name: str, where: str = "") -> CheckpointError:
     """A file whose content contradicts itself."""
     if PurePath(name).suffix.lower() in _UNFINISHED:

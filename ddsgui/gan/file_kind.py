@@ -65,9 +65,11 @@ def file_kind(view: memoryview, name: str) -> FileKind:
             raise CheckpointError(f"{name} is {what}, not a model file; {advice}.")
     if not any(head) and not any(view[:: max(1, len(view) // HEAD)]):
         raise CheckpointError(f"{name} holds nothing but zeros: its download was broken off; get it again.")
+    if re.match(rb"\(?[dlt]p\d+\n|\(i\w|c[\w.]+\n\w+\n", head) and view[-1] in b".\n":
+        return "pickle"  # of protocol 0, all text
     if _is_text(head):
         raise _text(name, head, len(view))
-    if head[:1] in b"(]}l" and view[-1] == ord("."):  # a pickle of protocol 0 or 1 has no other mark
+    if head[:1] in b"(]}" and view[-1] == ord("."):  # a pickle of protocol 1 has no other mark
         return "pickle"
     if head[8:9] == b"{":
         raise damaged(name)

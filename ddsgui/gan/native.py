@@ -21,7 +21,7 @@ from ddsgui.paths import write_beside
 
 FORMAT = 1
 KEY = "ddsgui"
-MAX_HEADER = 16 << 20  # bytes; a large generator's takes some 20,000
+MAX_HEADER = 4 << 20  # bytes; a large generator's takes some 20,000
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,7 @@ def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], 
     if document.get("format") != FORMAT:
         raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
     try:
+        _check_channels(document["config"])
         config = GeneratorConfig.from_dict(document["config"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"{name} does not say what generator it holds.") from error
@@ -149,6 +150,7 @@ def discriminator_from_native(
         raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
     try:
         config = document["config"]
+        _check_channels(config)
         channels = tuple(int(c) for c in config["channels"])
         resolution, kernel = int(config["resolution"]), str(config["filter"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -156,6 +158,12 @@ def discriminator_from_native(
     return strict_discriminator(
         DiscriminatorConfig(resolution, channels, cast(Filter, kernel)), tensors, name
     )
+
+
+def _check_channels(config: Any) -> None:
+    """ValueError if there are too many to be told of in a sentence."""
+    if len(config["channels"]) > 16:
+        raise ValueError("channels")
 
 
 def strict_generator(config: GeneratorConfig, tensors: dict[str, Tensor], name: str) -> Generator:

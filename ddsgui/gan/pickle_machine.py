@@ -16,8 +16,10 @@ from typing import Any, NoReturn
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.damage import damaged
 
-MAX_STEPS = 1_000_000  # of one pickle; a training state of a 1024 px generator takes some 50,000
+MAX_STEPS = 500_000  # of one pickle; a training state of a 1024 px generator takes some 50,000
 MAX_LINE = 4096
+MAX_TEXT = 64 << 20  # bytes of one string: arrays of protocol 2 are strings, too
+MAX_KEY = 1000  # letters
 MAX_WIDE_TEXT = 64 << 20  # bytes that letters may take beyond those they have in the file
 _U8, _U16, _U32, _U64, _I32, _F64 = map(struct.Struct, ("<B", "<H", "<I", "<Q", "<i", ">d"))
 _SCALARS = (str, int, float, bool, type(None))
@@ -95,10 +97,12 @@ class PickleMachine:
         ahead = bytes(self.view[self.position : self.position + MAX_LINE])
         length = ahead.index(b"\n")
         self.position += length + 1
-        return ahead[:length].decode("utf-8")
+        return ahead[:length].decode("latin-1")
 
     def _text(self, length: int, encoding: str) -> str:
         raw = self._take(length)
+        if length > MAX_TEXT:
+            raise damaged(self.name)
         text = str(raw, encoding, "surrogatepass" if encoding == "utf-8" else "strict")
         self._wide += max(0, sys.getsizeof(text) - 2 * length - 128)
         if self._wide > MAX_WIDE_TEXT:
@@ -157,7 +161,9 @@ class PickleMachine:
     def _key(self, key: Any) -> Any:
         # Python's own hash of tuples in tuples in tuples … overruns the C stack.
         flat = key if type(key) in (tuple, frozenset) else (key,)
-        if not all(isinstance(item, _SCALARS) for item in flat):
+        if not all(isinstance(item, _SCALARS) for item in flat) or len(flat) > MAX_KEY:
+            raise damaged(self.name)
+        if isinstance(key, str) and len(key) > MAX_KEY:
             raise damaged(self.name)
         return key
 

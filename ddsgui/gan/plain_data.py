@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
 from ddsgui.errors import CheckpointError
+from ddsgui.gan.damage import plain_words
 from ddsgui.gan.pickle_machine import Constructor, Unbuilt
 from ddsgui.gan.tensors import DTYPES, STORAGES, Storage, StorageType, rebuild_tensor, rebuild_untyped
 
@@ -54,15 +55,17 @@ class _NetworkState(Unbuilt):
             if not isinstance(name, str) or not isinstance(value, np.ndarray | int | float):
                 raise TypeError("no variable")
             variables[name] = np.asarray(value)
-        parts = state.get("components", {})
+        parts, built_by = state.get("components", {}), state.get("build_func_name", "")
+        if not isinstance(state["name"], str) or not isinstance(built_by, str):
+            raise TypeError("no name")
         if not all(isinstance(k, str) and isinstance(v, Network) for k, v in parts.items()):
             raise TypeError("no component")
         return Network(
-            str(state["name"]),
+            state["name"],
             dict(state["static_kwargs"]),
             parts,
             variables,
-            str(state.get("build_func_name", "")),
+            built_by,
         )
 
 
@@ -78,7 +81,7 @@ class _Dtype(Unbuilt):
         if state[2] is not None or state[3] is not None:  # subarrays and records
             raise TypeError("no numbers")
         order = _text(state[1])
-        return self.dtype if order == "|" else self.dtype.newbyteorder(order)
+        return self.dtype if order == "|" else self.dtype.newbyteorder(cast(Any, order))
 
 
 class _Array(Unbuilt):
@@ -119,10 +122,9 @@ def _dtype(value: Any) -> np.dtype[Any]:
 
 
 def _text(value: Any) -> str:
-    text = str(value, "ascii") if isinstance(value, memoryview) else value
-    if not isinstance(text, str) or len(text) > 16:
+    if not isinstance(value, str | memoryview) or len(value) > 16:
         raise TypeError("no text")
-    return text
+    return value if isinstance(value, str) else str(value, "ascii")
 
 
 def _encode(text: str, encoding: str = "utf-8") -> memoryview:
@@ -141,7 +143,7 @@ def _persistent(meta: Any) -> Persistent:
 
 def _plain_dict(items: Any = (), *_: Any) -> dict[Any, Any]:
     made = {}
-    for key, value in items:
+    for key, value in items.items() if isinstance(items, dict) else items:
         if not isinstance(key, str | int):
             raise TypeError("no key")
         made[key] = value
@@ -182,7 +184,7 @@ def _path(*parts: Any) -> str:
 _MADE: dict[str, Callable[..., Any]] = {
     "collections.OrderedDict": _plain_dict,
     "collections.defaultdict": lambda *_: {},
-    "collections.Counter": lambda items=(): dict(items),
+    "collections.Counter": _plain_dict,
     "argparse.Namespace": _Attributes,
     "types.SimpleNamespace": _Attributes,
     "dnnlib.EasyDict": _plain_dict,
@@ -192,6 +194,7 @@ _MADE: dict[str, Callable[..., Any]] = {
     "tfutil.Network": _NetworkState,  # progressive GANs, which are told apart later
     "builtins.set": _container(set, str),
     "builtins.frozenset": _container(frozenset, str),
+    **{f"builtins.{kind}": _refused for kind in ("list", "dict", "int", "float", "str")},  # of a defaultdict
     "builtins.slice": lambda *numbers: slice(*(n for n in numbers if n is None or type(n) is int)),
     "builtins.complex": lambda real, imaginary=0.0: complex(float(real), float(imaginary)),
     "builtins.bytearray": lambda data=b"": memoryview(
@@ -210,7 +213,7 @@ _MADE: dict[str, Callable[..., Any]] = {
     "torch.Tensor": _refused,
     "torch.nn.parameter.Parameter": _unchanged,
     "torch.nn.parameter.Buffer": _refused,
-    "torch.device": lambda *parts: ":".join(str(part)[:20] for part in parts),
+    "torch.device": lambda kind, *_: _text(kind),
     "torch.Size": _container(tuple, str),
     "pytorch_lightning.utilities.parsing.AttributeDict": _plain_dict,
     "lightning.fabric.utilities.data.AttributeDict": _plain_dict,
@@ -257,9 +260,8 @@ class PlainData:
 
 def would_run(name: str, reached: str) -> CheckpointError:
     """What is said of a pickle that names something that could act."""
-    shown = "".join(c for c in reached if c.isprintable())[:80]
     return CheckpointError(
-        f"{name} would run code when opened (it reaches for {shown}), so it was left closed; "
+        f"{name} would run code when opened (it reaches for {plain_words(reached, 80)}), so it was left closed; "
         "ask its author for a file that holds tensors only."
     )
 

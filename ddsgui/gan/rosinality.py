@@ -15,10 +15,11 @@ from torch import Tensor
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.assembly import assembled
+from ddsgui.gan.damage import plain_words
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
 from ddsgui.gan.ops import BLUR
-from ddsgui.gan.torch_file import read_torch_file as read_torch  # noqa: F401 — for upscalers, which read it from here
+from ddsgui.gan.torch_file import read_torch_file as read_torch  # noqa: F401 — for upscalers
 
 ANCHOR = "input.input"  # the learned constant: no other network has a tensor of this name
 MEAN = "latent_avg"  # beside the generator, in files converted from TensorFlow
@@ -40,7 +41,7 @@ def generator_from_rosinality(state: Mapping[str, Tensor], name: str) -> Generat
             check_kernel(plain_float(value, f"{name}: {key}"), name)
         elif (own := _own_key(key)) is None:
             raise CheckpointError(
-                f"{name} has the unknown tensor {key[:60]}; it is not a plain StyleGAN2 generator."
+                f"{name} has the unknown tensor {plain_words(key)}; it is not a plain StyleGAN2 generator."
             )
         else:
             tensors[own] = _own_shape(own, plain_float(value, f"{name}: {key}"))

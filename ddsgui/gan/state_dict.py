@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from torch import Tensor
 
-MAX_DEPTH = 8
+from ddsgui.gan.damage import plain_words
+
+MAX_DEPTH, MAX_NAME, MAX_TENSORS = 8, 200, 20_000
 MAX_BESIDE = 16
 
 
@@ -27,7 +30,7 @@ def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | N
     Of several, the one whose name speaks of an average (g_ema, params_ema, ema_model …): the better pictures.
     `extra`: the name of a tensor that may also lie beside the network or outside its wrapping.
     """
-    flat = dict(_flatten(content))
+    flat = dict(islice(_flatten(content), MAX_TENSORS))
     found = [key.removesuffix(anchor) for key, value in flat.items() if isinstance(value, Tensor)]
     found = [prefix for prefix in found if prefix + anchor in flat and (not prefix or prefix.endswith("."))]
     if not found:
@@ -50,7 +53,7 @@ def _flatten(content: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[s
     """Everything in nested dicts of names, by its dotted path."""
     if not isinstance(content, Mapping) or not content or depth > MAX_DEPTH:
         yield prefix.removesuffix("."), content
-    elif all(isinstance(key, str) for key in content):
+    elif all(isinstance(key, str) and len(key) <= MAX_NAME for key in content):
         for key, value in content.items():
             yield from _flatten(value, f"{prefix}{key}.", depth + 1)
 
@@ -70,4 +73,4 @@ def _beside(flat: Mapping[str, Any], prefix: str, extra: str) -> tuple[str, ...]
         if common < len(prefix):
             names.setdefault(key[common:].split(".")[0])
     names.pop(extra, None)
-    return tuple(names)[:MAX_BESIDE]
+    return tuple(plain_words(name) for name in list(names)[:MAX_BESIDE])

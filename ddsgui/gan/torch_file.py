@@ -64,7 +64,7 @@ def _read_archive(view: memoryview, name: str) -> Any:
 
     def storage(identity: Any) -> Storage:
         _, kind, key, _, numbers = identity
-        _check_kind(kind, numbers)
+        _check_storage(kind, key, numbers)
         if key not in storages:
             storages[key] = archive.read(f"{root}data/{key}")
         return Storage(kind, storages[key]).part(0, numbers)
@@ -79,10 +79,10 @@ def _read_stream(view: memoryview, name: str) -> Any:
     position = 0
     for expected in (int, int, dict):
         machine = PickleMachine(view, name, find, position=position)
-        value = machine.run()
-        if type(value) is not expected:
+        system = machine.run()
+        if type(system) is not expected:
             raise damaged(name)
-        if expected is dict and value.get("little_endian") is not (sys.byteorder == "little"):
+        if isinstance(system, dict) and system.get("little_endian") is not (sys.byteorder == "little"):
             raise CheckpointError(
                 f"{name} was written on a machine with another byte order; convert it there."
             )
@@ -91,7 +91,7 @@ def _read_stream(view: memoryview, name: str) -> Any:
 
     def storage(identity: Any) -> Storage:
         _, kind, key, _, numbers, part, *_ = (*identity, None)
-        _check_kind(kind, numbers)
+        _check_storage(kind, key, numbers)
         found = storages.setdefault(key, Storage(kind, None))
         if part is None:
             return found
@@ -102,7 +102,8 @@ def _read_stream(view: memoryview, name: str) -> Any:
     first.run()  # only to learn which storages there are
     keys = PickleMachine(view, name, find, position=first.position)
     order = keys.run()
-    if not isinstance(order, list) or sorted(order) != sorted(storages) or len(order) > MAX_STORAGES:
+    whole = isinstance(order, list) and all(type(key) is str for key in order)
+    if not whole or len(order) > MAX_STORAGES or set(order) != storages.keys():
         raise damaged(name)
     at = keys.position
     for key in order:
@@ -116,6 +117,7 @@ def _read_stream(view: memoryview, name: str) -> Any:
     return check_plain(PickleMachine(view, name, find, storage, position).run(), name, len(view))
 
 
-def _check_kind(kind: Any, numbers: Any) -> None:
-    if not isinstance(kind, StorageType) or type(numbers) is not int:
+def _check_storage(kind: Any, key: Any, numbers: Any) -> None:
+    # Of anything else but text, even the hash could take for ever.
+    if not isinstance(kind, StorageType) or type(key) is not str or type(numbers) is not int:
         raise TypeError("no storage")
