@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import json
 import re
 import shutil
-import ssl
 import time
-import urllib.error
-import urllib.request
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from http.client import HTTPMessage
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from ddsgui import __version__, paths
+from ddsgui import paths
 from ddsgui.errors import LibraryError
 from ddsgui.library.catalogue import Offer
+from ddsgui.library.web_file import BREAKS, AddressError, UnreachableError, opened_at, refuse_page
 
-TIMEOUT = 10.0  # seconds without a byte, after which the connection is made anew
 TRIES = 4  # connections in a row that bring nothing new
 PAUSE = 0.5  # seconds before the second of them; it doubles
 BLOCK = 1 << 18  # bytes
 EVERY = 0.1  # seconds between two reports
 WINDOW = 5.0  # seconds that the rate is taken over
 MOST = 16 << 30  # bytes, where nobody says how large the file is
-BREAKS = (http.client.HTTPException, ssl.SSLError, TimeoutError, ConnectionError)
 
 
 @dataclass(frozen=True)
@@ -62,10 +56,6 @@ class _Partial:
     def validator(self) -> str | None:
         """What proves to the server that its file is still the same; a weak ETag does not."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
-
-
-class _AddressError(LibraryError):
-    """This address will not do; another may."""
 
 
 class Download:
@@ -101,7 +91,7 @@ class Download:
     def steps(self) -> Generator[DownloadProgress, None, str]:
         """Bring the file to `path`; its SHA-256. Whoever stops iterating may go on later.
 
-        A step waits for the network up to TIMEOUT seconds. LibraryError if it cannot be had.
+        A step waits for the network up to web_file.TIMEOUT seconds. LibraryError if it cannot be had.
         """
         if not self._urls:
             raise LibraryError(
@@ -117,11 +107,11 @@ class Download:
             if self.sha256 in (None, digest):
                 return digest
             self.path.unlink()
-        failure: _AddressError | None = None
+        failure: AddressError | None = None
         for url in self._urls:
             try:
                 return (yield from self._bring(url))
-            except _AddressError as error:
+            except AddressError as error:
                 failure = failure or error
         assert failure is not None
         raise LibraryError(str(failure)) from failure
@@ -138,7 +128,7 @@ class Download:
                 fruitless = 0 if self._received > best else fruitless + 1
                 best = max(best, self._received)
                 if fruitless >= TRIES:
-                    raise _AddressError(self._broken_off(host, error)) from error
+                    raise AddressError(self._broken_off(host, error)) from error
                 until = time.monotonic() + PAUSE * 2**fruitless
                 while time.monotonic() < until:
                     yield self._progress(host)
@@ -146,7 +136,7 @@ class Download:
         digest = yield from self._digest(self.part, host)
         if self.sha256 is not None and digest != self.sha256:
             self.discard()
-            raise _AddressError(
+            raise AddressError(
                 f"What {host} sent is not {self._meant} (its SHA-256 is {digest[:12]}…, not "
                 f"{self.sha256[:12]}…); it was deleted."
             )
@@ -162,7 +152,7 @@ class Download:
         start = self._received if begun is not None else 0
         if begun is not None and start and start == begun.total:
             return start
-        with _answered(_request(url, start, begun), self.offer, host) as reply:
+        with opened_at(url, start, begun.validator if begun else None, self.offer) as reply:
             if reply is None:  # it has no such range: the file is another one by now
                 self._forget()
                 raise ConnectionResetError("the file has changed")
@@ -191,10 +181,10 @@ class Download:
                 file.truncate()
             while block := reply.read1(BLOCK):
                 if received == 0:
-                    _refuse_page(block, self.offer, host)
+                    refuse_page(block, self.offer, host)
                 received += len(block)
                 if received > most:
-                    raise _AddressError(
+                    raise AddressError(
                         f"{host} sends more than the {_size(most)} that {self.offer.file_name} has."
                     )
                 with _disk(self.part):
@@ -236,7 +226,7 @@ class Download:
         expected = self.offer.bytes
         if total is not None and expected is not None and total != expected:
             self._forget()
-            raise _AddressError(
+            raise AddressError(
                 f"{host} has a {self.offer.file_name} of {_size(total)} ({total} bytes), where one of {expected} "
                 "bytes is meant; it was not taken."
             )
@@ -284,93 +274,10 @@ class Download:
     def _broken_off(self, host: str, error: Exception) -> str:
         here = self._received
         why = "it does not answer" if isinstance(error, TimeoutError) else "the connection breaks off"
-        if isinstance(error, _UnreachableError):
+        if isinstance(error, UnreachableError):
             why = str(error)
         kept = f"; {_size(here)} are kept, and the next try goes on from there" if here else ""
         return f"{self.offer.file_name} could not be had from {host}: {why}{kept}."
-
-
-class _UnreachableError(ConnectionError):
-    """No connection at all; says why."""
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows a few, and none to where less is safe."""
-
-    max_redirections = 8
-    max_repeats = 2
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        old, new = urlsplit(req.full_url), urlsplit(newurl)
-        if new.scheme not in ("http", "https") or (old.scheme, new.scheme) == ("https", "http"):
-            fp.close()
-            raise _AddressError(
-                f"{old.hostname} sends to the unsafe address {newurl[:80]}, which was not followed."
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _request(url: str, start: int, begun: _Partial | None) -> urllib.request.Request:
-    request = urllib.request.Request(
-        url, headers={"User-Agent": f"ddsgui/{__version__}", "Accept-Encoding": "identity"}
-    )
-    if start and begun is not None:
-        request.add_header("Range", f"bytes={start}-")
-        if begun.validator is not None:
-            request.add_header("If-Range", begun.validator)
-    return request
-
-
-@contextmanager
-def _answered(request: urllib.request.Request, offer: Offer, host: str) -> Iterator[Any]:
-    """The reply; None if the server has no such range. _AddressError or one of BREAKS otherwise."""
-    opener = urllib.request.build_opener(_Redirects)
-    try:
-        reply = opener.open(request, timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 416:
-            yield None
-            return
-        raise _refused(error.code, offer, host) from error
-    except urllib.error.URLError as error:
-        if isinstance(error.reason, TimeoutError):
-            raise error.reason from error
-        why = getattr(error.reason, "strerror", None) or error.reason
-        raise _UnreachableError(f"there is no connection ({why})") from error
-    with reply:
-        if reply.headers.get_content_type() == "text/html":
-            raise _page(offer, host)
-        yield reply
-
-
-def _refused(code: int, offer: Offer, host: str) -> Exception:
-    if 300 <= code < 400:
-        return _AddressError(f"{host} sends from one address to the next without end.")
-    if code in (404, 410):
-        return _AddressError(f"{host} has no {offer.file_name} any more; look at {offer.page}.")
-    if code in (408, 425, 429) or code >= 500:
-        return _UnreachableError(f"it is out of order or busy (error {code})")
-    return _AddressError(f"{host} does not hand out {offer.file_name} (error {code}); look at {offer.page}.")
-
-
-def _refuse_page(block: bytes, offer: Offer, host: str) -> None:
-    if block[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        raise _page(offer, host)
-
-
-def _page(offer: Offer, host: str) -> _AddressError:
-    return _AddressError(
-        f"{host} sent a web page instead of {offer.file_name}: get the file at {offer.page} and add it."
-    )
 
 
 @contextmanager

@@ -29,11 +29,18 @@ class Models:
 
     def generator(self, name_or_path: str) -> Generator:
         """The generator of a domain. LibraryError or CheckpointError."""
-        from ddsgui.gan.checkpoint import load_generator
+        from ddsgui.gan.checkpoint import read_generator
         from ddsgui.library.library import split_class
 
-        path, number = self.library.domain(name_or_path), split_class(name_or_path)[1]
-        return self._read(path, lambda p: load_generator(p, self.device, class_index=number), number)
+        path = self.library.domain(name_or_path)
+        plain, number = split_class(name_or_path)
+
+        def read(path: Path) -> Generator:
+            generator = read_generator(path, self.device)
+            generator.choose_class(number, plain)  # errors speak of it as the user did
+            return generator
+
+        return self._read(path, read, number)
 
     def segmenter(self, name_or_path: str) -> Segmenter:
         """The segmenter of a part. LibraryError or SegmenterError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
 import time
 from collections import namedtuple
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ddsgui.errors import LibraryError
-from ddsgui.library import download
+from ddsgui.library import download, web_file
 from ddsgui.library.download import Download, DownloadProgress
 
 
@@ -249,9 +250,18 @@ def test_a_server_that_is_not_there_is_told(shop, tmp_path):
 
 
 def test_a_server_that_says_nothing_is_told(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT", 0.05)
+    monkeypatch.setattr(web_file, "TIMEOUT", 0.05)
     shop.server.behaviours["/model.pt"] = lambda h: time.sleep(0.4)
     assert "does not answer" in refused(Download(shop.offer(), tmp_path))
+
+
+def test_a_network_that_fails_amid_a_file_is_no_surprise(shop, tmp_path, monkeypatch):
+    def gone(self, amount=-1):
+        raise OSError(113, "No route to host")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(http.client.HTTPResponse, "read1", gone)
+        assert "breaks off" in refused(Download(shop.offer(), tmp_path))
 
 
 def test_mirrors_are_tried_in_turn_before_the_authors_own(shop, tmp_path):
