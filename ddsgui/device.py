@@ -99,4 +99,6 @@ def _ran_out(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
         return True
     text = str(error).lower()
-    return "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
+    # The last one is all that oneDNN says when there is no room for a convolution's machine code.
+    said = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
+    return any(words in text for words in said) or text == "could not create a primitive"

@@ -18,7 +18,7 @@ PACKAGE = Path(ddsgui.__file__).parent
 LAYERS = (
     ("errors", "latest"),
     ("paths",),
-    ("images", "device", "requirements"),
+    ("images", "device", "memory", "requirements"),
     ("gan",),
     ("synthesis",),
     ("training", "editing"),

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ddsgui.commands.memory import add_force, check_memory
 from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
+    import torch
+
     from ddsgui.training.adaptation import FewShotAdaptation
     from ddsgui.training.adaptation_folder import AdaptationFolder
     from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
+
+log = logging.getLogger(__name__)
 
 SUFFIX = ".safetensors"
 SNAPSHOT_SECONDS = 30.0
@@ -41,6 +47,7 @@ def add(verbs: Verbs) -> None:
     how.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default: 0)")
     add_changes(how, "consistency=500")
     add_device(how)
+    add_force(how)
     output = parser.add_argument_group("what to write")
     output.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {SUFFIX}")
     output.add_argument("--resume", action="store_true", help="go on with what was saved beside FILE")
@@ -66,11 +73,13 @@ def run(args: argparse.Namespace) -> Outcome:
 
         with memory_guard():
             device = choose(args.device)
-            folder = _resumed(args) if settings is None else _begun(args, settings)
+            folder, memory = _resumed(args, device) if settings is None else _begun(args, settings, device)
             adaptation = folder.resume(device, args.iterations)
             progress = _adapt(folder, adaptation)
             files = _write(args, folder, adaptation)
-    return _outcome(args, folder, adaptation, progress, files)
+    outcome = _outcome(args, folder, adaptation, progress, files)
+    outcome.data["memory"] = memory
+    return outcome
 
 
 def plan(args: argparse.Namespace) -> AdaptationSettings:
@@ -108,10 +117,16 @@ class _Progress:
     last: AdaptationStep | None = None
 
 
-def _begun(args: argparse.Namespace, settings: AdaptationSettings) -> AdaptationFolder:
-    """A new adaptation, put by beside `out`."""
+def _begun(
+    args: argparse.Namespace, settings: AdaptationSettings, device: torch.device
+) -> tuple[AdaptationFolder, dict[str, Any]]:
+    """A new adaptation, put by beside `out`, and what was said of its memory.
+
+    Its batches are smaller than usual where the memory does not suffice, unless --set chose their size.
+    """
     from ddsgui.gan.checkpoint import load_generator
     from ddsgui.library.library import Library
+    from ddsgui.memory import free_memory
     from ddsgui.training.adaptation_folder import AdaptationFolder
     from ddsgui.training.examples import read_pictures
 
@@ -121,14 +136,31 @@ def _begun(args: argparse.Namespace, settings: AdaptationSettings) -> Adaptation
             f"{path} is an adaptation under way; go on with it by --resume, remove it, or choose another --out."
         )
     source = Library().domain(args.source)
-    examples = read_pictures(args.images, load_generator(source).config.resolution)
-    return AdaptationFolder.create(path, source, settings, examples, args.seed or 0)
+    config = load_generator(source).config
+    examples = read_pictures(args.images, config.resolution)
+    if not any(change.startswith("batch=") for change in args.changes):
+        usual, settings = settings.batch, settings.within(config.as_dict(), free_memory(device))
+        if settings.batch < usual:
+            log.warning(f"The memory suffices for batches of {settings.batch} pictures, not of {usual}.")
+    memory = _memory(args, config.as_dict(), settings.batch, device)
+    return AdaptationFolder.create(path, source, settings, examples, args.seed or 0), memory
 
 
-def _resumed(args: argparse.Namespace) -> AdaptationFolder:
-    """The adaptation beside `out`. TrainingError if there is none, or if the options ask for another one."""
+def _memory(
+    args: argparse.Namespace, config: dict[str, Any], batch: int, device: torch.device
+) -> dict[str, Any]:
+    from ddsgui.gan.footprint import adapting
+
+    hint = (
+        "give --set batch=2, " if batch > 2 and not args.resume else "choose a domain of a lower resolution, "
+    )
+    return check_memory(adapting(config, batch), device, args.force, hint)
+
+
+def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[AdaptationFolder, dict[str, Any]]:
+    """The adaptation beside `out`, likewise. TrainingError if there is none, or if the options ask for another."""
     from ddsgui.gan.native import file_sha256
-    from ddsgui.library.library import Library
+    from ddsgui.library.library import Library, read_entry
     from ddsgui.training.adaptation_folder import AdaptationFolder
     from ddsgui.training.examples import read_pictures
 
@@ -144,17 +176,19 @@ def _resumed(args: argparse.Namespace) -> AdaptationFolder:
             other = "--images"
     if other is not None:
         raise TrainingError(f"An adaptation that is resumed keeps what it began with; leave out {other}.")
-    return folder
+    config = read_entry(folder.path / "source.safetensors", "domain").metadata["config"]
+    return folder, _memory(args, config, folder.settings.batch, device)
 
 
 def _adapt(folder: AdaptationFolder, adaptation: FewShotAdaptation) -> _Progress:
     """All steps that are left, or those until Ctrl+C; at the end all is put by."""
     from ddsgui.commands.interrupt import Interrupt
     from ddsgui.commands.progress import watched
+    from ddsgui.memory import bounded
 
     began, progress = time.perf_counter(), _Progress()
     left = max(0, adaptation.total - adaptation.step)
-    with Interrupt() as interrupt:
+    with Interrupt() as interrupt, bounded(adaptation.source.device):
         for step in watched(adaptation.steps(), left, "adapting", lambda step: step.losses["adversarial"]):
             progress.last = step
             folder.keep(adaptation, SNAPSHOT_SECONDS)

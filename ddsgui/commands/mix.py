@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ddsgui.commands.memory import add_force
 from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_device, add_verb
+from ddsgui.errors import DeviceError
 
 if TYPE_CHECKING:
     from ddsgui.editing.recipe import Recipe
@@ -51,6 +53,7 @@ def add(verbs: Verbs) -> None:
     how.add_argument("--lr", type=float, metavar="R", help="learning rate")
     how.add_argument("--backbone", metavar="NAME", help="the network that compares pictures, or NAME=FILE")
     add_device(how)
+    add_force(how)
     output = parser.add_argument_group("what to write")
     output.add_argument("--gif", action="store_true", help="write optimisation.gif as well")
     output.add_argument("--every", type=int, metavar="K", help="a frame of the GIF each K iterations")
@@ -69,7 +72,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(args: argparse.Namespace) -> Outcome:
-    """Mix and write. Interrupted, or when the loss runs off, the best result so far is written."""
+    """Mix and write. Interrupted, or when the loss runs off or the memory out, the best result so far is written."""
     from ddsgui.library.family import warning
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
@@ -89,11 +92,11 @@ def run(args: argparse.Namespace) -> Outcome:
             upscaler = upscaler_for(
                 args.upscale, args.upscaler, device
             )  # a wrong one is told before the search
-            mixture = mix(recipe, settings, Models(library, device), film=args.gif)
+            mixture = mix(recipe, settings, Models(library, device), args.gif, args.force)
         files = mixture.files()
         write_all(folder, files)
         interrupted = mixture.interrupted
-        if upscaler is not None:
+        if upscaler is not None and not isinstance(mixture.failure, DeviceError):
             try:
                 with memory_guard():
                     larger = mixture.larger_files(upscaler)
@@ -112,6 +115,7 @@ def run(args: argparse.Namespace) -> Outcome:
         "loss": result.loss,
         "seconds": round(mixture.seconds, 2),
         "interrupted": interrupted,
+        "memory": mixture.memory,
     }
     text = (
         f"{'Interrupted. ' if interrupted else ''}{folder}: {len(files)} files, the best loss {result.loss:.4f} "

@@ -6,25 +6,33 @@ import csv
 import io
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from ddsgui.commands.memory import check_memory
 from ddsgui.commands.progress import counted, download, watched
+from ddsgui.device import memory_guard
 from ddsgui.editing.recipe import MaskPair, Recipe
-from ddsgui.errors import LibraryError, OptimizerError, ProjectError
+from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
 from ddsgui.export.animation import crisp_gif, encode_gif
+from ddsgui.gan.footprint import mixing
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
+from ddsgui.memory import bounded
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
-from ddsgui.synthesis.sampling import sample_pair
-from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.sampling import check_pair, sample_pair
+from ddsgui.synthesis.settings import DEFAULT_PRESET, OptimizerResult, OptimizerSettings, OptimizerStep
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
+
+if TYPE_CHECKING:
+    from ddsgui.gan.generator import Generator
 
 FILM, FILM_FRAMES = "optimisation.gif", 60  # five seconds
 _LOSSES = ("total", "source", "target", "crossover")
@@ -41,7 +49,8 @@ class Mixture:
     seconds: float
     film: bool
     interrupted: bool
-    failure: OptimizerError | None  # why it ended too early, if not by hand
+    failure: DdsError | None  # why it ended too early, if not by hand
+    memory: dict[str, Any] = field(default_factory=dict)  # what was said of it, for --json
 
     def files(self) -> dict[str, bytes]:
         """What `ddsgui mix` writes: name -> content."""
@@ -98,14 +107,18 @@ def upscaler_for(factor: int | None, path: Path | None, device: torch.device) ->
     return upscaler
 
 
-def mix(recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool = False) -> Mixture:
+def mix(
+    recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool = False, force: bool = False
+) -> Mixture:
     """Draw the pair, find the masks, search ẑ. DdsError if it cannot begin or gives no result.
 
-    Ctrl+C, or a loss that runs off, ends the search early; what was best until then is the result. Without any
-    result the KeyboardInterrupt goes on its way.
+    Ctrl+C, a loss that runs off or memory that runs out ends the search early; what was best until then is the
+    result. Without any result the exception goes on its way. force: begin even if the memory does not suffice.
     """
     began = time.perf_counter()
     source, target = models.generator(recipe.source), models.generator(recipe.target)
+    check_pair(source, target)
+    memory = _memory(target, settings, force)
     recipe, crossover = _pair(recipe, settings, models)
     with download(settings.backbone) as progress:
         backbone = load_backbone(settings.backbone, progress).to(target.device)
@@ -114,15 +127,20 @@ def mix(recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool 
         target,
         crossover,
         replace(settings, every=_frames(settings, film)),
-        PerceptualLoss(backbone, settings.layers, settings.lift),
+        PerceptualLoss(backbone, settings.layers, settings.lift, settings.limit),
     )
     steps: list[OptimizerStep] = []
-    stopped: KeyboardInterrupt | OptimizerError | None = None
+    stopped: KeyboardInterrupt | DdsError | None = None
     try:
-        for step in watched(optimizer.steps(), settings.iterations, "mixing", lambda s: s.losses["total"]):
-            steps.append(step)
+        with memory_guard(), bounded(target.device):
+            for step in watched(
+                optimizer.steps(), settings.iterations, "mixing", lambda s: s.losses["total"]
+            ):
+                steps.append(step)
     except (KeyboardInterrupt, OptimizerError) as error:
         stopped = error
+    except DeviceError as error:
+        stopped = DeviceError(_ran_out(len(steps), settings)) if optimizer.best else error
     if optimizer.best is None:
         raise stopped or OptimizerError("The run gave no result.")
     return Mixture(
@@ -133,7 +151,26 @@ def mix(recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool 
         seconds=time.perf_counter() - began,
         film=film,
         interrupted=isinstance(stopped, KeyboardInterrupt),
-        failure=stopped if isinstance(stopped, OptimizerError) else None,
+        failure=stopped if isinstance(stopped, DdsError) else None,
+        memory=memory,
+    )
+
+
+def _memory(target: Generator, settings: OptimizerSettings, force: bool) -> dict[str, Any]:
+    """What the search will need, said. DeviceError if it cannot fit."""
+    side = target.config.resolution
+    seen = settings.lift or min(side, settings.limit or side)
+    needed = mixing(
+        target.config.as_dict(), generators=2 if settings.generators == "both" else 1, backbone_side=seen
+    )
+    hint = "" if settings.preset == DEFAULT_PRESET else f"choose the preset {DEFAULT_PRESET}, "
+    return check_memory(needed, target.device, force, hint)
+
+
+def _ran_out(done: int, settings: OptimizerSettings) -> str:
+    return (
+        f"The memory ran out after iteration {done} of {settings.iterations}; the best result until then is written. "
+        "Close other programs, choose domains of a lower resolution, or compute on another device."
     )
 
 
@@ -143,6 +180,8 @@ def _pair(recipe: Recipe, settings: OptimizerSettings, models: Models) -> tuple[
     masks = _masks(recipe, target.config.resolution)
     find = masks is None and recipe.part != ""  # no part at all: nothing is masked
     segmenter = models.segmenter(recipe.part) if find else None
+    if segmenter is not None:  # told now and not after a picture is drawn
+        segmenter.check_fits(target.config.layer_channels(), target.config.resolution)
     sample = sample_pair(
         source, target, segmenter, recipe.seed, recipe.target_seed, truncation=settings.truncation
     )

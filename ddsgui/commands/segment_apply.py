@@ -6,10 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ddsgui.commands.memory import add_force, check_memory
 from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from ddsgui.gan.generator import Generator
+    from ddsgui.synthesis.segmenter import Segmenter
 
 TINT = (255, 64, 64)
 
@@ -29,6 +33,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     add_truncation(parser)
     add_device(parser)
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> Outcome:
@@ -41,24 +46,41 @@ def run(args: argparse.Namespace) -> Outcome:
     library.part(args.part)
     with output_folder(args.out) as folder:
         from ddsgui.device import choose, memory_guard
-        from ddsgui.images import encode_png, to_uint8
+        from ddsgui.gan.footprint import drawing
         from ddsgui.library.models import Models
-        from ddsgui.synthesis.sampling import draw
 
         files: dict[str, bytes] = {}
         with memory_guard():
             models = Models(library, choose(args.device))
             generator, segmenter = models.generator(args.domain), models.segmenter(args.part)
+            config = generator.config
+            segmenter.check_fits(config.layer_channels(), config.resolution)
+            memory = check_memory(drawing(config.as_dict()), generator.device, args.force)
             for seed in args.seeds:
-                drawn, features = draw(generator, seed, args.truncation)
-                picture = to_uint8(drawn[0])
-                files[f"{seed}.png"] = encode_png(picture)
-                for name, mask in zip(segmenter.classes, segmenter.masks(features)[0], strict=True):
-                    files[f"{seed}-{name}-mask.png"] = encode_png(mask)
-                    files[f"{seed}-{name}-overlay.png"] = encode_png(overlay(picture, mask))
+                files |= _found(generator, segmenter, seed, args.truncation)
         write_all(folder, files)
-    data = {"out": str(folder), "files": list(files), "seeds": args.seeds, "classes": list(segmenter.classes)}
+    data = {
+        "out": str(folder),
+        "files": list(files),
+        "seeds": args.seeds,
+        "classes": list(segmenter.classes),
+        "memory": memory,
+    }
     return Outcome(data, f"{folder}: {len(files)} files for {len(args.seeds)} seeds.")
+
+
+def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
+    """The files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
+    from ddsgui.images import encode_png, to_uint8
+    from ddsgui.synthesis.sampling import draw
+
+    drawn, features = draw(generator, seed, truncation)
+    picture = to_uint8(drawn[0])
+    files = {f"{seed}.png": encode_png(picture)}
+    for name, mask in zip(segmenter.classes, segmenter.masks(features)[0], strict=True):
+        files[f"{seed}-{name}-mask.png"] = encode_png(mask)
+        files[f"{seed}-{name}-overlay.png"] = encode_png(overlay(picture, mask))
+    return files
 
 
 def overlay(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ddsgui.commands.memory import add_force, check_memory
 from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
 from ddsgui.errors import SegmenterError
 
@@ -35,6 +36,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: NAME in your library")
     add_truncation(parser)
     add_device(parser)
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> Outcome:
@@ -49,12 +51,14 @@ def run(args: argparse.Namespace) -> Outcome:
     with output_folder(path.parent):
         from ddsgui.commands.progress import watched
         from ddsgui.device import choose, memory_guard
+        from ddsgui.gan.footprint import learning_part
         from ddsgui.library.models import Models
         from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
         from ddsgui.synthesis.segmenter_training import ITERATIONS, PaintedExample, train_segmenter
 
         with memory_guard():
             generator = Models(library, choose(args.device)).generator(args.domain)
+            memory = check_memory(learning_part(generator.config.as_dict()), generator.device, args.force)
             labels = _labels(args.mask, generator.config.resolution)
             example = PaintedExample(args.seed, args.truncation, labels)
             steps = train_segmenter(generator, [example], classes, args.size, ITERATIONS)
@@ -62,7 +66,13 @@ def run(args: argparse.Namespace) -> Outcome:
         assert last.segmenter is not None
         card = {"domain": Path(args.domain).stem, "seed": args.seed, "truncation": args.truncation}
         save_segmenter(last.segmenter, path, PartMetadata(args.name, card=card))
-    data = {"part": str(path), "name": args.name, "classes": list(classes), "loss": last.loss}
+    data = {
+        "part": str(path),
+        "name": args.name,
+        "classes": list(classes),
+        "loss": last.loss,
+        "memory": memory,
+    }
     return Outcome(data, f"{path}: the part {args.name}, loss {last.loss:.4f}.")
 
 

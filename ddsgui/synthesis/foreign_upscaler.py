@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.gan.native import read_tensors
-from ddsgui.gan.rosinality import read_torch
+from ddsgui.gan.torch_file import read_torch_file
 from ddsgui.synthesis.vision import torchvision_models
 
 REACH = 32  # pixels around a tile; networks that look farther show faint seams in large pictures only
@@ -37,7 +37,7 @@ def foreign_network(path: Path) -> tuple[ForeignNetwork, int, int | None]:
     not installed.
     """
     spandrel = _spandrel(path)
-    content = read_tensors(path)[0] if path.suffix.lower() == ".safetensors" else read_torch(path)
+    content = read_tensors(path)[0] if path.suffix.lower() == ".safetensors" else read_torch_file(path)
     try:
         # Not load_from_file(): it also opens TorchScript, which is a program.
         state = spandrel.canonicalize_state_dict(content)

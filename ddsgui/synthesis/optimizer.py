@@ -23,22 +23,27 @@ from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, 
 
 __all__ = ["DualDomainOptimizer", "OptimizerSettings"]
 
+LOSSES = ("total", "source", "target", "crossover")
 START_STREAM = 0x5EED_DD5  # keeps the random starts apart from the seeds of pictures
 
 
-@dataclass
-class _Target:
-    """What a crossover fixes, on the device: computed at the start and after an edit, not each iteration."""
+@dataclass(eq=False)
+class _Side:
+    """What one of the two pictures fixes, on the device."""
 
-    source: Tensor  # x_s [1, 3, R, R] in [-1, 1]
-    target: Tensor  # x_t
+    picture: Tensor  # x_s or x_t, [1, 3, R, R] in [-1, 1]
+    mask: Tensor  # y_s or 1 − y_t, [1, 1, R, R] in [0, 1]
+    features: list[Tensor]  # F_j of the picture
+    masks: list[Tensor]  # λ_j
+
+
+@dataclass
+class _Fixed:
+    """What a crossover fixes: computed at the start and after an edit, not each iteration."""
+
+    source: _Side
+    target: _Side
     image: Tensor  # x_c, Eq. 1, not clamped
-    source_mask: Tensor  # y_s [1, 1, R, R] in [0, 1]
-    target_mask: Tensor  # 1 − y_t
-    source_features: list[Tensor]  # F_j(x_s)
-    target_features: list[Tensor]
-    source_masks: list[Tensor]  # λ_j of y_s
-    target_masks: list[Tensor]
 
 
 class DualDomainOptimizer:
@@ -66,7 +71,7 @@ class DualDomainOptimizer:
         self._check_size(crossover)
         if perceptual is None:
             backbone = load_backbone(settings.backbone).to(target.device)
-            perceptual = PerceptualLoss(backbone, settings.layers, settings.lift)
+            perceptual = PerceptualLoss(backbone, settings.layers, settings.lift, settings.limit)
         self._perceptual = perceptual
         self._crossover, self._settings, self._dials = crossover, settings, settings.dials
         self._latent = latent
@@ -98,8 +103,9 @@ class DualDomainOptimizer:
             if edits is not None and (edit := edits.take()) is not None:
                 fixed = self._apply(edit, fixed)
             adam.param_groups[0]["lr"] = self._dials.lr
-            losses, image = self._losses(variable, fixed)
-            values = dict(zip(losses, torch.stack([*losses.values()]).tolist(), strict=True))
+            drawn = self._pictures(variable)
+            values, slopes = self._judge(drawn, fixed)
+            image = drawn[-1]
             if not math.isfinite(values["total"]):
                 raise OptimizerError(self._not_finite(iteration))
             better = self._best is None or self._outdated or values["total"] < self._best[0]
@@ -107,7 +113,7 @@ class DualDomainOptimizer:
                 self._outdated = False
                 self._best = values["total"], iteration, variable.detach().clone(), image.detach()
             adam.zero_grad(set_to_none=True)
-            losses["total"].backward()
+            torch.autograd.backward(drawn, slopes)
             adam.step()
             shown = iteration % settings.every == 0 or iteration in (1, settings.iterations)
             yield OptimizerStep(
@@ -120,7 +126,7 @@ class DualDomainOptimizer:
                 best=better,
             )
 
-    def _apply(self, edit: Edit, fixed: _Target) -> _Target:
+    def _apply(self, edit: Edit, fixed: _Fixed) -> _Fixed:
         changed = not edit.crossover.equals(self._crossover)
         if changed:
             self._check_size(edit.crossover)
@@ -166,53 +172,63 @@ class DualDomainOptimizer:
             return generator.synthesis(generator.broadcast(variable))
         return generator.synthesis(variable)
 
-    def _losses(self, variable: Tensor, fixed: _Target) -> tuple[dict[str, Tensor], Tensor]:
-        """Eq. 2 to 6 -> the losses and x̂. With "target", G_t(ẑ) stands in for G_s(ẑ)."""
-        of_target = self._draw(self._target, variable)
-        if self._settings.generators == "both":
-            of_source = self._draw(self._source, variable)
-            both = self._perceptual.features(torch.cat([of_source, of_target]))
-            source_features = [f[:1] for f in both]
-            target_features = [f[1:] for f in both]
+    def _pictures(self, variable: Tensor) -> list[Tensor]:
+        """G_s(ẑ) and G_t(ẑ), or with "target" G_t(ẑ) alone."""
+        both = self._settings.generators == "both"
+        return [self._draw(g, variable) for g in ((self._source, self._target) if both else (self._target,))]
+
+    def _judge(self, drawn: list[Tensor], fixed: _Fixed) -> tuple[dict[str, float], list[Tensor]]:
+        """Eq. 2 to 6 -> the losses, and the total's gradient by each picture. With "target", G_t(ẑ) is both.
+
+        By the pictures first and not at once by ẑ: what the backbone keeps of a picture is given back before the
+        next one's turn. At 1024 pixels that is more than a gigabyte.
+        """
+        pictures = [picture.detach().requires_grad_() for picture in drawn]
+        of_source, of_target, dials = pictures[0], pictures[-1], self._dials
+        s_c = of_target
+        if of_source is of_target:
+            l_s, l_t = self._compare(of_target, {fixed.source: dials.alpha, fixed.target: dials.beta})
         else:
-            of_source = of_target
-            source_features = target_features = self._perceptual.features(of_target)
-        p, m = self._settings.perceptual_weight, self._settings.pixel_weight
-        compare = self._perceptual.compare
-        l_s = p * compare(source_features, fixed.source_features, fixed.source_masks)
-        l_s = l_s + m * ((of_source - fixed.source) * fixed.source_mask).square().mean()
-        l_t = p * compare(target_features, fixed.target_features, fixed.target_masks)
-        l_t = l_t + m * ((of_target - fixed.target) * fixed.target_mask).square().mean()
-        s_c = of_source * fixed.source_mask + of_target * fixed.target_mask  # Eq. 5
-        if self._settings.generators == "target":
-            s_c = of_target
+            (l_s,) = self._compare(of_source, {fixed.source: dials.alpha})
+            (l_t,) = self._compare(of_target, {fixed.target: dials.beta})
+            s_c = of_source * fixed.source.mask + of_target * fixed.target.mask  # Eq. 5
         l_c = (s_c - fixed.image).square().mean()  # Eq. 4
-        dials = self._dials
-        total = dials.alpha * l_s + dials.beta * l_t + dials.gamma * l_c  # Eq. 6
-        return {"total": total, "source": l_s, "target": l_t, "crossover": l_c}, of_target
+        (dials.gamma * l_c).backward()
+        total = dials.alpha * l_s + dials.beta * l_t + dials.gamma * l_c.detach()  # Eq. 6
+        values = torch.stack([total, l_s, l_t, l_c.detach()]).tolist()
+        slopes = [picture.grad for picture in pictures if picture.grad is not None]
+        return dict(zip(LOSSES, values, strict=True)), slopes
+
+    def _compare(self, picture: Tensor, weights: dict[_Side, float]) -> list[Tensor]:
+        """L_s or L_t (Eq. 2 and 3) of each side; adds their weighted gradient to the picture's."""
+        p, m = self._settings.perceptual_weight, self._settings.pixel_weight
+        features = self._perceptual.features(picture)
+        losses = [
+            p * self._perceptual.compare(features, side.features, side.masks)
+            + m * ((picture - side.picture) * side.mask).square().mean()
+            for side in weights
+        ]
+        torch.stack(
+            [weight * loss for weight, loss in zip(weights.values(), losses, strict=True)]
+        ).sum().backward()
+        return [loss.detach() for loss in losses]
 
     @torch.no_grad()
-    def _fix(self, crossover: Crossover, before: _Target | None) -> _Target:
+    def _fix(self, crossover: Crossover, before: _Fixed | None) -> _Fixed:
         """Put a crossover on the device; features of pictures that did not change are kept."""
         device = self._target.device
-        if before is not None and crossover.same_pictures(self._crossover):
-            source, target = before.source, before.target
-            source_features, target_features = before.source_features, before.target_features
-        else:
-            source, target = (to_tensor(a).to(device) for a in (crossover.source, crossover.target))
-            source_features, target_features = (self._perceptual.features(x) for x in (source, target))
+        if before is not None and not crossover.same_pictures(self._crossover):
+            before = None
+
+        def side(picture: np.ndarray, mask: Tensor, known: _Side | None) -> _Side:
+            x = to_tensor(picture).to(device) if known is None else known.picture
+            features = self._perceptual.features(x) if known is None else known.features
+            return _Side(x, mask, features, self._perceptual.masks(mask, features))
+
         y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
-        return _Target(
-            source=source,
-            target=target,
-            image=source * y_s + target * (1 - y_t),
-            source_mask=y_s,
-            target_mask=1 - y_t,
-            source_features=source_features,
-            target_features=target_features,
-            source_masks=self._perceptual.masks(y_s, source_features),
-            target_masks=self._perceptual.masks(1 - y_t, target_features),
-        )
+        source = side(crossover.source, y_s, before and before.source)
+        target = side(crossover.target, 1 - y_t, before and before.target)
+        return _Fixed(source, target, source.picture * source.mask + target.picture * target.mask)
 
     def _check_size(self, crossover: Crossover) -> None:
         side = self._target.config.resolution

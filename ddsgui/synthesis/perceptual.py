@@ -16,16 +16,25 @@ class PerceptualLoss:
     features() is apart from the comparison, so that those of a fixed picture are computed once.
     """
 
-    def __init__(self, backbone: Backbone, layers: tuple[str, ...], lift: int | None = None) -> None:
-        """`layers` as the preset names them; `lift`: side in pixels to which pictures are resized first."""
-        self.backbone, self.layers, self.lift = backbone, backbone.choose(layers), lift
+    def __init__(
+        self,
+        backbone: Backbone,
+        layers: tuple[str, ...],
+        lift: int | None = None,
+        limit: int | None = None,
+    ) -> None:
+        """`layers` as the preset names them; pictures are first resized to a side of `lift` pixels, or, if they
+        are larger, to `limit`."""
+        self.backbone, self.layers, self.lift, self.limit = backbone, backbone.choose(layers), lift, limit
 
     def features(self, image: Tensor) -> list[Tensor]:
         """F_j: [N, 3, H, W] in [-1, 1] -> activations [N, C_j, H_j, W_j]."""
-        if self.lift is not None and image.shape[-1] != self.lift:
-            smaller = self.lift < image.shape[-1]
-            side = (self.lift, self.lift)
-            image = F.interpolate(image, side, mode="bilinear", align_corners=False, antialias=smaller)
+        own = image.shape[-1]
+        side = self.lift or min(own, self.limit or own)
+        if side != own:
+            image = F.interpolate(
+                image, (side, side), mode="bilinear", align_corners=False, antialias=side < own
+            )
         # A generator draws channels-last on a CPU; these convolutions are a fifth faster the other way.
         return self.backbone(image.contiguous(), self.layers)
 

@@ -9,6 +9,7 @@ and added: a linear layer on the stack, at a small part of its memory.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,37 +64,65 @@ class Segmenter(nn.Module):
         self.centres, self.scales = (nn.ParameterList(_constant(c) for c in channels) for _ in range(2))
 
     @torch.no_grad()
-    def normalize_to(self, features: list[list[Tensor]]) -> None:
-        """Set the scaling of each channel to zero mean and unit variance over these pictures' activations."""
-        for i, level in enumerate(zip(*features, strict=True)):
-            values = torch.cat([f.transpose(0, 1).flatten(1) for f in level], dim=1)  # [C_i, pixels of all]
-            self.centres[i].copy_(values.mean(1)[:, None, None])
-            self.scales[i].copy_(1 / (values.std(1)[:, None, None] + 1e-4))
+    def normalize_to(self, pictures: Iterable[list[Tensor]]) -> None:
+        """Set the scaling of each channel to zero mean and unit variance over these pictures' activations.
 
-    def normalize(self, features: list[Tensor]) -> list[Tensor]:
-        """Scaled activations; SegmenterError if they are another generator's."""
-        if [f.shape[1] for f in features] != self.channels or features[-1].shape[-1] != self.resolution:
+        They are taken one by one, so that they may be drawn as they are asked for.
+        """
+        count = 0
+        sums = [
+            torch.zeros(2, c, dtype=torch.float64) for c in self.channels
+        ]  # of the values and their squares
+        for features in pictures:
+            count += 1
+            for f, total in zip(features, sums, strict=True):
+                variance, mean = (v.double().cpu() for v in torch.var_mean(f, (0, 2, 3), correction=0))
+                total += torch.stack([mean, variance + mean.square()])
+        for total, centre, scale in zip(sums, self.centres, self.scales, strict=True):
+            mean, square = total / count
+            deviation = (square - mean.square()).clamp(min=0).sqrt()
+            centre.copy_(mean[:, None, None])
+            scale.copy_(1 / (deviation[:, None, None] + 1e-4))
+
+    def check_fits(self, channels: list[int], resolution: int) -> None:
+        """SegmenterError unless a generator with these activations (GeneratorConfig.layer_channels()) can be read."""
+        if resolution != self.resolution:
             raise SegmenterError(
-                f"This part was painted on a domain of {self.resolution} pixels and another build; "
-                "paint it anew on this one."
+                f"This part was painted on a domain of {self.resolution} pixels, and this one draws {resolution}; "
+                "paint the part anew on this one."
             )
-        zipped = zip(features, self.centres, self.scales, strict=True)
-        return [((f - centre) * scale).clamp(-6, 6) for f, centre, scale in zipped]
+        if channels != self.channels:
+            raise SegmenterError(
+                f"This part was painted on a domain of {self.resolution} pixels and another build, of other widths; "
+                "paint the part anew on this one."
+            )
 
-    def forward(self, normalized: list[Tensor]) -> Tensor:
-        """Scaled activations -> logits [N, K+1, R, R]."""
-        x = self.projections[0](normalized[0])
+    def normalize(self, features: list[Tensor]) -> Iterator[Tensor]:
+        """Scaled activations, each made as it is asked for; SegmenterError if they are another generator's."""
+        self.check_fits([f.shape[1] for f in features], features[-1].shape[-1])
+        for f, centre, scale in zip(features, self.centres, self.scales, strict=True):
+            yield (f - centre).mul_(scale).clamp_(-6, 6)
+
+    def forward(self, normalized: Iterable[Tensor], shown: Sequence[Tensor] | None = None) -> Tensor:
+        """Scaled activations -> logits [N, K+1, R, R].
+
+        shown: a factor for each channel of each activation, [1, C_i, 1, 1]: 0 hides it.
+        """
         context = min(self.resolution, CONTEXT_SIDE)
-        for i in range(1, len(normalized)):
-            own = self.projections[i](normalized[i])
-            if x.shape[-1] != own.shape[-1]:
+        x: Tensor | None = None
+        for i, (f, projection) in enumerate(zip(normalized, self.projections, strict=True)):
+            # The factors go to the weights: the activations of a large picture would take half a gigabyte anew.
+            weight = projection.weight if shown is None else projection.weight * shown[i]
+            own = F.conv2d(f, weight, projection.bias)
+            if x is not None and x.shape[-1] != own.shape[-1]:
                 x = F.interpolate(x, own.shape[2:], mode="bilinear", align_corners=False)
-            x = x + own
+            x = own if x is None else x + own
             last_of_level = i % 2 == 0
-            if last_of_level and x.shape[-1] == context:
+            if i and last_of_level and x.shape[-1] == context:
                 x = F.relu(x)
                 for conv in self.convs:
                     x = x + F.relu(conv(x))
+        assert x is not None
         return self.head(F.relu(x))
 
     @torch.no_grad()

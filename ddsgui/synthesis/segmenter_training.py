@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import abc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -60,14 +61,16 @@ def train_segmenter(
     if iterations < 1:
         raise SegmenterError(f"Training takes 1 iteration or more, not {iterations}.")
     labels = _check(generator, examples, classes)
-    drawn = [_features(generator, example) for example in examples]
+    # One by one: four pictures at once would take four times the memory on the way.
+    drawn = [list(_features(generator, example)) for example in examples]
     with torch.random.fork_rng():
         torch.manual_seed(0)
         segmenter = Segmenter(generator.config.layer_channels(), generator.config.resolution, classes, size)
     segmenter.to(generator.device)
-    segmenter.normalize_to([*drawn, *(draw(generator, seed, 0.8)[1] for seed in STRANGERS)])
-    # Of each example and its copies; one by one, as two sets of activations would be twice the memory.
-    features = [segmenter.normalize(drawn.pop(0)) for _ in range(len(drawn))]
+    strangers = (draw(generator, seed, 0.8)[1] for seed in STRANGERS)
+    segmenter.normalize_to(chain(*drawn, strangers))
+    # All pictures as they were painted, then their first copies, …; each is let go once it is scaled.
+    features = [list(segmenter.normalize(own.pop(0))) for _ in range(RESTYLED + 1) for own in drawn]
     rng = torch.Generator().manual_seed(0)
     weights = _class_weights(labels, len(classes) + 1)
     adam = torch.optim.Adam([p for p in segmenter.parameters() if p.requires_grad], lr=LEARNING_RATE)
@@ -75,11 +78,11 @@ def train_segmenter(
         adam.param_groups[0]["lr"] = (
             LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * iteration / (iterations + 1)))
         )
-        index, copy = (iteration - 1) % len(features), (iteration - 1) // len(features) % (RESTYLED + 1)
-        seen = [f[copy : copy + 1] for f in features[index]]
+        seen = features[(iteration - 1) % len(features)]
+        shown = None
         if iteration <= HIDING * iterations:
-            seen = [f * _hidden(f.shape[1], rng).to(f.device) for f in seen]
-        loss = _loss(segmenter(seen), labels[index], weights)
+            shown = [_shown(f.shape[1], rng).to(f.device) for f in seen]
+        loss = _loss(segmenter(seen, shown), labels[(iteration - 1) % len(labels)], weights)
         adam.zero_grad(set_to_none=True)
         loss.backward()
         adam.step()
@@ -89,15 +92,16 @@ def train_segmenter(
 
 
 @torch.no_grad()
-def _features(generator: Generator, example: PaintedExample) -> list[Tensor]:
-    """Activations of the painted picture and of its restyled copies, [1 + RESTYLED, C_i, H_i, W_i]."""
+def _features(generator: Generator, example: PaintedExample) -> Iterator[list[Tensor]]:
+    """Activations [1, C_i, H_i, W_i] of the painted picture and then of its restyled copies."""
     config, device = generator.config, generator.device
     others = ((example.seed + k * 7919) % 2**63 for k in range(1, RESTYLED + 1))
     z = torch.cat([latent(seed, config.z_dim) for seed in (example.seed, *others)]).to(device)
     ws = generator.broadcast(generator.truncate(generator.mapping(z), example.truncation)).clone()
     fine = _fine_layer(config.resolution)
     ws[1:, :fine] = ws[:1, :fine]
-    return generator.synthesis.with_features(ws)[1]
+    for one in ws.split(1):
+        yield generator.synthesis.with_features(one)[1]
 
 
 def _fine_layer(resolution: int) -> int:
@@ -129,7 +133,7 @@ def _check(
     return [torch.from_numpy(e.labels.astype(np.int64))[None].to(generator.device) for e in examples]
 
 
-def _hidden(channels: int, rng: torch.Generator) -> Tensor:
+def _shown(channels: int, rng: torch.Generator) -> Tensor:
     """0 for the channels that are hidden and more than 1 for the others, [1, C, 1, 1]."""
     return (torch.rand(1, channels, 1, 1, generator=rng) >= HIDDEN) / (1 - HIDDEN)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -23,11 +23,12 @@ from ddsgui.training.augment import Augment, Policy
 from ddsgui.training.growth import drawing_from
 from ddsgui.training.latents import AnchoredLatents
 from ddsgui.training.losses import (
-    discriminator_loss,
     distance_consistency,
+    fake_loss,
     generator_loss,
     r1_penalty,
     random_layers,
+    real_loss,
 )
 from ddsgui.training.state import (
     finite,
@@ -171,32 +172,34 @@ class FewShotAdaptation:
     def _warm(self) -> dict[str, float]:
         """A fresh discriminator learns to tell the examples from the source's own pictures."""
         anchored = self._is_anchored()
+        judge = self._judge(anchored)
+        against = self._on_examples(judge)
         with torch.no_grad():
             fake = self.source.synthesis(self._latents.draw(anchored), self._noise)
-        judge = self._judge(anchored)
-        loss = self._discriminator_loss(judge, judge(fake))
-        losses = {"adversarial": 0.0, "consistency": 0.0, "discriminator": loss.item()}
-        self._update([], loss, losses)
+        against = against + self._on_generated(judge(fake))
+        losses = {"adversarial": 0.0, "consistency": 0.0, "discriminator": against.item()}
+        self._update([], losses)
         return losses
 
     def _adapt(self) -> dict[str, float]:
         """One step of both networks."""
         settings, anchored = self.settings, self._is_anchored()
+        judge = self._judge(anchored)
+        against = self._on_examples(judge)
         ws = self._latents.draw(anchored)
         rows = random_layers(len(ws), self.source.config.num_layers, self._rng)
         with torch.no_grad():
             theirs = self.source.synthesis.features(ws, max(rows) + 1, self._noise)
         fake, ours = self._generator.synthesis.with_features(ws, self._noise)
-        judge = self._judge(anchored)
         of_fake = judge(fake)
         adversarial = generator_loss(of_fake)
         consistency = settings.consistency * distance_consistency(theirs, ours, rows)
         loss = adversarial + consistency + settings.symmetry * self._lopsidedness.penalty(fake)
         slopes = torch.autograd.grad(loss, list(self._trained.values()), retain_graph=True)
-        against = self._discriminator_loss(judge, of_fake)
+        against = against + self._on_generated(of_fake)
         values = torch.stack([adversarial, consistency, against]).tolist()
         losses: dict[str, float] = dict(zip(LOSSES, values, strict=True))
-        self._update(slopes, against, losses)
+        self._update(slopes, losses)
         self._follow()
         return losses
 
@@ -207,37 +210,43 @@ class FewShotAdaptation:
         for average, value in zip(self._averaged, self._trained.values(), strict=True):
             average.lerp_(value, 1 - kept)
 
-    def _update(
-        self, slopes: tuple[Tensor, ...] | list[Tensor], loss: Tensor, losses: dict[str, float]
-    ) -> None:
-        """Move both networks: the generator by `slopes`, the discriminator by the gradient of `loss`."""
+    def _update(self, slopes: Sequence[Tensor], losses: dict[str, float]) -> None:
+        """Move both networks: the generator by `slopes`, the discriminator by the gradients that were put by."""
         if not finite(losses):
             raise TrainingError(
                 f"The losses ran off at step {self.step + 1}; go back to an earlier snapshot,"
                 " or begin again with a lower learning rate."
             )
-        for judge, slope in zip(
-            self._judges, torch.autograd.grad(loss, self._judges, allow_unused=True), strict=True
-        ):
-            judge.grad = slope  # None where this step's judge does not reach, which Adam passes over
         self._discriminator_adam.step()
         if slopes:
             for parameter, slope in zip(self._trained.values(), slopes, strict=True):
                 parameter.grad = slope
             self._generator_adam.step()
 
-    def _discriminator_loss(self, judge: Callable[[Tensor], Tensor], of_fake: Tensor) -> Tensor:
-        """On a batch of examples against the generated one; each `r1_every` steps with the penalty on their slope."""
+    def _on_examples(self, judge: Callable[[Tensor], Tensor]) -> Tensor:
+        """The discriminator's loss on a batch of examples, each `r1_every` steps with the penalty on their slope.
+
+        Puts its gradient by, before anything is generated: the penalty's graph takes the most memory, and is gone
+        by then. Where this step's judge does not reach there is none, which Adam passes over.
+        """
         settings = self.settings
         chosen = torch.randint(len(self._examples), (settings.batch,), generator=self._rng)
         real = self._examples[chosen.to(self._examples.device)]
         penalised = self.step % settings.r1_every == 0 and settings.r1 > 0
         of_real = judge(real.requires_grad_(penalised))
-        loss = discriminator_loss(of_real, of_fake)
+        loss = real_loss(of_real)
         if penalised:
             patches = of_real[0].numel()
             loss = loss + r1_penalty(of_real, real, settings.r1, patches) * settings.r1_every
-        return loss
+        self._discriminator_adam.zero_grad(set_to_none=True)
+        loss.backward(inputs=self._judges)
+        return loss.detach()
+
+    def _on_generated(self, of_fake: Tensor) -> Tensor:
+        """Its loss on the generated batch; adds the gradient to what was put by."""
+        loss = fake_loss(of_fake)
+        loss.backward(inputs=self._judges)
+        return loss.detach()
 
     def _judge(self, anchored: bool) -> Callable[[Tensor], Tensor]:
         """Pictures -> logits: [N, 1] of whole pictures around an anchor, [N, 1, R/4, R/4] of patches elsewhere."""

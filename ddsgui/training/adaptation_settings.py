@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
+from ddsgui.gan.footprint import adapting
 
 MAX_STEPS = 1_000_000
 POLICIES = ("light", "few")
@@ -49,6 +50,14 @@ class AdaptationSettings:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
         return asdict(self)
+
+    def within(self, config: Mapping[str, Any], free: int | None) -> AdaptationSettings:
+        """With the largest batch up to this one that so many free bytes hold, or as it is if none does.
+
+        config: GeneratorConfig.as_dict() of the source.
+        """
+        smaller = (replace(self, batch=batch) for batch in range(self.batch, 1, -1))
+        return next((one for one in smaller if adapting(config, one.batch).fits(free)), self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> AdaptationSettings:

@@ -19,7 +19,17 @@ def generator_loss(logits: Tensor) -> Tensor:
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
     """-log σ(real) - log(1 - σ(fake)), each averaged over its own logits."""
-    return F.softplus(-real).mean() + F.softplus(fake).mean()
+    return real_loss(real) + fake_loss(fake)
+
+
+def real_loss(logits: Tensor) -> Tensor:
+    """The discriminator's on real pictures alone."""
+    return F.softplus(-logits).mean()
+
+
+def fake_loss(logits: Tensor) -> Tensor:
+    """The discriminator's on generated pictures alone."""
+    return F.softplus(logits).mean()
 
 
 def r1_penalty(logits: Tensor, image: Tensor, gamma: float, per_outputs: int = 1) -> Tensor:

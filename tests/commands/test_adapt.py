@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ddsgui.cli import main
+from ddsgui.commands import memory
 from ddsgui.commands.adapt import progress_folder
 from ddsgui.gan.checkpoint import inspect_file, load_discriminator, load_generator
+from ddsgui.gan.footprint import adapting
 from ddsgui.gan.native import file_sha256
 from ddsgui.images import read_image, write_png
 from ddsgui.library.family import shares_latent_space
@@ -190,3 +193,26 @@ def test_what_is_under_way_is_neither_lost_nor_mixed_up(work, capsys):
         printed = capsys.readouterr().err
         assert "keeps what it began with" in printed
         assert named in printed
+
+
+def test_little_memory_makes_smaller_batches_and_none_is_refused(work, capsys, monkeypatch, caplog):
+    config = load_generator(Library().domain("one")).config.as_dict()
+    room = adapting(config, 3).bytes
+
+    def free(device: object) -> int:
+        return room
+
+    monkeypatch.setattr(memory, "free_memory", free)
+    monkeypatch.setattr("ddsgui.memory.free_memory", free)
+    monkeypatch.setattr("ddsgui.memory.bounded", nullcontext)
+    assert adapt(*BEGIN, "--iterations", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["memory"]["needed"] == room
+    assert AdaptationFolder.open(Path("new/drawn.progress")).settings.batch == 3
+    assert caplog.messages == ["The memory suffices for batches of 3 pictures, not of 4."]
+    chosen = ("--from", "one", "--images", "drawings", "--out", "a.safetensors", "--set", "batch=4")
+    assert adapt(*chosen) == 1
+    assert "give --set batch=2, or try anyway with --force" in capsys.readouterr().err
+    room = 1
+    assert adapt("--resume", "--out", "new/drawn.safetensors") == 1
+    assert "choose a domain of a lower resolution, or" in capsys.readouterr().err
+    assert not Path("a.progress").exists()

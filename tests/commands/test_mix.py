@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ddsgui.cli import main
-from ddsgui.commands import mixing
+from ddsgui.commands import memory, mixing
 from ddsgui.errors import OptimizerError
 from ddsgui.images import read_image, read_mask, read_recipe, write_png
 from ddsgui.synthesis.crossover import compose
@@ -267,6 +267,35 @@ def test_memory_that_ran_out_is_told(out, monkeypatch, capsys):
     stop_after(monkeypatch, 0, torch.OutOfMemoryError("CUDA out of memory"))
     assert mix(*DOMAINS, "--part", "spot", "--out", out) == 1
     assert "memory ran out" in capsys.readouterr().err
+
+
+def test_memory_that_runs_out_in_mid_run_leaves_the_best_so_far(out, monkeypatch, capsys):
+    stop_after(monkeypatch, 2, RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to …"))
+    assert mix(*DOMAINS, "--part", "spot", "--iterations", 50, "--out", out) == 1
+    assert capsys.readouterr().err == (
+        "The memory ran out after iteration 2 of 50; the best result until then is written. "
+        "Close other programs, choose domains of a lower resolution, or compute on another device.\n"
+    )
+    assert names(out) == FILES
+
+
+def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
+    monkeypatch.setattr(memory, "free_memory", lambda device: 50_000_000)
+    short = (*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
+    assert mix(*short, "--preset", "paper") == 1
+    told = capsys.readouterr().err
+    assert told.startswith("Mixing at 16 px needs about 0.4 GB of memory, and only 0.1 GB are free; ")
+    assert told.endswith("choose the preset fast, or try anyway with --force.\n")
+    assert not out.exists()
+    assert mix(*short, "--force", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["memory"]["free"] == 50_000_000
+
+
+def test_much_memory_is_said_before_it_is_used(out, monkeypatch, caplog):
+    monkeypatch.setattr(memory, "WORTH_SAYING", 0)
+    monkeypatch.setattr(memory, "free_memory", lambda device: 20_000_000_000)
+    assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
+    assert caplog.messages == ["Mixing at 16 px needs about 0.4 GB of memory; 20 GB are free."]
 
 
 def test_a_loss_that_runs_off_is_told_and_the_best_is_kept(out, monkeypatch, capsys):

@@ -168,7 +168,7 @@ def test_features_of_fixed_pictures_are_computed_once(
         )
     )
     next(steps)
-    assert calls == [1, 1, 2, 2, 2]  # x_s, x_t, then one batch an iteration, also after the mask's edit
+    assert calls == [1] * 8  # x_s, x_t, then both pictures an iteration, also after the mask's edit
 
 
 def test_a_loss_that_runs_off_stops_with_a_sentence_and_the_best(

@@ -43,6 +43,12 @@ def test_lifting_gives_the_features_of_the_lifted_side() -> None:
     assert loss.features(torch.rand(1, 3, 16, 16))[0].shape[2:] == (32, 32)
 
 
+@pytest.mark.parametrize(("side", "seen"), [(16, 16), (32, 32), (64, 32)])
+def test_a_limit_makes_larger_pictures_smaller_alone(side: int, seen: int) -> None:
+    loss = PerceptualLoss(tiny_backbone(), ("a",), limit=32)
+    assert loss.features(torch.rand(1, 3, side, side))[0].shape[-1] == seen
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_bundled_vgg_has_the_layers_of_every_preset(preset: str) -> None:
     layers = PRESETS[preset].layers

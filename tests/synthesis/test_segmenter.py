@@ -105,9 +105,20 @@ def test_a_class_that_is_not_there_is_named() -> None:
         sample_pair(generator, generator, segmenter, seed=1, part_class=2)
 
 
+def test_activations_are_scaled_to_zero_mean_and_unit_variance() -> None:
+    generator = make_generator(3)
+    segmenter = Segmenter(generator.config.layer_channels(), 32, ("part",))
+    pictures = [draw(generator, seed, 1.0)[1] for seed in range(3)]
+    segmenter.normalize_to(iter(pictures))
+    for i, (centre, scale) in enumerate(zip(segmenter.centres, segmenter.scales, strict=True)):
+        values = torch.cat([features[i] for features in pictures])
+        torch.testing.assert_close(centre.flatten(), values.mean((0, 2, 3)))
+        torch.testing.assert_close(1 / scale.flatten(), values.std((0, 2, 3), correction=0) + 1e-4)
+
+
 def test_a_part_of_another_build_is_refused() -> None:
     segmenter = train(make_generator(3), np.eye(32, dtype=np.uint8), iterations=1)
-    with pytest.raises(SegmenterError, match="32 pixels"):
+    with pytest.raises(SegmenterError, match="of 32 pixels, and this one draws 64"):
         segmenter.masks(draw(make_generator(3, 64), 0, 1.0)[1])
     with pytest.raises(SegmenterError, match="another build"):
         segmenter.masks(draw(make_generator(3, width=10), 0, 1.0)[1])

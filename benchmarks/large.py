@@ -1,0 +1,194 @@
+"""Time and peak memory of the work at 256 to 1024 px, wide and narrow, against what ddsgui says it needs.
+
+    python benchmarks/large.py [--sides 256 512 1024] [--widths narrow wide] [--tasks mix-fast ...] [--iterations 10]
+
+Wide is StyleGAN2's configuration F, narrow goes on as the bundled domains do. The weights are random and in files,
+which every task loads. Each task runs in a process of its own, as peak memory is that of a whole process, Python and
+torch included. Processor is the time of all cores together: on a machine that does other things as well, it alone
+tells what the work costs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ddsgui.device import tune_allocator
+
+tune_allocator()
+
+import numpy as np
+import torch
+
+from ddsgui.commands.mixing import mix
+from ddsgui.editing.recipe import Recipe
+from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.images import write_png
+from ddsgui.library.library import Library
+from ddsgui.library.models import Models
+from ddsgui.synthesis.sampling import draw
+from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
+from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
+from ddsgui.training.adaptation import AdaptationSettings, FewShotAdaptation
+
+WIDTHS = {
+    "wide": (512, (512, 512, 512, 512, 512, 256, 128, 64, 32)),
+    "narrow": (256, (128, 128, 96, 64, 48, 32, 24, 16, 16)),
+}
+EXAMPLES = 10
+
+
+def config(side: int, width: str) -> GeneratorConfig:
+    """The shape of a domain of `side` pixels."""
+    latent, channels = WIDTHS[width]
+    levels = side.bit_length() - 2
+    return GeneratorConfig(side, latent, latent, 8 if width == "wide" else 4, channels[:levels])
+
+
+def write_domains(folder: Path, shape: GeneratorConfig) -> None:
+    """A source, a target with shifted weights and a mask of the middle."""
+    torch.manual_seed(0)
+    generator = Generator(shape)
+    generator.estimate_w_mean()
+    for name in ("source", "target"):
+        save_generator(generator.freeze(), folder / f"{name}.safetensors", DomainMetadata(name))
+        for parameter in generator.synthesis.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    write_png(folder / "mask.png", middle(shape.resolution) * np.uint8(255))
+
+
+def middle(side: int) -> np.ndarray:
+    """1 in the middle ninth of the picture, uint8 [side, side]."""
+    mask = np.zeros((side, side), np.uint8)
+    mask[side // 3 : 2 * side // 3, side // 3 : 2 * side // 3] = 1
+    return mask
+
+
+def picture(folder: Path, iterations: int) -> list[float]:
+    """Load a domain; draw pictures with the activations that a segmenter reads."""
+    generator = load_generator(folder / "source.safetensors")
+    return timed(lambda seed: draw(generator, seed, 0.8), range(iterations))
+
+
+def segment(folder: Path, iterations: int) -> list[float]:
+    """Load a domain; train a part."""
+    generator = load_generator(folder / "source.safetensors")
+    example = PaintedExample(0, 0.8, middle(generator.config.resolution))
+    return ticks(train_segmenter(generator, [example], ("part",), iterations=iterations))
+
+
+def mix_with(preset: str, folder: Path, iterations: int) -> list[float]:
+    """What `ddsgui mix` does: load two domains, draw the pair, search."""
+    settings = OptimizerSettings.from_preset(preset, iterations=iterations)
+    names = (str(folder / name) for name in ("source.safetensors", "target.safetensors", "mask.png"))
+    recipe = Recipe(*names, 1, 2, settings.as_dict())
+    return [step.seconds for step in mix(recipe, settings, Models(Library())).steps]
+
+
+def adapt(folder: Path, iterations: int) -> list[float]:
+    """Load a domain; adapt it with a fresh discriminator, past its warm-up and with R1."""
+    generator = load_generator(folder / "source.safetensors")
+    side = generator.config.resolution
+    examples = torch.randint(256, (EXAMPLES, 3, side, side), dtype=torch.uint8)
+    settings = AdaptationSettings(steps=iterations - 1, warm_up=1, r1_every=2)
+    return ticks(FewShotAdaptation(generator, examples, settings=settings).steps())
+
+
+TASKS: dict[str, Callable[[Path, int], list[float]]] = {
+    "picture": picture,
+    "segment": segment,
+    "adapt": adapt,
+}
+
+
+def timed(action: Callable[[int], object], over: Iterable[int]) -> list[float]:
+    """Seconds of each call."""
+    return ticks(action(i) for i in over)
+
+
+def ticks(steps: Iterable[object]) -> list[float]:
+    """Seconds from step to step."""
+    times, last = [], time.perf_counter()
+    for _ in steps:
+        now = time.perf_counter()
+        times.append(now - last)
+        last = now
+    return times
+
+
+def peak_memory() -> float:
+    """The most that this process ever held, in GB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # a child of a large process inherits ru_maxrss from it
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
+
+
+def freezes(seconds: float) -> list[float]:
+    """Gaps over 2 ms in a loop that does nothing: the machine's own freezes, in ms."""
+    gaps, end = [], time.perf_counter() + seconds
+    last = time.perf_counter()
+    while last < end:
+        now = time.perf_counter()
+        if now - last > 0.002:
+            gaps.append((now - last) * 1000)
+        last = now
+    return gaps
+
+
+def measure(task: str, folder: Path, iterations: int) -> None:
+    """One task, alone in its process."""
+    began = time.perf_counter()
+    run = TASKS.get(task) or (lambda *args: mix_with(task.removeprefix("mix-"), *args))
+    times = run(folder, iterations)
+    seconds = time.perf_counter() - began
+    print(
+        f"  {task:<14} min {min(times):7.3f}  median {median(times):7.3f} s   whole {seconds:6.1f} s"
+        f"   processor {time.process_time():6.1f} s   peak {peak_memory():5.2f} GB",
+        flush=True,
+    )
+
+
+def main() -> None:
+    names = (*TASKS, *(f"mix-{preset}" for preset in PRESETS))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sides", type=int, nargs="+", default=[256, 512, 1024])
+    parser.add_argument("--widths", nargs="+", choices=WIDTHS, default=list(WIDTHS))
+    parser.add_argument("--tasks", nargs="+", choices=names, default=names)
+    parser.add_argument("--iterations", type=int, default=10)
+    args = parser.parse_args()
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads", flush=True)
+    # A forked process need not import torch again; this one has not computed anything that would keep it from it.
+    alone = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    for side in args.sides:
+        for width in args.widths:
+            print(f"{side} px, {width}", flush=True)
+            with tempfile.TemporaryDirectory() as folder:
+                process = alone.Process(target=write_domains, args=(Path(folder), config(side, width)))
+                process.start()
+                process.join()
+                for task in args.tasks:
+                    process = alone.Process(target=measure, args=(task, Path(folder), args.iterations))
+                    process.start()
+                    process.join()
+                    if process.exitcode:
+                        print(f"  {task:<14} ended with {process.exitcode}", flush=True)
+    gaps = freezes(3)
+    print(f"freezes of a bare loop in 3 s: {len(gaps)} over 2 ms, longest {max(gaps, default=0):.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

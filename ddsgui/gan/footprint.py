@@ -1,0 +1,99 @@
+"""Memory that a task will need, from the shape of its networks alone: said before it is used. Free of torch.
+
+Counted are the activations that a task must hold at its worst moment, the weights, and what Python and torch take.
+The factors were fitted to peaks that benchmarks/large.py measures on a CPU, 256 to 1024 px, wide and narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+PROGRAM = 400e6  # Python, torch and the rest
+FLOAT = 4
+READING = 4  # times the weights, while a file is read
+PASSING = 6  # largest activations that exist at once while a picture is drawn
+KEPT = 2  # activations of a layer that are kept for the gradient by the latent
+LEARNING = 3  # likewise by the weights
+BACKBONE = 1100  # floats a pixel of VGG-16: activations, those of both fixed pictures, their differences
+PART = 150  # floats a pixel of a segmenter while it learns
+VIEWS = 4  # of a painted picture in the training of a part
+JUDGING = 24  # of the discriminator's first, largest activation at a time
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What a task needs at its worst moment."""
+
+    task: str  # "Mixing", at the beginning of a sentence
+    side: int  # pixels
+    bytes: int  # of the whole program while it does this
+
+    def sentence(self, free: int | None) -> str:
+        """What it needs and what there is, in bytes, for the user."""
+        needs = f"{self.task} at {self.side} px needs about {gigabytes(self.bytes)}"
+        if free is None:
+            return f"{needs} of memory."
+        if not self.fits(free):
+            return f"{needs} of memory, and only {gigabytes(free)} are free."
+        return f"{needs} of memory; {gigabytes(free)} are free."
+
+    def fits(self, free: int | None) -> bool:
+        """Whether so many bytes do; an unknown number is hoped to."""
+        return free is None or self.bytes <= free
+
+
+def drawing(config: Mapping[str, Any]) -> Footprint:
+    """Draw a picture and find a part in it. config: GeneratorConfig.as_dict(), as in the others."""
+    net = _Net(config)
+    return net.footprint("Drawing", 0, net.maps + PASSING * net.top)
+
+
+def mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) -> Footprint:
+    """Draw a pair and search ẑ, with one or both generators in the loss; the backbone sees `backbone_side` pixels."""
+    net = _Net(config)
+    search = generators * KEPT * net.maps + BACKBONE * FLOAT * backbone_side**2
+    pair = 2 * net.maps
+    return net.footprint("Mixing", net.weights, max(pair, search) + PASSING * net.top)
+
+
+def learning_part(config: Mapping[str, Any], paintings: int = 1) -> Footprint:
+    """Train a segmenter on so many painted pictures."""
+    net = _Net(config)
+    step = max(2 * net.maps + PASSING * net.top, PART * FLOAT * net.side**2)
+    return net.footprint("Training a part", 0, VIEWS * paintings * net.maps + step)
+
+
+def adapting(config: Mapping[str, Any], batch: int) -> Footprint:
+    """Few-shot adaptation with batches of so many pictures."""
+    net = _Net(config)
+    picture = LEARNING * net.maps + JUDGING * net.judged
+    return net.footprint("Adapting", 7 * net.weights, batch * picture + PASSING * net.top)
+
+
+def gigabytes(count: float) -> str:
+    """In words: "3.1 GB", "20 GB", "0.4 GB"."""
+    return f"{count / 1e9:.0f} GB" if count >= 9.95e9 else f"{count / 1e9:.1f} GB"
+
+
+class _Net:
+    """A generator in bytes."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        channels, w_dim = list(config["channels"]), config["w_dim"]
+        self.side: int = config["resolution"]
+        levels = [FLOAT * c * (4 << level) ** 2 for level, c in enumerate(channels)]
+        self.maps = levels[0] + 2 * sum(levels[1:])  # the output of every 3×3 convolution
+        self.top = max(levels)
+        # A fresh discriminator is half as wide where it is large, and no narrower than 16.
+        self.judged = FLOAT * max(16, channels[-1] // 2) * self.side**2
+        inputs = channels[0] + sum(i + o for i, o in pairwise(channels)) + sum(channels)  # toRGB's as well
+        convolutions = 9 * (channels[0] ** 2 + sum(i * o + o * o for i, o in pairwise(channels)))
+        self.weights = FLOAT * (convolutions + inputs * w_dim + config["mapping_layers"] * w_dim**2)
+
+    def footprint(self, task: str, others: float, work: float) -> Footprint:
+        """`others`: bytes of weights beside this network's; `work`: of activations."""
+        reading = READING * self.weights
+        return Footprint(task, self.side, int(PROGRAM + self.weights + others + max(reading, work)))

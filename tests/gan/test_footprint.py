@@ -1,0 +1,60 @@
+"""What tasks are said to need, against what was measured with benchmarks/large.py and against each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from ddsgui.gan.footprint import Footprint, _Net, adapting, drawing, gigabytes, learning_part, mixing
+from ddsgui.gan.generator import Generator, GeneratorConfig
+
+WIDE = (512, 512, 512, 512, 512, 256, 128, 64, 32)
+
+
+def config(side: int, channels: tuple[int, ...] = WIDE) -> dict:
+    return GeneratorConfig(side, 512, 512, 8, channels[: side.bit_length() - 2]).as_dict()
+
+
+def tasks(shape: dict) -> list[Footprint]:
+    side = shape["resolution"]
+    return [
+        drawing(shape),
+        learning_part(shape),
+        mixing(shape, generators=1, backbone_side=256),
+        mixing(shape, generators=2, backbone_side=side),
+        adapting(shape, 4),
+    ]
+
+
+def test_the_weights_are_counted_but_for_small_change():
+    shape = GeneratorConfig(64, 96, 96, 3, (96, 64, 48, 32, 16))
+    counted = 4 * sum(p.numel() for p in Generator(shape).parameters())
+    assert _Net(shape.as_dict()).weights == pytest.approx(counted, rel=0.02)
+
+
+def test_larger_and_wider_needs_more():
+    narrow = tuple(c // 4 for c in WIDE)
+    for small, large in ((config(512), config(1024)), (config(512, narrow), config(512))):
+        for less, more in zip(tasks(small), tasks(large), strict=True):
+            assert less.bytes < more.bytes
+
+
+def test_more_pictures_need_more():
+    shape = config(256)
+    assert learning_part(shape, 1).bytes < learning_part(shape, 3).bytes
+    assert adapting(shape, 2).bytes < adapting(shape, 4).bytes
+
+
+def test_the_sentence_says_what_is_needed_and_what_there_is():
+    footprint = Footprint("Mixing", 1024, 3_120_000_000)
+    assert footprint.sentence(20_400_000_000) == (
+        "Mixing at 1024 px needs about 3.1 GB of memory; 20 GB are free."
+    )
+    assert footprint.sentence(2_000_000_000) == (
+        "Mixing at 1024 px needs about 3.1 GB of memory, and only 2.0 GB are free."
+    )
+    assert footprint.sentence(None) == "Mixing at 1024 px needs about 3.1 GB of memory."
+    assert [footprint.fits(free) for free in (4e9, 3e9, None)] == [True, False, True]
+
+
+def test_gigabytes_are_rounded_as_people_do():
+    assert [gigabytes(n) for n in (4e8, 9.94e9, 9.96e9, 2e10)] == ["0.4 GB", "9.9 GB", "10 GB", "20 GB"]
