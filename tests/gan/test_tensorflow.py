@@ -89,9 +89,9 @@ def test_the_clamp_is_kept(content: tuple[Network, Network, Network]) -> None:
 
 
 def network(config: str, resolution: int = 64, most: int = 16) -> Network:
-    """A network of random numbers as wide as configuration E or F would be, were the coarsest level `most` wide."""
+    """Configuration E or F in miniature, of random numbers: levels `most` wide, then half as wide with each."""
     rng = np.random.default_rng(0)
-    base = {"E": 4, "F": 8}[config] * most  # of E, the width halves one level earlier
+    base = {"E": 4, "F": 8}[config] * most  # E begins to halve one level earlier
 
     def width(level: int) -> int:
         return min(base >> level, most)
