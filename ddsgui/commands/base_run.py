@@ -176,16 +176,14 @@ class BaseRun:
         settings, origin = self.training.settings, self.origin
         images = Path(origin.images).name
         held = f", {origin.held_out} more held out" if origin.held_out else ""
-        how, mirrored, encoder = "", " and their mirror images", []
+        how, mirrored = "", " and their mirror images"
         if isinstance(settings, RegressionSettings):
             how = ", by regression on them and on their morphs"
-        else:
-            mirrored = mirrored if settings.mirror else ""
-            encoder = ["--encoder"] if settings.encoder else []
+        elif not settings.mirror:
+            mirrored = ""
         words = ["ddsgui train --images", images, "--resolution", settings.resolution, *settings.words]
         words += ["--landmarks", Path(origin.landmarks).name] if origin.landmarks else []
-        words += ["--batch", settings.batch, "--seed", settings.seed, "--hold-out", origin.held_out]
-        words += encoder
+        words += ["--seed", settings.seed, "--hold-out", origin.held_out]
         words += ["--from", origin.start] if origin.start else []
         return {
             "origin": f"trained on {len(self.training.pictures):,} pictures of {images}{mirrored}{how}{held}",

@@ -126,8 +126,9 @@ class TrainingSettings:
 
     @property
     def words(self) -> list[str]:
-        """The options of `ddsgui train` that give its stages."""
-        return ["--kimg", ",".join(f"{stage.side}:{stage.kimg:g}" for stage in self.stages)]
+        """The options of `ddsgui train` that give its stages, batch and encoder."""
+        kimg = ",".join(f"{stage.side}:{stage.kimg:g}" for stage in self.stages)
+        return ["--kimg", kimg, "--batch", str(self.batch), *(["--encoder"] if self.encoder else [])]
 
     @classmethod
     def for_resolution(cls, resolution: int, kimg: float, **changes: Any) -> TrainingSettings:

@@ -1,9 +1,8 @@
 """Trains a base domain by regression: from the latents of pictures and of their mixtures to what they look like.
 
 No game between two networks decides what is learnt: each latent has its picture. The generator is StyleGAN2's (Karras
-et al., CVPR 2020), the latents are those of an appearance model (morphs.py), and only in the last stage does a
-discriminator of patches ask for the texture that averages lack. A few minutes to recognisable faces of a thousand
-pictures, where a GAN takes hours.
+et al., CVPR 2020), the latents are those of an appearance model (morphs.py), and in the last stage a discriminator of
+patches may ask for the texture that averages lack.
 """
 
 from __future__ import annotations

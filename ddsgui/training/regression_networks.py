@@ -85,9 +85,9 @@ class RegressionNetworks:
 
     def follow(self, stage_seen: int) -> None:
         """Move the average a little towards the generator; sooner while a stage is young."""
-        batch = self.settings.batch_at(self.side)
-        half_life = min(self.settings.ema_images, EARLY * stage_seen + 4 * batch)
-        follow(self.average, self.generator, batch / half_life)
+        here = self.settings.at(self.side)
+        half_life = min(here.ema_images, EARLY * stage_seen + 4 * here.batch)
+        follow(self.average, self.generator, here.batch / half_life)
 
     def tensors(self) -> dict[str, Tensor]:
         """All that restore() needs."""
@@ -109,9 +109,5 @@ class RegressionNetworks:
 
     def _rates(self) -> tuple[float, float]:
         """Of synthesis and mapping, at this side."""
-        settings = self.settings
-        if self.side == settings.stages[0].side:
-            return settings.first_rate, settings.mapping_rate
-        if self.side == settings.resolution:
-            return settings.last_rate, settings.last_mapping_rate
-        return settings.learning_rate, settings.mapping_rate
+        here = self.settings.at(self.side)
+        return here.learning_rate, here.mapping_rate

@@ -42,7 +42,7 @@ class Schedule:
     @property
     def batch(self) -> int:
         """Images a step in this stage."""
-        return self.settings.batch_at(self.side)
+        return self.settings.judge_batch if self.judging else self.settings.at(self.side).batch
 
     @property
     def step(self) -> int:

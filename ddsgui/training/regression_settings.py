@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
@@ -20,9 +21,11 @@ from ddsgui.training.base_settings import (
 UNITS = {"kimg": 1000, "minutes": 60}  # images, or seconds, in one
 FIRST = 32  # the side that growing begins with
 # How a total is shared out; every larger side counts as the last. Large pictures cost time, not many images.
-_SHARES = {"kimg": {16: 1.0, 32: 1.0, 64: 1.1}, "minutes": {16: 1.0, 32: 1.0, 64: 4.0}}
-_LAST_SHARE = {"kimg": 0.6, "minutes": 6.0}
+_SHARES = {"kimg": {16: 1.0, 32: 1.0, 64: 0.8}, "minutes": {16: 1.0, 32: 1.0, 64: 1.5}}
+_LAST_SHARE = {"kimg": 0.15, "minutes": 2.0}
 JUDGE_SHARE = 0.05  # of all stages together
+BY_SIDE = ("batch", "learning_rate", "mapping_rate", "ema_images")  # settings of three values
+_UP_TO = (32, 64)  # sides in pixels, at which the first two hold
 MEMBERS = 4  # kinds of mixtures: of 1, 2, 3 and 8 pictures
 
 
@@ -32,6 +35,16 @@ class Stretch:
 
     side: int
     length: float
+
+
+@dataclass(frozen=True)
+class SideSettings:
+    """What is so at one side."""
+
+    batch: int  # pictures a step
+    learning_rate: float
+    mapping_rate: float
+    ema_images: int
 
 
 @dataclass(frozen=True)
@@ -47,17 +60,18 @@ class RegressionSettings:
     )
     latent: int = 256  # numbers in z, and in w
     mapping_layers: int = 4
-    batch: int = 16
-    first_rate: float = 3e-3  # learning rate of the first stage
-    learning_rate: float = 2e-3  # of those between
-    mapping_rate: float = 0.1  # of the mapping network, whose layers run at a hundredth of it
-    last_batch: int = 8  # in the last stage, where more steps do more than larger ones
-    last_rate: float = 1.5e-3  # learning rate there
-    last_mapping_rate: float = 0.05
+    # Three values each: for sides up to 32 pixels, for 64, and from 128 on. Many steps of few pictures go furthest.
+    batch: tuple[int, ...] = (8, 6, 4)
+    learning_rate: tuple[float, ...] = (3e-3, 2.5e-3, 2e-3)
+    mapping_rate: tuple[float, ...] = (
+        0.2,
+        0.15,
+        0.1,
+    )  # of the mapping network, that runs at a hundredth of it
+    ema_images: tuple[int, ...] = (2000, 1500, 800)  # half-life of the averaged generator
     warm_up: int = 100  # steps at the start of a stage in which the rates rise to these
-    decay: float = 0.1  # of a stage, at its end, in which they fall
-    end: float = 0.5  # share of them that is left then
-    ema_images: int = 2000  # half-life of the averaged generator
+    decay: float = 0.35  # of a stage, at its end, in which they fall
+    end: float = 0.2  # share of them that is left then
     latent_noise: float = (
         0.15  # standard deviation of what is added to a latent, so that near ones draw alike
     )
@@ -65,17 +79,18 @@ class RegressionSettings:
     focus: float = 3.0  # how much more than others the pixels around the landmarks count
     shape_share: float = 0.25  # variance of the shapes in the latents, as a share of the textures'
     perceptual: float = 0.3  # weight of the differences that VGG-16 sees
-    perceptual_side: int = 64  # pixels, from which on it looks
-    perceptual_from: float = 0.4  # of that stage: first the large things, which cost a third of the time
+    perceptual_side: int = 128  # pixels, from which on it looks: it costs twice the time of all else
+    perceptual_from: float = 0.0  # of that stage
     crop: int = 64  # pixels of the square that VGG-16 and the patch discriminator look at
     half_every: int = 2  # steps; VGG-16 sees the whole picture at half its side then. 0: never
-    adversarial: float = (
-        0.4  # gradient of the patch discriminator in the last stage, as a share of all others'
-    )
+    # Gradient of a discriminator of patches in the last stage, as a share of all others'. Off: it sharpens, but draws
+    # lines where there are none.
+    adversarial: float = 0.0
     adversarial_from: float = 0.0  # of that stage
     patch_rate: float = 1.5e-3  # learning rate of the patch discriminator
     patch_r1: float = 20.0  # γ of its gradient penalty
     patch_r1_every: int = 8  # steps
+    judge_batch: int = 16
     judge_rate: float = 2e-3  # learning rate of the discriminator at the end
     judge_r1: float = 0.3  # γ of its gradient penalty
     judge_r1_every: int = 16  # steps
@@ -114,10 +129,15 @@ class RegressionSettings:
             if (field.type == "int" and not _whole(value)) or (field.type == "float" and not _number(value)):
                 raise TrainingError(f"The setting {field.name} of a training cannot be {value!r}.")
         for name, low, high in _RANGES:
-            if not low <= getattr(self, name) <= high:
+            value = getattr(self, name)
+            kind = _whole if name in ("batch", "ema_images") else _number
+            if name in BY_SIDE and not (len(value) == len(_UP_TO) + 1 and all(kind(one) for one in value)):
                 raise TrainingError(
-                    f"{name} must lie between {low:g} and {high:g}, not {getattr(self, name)}."
+                    f"{name} takes a number, or three for sides to 32, of 64 and from 128 on."
                 )
+            for one in value if name in BY_SIDE else (value,):
+                if not low <= one <= high:
+                    raise TrainingError(f"{name} must lie between {low:g} and {high:g}, not {one}.")
         if self.crop not in [2**k for k in range(3, 11)]:
             raise TrainingError(f"crop is 8, 16, 32, … or {LARGEST} pixels, not {self.crop}.")
 
@@ -126,15 +146,27 @@ class RegressionSettings:
         """Of the domain, in pixels."""
         return self.stages[-1].side
 
-    def batch_at(self, side: int) -> int:
-        """Pictures a step in the stage of `side`."""
-        return self.last_batch if side == self.resolution and len(self.stages) > 1 else self.batch
+    def at(self, side: int) -> SideSettings:
+        """What depends on the side of the pictures."""
+        index = sum(side > edge for edge in _UP_TO)
+        rates = (self.learning_rate[index], self.mapping_rate[index])
+        return SideSettings(self.batch[index], *rates, self.ema_images[index])
 
     @property
     def words(self) -> list[str]:
-        """The options of `ddsgui train` that give its stages."""
+        """The options of `ddsgui train` that give these settings, but for the seed."""
         lengths = ",".join(f"{stage.side}:{stage.length:g}" for stage in self.stages)
-        return ["--method", "morphs", f"--{self.unit}", lengths, "--set", f"judge={self.judge:g}"]
+        words = ["--method", "morphs", f"--{self.unit}", lengths]
+        usual = {
+            "channels": standard_widths(GENERATOR_WIDTHS, self.resolution),
+            "discriminator_channels": standard_widths(DISCRIMINATOR_WIDTHS, self.resolution),
+            **{field.name: field.default for field in fields(self) if field.default is not MISSING},
+        }
+        for name, default in usual.items():
+            value = getattr(self, name)
+            if value != default and name not in ("unit", "seed"):
+                words += ["--set", f"{name}={json.dumps(value, separators=(',', ':'))}"]
+        return words
 
     @classmethod
     def for_resolution(
@@ -160,14 +192,19 @@ class RegressionSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
-        lists = {name: list(getattr(self, name)) for name in ("channels", "discriminator_channels", "morphs")}
+        names = ("channels", "discriminator_channels", "morphs", *BY_SIDE)
+        lists = {name: list(getattr(self, name)) for name in names}
         return {**asdict(self), **lists, "stages": [[stage.side, stage.length] for stage in self.stages]}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> RegressionSettings:
-        """The inverse of as_dict(); TrainingError on anything else."""
+        """The inverse of as_dict(), where one number may stand for three; TrainingError on anything else."""
         try:
             plain = dict(data)
+            for name in BY_SIDE:
+                value = plain.get(name)
+                if value is not None:
+                    plain[name] = tuple(value) if isinstance(value, list) else (value,) * (len(_UP_TO) + 1)
             stages = tuple(Stretch(side, float(length)) for side, length in plain.pop("stages"))
             lists = {name: tuple(plain.pop(name)) for name in ("channels", "discriminator_channels")}
             morphs = {"morphs": tuple(plain.pop("morphs"))} if "morphs" in plain else {}
@@ -204,10 +241,6 @@ _RANGES = (
     ("latent", 1, 4096),
     ("mapping_layers", 1, 64),
     ("batch", 2, 1024),
-    ("last_batch", 2, 1024),
-    ("last_rate", 0, 1),
-    ("last_mapping_rate", 0, 1),
-    ("first_rate", 0, 1),
     ("learning_rate", 0, 1),
     ("mapping_rate", 0, 1),
     ("warm_up", 0, 1e6),
@@ -226,6 +259,7 @@ _RANGES = (
     ("patch_rate", 0, 1),
     ("patch_r1", 0, 1e4),
     ("patch_r1_every", 1, 1e6),
+    ("judge_batch", 2, 1024),
     ("judge_rate", 0, 1),
     ("judge_r1", 0, 1e4),
     ("judge_r1_every", 1, 1e6),

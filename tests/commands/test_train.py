@@ -27,7 +27,7 @@ TINY = (
     "--set=mapping_layers=1",
     "--batch=8",
 )
-MORPHS = ("--method", "morphs", "--set=last_batch=8", "--set=perceptual=0", "--set=judge=0.008")
+MORPHS = ("--method", "morphs", "--set=judge_batch=8", "--set=adversarial=0.4", "--set=judge=0.008")
 BEGIN = ("--images", "faces.zip", "--resolution", "16", "--out", "made/faces.safetensors", *TINY)
 
 
@@ -194,7 +194,7 @@ def test_pictures_and_landmarks_become_a_domain_by_morphs(work, landmarks, capsy
     assert float(line["adversarial"]) > 0
     card = inspect_file(made / "faces.safetensors").card
     assert "by regression on them and on their morphs, 5 more held out" in card["origin"]
-    for words in ("--method morphs --kimg 8:0.016,16:0.024 --set judge=0.008", "--landmarks points.csv"):
+    for words in ("--method morphs --kimg 8:0.016,16:0.024 ", "--set judge=0.008", "--landmarks points.csv"):
         assert words in card["reproduce"]
 
 

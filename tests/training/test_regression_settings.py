@@ -29,19 +29,26 @@ def test_a_resolution_and_a_total_are_all_it_needs(settings):
 
 
 def test_settings_survive_as_json(settings):
-    changed = replace(settings, batch=4, unit="minutes", stages=(Stretch(32, 1), Stretch(64, 2.5)))
+    changed = replace(settings, batch=(4, 4, 2), unit="minutes", stages=(Stretch(32, 1), Stretch(64, 2.5)))
     assert RegressionSettings.from_dict(json.loads(json.dumps(changed.as_dict()))) == changed
-    assert changed.words == ["--method", "morphs", "--minutes", "32:1,64:2.5", "--set", "judge=5"]
+    assert changed.words == [
+        *("--method", "morphs", "--minutes", "32:1,64:2.5"),
+        *("--set", "judge=5.0", "--set", "batch=[4,4,2]"),
+    ]
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"batch": 1},
-        {"batch": 4.0},
-        {"last_batch": True},
-        {"learning_rate": math.nan},
-        {"learning_rate": "fast"},
+        {"batch": (8, 4, 1)},
+        {"batch": (8, 4)},
+        {"batch": (8, 4, 4.0)},
+        {"judge_batch": True},
+        {"judge_batch": 8.0},
+        {"learning_rate": (1e-3, 1e-3, math.nan)},
+        {"learning_rate": (1e-3, 1e-3, "fast")},
+        {"end": math.nan},
+        {"end": "low"},
         {"unit": "days"},
         {"judge": -1},
         {"judge": math.inf},
@@ -77,6 +84,16 @@ def test_a_document_that_is_none_is_refused(settings, broken):
         RegressionSettings.from_dict({**settings.as_dict(), **broken} if broken else {})
 
 
+def test_one_number_may_stand_for_all_sides(settings):
+    known = settings.as_dict()
+    same = RegressionSettings.from_dict({**known, "batch": 5, "learning_rate": 0.001})
+    assert {same.at(side).batch for side in (16, 64, 256)} == {5}
+    three = RegressionSettings.from_dict({**known, "batch": [4, 3, 2]})
+    assert [three.at(side).batch for side in (16, 32, 64, 128, 1024)] == [4, 4, 3, 2, 2]
+    with pytest.raises(TrainingError, match="batch takes a number, or three"):
+        RegressionSettings.from_dict({**known, "batch": [4, 3]})
+
+
 def test_the_sides_stay_when_the_lengths_change(settings):
     longer = settings.with_stages((Stretch(32, 1), Stretch(64, 9)), "minutes", 0.5)
     assert (longer.unit, longer.judge) == ("minutes", 0.5)
@@ -86,7 +103,11 @@ def test_the_sides_stay_when_the_lengths_change(settings):
 
 def test_a_schedule_by_images():
     settings = replace(
-        RegressionSettings.for_resolution(64, 1), stages=(Stretch(32, 0.064), Stretch(64, 0.016)), judge=0.008
+        RegressionSettings.for_resolution(64, 1),
+        stages=(Stretch(32, 0.064), Stretch(64, 0.016)),
+        judge=0.008,
+        batch=(16, 8, 8),
+        judge_batch=8,
     )
     schedule = Schedule(settings)
     assert (schedule.images, schedule.to_come()) == (88, [(32, 64), (64, 16), (64, 8)])
@@ -115,7 +136,7 @@ def test_a_schedule_by_the_clock():
     assert schedule.seconds_left() == pytest.approx(21 * 60)
     schedule.advance(20 * 30)
     assert schedule.progress == pytest.approx(0.5)
-    assert schedule.images == pytest.approx(16 * 2.1, abs=1)
+    assert schedule.images == pytest.approx(8 * 2.1, abs=1)
     assert schedule.seconds_left() == pytest.approx(11 * 60)
     schedule.advance(20 * 60)
     assert schedule.progress == 1
