@@ -57,7 +57,7 @@ class Shown:
         if card.received:
             return f"Paused at {how_much(card.received, card.bytes)}"
         words = [f"{card.resolution[0]} × {card.resolution[1]} px"] if card.resolution else []
-        if card.classes:
+        if card.classes > (card.kind == "part"):  # a part finds one thing unless it says so
             words.append(f"{card.classes} {'class' if card.classes == 1 else 'classes'}")
         if card.bytes:
             words.append(size(card.bytes))
@@ -157,10 +157,13 @@ class CardPainter(QStyledItemDelegate):
         bold = QFont(font)
         bold.setBold(True)
         line = QRect(where.left(), where.top(), where.width(), metrics.height())
-        taken = self._badge(painter, line, palette, shown)
+        on_picture = QRect(
+            line.left(), where.top() - where.width() - 2 * PADDING - 1, line.width(), line.height()
+        )
+        taken = self._badge(painter, on_picture if self.pictures else line, palette, shown)
         painter.setFont(bold)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        self._line(painter, line.adjusted(0, 0, -taken, 0), shown.card.title)
+        self._line(painter, line.adjusted(0, 0, 0 if self.pictures else -taken, 0), shown.card.title)
         painter.setFont(font)
         card = shown.card
         lines = [shown.broken] if card.broken else [shown.facts, card.licence, shown.family]
@@ -194,8 +197,9 @@ class CardPainter(QStyledItemDelegate):
         ground = QColor(colour)
         ground.setAlphaF(0.16)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+        for brush in (palette.base(), ground):  # the first hides the picture below, if there is one
+            painter.setBrush(brush)
+            painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         previous = painter.font()
         painter.setFont(small)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QStackedWidget,
     QTabBar,
+    QToolButton,
     QVBoxLayout,
 )
 
@@ -67,6 +68,7 @@ class LibraryPage(QDialog):
         self.setWindowTitle("Library")
         self._studio, self._preferences = studio, preferences
         self._removed: list[Removed] = []
+        self._sought: tuple[str, str] | None = None  # what is to be chosen as soon as it has a card
         self._busy: list[str] = []  # what is added or verified, the newest stage of each
         self.courier = Courier(self)
         self.downloads = Downloads(studio.library, studio.engine, self.courier, self)
@@ -118,6 +120,8 @@ class LibraryPage(QDialog):
         self.filter.setAccessibleName("Filter")
         self.filter.setToolTip("Words of a title, a licence, a family… (Ctrl+F)")
         self.filter.setAcceptDrops(False)
+        for clear in self.filter.findChildren(QToolButton):
+            clear.setAccessibleName("Clear the filter")
         self.filter.setMinimumWidth(140)
         self.filter.setMaximumWidth(300)
         self.tabs.setAccessibleName("Shelves")
@@ -201,6 +205,8 @@ class LibraryPage(QDialog):
                 empty = f"Nothing here has “{self.filter.text().strip()}” on its card."
             self.shelves[i].show_cards(found, empty if self.stock.known else READING)
             self.tabs.setTabText(i, f"{name} {len(found)}" if self.stock.known else name)
+        if self._sought is not None and self._choose(*self._sought):
+            self._sought = None
         self._update_card()
 
     def _update_card(self) -> None:
@@ -218,11 +224,13 @@ class LibraryPage(QDialog):
         self._stack.setCurrentIndex(index)
         self._update_card()
 
-    def _choose(self, kind: str, name: str, here: bool = True) -> None:
-        """Turn to a card."""
+    def _choose(self, kind: str, name: str, here: bool = True) -> bool:
+        """Turn to a card; False if there is none."""
         index = (0 if kind == "domain" else 1) if here else 2
-        if self.shelves[index].choose(kind, name):
+        found = self.shelves[index].choose(kind, name)
+        if found:
             self.tabs.setCurrentIndex(index)
+        return found
 
     def _show_menu(self, position: object) -> None:
         if self.current is None:
@@ -296,10 +304,8 @@ class LibraryPage(QDialog):
         if self.stock.awaited is not None and entry.name == self.stock.awaited:
             self.stock.awaited = None
         self.filter.clear()
+        self._sought = entry.kind, entry.name
         self.stock.look()
-        self.stock.changed.connect(
-            lambda: self._choose(entry.kind, entry.name), Qt.ConnectionType.SingleShotConnection
-        )
         self.changed.emit()
         what = "domain" if entry.kind == "domain" else "part"
         self._tell(f"The {what} {entry.title} is in the library.")

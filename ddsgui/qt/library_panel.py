@@ -209,7 +209,7 @@ def _html(shown: Shown, dim: str) -> str:
     about, rows = "", []
     for label, line in text(shown.card):
         if label == "about":
-            about = f"<p>{escape(line)}</p>"
+            about = f'<p style="margin-bottom:8px">{escape(line)}</p>'
         elif label not in ("title", "kind", "broken", "received"):
             value = escape(line)
             if line.startswith(("https://", "http://")):

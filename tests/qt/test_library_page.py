@@ -1,0 +1,677 @@
+"""The library's page with real threads, a real server and real files, driven as an artist would."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QScrollBar,
+    QTabBar,
+    QTextBrowser,
+)
+from pytestqt.qtbot import QtBot
+
+from ddsgui import paths
+from ddsgui.library.library import Library
+from ddsgui.qt import engine as engine_module
+from ddsgui.qt import library_jobs, library_page
+from ddsgui.qt.command import Command
+from ddsgui.qt.engine import Engine
+from ddsgui.qt.jobs import Jobs, PairRequest
+from ddsgui.qt.library_card import Shown
+from ddsgui.qt.library_page import LibraryPage
+from ddsgui.qt.preferences import Preferences
+from ddsgui.qt.studio import Studio
+from ddsgui.qt.window import MainWindow
+
+GOLDEN = Path(__file__).parents[1] / "gan/golden"
+LONG = 60_000  # ms; the machine may be busy
+
+
+class Server(ThreadingHTTPServer):
+    """Serves one file, the second half of it once the gate is open."""
+
+    daemon_threads = True
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content, self.gate, self.asked = content, threading.Event(), list[str | None]()
+        self.gate.set()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is what pausing does."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server  # type: ignore[assignment]
+
+    def do_GET(self) -> None:
+        content, asked = self.server.content, self.headers.get("Range")
+        self.server.asked.append(asked)
+        if self.path != "/x":
+            self.send_error(404)
+            return
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+        self.send_response(206 if asked else 200)
+        self.send_header("ETag", '"one"')
+        self.send_header("Content-Length", str(len(content) - start))
+        if asked:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.end_headers()
+        half = max(start, len(content) // 2)
+        self.wfile.write(content[start:half])
+        while not self.server.gate.wait(0.05):
+            self.wfile.write(content[half : half + 16])  # it drips, so that the client sees to its flags
+            half += 16
+        self.wfile.write(content[half:])
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silence."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    one = Server((GOLDEN / "rosinality.pt").read_bytes())
+    thread = threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield one
+    one.gate.set()
+    one.shutdown()
+    one.server_close()
+    thread.join()
+
+
+def offer(name: str, **known: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": name.capitalize(),
+        "description": "For a test.",
+        "file_name": f"{name}.pt",
+        "page": "https://example.org/faces",
+        "licence": "CC BY 4.0",
+        **known,
+    }
+
+
+@pytest.fixture
+def shop(tiny_library: Path, tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that ships with a tiny pair, its part and a catalogue; and an empty one of the user's, returned."""
+    ships = tmp_path / "ships"
+    shutil.copytree(tiny_library, ships)
+    offers = [
+        offer("faces", direct=[f"http://127.0.0.1:{server.server_port}/x"], bytes=len(server.content)),
+        offer("gone", direct=[f"http://127.0.0.1:{server.server_port}/gone"]),
+        offer("sketches", resolution=[32, 32]),
+    ]
+    (ships / "catalogue.json").write_text(json.dumps({"format": 1, "offers": offers}))
+    monkeypatch.setattr(paths, "assets", lambda: ships)
+    monkeypatch.setattr(engine_module, "NICENESS", 0)
+    own = tmp_path / "own"
+    own.mkdir()
+    return own
+
+
+@pytest.fixture
+def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[LibraryPage]:
+    """A shown page that has read the library."""
+    library = Library(shop)
+    studio = Studio(library, Engine(), Jobs(library, "cpu"))
+    studio.engine.start()
+    page = LibraryPage(studio, preferences)
+    qtbot.addWidget(page)
+    page.begin()
+    qtbot.waitUntil(lambda: page.stock.known, timeout=LONG)
+    yield page
+    page.shut_down()
+    assert studio.engine.shut_down(LONG)
+    QApplication.processEvents()
+
+
+def cards(page: LibraryPage, shelf: int) -> dict[str, Shown]:
+    """What a shelf shows, by name."""
+    found = [
+        page.shelves[shelf].item(i).data(Qt.ItemDataRole.UserRole) for i in range(page.shelves[shelf].count())
+    ]
+    return {shown.card.name: shown for shown in found}
+
+
+def choose(page: LibraryPage, shelf: int, name: str) -> Shown:
+    page.tabs.setCurrentIndex(shelf)
+    assert page.shelves[shelf].choose("part" if shelf == 1 else "domain", name)
+    assert page.current is not None
+    return page.current
+
+
+def button(page: LibraryPage, command: Command) -> QPushButton:
+    return page.panel.buttons[command]
+
+
+def click(page: LibraryPage, command: Command) -> None:
+    assert button(page, command).isVisible() and button(page, command).isEnabled(), command.toolTip()
+    QTest.mouseClick(button(page, command), Qt.MouseButton.LeftButton)
+
+
+def take(page: LibraryPage, text: str) -> None:
+    """Click a choice of the message."""
+    (found,) = (b for b in page.message.findChildren(QPushButton) if b.text() == text)
+    found.click()
+
+
+def drop(widget: Any, *names: Path | str) -> bool:
+    """Whether it is taken."""
+    data = QMimeData()
+    data.setUrls([QUrl(name) if isinstance(name, str) else QUrl.fromLocalFile(str(name)) for name in names])
+    action, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), action, data, left, none)
+    enter.ignore()
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        event = QDropEvent(QPointF(300, 300), action, data, left, none, QEvent.Type.Drop)
+        QApplication.sendEvent(widget, event)
+    return enter.isAccepted()
+
+
+def wait_message(qtbot: QtBot, page: LibraryPage, part: str) -> None:
+    qtbot.waitUntil(lambda: part in page.message.text, timeout=LONG)
+
+
+def wait_card(qtbot: QtBot, page: LibraryPage, shelf: int, name: str, there: bool = True) -> None:
+    qtbot.waitUntil(lambda: (name in cards(page, shelf)) == there, timeout=LONG)
+
+
+# ---- looking
+
+
+def test_all_that_is_there_has_a_card_and_gets_a_picture_once(qtbot: QtBot, page: LibraryPage) -> None:
+    assert [page.tabs.tabText(i) for i in range(3)] == ["Domains 2", "Parts 1", "To download 3"]
+    assert cards(page, 0)["portrait"].badge == "bundled"
+    assert cards(page, 0)["portrait"].family == "Family of caricature"
+    assert cards(page, 1)["eyes-nose-mouth"].family == "Fits caricature, portrait"
+    assert [shown.badge for shown in cards(page, 2).values()] == ["download", "download", "web page"]
+
+    def drawn() -> bool:
+        here = {**cards(page, 0), **cards(page, 1)}.values()
+        return all(shown.card.thumbnail is not None for shown in here)
+
+    qtbot.waitUntil(drawn, timeout=LONG)
+    choose(page, 0, "caricature")
+    assert not page.panel.picture.pixmap().isNull()
+    assert page.panel.picture.accessibleName() == "Pictures of Caricature"
+    made = {path: path.stat().st_mtime_ns for path in (paths.user_cache() / "thumbnails").iterdir()}
+    assert len(made) == 3
+    page.commands.refresh.trigger()
+    with qtbot.waitSignal(page.stock.changed, timeout=LONG):
+        pass
+    assert drawn()
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+
+
+def test_the_windows_thread_reads_hashes_draws_and_fetches_nothing(
+    qtbot: QtBot, page: LibraryPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[str] = set()
+    for name in ("cards", "make", "adding", "fetching", "verifying", "remove"):
+        real = getattr(library_jobs, name)
+
+        def guarded(*args: Any, _real: Any = real, _name: str = name, **named: Any) -> Any:
+            assert threading.current_thread() is not threading.main_thread(), _name
+            seen.add(_name)
+            return _real(*args, **named)
+
+        monkeypatch.setattr(library_jobs, name, guarded)
+    shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt")
+    assert drop(page, tmp_path / "mine.pt")
+    wait_card(qtbot, page, 0, "mine")
+    choose(page, 0, "mine")
+    qtbot.waitUntil(lambda: page.commands.verify.isEnabled(), timeout=LONG)
+    page.commands.verify.trigger()
+    wait_message(qtbot, page, "is well")
+    qtbot.waitUntil(lambda: cards(page, 0)["mine"].card.thumbnail is not None, timeout=LONG)
+    page.commands.remove.trigger()
+    wait_message(qtbot, page, "is removed")
+    choose(page, 2, "gone")
+    page.commands.download.trigger()
+    wait_message(qtbot, page, "gone.pt")
+    assert seen == {"cards", "make", "adding", "fetching", "verifying", "remove"}
+
+
+def test_the_filter_takes_words_and_says_where_nothing_has_them(qtbot: QtBot, page: LibraryPage) -> None:
+    QTest.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(page.filter.hasFocus)
+    QTest.keyClicks(page.filter, "Page sketch")
+    assert [page.tabs.tabText(i) for i in range(3)] == ["Domains 0", "Parts 0", "To download 1"]
+    assert page.current is None
+    for command in page.commands.of_card:
+        assert not command.isEnabled() and "Choose a card first." in command.toolTip()
+    page.filter.clear()
+    assert list(cards(page, 0)) == ["caricature", "portrait"]
+
+
+def test_a_card_is_chosen_by_its_first_letters_and_the_arrows(qtbot: QtBot, page: LibraryPage) -> None:
+    page.shelf.setFocus()
+    QTest.keyClicks(page.shelf, "po")
+    assert page.current is not None and page.current.card.name == "portrait"
+    QTest.keyClick(page.shelf, Qt.Key.Key_Left)
+    assert page.current is not None and page.current.card.name == "caricature"
+    QTest.keyClick(page.shelf, Qt.Key.Key_Return)
+    qtbot.waitUntil(button(page, page.commands.source).hasFocus)
+
+
+def test_the_full_card_is_there_to_read_and_to_copy(page: LibraryPage) -> None:
+    choose(page, 2, "faces")
+    text = page.panel.text.toPlainText()
+    for line in ("For a test.", "CC BY 4.0", "https://example.org/faces", "faces"):
+        assert line in text
+    flags = page.panel.text.textInteractionFlags()
+    assert flags & Qt.TextInteractionFlag.TextSelectableByKeyboard or flags & (
+        Qt.TextInteractionFlag.TextSelectableByMouse
+    )
+
+
+# ---- adding and removing
+
+
+def test_a_dropped_checkpoint_becomes_a_domain_and_is_chosen(
+    qtbot: QtBot, page: LibraryPage, tmp_path: Path
+) -> None:
+    path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "portrait.pt")
+    page.tabs.setCurrentIndex(2)
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        assert drop(page, path)
+        assert page.state.text() == "Waiting to add portrait.pt…"
+    wait_card(qtbot, page, 0, "portrait 2")  # its own name is ddsgui's
+    qtbot.waitUntil(lambda: page.current is not None and page.current.card.name == "portrait 2", timeout=LONG)
+    assert page.current is not None and page.current.badge == "added"
+    assert "is in the library." in page.message.text
+    assert page.state.text() == library_page.HINT
+    assert drop(page, path)
+    wait_message(qtbot, page, "is in the library already, as portrait 2")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"", "broken.pt"), (b"GIF89a nothing", "broken.pt"), (None, "is a folder")]
+)
+def test_what_is_no_model_is_told(
+    qtbot: QtBot, page: LibraryPage, tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    path = tmp_path / "broken.pt"
+    path.mkdir() if content is None else path.write_bytes(content)
+    assert drop(page, path)
+    wait_message(qtbot, page, said)
+    assert len(cards(page, 0)) == 2
+
+
+def test_only_files_can_be_dropped(page: LibraryPage) -> None:
+    assert drop(page, "https://example.org/model.pkl")
+    assert page.message.text == "Only files can be dropped here; download it first, then drop its file."
+
+
+def test_files_are_chosen_in_a_dialog_that_blocks_nothing(
+    qtbot: QtBot, page: LibraryPage, tmp_path: Path
+) -> None:
+    path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "chosen.pt")
+    dialog = page.ask_files()
+    assert dialog.isVisible() and not dialog.isModal()
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        dialog.filesSelected.emit([str(path)])
+    dialog.reject()
+    wait_card(qtbot, page, 0, "chosen")
+    assert page._preferences.folder == tmp_path
+
+
+def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryPage, shop: Path, tmp_path: Path) -> None:
+    assert not page.commands.undo.isEnabled() and "Nothing was removed." in page.commands.undo.toolTip()
+    assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
+    wait_card(qtbot, page, 0, "mine")
+    file = shop / "domains/mine.safetensors"
+    content = file.read_bytes()
+    choose(page, 0, "mine")
+    page.shelf.setFocus()
+    QTest.keyClick(page.shelf, Qt.Key.Key_Delete)
+    wait_card(qtbot, page, 0, "mine", there=False)
+    assert not file.exists() and page.message.text == "mine is removed."
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        QTest.keyClick(page.shelf, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    wait_card(qtbot, page, 0, "mine")
+    assert file.read_bytes() == content and page.message.text == "mine is back."
+    choose(page, 0, "mine")
+    click(page, page.commands.remove)
+    wait_message(qtbot, page, "mine is removed.")
+    take(page, "Undo")
+    wait_message(qtbot, page, "mine is back.")
+
+
+def test_what_ships_stays_and_says_why(page: LibraryPage) -> None:
+    choose(page, 0, "portrait")
+    assert not button(page, page.commands.remove).isEnabled()
+    assert "It comes with ddsgui." in button(page, page.commands.remove).toolTip()
+
+
+def test_a_broken_file_says_so_and_can_be_removed(qtbot: QtBot, page: LibraryPage, shop: Path) -> None:
+    (shop / "domains").mkdir(exist_ok=True)
+    (shop / "domains/half.safetensors").write_bytes(b"half a file")
+    page.commands.refresh.trigger()
+    wait_card(qtbot, page, 0, "half")
+    shown = choose(page, 0, "half")
+    assert shown.badge == "broken" and shown.broken.startswith("half.safetensors is damaged")
+    assert page.panel.state.text() == shown.broken and page.panel.state.isVisible()
+    assert "Its file is broken." in button(page, page.commands.source).toolTip()
+    page.grab()
+    click(page, page.commands.verify)
+    wait_message(qtbot, page, "half is not well:")
+    click(page, page.commands.remove)
+    wait_card(qtbot, page, 0, "half", there=False)
+
+
+def test_a_file_whose_numbers_are_damaged_shows_why_it_has_no_picture(
+    qtbot: QtBot, page: LibraryPage, shop: Path, tiny_library: Path
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    source = tiny_library / "domains/portrait.safetensors"
+    (shop / "domains").mkdir(exist_ok=True)
+    from safetensors import safe_open
+
+    with safe_open(source, framework="numpy") as file:
+        metadata = file.metadata()
+    tensors = load_file(source)
+    tensors.pop(next(iter(tensors)))
+    save_file(tensors, shop / "domains/holes.safetensors", metadata)
+    page.commands.refresh.trigger()
+    wait_card(qtbot, page, 0, "holes")
+    qtbot.waitUntil(lambda: bool(cards(page, 0)["holes"].undrawn), timeout=LONG)
+    choose(page, 0, "holes")
+    assert page.panel.state.text() == cards(page, 0)["holes"].undrawn
+
+
+# ---- downloading
+
+
+def test_a_download_is_paused_goes_on_and_arrives(
+    qtbot: QtBot, page: LibraryPage, shop: Path, server: Server
+) -> None:
+    server.gate.clear()
+    choose(page, 2, "faces")
+    assert not button(page, page.commands.pause).isVisible()
+    click(page, page.commands.download)
+
+    def half() -> bool:
+        fetch = page.downloads.of("faces")
+        return fetch is not None and fetch.progress is not None and (fetch.share or 0) > 0.4
+
+    qtbot.waitUntil(half, timeout=LONG)
+    assert page.current is not None and page.current.badge.endswith("%")
+    assert " of " in page.panel.state.text() and page.panel.progress.value() > 400
+    click(page, page.commands.pause)
+    qtbot.waitUntil(lambda: page.downloads.of("faces") is None, timeout=LONG)
+    qtbot.waitUntil(lambda: cards(page, 2)["faces"].card.received > 0, timeout=LONG)
+    assert cards(page, 2)["faces"].badge == "paused"
+    assert cards(page, 2)["faces"].facts.startswith("Paused at ")
+    assert button(page, page.commands.download).text() == "Resume"
+    assert list((shop / "downloads").glob("*.part"))
+    server.gate.set()
+    with qtbot.waitSignal(page.downloads.arrived, timeout=LONG):
+        click(page, page.commands.download)
+    assert (server.asked[-1] or "").startswith("bytes=")
+    wait_card(qtbot, page, 0, "faces")
+    wait_card(qtbot, page, 2, "faces", there=False)
+    qtbot.waitUntil(lambda: page.current is not None and page.current.card.name == "faces", timeout=LONG)
+    assert page.current is not None and page.current.card.licence == "CC BY 4.0"
+    assert page.message.text == "The domain Faces is in the library."
+    assert not list((shop / "downloads").iterdir())
+
+
+def test_a_download_that_is_cancelled_leaves_nothing(
+    qtbot: QtBot, page: LibraryPage, shop: Path, server: Server
+) -> None:
+    server.gate.clear()
+    choose(page, 2, "faces")
+    for paused_first in (False, True):
+        page.commands.download.trigger()
+        qtbot.waitUntil(lambda: any((shop / "downloads").glob("*.part")), timeout=LONG)
+        if paused_first:
+            page.commands.pause.trigger()
+            qtbot.waitUntil(lambda: cards(page, 2)["faces"].card.received > 0, timeout=LONG)
+        click(page, page.commands.cancel)
+        qtbot.waitUntil(lambda: not list((shop / "downloads").iterdir()), timeout=LONG)
+        qtbot.waitUntil(lambda: cards(page, 2)["faces"].badge == "download", timeout=LONG)
+
+
+def test_a_download_that_fails_says_why_and_is_tried_again(qtbot: QtBot, page: LibraryPage) -> None:
+    choose(page, 2, "gone")
+    for again in (False, True):
+        take(page, "Try again") if again else click(page, page.commands.download)
+        wait_message(qtbot, page, "gone.pt")
+        assert page.downloads.of("gone") is None or not again
+        qtbot.waitUntil(lambda: page.downloads.of("gone") is None, timeout=LONG)
+
+
+def test_another_file_than_the_first_time_is_refused_until_it_is_wanted(
+    qtbot: QtBot, page: LibraryPage, shop: Path, server: Server
+) -> None:
+    checksums = {"downloads": {"faces": {"sha256": hashlib.sha256(b"another").hexdigest()}}}
+    (shop / "checksums.json").write_text(json.dumps(checksums))
+    choose(page, 2, "faces")
+    click(page, page.commands.download)
+    wait_message(qtbot, page, "SHA-256")
+    with qtbot.waitSignal(page.downloads.arrived, timeout=LONG):
+        take(page, "Take it as it is now")
+
+
+def test_closing_the_page_leaves_a_download_under_way(
+    qtbot: QtBot, page: LibraryPage, server: Server
+) -> None:
+    server.gate.clear()
+    choose(page, 2, "faces")
+    click(page, page.commands.download)
+    with qtbot.waitSignal(page.news) as told:
+        page.close()
+    assert told.args == ["The download goes on; “Library…” in the File menu shows how far it is."]
+    with qtbot.waitSignal(page.downloads.arrived, timeout=LONG):
+        server.gate.set()
+
+
+def test_closing_the_program_keeps_what_has_come(
+    qtbot: QtBot, page: LibraryPage, shop: Path, server: Server
+) -> None:
+    server.gate.clear()
+    choose(page, 2, "faces")
+    click(page, page.commands.download)
+    qtbot.waitUntil(lambda: any((shop / "downloads").glob("*.part")), timeout=LONG)
+    page.shut_down()
+    (part,) = (shop / "downloads").glob("*.part")
+    assert part.stat().st_size >= len(server.content) // 2 - 1
+
+
+@pytest.mark.parametrize("name", ["sketches.pt", "from the page.pt"])
+def test_a_web_page_is_opened_and_its_file_is_waited_for(
+    qtbot: QtBot, page: LibraryPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(
+        library_page.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True
+    )
+    choose(page, 2, "sketches")
+    assert not button(page, page.commands.download).isVisible()
+    assert "It is handed out on a web page only" in page.commands.download.toolTip()
+    assert page.panel.drop.isVisible() and "Open the page" in page.panel.drop.text
+    click(page, page.commands.page)
+    assert opened == ["https://example.org/faces"]
+    assert cards(page, 2)["sketches"].badge == "waiting for its file"
+    assert page.panel.drop.text.startswith("Waiting for the file of Sketches")
+    assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / name))
+    if name != "sketches.pt":
+        assert page.message.text == f"Is {name} the file of Sketches, which you went for?"
+        take(page, "Yes, it is Sketches")
+    wait_card(qtbot, page, 2, "sketches", there=False)
+    assert cards(page, 0)["sketches"].card.licence == "CC BY 4.0"
+    assert page.stock.awaited is None
+
+
+def test_a_browser_that_does_not_open_is_told(page: LibraryPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library_page.QDesktopServices, "openUrl", lambda url: False)
+    choose(page, 2, "sketches")
+    click(page, page.commands.page)
+    assert page.message.text == "No browser could be opened; the page is https://example.org/faces"
+
+
+def test_a_catalogue_that_cannot_be_read_is_told_once(qtbot: QtBot, page: LibraryPage, shop: Path) -> None:
+    (shop / "catalogue.json").write_text("{")
+    page.commands.refresh.trigger()
+    wait_message(qtbot, page, "catalogue.json")
+    assert len(cards(page, 0)) == 2
+
+
+# ---- using
+
+
+def test_domains_and_parts_are_used(qtbot: QtBot, page: LibraryPage) -> None:
+    used: list[tuple[str, str]] = []
+    page.use_wanted.connect(lambda role, name: used.append((role, name)))
+    choose(page, 0, "caricature")
+    click(page, page.commands.target)
+    assert page.message.text == "Caricature is the target now."
+    choose(page, 1, "eyes-nose-mouth")
+    click(page, page.commands.part)
+    choose(page, 2, "faces")
+    assert "Download it first." in page.commands.source.toolTip()
+    assert used == [("target", "caricature"), ("part", "eyes-nose-mouth")]
+
+
+def test_a_conditional_domain_is_used_with_its_class(
+    qtbot: QtBot, page: LibraryPage, shop: Path, preferences: Preferences
+) -> None:
+    import torch
+
+    from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+    from ddsgui.gan.generator import Generator, GeneratorConfig
+
+    torch.manual_seed(0)
+    generator = Generator(GeneratorConfig(16, 8, 8, 2, (8, 8, 8), classes=5))
+    path = Library(shop).domain_path("animals")
+    save_generator(generator, path, DomainMetadata("animals", "Animals"))
+    used: list[str] = []
+    page.use_wanted.connect(lambda _, name: used.append(name))
+    choose(page, 0, "portrait")
+    assert not page.panel.class_box.isVisible()
+    page.commands.refresh.trigger()
+    wait_card(qtbot, page, 0, "animals")
+    choose(page, 0, "animals")
+    box = page.panel.class_box
+    assert box.isVisible() and (box.minimum(), box.maximum()) == (0, 4)
+    box.setValue(3)
+    click(page, page.commands.source)
+    assert used == ["animals#3"]
+    qtbot.waitUntil(
+        lambda: page.current is not None and page.current.card.thumbnail is not None, timeout=LONG
+    )
+    assert box.value() == 3  # a picture that comes changes nothing
+
+    from PySide6.QtGui import QAction
+
+    from ddsgui.qt.pair_form import PairForm
+
+    form = PairForm(Library(shop), QAction("Swap"), QAction("Seed"), QAction("Paint"))
+    qtbot.addWidget(form)
+    request = PairRequest("animals#3", "portrait", "", 7)
+    with qtbot.assertNotEmitted(form.changed):
+        form.show_request(request)
+    assert form.request == request and form.source.currentText() == "Animals"
+    assert not form.source_class.isHidden() and form.target_class.isHidden()
+    with qtbot.waitSignal(form.changed):
+        form.source_class.setValue(4)
+    assert form.request.source == "animals#4"
+    form.take_domain("source", "caricature")
+    assert form.request.source == "caricature" and form.source_class.isHidden()
+    preferences.keep_request(PairRequest("animals#3", "portrait", ""))
+    assert preferences.request(Library(shop)).source == "animals#3"
+
+
+def test_from_the_studio_and_back(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    page = window.library_page
+    assert page is not None
+    qtbot.waitUntil(lambda: page.isVisible() and page.stock.known, timeout=LONG)
+    choose(page, 0, "caricature")
+    click(page, page.commands.source)
+    qtbot.waitUntil(lambda: window.studio.request.source == "caricature", timeout=LONG)
+    page.close()
+    path = tmp_path / "nothing.pkl"
+    path.write_bytes(b"nothing")
+    assert drop(window, path)
+    assert page.isVisible()
+    wait_message(qtbot, page, "nothing.pkl")
+    shutil.copy(path, tmp_path / "nothing.pt")
+    page.message.hide()
+    assert drop(window, tmp_path / "nothing.pt")
+    assert window.message.text == "What is nothing.pt?"
+    (add,) = (b for b in window.message.findChildren(QPushButton) if b.text() == "A domain or part: add it")
+    add.click()
+    wait_message(qtbot, page, "nothing.pt")
+
+
+def test_while_a_run_is_under_way_nothing_is_exchanged(
+    page: LibraryPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Studio, "running", True)
+    page._studio.run_changed.emit()
+    choose(page, 0, "caricature")
+    assert "A run is under way" in button(page, page.commands.source).toolTip()
+
+
+# ---- for everyone
+
+
+def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: LibraryPage) -> None:
+    keys: list[str] = []
+    for command in page.findChildren(Command):
+        keys += [key.toString() for key in command.shortcuts()]
+        for key in command.shortcuts():
+            assert key.toString(key.SequenceFormat.NativeText) in command.toolTip()
+        assert command.isEnabled() or "\n" in command.toolTip(), command.text()
+    assert len(keys) == len(set(keys))
+    for kind in (QAbstractButton, QAbstractSpinBox, QLineEdit, QListWidget, QTabBar, QTextBrowser):
+        for widget in page.findChildren(kind):
+            if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
+                continue
+            text = widget.text() if isinstance(widget, QAbstractButton) else ""
+            assert widget.accessibleName() or text, (widget, widget.parent())
+    for i in range(page.shelf.count()):
+        said = page.shelf.item(i).data(Qt.ItemDataRole.AccessibleTextRole)
+        assert "domain, bundled, 16 × 16 px" in said
+
+
+@pytest.mark.parametrize("size", [(720, 460), (900, 600), (1440, 900)])
+def test_nothing_is_cut_off(qtbot: QtBot, page: LibraryPage, size: tuple[int, int]) -> None:
+    page.resize(*size)
+    for shelf in range(3):
+        page.tabs.setCurrentIndex(shelf)
+        QApplication.processEvents()
+        assert (page.width(), page.height()) == size
+        last = page.panel.buttons[page.commands.page if shelf == 2 else page.commands.verify]
+        corner = last.mapTo(page, last.rect().bottomRight())
+        assert page.rect().contains(corner)
+        cell = page.shelves[shelf].gridSize().width()
+        room = page.shelves[shelf].contentsRect().width()
+        assert cell * (room // cell) > room - cell and cell <= room
