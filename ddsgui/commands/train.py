@@ -35,14 +35,14 @@ def add(verbs: Verbs) -> None:
         type=Path,
         metavar="FILE",
         help="points on the pictures, along which they are bent (morphs): a CSV of lines file,x0,y0,x1,y1,… in "
-        "fractions of the side, the same points in each",
+        "fractions of the side, the same points in each, or an NPZ of names and points",
     )
     how = parser.add_argument_group("how to learn")
     how.add_argument(
         "--method",
         choices=METHODS,
         help="gan: two networks play against each other, for hours; morphs: pictures and their mixtures are redrawn "
-        "from their main features, which gives faces within an hour (default: gan)",
+        "from their main features, which gives smoother pictures in about an hour (default: gan)",
     )
     budget = how.add_mutually_exclusive_group()
     budget.add_argument(
@@ -55,7 +55,12 @@ def add(verbs: Verbs) -> None:
         metavar="M",
         help=f"the time instead, likewise (morphs only, whose default it is: {MINUTES})",
     )
-    how.add_argument("--batch", type=int, metavar="N", help="images a step (default: 16)")
+    how.add_argument(
+        "--batch",
+        type=int,
+        metavar="N",
+        help="images a step (default: 16; morphs: 8, 6 and 4 as pictures grow)",
+    )
     how.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default: 0)")
     how.add_argument(
         "--encoder",

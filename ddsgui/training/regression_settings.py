@@ -55,26 +55,18 @@ class RegressionSettings:
     channels: tuple[int, ...]  # generator's widths at the levels 4, 8, …, R
     discriminator_channels: tuple[int, ...]  # likewise, of the discriminator for later adaptations
     unit: str = "kimg"  # or "minutes": what lengths are counted in
-    judge: float = (
-        0.0  # length in which, at the end, a discriminator learns to tell the domain from its pictures
-    )
+    judge: float = 0.0  # length in which, at the end, a discriminator learns what adapting begins with
     latent: int = 256  # numbers in z, and in w
     mapping_layers: int = 4
     # Three values each: for sides up to 32 pixels, for 64, and from 128 on. Many steps of few pictures go furthest.
     batch: tuple[int, ...] = (8, 6, 4)
     learning_rate: tuple[float, ...] = (3e-3, 2.5e-3, 2e-3)
-    mapping_rate: tuple[float, ...] = (
-        0.2,
-        0.15,
-        0.1,
-    )  # of the mapping network, that runs at a hundredth of it
+    mapping_rate: tuple[float, ...] = (0.2, 0.15, 0.1)  # the mapping network runs at a hundredth of it
     ema_images: tuple[int, ...] = (2000, 1500, 800)  # half-life of the averaged generator
     warm_up: int = 100  # steps at the start of a stage in which the rates rise to these
     decay: float = 0.35  # of a stage, at its end, in which they fall
     end: float = 0.2  # share of them that is left then
-    latent_noise: float = (
-        0.15  # standard deviation of what is added to a latent, so that near ones draw alike
-    )
+    latent_noise: float = 0.15  # standard deviation of what a latent is off by: near ones draw alike
     morphs: tuple[float, ...] = (0.3, 0.4, 0.2, 0.1)  # how often 1, 2, 3 and 8 pictures are mixed
     focus: float = 3.0  # how much more than others the pixels around the landmarks count
     shape_share: float = 0.25  # variance of the shapes in the latents, as a share of the textures'
