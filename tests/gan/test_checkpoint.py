@@ -8,7 +8,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.checkpoint import DomainMetadata, inspect_file, load_generator, save_generator
+from ddsgui.gan.checkpoint import (
+    DomainMetadata,
+    inspect_file,
+    load_generator,
+    read_generator,
+    save_generator,
+)
 from ddsgui.gan.generator import Generator, GeneratorConfig
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -47,10 +53,125 @@ def test_the_estimated_mean_is_near_the_golden_one_and_always_the_same() -> None
     assert np.abs(first.numpy() - EXPECTED["w_mean"]).mean() < 0.05
 
 
-@pytest.mark.parametrize("wrap", [lambda s: s, lambda s: {"g_ema": s}, lambda s: {"g": s, "d": {}}])
-def test_every_variant_of_the_layout_is_found(tmp_path: Path, wrap) -> None:
-    torch.save(wrap(golden_state()), tmp_path / "x.bin")
-    assert load_generator(tmp_path / "x.bin").config.resolution == 32
+def prefixed(state: dict, prefix: str) -> dict:
+    return {prefix + key: value for key, value in state.items()}
+
+
+OTHER = {key: value * 0 for key, value in golden_state().items() if not key.endswith("kernel")}
+WRAPPINGS = {  # state dict of the average -> what a file holds
+    "bare": lambda s: s,
+    "only g_ema": lambda s: {"g_ema": s},
+    "training state": lambda s: {
+        "g": OTHER,
+        "d": {},
+        "g_ema": s,
+        "g_optim": {"state": {}},
+        "args": {"size": 32},
+    },
+    "no average": lambda s: {"g": s, "d": {}},
+    "parallel": lambda s: {"g": prefixed(OTHER, "module."), "g_ema": prefixed(s, "module.")},
+    "ema": lambda s: {"generator": OTHER, "ema": s},
+    "G_ema": lambda s: {"G": OTHER, "G_ema": s},
+    "params_ema": lambda s: {"params": OTHER, "params_ema": s},
+    "generator_ema": lambda s: {"generator": OTHER, "generator_ema": s, "iteration": 7},
+    "lightning": lambda s: {
+        "state_dict": prefixed(OTHER, "generator.")
+        | prefixed(s, "g_ema.")
+        | {"loss.weight": OTHER["style.1.bias"]},
+        "epoch": 3,
+        "hyper_parameters": {"lr": 0.1},
+    },
+    "lightning, no average": lambda s: {"state_dict": prefixed(s, "generator.")},
+    "averaged model": lambda s: {
+        "model": prefixed(OTHER, "online_model.") | prefixed(s, "ema_model.module.")
+    },
+    "compiled": lambda s: {"g_ema": prefixed(s, "_orig_mod.")},
+    "decoder of pSp": lambda s: {
+        "state_dict": prefixed(s, "decoder.") | {"encoder.input_layer.0.weight": OTHER["style.1.bias"]},
+        "latent_avg": torch.ones(8, 64),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", WRAPPINGS)
+@pytest.mark.parametrize("zipped", [True, False])
+def test_every_variant_of_the_layout_is_found(kind: str, zipped: bool, tmp_path: Path) -> None:
+    content = WRAPPINGS[kind](golden_state())
+    torch.save(content, tmp_path / "x.bin", _use_new_zipfile_serialization=zipped)
+    g = load_generator(tmp_path / "x.bin")
+    assert_close(g.mapping(torch.from_numpy(EXPECTED["z"])), "w")
+    assert g.config.as_dict()["channels"] == [32, 32, 24, 16]
+    if kind == "decoder of pSp":
+        assert torch.equal(g.w_mean, torch.ones(1, 64))
+
+
+def test_what_lies_beside_the_generator_is_told(tmp_path: Path) -> None:
+    for kind, beside in {
+        "training state": ("g", "d", "g_optim", "args"),
+        "lightning": ("generator", "loss", "epoch", "hyper_parameters"),
+        "decoder of pSp": ("encoder",),
+        "bare": (),
+    }.items():
+        torch.save(WRAPPINGS[kind](golden_state()), tmp_path / "x.pt")
+        assert inspect_file(tmp_path / "x.pt").also_inside == beside
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "g_ema."])
+def test_safetensors_with_rosinalitys_names(prefix: str, tmp_path: Path) -> None:
+    save_file(prefixed(golden_state(), prefix), tmp_path / "x.safetensors")
+    assert_close(load_generator(tmp_path / "x.safetensors").mapping(torch.from_numpy(EXPECTED["z"])), "w")
+    assert inspect_file(tmp_path / "x.safetensors").format == "safetensors, rosinality's names"
+
+
+@pytest.mark.parametrize("resolution", [8, 64, 256])
+@pytest.mark.parametrize("width", [4, 12])
+def test_sizes_and_widths_are_read_off_the_shapes(resolution: int, width: int, tmp_path: Path) -> None:
+    channels = tuple(width - i % 3 for i in range(resolution.bit_length() - 2))
+    g = Generator(GeneratorConfig(resolution, 6, 8, 2, channels)).freeze()
+    own = {
+        "const": "input.input",
+        "conv.affine": "conv.modulation",
+        "noise_strength": "noise.weight",
+    }
+    state = {}
+    for key, value in g.state_dict().items():
+        parts = key.split(".")
+        if parts[0] == "mapping":
+            name = f"style.{int(parts[2]) + 1}.{parts[3]}"
+        elif key in ("w_mean", "synthesis.const"):
+            name = {"w_mean": "latent_avg"}.get(key, own["const"])
+        else:
+            first, more = ("conv1", "convs") if parts[1] == "layers" else ("to_rgb1", "to_rgbs")
+            index, rest = int(parts[2]), ".".join(parts[3:])
+            if rest == "noise_const":
+                name = f"noises.noise_{index}"
+            else:
+                rest = "activate.bias" if rest == "bias" and first == "conv1" else rest
+                for ours, theirs in own.items():
+                    rest = rest.replace(ours, theirs)
+                name = f"{more}.{index - 1}.{rest}" if index else f"{first}.{rest}"
+            value = value[None] if rest == "conv.weight" else value
+        state[name] = value.contiguous()
+    torch.save({"g_ema": state}, tmp_path / "x.pt")
+    again = load_generator(tmp_path / "x.pt")
+    assert again.config == g.config
+    z = torch.randn(1, 6)
+    w = g.broadcast(g.mapping(z))
+    assert torch.equal(again.synthesis(w), g.synthesis(w))
+
+
+def test_a_class_is_asked_for_to_draw_but_not_to_read(tmp_path: Path) -> None:
+    save_generator(
+        Generator(GeneratorConfig(8, 4, 4, 1, (4, 4), classes=3)), tmp_path / "c.st", DomainMetadata("c")
+    )
+    assert inspect_file(tmp_path / "c.st").configuration["classes"] == 3
+    assert read_generator(tmp_path / "c.st").class_index is None
+    assert load_generator(tmp_path / "c.st", class_index=2).class_index == 2
+    for index, words in ((None, "draws 3 classes"), (3, "no class 3"), (-1, "no class -1")):
+        with pytest.raises(CheckpointError, match=words):
+            load_generator(tmp_path / "c.st", class_index=index)
+    with pytest.raises(CheckpointError, match="draws no classes"):
+        load_generator(GOLDEN / "rosinality.pt", class_index=0)
 
 
 def test_a_file_without_noise_pictures_gets_the_same_ones_each_time(tmp_path: Path) -> None:
