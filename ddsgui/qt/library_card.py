@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ddsgui.library.card import Card, size
 from ddsgui.qt.library_downloads import Fetch, how_much
@@ -110,7 +110,7 @@ class CardPainter(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         shown: Shown = index.data(ROLE)
-        palette: QPalette = option.palette  # type: ignore[attr-defined]
+        palette = QApplication.palette()  # the shelf's own has a ground that lets all through
         state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
         card = QRect(option.rect).adjusted(0, 0, -GAP, -GAP)  # type: ignore[attr-defined]
         painter.save()

@@ -119,6 +119,7 @@ class CardPanel(QWidget):
         self._key = shown.key
         pixmap = QPixmap() if card.thumbnail is None else QPixmap(str(card.thumbnail))
         self._set_picture(pixmap, f"Pictures of {card.title}")
+        self._column.activate()  # at once: the picture may just have come
 
     def focus_first(self) -> None:
         """Go to the first button that can be used."""
@@ -151,7 +152,7 @@ class CardPanel(QWidget):
         ):
             for j, command in enumerate(commands):
                 grid.addWidget(self.buttons[command], i, j, 1, 2 // len(commands))
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.picture)
