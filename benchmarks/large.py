@@ -31,6 +31,7 @@ import torch
 
 from ddsgui.commands.mixing import mix
 from ddsgui.editing.recipe import Recipe
+from ddsgui.gan import footprint
 from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
 from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.images import write_png
@@ -111,6 +112,23 @@ TASKS: dict[str, Callable[[Path, int], list[float]]] = {
 }
 
 
+def said(task: str, shape: GeneratorConfig) -> float:
+    """What ddsgui says that a task needs, in GB."""
+    plain, side = shape.as_dict(), shape.resolution
+    if task == "picture":
+        needed = footprint.drawing(plain)
+    elif task == "segment":
+        needed = footprint.learning_part(plain)
+    elif task == "adapt":
+        needed = footprint.adapting(plain, AdaptationSettings().batch)
+    else:
+        preset = PRESETS[task.removeprefix("mix-")]
+        seen = preset.lift or min(side, preset.limit or side)
+        generators = 2 if preset.generators == "both" else 1
+        needed = footprint.mixing(plain, generators=generators, backbone_side=seen)
+    return needed.bytes / 1e9
+
+
 def timed(action: Callable[[int], object], over: Iterable[int]) -> list[float]:
     """Seconds of each call."""
     return ticks(action(i) for i in over)
@@ -147,7 +165,7 @@ def freezes(seconds: float) -> list[float]:
     return gaps
 
 
-def measure(task: str, folder: Path, iterations: int) -> None:
+def measure(task: str, folder: Path, iterations: int, shape: GeneratorConfig) -> None:
     """One task, alone in its process."""
     began = time.perf_counter()
     run = TASKS.get(task) or (lambda *args: mix_with(task.removeprefix("mix-"), *args))
@@ -155,7 +173,7 @@ def measure(task: str, folder: Path, iterations: int) -> None:
     seconds = time.perf_counter() - began
     print(
         f"  {task:<14} min {min(times):7.3f}  median {median(times):7.3f} s   whole {seconds:6.1f} s"
-        f"   processor {time.process_time():6.1f} s   peak {peak_memory():5.2f} GB",
+        f"   processor {time.process_time():6.1f} s   peak {peak_memory():5.2f} GB, said {said(task, shape):5.2f}",
         flush=True,
     )
 
@@ -177,11 +195,13 @@ def main() -> None:
         for width in args.widths:
             print(f"{side} px, {width}", flush=True)
             with tempfile.TemporaryDirectory() as folder:
-                process = alone.Process(target=write_domains, args=(Path(folder), config(side, width)))
+                shape = config(side, width)
+                process = alone.Process(target=write_domains, args=(Path(folder), shape))
                 process.start()
                 process.join()
                 for task in args.tasks:
-                    process = alone.Process(target=measure, args=(task, Path(folder), args.iterations))
+                    work = (task, Path(folder), args.iterations, shape)
+                    process = alone.Process(target=measure, args=work)
                     process.start()
                     process.join()
                     if process.exitcode:

@@ -38,7 +38,9 @@ def add(verbs: Verbs) -> None:
         "ddsgui adapt --from portrait --images drawings --out drawn.safetensors --sheet drawn.png",
     )
     what = parser.add_argument_group("what to learn")
-    what.add_argument("--from", dest="source", metavar="DOMAIN", help="library name or model file")
+    what.add_argument(
+        "--from", dest="source", metavar="DOMAIN", help="library name or model file; NAME#3: class 3 of it"
+    )
     what.add_argument(
         "--images", type=Path, metavar="DIR|ZIP", help="the examples, cut to the square at their centre"
     )
@@ -125,7 +127,7 @@ def _begun(
     Its batches are smaller than usual where the memory does not suffice, unless --set chose their size.
     """
     from ddsgui.gan.checkpoint import load_generator
-    from ddsgui.library.library import Library
+    from ddsgui.library.library import Library, split_class
     from ddsgui.memory import free_memory
     from ddsgui.training.adaptation_folder import AdaptationFolder
     from ddsgui.training.examples import read_pictures
@@ -135,15 +137,16 @@ def _begun(
         raise TrainingError(
             f"{path} is an adaptation under way; go on with it by --resume, remove it, or choose another --out."
         )
-    source = Library().domain(args.source)
-    config = load_generator(source).config
+    source, class_index = Library().domain(args.source), split_class(args.source)[1]
+    config = load_generator(source, class_index=class_index).config
     examples = read_pictures(args.images, config.resolution)
     if not any(change.startswith("batch=") for change in args.changes):
         usual, settings = settings.batch, settings.within(config.as_dict(), free_memory(device))
         if settings.batch < usual:
             log.warning(f"The memory suffices for batches of {settings.batch} pictures, not of {usual}.")
     memory = _memory(args, config.as_dict(), settings.batch, device)
-    return AdaptationFolder.create(path, source, settings, examples, args.seed or 0), memory
+    seed = args.seed or 0
+    return AdaptationFolder.create(path, source, settings, examples, seed, class_index), memory
 
 
 def _memory(

@@ -19,6 +19,7 @@ from ddsgui.device import memory_guard
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
 from ddsgui.export.animation import crisp_gif, encode_gif
+from ddsgui.gan.crop import cropped, in_square
 from ddsgui.gan.footprint import mixing
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
@@ -32,7 +33,7 @@ from ddsgui.synthesis.settings import DEFAULT_PRESET, OptimizerResult, Optimizer
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator
+    from ddsgui.gan.generator import Generator, GeneratorConfig
 
 FILM, FILM_FRAMES = "optimisation.gif", 60  # five seconds
 _LOSSES = ("total", "source", "target", "crossover")
@@ -42,6 +43,7 @@ _LOSSES = ("total", "source", "target", "crossover")
 class Mixture:
     """A run that has ended, one way or another, with a result."""
 
+    config: GeneratorConfig  # the target's; where it has a crop, that is what is written
     recipe: Recipe
     crossover: Crossover
     steps: list[OptimizerStep]
@@ -62,8 +64,8 @@ class Mixture:
             "target_mask.png": self.crossover.target_mask,
             "crossover.png": self.crossover.image,
         }
-        files = {name: encode_png(picture) for name, picture in pictures.items()}
-        files["result.png"] = encode_png(self.result.image, recipe)
+        files = {name: encode_png(cropped(picture, self.config)) for name, picture in pictures.items()}
+        files["result.png"] = encode_png(cropped(self.result.image, self.config), recipe)
         files["losses.csv"] = self._table().encode()
         files["recipe.json"] = (json.dumps(recipe, indent=2, ensure_ascii=False) + "\n").encode()
         if self.film:
@@ -72,7 +74,7 @@ class Mixture:
 
     def larger_files(self, upscaler: Upscaler) -> dict[str, bytes]:
         """What `--upscale` adds, and the film anew."""
-        larger = upscaler.upscale(self.result.image)
+        larger = upscaler.upscale(cropped(self.result.image, self.config))
         files = {f"result_x{upscaler.scale}.png": encode_png(larger, self.recipe.as_dict())}
         if self.film:
             files[FILM] = counted(crisp_gif(self._way(), upscaler), "upscaling", "frame")
@@ -81,7 +83,7 @@ class Mixture:
     def _way(self) -> list[np.ndarray]:
         """The way to the result, and the result last."""
         frames = [step.image for step in self.steps if step.image is not None]
-        return [*frames, self.result.image]
+        return [cropped(frame, self.config) for frame in (*frames, self.result.image)]
 
     def _table(self) -> str:
         file = io.StringIO()
@@ -144,6 +146,7 @@ def mix(
     if optimizer.best is None:
         raise stopped or OptimizerError("The run gave no result.")
     return Mixture(
+        config=target.config,
         recipe=recipe,
         crossover=crossover,
         steps=steps,
@@ -177,7 +180,7 @@ def _ran_out(done: int, settings: OptimizerSettings) -> str:
 def _pair(recipe: Recipe, settings: OptimizerSettings, models: Models) -> tuple[Recipe, Crossover]:
     """The pictures with their masks, and the recipe with the masks that no part could find again."""
     source, target = models.generator(recipe.source), models.generator(recipe.target)
-    masks = _masks(recipe, target.config.resolution)
+    masks = _masks(recipe, target.config)
     find = masks is None and recipe.part != ""  # no part at all: nothing is masked
     segmenter = models.segmenter(recipe.part) if find else None
     if segmenter is not None:  # told now and not after a picture is drawn
@@ -190,8 +193,9 @@ def _pair(recipe: Recipe, settings: OptimizerSettings, models: Models) -> tuple[
     return replace(recipe, masks=MaskPair.encode(*masks)), Crossover(sample.source, sample.target, *masks)
 
 
-def _masks(recipe: Recipe, side: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """The masks that the recipe carries or names, uint8 [side, side]; None if a segmenter is to find them."""
+def _masks(recipe: Recipe, config: GeneratorConfig) -> tuple[np.ndarray, np.ndarray] | None:
+    """The masks that the recipe carries or names, uint8 [R, R]; None if a segmenter is to find them."""
+    side = config.resolution
     if recipe.masks is not None:
         masks = recipe.masks.decode()
         if masks[0].shape != (side, side):
@@ -201,7 +205,8 @@ def _masks(recipe: Recipe, side: int) -> tuple[np.ndarray, np.ndarray] | None:
             )
         return masks
     if recipe.part.lower().endswith(SUFFIXES):  # a mask for both pictures
-        mask = read_mask(Path(recipe.part), (side, side))
+        width, height = config.crop or (side, side)
+        mask = in_square(read_mask(Path(recipe.part), (height, width)))
         return mask, mask
     return None
 

@@ -14,7 +14,9 @@ from typing import Any
 PROGRAM = 400e6  # Python, torch and the rest
 FLOAT = 4
 READING = 4  # times the weights, while a file is read
-PASSING = 6  # largest activations that exist at once while a picture is drawn
+PASSING = 4  # largest activations that exist at once while a picture is drawn
+RETURNING = 15  # likewise while a gradient goes back through the generator
+FINDING = 100  # floats a pixel of a segmenter that finds a part
 KEPT = 2  # activations of a layer that are kept for the gradient by the latent
 LEARNING = 3  # likewise by the weights
 BACKBONE = 1100  # floats a pixel of VGG-16: activations, those of both fixed pictures, their differences
@@ -48,21 +50,21 @@ class Footprint:
 def drawing(config: Mapping[str, Any]) -> Footprint:
     """Draw a picture and find a part in it. config: GeneratorConfig.as_dict(), as in the others."""
     net = _Net(config)
-    return net.footprint("Drawing", 0, net.maps + PASSING * net.top)
+    return net.footprint("Drawing", 0, net.maps + PASSING * net.top + net.pixels(FINDING))
 
 
 def mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) -> Footprint:
     """Draw a pair and search ẑ, with one or both generators in the loss; the backbone sees `backbone_side` pixels."""
     net = _Net(config)
-    search = generators * KEPT * net.maps + BACKBONE * FLOAT * backbone_side**2
-    pair = 2 * net.maps
-    return net.footprint("Mixing", net.weights, max(pair, search) + PASSING * net.top)
+    search = generators * KEPT * net.maps + BACKBONE * FLOAT * backbone_side**2 + RETURNING * net.top
+    pair = net.maps + PASSING * net.top + net.pixels(FINDING)
+    return net.footprint("Mixing", net.weights, max(pair, search))
 
 
 def learning_part(config: Mapping[str, Any], paintings: int = 1) -> Footprint:
     """Train a segmenter on so many painted pictures."""
     net = _Net(config)
-    step = max(2 * net.maps + PASSING * net.top, PART * FLOAT * net.side**2)
+    step = max(2 * net.maps + PASSING * net.top, net.pixels(PART))
     return net.footprint("Training a part", 0, VIEWS * paintings * net.maps + step)
 
 
@@ -70,7 +72,7 @@ def adapting(config: Mapping[str, Any], batch: int) -> Footprint:
     """Few-shot adaptation with batches of so many pictures."""
     net = _Net(config)
     picture = LEARNING * net.maps + JUDGING * net.judged
-    return net.footprint("Adapting", 7 * net.weights, batch * picture + PASSING * net.top)
+    return net.footprint("Adapting", 7 * net.weights, batch * (picture + PASSING * net.top))
 
 
 def gigabytes(count: float) -> str:
@@ -88,10 +90,14 @@ class _Net:
         self.maps = levels[0] + 2 * sum(levels[1:])  # the output of every 3×3 convolution
         self.top = max(levels)
         # A fresh discriminator is half as wide where it is large, and no narrower than 16.
-        self.judged = FLOAT * max(16, channels[-1] // 2) * self.side**2
+        self.judged = self.pixels(max(16, channels[-1] // 2))
         inputs = channels[0] + sum(i + o for i, o in pairwise(channels)) + sum(channels)  # toRGB's as well
         convolutions = 9 * (channels[0] ** 2 + sum(i * o + o * o for i, o in pairwise(channels)))
         self.weights = FLOAT * (convolutions + inputs * w_dim + config["mapping_layers"] * w_dim**2)
+
+    def pixels(self, floats: int) -> float:
+        """Bytes of so many numbers for each pixel of the picture."""
+        return FLOAT * floats * self.side**2
 
     def footprint(self, task: str, others: float, work: float) -> Footprint:
         """`others`: bytes of weights beside this network's; `work`: of activations."""

@@ -59,6 +59,8 @@ class AdaptationFolder:
             self.parent = str(document["parent"])  # its SHA-256
             self.examples = int(document["examples"])
             self.seed = int(document["seed"])
+            chosen = document.get("class")  # of a source that draws several
+            self.class_index = None if chosen is None else int(chosen)
             self.settings = AdaptationSettings.from_dict(document["settings"])
         except FileNotFoundError as error:
             raise TrainingError(f"There is no adaptation in {path}.") from error
@@ -73,12 +75,18 @@ class AdaptationFolder:
 
     @classmethod
     def create(
-        cls, path: Path, source: Path, settings: AdaptationSettings, examples: Tensor, seed: int = 0
+        cls,
+        path: Path,
+        source: Path,
+        settings: AdaptationSettings,
+        examples: Tensor,
+        seed: int = 0,
+        class_index: int | None = None,
     ) -> AdaptationFolder:
         """Put by all that an adaptation of the domain file `source` begins with; nothing is trained yet.
 
-        examples: uint8 [N, 3, R, R]. The folder is made; TrainingError if it holds an adaptation already, or if
-        the pictures do not fit the domain.
+        examples: uint8 [N, 3, R, R]. class_index: what of a source that draws several classes is adapted. The
+        folder is made; TrainingError if it holds an adaptation already, or if the pictures do not fit the domain.
         """
         from ddsgui.gan.checkpoint import (
             DomainMetadata,
@@ -93,7 +101,8 @@ class AdaptationFolder:
 
         if (path / "settings.json").exists():
             raise TrainingError(f"{path} holds an adaptation already; go on with it, or choose another name.")
-        generator, judge = load_generator(source), load_discriminator(source)
+        generator = load_generator(source, class_index=class_index)
+        judge = load_discriminator(source)
         check_fit(generator.config.resolution, examples, judge)
         try:
             for folder in (path / "examples", path / "snapshots"):
@@ -114,6 +123,7 @@ class AdaptationFolder:
             "parent": file_sha256(source),
             "examples": len(examples),
             "seed": seed,
+            "class": class_index,
             "settings": settings.as_dict(),
         }
         with write_beside(path / "settings.json") as beside:
@@ -156,7 +166,7 @@ class AdaptationFolder:
         source = self.path / "source.safetensors"
         settings = replace(self.settings, steps=self.steps - self.warm_up if steps is None else steps)
         adaptation = FewShotAdaptation(
-            load_generator(source, device),
+            load_generator(source, device, class_index=self.class_index),
             self.examples_tensor(),
             load_discriminator(source, device),
             settings,

@@ -9,12 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ddsgui.cli import main
 from ddsgui.commands import memory
 from ddsgui.commands.adapt import progress_folder
-from ddsgui.gan.checkpoint import inspect_file, load_discriminator, load_generator
+from ddsgui.gan.checkpoint import (
+    DomainMetadata,
+    inspect_file,
+    load_discriminator,
+    load_generator,
+    save_generator,
+)
 from ddsgui.gan.footprint import adapting
+from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.gan.native import file_sha256
 from ddsgui.images import read_image, write_png
 from ddsgui.library.family import shares_latent_space
@@ -216,3 +224,16 @@ def test_little_memory_makes_smaller_batches_and_none_is_refused(work, capsys, m
     assert adapt("--resume", "--out", "new/drawn.safetensors") == 1
     assert "choose a domain of a lower resolution, or" in capsys.readouterr().err
     assert not Path("a.progress").exists()
+
+
+def test_one_class_of_a_source_that_draws_several(work, capsys):
+    torch.manual_seed(0)
+    generator = Generator(GeneratorConfig(SIDE, 8, 8, 2, (8, 8, 8), classes=3))
+    generator.estimate_w_mean()
+    save_generator(generator.freeze(), work / "cond.safetensors", DomainMetadata("cond"))
+    options = ("--images", "drawings", "--out", "a.safetensors", "--iterations", "1", "--set", "warm_up=1")
+    assert adapt("--from", "cond.safetensors", *options) == 1
+    assert "draws 3 classes; choose one" in capsys.readouterr().err
+    assert adapt("--from", "cond.safetensors#2", *options) == 0
+    assert AdaptationFolder.open(Path("a.progress")).resume().source.class_index == 2
+    assert load_generator("a.safetensors", class_index=2).config.classes == 3

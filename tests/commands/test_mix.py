@@ -3,11 +3,13 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from ddsgui.cli import main
 from ddsgui.commands import memory, mixing
@@ -125,6 +127,28 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes(out, tmp_path, capsys
     assert mix(*DOMAINS, "--part", "mask.png", "--out", out) == 1
     assert "is 10 × 8 pixels; these pictures are 16 × 16" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_what_a_domain_crops_is_cropped_and_such_a_mask_fits_again(out, library, tmp_path):
+    from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+
+    generator = load_generator(library / "domains/one.safetensors")
+    generator.config = replace(generator.config, crop=(16, 12))
+    wide = tmp_path / "wide.safetensors"
+    save_generator(generator, wide, DomainMetadata("wide"))
+    write_png(tmp_path / "mask.png", np.tri(12, 16, dtype=np.uint8) * np.uint8(255))
+    domains = ("--source", wide, "--target", wide, "--iterations", 2)
+    assert mix(*domains, "--part", "mask.png", "--gif", "--upscale", 4, "--out", out) == 0
+    for picture in FILES - {"losses.csv", "recipe.json"}:
+        with Image.open(out / picture) as opened:
+            assert opened.size == (16, 12), picture
+    with Image.open(out / "result_x4.png") as larger, Image.open(out / "optimisation.gif") as film:
+        assert larger.size == (64, 48)
+        assert film.width * 3 == film.height * 4
+    assert mix(*domains, "--part", out / "source_mask.png", "--out", tmp_path / "again") == 0
+    assert (tmp_path / "again/result.png").exists()
+    assert mix("--recipe", out / "result.png", "--out", tmp_path / "repeated") == 0
+    assert (tmp_path / "repeated/result.png").read_bytes() == (out / "result.png").read_bytes()
 
 
 # ---- recipes
