@@ -19,7 +19,6 @@ from ddsgui.gan.damage import plain_words
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
 from ddsgui.gan.ops import BLUR
-from ddsgui.gan.torch_file import read_torch_file as read_torch  # noqa: F401 — for upscalers
 
 ANCHOR = "input.input"  # the learned constant: no other network has a tensor of this name
 MEAN = "latent_avg"  # beside the generator, in files converted from TensorFlow

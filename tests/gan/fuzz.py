@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tests.gan.measured import SECONDS, Measured, Overtime
@@ -72,7 +73,7 @@ Result = tuple[str, str, float, int]
 
 def _results(numbers: range, workers: int, folder: str) -> Iterator[tuple[int, Result]]:
     context = multiprocessing.get_context("spawn")
-    waiting: dict[Connection, tuple[range, int, multiprocessing.process.BaseProcess]] = {}
+    waiting: dict[Connection, tuple[range, int, BaseProcess]] = {}
 
     def start(left: range) -> None:
         if left:

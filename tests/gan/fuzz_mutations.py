@@ -58,7 +58,7 @@ def mutated(seeds: list[Seed], number: int) -> tuple[str, bytes]:
 Way = Callable[[random.Random, bytearray, int, "list[Seed]"], bytearray]
 
 
-def _flip(chance: random.Random, content: bytearray, place: int, _: list[Seed]) -> bytearray:
+def _flip(chance: random.Random, content: bytearray, place: int, _seeds: list[Seed]) -> bytearray:
     for _ in range(chance.choice((1, 1, 2, 8))):
         if content:
             content[min(len(content) - 1, place + chance.randrange(8))] ^= 1 << chance.randrange(8)

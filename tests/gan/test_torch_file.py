@@ -133,7 +133,7 @@ BROKEN = {
     "stream cut": (STREAM[:-1], "damaged"),
     "stream cut early": (STREAM[:200], "damaged"),
     "stream length": (STREAM.replace(LENGTH, struct.pack("<q", 1 << 60) + bytes(4)), "damaged"),
-    "stream byte order": (re.sub(rb"(little_endianq.)\x88", rb"\1\x89", STREAM), "byte order"),
+    "stream byte order": (re.sub(rb"(little_endianq.)\x88", b"\\1\x89", STREAM), "byte order"),
     "no file of torch": (b"hello", "damaged"),
 }  # fmt: skip
 
