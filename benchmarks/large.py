@@ -91,8 +91,8 @@ def segment(folder: Path, iterations: int) -> list[float]:
 def mix_with(preset: str, folder: Path, iterations: int) -> list[float]:
     """What `ddsgui mix` does: load two domains, draw the pair, search."""
     settings = OptimizerSettings.from_preset(preset, iterations=iterations)
-    names = (str(folder / name) for name in ("source.safetensors", "target.safetensors", "mask.png"))
-    recipe = Recipe(*names, 1, 2, settings.as_dict())
+    source, target, mask = (str(folder / n) for n in ("source.safetensors", "target.safetensors", "mask.png"))
+    recipe = Recipe(source, target, mask, 1, 2, settings.as_dict())
     return [step.seconds for step in mix(recipe, settings, Models(Library())).steps]
 
 

@@ -111,14 +111,18 @@ class Segmenter(nn.Module):
         context = min(self.resolution, CONTEXT_SIDE)
         x: Tensor | None = None
         for i, (f, projection) in enumerate(zip(normalized, self.projections, strict=True)):
+            assert isinstance(projection, nn.Conv2d)
             # The factors go to the weights: the activations of a large picture would take half a gigabyte anew.
             weight = projection.weight if shown is None else projection.weight * shown[i]
             own = F.conv2d(f, weight, projection.bias)
-            if x is not None and x.shape[-1] != own.shape[-1]:
+            if x is None:
+                x = own
+                continue
+            if x.shape[-1] != own.shape[-1]:
                 x = F.interpolate(x, own.shape[2:], mode="bilinear", align_corners=False)
-            x = own if x is None else x + own
+            x = x + own
             last_of_level = i % 2 == 0
-            if i and last_of_level and x.shape[-1] == context:
+            if last_of_level and x.shape[-1] == context:
                 x = F.relu(x)
                 for conv in self.convs:
                     x = x + F.relu(conv(x))

@@ -53,7 +53,7 @@ def test_the_sentence_says_what_is_needed_and_what_there_is():
         "Mixing at 1024 px needs about 3.1 GB of memory, and only 2.0 GB are free."
     )
     assert footprint.sentence(None) == "Mixing at 1024 px needs about 3.1 GB of memory."
-    assert [footprint.fits(free) for free in (4e9, 3e9, None)] == [True, False, True]
+    assert [footprint.fits(free) for free in (4 * 10**9, 3 * 10**9, None)] == [True, False, True]
 
 
 def test_gigabytes_are_rounded_as_people_do():
