@@ -309,9 +309,7 @@ def _inside(node: Any, name: str) -> list[Any]:
         return [node.static_kwargs, node.components, node.variables]
     if node is None or isinstance(node, _LEAVES):
         return []
-    raise CheckpointError(
-        f"{name} holds a {type(node).__name__.strip('_')} where numbers belong; it is damaged."
-    )
+    raise CheckpointError(f"{name} holds something that is no data; it is damaged.")
 
 
 def _weight(node: Any) -> int:
