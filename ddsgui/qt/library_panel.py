@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPalette, QPixmap, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -43,6 +43,7 @@ class CardPanel(QWidget):
         self._commands = commands
         self._pixmap = QPixmap()
         self._key: tuple[str, str, bool] | None = None
+        self._shown: Shown | None = None
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setStyleSheet(
@@ -83,6 +84,7 @@ class CardPanel(QWidget):
 
     def show_card(self, shown: Shown | None) -> None:
         """All of one card, or nothing."""
+        self._shown = shown
         offered = [] if shown is None else self._commands.offered(shown.card)
         going = shown is not None and (shown.fetch is not None or shown.card.received > 0)
         page_only = shown is not None and shown.card.entry is None and self._is_page_only(shown)
@@ -127,6 +129,11 @@ class CardPanel(QWidget):
             if button.isVisible() and button.isEnabled():
                 button.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_shown", None) is not None:
+            self.show_card(self._shown)  # the words hold colours of the theme
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
