@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ddsgui.errors import DdsError, OptimizerError, SegmenterError
+from ddsgui.errors import DdsError, DeviceError, OptimizerError, SegmenterError
 from ddsgui.latest import Latest
 from ddsgui.library.family import warning
 from ddsgui.library.library import Library
@@ -21,9 +21,11 @@ from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, OptimizerStep
 
 if TYPE_CHECKING:
+    from ddsgui.gan.generator import Generator as Network
     from ddsgui.library.models import Models
 
 MASK_SUFFIX = ".png"  # a part may also be named by a mask picture; such a part has no segmenter
+WORTH_SAYING = 1e9  # bytes that a run needs
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,8 @@ class Jobs:
     ) -> Generator[str | OptimizerStep, None, RunOutcome]:
         """Optimise ẑ; yields what is under way and then the steps. Cancelled or failed, the best is returned."""
         yield "Starting the run…"
+        from ddsgui.device import memory_guard
+        from ddsgui.memory import bounded
         from ddsgui.synthesis.backbones import download_backbone
         from ddsgui.synthesis.optimizer import DualDomainOptimizer
 
@@ -166,14 +170,16 @@ class Jobs:
 
         source = self.models.generator(request.source)
         target = self.models.generator(request.target)
+        yield from _say_memory(target, request.settings)
         optimizer = DualDomainOptimizer(
             source, target, request.crossover, request.settings, latent=request.latent
         )
         try:
-            yield from optimizer.steps(edits)
+            with memory_guard(), bounded(target.device):
+                yield from optimizer.steps(edits)
         except Cancelled:
             pass
-        except OptimizerError as error:
+        except (OptimizerError, DeviceError) as error:
             return RunOutcome(optimizer.best, request.settings.space, str(error))
         return RunOutcome(optimizer.best, request.settings.space)
 
@@ -190,6 +196,22 @@ class Jobs:
             image = picture(generator, seed, truncation)
             pictures = (*pictures, SeedPicture(seed, to_uint8(image[0])))
             yield pictures
+
+
+def _say_memory(target: Network, settings: OptimizerSettings) -> Iterator[str]:
+    """What a run will need, if that is worth saying. DeviceError if it cannot fit."""
+    from ddsgui.gan.footprint import mixing
+    from ddsgui.memory import free_memory
+
+    side = target.config.resolution
+    seen = settings.lift or min(side, settings.limit or side)
+    both = settings.generators == "both"
+    needed = mixing(target.config.as_dict(), generators=2 if both else 1, backbone_side=seen)
+    free = free_memory(target.device)
+    if not needed.fits(free):
+        raise DeviceError(f"{needed.sentence(free)[:-1]}; close other programs or choose the preset fast.")
+    if needed.bytes >= WORTH_SAYING:
+        yield needed.sentence(free)
 
 
 def _stem(name_or_path: str) -> str:

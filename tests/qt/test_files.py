@@ -196,3 +196,27 @@ def test_errors_are_told_in_the_window(qtbot: QtBot, window: MainWindow, tmp_pat
         window.studio.draw_pair(replace(window.studio.request, source="nobody"))
     assert "nobody" in window.message.text
     assert window.inspector.pair.request.source == "portrait"  # what is on the easel
+
+
+def test_a_domain_of_wide_pictures_is_exported_without_its_bars(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    studio, path = window.studio, tmp_path / "result.png"
+    with qtbot.waitSignal(studio.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=2)
+    target = studio.jobs.models.generator("caricature")
+    square = target.config
+    target.config = replace(square, crop=(16, 12))
+    try:
+        for export in (window.files.export_png, window.files.export_gif):
+            with qtbot.waitSignal(window.files.done, timeout=5000):
+                export(path.with_suffix(".gif") if export == window.files.export_gif else path)
+        assert studio.result is not None
+        assert np.array_equal(read_image(path), studio.result.image[2:14])
+        with Image.open(path.with_suffix(".gif")) as film:
+            assert film.size == (16, 12)
+        with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
+            window.files.open(path)
+        assert shown(window.easel.result).shape == (16, 16, 3)  # in its square again, to be compared
+    finally:
+        target.config = square

@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 import torch
 
+from ddsgui.errors import DeviceError
 from ddsgui.gan.checkpoint import DomainMetadata, save_generator
 from ddsgui.gan.generator import Generator as Network
 from ddsgui.gan.generator import GeneratorConfig
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
-from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunRequest
+from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
-from ddsgui.synthesis.settings import OptimizerSettings
+from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 
 
 def test_a_backbone_on_its_way_is_shown_and_can_be_given_up(
@@ -84,3 +85,49 @@ def test_a_part_that_does_not_fit_leaves_pictures_to_paint_on(tmp_path: Path) ->
     assert "128 pixels" in said[-1].text
     assert sample.source.shape == (32, 32, 3)
     assert not sample.source_mask.any()
+
+
+def a_run(tmp_path: Path) -> Generator[str | OptimizerStep, None, RunOutcome]:
+    """Two steps or more between two tiny domains."""
+    tiny(tmp_path / "domains/a.safetensors")
+    jobs = Jobs(Library(tmp_path))
+    sample = drawn(jobs, PairRequest("a", "a"))[1]
+    crossover = Crossover(sample.source, sample.target, sample.source_mask, sample.target_mask)
+    settings = OptimizerSettings.from_preset("fast", iterations=5)
+    return jobs.run(RunRequest("a", "a", crossover, settings), Latest())
+
+
+def test_a_run_says_what_memory_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ddsgui.qt.jobs.WORTH_SAYING", 0)
+    job = a_run(tmp_path)
+    said = [next(job), next(job)]
+    assert "Mixing at 32 px needs about 0." in str(said[1])
+    job.close()
+
+
+def test_a_run_that_cannot_fit_does_not_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 100_000_000)
+    with pytest.raises(DeviceError, match="only 0.1 GB are free; close other programs"):
+        list(a_run(tmp_path))
+
+
+def test_memory_that_runs_out_leaves_the_best_so_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ddsgui.synthesis.optimizer import DualDomainOptimizer
+
+    whole = DualDomainOptimizer.steps
+
+    def steps(self: DualDomainOptimizer, *rest: object) -> Generator[OptimizerStep, None, None]:
+        for number, step in enumerate(whole(self, *rest)):  # type: ignore[arg-type]
+            if number == 2:
+                raise MemoryError
+            yield step
+
+    monkeypatch.setattr(DualDomainOptimizer, "steps", steps)
+    job = a_run(tmp_path)
+    while True:
+        try:
+            next(job)
+        except StopIteration as stop:
+            outcome = stop.value
+            break
+    assert outcome.best is not None and "The memory ran out" in outcome.error
