@@ -45,7 +45,7 @@ def add(verbs: Verbs) -> None:
         "--images", type=Path, metavar="DIR|ZIP", help="the examples, cut to the square at their centre"
     )
     how = parser.add_argument_group("how to learn")
-    how.add_argument("--iterations", type=int, metavar="N", help="steps, without the warm-up (default: 800)")
+    how.add_argument("--iterations", type=int, metavar="N", help="steps, without the warm-up (default: 700)")
     how.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default: 0)")
     add_changes(how, "consistency=500")
     add_device(how)

@@ -9,11 +9,11 @@ from ddsgui.training import augment
 from ddsgui.training.adaptation_settings import POLICIES, AdaptationSettings
 
 
-def test_published_values_are_the_defaults():
+def test_published_values_are_the_defaults_but_for_half_the_learning_rate():
     settings = AdaptationSettings()
     published = {
         "batch": 4,
-        "learning_rate": 0.002,
+        "learning_rate": 0.002 / 2,
         "consistency": 1000,
         "anchors": 10,
         "anchor_noise": 0.1,
