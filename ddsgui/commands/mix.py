@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ddsgui.editing.recipe import Recipe
     from ddsgui.synthesis.settings import OptimizerSettings
 
-SOURCE, TARGET, PART, SEED = "portrait", "caricature", "eyes-nose-mouth", 13
+SOURCE, TARGET, PART, SEED = "portrait", "caricature", "eyes-nose-mouth", 18
 OUT = Path("ddsgui-out")
 
 log = logging.getLogger(__name__)
