@@ -68,5 +68,5 @@ def test_the_bundled_domains_are_one_family_of_small_files():
 def test_doctor_finds_all_that_ships_in_order():
     states = {check.name: check.state for check in doctor.models()}
     assert states == dict.fromkeys(
-        ("bundled domains", "your domains", "bundled parts", "your parts", "backbone"), "ok"
+        ("bundled domains", "your domains", "bundled parts", "your parts", "backbone", "upscaler"), "ok"
     )

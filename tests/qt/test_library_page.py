@@ -451,6 +451,7 @@ def test_a_download_that_is_cancelled_leaves_nothing(
         if paused_first:
             page.commands.pause.trigger()
             qtbot.waitUntil(lambda: cards(page, 2)["faces"].card.received > 0, timeout=LONG)
+        qtbot.waitUntil(page.commands.cancel.isEnabled, timeout=LONG)  # not while it is still pausing
         click(page, page.commands.cancel)
         qtbot.waitUntil(lambda: not list((shop / "downloads").iterdir()), timeout=LONG)
         qtbot.waitUntil(lambda: cards(page, 2)["faces"].badge == "download", timeout=LONG)
