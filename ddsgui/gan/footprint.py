@@ -14,7 +14,7 @@ from typing import Any
 PROGRAM = 400e6  # Python, torch and the rest
 FLOAT = 4
 READING = 4  # times the weights, while a file is read
-PASSING = 4  # largest activations that exist at once while a picture is drawn
+PASSING = 7  # largest activations that exist at once while a picture is drawn
 RETURNING = 15  # likewise while a gradient goes back through the generator
 FINDING = 100  # floats a pixel of a segmenter that finds a part
 KEPT = 2  # activations of a layer that are kept for the gradient by the latent
