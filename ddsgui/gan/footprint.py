@@ -14,8 +14,8 @@ from typing import Any
 PROGRAM = 400e6  # Python, torch and the rest
 FLOAT = 4
 READING = 4  # times the weights, while a file is read
-PASSING = 7  # largest activations that exist at once while a picture is drawn
-RETURNING = 15  # likewise while a gradient goes back through the generator
+PASSING = 4  # largest activations that exist at once while a picture is drawn
+RETURNING = 18  # likewise while a gradient goes back through the generator
 FINDING = 100  # floats a pixel of a segmenter that finds a part
 KEPT = 2  # activations of a layer that are kept for the gradient by the latent
 LEARNING = 3  # likewise by the weights
