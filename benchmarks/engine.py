@@ -27,6 +27,7 @@ tune_allocator()
 import numpy as np
 import torch
 import torch.nn.functional as F
+from freezes import freezes
 from torch import Tensor, nn
 
 from ddsgui.gan.generator import Generator, GeneratorConfig
@@ -51,18 +52,6 @@ def generator(side: int) -> Generator:
     made = Generator(GeneratorConfig(side, width, width, 8 if side >= 256 else 4, channels))
     made.estimate_w_mean()
     return made.freeze()
-
-
-def freezes(seconds: float) -> list[float]:
-    """Gaps over 2 ms in a loop that does nothing: the machine's own freezes, in ms."""
-    gaps, end = [], time.perf_counter() + seconds
-    last = time.perf_counter()
-    while last < end:
-        now = time.perf_counter()
-        if now - last > 0.002:
-            gaps.append((now - last) * 1000)
-        last = now
-    return gaps
 
 
 def plain_steps(

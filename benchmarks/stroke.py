@@ -19,6 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
+from freezes import freezes
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
@@ -124,18 +125,6 @@ class Easel:
             QApplication.processEvents()
 
 
-def freezes(seconds: float) -> list[float]:
-    """Milliseconds of each gap above 1 ms in a loop that does nothing but look at the clock."""
-    gaps, last = [], perf_counter()
-    end = last + seconds
-    while last < end:
-        now = perf_counter()
-        if now - last > 1e-3:
-            gaps.append((now - last) * 1e3)
-        last = now
-    return gaps
-
-
 def report(name: str, times: list[float]) -> None:
     low, median, high = min(times), float(np.median(times)), float(np.percentile(times, 95))
     print(f"{name:34}  min {low:6.2f}  median {median:6.2f}  p95 {high:6.2f}  max {max(times):6.2f} ms")
@@ -156,7 +145,7 @@ def main() -> int:
     report("dirty rectangles", fast)
     slow = easel.stroke(arguments.moves // 4, easel.show_all)
     report("everything anew", slow)
-    gaps = freezes(sum(fast) / 1e3)
+    gaps = freezes(sum(fast) / 1e3, above=1.0)
     print(f"a bare loop of the same length      {len(gaps)} gaps, the longest {max(gaps, default=0):.2f} ms")
     print(f"ratio of the medians                {np.median(slow) / np.median(fast):.1f}")
     p95 = float(np.percentile(fast, 95))
