@@ -28,6 +28,7 @@ tune_allocator()
 
 import numpy as np
 import torch
+from freezes import freezes
 
 from ddsgui.commands.mixing import mix
 from ddsgui.editing.recipe import Recipe
@@ -114,7 +115,7 @@ TASKS: dict[str, Callable[[Path, int], list[float]]] = {
 
 def said(task: str, shape: GeneratorConfig) -> float:
     """What ddsgui says that a task needs, in GB."""
-    plain, side = shape.as_dict(), shape.resolution
+    plain = shape.as_dict()
     if task == "picture":
         needed = footprint.drawing(plain)
     elif task == "segment":
@@ -122,10 +123,7 @@ def said(task: str, shape: GeneratorConfig) -> float:
     elif task == "adapt":
         needed = footprint.adapting(plain, AdaptationSettings().batch)
     else:
-        preset = PRESETS[task.removeprefix("mix-")]
-        seen = preset.lift or min(side, preset.limit or side)
-        generators = 2 if preset.generators == "both" else 1
-        needed = footprint.mixing(plain, generators=generators, backbone_side=seen)
+        needed = PRESETS[task.removeprefix("mix-")].footprint(plain)
     return needed.bytes / 1e9
 
 
@@ -151,18 +149,6 @@ def peak_memory() -> float:
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024 / 1e9
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
-
-
-def freezes(seconds: float) -> list[float]:
-    """Gaps over 2 ms in a loop that does nothing: the machine's own freezes, in ms."""
-    gaps, end = [], time.perf_counter() + seconds
-    last = time.perf_counter()
-    while last < end:
-        now = time.perf_counter()
-        if now - last > 0.002:
-            gaps.append((now - last) * 1000)
-        last = now
-    return gaps
 
 
 def measure(task: str, folder: Path, iterations: int, shape: GeneratorConfig) -> None:

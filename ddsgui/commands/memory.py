@@ -7,13 +7,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.errors import DeviceError
-from ddsgui.gan.footprint import Footprint
+from ddsgui.gan.footprint import WORTH_SAYING, Footprint
 from ddsgui.memory import free_memory
 
 if TYPE_CHECKING:
     import torch
-
-WORTH_SAYING = 1e9  # bytes: who has less than that has other sorrows
 
 log = logging.getLogger(__name__)
 

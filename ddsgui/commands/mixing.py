@@ -20,7 +20,6 @@ from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
 from ddsgui.export.animation import crisp_gif, encode_gif
 from ddsgui.gan.crop import cropped, in_square
-from ddsgui.gan.footprint import mixing
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
 from ddsgui.memory import bounded
@@ -161,13 +160,8 @@ def mix(
 
 def _memory(target: Generator, settings: OptimizerSettings, force: bool) -> dict[str, Any]:
     """What the search will need, said. DeviceError if it cannot fit."""
-    side = target.config.resolution
-    seen = settings.lift or min(side, settings.limit or side)
-    needed = mixing(
-        target.config.as_dict(), generators=2 if settings.generators == "both" else 1, backbone_side=seen
-    )
     hint = "" if settings.preset == DEFAULT_PRESET else f"choose the preset {DEFAULT_PRESET}, "
-    return check_memory(needed, target.device, force, hint)
+    return check_memory(settings.footprint(target.config.as_dict()), target.device, force, hint)
 
 
 def _ran_out(done: int, settings: OptimizerSettings) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+WORTH_SAYING = 1e9  # bytes: who has less than that has other sorrows
 PROGRAM = 400e6  # Python, torch and the rest
 FLOAT = 4
 READING = 4  # times the weights, while a file is read

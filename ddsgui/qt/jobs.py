@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ddsgui.errors import DdsError, DeviceError, OptimizerError, SegmenterError
+from ddsgui.gan.footprint import WORTH_SAYING
 from ddsgui.latest import Latest
 from ddsgui.library.family import warning
 from ddsgui.library.library import Library
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ddsgui.library.models import Models
 
 MASK_SUFFIX = ".png"  # a part may also be named by a mask picture; such a part has no segmenter
-WORTH_SAYING = 1e9  # bytes that a run needs
 
 
 @dataclass(frozen=True)
@@ -200,13 +200,9 @@ class Jobs:
 
 def _say_memory(target: Network, settings: OptimizerSettings) -> Iterator[str]:
     """What a run will need, if that is worth saying. DeviceError if it cannot fit."""
-    from ddsgui.gan.footprint import mixing
     from ddsgui.memory import free_memory
 
-    side = target.config.resolution
-    seen = settings.lift or min(side, settings.limit or side)
-    both = settings.generators == "both"
-    needed = mixing(target.config.as_dict(), generators=2 if both else 1, backbone_side=seen)
+    needed = settings.footprint(target.config.as_dict())
     free = free_memory(target.device)
     if not needed.fits(free):
         raise DeviceError(f"{needed.sentence(free)[:-1]}; close other programs or choose the preset fast.")

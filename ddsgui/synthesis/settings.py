@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
 from ddsgui.errors import OptimizerError
+from ddsgui.gan.footprint import Footprint, mixing
 from ddsgui.synthesis.crossover import Crossover
 
 SPACES = ("z", "w", "w+")
@@ -93,6 +95,12 @@ class OptimizerSettings:
         if unknown:
             raise OptimizerError(f"The optimiser has no setting {', '.join(sorted(unknown))}.")
         return replace(settings, **{"dials": replace(settings.dials, **dials), **changes})
+
+    def footprint(self, config: Mapping[str, Any]) -> Footprint:
+        """The memory that a search will need. config: GeneratorConfig.as_dict() of the target."""
+        side = config["resolution"]
+        seen = self.lift or min(side, self.limit or side)
+        return mixing(config, generators=2 if self.generators == "both" else 1, backbone_side=seen)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
