@@ -9,6 +9,7 @@ from ddsgui.library.card import Card
 from ddsgui.qt.availability import IN_A_RUN
 from ddsgui.qt.command import Command, Keys
 from ddsgui.qt.library_card import Shown
+from ddsgui.qt.library_chores import Chores
 from ddsgui.qt.theme import set_icon
 
 NO_CARD = "Choose a card first."
@@ -26,6 +27,9 @@ class LibraryCommands:
         self.find = self._add("Find", "Go to the filter", "", QKeySequence.StandardKey.Find)
         self.refresh = self._add("Look again", "Read the library's folder anew", "", "F5")
         self.undo = self._add("Undo", "Put back what was removed last", "undo", "Ctrl+Z")
+        self.stop = self._add(
+            "Cancel", "Give up what is being added or verified; nothing of it is left", "cancel", "Ctrl+."
+        )
         self.source = self._add("Use as source", "Take the part's features from this domain", "", "Ctrl+1")
         self.target = self._add("Use as target", "Let the picture belong to this domain", "", "Ctrl+2")
         self.part = self._add("Use this part", "Mix this part of the pictures", "part", "Ctrl+3")
@@ -52,10 +56,12 @@ class LibraryCommands:
         return [*uses, self.verify, self.remove, *([self.page] if card.page else [])]
 
     def update(
-        self, shown: Shown | None, *, running: bool, mirrored: bool, removed: bool, busy: bool
+        self, shown: Shown | None, *, running: bool, mirrored: bool, removed: bool, chores: Chores
     ) -> None:
         """Say of each command whether it can be used on this card."""
         self.undo.allow(None if removed else "Nothing was removed.")
+        idle = None if chores.busy else "Nothing is being added or verified."
+        self.stop.allow("It ends after the step that is under way." if chores.ending else idle)
         if shown is None:
             for command in self.of_card:
                 command.allow(NO_CARD)
@@ -68,7 +74,7 @@ class LibraryCommands:
         for command in (self.source, self.target):
             command.allow(domain or missing or broken or in_a_run)
         self.part.allow(("It is a domain." if domain is None else None) or missing or broken or in_a_run)
-        self.verify.allow(missing or ("The library is busy." if busy else None))
+        self.verify.allow(missing or ("The library is busy." if chores.busy else None))
         bundled = card.entry is not None and card.entry.bundled
         self.remove.allow(missing or ("It comes with ddsgui." if bundled else None))
         self.download.setText("Resume" if card.received and fetch is None else "Download")

@@ -108,7 +108,9 @@ class Downloads(QObject):
     def _tell(self, offer: Offer, value: DownloadProgress | str) -> None:
         fetch = self._fetches[offer.name]
         self._fetches[offer.name] = (
-            replace(fetch, stage=value) if isinstance(value, str) else replace(fetch, progress=value)
+            replace(fetch, progress=value)
+            if isinstance(value, DownloadProgress)
+            else replace(fetch, stage=str(value))
         )
         self.changed.emit(offer.name)
 

@@ -82,7 +82,7 @@ def bring(library: Library, offer: Offer, accept_new: bool) -> Generator[Downloa
     steps = fetching(library, offer, accept_new)
     try:
         for step in steps:
-            if isinstance(step, str):
+            if not isinstance(step, DownloadProgress):
                 return _begun(step, steps)
             yield step
     except BaseException:  # also where the reader leaves: the connection goes at once

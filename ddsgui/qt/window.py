@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
     def _add_models(self, paths: list[Path]) -> None:
         page = self._library()
         page.begin()
-        page.take_files(paths)
+        page.intake.take(paths)
 
     def _use(self, role: str, name: str) -> None:
         """A card of the library was chosen."""

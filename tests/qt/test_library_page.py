@@ -31,7 +31,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui import paths
 from ddsgui.library.library import Library
 from ddsgui.qt import engine as engine_module
-from ddsgui.qt import library_jobs, library_page
+from ddsgui.qt import library_clerk, library_jobs, library_progress
 from ddsgui.qt.command import Command
 from ddsgui.qt.engine import Engine
 from ddsgui.qt.jobs import Jobs, PairRequest
@@ -149,14 +149,15 @@ def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[Library
 def cards(page: LibraryPage, shelf: int) -> dict[str, Shown]:
     """What a shelf shows, by name."""
     found = [
-        page.shelves[shelf].item(i).data(Qt.ItemDataRole.UserRole) for i in range(page.shelves[shelf].count())
+        page.rack.shelves[shelf].item(i).data(Qt.ItemDataRole.UserRole)
+        for i in range(page.rack.shelves[shelf].count())
     ]
     return {shown.card.name: shown for shown in found}
 
 
 def choose(page: LibraryPage, shelf: int, name: str) -> Shown:
-    page.tabs.setCurrentIndex(shelf)
-    assert page.shelves[shelf].choose("part" if shelf == 1 else "domain", name)
+    page.rack.tabs.setCurrentIndex(shelf)
+    assert page.rack.shelves[shelf].choose("part" if shelf == 1 else "domain", name)
     assert page.current is not None
     return page.current
 
@@ -202,7 +203,7 @@ def wait_card(qtbot: QtBot, page: LibraryPage, shelf: int, name: str, there: boo
 
 
 def test_all_that_is_there_has_a_card_and_gets_a_picture_once(qtbot: QtBot, page: LibraryPage) -> None:
-    assert [page.tabs.tabText(i) for i in range(3)] == ["Domains 2", "Parts 1", "To download 3"]
+    assert [page.rack.tabs.tabText(i) for i in range(3)] == ["Domains 2", "Parts 1", "To download 3"]
     assert cards(page, 0)["portrait"].badge == "bundled"
     assert cards(page, 0)["portrait"].family == "Family of caricature"
     assert cards(page, 1)["eyes-nose-mouth"].family == "Fits caricature, portrait"
@@ -256,23 +257,23 @@ def test_the_windows_thread_reads_hashes_draws_and_fetches_nothing(
 
 def test_the_filter_takes_words_and_says_where_nothing_has_them(qtbot: QtBot, page: LibraryPage) -> None:
     QTest.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(page.filter.hasFocus)
-    QTest.keyClicks(page.filter, "Page sketch")
-    assert [page.tabs.tabText(i) for i in range(3)] == ["Domains 0", "Parts 0", "To download 1"]
+    qtbot.waitUntil(page.rack.filter.hasFocus)
+    QTest.keyClicks(page.rack.filter, "Page sketch")
+    assert [page.rack.tabs.tabText(i) for i in range(3)] == ["Domains 0", "Parts 0", "To download 1"]
     assert page.current is None
     for command in page.commands.of_card:
         assert not command.isEnabled() and "Choose a card first." in command.toolTip()
-    page.filter.clear()
+    page.rack.filter.clear()
     assert list(cards(page, 0)) == ["caricature", "portrait"]
 
 
 def test_a_card_is_chosen_by_its_first_letters_and_the_arrows(qtbot: QtBot, page: LibraryPage) -> None:
-    page.shelf.setFocus()
-    QTest.keyClicks(page.shelf, "po")
+    page.rack.shelf.setFocus()
+    QTest.keyClicks(page.rack.shelf, "po")
     assert page.current is not None and page.current.card.name == "portrait"
-    QTest.keyClick(page.shelf, Qt.Key.Key_Left)
+    QTest.keyClick(page.rack.shelf, Qt.Key.Key_Left)
     assert page.current is not None and page.current.card.name == "caricature"
-    QTest.keyClick(page.shelf, Qt.Key.Key_Return)
+    QTest.keyClick(page.rack.shelf, Qt.Key.Key_Return)
     qtbot.waitUntil(button(page, page.commands.source).hasFocus)
 
 
@@ -294,15 +295,15 @@ def test_a_dropped_checkpoint_becomes_a_domain_and_is_chosen(
     qtbot: QtBot, page: LibraryPage, tmp_path: Path
 ) -> None:
     path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "portrait.pt")
-    page.tabs.setCurrentIndex(2)
+    page.rack.tabs.setCurrentIndex(2)
     with qtbot.waitSignal(page.changed, timeout=LONG):
         assert drop(page, path)
-        assert page.state.text() == "Waiting to add portrait.pt…"
+        assert page.progress.text == "Waiting to add portrait.pt…"
     wait_card(qtbot, page, 0, "portrait 2")  # its own name is ddsgui's
     qtbot.waitUntil(lambda: page.current is not None and page.current.card.name == "portrait 2", timeout=LONG)
     assert page.current is not None and page.current.badge == "added"
     assert "is in the library." in page.message.text
-    assert page.state.text() == library_page.HINT
+    assert page.progress.text == library_progress.HINT
     assert drop(page, path)
     wait_message(qtbot, page, "is in the library already, as portrait 2")
 
@@ -329,13 +330,13 @@ def test_files_are_chosen_in_a_dialog_that_blocks_nothing(
     qtbot: QtBot, page: LibraryPage, tmp_path: Path
 ) -> None:
     path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "chosen.pt")
-    dialog = page.ask_files()
+    dialog = page.intake.ask()
     assert dialog.isVisible() and not dialog.isModal()
     with qtbot.waitSignal(page.changed, timeout=LONG):
         dialog.filesSelected.emit([str(path)])
     dialog.reject()
     wait_card(qtbot, page, 0, "chosen")
-    assert page._preferences.folder == tmp_path
+    assert page.intake._preferences.folder == tmp_path
 
 
 def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryPage, shop: Path, tmp_path: Path) -> None:
@@ -345,12 +346,12 @@ def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryPage, shop: Path
     file = shop / "domains/mine.safetensors"
     content = file.read_bytes()
     choose(page, 0, "mine")
-    page.shelf.setFocus()
-    QTest.keyClick(page.shelf, Qt.Key.Key_Delete)
+    page.rack.shelf.setFocus()
+    QTest.keyClick(page.rack.shelf, Qt.Key.Key_Delete)
     wait_card(qtbot, page, 0, "mine", there=False)
     assert not file.exists() and page.message.text == "mine is removed."
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        QTest.keyClick(page.shelf, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(page.rack.shelf, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     wait_card(qtbot, page, 0, "mine")
     assert file.read_bytes() == content and page.message.text == "mine is back."
     choose(page, 0, "mine")
@@ -509,7 +510,7 @@ def test_a_web_page_is_opened_and_its_file_is_waited_for(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(
-        library_page.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True
+        library_clerk.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True
     )
     choose(page, 2, "sketches")
     assert not button(page, page.commands.download).isVisible()
@@ -529,7 +530,7 @@ def test_a_web_page_is_opened_and_its_file_is_waited_for(
 
 
 def test_a_browser_that_does_not_open_is_told(page: LibraryPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library_page.QDesktopServices, "openUrl", lambda url: False)
+    monkeypatch.setattr(library_clerk.QDesktopServices, "openUrl", lambda url: False)
     choose(page, 2, "sketches")
     click(page, page.commands.page)
     assert page.message.text == "No browser could be opened; the page is https://example.org/faces"
@@ -658,8 +659,8 @@ def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: Library
                 continue
             text = widget.text() if isinstance(widget, QAbstractButton) else ""
             assert widget.accessibleName() or text, (widget, widget.parent())
-    for i in range(page.shelf.count()):
-        said = page.shelf.item(i).data(Qt.ItemDataRole.AccessibleTextRole)
+    for i in range(page.rack.shelf.count()):
+        said = page.rack.shelf.item(i).data(Qt.ItemDataRole.AccessibleTextRole)
         assert "domain, bundled, 16 × 16 px" in said
 
 
@@ -667,12 +668,12 @@ def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: Library
 def test_nothing_is_cut_off(qtbot: QtBot, page: LibraryPage, size: tuple[int, int]) -> None:
     page.resize(*size)
     for shelf in range(3):
-        page.tabs.setCurrentIndex(shelf)
+        page.rack.tabs.setCurrentIndex(shelf)
         QApplication.processEvents()
         assert (page.width(), page.height()) == size
         last = page.panel.buttons[page.commands.page if shelf == 2 else page.commands.verify]
         corner = last.mapTo(page, last.rect().bottomRight())
         assert page.rect().contains(corner)
-        cell = page.shelves[shelf].gridSize().width()
-        room = page.shelves[shelf].contentsRect().width()
+        cell = page.rack.shelves[shelf].gridSize().width()
+        room = page.rack.shelves[shelf].contentsRect().width()
         assert cell * (room // cell) > room - cell and cell <= room

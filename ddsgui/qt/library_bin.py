@@ -1,0 +1,50 @@
+"""What was removed from the library while its page lives, to be put back or thrown away."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from ddsgui.library.library import Entry, Library
+from ddsgui.library.removal import Removed
+from ddsgui.qt import library_jobs
+from ddsgui.qt.library_courier import Courier
+
+
+class Bin(QObject):
+    """The last thing that was taken out is the first to come back."""
+
+    taken_out = Signal(object)  # Removed
+    put_back = Signal(object)  # Entry
+    failed = Signal(str)
+
+    def __init__(self, library: Library, courier: Courier, parent: QObject) -> None:
+        super().__init__(parent)
+        self._library, self._courier = library, courier
+        self._removed: list[Removed] = []
+
+    def __len__(self) -> int:
+        return len(self._removed)
+
+    def take_out(self, entry: Entry) -> None:
+        task = self._courier.send(partial(library_jobs.take_out, self._library, entry))
+        task.returned.connect(self._keep)
+        task.failed.connect(self.failed)
+
+    def undo(self) -> None:
+        """Put back what was taken out last."""
+        if self._removed:
+            task = self._courier.send(partial(library_jobs.put_back, self._removed.pop()))
+            task.returned.connect(self.put_back)
+            task.failed.connect(self.failed)
+
+    def empty(self) -> None:
+        """All of it is gone for good."""
+        for removed in self._removed:
+            removed.discard()
+        self._removed.clear()
+
+    def _keep(self, removed: Removed) -> None:
+        self._removed.append(removed)
+        self.taken_out.emit(removed)
