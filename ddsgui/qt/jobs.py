@@ -20,6 +20,7 @@ from ddsgui.qt.work import Cancelled
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.thrift import lighter
 
 if TYPE_CHECKING:
     from ddsgui.gan.generator import Generator as Network
@@ -202,10 +203,11 @@ def _say_memory(target: Network, settings: OptimizerSettings) -> Iterator[str]:
     """What a run will need, if that is worth saying. DeviceError if it cannot fit."""
     from ddsgui.memory import free_memory
 
-    needed = settings.footprint(target.config.as_dict())
-    free = free_memory(target.device)
-    if not needed.fits(free):
-        raise DeviceError(f"{needed.sentence(free)[:-1]}; close other programs or choose the preset fast.")
+    config = target.config.as_dict()
+    needed, free = settings.footprint(config), free_memory(target.device)
+    if free is not None and not needed.fits(free):
+        advice = " or ".join(filter(None, ("close other programs", lighter(settings, config, free))))
+        raise DeviceError(f"{needed.sentence(free)[:-1]}; {advice}.")
     if needed.bytes >= WORTH_SAYING:
         yield needed.sentence(free)
 

@@ -107,7 +107,7 @@ def test_a_run_says_what_memory_it_takes(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_run_that_cannot_fit_does_not_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 100_000_000)
-    with pytest.raises(DeviceError, match=r"only 0\.1 GB are free; close other programs"):
+    with pytest.raises(DeviceError, match=r"only 0\.1 GB are free; close other programs\.$"):
         list(a_run(tmp_path))
 
 

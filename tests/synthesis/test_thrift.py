@@ -1,0 +1,36 @@
+"""Advice that was followed must help, and what would not help is no advice."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
+from ddsgui.synthesis.thrift import lighter
+
+WIDE = (512, 512, 512, 512, 512, 256, 128, 64, 32)
+
+
+def config(side: int) -> dict:
+    channels = list(WIDE[: side.bit_length() - 2])
+    return {"resolution": side, "z_dim": 512, "w_dim": 512, "mapping_layers": 8, "channels": channels}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_is_advised_fits_and_what_is_chosen_already_is_not_advised(preset: str) -> None:
+    settings, seen = OptimizerSettings.from_preset(preset), set()
+    for free in range(10**8, settings.footprint(config(1024)).bytes, 10**8):
+        advice = lighter(settings, config(1024), free)
+        if advice is None:
+            assert not settings.footprint(config(4)).fits(free)
+        elif advice == "choose the preset fast":
+            assert preset != "fast"
+            assert OptimizerSettings.from_preset("fast").footprint(config(1024)).fits(free)
+        else:
+            (side,) = map(int, re.findall(r"^choose domains of (\d+) px at most$", advice))
+            assert settings.footprint(config(side)).fits(free)
+            assert not settings.footprint(config(2 * side)).fits(free)
+        seen.add(advice)
+    assert {None, "choose domains of 256 px at most"} <= seen
+    assert ("choose the preset fast" in seen) == (preset == "paper")
