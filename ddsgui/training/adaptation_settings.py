@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
 from ddsgui.gan.footprint import adapting
+from ddsgui.training.ranges import Range, check_kinds, check_ranges
 
 MAX_STEPS = 1_000_000
 POLICIES = ("light", "few")
@@ -35,15 +35,8 @@ class AdaptationSettings:
     warm_up: int = 100  # steps of a fresh discriminator alone, where the source brings none
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            right = isinstance(value, str) if field.type == "str" else isinstance(value, int | float)
-            if not right or isinstance(value, bool) or (field.type == "int" and not isinstance(value, int)):
-                raise TrainingError(f"The setting {field.name} of an adaptation cannot be {value!r}.")
-        for name, low, high in _RANGES:
-            value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
-                raise TrainingError(f"{name} must lie between {low:,} and {high:,}, not {value:,}.")
+        check_kinds(self, "an adaptation")
+        check_ranges(self, _RANGES)
         if self.augmentation not in POLICIES:
             raise TrainingError(f"The augmentation is one of {', '.join(POLICIES)}, not {self.augmentation}.")
 
@@ -68,7 +61,7 @@ class AdaptationSettings:
         return cls(**data)
 
 
-_RANGES = (
+_RANGES: tuple[Range, ...] = (
     ("steps", 1, MAX_STEPS),
     ("batch", 2, 256),  # distances need another one
     ("learning_rate", 0, 1),

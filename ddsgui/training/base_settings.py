@@ -7,11 +7,24 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
+from ddsgui.training.ranges import (
+    LARGEST,
+    SHARED,
+    SMALLEST,
+    Range,
+    check_kinds,
+    check_ranges,
+    check_sides,
+    check_widths,
+    is_number,
+    is_whole,
+)
+
+__all__ = ["LARGEST", "SMALLEST"]
 
 # Widths by side, found to draw faces at 128 px while a search on a CPU stays interactive.
 GENERATOR_WIDTHS = {4: 128, 8: 128, 16: 96, 32: 64, 64: 48, 128: 32, 256: 24, 512: 16, 1024: 8}
 DISCRIMINATOR_WIDTHS = {4: 128, 8: 128, 16: 96, 32: 64, 64: 32, 128: 16, 256: 12, 512: 8, 1024: 8}
-SMALLEST, LARGEST = 8, 1024  # sides in pixels
 FIRST = 16  # the side that growing begins with
 # How a total number of images is shared out; every larger side counts as the last.
 _SHARES = {16: 1.0, 32: 1.0, 64: 1.7}
@@ -65,54 +78,15 @@ class TrainingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._check_kinds()
+        check_kinds(self)
         sides = [stage.side for stage in self.stages]
-        first = sides[0] if sides else 0
-        if (
-            first not in [2**k for k in range(3, 11)]
-            or sides != [first << i for i in range(len(sides))]
-            or sides[-1] > LARGEST
-        ):
-            raise TrainingError(
-                f"The sides of the pictures must double from stage to stage, between {SMALLEST} and {LARGEST} "
-                f"pixels, not {sides}."
-            )
-        if not all(math.isfinite(s.kimg) and 0 <= s.kimg <= 1e6 for s in self.stages) or not self.images:
-            raise TrainingError("The thousands of images must lie between 0 and 1,000,000, and not all be 0.")
-        levels = sides[-1].bit_length() - 2
-        for name in ("channels", "discriminator_channels"):
-            widths = getattr(self, name)
-            if len(widths) != levels or not all(1 <= c <= 4096 for c in widths):
-                raise TrainingError(
-                    f"{sides[-1]} pixels need {levels} widths between 1 and 4096, not {widths}."
-                )
-        for name, low, high in _RANGES:
-            value = getattr(self, name)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not (number and math.isfinite(value) and low <= value <= high):
-                raise TrainingError(f"{name} must lie between {low:g} and {high:g}, not {value}.")
-
-    def _check_kinds(self) -> None:
-        wholes = (
-            self.latent,
-            self.mapping_layers,
-            self.batch,
-            self.late_side,
-            self.r1_every,
-            self.fade_images,
-        )
-        wholes = (
-            *wholes,
-            self.warm_up,
-            self.ema_images,
-            self.seed,
-            *self.channels,
-            *self.discriminator_channels,
-        )
-        wholes = (*wholes, *(stage.side for stage in self.stages))
-        switches = (self.mirror, self.encoder)
-        if not all(type(n) is int for n in wholes) or not all(isinstance(b, bool) for b in switches):
+        if not all(map(is_whole, sides)):
             raise TrainingError("A setting of the training is of the wrong kind.")
+        check_sides(sides)
+        if not all(is_number(s.kimg) and 0 <= s.kimg <= 1e6 for s in self.stages) or not self.images:
+            raise TrainingError("The thousands of images must lie between 0 and 1,000,000, and not all be 0.")
+        check_widths(sides[-1], self.channels, self.discriminator_channels)
+        check_ranges(self, (*SHARED, *_RANGES))
 
     @property
     def resolution(self) -> int:
@@ -199,19 +173,12 @@ def standard_widths(table: dict[int, int], resolution: int) -> tuple[int, ...]:
     return tuple(width for side, width in sorted(table.items()) if side <= resolution)
 
 
-_RANGES = (
-    ("latent", 1, 4096),
-    ("mapping_layers", 1, 64),
-    ("batch", 2, 1024),
-    ("learning_rate", 0, 1),
-    ("mapping_rate", 0, 1),
+_RANGES: tuple[Range, ...] = (
     ("late_mapping_rate", 0, 1),
-    ("warm_up", 0, 1e6),
     ("r1", 0, 1e4),
     ("r1_every", 1, 1e6),
     ("mixing", 0, 1),
     ("fade_images", 0, 1e8),
-    ("ema_images", 1, 1e8),
     ("symmetry", 0, 1e3),
     ("augment", 0, 0.8),
     ("augment_target", 0, 1),
@@ -219,5 +186,4 @@ _RANGES = (
     ("encoder_share", 0, 1),
     ("encoder_weight", 0, 1e4),
     ("encoder_nats", 0.1, 1e4),
-    ("seed", -(2**63), 2**63 - 1),
 )
