@@ -154,15 +154,14 @@ def _memory(
 ) -> dict[str, Any]:
     from ddsgui.gan.footprint import adapting
 
-    hint = (
-        "give --set batch=2, " if batch > 2 and not args.resume else "choose a domain of a lower resolution, "
-    )
-    return check_memory(adapting(config, batch), device, args.force, hint)
+    smaller = batch > 2 and not args.resume
+    hint = "give --set batch=2" if smaller else "choose a domain of a lower resolution"
+    return check_memory(adapting(config, batch), device, args.force, lambda free: hint)
 
 
 def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[AdaptationFolder, dict[str, Any]]:
     """The adaptation beside `out`, likewise. TrainingError if there is none, or if the options ask for another."""
-    from ddsgui.gan.native import file_sha256
+    from ddsgui.gan.digest import file_sha256
     from ddsgui.library.library import Library, read_entry
     from ddsgui.training.adaptation_folder import AdaptationFolder
     from ddsgui.training.examples import read_pictures
@@ -225,11 +224,12 @@ def _write(args: argparse.Namespace, folder: AdaptationFolder, adaptation: FewSh
     import numpy as np
 
     from ddsgui.evaluation.sheet import contact_sheet
+    from ddsgui.gan.crop import cropped
     from ddsgui.images import to_uint8, write_png
     from ddsgui.synthesis.sampling import picture
 
     drawn = [
-        to_uint8(picture(g, seed, TRUNCATION)[0])
+        cropped(to_uint8(picture(g, seed, TRUNCATION)[0]), g.config)
         for g in (adaptation.source, generator)
         for seed in range(SHEET)
     ]

@@ -37,15 +37,17 @@ def run(args: argparse.Namespace) -> Outcome:
         raise CheckpointError(f"{out} must end in {NATIVE_SUFFIX}, so that the library finds it.")
     from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
-    from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path, inspect_file
+    from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path
+    from ddsgui.gan.model_file import ModelFile
     from ddsgui.library.conversion import converting
 
     with memory_guard():
-        report = inspect_file(args.file)
-        if report.kind != "domain":
+        file = ModelFile(args.file)
+        if file.kind != "domain":
             raise CheckpointError(
-                f"{args.file.name} is a {report.kind}, not a domain; there is nothing to convert."
+                f"{args.file.name} is a {file.kind}, not a domain; there is nothing to convert."
             )
+        report = file.report()
         card = report.card or {
             "origin": f"converted from {args.file.name}, {report.format}",
             "sha256": report.sha256,
@@ -57,7 +59,7 @@ def run(args: argparse.Namespace) -> Outcome:
             parent=report.parent,
         )
         with output_folder(out.parent):
-            judged = staged(converting(args.file, out, metadata, args.crop), args.file.name)
+            judged = staged(converting(file, out, metadata, args.crop), args.file.name)
     beside = discriminator_path(out) if judged else None
     data = {
         "file": str(args.file),

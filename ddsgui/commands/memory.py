@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.errors import DeviceError
@@ -24,16 +25,20 @@ def add_force(parser: argparse._ActionsContainer) -> None:
 
 
 def check_memory(
-    footprint: Footprint, device: torch.device, force: bool = False, hint: str = ""
+    footprint: Footprint,
+    device: torch.device,
+    force: bool = False,
+    lighter: Callable[[int], str | None] = lambda free: None,
 ) -> dict[str, Any]:
     """Say what a task needs; the same for --json. DeviceError if it cannot fit, unless `force`.
 
-    hint: what else than closing programs would help, as in "choose the preset fast, ".
+    lighter: what else than closing programs would help where so many bytes are free, as in "choose the preset fast".
     """
     free = free_memory(device)
     sentence = footprint.sentence(free)
-    if not footprint.fits(free) and not force:
-        raise DeviceError(f"{sentence[:-1]}; close other programs, {hint}or try anyway with --force.")
+    if free is not None and not footprint.fits(free) and not force:
+        advice = ", ".join(filter(None, ("close other programs", lighter(free))))
+        raise DeviceError(f"{sentence[:-1]}; {advice}, or try anyway with --force.")
     if footprint.bytes >= WORTH_SAYING:
         log.warning(sentence)
     return {"needed": footprint.bytes, "free": free}

@@ -7,6 +7,7 @@ import io
 import json
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from ddsgui.device import memory_guard
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
 from ddsgui.export.animation import crisp_gif, encode_gif
-from ddsgui.gan.crop import cropped, in_square
+from ddsgui.gan.crop import common_size, middle
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
 from ddsgui.memory import bounded
@@ -28,11 +29,12 @@ from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, sample_pair
-from ddsgui.synthesis.settings import DEFAULT_PRESET, OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.thrift import lighter
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator, GeneratorConfig
+    from ddsgui.gan.generator import Generator
 
 FILM, FILM_FRAMES = "optimisation.gif", 60  # five seconds
 _LOSSES = ("total", "source", "target", "crossover")
@@ -42,7 +44,7 @@ _LOSSES = ("total", "source", "target", "crossover")
 class Mixture:
     """A run that has ended, one way or another, with a result."""
 
-    config: GeneratorConfig  # the target's; where it has a crop, that is what is written
+    size: tuple[int, int]  # width and height of what both domains draw a picture in; that is what is written
     recipe: Recipe
     crossover: Crossover
     steps: list[OptimizerStep]
@@ -63,8 +65,8 @@ class Mixture:
             "target_mask.png": self.crossover.target_mask,
             "crossover.png": self.crossover.image,
         }
-        files = {name: encode_png(cropped(picture, self.config)) for name, picture in pictures.items()}
-        files["result.png"] = encode_png(cropped(self.result.image, self.config), recipe)
+        files = {name: encode_png(middle(picture, self.size)) for name, picture in pictures.items()}
+        files["result.png"] = encode_png(middle(self.result.image, self.size), recipe)
         files["losses.csv"] = self._table().encode()
         files["recipe.json"] = (json.dumps(recipe, indent=2, ensure_ascii=False) + "\n").encode()
         if self.film:
@@ -73,7 +75,7 @@ class Mixture:
 
     def larger_files(self, upscaler: Upscaler) -> dict[str, bytes]:
         """What `--upscale` adds, and the film anew."""
-        larger = upscaler.upscale(cropped(self.result.image, self.config))
+        larger = upscaler.upscale(middle(self.result.image, self.size))
         files = {f"result_x{upscaler.scale}.png": encode_png(larger, self.recipe.as_dict())}
         if self.film:
             files[FILM] = counted(crisp_gif(self._way(), upscaler), "upscaling", "frame")
@@ -82,7 +84,7 @@ class Mixture:
     def _way(self) -> list[np.ndarray]:
         """The way to the result, and the result last."""
         frames = [step.image for step in self.steps if step.image is not None]
-        return [cropped(frame, self.config) for frame in (*frames, self.result.image)]
+        return [middle(frame, self.size) for frame in (*frames, self.result.image)]
 
     def _table(self) -> str:
         file = io.StringIO()
@@ -145,7 +147,7 @@ def mix(
     if optimizer.best is None:
         raise stopped or OptimizerError("The run gave no result.")
     return Mixture(
-        config=target.config,
+        size=common_size(source.config, target.config),
         recipe=recipe,
         crossover=crossover,
         steps=steps,
@@ -160,8 +162,9 @@ def mix(
 
 def _memory(target: Generator, settings: OptimizerSettings, force: bool) -> dict[str, Any]:
     """What the search will need, said. DeviceError if it cannot fit."""
-    hint = "" if settings.preset == DEFAULT_PRESET else f"choose the preset {DEFAULT_PRESET}, "
-    return check_memory(settings.footprint(target.config.as_dict()), target.device, force, hint)
+    config = target.config.as_dict()
+    hint = partial(lighter, settings, config)
+    return check_memory(settings.footprint(config), target.device, force, hint)
 
 
 def _ran_out(done: int, settings: OptimizerSettings) -> str:
@@ -174,7 +177,7 @@ def _ran_out(done: int, settings: OptimizerSettings) -> str:
 def _pair(recipe: Recipe, settings: OptimizerSettings, models: Models) -> tuple[Recipe, Crossover]:
     """The pictures with their masks, and the recipe with the masks that no part could find again."""
     source, target = models.generator(recipe.source), models.generator(recipe.target)
-    masks = _masks(recipe, target.config)
+    masks = _masks(recipe, target.config.resolution, common_size(source.config, target.config))
     find = masks is None and recipe.part != ""  # no part at all: nothing is masked
     segmenter = models.segmenter(recipe.part) if find else None
     if segmenter is not None:  # told now and not after a picture is drawn
@@ -187,9 +190,11 @@ def _pair(recipe: Recipe, settings: OptimizerSettings, models: Models) -> tuple[
     return replace(recipe, masks=MaskPair.encode(*masks)), Crossover(sample.source, sample.target, *masks)
 
 
-def _masks(recipe: Recipe, config: GeneratorConfig) -> tuple[np.ndarray, np.ndarray] | None:
-    """The masks that the recipe carries or names, uint8 [R, R]; None if a segmenter is to find them."""
-    side = config.resolution
+def _masks(recipe: Recipe, side: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray] | None:
+    """The masks that the recipe carries or names, uint8 [R, R]; None if a segmenter is to find them.
+
+    `size`: width and height of what is seen of the pictures; a mask that is named by its file has that.
+    """
     if recipe.masks is not None:
         masks = recipe.masks.decode()
         if masks[0].shape != (side, side):
@@ -199,8 +204,9 @@ def _masks(recipe: Recipe, config: GeneratorConfig) -> tuple[np.ndarray, np.ndar
             )
         return masks
     if recipe.part.lower().endswith(SUFFIXES):  # a mask for both pictures
-        width, height = config.crop or (side, side)
-        mask = in_square(read_mask(Path(recipe.part), (height, width)))
+        mask = np.zeros((side, side), np.uint8)
+        width, height = size
+        middle(mask, size)[:] = read_mask(Path(recipe.part), (height, width))
         return mask, mask
     return None
 

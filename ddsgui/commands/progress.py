@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
+
+from ddsgui.library.stage import Stage
 
 if TYPE_CHECKING:
     from ddsgui.library.download import DownloadProgress
@@ -48,16 +50,21 @@ def download(what: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def staged(steps: Generator[DownloadProgress | str, Any, T], what: str) -> T:
-    """What the steps return; a bar for what comes over the network, and beside it what else they say they do."""
-    with tqdm(desc=what, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+def staged(steps: Generator[DownloadProgress | Stage, Any, T], what: str) -> T:
+    """What the steps return; a bar for what comes over the network, and beside it what else they say they do.
+
+    Interrupted, the steps are closed: they leave nothing half-written.
+    """
+    bar = tqdm(desc=what, unit="B", unit_scale=True, leave=False, disable=None)
+    with closing(steps), bar:
         while True:
             try:
                 told = next(steps)
             except StopIteration as end:
                 return end.value
-            if isinstance(told, str):
-                bar.set_description_str(told)
+            if isinstance(told, Stage):
+                bar.bar_format = "{desc} [{elapsed}]"
+                bar.set_description_str(str(told))
             else:
                 bar.total = told.total
                 bar.update(told.received - bar.n)

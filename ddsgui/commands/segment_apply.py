@@ -10,12 +10,9 @@ from ddsgui.commands.memory import add_force, check_memory
 from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
 
 if TYPE_CHECKING:
-    import numpy as np
 
     from ddsgui.gan.generator import Generator
     from ddsgui.synthesis.segmenter import Segmenter
-
-TINT = (255, 64, 64)
 
 
 def add(verbs: Verbs) -> None:
@@ -71,24 +68,19 @@ def run(args: argparse.Namespace) -> Outcome:
 
 def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
     """The files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
+    from ddsgui.gan.crop import cropped
     from ddsgui.images import encode_png, to_uint8
+    from ddsgui.library.thumbnail import tinted
     from ddsgui.synthesis.sampling import draw
 
     drawn, features = draw(generator, seed, truncation)
-    picture = to_uint8(drawn[0])
+    picture = cropped(to_uint8(drawn[0]), generator.config)
     files = {f"{seed}.png": encode_png(picture)}
-    for name, mask in zip(segmenter.classes, segmenter.masks(features)[0], strict=True):
+    for name, square in zip(segmenter.classes, segmenter.masks(features)[0], strict=True):
+        mask = cropped(square, generator.config)
         files[f"{seed}-{name}-mask.png"] = encode_png(mask)
-        files[f"{seed}-{name}-overlay.png"] = encode_png(overlay(picture, mask))
+        files[f"{seed}-{name}-overlay.png"] = encode_png(tinted(picture, mask))
     return files
-
-
-def overlay(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """uint8 [H, W, 3] tinted by half where the mask, uint8 [H, W], is 255."""
-    import numpy as np
-
-    share = mask[..., None] / np.float32(510)
-    return np.rint(picture * (1 - share) + np.array(TINT) * share).astype(np.uint8)
 
 
 def _seeds(text: str) -> list[int]:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ddsgui.commands.memory import add_force, check_memory
 from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
 from ddsgui.errors import SegmenterError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ddsgui.gan.generator_config import GeneratorConfig
 
 
 def add(verbs: Verbs) -> None:
@@ -59,7 +65,7 @@ def run(args: argparse.Namespace) -> Outcome:
         with memory_guard():
             generator = Models(library, choose(args.device)).generator(args.domain)
             memory = check_memory(learning_part(generator.config.as_dict()), generator.device, args.force)
-            labels = _labels(args.mask, generator.config.resolution)
+            labels = _labels(args.mask, generator.config)
             example = PaintedExample(args.seed, args.truncation, labels)
             steps = train_segmenter(generator, [example], classes, args.size, ITERATIONS)
             *_, last = watched(steps, ITERATIONS, "training", lambda step: step.loss)
@@ -87,13 +93,15 @@ def _classes(args: argparse.Namespace) -> tuple[str, ...]:
     return classes
 
 
-def _labels(masks: list[Path], side: int):
-    """Masks -> class of each pixel, uint8 [side, side]; where two overlap the later one counts."""
+def _labels(masks: list[Path], config: GeneratorConfig) -> np.ndarray:
+    """Masks of what is seen -> class of each pixel, uint8 [R, R]; where two overlap the later one counts."""
     import numpy as np
 
+    from ddsgui.gan.crop import cropped
     from ddsgui.images import read_mask
 
-    labels = np.zeros((side, side), np.uint8)
+    labels = np.zeros((config.resolution, config.resolution), np.uint8)
+    seen, (width, height) = cropped(labels, config), config.picture_size
     for kind, path in enumerate(masks, 1):
-        labels[read_mask(path, (side, side)) >= 128] = kind
+        seen[read_mask(path, (height, width)) >= 128] = kind
     return labels

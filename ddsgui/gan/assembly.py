@@ -15,6 +15,8 @@ from ddsgui.gan.generator import Generator
 from ddsgui.gan.generator_config import LabelNorm, config_from_shapes
 from ddsgui.gan.native import strict_generator
 
+LR_MULTIPLIER = 0.01  # of our mapping networks; others are rescaled
+
 
 def assembled(
     tensors: dict[str, Tensor],
@@ -50,6 +52,23 @@ def assembled(
     return generator
 
 
+def unknown(kind: str, key: object, name: str) -> CheckpointError:
+    """What is said of a tensor or a variable that no StyleGAN2 generator has."""
+    return CheckpointError(
+        f"{name} has the unknown {kind} {plain_words(key)}; it is not a plain StyleGAN2 generator."
+    )
+
+
+def rescale(tensors: Mapping[str, Tensor], mapping_layers: str, lr_multiplier: float) -> None:
+    """Turn, in place, weights and biases that another multiplier applies to into ours: the picture stays.
+
+    mapping_layers: what the names of those layers begin with.
+    """
+    for key, value in tensors.items():
+        if key.startswith(mapping_layers):
+            value *= lr_multiplier / LR_MULTIPLIER
+
+
 def check_plain(
     name: str, *, architectures: Iterable[str], activations: Iterable[str], channels: str
 ) -> None:
@@ -73,6 +92,11 @@ def setting(settings: Mapping[str, Any], key: str, default: Any) -> str:
     value = settings.get(key, default)
     plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**15)
     return plain_words(value, 20) if plain else "unreadable"
+
+
+def clamp(settings: Mapping[str, Any], name: str) -> float | None:
+    """What a network says that its convolutions are held within, ±; CheckpointError if that is no number."""
+    return None if settings.get("conv_clamp") is None else multiplier(settings, "conv_clamp", 0, name)
 
 
 def multiplier(settings: Mapping[str, Any], key: str, default: float, name: str) -> float:

@@ -9,7 +9,6 @@ from typing import Any
 
 from torch import Tensor
 
-from ddsgui.errors import CheckpointError
 from ddsgui.gan import nvlabs, rosinality, tensorflow
 from ddsgui.gan.damage import plain_words
 from ddsgui.gan.file_kind import file_kind
@@ -17,7 +16,7 @@ from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import generator_from_native, plain_float, read_raw
 from ddsgui.gan.pickled import Persistent, read_pickle
 from ddsgui.gan.state_dict import find_state_dict
-from ddsgui.gan.strangers import what_is
+from ddsgui.gan.strangers import no_generator
 from ddsgui.gan.torch_file import read_torch_bytes, view_of
 
 NATIVE = "ddsgui native"
@@ -47,8 +46,7 @@ class Contents:
             return Found(NATIVE, lambda: generator_from_native(self.floats(), self.document, self.name))
         found = _find(self.data, self.name)
         if found is None:
-            what = what_is(self.data) or f"has no StyleGAN2 generator in it{_some(self.data)}"
-            raise CheckpointError(f"{self.name} {what}.")
+            raise no_generator(self.data, self.name)
         if not self.safetensors:
             return found
         names = "rosinality's" if found.layout == "rosinality" else "NVLabs'"
@@ -108,11 +106,3 @@ def _beside(data: Any) -> tuple[str, ...]:
         return ()
     own = next((key for key in nvlabs.GENERATORS if key in data), None)
     return tuple(plain_words(key) for key in list(data)[:16] if key != own)
-
-
-def _some(data: Any) -> str:
-    """A few names of what is there instead."""
-    if not isinstance(data, Mapping) or not data:
-        return ""
-    shown = [plain_words(key) for key in list(data)[:4]]
-    return f"; it holds {', '.join(shown)}{', …' if len(data) > 4 else ''}"

@@ -5,6 +5,7 @@ The generator, the masks and the optimiser stay square; only what people see or 
 
 from __future__ import annotations
 
+from collections.abc import Generator as Steps
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,12 +23,27 @@ def cropped(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
 
     A picture that is a multiple of the generator's side (an upscaled one) is cropped in proportion.
     """
-    if config.crop is None:
-        return picture
     scale = picture.shape[0] / config.resolution
-    width, height = (round(side * scale) for side in config.crop)
+    width, height = config.picture_size
+    return middle(picture, (round(width * scale), round(height * scale)))
+
+
+def middle(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Width × height in the middle of a picture or mask: [H, W, …] -> [height, width, …], not copied."""
+    width, height = size
+    if picture.shape[:2] == (height, width):
+        return picture
     top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
     return picture[top : top + height, left : left + width]
+
+
+def common_size(one: GeneratorConfig, other: GeneratorConfig) -> tuple[int, int]:
+    """Width and height of what both of two domains draw a picture in, in the middle of their squares.
+
+    Around it at least one of them has bars and nothing else: there is nothing to mix.
+    """
+    width, height = map(min, zip(one.picture_size, other.picture_size, strict=True))
+    return width, height
 
 
 def in_square(picture: np.ndarray) -> np.ndarray:
@@ -42,8 +58,10 @@ def in_square(picture: np.ndarray) -> np.ndarray:
     return square
 
 
-def find_crop(generator: Generator) -> tuple[int, int] | None:
-    """Width and height of the picture between black bars, None if there are none. Draws a few pictures.
+def finding_crop(generator: Generator) -> Steps[float, None, tuple[int, int] | None]:
+    """Width and height of the picture between black bars, None if there are none.
+
+    Draws a few pictures; yields, after each, the share of them that is drawn, 0 … 1.
 
     A checkpoint does not say that its pictures were padded, but its generator has learnt to draw the bars: above and
     below, or left and right, and in every picture. Of LSUN's cars, 512×384, each is an eighth of the height.
@@ -58,11 +76,15 @@ def find_crop(generator: Generator) -> tuple[int, int] | None:
     brightest = np.zeros((config.resolution, config.resolution), np.uint8)
     width = height = config.resolution
     with torch.no_grad():
-        for ws in generator.broadcast(generator.mapping(z, label)):
-            brightest = np.maximum(brightest, to_uint8(generator.synthesis(ws[None])[0]).max(axis=2))
-            width, height = _bare(brightest.max(axis=0)), _bare(brightest.max(axis=1))
-            if width == height == config.resolution:
-                break  # one picture without bars is enough: nearly all domains need no second
+        ws = generator.broadcast(generator.mapping(z, label))
+    for number in range(SAMPLES):
+        with torch.no_grad():  # not across the yield: it would hold for whoever is reading
+            drawn = to_uint8(generator.synthesis(ws[number : number + 1])[0])
+        brightest = np.maximum(brightest, drawn.max(axis=2))
+        width, height = _bare(brightest.max(axis=0)), _bare(brightest.max(axis=1))
+        if width == height == config.resolution:
+            break  # one picture without bars is enough: nearly all domains need no second
+        yield (number + 1) / SAMPLES
     padded = config.resolution in (width, height) and width != height
     return (width, height) if padded and width and height else None
 

@@ -6,15 +6,8 @@ from pathlib import PurePath
 
 from ddsgui.errors import CheckpointError
 
-_UNFINISHED = (
-    ".part",
-    ".partial",
-    ".crdownload",
-    ".download",
-    ".opdownload",
-    ".aria2",
-    ".tmp",
-)  # of browsers
+# How browsers and download managers call what has not come in full.
+_UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".aria2", ".tmp")
 
 
 def plain_words(text: object, length: int = 40) -> str:

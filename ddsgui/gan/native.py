@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.damage import cut_short, damaged
 from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig, Filter
 from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.gan.tensor_writer import writing
 from ddsgui.paths import write_beside
 
 FORMAT = 1
@@ -36,11 +37,8 @@ class DomainMetadata:
 
 def save_tensors(path: Path, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
     """Write tensors and their document beside `path`, then rename. DdsError on a full or read-only disk."""
-    plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    # Not save_file: it reports a full disk by an error of its own, and hides the file from other users.
-    content = save(plain, metadata={KEY: json.dumps(document)})
-    with write_beside(path) as temporary:
-        temporary.write_bytes(content)
+    with write_beside(path) as beside:
+        deque(writing(beside, tensors, {KEY: json.dumps(document)}), maxlen=0)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -109,9 +107,17 @@ def plain_float(value: Tensor, what: str) -> Tensor:
 
 def save_generator(generator: Generator, path: Path, metadata: DomainMetadata, *, half: bool = False) -> None:
     """Write a domain; `half` stores float16, which halves the file and cannot be told apart by eye."""
+    with write_beside(path) as beside:
+        deque(writing_generator(generator, beside, metadata, half=half), maxlen=0)
+
+
+def writing_generator(
+    generator: Generator, path: Path, metadata: DomainMetadata, *, half: bool = False
+) -> Iterator[float]:
+    """As save_generator, straight into `path`; yields the share that is done, 0 … 1. OSError if it cannot write."""
     document = {"kind": "domain", "format": FORMAT, "config": generator.config.as_dict(), **asdict(metadata)}
     dtype = torch.float16 if half else torch.float32
-    save_tensors(path, {k: v.to(dtype) for k, v in generator.state_dict().items()}, document)
+    return writing(path, generator.state_dict(), {KEY: json.dumps(document)}, dtype)
 
 
 def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], name: str) -> Generator:
@@ -134,10 +140,9 @@ def save_discriminator(discriminator: Discriminator, path: Path, *, half: bool =
     """Write what judged a domain's pictures, for whoever adapts that domain; `half` stores float16."""
     document = {"kind": "discriminator", "format": FORMAT, "config": discriminator.config.as_dict()}
     dtype = torch.float16 if half else torch.float32
-    state = discriminator.state_dict()
-    save_tensors(
-        path, {k: v.to(dtype) for k, v in state.items() if not k.startswith("rgb_smaller.")}, document
-    )
+    state = {k: v for k, v in discriminator.state_dict().items() if not k.startswith("rgb_smaller.")}
+    with write_beside(path) as beside:
+        deque(writing(beside, state, {KEY: json.dumps(document)}, dtype), maxlen=0)
 
 
 def discriminator_from_native(
@@ -195,15 +200,15 @@ def _assign(network: nn.Module, tensors: dict[str, Tensor], name: str, what: str
                 f"{name}: {key} is {list(tensors[key].shape)} where {list(value.shape)} belongs; "
                 f"it is not a {what} that ddsgui knows."
             )
-        if not torch.isfinite(tensors[key]).all():
+        if not _finite(tensors[key]):
             raise CheckpointError(f"{name}: {key} holds numbers that are not finite; the file is damaged.")
     network.load_state_dict(tensors, assign=True)
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, as hexadecimal text."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _finite(value: Tensor) -> bool:
+    """Whether all numbers are; without a map of them, which would take more memory than the tensor itself."""
+    least, greatest = value.aminmax()  # NaN is both
+    return bool(torch.isfinite(least) and torch.isfinite(greatest))
 
 
 def _some(keys: set[str]) -> str:

@@ -21,17 +21,25 @@ from typing import Any
 from torch import Tensor
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.assembly import assembled, check_plain, multiplier, setting
+from ddsgui.gan.assembly import (
+    LR_MULTIPLIER,
+    assembled,
+    check_plain,
+    clamp,
+    multiplier,
+    rescale,
+    setting,
+    unknown,
+)
 from ddsgui.gan.damage import plain_words
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
 from ddsgui.gan.pickled import Persistent
 from ddsgui.gan.rosinality import check_kernel
-from ddsgui.gan.strangers import what_is
+from ddsgui.gan.strangers import no_generator
 
 GENERATORS = ("G_ema", "g_ema", "G")  # in this order: the average is the better picture
 CONST = "synthesis.b4.const"
-LR_MULTIPLIER = 0.01
 MAX_MODULES, MAX_DEPTH, MAX_KEY = (
     5_000,
     12,
@@ -61,27 +69,24 @@ def generator_from_nvlabs(content: Any, name: str) -> Generator:
     """
     found = _find(content)
     if found is None:
-        raise CheckpointError(f"{name} {what_is(content) or 'has no StyleGAN2 generator in it'}.")
+        raise no_generator(content, name)
     modules = _all_modules(found, name) if isinstance(found, Persistent) else {}
     held = _tensors(modules) if isinstance(found, Persistent) else found
-    clamp = _check_settings(modules, name)
+    conv_clamp = _check_settings(modules, name)
     tensors: dict[str, Tensor] = {}
     for key, value in held.items():
         value = plain_float(value.detach(), f"{name}: {plain_words(key, MAX_KEY)}")
         if key.endswith(".resample_filter"):
             check_kernel(value, name)
         elif (own := _own_key(key)) is None:
-            raise CheckpointError(
-                f"{name} has the unknown tensor {plain_words(key)}; it is not a plain StyleGAN2 generator."
-            )
+            raise unknown("tensor", key, name)
         else:
             tensors[own] = _own_shape(own, value)
     for path, state in modules.items():
         if match := re.fullmatch(r"mapping\.fc(\d{1,2})", path):
-            for part in ("weight", "bias"):
-                if (own := f"mapping.layers.{int(match[1])}.{part}") in tensors:
-                    tensors[own] *= multiplier(state, "bias_gain", LR_MULTIPLIER, name) / LR_MULTIPLIER
-    return assembled(tensors, name, conv_clamp=clamp)
+            applied = multiplier(state, "bias_gain", LR_MULTIPLIER, name)
+            rescale(tensors, f"mapping.layers.{int(match[1])}.", applied)
+    return assembled(tensors, name, conv_clamp=conv_clamp)
 
 
 def _find(content: Any) -> Persistent | dict[str, Tensor] | None:
@@ -94,16 +99,17 @@ def _find(content: Any) -> Persistent | dict[str, Tensor] | None:
 
 def _generator(content: Any) -> Persistent | dict[str, Tensor] | None:
     if isinstance(content, Persistent):
-        synthesis = _parts(content).get("synthesis")
-        return content if isinstance(synthesis, Persistent) and "b4" in _parts(synthesis) else None
+        synthesis = _parts(content.state).get("synthesis")
+        return content if isinstance(synthesis, Persistent) and "b4" in _parts(synthesis.state) else None
     if isinstance(content, Mapping) and CONST in content:
         plain = all(isinstance(k, str) and isinstance(v, Tensor) for k, v in content.items())
         return dict(content) if plain else None
     return None
 
 
-def _parts(module: Persistent, kind: str = "_modules") -> Mapping[str, Any]:
-    parts = module.state.get(kind)
+def _parts(state: Mapping[str, Any], kind: str = "_modules") -> Mapping[str, Any]:
+    """What a module's state holds of a kind, by name: modules within it, parameters or buffers."""
+    parts = state.get(kind)
     return parts if isinstance(parts, Mapping) else {}
 
 
@@ -116,7 +122,7 @@ def _all_modules(generator: Persistent, name: str) -> Modules:
 
 def _modules(module: Persistent, path: str = "", depth: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
     yield path, module.state
-    for key, part in _parts(module).items() if depth <= MAX_DEPTH else ():
+    for key, part in _parts(module.state).items() if depth <= MAX_DEPTH else ():
         if isinstance(part, Persistent) and isinstance(key, str):
             yield from _modules(part, f"{path}.{key[:MAX_KEY]}" if path else key[:MAX_KEY], depth + 1)
 
@@ -126,7 +132,7 @@ def _tensors(modules: Modules) -> dict[str, Tensor]:
         f"{path}.{key[:MAX_KEY]}" if path else key[:MAX_KEY]: value
         for path, state in modules.items()
         for kind in ("_parameters", "_buffers")
-        for key, value in _parts(Persistent("", state), kind).items()
+        for key, value in _parts(state, kind).items()
         if isinstance(value, Tensor) and isinstance(key, str)
     }
 
@@ -149,7 +155,7 @@ def _check_settings(modules: Modules, name: str) -> float | None:
         raise CheckpointError(
             f"{name} clamps some of its layers only, which no StyleGAN2 does; ddsgui cannot draw with it."
         )
-    return None if clamps == {"None"} else multiplier(layers[0], "conv_clamp", 0, name)
+    return clamp(layers[0], name) if layers else None
 
 
 def _own_key(key: str) -> str | None:

@@ -1,27 +1,20 @@
 """A pickle as a list of instructions, followed by a machine that can only build plain data.
 
 Python's own unpickler imports what a pickle names and calls it. This one looks names up in a table of its own
-and refuses all others. Whatever a pickle says of lengths is held against the bytes that are there before
-anything is set aside for it, and what it may ask for in all is bounded.
+and refuses all others, and what a pickle may ask for in all is bounded.
 """
 
 from __future__ import annotations
 
-import codecs
-import struct
-import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.damage import damaged
+from ddsgui.gan.pickle_bytes import F64, I32, U8, U16, U32, U64, PickleBytes
 
 MAX_STEPS = 500_000  # of one pickle; a training state of a 1024 px generator takes some 50,000
-MAX_LINE = 4096
-MAX_TEXT = 64 << 20  # bytes of one string: arrays of protocol 2 are strings, too
 MAX_KEY = 1000  # letters
-MAX_WIDE_TEXT = 64 << 20  # bytes that letters may take beyond those they have in the file
-_U8, _U16, _U32, _U64, _I32, _F64 = map(struct.Struct, ("<B", "<H", "<I", "<Q", "<i", ">d"))
 _SCALARS = (str, int, float, bool, type(None))
 
 
@@ -43,7 +36,7 @@ class Constructor:
 
 
 class PickleMachine:
-    """Runs one pickle that begins at `position` of `view`; afterwards `position` is behind its end.
+    """Runs one pickle that begins at `position` of `view`; afterwards `bytes.position` is behind its end.
 
     `find` gives what a name stands for and raises CheckpointError on names it does not know; `persistent` gives
     what a persistent id stands for. Byte strings become memoryviews: they stay where they are in the file.
@@ -57,12 +50,11 @@ class PickleMachine:
         persistent: Callable[[Any], Any] | None = None,
         position: int = 0,
     ) -> None:
-        self.view, self.name, self.position = view, name, position
+        self.bytes, self.name = PickleBytes(view, name, position), name
         self._find, self._persistent = find, persistent
         self._stack: list[Any] = []
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
-        self._wide = 0
         # A pickle can hand the same long thing to a constructor again and again.
         self._credit = 4 * len(view) + (16 << 20)
 
@@ -70,8 +62,7 @@ class PickleMachine:
         """The value. CheckpointError, in one sentence, if there is none or it takes code to build it."""
         try:
             for _ in range(MAX_STEPS):
-                code = self.view[self.position]  # beyond the end: IndexError
-                self.position += 1
+                code = self.bytes.number(U8)
                 if code == 0x2E:  # STOP
                     return self._stack.pop()
                 _INSTRUCTIONS[code](self)
@@ -80,39 +71,6 @@ class PickleMachine:
         except Exception as error:  # what is damaged breaks in any way
             raise damaged(self.name) from error
         raise CheckpointError(f"{self.name} takes too many steps to unpack; it is damaged or no model file.")
-
-    # Bytes
-
-    def _take(self, length: int) -> memoryview:
-        start = self.position
-        if not 0 <= length <= len(self.view) - start:
-            raise damaged(self.name)
-        self.position = start + length
-        return self.view[start : self.position]
-
-    def _number(self, form: struct.Struct) -> Any:
-        return form.unpack(self._take(form.size))[0]
-
-    def _line(self) -> str:
-        ahead = bytes(self.view[self.position : self.position + MAX_LINE])
-        length = ahead.index(b"\n")
-        self.position += length + 1
-        return ahead[:length].decode("latin-1")
-
-    def _text(self, length: int, encoding: str) -> str:
-        raw = self._take(length)
-        if length > MAX_TEXT:
-            raise damaged(self.name)
-        text = str(raw, encoding, "surrogatepass" if encoding == "utf-8" else "strict")
-        self._wide += max(0, sys.getsizeof(text) - 2 * length - 128)
-        if self._wide > MAX_WIDE_TEXT:
-            raise damaged(self.name)
-        return text
-
-    def _whole(self, length: int) -> int:
-        if length > 64:
-            raise damaged(self.name)
-        return int.from_bytes(self._take(length), "little", signed=True)
 
     # Stack
 
@@ -227,25 +185,11 @@ class PickleMachine:
         self._push(items[::-1])
 
     def _frame(self) -> None:
-        if self._number(_U64) > len(self.view) - self.position:
+        if self.bytes.number(U64) > self.bytes.left:
             raise damaged(self.name)
 
     def _refuse(self) -> NoReturn:
         raise CheckpointError(f"{self.name} relies on things that are not in the file; it cannot be opened.")
-
-
-def _integer(line: str) -> int | bool:
-    if line in ("00", "01"):  # protocol 0 has no other booleans
-        return line == "01"
-    if len(line) > 40:
-        raise ValueError(line)
-    return int(line.removesuffix("L"))
-
-
-def _quoted(line: str) -> str:
-    if len(line) < 2 or line[0] not in "'\"" or line[-1] != line[0]:
-        raise ValueError(line)
-    return codecs.escape_decode(line[1:-1].encode())[0].decode("latin-1")  # type: ignore[attr-defined]
 
 
 M = PickleMachine
@@ -258,27 +202,27 @@ _INSTRUCTIONS: dict[int, Callable[[PickleMachine], Any]] = {
     ord("N"): lambda m: m._push(None),
     0x88: lambda m: m._push(True),
     0x89: lambda m: m._push(False),
-    ord("I"): lambda m: m._push(_integer(m._line())),
-    ord("L"): lambda m: m._push(_integer(m._line())),
-    ord("J"): lambda m: m._push(m._number(_I32)),
-    ord("K"): lambda m: m._push(m._number(_U8)),
-    ord("M"): lambda m: m._push(m._number(_U16)),
-    0x8A: lambda m: m._push(m._whole(m._number(_U8))),
-    0x8B: lambda m: m._push(m._whole(m._number(_I32))),
-    ord("F"): lambda m: m._push(float(m._line())),
-    ord("G"): lambda m: m._push(m._number(_F64)),
+    ord("I"): lambda m: m._push(m.bytes.integer()),
+    ord("L"): lambda m: m._push(m.bytes.integer()),
+    ord("J"): lambda m: m._push(m.bytes.number(I32)),
+    ord("K"): lambda m: m._push(m.bytes.number(U8)),
+    ord("M"): lambda m: m._push(m.bytes.number(U16)),
+    0x8A: lambda m: m._push(m.bytes.whole(m.bytes.number(U8))),
+    0x8B: lambda m: m._push(m.bytes.whole(m.bytes.number(I32))),
+    ord("F"): lambda m: m._push(float(m.bytes.line())),
+    ord("G"): lambda m: m._push(m.bytes.number(F64)),
     # text and bytes
-    ord("S"): lambda m: m._push(_quoted(m._line())),
-    ord("T"): lambda m: m._push(m._text(m._number(_I32), "latin-1")),
-    ord("U"): lambda m: m._push(m._text(m._number(_U8), "latin-1")),
-    ord("V"): lambda m: m._push(m._line().encode("latin-1").decode("raw-unicode-escape")),
-    ord("X"): lambda m: m._push(m._text(m._number(_U32), "utf-8")),
-    0x8C: lambda m: m._push(m._text(m._number(_U8), "utf-8")),
-    0x8D: lambda m: m._push(m._text(m._number(_U64), "utf-8")),
-    ord("B"): lambda m: m._push(m._take(m._number(_U32))),
-    ord("C"): lambda m: m._push(m._take(m._number(_U8))),
-    0x8E: lambda m: m._push(m._take(m._number(_U64))),
-    0x96: lambda m: m._push(m._take(m._number(_U64))),
+    ord("S"): lambda m: m._push(m.bytes.quoted()),
+    ord("T"): lambda m: m._push(m.bytes.text(m.bytes.number(I32), "latin-1")),
+    ord("U"): lambda m: m._push(m.bytes.text(m.bytes.number(U8), "latin-1")),
+    ord("V"): lambda m: m._push(m.bytes.line().encode("latin-1").decode("raw-unicode-escape")),
+    ord("X"): lambda m: m._push(m.bytes.text(m.bytes.number(U32), "utf-8")),
+    0x8C: lambda m: m._push(m.bytes.text(m.bytes.number(U8), "utf-8")),
+    0x8D: lambda m: m._push(m.bytes.text(m.bytes.number(U64), "utf-8")),
+    ord("B"): lambda m: m._push(m.bytes.take(m.bytes.number(U32))),
+    ord("C"): lambda m: m._push(m.bytes.take(m.bytes.number(U8))),
+    0x8E: lambda m: m._push(m.bytes.take(m.bytes.number(U64))),
+    0x96: lambda m: m._push(m.bytes.take(m.bytes.number(U64))),
     # containers
     ord("]"): lambda m: m._push([]),
     ord("l"): lambda m: m._push(m._pop_mark()),
@@ -297,27 +241,27 @@ _INSTRUCTIONS: dict[int, Callable[[PickleMachine], Any]] = {
     0x90: lambda m: m._add(m._pop_mark()),
     0x91: lambda m: m._push(frozenset(map(m._key, m._pop_mark()))),
     # memo
-    ord("p"): lambda m: m._remember(int(m._line())),
-    ord("q"): lambda m: m._remember(m._number(_U8)),
-    ord("r"): lambda m: m._remember(m._number(_U32)),
+    ord("p"): lambda m: m._remember(int(m.bytes.line())),
+    ord("q"): lambda m: m._remember(m.bytes.number(U8)),
+    ord("r"): lambda m: m._remember(m.bytes.number(U32)),
     0x94: lambda m: m._remember(len(m._memo)),
-    ord("g"): lambda m: m._recall(int(m._line())),
-    ord("h"): lambda m: m._recall(m._number(_U8)),
-    ord("j"): lambda m: m._recall(m._number(_U32)),
+    ord("g"): lambda m: m._recall(int(m.bytes.line())),
+    ord("h"): lambda m: m._recall(m.bytes.number(U8)),
+    ord("j"): lambda m: m._recall(m.bytes.number(U32)),
     # construction
-    ord("c"): lambda m: m._push(m._global(m._line(), m._line())),
+    ord("c"): lambda m: m._push(m._global(m.bytes.line(), m.bytes.line())),
     0x93: lambda m: m._push(m._global(*[m._pop(), m._pop()][::-1])),
     ord("R"): lambda m: m._call(*[m._pop(), m._pop()][::-1]),
     0x81: lambda m: m._call(*[m._pop(), m._pop()][::-1]),
     0x92: M._new_with_names,
-    ord("i"): lambda m: m._instance(m._global(m._line(), m._line())),
+    ord("i"): lambda m: m._instance(m._global(m.bytes.line(), m.bytes.line())),
     ord("o"): M._object,
     ord("b"): M._build,
-    ord("P"): lambda m: m._load_persistent(m._line()),
+    ord("P"): lambda m: m._load_persistent(m.bytes.line()),
     ord("Q"): lambda m: m._load_persistent(m._pop()),
     # EXT1, EXT2, EXT4, NEXT_BUFFER, READONLY_BUFFER
     **dict.fromkeys((0x82, 0x83, 0x84, 0x97, 0x98), M._refuse),
     # framing
-    0x80: lambda m: m._number(_U8),
+    0x80: lambda m: m.bytes.number(U8),
     0x95: M._frame,
 }

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ddsgui.gan.extent import check_extent
 from ddsgui.gan.pickle_machine import PickleMachine
-from ddsgui.gan.plain_data import Network, Persistent, PlainData, check_plain
+from ddsgui.gan.plain_data import Network, Persistent, PlainData
 from ddsgui.gan.torch_file import read_torch_bytes, view_of
 
 __all__ = ["Network", "Persistent", "read_pickle"]
@@ -29,4 +30,4 @@ def read_pickle(
         view = source if isinstance(source, memoryview) else memoryview(bytearray(source))
     find = PlainData(name, lambda data: read_torch_bytes(data, name)).find
     content = PickleMachine(view, name, find, storages).run()
-    return check_plain(content, name, len(view))
+    return check_extent(content, name, len(view))

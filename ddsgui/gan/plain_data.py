@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-import torch
 
 from ddsgui.errors import CheckpointError
+from ddsgui.gan.arrays import PickledArray, PickledDtype, rebuild_array, rebuild_scalar, short_text
 from ddsgui.gan.damage import plain_words
 from ddsgui.gan.pickle_machine import Constructor, Unbuilt
-from ddsgui.gan.tensors import DTYPES, STORAGES, Storage, StorageType, rebuild_tensor, rebuild_untyped
-
-MAX_DEPTH = 200
+from ddsgui.gan.tensors import DTYPES, STORAGES, StorageType, rebuild_tensor, rebuild_untyped
 
 
 @dataclass
@@ -67,64 +65,6 @@ class _NetworkState(Unbuilt):
             variables,
             built_by,
         )
-
-
-class _Dtype(Unbuilt):
-    """A NumPy dtype: its byte order comes with the state."""
-
-    def __init__(self, code: Any, *_: Any) -> None:
-        self.dtype = np.dtype(_text(code))
-        if self.dtype.kind not in "biufc":
-            raise TypeError("no numbers")
-
-    def build(self, state: Any) -> np.dtype[Any]:
-        if state[2] is not None or state[3] is not None:  # subarrays and records
-            raise TypeError("no numbers")
-        order = _text(state[1])
-        return self.dtype if order == "|" else self.dtype.newbyteorder(cast(Any, order))
-
-
-class _Array(Unbuilt):
-    def __init__(self, *_: Any) -> None:
-        pass
-
-    def build(self, state: Any) -> np.ndarray:
-        _, shape, dtype, fortran, data = state
-        return _array(data, dtype, shape, "F" if fortran else "C")
-
-
-def _array(data: Any, dtype: Any, shape: Any, order: str = "C") -> np.ndarray:
-    """An array over the bytes where they lie. ValueError unless they are as many as it takes."""
-    dtype = _dtype(dtype)
-    raw = data.encode("latin-1") if isinstance(data, str) else data
-    if not isinstance(raw, memoryview | bytes) or order not in ("C", "F"):
-        raise TypeError("no bytes")
-    if not isinstance(shape, tuple) or len(shape) > 16 or not all(type(n) is int and n >= 0 for n in shape):
-        raise TypeError("no shape")
-    count = 1
-    for n in shape:
-        count *= n
-    if count * dtype.itemsize != len(raw):
-        raise ValueError("an array and its bytes differ in size")
-    flat = np.frombuffer(raw, dtype) if count else np.empty(0, dtype)
-    return flat.reshape(shape, order="F" if order == "F" else "C")
-
-
-def _scalar(dtype: Any, data: Any) -> Any:
-    return _array(data, dtype, ()).item()
-
-
-def _dtype(value: Any) -> np.dtype[Any]:
-    value = value.dtype if isinstance(value, _Dtype) else value
-    if not isinstance(value, np.dtype):
-        raise TypeError("no dtype")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str | memoryview) or len(value) > 16:
-        raise TypeError("no text")
-    return value if isinstance(value, str) else str(value, "ascii")
 
 
 def _encode(text: str, encoding: str = "utf-8") -> memoryview:
@@ -202,7 +142,7 @@ _MADE: dict[str, Callable[..., Any]] = {
     ),
     "builtins.bytes": lambda data=b"": memoryview(bytearray(data if isinstance(data, memoryview) else b"")),
     "_codecs.encode": _encode,
-    "numpy.dtype": _Dtype,
+    "numpy.dtype": PickledDtype,
     "numpy.ndarray": _refused,
     "torch._utils._rebuild_tensor": rebuild_tensor,
     "torch._utils._rebuild_tensor_v2": rebuild_tensor,
@@ -213,7 +153,7 @@ _MADE: dict[str, Callable[..., Any]] = {
     "torch.Tensor": _refused,
     "torch.nn.parameter.Parameter": _unchanged,
     "torch.nn.parameter.Buffer": _refused,
-    "torch.device": lambda kind, *_: _text(kind),
+    "torch.device": lambda kind, *_: short_text(kind),
     "torch.Size": _container(tuple, str),
     "pytorch_lightning.utilities.parsing.AttributeDict": _plain_dict,
     "lightning.fabric.utilities.data.AttributeDict": _plain_dict,
@@ -222,9 +162,9 @@ _MADE: dict[str, Callable[..., Any]] = {
         f"numpy.{core}.{name}": make
         for core in ("core", "_core")
         for name, make in (
-            ("multiarray._reconstruct", _Array),
-            ("multiarray.scalar", _scalar),
-            ("numeric._frombuffer", _array),
+            ("multiarray._reconstruct", PickledArray),
+            ("multiarray.scalar", rebuild_scalar),
+            ("numeric._frombuffer", rebuild_array),
         )
     },
     **{
@@ -264,59 +204,3 @@ def would_run(name: str, reached: str) -> CheckpointError:
         f"{name} would run code when opened (it reaches for {plain_words(reached, 80)}), so it was left closed; "
         "ask its author for a file that holds tensors only."
     )
-
-
-def check_plain(content: Any, name: str, size: int) -> Any:
-    """`content`, if it is plain data, no deeper than 200 and, with all that is mentioned followed, not endless.
-
-    A thing can be mentioned many times in a file of a few bytes, and mention others that do the same: whoever
-    walks through it would never come back, or copy it until the memory is full. `size` is the file's, in bytes.
-    """
-    limit = 2 * size + (64 << 20)
-    seen: dict[
-        int, tuple[int, int] | None
-    ] = {}  # bytes and height of what was followed; None: being followed
-
-    def follow(node: Any, depth: int) -> tuple[int, int]:
-        children = _inside(node, name)
-        if not children:
-            return _weight(node), 0
-        found = seen.get(id(node), (0, 0))
-        if found is None or depth + found[1] > MAX_DEPTH:
-            raise CheckpointError(f"{name} holds things within things without end; it is no model file.")
-        if found[0]:
-            return found
-        seen[id(node)] = None
-        parts = [follow(child, depth + 1) for child in children]
-        whole = sum(part[0] for part in parts) + 64, max(part[1] for part in parts) + 1
-        if whole[0] > limit:
-            raise CheckpointError(f"{name} holds things within things without end; it is no model file.")
-        seen[id(node)] = whole
-        return whole
-
-    follow(content, 0)
-    return content
-
-
-def _inside(node: Any, name: str) -> list[Any]:
-    if isinstance(node, dict):
-        return [*node.keys(), *node.values()]
-    if isinstance(node, list | tuple | set | frozenset):
-        return list(node)
-    if isinstance(node, Persistent):
-        return [node.state]
-    if isinstance(node, Network):
-        return [node.static_kwargs, node.components, node.variables]
-    if node is None or isinstance(node, _LEAVES):
-        return []
-    raise CheckpointError(f"{name} holds something that is no data; it is damaged.")
-
-
-def _weight(node: Any) -> int:
-    if isinstance(node, np.ndarray | torch.Tensor):
-        return 64 + node.nbytes
-    return 64 + (len(node) if isinstance(node, str | memoryview) else 0)
-
-
-_LEAVES = (str, int, float, complex, slice, memoryview, np.ndarray, np.dtype, torch.Tensor, torch.dtype)
-_LEAVES = (*_LEAVES, Storage, StorageType)

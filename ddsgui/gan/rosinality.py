@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.assembly import assembled
-from ddsgui.gan.damage import plain_words
+from ddsgui.gan.assembly import assembled, unknown
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
 from ddsgui.gan.ops import BLUR
@@ -39,9 +38,7 @@ def generator_from_rosinality(state: Mapping[str, Tensor], name: str) -> Generat
         if key.endswith(".kernel"):
             check_kernel(plain_float(value, f"{name}: {key}"), name)
         elif (own := _own_key(key)) is None:
-            raise CheckpointError(
-                f"{name} has the unknown tensor {plain_words(key)}; it is not a plain StyleGAN2 generator."
-            )
+            raise unknown("tensor", key, name)
         else:
             tensors[own] = _own_shape(own, plain_float(value, f"{name}: {key}"))
     if "w_mean" in tensors:

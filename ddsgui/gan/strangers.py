@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from ddsgui.errors import CheckpointError
+from ddsgui.gan.damage import plain_words
 from ddsgui.gan.pickled import Network, Persistent
 
 MAX_NAMES, MAX_LENGTH = 4_000, 120  # that are looked at: enough to know a model, and quick
@@ -136,6 +138,20 @@ def what_is(content: Any) -> str | None:
         if not (generator and advice is _GENERATOR) and all(sign.search(names) for sign in signs):
             return f"{what}; {advice}"
     return None
+
+
+def no_generator(content: Any, name: str) -> CheckpointError:
+    """What is said of a file without a StyleGAN2 generator: what it is or, if nobody knows, a few names in it."""
+    return CheckpointError(
+        f"{name} {what_is(content) or f'has no StyleGAN2 generator in it{_some(content)}'}."
+    )
+
+
+def _some(content: Any) -> str:
+    if not isinstance(content, Mapping) or not content:
+        return ""
+    shown = [plain_words(key) for key in list(content)[:4]]
+    return f"; it holds {', '.join(shown)}{', …' if len(content) > 4 else ''}"
 
 
 def _names(content: Any, path: str = "", depth: int = 0) -> Iterator[str]:

@@ -24,15 +24,22 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.assembly import assembled, check_plain, multiplier, setting
-from ddsgui.gan.damage import plain_words
+from ddsgui.gan.assembly import (
+    LR_MULTIPLIER,
+    assembled,
+    check_plain,
+    clamp,
+    multiplier,
+    rescale,
+    setting,
+    unknown,
+)
 from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
 from ddsgui.gan.ops import BLUR
 from ddsgui.gan.pickled import Network
-from ddsgui.gan.strangers import what_is
+from ddsgui.gan.strangers import no_generator
 
-LR_MULTIPLIER = 0.01
 CONST = "4x4/Const/const"
 _PARTS = {
     "weight": "conv.weight",
@@ -55,12 +62,12 @@ def generator_from_tensorflow(content: Any, name: str) -> Generator:
     """
     network = _find(content)
     if network is None:
-        raise CheckpointError(f"{name} {what_is(content) or 'has no StyleGAN2 generator in it'}.")
+        raise no_generator(content, name)
     mapping, synthesis = network.components["mapping"], network.components["synthesis"]
     settings = {**mapping.static_kwargs, **synthesis.static_kwargs, **network.static_kwargs}
     if "4x4/ToRGB/weight" not in synthesis.variables:  # configurations A to D do not say what they are
         settings = {"architecture": "orig"} | settings
-    clamp = _check_settings(settings, name)
+    _check_settings(settings, name)
     variables = network.variables | {
         f"{part}/{key}": value
         for part, component in network.components.items()
@@ -71,18 +78,18 @@ def generator_from_tensorflow(content: Any, name: str) -> Generator:
         if key.rpartition("/")[2] == "lod":
             continue  # how far training had grown; the published networks are grown up
         if (own := _own_key(key)) is None:
-            raise CheckpointError(
-                f"{name} has the unknown variable {plain_words(key)}; it is not a plain StyleGAN2 generator."
-            )
+            raise unknown("variable", key, name)
         tensors[own] = _own_values(key, own, _floats(value, f"{name}: {key}"))
-    factor = multiplier(settings, "mapping_lrmul", LR_MULTIPLIER, name) / LR_MULTIPLIER
-    for own in tensors:
-        if own.startswith("mapping.layers."):
-            tensors[own] *= factor
+    rescale(tensors, "mapping.layers.", multiplier(settings, "mapping_lrmul", LR_MULTIPLIER, name))
     together = "mapping/LabelConcat/weight" in variables
     if together:
         tensors["mapping.embed.bias"] = torch.zeros(len(tensors["mapping.embed.weight"]))
-    return assembled(tensors, name, label_norm="together" if together else "apart", conv_clamp=clamp)
+    return assembled(
+        tensors,
+        name,
+        label_norm="together" if together else "apart",
+        conv_clamp=clamp(settings, name),
+    )
 
 
 def _find(content: Any) -> Network | None:
@@ -101,8 +108,8 @@ def _is_generator(network: Any) -> bool:
     return CONST in variables and "4x4/Conv/mod_weight" in variables  # StyleGAN's layers have StyleMod
 
 
-def _check_settings(settings: Mapping[str, Any], name: str) -> float | None:
-    """The clamp; CheckpointError if another setting draws what we cannot."""
+def _check_settings(settings: Mapping[str, Any], name: str) -> None:
+    """CheckpointError if a setting draws what we cannot."""
     check_plain(
         name,
         architectures=[setting(settings, "architecture", "skip")],
@@ -113,11 +120,6 @@ def _check_settings(settings: Mapping[str, Any], name: str) -> float | None:
         raise CheckpointError(f"{name} resamples with a filter that ddsgui does not know.")
     if setting(settings, "normalize_latents", True) != "True":
         raise CheckpointError(f"{name} does not normalise its latents; ddsgui mixes StyleGAN2 that does.")
-    return (
-        None
-        if settings.get("conv_clamp") is None
-        else multiplier(settings, "conv_clamp", LR_MULTIPLIER, name)
-    )
 
 
 def _sequence(value: Any) -> list[float]:

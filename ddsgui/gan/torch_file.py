@@ -11,9 +11,10 @@ from typing import Any
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.archive import Archive
 from ddsgui.gan.damage import damaged
+from ddsgui.gan.extent import check_extent
 from ddsgui.gan.file_kind import ARCHIVE_MAGIC, STREAM_MAGIC
 from ddsgui.gan.pickle_machine import PickleMachine
-from ddsgui.gan.plain_data import PlainData, check_plain
+from ddsgui.gan.plain_data import PlainData
 from ddsgui.gan.tensors import Storage, StorageType
 
 MAX_STORAGES = 100_000
@@ -70,7 +71,7 @@ def _read_archive(view: memoryview, name: str) -> Any:
         return Storage(kind, storages[key]).part(0, numbers)
 
     content = PickleMachine(archive.read(f"{root}data.pkl"), name, PlainData(name).find, storage).run()
-    return check_plain(content, name, len(view))
+    return check_extent(content, name, len(view))
 
 
 def _read_stream(view: memoryview, name: str) -> Any:
@@ -86,7 +87,7 @@ def _read_stream(view: memoryview, name: str) -> Any:
             raise CheckpointError(
                 f"{name} was written on a machine with another byte order; convert it there."
             )
-        position = machine.position
+        position = machine.bytes.position
     storages: dict[str, Storage] = {}
 
     def storage(identity: Any) -> Storage:
@@ -100,12 +101,12 @@ def _read_stream(view: memoryview, name: str) -> Any:
 
     first = PickleMachine(view, name, find, storage, position)
     first.run()  # only to learn which storages there are
-    keys = PickleMachine(view, name, find, position=first.position)
+    keys = PickleMachine(view, name, find, position=first.bytes.position)
     order = keys.run()
     whole = isinstance(order, list) and all(type(key) is str for key in order)
     if not whole or len(order) > MAX_STORAGES or set(order) != storages.keys():
         raise damaged(name)
-    at = keys.position
+    at = keys.bytes.position
     for key in order:
         kind = storages[key].kind
         count = struct.unpack("<q", view[at : at + 8])[0] if at + 8 <= len(view) else -1
@@ -114,7 +115,7 @@ def _read_stream(view: memoryview, name: str) -> Any:
             raise damaged(name)
         storages[key] = Storage(kind, view[at + 8 : stop])
         at = stop
-    return check_plain(PickleMachine(view, name, find, storage, position).run(), name, len(view))
+    return check_extent(PickleMachine(view, name, find, storage, position).run(), name, len(view))
 
 
 def _check_storage(kind: Any, key: Any, numbers: Any) -> None:

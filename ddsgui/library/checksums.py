@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import threading
+from collections.abc import Generator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from ddsgui import paths
 from ddsgui.errors import DdsError, LibraryError
+from ddsgui.gan.digest import digesting
+from ddsgui.library.stage import finish
 
 State = Literal["new", "same", "changed", "damaged"]
 
@@ -34,7 +36,9 @@ class Checksums:
 
     def record(self, path: Path) -> str:
         """Read a file of the library and note its SHA-256 with its size and time of change."""
-        sha256 = sha256_of(path)
+        return self._note_file(path, sha256_of(path))
+
+    def _note_file(self, path: Path, sha256: str) -> str:
         if (key := self._key(path)) is not None:
             try:
                 self._note("files", key, {"sha256": sha256, **_stamp(path)})
@@ -42,22 +46,21 @@ class Checksums:
                 log.debug("%s", error)
         return sha256
 
-    def check(self, path: Path) -> tuple[State, str]:
+    def checking(self, path: Path) -> Generator[float, None, tuple[State, str]]:
         """Read a file again: is it what was recorded? Its state and its SHA-256, which is recorded if it is new.
 
         A file with the size and time of before and another content is damaged; with another time it was written
-        anew, and that is "changed".
+        anew, and that is "changed". Yields the share that is read, 0 … 1.
         """
         key = self._key(path)
         before = self._read("files").get(key) if key is not None else None
         known = self._known(path)
-        now = _read_through(path)
+        now = yield from _reading(path)
         if known is not None:
             return ("same" if known == now else "damaged"), now
+        self._note_file(path, now)
         if not isinstance(before, dict):
-            self.record(path)
             return "new", now
-        self.record(path)
         return ("same" if before.get("sha256") == now else "changed"), now
 
     def download(self, name: str) -> str | None:
@@ -113,13 +116,12 @@ def _stamp(path: Path) -> dict[str, int]:
 
 @lru_cache(maxsize=256)
 def _hash(path: Path, _changed: int, _size: int) -> str:
-    return _read_through(path)
+    return finish(_reading(path))
 
 
-def _read_through(path: Path) -> str:
+def _reading(path: Path) -> Generator[float, None, str]:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return (yield from digesting(path))
     except OSError as error:
         raise LibraryError(f"{path} cannot be read.") from error
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ddsgui.errors import CheckpointError, LibraryError
+from ddsgui.gan.digest import BLOCK, digesting
 from ddsgui.library.card import DOWNLOADS
 from ddsgui.library.catalogue import Offer, mirrors
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.conversion import converting
 from ddsgui.library.download import Download, DownloadProgress
 from ddsgui.library.library import Entry, Kind, Library, may_be_called, read_entry
+from ddsgui.library.stage import Stage, finish, staged
 from ddsgui.paths import write_beside
 
 if TYPE_CHECKING:
-    from ddsgui.gan.checkpoint import FileReport
-
-T = TypeVar("T")
+    from ddsgui.gan.model_file import FileReport, ModelFile
 
 
 def add(
@@ -31,7 +30,7 @@ def add(
     crop: tuple[int, int] | None = None,
 ) -> Entry:
     """adding() without the stages."""
-    return _finish(adding(library, path, name, title, offer, crop))
+    return finish(adding(library, path, name, title, offer, crop))
 
 
 def adding(
@@ -41,21 +40,25 @@ def adding(
     title: str | None = None,
     offer: Offer | None = None,
     crop: tuple[int, int] | None = None,
-) -> Generator[str, None, Entry]:
+) -> Generator[Stage, None, Entry]:
     """Put a file into the user's library: a native one as it is, a foreign checkpoint converted.
 
     `offer`: what of the catalogue the file is, so that its terms and its family go with it. `crop`: width and
-    height of what is meant of a square picture. Yields what it is doing, for seconds each. LibraryError or
-    CheckpointError if it cannot be added; then the library is as it was.
+    height of what is meant of a square picture. The file is read once; a step takes no longer than loading it or
+    drawing a picture. LibraryError or CheckpointError if it cannot be added; then the library is as it was, and also
+    where the reader stops iterating.
     """
-    from ddsgui.gan.checkpoint import inspect_file
     from ddsgui.gan.contents import NATIVE
+    from ddsgui.gan.model_file import ModelFile
 
     if path.is_dir():
         raise LibraryError(f"{path} is a folder; add the model file in it.")
-    yield f"Looking at {path.name}"
-    report = inspect_file(path)
-    kind = _kind(report, path)
+    yield Stage(f"Looking at {path.name}")
+    file = ModelFile(path)
+    kind = _kind(file)
+    sha256 = yield from staged(f"Looking at {path.name}", digesting(path))
+    yield Stage(f"Loading {path.name}")
+    report = file.report(sha256)
     _check_offer(report, offer, path)
     twin = _twin(library, kind, report.sha256)
     if twin is not None:
@@ -64,11 +67,10 @@ def adding(
     _check_free(library, kind, name)
     out = library.domain_path(name) if kind == "domain" else library.part_path(name)
     if report.kind == "part" or (report.format == NATIVE and crop is None):
-        yield f"Copying {path.name}"
-        _copy(path, out, kind)
+        yield from staged(f"Copying {path.name}", _copying(path, out, kind))
     else:
         metadata = _metadata(report, name, title, offer, path)
-        yield from converting(path, out, metadata, crop or (offer.crop if offer else None))
+        yield from converting(file, out, metadata, crop or (offer.crop if offer else None))
     checksums = Checksums(library.folder)
     checksums.record(out)
     if offer is not None and checksums.download(offer.name) is None:
@@ -78,7 +80,7 @@ def adding(
 
 def fetching(
     library: Library, offer: Offer, accept_new: bool = False
-) -> Generator[DownloadProgress | str, None, Entry]:
+) -> Generator[DownloadProgress | Stage, None, Entry]:
     """Download an offer and add it: first the progress of the download, then what adding() says.
 
     A download that is broken off, or left by its reader, goes on the next time. The file must be what came the
@@ -107,13 +109,13 @@ def discard_download(library: Library, offer: Offer) -> None:
     Download(offer, library.folder / DOWNLOADS).discard()
 
 
-def _kind(report: FileReport, path: Path) -> Kind:
-    if report.kind == "domain":
+def _kind(file: ModelFile) -> Kind:
+    if file.kind == "domain":
         return "domain"
-    if report.kind == "part":
+    if file.kind == "part":
         return "part"
     raise LibraryError(
-        f"{path.name} is a {report.kind}, which belongs beside its domain; add the domain's file."
+        f"{file.path.name} is a {file.kind}, which belongs beside its domain; add the domain's file."
     )
 
 
@@ -174,21 +176,20 @@ def _metadata(report: FileReport, name: str, title: str | None, offer: Offer | N
     return DomainMetadata(name=name, title=shown, card=card, parent=report.parent)
 
 
-def _copy(path: Path, out: Path, kind: Kind) -> None:
-    """A native file, and the discriminator beside it."""
+def _copying(path: Path, out: Path, kind: Kind) -> Generator[float, None, None]:
+    """A native file, and the discriminator beside it. Yields the share of what is being copied."""
     from ddsgui.gan.checkpoint import discriminator_path
 
-    pairs = [(path, out)]
-    if kind == "domain" and discriminator_path(path).is_file():
-        pairs.append((discriminator_path(path), discriminator_path(out)))
-    for source, target in pairs:
-        with write_beside(target) as beside:
-            shutil.copyfile(source, beside)
+    with write_beside(out) as beside:
+        yield from _copying_bytes(path, beside)
+        if kind == "domain" and discriminator_path(path).is_file():
+            with write_beside(discriminator_path(out)) as judge:  # named first: then the domain is whole
+                yield from _copying_bytes(discriminator_path(path), judge)
 
 
-def _finish(steps: Generator[Any, None, T]) -> T:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+def _copying_bytes(source: Path, target: Path) -> Generator[float, None, None]:
+    size, copied = source.stat().st_size, 0
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while block := reader.read(BLOCK):
+            copied += writer.write(block)
+            yield min(1.0, copied / size) if size else 1.0

@@ -8,53 +8,70 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddsgui.errors import CheckpointError
+from ddsgui.library.stage import Stage, staged
 from ddsgui.paths import write_beside
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ddsgui.gan.checkpoint import DomainMetadata
+    from ddsgui.gan.discriminator import Discriminator
     from ddsgui.gan.generator import Generator
+    from ddsgui.gan.model_file import ModelFile
 
 
 def converting(
-    source: Path, out: Path, metadata: DomainMetadata, crop: tuple[int, int] | None = None
-) -> Steps[str, None, bool]:
-    """Convert beside, compare, rename: a file that draws differently never gets its name. Yields what it is doing.
+    source: ModelFile, out: Path, metadata: DomainMetadata, crop: tuple[int, int] | None = None
+) -> Steps[Stage, None, bool]:
+    """Convert beside, compare, rename: a file that draws differently never gets its name.
 
     `crop`: width and height of the part of the square picture that is meant, in its middle; None finds black bars
     around it. A discriminator that is in `source` goes into a file beside `out`; returns whether there was one.
-    CheckpointError if the source cannot be read.
+    The source is read once and its generator given up on the way, so that never two are in memory. Whoever stops
+    iterating leaves nothing. CheckpointError if the source cannot be read.
     """
-    from ddsgui.gan import checkpoint
-    from ddsgui.gan.crop import find_crop
+    from ddsgui.gan.checkpoint import discriminator_path, read_generator, save_discriminator
+    from ddsgui.gan.crop import finding_crop
+    from ddsgui.gan.native import writing_generator
 
-    yield f"Reading {source.name}"
-    generator = checkpoint.read_generator(source)
-    crop = crop or generator.config.crop or find_crop(generator)
+    name = source.path.name
+    yield Stage(f"Reading {name}")
+    generator = source.generator
+    crop = crop or generator.config.crop
+    if crop is None:
+        crop = yield from staged(f"Looking for bars in {name}", finding_crop(generator))
     side = generator.config.resolution
     generator.config = replace(generator.config, crop=None if crop == (side, side) else crop)
+    yield Stage(f"Drawing with {name}")
+    before = _picture(generator)
     with write_beside(out) as beside:
-        yield f"Writing {out.name}"
-        checkpoint.save_generator(generator, beside, metadata)
-        yield f"Comparing {out.name} with {source.name}"
-        if not draw_alike(generator, checkpoint.read_generator(beside)):
-            raise CheckpointError(f"{source.name} draws another picture once converted; nothing was written.")
+        yield from staged(f"Writing {out.name}", writing_generator(generator, beside, metadata))
+        del generator, source.generator
+        yield Stage(f"Comparing {out.name} with {name}")
+        if not alike(before, _picture(read_generator(beside))):
+            raise CheckpointError(f"{name} draws another picture once converted; nothing was written.")
+        yield Stage(f"Looking for a discriminator in {name}")
+        discriminator = _discriminator(source)
+        if discriminator is not None:  # before the domain has its name: then it is whole
+            save_discriminator(discriminator, discriminator_path(out), half=True)
+    return discriminator is not None
+
+
+def alike(one: Tensor, other: Tensor) -> bool:
+    """Whether two pictures [1, 3, R, R] in [-1, 1] are the same to a hundredth of a grey level."""
+    return float((one - other).abs().max()) < 0.01 / 127.5
+
+
+def _picture(generator: Generator) -> Tensor:
+    from ddsgui.synthesis.sampling import picture
+
+    if generator.config.classes and generator.class_index is None:
+        generator.choose_class(0, "it")
+    return picture(generator, 0, truncation=0.7)
+
+
+def _discriminator(source: ModelFile) -> Discriminator | None:
     try:
-        discriminator = checkpoint.load_discriminator(source)
+        return source.discriminator()
     except CheckpointError:  # of a kind that is not known: adaptation begins with one of its own
-        return False
-    if discriminator is None:
-        return False
-    with write_beside(checkpoint.discriminator_path(out)) as beside:
-        checkpoint.save_discriminator(discriminator, beside, half=True)
-    return True
-
-
-def draw_alike(one: Generator, other: Generator) -> bool:
-    """Whether two generators give the same picture for a seed, to a hundredth of a grey level."""
-    from ddsgui.synthesis.sampling import draw
-
-    for generator in (one, other):
-        if generator.config.classes and generator.class_index is None:
-            generator.choose_class(0, "it")
-    pictures = [draw(generator, 0, truncation=0.7)[0] for generator in (one, other)]
-    return float((pictures[0] - pictures[1]).abs().max()) < 0.01 / 127.5
+        return None

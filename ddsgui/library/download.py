@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import shutil
 import time
 from collections import deque
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from ddsgui import paths
 from ddsgui.errors import LibraryError
+from ddsgui.gan.digest import digesting
 from ddsgui.library.catalogue import Offer
+from ddsgui.library.partial import Origin, Partial, disk
 from ddsgui.library.web_file import BREAKS, AddressError, UnreachableError, opened_at, refuse_page
 
 TRIES = 4  # connections in a row that bring nothing new
@@ -43,21 +43,6 @@ class DownloadProgress:
         return None if self.total is None or self.rate <= 0 else (self.total - self.received) / self.rate
 
 
-@dataclass(frozen=True)
-class _Partial:
-    """What is known of the file that a .part is the beginning of."""
-
-    url: str
-    total: int | None
-    etag: str | None
-    modified: str | None
-
-    @property
-    def validator(self) -> str | None:
-        """What proves to the server that its file is still the same; a weak ETag does not."""
-        return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
-
-
 class Download:
     """One file of the catalogue on its way into a folder.
 
@@ -71,22 +56,22 @@ class Download:
         """`mirrors`: addresses of folders, tried first. `sha256`: of the file, where it is known."""
         self.offer = offer
         self.path = folder / offer.file_name
-        self.part = folder / f"{offer.file_name}.part"
+        self.partial = Partial(self.path)
         self.sha256 = sha256 or offer.sha256
-        self._note = folder / f"{offer.file_name}.part.json"
         self._urls = (*(urljoin(mirror, quote(offer.file_name)) for mirror in mirrors), *offer.direct)
         self._marks: deque[tuple[float, int]] = deque()
 
     @property
     def received(self) -> int:
         """Bytes that are here already."""
-        return next((p.stat().st_size for p in (self.path, self.part) if p.is_file()), 0)
+        return self.path.stat().st_size if self.path.is_file() else self.partial.received
 
     def discard(self) -> None:
         """Forget what has come."""
-        for path in (self.path, self.part, self._note):
-            with suppress(OSError):
-                path.unlink()
+        with suppress(OSError):
+            self.path.unlink()
+        with suppress(OSError):
+            self.partial.forget()
 
     def steps(self) -> Generator[DownloadProgress, None, str]:
         """Bring the file to `path`; its SHA-256. Whoever stops iterating may go on later.
@@ -119,55 +104,52 @@ class Download:
     def _bring(self, url: str) -> Generator[DownloadProgress, None, str]:
         """From one address, with as many connections as it takes."""
         host = urlsplit(url).hostname or url
-        best, fruitless = self._received, 0
+        best, fruitless = self.partial.received, 0
         while True:
             try:
                 total = yield from self._receive(url, host)
                 break
             except BREAKS as error:
-                fruitless = 0 if self._received > best else fruitless + 1
-                best = max(best, self._received)
+                received = self.partial.received
+                fruitless = 0 if received > best else fruitless + 1
+                best = max(best, received)
                 if fruitless >= TRIES:
                     raise AddressError(self._broken_off(host, error)) from error
                 until = time.monotonic() + PAUSE * 2**fruitless
                 while time.monotonic() < until:
                     yield self._progress(host)
                     time.sleep(EVERY)
-        digest = yield from self._digest(self.part, host)
+        digest = yield from self._digest(self.partial.path, host)
         if self.sha256 is not None and digest != self.sha256:
             self.discard()
             raise AddressError(
                 f"What {host} sent is not {self._meant} (its SHA-256 is {digest[:12]}…, not "
                 f"{self.sha256[:12]}…); it was deleted."
             )
-        with _disk(self.path):
-            self.part.replace(self.path)
-        self._note.unlink(missing_ok=True)
+        self.partial.become_whole()
         yield DownloadProgress(self.received, total, 0.0, host)
         return digest
 
     def _receive(self, url: str, host: str) -> Generator[DownloadProgress, None, int | None]:
         """One connection, to the end of the file; its size. One of BREAKS if it does not come so far."""
-        begun = self._begun(url)
-        start = self._received if begun is not None else 0
+        begun = self.partial.begun(url, proven=self.sha256 is not None)
+        start = self.partial.received if begun is not None else 0
         if begun is not None and start and start == begun.total:
             return start
         with opened_at(url, start, begun.validator if begun else None, self.offer) as reply:
             if reply is None:  # it has no such range: the file is another one by now
-                self._forget()
+                self.partial.forget()
                 raise ConnectionResetError("the file has changed")
             start, total = self._place(reply, start, begun)
             self._check_size(total, host)
             self._check_room(total, start)
             if start == 0:
-                self._forget()
-            note = _Partial(url, total, reply.headers["ETag"], reply.headers["Last-Modified"])
-            with _disk(self._note):
-                self._note.write_text(json.dumps(asdict(note)), "utf-8")
+                self.partial.forget()
+            self.partial.note(Origin(url, total, reply.headers["ETag"], reply.headers["Last-Modified"]))
             yield from self._write(reply, start, total, host)
-        if total is not None and self._received < total:
+        if total is not None and self.partial.received < total:
             raise ConnectionResetError("the connection broke off")
-        self._check_size(self._received, host)
+        self._check_size(self.partial.received, host)
         return total
 
     def _write(
@@ -175,10 +157,8 @@ class Download:
     ) -> Generator[DownloadProgress, None, None]:
         most = total or self.offer.bytes or MOST
         shown, received = 0.0, start
-        with _opened(self.part, "r+b" if start else "wb") as file:
-            with _disk(self.part):
-                file.seek(start)
-                file.truncate()
+        path = self.partial.path
+        with self.partial.opened_at(start) as file:
             while block := reply.read1(BLOCK):
                 if received == 0:
                     refuse_page(block, self.offer, host)
@@ -187,36 +167,22 @@ class Download:
                     raise AddressError(
                         f"{host} sends more than the {_size(most)} that {self.offer.file_name} has."
                     )
-                with _disk(self.part):
+                with disk(path):
                     file.write(block)
                 now = time.monotonic()
                 if now - shown >= EVERY:
-                    with _disk(self.part):
+                    with disk(path):
                         file.flush()
                     shown = now
                     yield self._progress(host, received, total)
 
-    def _begun(self, url: str) -> _Partial | None:
-        """What the .part is the beginning of, if the file at `url` can be trusted to go on from there."""
-        try:
-            noted = json.loads(self._note.read_text("utf-8"))
-            partial = _Partial(*(noted[key] for key in ("url", "total", "etag", "modified")))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return None
-        if not self._received or not all(isinstance(v, str | int | None) for v in asdict(partial).values()):
-            return None
-        if partial.url == url and partial.validator is not None:
-            return partial
-        # Another server, or one that does not say which file it has: the SHA-256 proves the whole in the end.
-        return _Partial(url, partial.total, None, None) if self.sha256 is not None else None
-
-    def _place(self, reply: Any, asked: int, begun: _Partial | None) -> tuple[int, int | None]:
+    def _place(self, reply: Any, asked: int, begun: Origin | None) -> tuple[int, int | None]:
         """Where in the file the answer begins, and the size of the whole."""
         if reply.status == 206:
             match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", reply.headers.get("Content-Range", ""))
             fits = match and int(match[1]) == asked and begun and begun.total in (None, int(match[2]))
             if not match or not fits:
-                self._forget()
+                self.partial.forget()
                 raise ConnectionResetError("the file has changed")
             return asked, int(match[2])
         length = reply.headers.get("Content-Length", "")
@@ -225,35 +191,29 @@ class Download:
     def _check_size(self, total: int | None, host: str) -> None:
         expected = self.offer.bytes
         if total is not None and expected is not None and total != expected:
-            self._forget()
+            self.partial.forget()
             raise AddressError(
                 f"{host} has a {self.offer.file_name} of {_size(total)} ({total} bytes), where one of {expected} "
                 "bytes is meant; it was not taken."
             )
 
     def _check_room(self, total: int | None, start: int) -> None:
-        free = shutil.disk_usage(self.part.parent).free
+        free = shutil.disk_usage(self.path.parent).free
         if total is not None and total - start > free:
             raise LibraryError(
-                f"{self.offer.file_name} needs {_size(total - start)} more and {self.part.parent} has "
+                f"{self.offer.file_name} needs {_size(total - start)} more and {self.path.parent} has "
                 f"{_size(free)} free; make room or choose another folder with --library."
             )
 
     def _digest(self, path: Path, host: str) -> Generator[DownloadProgress, None, str]:
-        digest = hashlib.sha256()
-        with _opened(path, "rb") as file:
-            while block := file.read(1 << 24):
-                digest.update(block)
-                yield self._progress(host)
-        return digest.hexdigest()
-
-    @property
-    def _received(self) -> int:
-        return self.part.stat().st_size if self.part.is_file() else 0
-
-    def _forget(self) -> None:
-        for path in (self.part, self._note):
-            path.unlink(missing_ok=True)
+        steps = digesting(path)
+        while True:
+            try:
+                with disk(path):
+                    next(steps)
+            except StopIteration as end:
+                return end.value
+            yield self._progress(host)
 
     def _progress(self, host: str, received: int | None = None, total: int | None = None) -> DownloadProgress:
         received = self.received if received is None else received
@@ -272,29 +232,12 @@ class Download:
         return f"the {self.offer.file_name} that came the first time"
 
     def _broken_off(self, host: str, error: Exception) -> str:
-        here = self._received
+        here = self.partial.received
         why = "it does not answer" if isinstance(error, TimeoutError) else "the connection breaks off"
         if isinstance(error, UnreachableError):
             why = str(error)
         kept = f"; {_size(here)} are kept, and the next try goes on from there" if here else ""
         return f"{self.offer.file_name} could not be had from {host}: {why}{kept}."
-
-
-@contextmanager
-def _disk(path: Path) -> Iterator[None]:
-    """An OSError of a file here, told apart from one of the network."""
-    try:
-        yield
-    except OSError as error:
-        raise LibraryError(f"{path} cannot be written: {paths.why_not(error)}.") from error
-
-
-@contextmanager
-def _opened(path: Path, mode: str) -> Iterator[IO[bytes]]:
-    with _disk(path):
-        file = path.open(mode)
-    with file:
-        yield file
 
 
 def _size(count: int) -> str:

@@ -100,7 +100,7 @@ def _part(library: Library, part: Entry) -> list[np.ndarray]:
     for seed in SEEDS:
         drawn, features = draw(generator, seed, TRUNCATION)
         mask = segmenter.masks(features)[0].max(0)  # of all its classes
-        pictures.append(_small(cropped(_tinted(to_uint8(drawn[0]), mask), generator.config)))
+        pictures.append(_small(cropped(tinted(to_uint8(drawn[0]), mask), generator.config)))
     return pictures
 
 
@@ -112,7 +112,7 @@ def _drawn(generator: Generator, seed: int) -> np.ndarray:
     return _small(cropped(to_uint8(picture(generator, seed, TRUNCATION)[0]), generator.config))
 
 
-def _tinted(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def tinted(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """uint8 [H, W, 3] tinted by half where the mask, uint8 [H, W], is 255."""
     share = mask[..., None] / np.float32(510)
     return np.rint(picture * (1 - share) + np.array(TINT) * share).astype(np.uint8)

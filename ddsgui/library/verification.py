@@ -11,6 +11,7 @@ from ddsgui.errors import DdsError, LibraryError
 from ddsgui.library.card import fits
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Entry, Library
+from ddsgui.library.stage import Stage, staged
 
 
 @dataclass(frozen=True)
@@ -46,23 +47,23 @@ class Verification:
         return {"name": self.entry.name, "kind": self.entry.kind, "ok": self.ok, "checks": checks}
 
 
-def verifying(library: Library, entry: Entry) -> Generator[str, None, Verification]:
-    """Read the file again, load it strictly and draw with it. Yields what it is doing; takes seconds."""
+def verifying(library: Library, entry: Entry) -> Generator[Stage, None, Verification]:
+    """Read the file again, load it strictly and draw with it; takes seconds, and can be left at each step."""
     checks: list[Checked] = []
-    yield f"Reading {entry.name}"
+    yield Stage(f"Reading {entry.name}")
     try:
-        checks.append(_content(library, entry))
-        yield f"Loading {entry.name}"
+        checks.append((yield from _content(library, entry)))
         if entry.broken is not None:
             raise LibraryError(entry.broken)
-        checks.append(_drawing(library, entry))
+        checks.append((yield from _drawing(library, entry)))
     except DdsError as error:
         checks.append(Checked("whole", False, str(error).rstrip(".")))
     return Verification(entry, tuple(checks))
 
 
-def _content(library: Library, entry: Entry) -> Checked:
-    state, sha256 = Checksums(library.folder).check(entry.path)
+def _content(library: Library, entry: Entry) -> Generator[Stage, None, Checked]:
+    reading = Checksums(library.folder).checking(entry.path)
+    state, sha256 = yield from staged(f"Reading {entry.name}", reading)
     digits = f"SHA-256 {sha256[:12]}…"
     if state == "damaged":
         return Checked(
@@ -78,11 +79,12 @@ def _content(library: Library, entry: Entry) -> Checked:
     return Checked("content", True, said[state])
 
 
-def _drawing(library: Library, entry: Entry) -> Checked:
+def _drawing(library: Library, entry: Entry) -> Generator[Stage, None, Checked]:
     from ddsgui.gan.checkpoint import read_generator
     from ddsgui.synthesis.sampling import draw
     from ddsgui.synthesis.segmenter import load_segmenter
 
+    yield Stage(f"Loading {entry.name}")
     segmenter = load_segmenter(entry.path) if entry.kind == "part" else None
     path = entry.path
     if segmenter is not None:
@@ -92,6 +94,7 @@ def _drawing(library: Library, entry: Entry) -> Checked:
         path = canvas.path
     generator = read_generator(path)
     generator.choose_class(0 if generator.config.classes else None, path.name)
+    yield Stage(f"Drawing with {path.stem}")
     begun = time.perf_counter()
     drawn, features = draw(generator, 0, 0.7)
     if not drawn.isfinite().all() or drawn.std() < 1e-4:

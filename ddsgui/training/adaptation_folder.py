@@ -96,7 +96,7 @@ class AdaptationFolder:
             save_discriminator,
             save_generator,
         )
-        from ddsgui.gan.native import file_sha256
+        from ddsgui.gan.digest import file_sha256
         from ddsgui.training.adaptation import check_fit
 
         if (path / "settings.json").exists():
@@ -233,8 +233,11 @@ class AdaptationFolder:
 
     def card(self, step: int) -> dict[str, Any]:
         """What a domain of this adaptation says of itself: where it comes from and how."""
+        chosen = {} if self.class_index is None else {"class": self.class_index}
+        source = self.source.stem if self.class_index is None else f"{self.source.stem}#{self.class_index}"
         return {
-            "origin": f"adapted from {self.source.stem} to {self.examples} pictures by ddsgui {__version__}",
+            "origin": f"adapted from {source} to {self.examples} pictures by ddsgui {__version__}",
+            **chosen,
             "method": "Ojha et al., Few-shot Image Generation via Cross-domain Correspondence, CVPR 2021",
             "licence": "unknown",
             "examples": self.examples,

@@ -21,9 +21,9 @@ from ddsgui.gan.checkpoint import (
     load_generator,
     save_generator,
 )
+from ddsgui.gan.digest import file_sha256
 from ddsgui.gan.footprint import adapting
 from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.gan.native import file_sha256
 from ddsgui.images import read_image, write_png
 from ddsgui.library.family import shares_latent_space
 from ddsgui.library.library import Library
@@ -237,3 +237,5 @@ def test_one_class_of_a_source_that_draws_several(work, capsys):
     assert adapt("--from", "cond.safetensors#2", *options) == 0
     assert AdaptationFolder.open(Path("a.progress")).resume().source.class_index == 2
     assert load_generator("a.safetensors", class_index=2).config.classes == 3
+    card = inspect_file(Path("a.safetensors")).card
+    assert card["class"] == 2 and card["origin"].startswith("adapted from cond#2 to ")

@@ -12,7 +12,7 @@ import pytest
 from ddsgui import doctor
 from ddsgui.cli import main
 from ddsgui.gan.checkpoint import inspect_file, load_discriminator
-from ddsgui.gan.native import file_sha256
+from ddsgui.gan.digest import file_sha256
 from ddsgui.images import read_image, read_mask
 from ddsgui.library.library import Library
 from ddsgui.synthesis.settings import DEFAULT_PRESET, PRESETS

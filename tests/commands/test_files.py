@@ -11,6 +11,7 @@ import torch
 from ddsgui.cli import main
 from ddsgui.gan.checkpoint import discriminator_path, load_discriminator, load_generator
 from ddsgui.library import conversion
+from ddsgui.synthesis.sampling import picture
 
 
 def test_a_domain_is_inspected_by_name_and_by_path(library, capsys):
@@ -71,16 +72,18 @@ def test_a_converted_domain_may_be_named(library, tmp_path, capsys):
 def test_a_file_that_draws_differently_never_gets_its_name(library, tmp_path, monkeypatch, capsys):
     new = tmp_path / "new.safetensors"
     old = library / "domains/one.safetensors"
-    monkeypatch.setattr(conversion, "draw_alike", lambda one, other: False)
+    monkeypatch.setattr(conversion, "alike", lambda one, other: False)
     assert main(["convert", str(old), "--out", str(new)]) == 1
     assert "draws another picture" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
 def test_different_generators_are_told_apart(library):
-    one, two = (load_generator(library / f"domains/{name}.safetensors") for name in ("one", "two"))
-    assert conversion.draw_alike(one, one)
-    assert not conversion.draw_alike(one, two)
+    one, two = (
+        picture(load_generator(library / f"domains/{name}.safetensors"), 0, 0.7) for name in ("one", "two")
+    )
+    assert conversion.alike(one, one)
+    assert not conversion.alike(one, two)
 
 
 GOLDEN = Path(__file__).parents[1] / "gan/golden"
@@ -146,11 +149,15 @@ def test_a_part_is_not_converted(library, tmp_path, capsys):
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(library, tmp_path, monkeypatch, capsys):
-    def full(self: Path, content: bytes) -> int:
+    opened = Path.open
+
+    def full(self: Path, mode: str = "r", *others):
+        if "w" not in mode:
+            return opened(self, mode, *others)
         self.touch()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "open", full)
     old, new = library / "domains/one.safetensors", tmp_path / "deep/new.safetensors"
     assert main(["convert", str(old), "--out", str(new)]) == 1
     assert "the disk is full" in capsys.readouterr().err

@@ -151,6 +151,23 @@ def test_what_a_domain_crops_is_cropped_and_such_a_mask_fits_again(out, library,
     assert (tmp_path / "repeated/result.png").read_bytes() == (out / "result.png").read_bytes()
 
 
+def test_of_two_domains_the_part_that_both_draw_is_written(out, library, tmp_path):
+    from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+
+    files = {}
+    for name, crop in (("wide", (16, 12)), ("tall", (12, 16))):
+        generator = load_generator(library / "domains/one.safetensors")
+        generator.config = replace(generator.config, crop=crop)
+        files[name] = tmp_path / f"{name}.safetensors"
+        save_generator(generator, files[name], DomainMetadata(name))
+    write_png(tmp_path / "mask.png", np.full((12, 12), 255, np.uint8))
+    domains = ("--source", files["wide"], "--target", files["tall"], "--iterations", 1)
+    assert mix(*domains, "--part", "mask.png", "--out", out) == 0
+    for picture in ("source.png", "target_mask.png", "result.png"):
+        with Image.open(out / picture) as opened:
+            assert opened.size == (12, 12), picture
+
+
 # ---- recipes
 
 
@@ -309,7 +326,11 @@ def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
     assert mix(*short, "--preset", "paper") == 1
     told = capsys.readouterr().err
     assert told.startswith("Mixing at 16 px needs about 0.4 GB of memory, and only 0.1 GB are free; ")
-    assert told.endswith("choose the preset fast, or try anyway with --force.\n")
+    assert told.endswith("free; close other programs, or try anyway with --force.\n")
+    monkeypatch.setattr(mixing, "lighter", lambda settings, config, free: "choose the preset fast")
+    assert mix(*short, "--preset", "paper") == 1
+    told = capsys.readouterr().err
+    assert told.endswith("; close other programs, choose the preset fast, or try anyway with --force.\n")
     assert not out.exists()
     assert mix(*short, "--force", "--json") == 0
     assert json.loads(capsys.readouterr().out)["memory"]["free"] == 50_000_000

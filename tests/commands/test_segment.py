@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ddsgui.cli import main
 from ddsgui.commands import memory
-from ddsgui.commands.segment_apply import TINT, overlay
 from ddsgui.images import read_image, read_mask, write_png
+from ddsgui.library.thumbnail import TINT, tinted
 from ddsgui.synthesis import segmenter_training
 
 SIDE = 16
@@ -44,7 +45,7 @@ def test_a_painted_mask_becomes_a_part_and_the_part_masks(work, capsys):
     mask = read_mask(work / "masks/-3-left-mask.png", (SIDE, SIDE))
     assert set(np.unique(mask)) <= {0, 255}
     picture, shown = (read_image(work / f"masks/-3{end}.png") for end in ("", "-left-overlay"))
-    np.testing.assert_array_equal(shown, overlay(picture, mask))
+    np.testing.assert_array_equal(shown, tinted(picture, mask))
 
 
 def test_the_painted_picture_is_found_again(work):
@@ -52,6 +53,20 @@ def test_the_painted_picture_is_found_again(work):
     segment("apply", "--part", "left.safetensors", "--domain", "one", "--seeds", "3", "--out", "masks")
     found, painted = read_mask(work / "masks/3-left-mask.png"), read_mask(work / "mask.png")
     assert (found == painted).mean() > 0.8
+
+
+def test_of_a_domain_with_bars_the_picture_is_painted_and_found(work, library):
+    from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+
+    generator = load_generator(library / "domains/one.safetensors")
+    generator.config = replace(generator.config, crop=(SIDE, 12))
+    save_generator(generator, work / "wide.safetensors", DomainMetadata("wide"))
+    write_png(work / "wide.png", np.full((12, SIDE), 255, np.uint8))
+    wide = ("--domain", "wide.safetensors")
+    assert segment("train", *wide, "--seed", "3", "--size", "S", "--mask", "wide.png", "--name", "w") == 0
+    assert segment("apply", *wide, "--part", "w", "--seeds", "3", "--out", "masks") == 0
+    for name in ("3.png", "3-w-mask.png", "3-w-overlay.png"):
+        assert read_image(work / "masks" / name).shape[:2] == (12, SIDE)
 
 
 def test_several_masks_are_classes_of_one_part(work, capsys):
@@ -116,6 +131,6 @@ def test_seeds_are_whole_numbers(work, capsys):
 
 def test_an_overlay_tints_the_mask_by_half_and_leaves_the_rest():
     picture = np.full((1, 2, 3), 100, np.uint8)
-    shown = overlay(picture, np.array([[0, 255]], np.uint8))
+    shown = tinted(picture, np.array([[0, 255]], np.uint8))
     assert shown[0, 0].tolist() == [100] * 3
     assert shown[0, 1].tolist() == [round((100 + tint) / 2) for tint in TINT]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.gan.crop import cropped, find_crop, in_square
+from ddsgui.gan.crop import common_size, cropped, finding_crop, in_square, middle
 from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.library.stage import finish
 
 SQUARE = GeneratorConfig(32, 8, 8, 1, (8, 8, 8, 8))
 CAR = replace(SQUARE, crop=(32, 24))
@@ -51,15 +52,15 @@ class Drawn(Generator):
     [(0, 0, None), (4, 0, (32, 24)), (0, 6, (20, 32)), (1, 1, None), (5, 0, (32, 24))],
 )
 def test_black_bars_are_found(top: int, left: int, crop: tuple[int, int] | None) -> None:
-    assert find_crop(Drawn(top, left)) == crop
-    assert find_crop(Drawn(top, left, dark=-0.92)) == crop
+    assert finish(finding_crop(Drawn(top, left))) == crop
+    assert finish(finding_crop(Drawn(top, left, dark=-0.92))) == crop
 
 
 def test_what_is_no_bar_is_no_crop() -> None:
-    assert find_crop(Drawn(8, 0, dark=-0.5)) is None
-    assert find_crop(Drawn(16, 16)) is None  # black all over
-    assert find_crop(Drawn(6, 4)) is None  # things on black: padding is on two sides only
-    assert find_crop(Generator(replace(SQUARE, classes=2))) is None
+    assert finish(finding_crop(Drawn(8, 0, dark=-0.5))) is None
+    assert finish(finding_crop(Drawn(16, 16))) is None  # black all over
+    assert finish(finding_crop(Drawn(6, 4))) is None  # things on black: padding is on two sides only
+    assert finish(finding_crop(Generator(replace(SQUARE, classes=2)))) is None
 
 
 def test_a_cropped_picture_comes_back_to_its_square() -> None:
@@ -68,3 +69,18 @@ def test_a_cropped_picture_comes_back_to_its_square() -> None:
     assert np.array_equal(back[4:28], picture[4:28])
     assert not back[:4].any() and not back[28:].any()
     assert in_square(picture) is picture
+
+
+def test_the_middle_can_be_put_back_into_its_square() -> None:
+    picture = np.random.default_rng(0).integers(1, 255, (32, 32, 3), np.uint8)
+    back = np.zeros_like(picture)
+    middle(back, (32, 24))[:] = cropped(picture, CAR)
+    assert np.array_equal(back[4:28], picture[4:28])
+    assert not back[:4].any() and not back[28:].any()
+    assert middle(picture, (32, 32)) is picture
+
+
+def test_two_domains_have_in_common_what_both_draw() -> None:
+    assert common_size(SQUARE, SQUARE) == (32, 32)
+    assert common_size(CAR, SQUARE) == common_size(SQUARE, CAR) == (32, 24)
+    assert common_size(CAR, replace(SQUARE, crop=(24, 32))) == (24, 24)

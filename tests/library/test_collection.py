@@ -12,6 +12,7 @@ import torch
 
 from ddsgui import paths
 from ddsgui.errors import CheckpointError, LibraryError
+from ddsgui.gan import model_file
 from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path, read_generator, save_generator
 from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.images import read_image
@@ -19,9 +20,10 @@ from ddsgui.library import removal, thumbnail
 from ddsgui.library.card import Card, cards, text
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.collection import add, discard_download, fetching
+from ddsgui.library.collection import add, adding, discard_download, fetching
 from ddsgui.library.library import Entry, Library, split_class
 from ddsgui.library.models import Models
+from ddsgui.library.stage import finish
 from ddsgui.library.verification import Verification, verifying
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
@@ -50,21 +52,11 @@ def card(library: Library, name: str) -> Card:
 
 
 def verified(library: Library, entry: Entry) -> Verification:
-    steps = verifying(library, entry)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return finish(verifying(library, entry))
 
 
 def fetched(library: Library, offer: Offer, **options: Any) -> Entry:
-    steps = fetching(library, offer, **options)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return finish(fetching(library, offer, **options))
 
 
 @pytest.mark.parametrize("name", ["rosinality.pt", "nvlabs_stylegan2_ada.pkl", "tensorflow_stylegan2.pkl"])
@@ -78,6 +70,35 @@ def test_a_foreign_checkpoint_is_converted_and_draws_the_same(own, name):
             read_generator(entry.path).synthesis(ws), read_generator(GOLDEN / name).synthesis(ws)
         )
     assert f"converted from {name}" in card(own, entry.name).origin
+
+
+@pytest.mark.parametrize("name", ["state.pt", "mine.safetensors", "spot.safetensors"])
+def test_whoever_leaves_at_any_step_leaves_the_library_as_it_was(own, native, tmp_path, name):
+    made = {"mine": native / "first.safetensors", "spot": native / "spot.safetensors"}
+    source = tmp_path / name
+    source.write_bytes(made.get(source.stem, GOLDEN / "rosinality.pt").read_bytes())
+    if source.stem == "mine":
+        discriminator_path(source).write_bytes(b"judge")
+    stages = [stage.text for stage in adding(Library(tmp_path / "another"), source, "new")]
+    add(own, native / "classes.safetensors")
+    before = {path: path.read_bytes() for path in own.folder.rglob("*") if path.is_file()}
+    for said in dict.fromkeys(stages):
+        steps = adding(own, source, "new")
+        while next(steps).text != said:
+            pass
+        steps.close()
+        assert {path: path.read_bytes() for path in own.folder.rglob("*") if path.is_file()} == before
+    kinds = [text.split()[0] for text in stages]
+    assert kinds[0] == "Looking" and "Loading" in kinds
+    assert ("Comparing" in kinds) == (name == "state.pt") and ("Copying" in kinds) == (name != "state.pt")
+
+
+def test_a_foreign_file_is_read_once(own, monkeypatch):
+    asked: list[Path] = []
+    read = model_file.read_contents
+    monkeypatch.setattr(model_file, "read_contents", lambda path: asked.append(path) or read(path))
+    add(own, GOLDEN / "rosinality.pt")
+    assert asked == [GOLDEN / "rosinality.pt"]
 
 
 def test_a_native_domain_is_copied_with_what_judged_it(own, native, tmp_path):

@@ -21,9 +21,9 @@ from ddsgui.gan.checkpoint import (
     save_discriminator,
     save_generator,
 )
+from ddsgui.gan.digest import file_sha256
 from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.gan.native import file_sha256
 from ddsgui.training import adaptation_folder
 from ddsgui.training.adaptation_folder import AdaptationFolder
 from ddsgui.training.adaptation_settings import AdaptationSettings
