@@ -218,5 +218,5 @@ class LibraryPage(QDialog):
         if len(self.downloads):
             self.news.emit("The download goes on; “Library…” in the File menu shows how far it is.")
         elif self.chores.busy:
-            self.news.emit("The library’s work goes on; “Library…” in the File menu shows how far it is.")
+            self.news.emit("The library's work goes on; “Library…” in the File menu shows how far it is.")
         super().closeEvent(event)

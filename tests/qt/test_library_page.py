@@ -321,6 +321,62 @@ def test_what_is_no_model_is_told(
     assert len(cards(page, 0)) == 2
 
 
+def hold(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
+    """Let `library_jobs.name` stop after each stage until the gate is open, as for a large file."""
+    gate, real = threading.Event(), getattr(library_jobs, name)
+
+    def held(*args: Any, **named: Any) -> Any:
+        steps = real(*args, **named)
+        try:
+            while True:
+                stage = next(steps)
+                yield stage
+                while "Comparing" in str(stage) and not gate.wait(0.02):
+                    yield stage
+        except StopIteration as end:
+            return end.value
+        finally:
+            steps.close()
+
+    monkeypatch.setattr(library_jobs, name, held)
+    return gate
+
+
+def test_what_is_being_added_is_given_up_and_leaves_nothing(
+    qtbot: QtBot, page: LibraryPage, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = hold(monkeypatch, "adding")
+    path = Path(shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
+    stop = page.progress.button
+    assert not stop.isVisible() and "Nothing is being added" in page.commands.stop.toolTip()
+    assert drop(page, path)
+    assert stop.isVisible() and stop.text() == "Cancel"
+    qtbot.waitUntil(lambda: "Comparing mine" in page.progress.text, timeout=LONG)
+    assert list((shop / "domains").iterdir())  # half of it, beside
+    with qtbot.waitSignal(page.chores.given_up, timeout=LONG):
+        QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
+    assert page.message.text == "Cancelled: mine.pt was not added."
+    assert not stop.isVisible() and page.progress.text == library_progress.HINT
+    assert not list((shop / "domains").iterdir())
+    gate.set()
+    assert drop(page, path)  # as if nothing had been
+    wait_card(qtbot, page, 0, "mine")
+
+
+def test_the_page_and_the_program_are_closed_amid_it(
+    qtbot: QtBot, page: LibraryPage, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(monkeypatch, "adding")
+    assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
+    qtbot.waitUntil(lambda: "Comparing mine" in page.progress.text, timeout=LONG)
+    with qtbot.waitSignal(page.news) as told:
+        page.close()
+    assert told.args == ["The library's work goes on; “Library…” in the File menu shows how far it is."]
+    page.shut_down()
+    assert page._studio.engine.shut_down(LONG)
+    assert not list((shop / "domains").iterdir())
+
+
 def test_only_files_can_be_dropped(page: LibraryPage) -> None:
     assert drop(page, "https://example.org/model.pkl")
     assert page.message.text == "Only files can be dropped here; download it first, then drop its file."
@@ -612,7 +668,7 @@ def test_from_the_studio_and_back(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    page = window.library_page
+    page = window.companions.library_page
     assert page is not None
     qtbot.waitUntil(lambda: page.isVisible() and page.stock.known, timeout=LONG)
     choose(page, 0, "caricature")
