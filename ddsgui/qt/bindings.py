@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def bind_commands(window: MainWindow) -> None:
     """Connect all commands once."""
     a, studio, easel, files = window.commands, window.studio, window.easel, window.files
-    brush, view, crisp = easel.brush, easel.view, window.crisp
+    brush, view, crisp, companions = easel.brush, easel.view, window.crisp, window.companions
 
     def resize_brush(pixels: float) -> None:
         brush.radius += pixels
@@ -29,8 +29,8 @@ def bind_commands(window: MainWindow) -> None:
 
     for command, act in {
         a.open: files.ask_open,
-        a.new_domain: window.make_domain,
-        a.library: window.show_library,
+        a.new_domain: companions.make_domain,
+        a.library: companions.show_library,
         a.export_png: files.ask_png,
         a.export_folder: files.ask_folder,
         a.export_gif: files.ask_gif,
@@ -51,7 +51,7 @@ def bind_commands(window: MainWindow) -> None:
         a.much_smaller: lambda: resize_brush(-10),
         a.much_larger: lambda: resize_brush(10),
         a.pressure: lambda: setattr(brush, "pressure_enabled", a.pressure.isChecked()),
-        a.paint_part: window.paint_part,
+        a.paint_part: companions.paint_part,
         a.run: studio.run,
         a.run_afresh: lambda: studio.run(afresh=True),
         a.pause: lambda: studio.set_paused(a.pause.isChecked()),
@@ -69,7 +69,7 @@ def bind_commands(window: MainWindow) -> None:
         command.triggered.connect(partial(window.take_theme, name))
     a.compare.toggled.connect(easel.compare)
     HeldKey(window, Qt.Key.Key_Tab, typing=window.inspector).held.connect(a.compare.setChecked)
-    ModelDrop(window).dropped.connect(window.take_models)
+    ModelDrop(window).dropped.connect(companions.take_models)
     crisp.switched.connect(a.crisp.setChecked)
     a.crisp.setChecked(crisp.on)
     brush.changed.connect(show_brush)

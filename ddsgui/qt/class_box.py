@@ -34,6 +34,10 @@ class ClassBox(CountBox):
         self.setToolTip(f"Which of the {classes} classes of this domain is drawn" if classes else "")
         self.setVisible(classes > 0)
 
+    def titled(self, title: str) -> str:
+        """A domain's title with its class, for people: "Animals #3"."""
+        return f"{title} #{self.value()}" if self._classes else title
+
     def named(self, domain: str) -> str:
         """The domain with its class, as the command line writes it: "cifar#3"."""
         return f"{domain}#{self.value()}" if self._classes else domain

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
 
+from ddsgui.qt.class_box import without_class
 from ddsgui.qt.domain_examples import ExamplesPage
 from ddsgui.qt.domain_jobs import DomainJobs
 from ddsgui.qt.domain_training import DomainTraining
@@ -33,7 +34,7 @@ class DomainDialog(QDialog):
         self.setWindowTitle(TITLE)
         self._studio = studio
         self._jobs = DomainJobs(studio.jobs)
-        self._source = ""  # name of the domain that is being changed
+        self._source = ""  # the domain that is being changed, with its class if it has some
         self.message = MessageBar()
         self.unfinished = UnfinishedList()
         self.examples = ExamplesPage(studio, self._jobs, preferences)
@@ -43,7 +44,7 @@ class DomainDialog(QDialog):
         self._connect()
 
     def begin(self, source: str) -> None:
-        """Show the dialog; `source` is the domain that the window shows."""
+        """Show the dialog; `source` is the domain that the window shows, with its class if it has some."""
         if not self.isVisible() and not self.training.running:
             self._show_examples(source)
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
@@ -150,7 +151,11 @@ class DomainDialog(QDialog):
         adaptation = self.training.adaptation
         choices = {}
         if adaptation is not None:
-            choices["Mix with it"] = partial(self.mix_wanted.emit, adaptation.source, saving.name)
+            number = without_class(adaptation.source)[
+                1
+            ]  # all of its classes have changed; this one was taught
+            name = saving.name if number is None else f"{saving.name}#{number}"
+            choices["Mix with it"] = partial(self.mix_wanted.emit, adaptation.source, name)
         self.message.show_message(f"The domain {saving.name} is in the library.", choices)
         self.saved.emit(saving.name)
 

@@ -175,9 +175,7 @@ class ExamplesPage(QWidget):
     def _start(self) -> None:
         form = self.form
         self.start_wanted.emit(
-            DomainRequest(
-                form.name.text().strip(), form.source.name, self.pictures.examples, form.steps.value()
-            )
+            DomainRequest(form.name.text().strip(), form.domain, self.pictures.examples, form.steps.value())
         )
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from ddsgui.editing.example import Example
 from ddsgui.library.library import Entry, Library, may_be_called
+from ddsgui.qt.class_box import ClassBox, class_count, without_class
 from ddsgui.qt.fields import ChoiceBox, CountBox
 from ddsgui.qt.inspector import PROMINENT
 from ddsgui.qt.pane import CAPTION, CORNER, FRAME
@@ -42,6 +43,7 @@ class DomainForm(QWidget):
         self.source = ChoiceBox(
             "Domain to begin with", "The domain that is changed into the manner of the pictures"
         )
+        self.source_class, self._class_label = ClassBox("Class to begin with"), QLabel("Class")
         self.name = QLineEdit(maxLength=60)
         self.name.setAccessibleName("Name of the new domain")
         self.name.setToolTip("What the new domain is called; it can still be changed when it is saved")
@@ -62,6 +64,7 @@ class DomainForm(QWidget):
         self.start.setAutoDefault(False)
         self._lay_out()
         self.show_preview(None)
+        self.source.currentIndexChanged.connect(lambda _: self._show_classes())
         self.name.textChanged.connect(lambda _: self._update())
 
     @property
@@ -72,13 +75,20 @@ class DomainForm(QWidget):
         resolution = config.get("resolution") if isinstance(config, dict) else None
         return resolution if isinstance(resolution, int) and 4 <= resolution <= 1024 else 256
 
+    @property
+    def domain(self) -> str:
+        """The domain to begin with, with its class if it has some: "cifar#3"."""
+        return self.source_class.named(self.source.name)
+
     def refresh(self, source: str) -> None:
-        """Offer the domains that there are now."""
+        """Offer the domains that there are now; `source`, with its class, is taken where none was chosen yet."""
         self._entries = {entry.name: entry for entry in self._library.domains()}
-        chosen = self.source.name or source
+        wanted, number = without_class(source)
+        chosen = self.source.name or wanted
         self.source.offer({name: entry.title for name, entry in self._entries.items()})
         if chosen in self._entries:
             self.source.show_name(chosen)
+        self._show_classes(number if chosen == wanted and not self.source_class.classes else None)
         if not self.name.isModified():
             self.suggest_name("")
         self._update()
@@ -124,13 +134,14 @@ class DomainForm(QWidget):
         form = QGridLayout()
         form.setColumnStretch(1, 1)
         form.setHorizontalSpacing(10)
-        fields: tuple[tuple[str, QWidget], ...] = (
-            ("Begin with", self.source),
-            ("Name", self.name),
-            ("Steps", self.steps),
+        fields: tuple[tuple[QLabel, QWidget], ...] = (
+            (QLabel("Begin with"), self.source),
+            (self._class_label, self.source_class),
+            (QLabel("Name"), self.name),
+            (QLabel("Steps"), self.steps),
         )
-        for row, (text, field) in enumerate(fields):
-            form.addWidget(QLabel(text), row, 0)
+        for row, (label, field) in enumerate(fields):
+            form.addWidget(label, row, 0)
             form.addWidget(field, row, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -143,6 +154,12 @@ class DomainForm(QWidget):
         column.addWidget(self.state)
         column.addWidget(self.start)
         self.setFixedWidth(WIDTH)
+
+    def _show_classes(self, chosen: int | None = None) -> None:
+        """A field for the class where the domain has some."""
+        entry = self._entries.get(self.source.name)
+        self.source_class.show_classes(0 if entry is None else class_count(entry), chosen)
+        self._class_label.setVisible(self.source_class.classes > 0)
 
     def _update(self) -> None:
         why_not = self._why_not()

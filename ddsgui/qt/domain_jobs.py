@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ddsgui.editing.example import MOST, Example, picture_files, read_example
 from ddsgui.errors import DdsError, ImageError, TrainingError
+from ddsgui.library.library import split_class
 from ddsgui.paths import why_not
 from ddsgui.qt.domain_values import Adaptation, DomainRequest, Grid, Reading, Saving, Unfinished
 from ddsgui.qt.jobs import Jobs
@@ -83,14 +84,16 @@ class DomainJobs:
         yield "Getting ready…"
         from ddsgui.qt.domain_keeper import as_tensor
 
-        source = self._jobs.library.domain(request.source)
+        source, class_index = self._jobs.library.domain(request.source), split_class(request.source)[1]
         resolution = self._jobs.models.generator(request.source).config.resolution
         cuts = []
         for number, example in enumerate(request.examples, 1):
             yield f"Cutting picture {number} of {len(request.examples)}…"
             cuts.append(example.cut(resolution))
         settings = AdaptationSettings(steps=request.steps)
-        folder = AdaptationFolder.create(self.folder / request.name, source, settings, as_tensor(cuts))
+        folder = AdaptationFolder.create(
+            self.folder / request.name, source, settings, as_tensor(cuts), class_index=class_index
+        )
         return (yield from self._adapt(folder))
 
     def go_on(self, name: str) -> Generator[str | Adaptation, None, Adaptation]:
@@ -183,12 +186,13 @@ class DomainJobs:
         folder = AdaptationFolder.open(self.folder / name)
         for snapshot in folder.snapshots():
             if snapshot.step - folder.warm_up == step:
-                return load_generator(snapshot.path, self._jobs.models.device)
+                return load_generator(snapshot.path, self._jobs.models.device, class_index=folder.class_index)
         raise TrainingError(f"The snapshot of step {step} is not on the disk; choose another one.")
 
     def _source(self, folder: AdaptationFolder) -> tuple[str, str]:
-        """Name (or path) and title of the domain that is changed."""
+        """Name (or path) and title of the domain that is changed, both with its class if it has some."""
+        mark = "" if folder.class_index is None else f"#{folder.class_index}"
         for entry in self._jobs.library.domains():
             if entry.path.absolute() == folder.source:
-                return entry.name, entry.title
-        return str(folder.source), folder.source.stem
+                return f"{entry.name}{mark}", f"{entry.title} {mark}".rstrip()
+        return f"{folder.source}{mark}", f"{folder.source.stem} {mark}".rstrip()

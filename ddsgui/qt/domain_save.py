@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.library.library import may_be_called
+from ddsgui.qt.domain_values import Saving
 
 
 class SaveForm(QWidget):
@@ -60,6 +61,12 @@ class SaveForm(QWidget):
         self.name.setText(name)
         for line in (self.title, self.origin, self.licence):
             line.clear()
+
+    def saving(self, adaptation: str, step: int) -> Saving:
+        """What is asked for, of a snapshot."""
+        name = self.name.text().strip()
+        title = self.title.text().strip() or name[:1].upper() + name[1:]
+        return Saving(adaptation, step, name, title, self.origin.text().strip(), self.licence.text().strip())
 
     def allow(self, missing: str | None) -> None:
         """Disable, and say why there is nothing to save yet; None enables."""

@@ -5,29 +5,20 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.qt.domain_grid import PairGrid, Row
 from ddsgui.qt.domain_jobs import DomainJobs
+from ddsgui.qt.domain_progress import TrainingProgress
 from ddsgui.qt.domain_save import SaveForm
 from ddsgui.qt.domain_snapshots import SnapshotSlider
 from ddsgui.qt.domain_values import Adaptation, DomainRequest, Grid, Saving
 from ddsgui.qt.engine import Lane, Task
-from ddsgui.qt.pace import Pace, in_words, step_time
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import set_icon
 from ddsgui.qt.work import Job
 
-WARM_COST = (
-    0.45  # of a step in the warm-up, in those of the adaptation: the generator rests (measured at 64, 128 px)
-)
 SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
-WARMING = "Learning to tell the examples from the domain; the pictures do not change yet."
-GOING = "Stop it when you like what you see. It may go on while you mix."
-HELD = "Held. Nothing is lost, even if the program is closed."
-UNWRITTEN = "It is not on the disk yet; make room before the program is closed."
-STOPPED = "Stopped. It can go on from here, now or another day."
-COMPLETE = "All steps are done. Save the snapshot that you like best."
 
 
 class DomainTraining(QWidget):
@@ -46,7 +37,6 @@ class DomainTraining(QWidget):
         super().__init__()
         self._studio, self._jobs = studio, jobs
         self._task: Task | None = None
-        self._pace = Pace()
         self._grids: dict[int, Grid] = {}  # by step
         self._name = self._trouble = ""
         self.adaptation: Adaptation | None = None  # as it was told of last
@@ -54,13 +44,7 @@ class DomainTraining(QWidget):
         self.grid = PairGrid()
         self.snapshots = SnapshotSlider()
         self.form = SaveForm()
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setAccessibleName("Progress of the training")
-        self.bar.setFixedHeight(10)
-        self.progress = QLabel()
-        self.hint = QLabel()
-        self.hint.setWordWrap(True)
-        self.hint.setForegroundRole(self.hint.palette().ColorRole.PlaceholderText)
+        self.progress = TrainingProgress()
         self.pause, self.stop_button, self.back = QPushButton(), QPushButton("Stop"), QPushButton("New…")
         self._lay_out()
         self.snapshots.chosen.connect(self._show_snapshot)
@@ -100,7 +84,7 @@ class DomainTraining(QWidget):
             if self.adaptation is not None:
                 self._submit(partial(self._jobs.go_on, self.adaptation.name))
         elif self._task.paused:
-            self._pace.rest()
+            self.progress.rest()
             self._task.resume()
         else:
             self._task.pause()
@@ -112,7 +96,7 @@ class DomainTraining(QWidget):
         """End after the step that is under way; what was learnt is kept."""
         if self._task is not None:
             self._task.cancel()
-            self.progress.setText("Stopping…")
+            self.progress.say("Stopping…")
 
     def write(self) -> None:
         """Put all that was learnt on the disk."""
@@ -123,16 +107,7 @@ class DomainTraining(QWidget):
         """Put the snapshot that is shown into the library, even over another domain of that name."""
         if self.adaptation is None or (step := self.snapshots.step) is None:
             return
-        form = self.form
-        name = form.name.text().strip()
-        saving = Saving(
-            self.adaptation.name,
-            step,
-            name,
-            form.title.text().strip() or name[:1].upper() + name[1:],
-            form.origin.text().strip(),
-            form.licence.text().strip(),
-        )
+        saving = self.form.saving(self.adaptation.name, step)
         task = self._studio.engine.submit(None, partial(self._jobs.save, saving))
         task.returned.connect(self._tell_saved)
         task.failed.connect(self.failed)
@@ -151,8 +126,6 @@ class DomainTraining(QWidget):
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(self.progress)
-        left.addWidget(self.bar)
-        left.addWidget(self.hint)
         left.addStretch()
         left.addLayout(buttons)
         below = QHBoxLayout()
@@ -178,9 +151,7 @@ class DomainTraining(QWidget):
         self.form.begin(name)
 
     def _submit(self, job: Job) -> None:
-        self._pace.rest()
-        self.progress.setText("Getting ready…")
-        self.bar.setRange(0, 0)
+        self.progress.begin()
         self._task = task = self._studio.engine.submit(Lane.DOMAIN, job, share=SHARE)
         task.progressed.connect(self._show)
         task.returned.connect(self._take)
@@ -192,37 +163,16 @@ class DomainTraining(QWidget):
 
     def _show(self, value: str | Adaptation) -> None:
         if isinstance(value, str):
-            self.progress.setText(value)
+            self.progress.say(value)
             self.grid.show_waiting(value)
-            return
-        began = self.adaptation is not None and self.adaptation.warming and not value.warming
-        if began:
-            self._pace.rest()  # steps are dearer from now on
-        self._pace.tick(value.warmed + value.step)
-        self._take(value)
-        known = [_how_far(value)]
-        if (seconds := self._pace.seconds) is not None:
-            known.append(step_time(seconds).replace("it", "step"))
-        if (left := self._left(value)) is not None and not self.paused:
-            known.append(f"about {in_words(left)} left")
-        self.progress.setText("   ·   ".join(known))
-        self._update()
-
-    def _left(self, value: Adaptation) -> float | None:
-        """Seconds to the last step; None while that is anyone's guess."""
-        if not value.warming:
-            return self._pace.left(value.warm_up + value.steps)
-        left = self._pace.left(value.warm_up)
-        if left is None or self._pace.seconds is None:
-            return None
-        return left + value.steps * self._pace.seconds / WARM_COST
+        else:
+            self.progress.tick(value, self.paused)
+            self._take(value)
 
     def _take(self, value: Adaptation) -> None:
         """Show how far it is."""
         first = self.adaptation is None
         self.adaptation = value
-        self.bar.setRange(0, value.warm_up + value.steps)
-        self.bar.setValue(value.warmed + value.step)
         if first:
             pictures = f"{value.examples} picture{'' if value.examples == 1 else 's'}"
             self.grid.show_row(Row.BEFORE, value.title, value.originals.pictures, "the domain it begins with")
@@ -236,11 +186,8 @@ class DomainTraining(QWidget):
 
     def _end(self) -> None:
         self._task = None
-        if (adaptation := self.adaptation) is not None:
-            self.progress.setText(_how_far(adaptation))
-        else:
-            self.progress.clear()
-            self.bar.setRange(0, 1)
+        adaptation = self.adaptation
+        self.progress.end(adaptation)
         self.grid.show_waiting("")
         self._update()
         self.changed.emit()
@@ -298,22 +245,7 @@ class DomainTraining(QWidget):
         _allow(self.back, "Stop it first." if self.running else None, "Begin another domain")
         nothing = adaptation is None or adaptation.warming or not self.snapshots.step
         self.form.allow("There is nothing to save yet." if nothing else None)
-        if adaptation is None:
-            self.hint.clear()
-        elif adaptation.trouble:
-            self.hint.setText(UNWRITTEN)
-        elif complete:
-            self.hint.setText(COMPLETE)
-        elif not self.running:
-            self.hint.setText(STOPPED)
-        else:
-            self.hint.setText(HELD if self.paused else WARMING if adaptation.warming else GOING)
-
-
-def _how_far(adaptation: Adaptation) -> str:
-    if adaptation.warming:
-        return f"Warming up, {adaptation.warmed} of {adaptation.warm_up}"
-    return f"Step {adaptation.step} of {adaptation.steps}"
+        self.progress.show_state(adaptation, self.running, self.paused)
 
 
 def _allow(button: QPushButton, why_not: str | None, tip: str = "") -> None:

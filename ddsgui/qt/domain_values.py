@@ -25,7 +25,7 @@ class DomainRequest:
     """What a domain is to be made of."""
 
     name: str
-    source: str
+    source: str  # with its class if it has some: "cifar#3"
     examples: tuple[Example, ...]
     steps: int
 
@@ -58,7 +58,7 @@ class Adaptation:
     """
 
     name: str
-    source: str  # the domain's name in the library, or its path
+    source: str  # the domain's name in the library, or its path, with its class if it has some
     title: str  # what that domain is called
     examples: int
     pictures: np.ndarray  # uint8 [GRID or fewer, R, R, 3]: the first examples as they are learnt from

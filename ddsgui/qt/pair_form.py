@@ -43,10 +43,12 @@ class PairForm(QGroupBox):
         self.truncation = RealBox(0, 2, 2, "Truncation", "0: the domain's mean picture; 1: full variety")
         self.truncation.setValue(0.8)
 
-        form = QFormLayout(self)
+        form = self._form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Source", _row(self.source, self.source_class))
-        form.addRow("Target", _row(self.target, self.target_class, _button(swap)))
+        form.addRow("Source", self.source)
+        form.addRow("Class", self.source_class)
+        form.addRow("Target", _row(self.target, _button(swap)))
+        form.addRow("Class", self.target_class)
         form.addRow("Part", _row(self.part, _button(paint_part)))
         form.addRow("Seed", _row(self.seed, _button(new_seed)))
         form.addRow("Target seed", _row(self.target_seed, self.lock))
@@ -87,6 +89,12 @@ class PairForm(QGroupBox):
             self.truncation.setValue(request.truncation)
             self.lock.setChecked(request.target_seed is None)
         self._show_lock(request.target_seed is None)
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """What source and target are called, each with its class if it has some: "Animals #3"."""
+        source, target = self.source.currentText(), self.target.currentText()
+        return self.source_class.titled(source), self.target_class.titled(target)
 
     def refresh(self) -> None:
         """Look again at what the library has."""
@@ -136,8 +144,9 @@ class PairForm(QGroupBox):
 
     def _show_classes(self) -> None:
         """A field for the class where a domain has some."""
-        self.source_class.show_classes(self._classes.get(self.source.name, 0))
-        self.target_class.show_classes(self._classes.get(self.target.name, 0))
+        for domain, box in ((self.source, self.source_class), (self.target, self.target_class)):
+            box.show_classes(self._classes.get(domain.name, 0))
+            self._form.setRowVisible(box, box.classes > 0)
 
     def _class_box(self, role: Role) -> ClassBox:
         return self.source_class if role == "source" else self.target_class

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -16,15 +15,13 @@ from ddsgui.errors import DdsError
 from ddsgui.qt.actions import Actions
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
+from ddsgui.qt.companions import Companions
 from ddsgui.qt.crisp import Crisp
-from ddsgui.qt.domain_dialog import DomainDialog
 from ddsgui.qt.easel import Easel
 from ddsgui.qt.files import Files
 from ddsgui.qt.inspector import Inspector
 from ddsgui.qt.jobs import Machine
 from ddsgui.qt.message_bar import MessageBar
-from ddsgui.qt.model_drop import may_be_upscaler
-from ddsgui.qt.part_dialog import PartDialog
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.seed_strip import SeedStrip
 from ddsgui.qt.status import Status
@@ -33,9 +30,6 @@ from ddsgui.qt.theme import Theme, apply_theme
 from ddsgui.qt.timeline import Timeline
 from ddsgui.qt.tool_strip import ToolStrip
 from ddsgui.synthesis.settings import OptimizerStep
-
-if TYPE_CHECKING:
-    from ddsgui.qt.library_page import LibraryPage
 
 
 class MainWindow(QMainWindow):
@@ -48,9 +42,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("ddsgui")
         self.studio, self._preferences = studio, preferences
         self._painted = self._may_close = False
-        self._part_dialog: PartDialog | None = None
-        self.domain_dialog: DomainDialog | None = None
-        self.library_page: LibraryPage | None = None
         self.commands = Actions(self)
         self.easel = Easel(studio.session)
         self.crisp = Crisp(studio, self.easel, preferences)
@@ -60,6 +51,7 @@ class MainWindow(QMainWindow):
         self.message = MessageBar()
         self.status = Status(self.commands.cancel, self.commands.cancel_export)
         self.files = Files(self, studio, self.timeline.film, preferences, self.crisp)
+        self.companions = Companions(self, preferences)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
         bind_commands(self)
@@ -166,7 +158,7 @@ class MainWindow(QMainWindow):
         self._show_newest()
         pair = self.inspector.pair
         pair.show_request(request)
-        self.easel.show_domains(pair.source.currentText(), pair.target.currentText())
+        self.easel.show_domains(*pair.titles)
         self.inspector.optimizer.show_settings(self.studio.session.settings)
         self.seeds.show_domain(request.source, request.truncation)
         self.seeds.show_seed(request.seed)
@@ -224,79 +216,6 @@ class MainWindow(QMainWindow):
         self._preferences.theme = name
         apply_theme(cast(QApplication, QApplication.instance()), name)
 
-    def paint_part(self) -> None:
-        """Open the dialog, or bring it to the front."""
-        if self._part_dialog is None:
-            self._part_dialog = PartDialog(self.studio, self.easel.brush, self)
-            self._part_dialog.saved.connect(self._take_part)
-        self._part_dialog.begin(self.inspector.pair.request)
-
-    def make_domain(self) -> None:
-        """Open the dialog, or bring it to the front."""
-        if self.domain_dialog is None:
-            dialog = self.domain_dialog = DomainDialog(self.studio, self._preferences)
-            dialog.saved.connect(self.inspector.pair.refresh)
-            dialog.mix_wanted.connect(self._mix_domains)
-            dialog.news.connect(self.message.show_message)
-        self.domain_dialog.begin(self.inspector.pair.source.name)
-
-    def show_library(self) -> None:
-        """Open the library's page, or bring it to the front."""
-        self._library().begin()
-
-    def take_models(self, paths: list[Path]) -> None:
-        """Model files were dropped on the window: most belong into the library, some make pictures crisp."""
-        if len(paths) > 1 or not may_be_upscaler(paths[0]):
-            self._add_models(paths)
-            return
-        self.message.show_message(
-            f"What is {paths[0].name}?",
-            {
-                "A domain or part: add it": partial(self._add_models, paths),
-                "A network for Crisp: use it": partial(self.crisp.use, paths[0]),
-            },
-        )
-
-    def _library(self) -> LibraryPage:
-        if self.library_page is None:
-            from ddsgui.qt.library_page import LibraryPage  # http and ssl take a while to import
-
-            page = self.library_page = LibraryPage(self.studio, self._preferences)
-            page.use_wanted.connect(self._use)
-            page.changed.connect(self._follow_library)
-            page.news.connect(self.message.show_message)
-        return self.library_page
-
-    def _add_models(self, paths: list[Path]) -> None:
-        page = self._library()
-        page.begin()
-        page.intake.take(paths)
-
-    def _use(self, role: str, name: str) -> None:
-        """A card of the library was chosen."""
-        if role == "part":
-            self._take_part(name)
-        else:
-            self.inspector.pair.refresh()
-            self.inspector.pair.take_domain("source" if role == "source" else "target", name)
-
-    def _follow_library(self) -> None:
-        """The lists offer what there is now; what is on the easel stays, also if its file is gone."""
-        self.inspector.pair.refresh()
-        if self.studio.session.sample is not None:
-            self.inspector.pair.show_request(self.studio.request)
-
-    def _mix_domains(self, source: str, target: str) -> None:
-        if self.studio.running:
-            self.message.show_message("A run is under way; choose the new domain once it has ended.")
-        else:
-            self.inspector.pair.take_domains(source, target)
-            self.activateWindow()
-
-    def _take_part(self, name: str) -> None:
-        self.inspector.pair.refresh()
-        self.inspector.pair.take_part(name)
-
     def _open(self, recipe: Recipe, result: np.ndarray | None) -> None:
         try:
             self.studio.open_recipe(recipe, result)
@@ -331,11 +250,7 @@ class MainWindow(QMainWindow):
             )
             event.ignore()
             return
-        for dialog in (self._part_dialog, self.domain_dialog):
-            if dialog is not None:
-                dialog.close()
-        if self.library_page is not None:
-            self.library_page.shut_down()
+        self.companions.shut_down()
         self._preferences.keep_request(self.inspector.pair.request)
         self._preferences.keep_layout("window", self.saveGeometry())
         self._preferences.keep_layout("splitter", self._splitter.saveState())

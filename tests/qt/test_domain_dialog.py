@@ -58,7 +58,7 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
 
 def open_dialog(qtbot: QtBot, window: MainWindow) -> DomainDialog:
     window.commands.new_domain.trigger()
-    dialog = window.domain_dialog
+    dialog = window.companions.domain_dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible)
     return dialog
@@ -114,7 +114,7 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
     assert (
         adaptation is not None and adaptation.complete and (adaptation.steps, adaptation.warm_up) == (40, 2)
     )
-    assert training.progress.text() == "Step 40 of 40" and "All steps are done" in training.hint.text()
+    assert training.progress.text == "Step 40 of 40" and "All steps are done" in training.progress.hint
     assert training.pause.toolTip() == "All steps are done."
     assert adaptation.snapshots[-1] == adaptation.newest.step == training.snapshots.step == 40
     assert not np.array_equal(adaptation.newest.pictures, adaptation.originals.pictures)
@@ -197,10 +197,10 @@ def test_pause_puts_all_on_the_disk_and_go_on_goes_on(
     qtbot.waitUntil(lambda: step(dialog) == kept(window.studio).step, timeout=5000)
     held = step(dialog)
     qtbot.wait(200)
-    assert step(dialog) == held and "Nothing is lost" in training.hint.text()
+    assert step(dialog) == held and "Nothing is lost" in training.progress.hint
     click(training.pause)
     qtbot.waitUntil(lambda: step(dialog) > held + 3, timeout=5000)
-    assert "left" in training.progress.text()
+    assert "left" in training.progress.text
 
 
 def test_stopped_it_can_go_on_at_once(qtbot: QtBot, dialog: DomainDialog) -> None:
@@ -279,11 +279,11 @@ def test_a_full_disk_is_told_once_and_the_training_goes_on(
         ]
         assert len(said) == 1
         stop(qtbot, dialog)
-        assert "not on the disk" in dialog.training.hint.text()
+        assert "not on the disk" in dialog.training.progress.hint
         assert kept(window.studio).step == 0
     click(choice(dialog, "Try again"))
     qtbot.waitUntil(lambda: kept(window.studio).step == step(dialog), timeout=5000)
-    assert "can go on from here" in dialog.training.hint.text()
+    qtbot.waitUntil(lambda: "can go on from here" in dialog.training.progress.hint, timeout=5000)
 
 
 def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(

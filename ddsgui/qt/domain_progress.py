@@ -1,0 +1,113 @@
+"""How far the making of a domain is, how long it will take, and what the artist may do meanwhile."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from ddsgui.qt.domain_values import Adaptation
+from ddsgui.qt.pace import Pace, in_words, step_time
+
+WARM_COST = (
+    0.45  # of a step in the warm-up, in those of the adaptation: the generator rests (measured at 64, 128 px)
+)
+WARMING = "Learning to tell the examples from the domain; the pictures do not change yet."
+GOING = "Stop it when you like what you see. It may go on while you mix."
+HELD = "Held. Nothing is lost, even if the program is closed."
+UNWRITTEN = "It is not on the disk yet; make room before the program is closed."
+STOPPED = "Stopped. It can go on from here, now or another day."
+COMPLETE = "All steps are done. Save the snapshot that you like best."
+
+
+class TrainingProgress(QWidget):
+    """A line of words, a bar and a hint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pace = Pace()
+        self._warming = False  # as it was told of last
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setAccessibleName("Progress of the training")
+        self._bar.setFixedHeight(10)
+        self._text = QLabel()
+        self._hint = QLabel()
+        self._hint.setWordWrap(True)
+        self._hint.setForegroundRole(self._hint.palette().ColorRole.PlaceholderText)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self._text, self._bar, self._hint):
+            column.addWidget(widget)
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+    @property
+    def hint(self) -> str:
+        return self._hint.text()
+
+    def say(self, text: str) -> None:
+        self._text.setText(text)
+
+    def rest(self) -> None:
+        """What passes until the next step is no measure of the pace."""
+        self._pace.rest()
+
+    def begin(self) -> None:
+        """Nothing is known yet."""
+        self.rest()
+        self._warming = False
+        self.say("Getting ready…")
+        self._bar.setRange(0, 0)
+
+    def tick(self, value: Adaptation, paused: bool) -> None:
+        """A step has ended."""
+        if self._warming and not value.warming:
+            self.rest()  # steps are dearer from now on
+        self._warming = value.warming
+        self._pace.tick(value.warmed + value.step)
+        known = [_how_far(value)]
+        if (seconds := self._pace.seconds) is not None:
+            known.append(step_time(seconds).replace("it", "step"))
+        if (left := self._left(value)) is not None and not paused:
+            known.append(f"about {in_words(left)} left")
+        self.say("   ·   ".join(known))
+
+    def end(self, value: Adaptation | None) -> None:
+        """It is held, stopped or complete, or never began."""
+        if value is None:
+            self._text.clear()
+            self._bar.setRange(0, 1)
+        else:
+            self.say(_how_far(value))
+
+    def show_state(self, value: Adaptation | None, running: bool, paused: bool) -> None:
+        """The bar and the hint."""
+        if value is None:
+            self._hint.clear()
+            return
+        self._bar.setRange(0, value.warm_up + value.steps)
+        self._bar.setValue(value.warmed + value.step)
+        if value.trouble:
+            self._hint.setText(UNWRITTEN)
+        elif value.complete:
+            self._hint.setText(COMPLETE)
+        elif not running:
+            self._hint.setText(STOPPED)
+        else:
+            self._hint.setText(HELD if paused else WARMING if value.warming else GOING)
+
+    def _left(self, value: Adaptation) -> float | None:
+        """Seconds to the last step; None while that is anyone's guess."""
+        if not value.warming:
+            return self._pace.left(value.warm_up + value.steps)
+        left = self._pace.left(value.warm_up)
+        if left is None or self._pace.seconds is None:
+            return None
+        return left + value.steps * self._pace.seconds / WARM_COST
+
+
+def _how_far(adaptation: Adaptation) -> str:
+    if adaptation.warming:
+        return f"Warming up, {adaptation.warmed} of {adaptation.warm_up}"
+    return f"Step {adaptation.step} of {adaptation.steps}"

@@ -1,0 +1,92 @@
+"""A domain that draws several classes: one of them is adapted, also another day, looked back at, saved and mixed."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pytestqt.qtbot import QtBot
+
+from ddsgui.editing.example import read_example
+from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.library.library import Library
+from ddsgui.paths import assets
+from ddsgui.qt import domain_jobs
+from ddsgui.qt.domain_form import DomainForm
+from ddsgui.qt.domain_jobs import DomainJobs
+from ddsgui.qt.domain_keeper import draw
+from ddsgui.qt.domain_values import Adaptation, DomainRequest, Saving
+from ddsgui.qt.jobs import Jobs
+from ddsgui.qt.work import Cancelled
+from ddsgui.training.adaptation_settings import AdaptationSettings
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """Animals of three kinds, 16 pixels each, and a domain without classes."""
+    library = Library(tmp_path)
+    torch.manual_seed(0)
+    for name, classes in (("animals", 3), ("plain", 0)):
+        generator = Generator(GeneratorConfig(16, 8, 8, 2, (8, 8, 8), classes=classes))
+        generator.estimate_w_mean()
+        save_generator(generator, library.domain_path(name), DomainMetadata(name, name.capitalize()))
+    return library
+
+
+def after(steps: int, job: object) -> Adaptation:
+    """Where an adaptation is that was stopped after so many steps."""
+    try:
+        while True:
+            value = next(job)  # type: ignore[call-overload]
+            if isinstance(value, Adaptation) and value.step >= steps:
+                job.throw(Cancelled())  # type: ignore[attr-defined]
+    except StopIteration as stop:
+        return stop.value
+
+
+def result(job: object) -> object:
+    try:
+        while True:
+            next(job)  # type: ignore[call-overload]
+    except StopIteration as stop:
+        return stop.value
+
+
+def test_one_class_is_adapted_and_gone_on_with_another_day(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain_jobs, "AdaptationSettings", partial(AdaptationSettings, warm_up=0, batch=2))
+    example = read_example(assets() / "examples/engraving/00.png")
+    jobs = DomainJobs(Jobs(library, "cpu"))
+    begun = after(2, jobs.begin(DomainRequest("drawn", "animals#2", (example,), 50)))
+    assert (begun.source, begun.title) == ("animals#2", "Animals #2")
+    animals = load_generator(library.domain("animals"), class_index=2)
+    assert np.array_equal(begun.originals.pictures, draw(animals))
+
+    later = DomainJobs(Jobs(library, "cpu"))  # another day
+    (unfinished,) = result(later.unfinished())  # type: ignore[misc]
+    assert (unfinished.source, unfinished.step) == ("Animals #2", begun.step)
+    assert result(later.look("drawn", begun.step)).pictures.shape == (8, 16, 16, 3)  # type: ignore[attr-defined]
+    gone_on = after(begun.step + 2, later.go_on("drawn"))
+    assert gone_on.step > begun.step and set(gone_on.snapshots) >= {begun.step, gone_on.step}
+
+    last = DomainJobs(Jobs(library, "cpu"))  # a snapshot from the disk, nothing in memory
+    result(last.save(Saving("drawn", begun.step, "drawn", "Drawn", "", "")))
+    saved = load_generator(library.domain("drawn"), class_index=2)
+    assert np.array_equal(draw(saved), result(last.look("drawn", begun.step)).pictures)  # type: ignore[attr-defined]
+
+
+def test_the_form_asks_for_the_class(qtbot: QtBot, library: Library) -> None:
+    form = DomainForm(library)
+    qtbot.addWidget(form)
+    form.refresh("animals#2")
+    assert form.domain == "animals#2" and not form.source_class.isHidden()
+    form.source_class.setValue(1)
+    form.refresh("animals#2")  # what was chosen by hand stays
+    assert form.domain == "animals#1"
+    form.source.setCurrentIndex(form.source.findData("plain"))
+    assert form.domain == "plain" and form.source_class.isHidden()
