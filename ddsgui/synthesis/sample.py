@@ -1,10 +1,13 @@
-"""The pictures and masks that one seed gives."""
+"""The pictures and masks that one seed gives, and what people are to see of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+
+from ddsgui.gan.crop import middle
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,3 +21,30 @@ class Sample:
     seed: int
     target_seed: int | None  # None: paired, both pictures come from `seed`
     truncation: float
+    crop: tuple[int, int] | None = None  # width and height of what is to be seen, in the middle; None: all
+
+    def cut(self, picture: np.ndarray) -> np.ndarray:
+        """What is to be seen of a picture or mask of the pair's size: [H, W, …] -> [height, width, …]."""
+        return np.ascontiguousarray(self._middle(picture))
+
+    def put_back(self, seen: np.ndarray, picture: np.ndarray) -> np.ndarray:
+        """A copy of `picture` with `seen` in the place of what cut() takes from it."""
+        whole = picture.copy()
+        self._middle(whole)[:] = seen
+        return whole
+
+    @cached_property
+    def seen(self) -> Sample:
+        """Pictures and masks without the bars around them."""
+        return replace(
+            self,
+            source=self.cut(self.source),
+            target=self.cut(self.target),
+            source_mask=self.cut(self.source_mask),
+            target_mask=self.cut(self.target_mask),
+            crop=None,
+        )
+
+    def _middle(self, picture: np.ndarray) -> np.ndarray:
+        height, width = picture.shape[:2]
+        return middle(picture, self.crop or (width, height))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import OptimizerError, SegmenterError
+from ddsgui.gan.crop import common_size
 from ddsgui.gan.generator import Generator
 from ddsgui.images import to_uint8
 from ddsgui.synthesis.sample import Sample
@@ -66,7 +67,8 @@ def sample_pair(
 
     x_s, y_s = sampled(source, seed)
     x_t, y_t = sampled(target, seed if target_seed is None else target_seed)
-    return Sample(x_s, x_t, y_s, y_t, seed=seed, target_seed=target_seed, truncation=truncation)
+    crop = common_size(source.config, target.config)
+    return Sample(x_s, x_t, y_s, y_t, seed, target_seed, truncation, crop)
 
 
 def check_pair(source: Generator, target: Generator) -> None:
