@@ -111,7 +111,7 @@ class BaseRun:
         """All that is left; saves each `every` seconds and at the end. Whether it was interrupted."""
         training = self.training
         every = training.SAVE_EVERY if every is None else every
-        pace = Pace(training.work)
+        pace = Pace()
         before, began = self.origin.seconds, time.perf_counter()
         saved = began
         with (
@@ -128,7 +128,7 @@ class BaseRun:
                 if now - saved >= every:
                     self.save(measure=self.metrics.due)
                     saved = time.perf_counter()
-                pace.step(step.resolution, training.batch)
+                pace.step(training.work, training.batch)
                 left = in_words(training.seconds_left(pace))
                 told = f"{step.resolution} px, {pace.speed:.1f} images/s, {left} left"
                 bar.set_postfix_str(told, refresh=False)

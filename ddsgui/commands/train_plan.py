@@ -11,7 +11,7 @@ from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
     from ddsgui.training.base_settings import Stage, TrainingSettings
-    from ddsgui.training.regression_settings import RegressionSettings, Stretch
+    from ddsgui.training.regression_settings import Lengths, RegressionSettings
 
     Settings = TrainingSettings | RegressionSettings
 
@@ -57,8 +57,8 @@ def _morphs(args: argparse.Namespace, resolution: int) -> RegressionSettings:
     from ddsgui.training.regression_settings import RegressionSettings
 
     text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes or MINUTES, "minutes")
-    stages, judge = stretches_of(text, unit, resolution)
-    return RegressionSettings.for_resolution(resolution, 1, unit, stages=stages, judge=judge)
+    lengths = lengths_of(text, unit, resolution)
+    return RegressionSettings.for_resolution(resolution, 1, unit, **vars(lengths))
 
 
 def again(before: Settings, args: argparse.Namespace) -> Settings:
@@ -80,8 +80,8 @@ def again(before: Settings, args: argparse.Namespace) -> Settings:
     if isinstance(before, RegressionSettings):
         text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes, "minutes")
         if text is not None:
-            stages, judge = stretches_of(text, unit, before.resolution, before.stages[0].side)
-            before = before.with_stages(stages, unit, judge)
+            lengths = lengths_of(text, unit, before.resolution, before.stages[0].side)
+            before = before.with_lengths(lengths, unit)
     elif args.kimg is not None:
         before = before.with_stages(stages_of(args.kimg, before.resolution, before.stages[0].side))
     return _changed(before, args)
@@ -110,18 +110,15 @@ def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Sta
     return tuple(Stage(side, length) for side, length in by_side)
 
 
-def stretches_of(
-    text: str, unit: str, resolution: int, first: int | None = None
-) -> tuple[tuple[Stretch, ...], float]:
-    """The same for morphs, in thousands of images or in minutes; and how long the discriminator learns at the end."""
-    from ddsgui.training.regression_settings import JUDGE_SHARE, Stretch, share_out
+def lengths_of(text: str, unit: str, resolution: int, first: int | None = None) -> Lengths:
+    """The same for morphs, in thousands of images or in minutes, with what follows the stages."""
+    from ddsgui.training.regression_settings import Lengths, Stretch, share_out
 
     total, by_side = _parsed(text, unit)
     if by_side is None:
         return share_out(resolution, total, unit, first)
     _check_ends(f"--{unit} {text}", [side for side, _ in by_side], resolution, first)
-    judge = round(JUDGE_SHARE * sum(length for _, length in by_side), 3)
-    return tuple(Stretch(side, length) for side, length in by_side), judge
+    return Lengths.after(tuple(Stretch(side, length) for side, length in by_side), unit)
 
 
 def _parsed(text: str, unit: str) -> tuple[float, list[tuple[int, float]] | None]:

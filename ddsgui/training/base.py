@@ -9,7 +9,6 @@ import copy
 import time
 from collections import abc
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -21,30 +20,17 @@ from ddsgui.gan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training import encoder
 from ddsgui.training.augment import AdaptiveStrength, Augment
+from ddsgui.training.base_frame import FEWEST, Frame, TrainingStep, check_pictures, snapshot  # noqa: F401
 from ddsgui.training.base_networks import Networks, check_start, draw_encoder
 from ddsgui.training.base_settings import TrainingSettings
-from ddsgui.training.examples import as_images, halved
 from ddsgui.training.losses import discriminator_loss, generator_loss, r1_penalty
 from ddsgui.training.pace import Pace, work
 from ddsgui.training.precision import bfloat16_pays, half_convolutions
+from ddsgui.training.real_pictures import RealPictures
 from ddsgui.training.state import finite
 from ddsgui.training.symmetry import Lopsidedness
 
-FEWEST = 32  # pictures; fewer are for adapting a domain, not for making one
 KIND = "base"
-
-
-@dataclass(frozen=True)
-class TrainingStep:
-    """One batch for both networks, as seen from outside."""
-
-    seen: int  # images so far, in all stages
-    images: int  # of the whole training
-    resolution: int  # of this stage
-    fade: float  # 0..1, share of the picture at this resolution that the discriminator sees
-    strength: float  # of the augmentation, 0..1
-    losses: dict[str, float]
-    seconds: float  # that this step took
 
 
 class BaseTraining:
@@ -63,17 +49,12 @@ class BaseTraining:
         """pictures: uint8 [N, 3, R, R], at the settings' resolution. start: networks to go on from, of the first
         stage's side; drawn by the seed otherwise. TrainingError if there are too few pictures or nothing fits.
         """
-        if len(pictures) < FEWEST:
-            raise TrainingError(
-                f"{len(pictures)} pictures are too few to make a domain; give {FEWEST} or more, better a "
-                "thousand, or adapt a domain that there is."
-            )
-        if pictures.shape[2:] != (settings.resolution, settings.resolution):
-            raise ValueError("the pictures are not of the settings' resolution")
+        check_pictures(pictures, settings.resolution)
         self.settings, self.device = settings, torch.device(device)
         self.half = bfloat16_pays(self.device)
         self.pictures = pictures.to(self.device)
         self.rng = torch.Generator().manual_seed(settings.seed)
+        self._real = RealPictures(self.pictures, settings.mirror, self.rng)
         self.stage = 0  # index into the settings' stages
         self.seen = 0  # images, in all stages
         self.stage_seen = 0  # images, in this one
@@ -90,7 +71,7 @@ class BaseTraining:
         self.nats = encoder.DivergenceWeight(settings.encoder_nats)
         self.lopsidedness = Lopsidedness()
         self._vgg: Backbone | None = None
-        self._at_side: Tensor | None = None  # the pictures at the stage's side
+        self._frame = Frame(KIND, "of a base domain", len(pictures))
 
     @property
     def done(self) -> bool:
@@ -107,15 +88,13 @@ class BaseTraining:
 
     def generator(self) -> Generator:
         """The averaged generator as it is now: a frozen copy with its mean w."""
-        snapshot = copy.deepcopy(self.networks.average)
-        snapshot.estimate_w_mean()
-        return snapshot.freeze()
+        return snapshot(self.networks.average)
 
     def discriminator(self) -> Discriminator:
         """The discriminator as it is now: a frozen copy, at full resolution only."""
-        snapshot = copy.deepcopy(self.networks.discriminator)
-        snapshot.rgb_smaller = None
-        return snapshot.freeze()
+        copied = copy.deepcopy(self.networks.discriminator)
+        copied.rgb_smaller = None
+        return copied.freeze()
 
     def steps(self) -> abc.Generator[TrainingStep, None, None]:
         """The rest of the training. TrainingError if it runs off."""
@@ -154,11 +133,12 @@ class BaseTraining:
 
     def seconds_left(self, pace: Pace) -> float:
         """To the end of the training."""
-        return pace.left(self._to_come())
+        return pace.left(sum(images * work(self.settings, side) for side, images in self._to_come()))
 
-    def work(self, side: int) -> float:
+    @property
+    def work(self) -> float:
         """Of one image at this side, in any unit."""
-        return work(self.settings, side)
+        return work(self.settings, self.networks.side)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What load() needs: tensors, and JSON data."""
@@ -166,25 +146,18 @@ class BaseTraining:
         if self.lopsidedness.running is not None:
             tensors["lopsided"] = self.lopsidedness.running
         document = {
-            "training": KIND,
-            "settings": self.settings.as_dict(),
+            **self._frame.document(self.settings.as_dict()),
             "side": self.networks.side,
             "seen": self.seen,
             "stage_seen": self.stage_seen,
             "adaptive": self.adaptive.state_dict(),
             "nats": self.nats.value,
-            "pictures": len(self.pictures),
         }
         return tensors, document
 
     def load(self, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
         """Go on from a state; TrainingError if it is of another training. The settings stay this training's own."""
-        if document.get("training") != KIND:
-            raise TrainingError("The saved training is not one of a base domain.")
-        if document.get("pictures") != len(self.pictures):
-            raise TrainingError(
-                f"The saved training is of {document.get('pictures')} pictures, these are {len(self.pictures)}."
-            )
+        self._frame.check(document)
         try:
             side = int(document["side"])
             self.seen, self.stage_seen = int(document["seen"]), int(document["stage_seen"])
@@ -202,7 +175,6 @@ class BaseTraining:
         self.networks.restore(tensors)
         lopsided = tensors.get("lopsided")
         self.lopsidedness.running = None if lopsided is None else lopsided.to(self.device)
-        self._at_side = None
         self.rng.set_state(rng)
 
     def _to_come(self) -> list[tuple[int, int]]:
@@ -215,11 +187,11 @@ class BaseTraining:
         self.networks = self.networks.grown(self.rng)
         self.stage += 1
         self.stage_seen = 0
-        self.lopsidedness, self._at_side = Lopsidedness(), None
+        self.lopsidedness = Lopsidedness()
 
     def _step(self, fade: float) -> dict[str, Tensor]:
         """One batch for the generator, the same for the discriminator."""
-        real, whole = self._batch()
+        real, whole = self._real.draw(self.settings.batch, self.networks.side)
         self.augment.strength = self.adaptive.strength
         self.networks.warm_up(self.stage_seen // self.settings.batch)
         self.networks.discriminator.requires_grad_(False)
@@ -279,17 +251,6 @@ class BaseTraining:
         adam.step()
         self.adaptive.update(of_real)
         return losses
-
-    def _batch(self) -> tuple[Tensor, Tensor]:
-        """Real pictures at the stage's side and the same ones at the resolution: [B, 3, r, r], [B, 3, R, R]."""
-        if self._at_side is None:
-            self._at_side = halved(self.pictures, self.networks.side)
-        batch = self.settings.batch
-        which = torch.randint(len(self.pictures), (batch,), generator=self.rng)
-        flip = torch.rand(batch, generator=self.rng) < (0.5 if self.settings.mirror else 0)
-        which, flip = which.to(self.device), flip.to(self.device)[:, None, None, None]
-        small, large = (as_images(p[which]) for p in (self._at_side, self.pictures))
-        return torch.where(flip, small.flip(3), small), torch.where(flip, large.flip(3), large)
 
     def _styles(self, count: int) -> Tensor:
         """w_plus of random latents [count, num_ws, w_dim], some with another latent's style from some layer on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 
 from ddsgui.training.base_settings import TrainingSettings
@@ -15,32 +15,30 @@ _MEMORY = 0.97  # of the measured speed, from one step to the next: some thirty 
 class Pace:
     """Measures the speed, with all that is done between two steps, and carries it over to other sides."""
 
-    def __init__(self, work: Callable[[int], float], clock: Callable[[], float] = time.perf_counter) -> None:
-        """work: of one image at a side, in any unit."""
-        self._work_at, self._clock = work, clock
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
         self._last = clock()
         self._work = self._seconds = 0.0
-        self._side, self._images, self._elapsed = 0, 0.0, 0.0
+        self._each = self._images = self._elapsed = 0.0
 
-    def step(self, side: int, images: int) -> None:
-        """A step of so many images at this side has just ended."""
+    def step(self, work: float, images: int) -> None:
+        """A step of so many images has just ended, each of which is this much work, in any unit."""
         now = self._clock()
         passed, self._last = now - self._last, now
-        self._work = self._work * _MEMORY + images * self._work_at(side)
+        self._work = self._work * _MEMORY + images * work
         self._seconds = self._seconds * _MEMORY + passed
-        if side != self._side:
-            self._side, self._images, self._elapsed = side, 0.0, 0.0
+        if work != self._each:
+            self._each, self._images, self._elapsed = work, 0.0, 0.0
         self._images = self._images * _MEMORY + images
         self._elapsed = self._elapsed * _MEMORY + passed
 
     @property
     def speed(self) -> float:
-        """Images a second at the side of the last step; 0 before the first."""
+        """Images a second, of those like the last step's; 0 before the first."""
         return self._images / self._elapsed if self._elapsed > 0 else 0.0
 
-    def left(self, to_come: Iterable[tuple[int, int]]) -> float:
-        """Seconds that so many images at each of these sides will take; 0 before the first step."""
-        work = sum(images * self._work_at(side) for side, images in to_come)
+    def left(self, work: float) -> float:
+        """Seconds that so much work will take; 0 before the first step."""
         return work * self._seconds / self._work if self._work else 0.0
 
 
@@ -64,6 +62,19 @@ def regression_work(settings: RegressionSettings, side: int) -> float:
         if side > settings.crop and settings.half_every:
             total += 3 * _vgg(side // 2) / settings.half_every
     return total
+
+
+def sharpening_work(settings: RegressionSettings) -> float:
+    """The same while it is sharpened."""
+    generator, _ = _networks(settings, settings.resolution)
+    # Forward of both generators, backward of one; of VGG-16 forward to both pictures, backward to one.
+    return 4 * generator + 3 * _vgg(settings.resolution)
+
+
+def judging_work(settings: RegressionSettings) -> float:
+    """The same while the discriminator learns."""
+    generator, discriminator = _networks(settings, settings.resolution)
+    return generator + (6 + 8 / settings.judge_r1_every) * discriminator
 
 
 def _networks(settings: TrainingSettings | RegressionSettings, side: int) -> tuple[float, float]:

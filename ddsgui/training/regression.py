@@ -1,8 +1,8 @@
 """Trains a base domain by regression: from the latents of pictures and of their mixtures to what they look like.
 
 No game between two networks decides what is learnt: each latent has its picture. The generator is StyleGAN2's (Karras
-et al., CVPR 2020), the latents are those of an appearance model (morphs.py), and in the last stage a discriminator of
-patches may ask for the texture that averages lack.
+et al., CVPR 2020), the latents are those of an appearance model (morphs.py). What comes out is soft; a last stage
+sharpens it (regression_sharpener.py).
 """
 
 from __future__ import annotations
@@ -26,15 +26,14 @@ from ddsgui.training.base import FEWEST, TrainingStep
 from ddsgui.training.morphs import Morphs, SizedMorphs
 from ddsgui.training.morphs_landmarks import with_points
 from ddsgui.training.morphs_warp import Progress
-from ddsgui.training.pace import Pace, regression_work
-from ddsgui.training.patch_discriminator import draw_crop
+from ddsgui.training.pace import Pace
 from ddsgui.training.precision import bfloat16_pays, half_convolutions
 from ddsgui.training.regression_judge import Judge
-from ddsgui.training.regression_losses import feature_loss, pixel_losses
+from ddsgui.training.regression_losses import Window, draw_window, feature_loss, pixel_losses
 from ddsgui.training.regression_networks import RegressionNetworks
-from ddsgui.training.regression_patches import PatchGame, Window
 from ddsgui.training.regression_schedule import Schedule
 from ddsgui.training.regression_settings import RegressionSettings
+from ddsgui.training.regression_sharpener import Sharpener
 from ddsgui.training.state import finite
 
 KIND = "morphs"
@@ -45,8 +44,8 @@ class RegressionTraining:
 
     SAVE_EVERY = 60  # seconds
     LOSSES = (
-        *("pixels", "coarse", "edges", "perceptual", "half", "adversarial", "patch"),
-        *("discriminator", "real", "fake", "r1"),
+        *("pixels", "coarse", "edges", "perceptual", "half"),
+        *("moments", "kept", "adversarial", "critics", "discriminator", "real", "fake", "r1"),
     )
 
     def __init__(
@@ -82,7 +81,7 @@ class RegressionTraining:
         self.networks = RegressionNetworks.drawn(
             settings, self.side, self.device, self.rng, self.morphs.spread
         )
-        self.patches: PatchGame | None = None
+        self.sharpener: Sharpener | None = None
         self.judge: Judge | None = None
         self._sized: SizedMorphs | None = None
         self._vgg: Backbone | None = None
@@ -116,11 +115,12 @@ class RegressionTraining:
     def seconds_left(self, pace: Pace) -> float:
         """To the end of the training."""
         timed = self.settings.unit == "minutes"
-        return self.schedule.seconds_left() if timed else pace.left(self.schedule.to_come())
+        return self.schedule.seconds_left() if timed else pace.left(self.schedule.work_left)
 
-    def work(self, side: int) -> float:
-        """Of one image at this side, in any unit."""
-        return regression_work(self.settings, side)
+    @property
+    def work(self) -> float:
+        """Of one image in this stage, in any unit."""
+        return self.schedule.work
 
     def generator(self) -> Generator:
         """The averaged generator as it is now: a frozen copy with its mean w."""
@@ -140,8 +140,7 @@ class RegressionTraining:
                 self._next_stage()
                 continue
             began = time.perf_counter()
-            tensors = self._judge_step() if schedule.judging else self._step()
-            losses = {name: float(value.detach()) for name, value in tensors.items()}
+            losses = {name: float(value.detach()) for name, value in self._step().items()}
             now = self._clock()
             schedule.advance(now - last)  # what was done between two steps counts as well
             last = now
@@ -159,7 +158,7 @@ class RegressionTraining:
         tensors = {**self.networks.tensors(), "rng": self.rng.get_state(), "codes": self.morphs.codes}
         if self.morphs.points is not None:
             tensors["points"] = self.morphs.points
-        for part in (self.patches, self.judge):
+        for part in (self.sharpener, self.judge):
             tensors |= part.tensors() if part is not None else {}
         document = {
             "training": KIND,
@@ -187,14 +186,17 @@ class RegressionTraining:
         self.networks = RegressionNetworks.drawn(self.settings, self.side, self.device, self.rng)
         self._sized = None
         self._begin_stage()
-        for part in (self.networks, self.patches, self.judge):
+        for part in (self.networks, self.sharpener, self.judge):
             if part is not None:
                 part.restore(tensors)
         self.rng.set_state(rng)
 
     def _next_stage(self) -> None:
-        self.schedule.begin_next()
-        if not self.schedule.judging:
+        schedule = self.schedule
+        schedule.begin_next()
+        if schedule.sharpening:
+            self.networks = self.networks.afresh()
+        elif not schedule.judging:
             self.networks = self.networks.grown(self.rng)
         self._begin_stage()
 
@@ -203,20 +205,29 @@ class RegressionTraining:
         settings, schedule = self.settings, self.schedule
         if self._sized is not None and self._sized.side != self.side:
             self._sized = None
-        self.patches = None
+        self.sharpener = None
         if schedule.judging and settings.judge:
             self.judge = Judge(settings, self.device, self.rng, self.half)
-        elif schedule.last and not schedule.judging and settings.adversarial:
-            self.patches = PatchGame(settings, self.device, self.rng, self.half)
+        elif schedule.sharpening and settings.sharpen:
+            self.sharpener = Sharpener(settings, self.networks, self.rng, self.half)
 
     def _step(self) -> dict[str, Tensor]:
-        """One batch for the generator, and for the patch discriminator in the last stage."""
+        """One batch for whoever learns in this stage."""
+        networks, schedule = self.networks, self.schedule
+        if self.schedule.judging:
+            return self._judge_step()
+        restless = self.sharpener is not None
+        networks.set_rates(schedule.here, schedule.step, schedule.progress, restless)
+        losses = self._regression_step() if self.sharpener is None else self.sharpener.step(self._real())
+        networks.follow(schedule.here, schedule.stage_seen)
+        return losses
+
+    def _regression_step(self) -> dict[str, Tensor]:
+        """One batch of latents for the generator, with the pictures that belong to them."""
         settings, networks, schedule = self.settings, self.networks, self.schedule
-        judged = self.patches if schedule.progress >= settings.adversarial_from else None
-        networks.set_rates(schedule.step, schedule.progress, judged is not None)
         latents, wanted = self._morphs().batch(self.batch, settings.morphs, self.rng)
         noise = torch.randn(latents.shape, generator=self.rng).to(self.device)
-        window = draw_crop(self.side, min(settings.crop, self.side), self.rng)
+        window = draw_window(self.side, min(settings.crop, self.side), self.rng)
         with half_convolutions(self.half):
             drawn = networks.draw(latents + settings.latent_noise * noise)
             losses = pixel_losses(drawn, wanted, self._morphs().focus)
@@ -225,14 +236,10 @@ class RegressionTraining:
                 seen = self._seen_by_vgg(drawn, wanted, window)
                 total = total + settings.perceptual * torch.stack(list(seen.values())).sum()
                 losses |= seen
-        if judged is not None:
-            asked, losses["adversarial"] = judged.loss(drawn, window, total)
-            total = total + asked
         networks.adam.zero_grad(set_to_none=True)
         total.backward()
         networks.adam.step()
-        networks.follow(schedule.stage_seen)
-        return losses if judged is None else losses | judged.step(self._real(), drawn, window)
+        return losses
 
     def _seen_by_vgg(self, drawn: Tensor, wanted: Tensor, window: Window) -> dict[str, Tensor]:
         if self._vgg is None:

@@ -12,8 +12,11 @@ from ddsgui.synthesis.backbones import Backbone
 from ddsgui.training.encoder import LAYERS
 
 COARSE = 4  # pixels, over which colours are averaged: large things first
+_CENTRE_SPREAD = 0.11  # of the side, of the windows about the middle
 STRONGEST = 20.0  # weight of an adversarial loss, at most
 MEMORY = 0.9  # of that weight, from one measurement to the next
+
+Window = tuple[slice, slice]  # rows and columns
 
 
 def pixel_losses(ours: Tensor, wanted: Tensor, focus: Tensor) -> dict[str, Tensor]:
@@ -39,6 +42,19 @@ def feature_loss(vgg: Backbone, ours: Tensor, wanted: Tensor, layers: Sequence[s
     found = vgg(ours.contiguous(), tuple(layers))
     terms = [(f - k).abs().mean() for f, k in zip(found, known, strict=True)]
     return torch.stack(terms).sum()
+
+
+def draw_window(side: int, window: int, rng: torch.Generator) -> Window:
+    """A square of `window` pixels: half of them anywhere, half about the middle."""
+    room = side - window
+    anywhere, about, apart = (
+        torch.rand(2, generator=rng),
+        torch.randn(2, generator=rng),
+        torch.rand(1, generator=rng),
+    )
+    start = anywhere * (room + 1) if apart < 0.5 else room / 2 + about * _CENTRE_SPREAD * side
+    top, left = start.long().clamp(0, room).tolist()
+    return slice(top, top + window), slice(left, left + window)
 
 
 def balanced(

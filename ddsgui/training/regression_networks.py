@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.training.base_networks import follow, placed, without_noise
 from ddsgui.training.growth import drawing_from, grown_generator
-from ddsgui.training.regression_settings import RegressionSettings
+from ddsgui.training.regression_settings import RegressionSettings, SideSettings
 from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
 
 BETAS = (0.9, 0.99)
-ADVERSARIAL_BETA = 0.5  # the first one, while the patch discriminator has a say: what it asks for changes
+RESTLESS_BETA = 0.5  # the first one while critics have a say: what they ask for changes
 LARGEST_SPREAD = 4.0  # of a latent's component, as the mapping network sees it at first
 EARLY = 0.05  # of the images of a stage, that the average looks back on while that is less than its half-life
 
@@ -28,8 +28,8 @@ class RegressionNetworks:
         self.settings, self.device = settings, device
         self.average = without_noise(placed(generator, device)).requires_grad_(False)
         self.generator = without_noise(copy.deepcopy(self.average).requires_grad_(True))
-        rates = zip((self._drawing(), self.generator.mapping.parameters()), self._rates(), strict=True)
-        self.adam = torch.optim.Adam([{"params": list(p), "lr": r} for p, r in rates], betas=BETAS)
+        groups = (self._drawing(), self.generator.mapping.parameters())
+        self.adam = torch.optim.Adam([{"params": list(group)} for group in groups], lr=0.0, betas=BETAS)
 
     @classmethod
     def drawn(
@@ -63,29 +63,31 @@ class RegressionNetworks:
         larger = grown_generator(self.average, self.settings.channels[level], rng)
         return RegressionNetworks(self.settings, larger, self.device)
 
+    def afresh(self) -> RegressionNetworks:
+        """The average, and a generator that begins as it; the optimiser from nothing."""
+        return RegressionNetworks(self.settings, self.average, self.device)
+
     def draw(self, latents: Tensor) -> Tensor:
         """Latents [N, latent] -> pictures [N, 3, R, R] of the generator that learns."""
         ws = self.generator.broadcast(self.generator.mapping(latents))
         return self.generator.synthesis(ws, noise="none")
 
-    def set_rates(self, step: int, progress: float, adversarial: bool) -> float:
-        """The generator's learning rates for a step, from 0 on, of a stage that is 0..1 done; what share they are.
+    def set_rates(self, here: SideSettings, step: int, progress: float, restless: bool = False) -> None:
+        """The generator's learning rates for a step, from 0 on, of a stage that is 0..1 done.
 
-        They rise at the start, since an optimiser that has just begun takes each slope for a steep one, and fall
-        towards the end.
+        restless: whether the goal moves. They rise at the start, since an optimiser that has just begun takes each
+        slope for a steep one, and fall towards the end.
         """
         settings = self.settings
         left = 1 - progress
         falling = settings.end + (1 - settings.end) * left / settings.decay if settings.decay else 1.0
         share = min(1.0, (step + 1) / max(1, settings.warm_up)) * min(1.0, falling)
-        for group, rate in zip(self.adam.param_groups, self._rates(), strict=True):
+        for group, rate in zip(self.adam.param_groups, (here.learning_rate, here.mapping_rate), strict=True):
             group["lr"] = share * rate
-            group["betas"] = (ADVERSARIAL_BETA, BETAS[1]) if adversarial else BETAS
-        return share
+            group["betas"] = (RESTLESS_BETA, BETAS[1]) if restless else BETAS
 
-    def follow(self, stage_seen: int) -> None:
+    def follow(self, here: SideSettings, stage_seen: int) -> None:
         """Move the average a little towards the generator; sooner while a stage is young."""
-        here = self.settings.at(self.side)
         half_life = min(here.ema_images, EARLY * stage_seen + 4 * here.batch)
         follow(self.average, self.generator, here.batch / half_life)
 
@@ -106,8 +108,3 @@ class RegressionNetworks:
 
     def _drawing(self) -> list[nn.Parameter]:
         return [p for p in self.generator.synthesis.parameters() if p.requires_grad]
-
-    def _rates(self) -> tuple[float, float]:
-        """Of synthesis and mapping, at this side."""
-        here = self.settings.at(self.side)
-        return here.learning_rate, here.mapping_rate

@@ -6,28 +6,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.regression_settings import UNITS, RegressionSettings
+from ddsgui.training.pace import judging_work, regression_work, sharpening_work
+from ddsgui.training.regression_settings import UNITS, RegressionSettings, SideSettings
 
 
 class Schedule:
-    """The stages of the settings, and behind them one in which the discriminator for adaptations learns.
+    """The stages of the settings; behind them the sharpening, and the discriminator's for adaptations.
 
     Stages that last minutes end where the clock says so; those that last images do not know the clock.
     """
 
     def __init__(self, settings: RegressionSettings) -> None:
         self.settings = settings
-        self.stage = 0  # index into the settings' stages; as many as there are: the discriminator learns
+        self.stage = 0  # index into the settings' stages; then come those of sharpening and of judging
         self.seen = 0  # images, in all stages
         self.stage_seen = 0  # images, in this one
         self.stage_seconds = 0.0  # likewise
-        self._sides = [*(stage.side for stage in settings.stages), settings.resolution]
-        self._lengths = [*(stage.length for stage in settings.stages), settings.judge]
+        self._sides = [*(stage.side for stage in settings.stages), *[settings.resolution] * 2]
+        self._lengths = [*(stage.length for stage in settings.stages), settings.sharpen, settings.judge]
+
+    @property
+    def sharpening(self) -> bool:
+        """Whether the generator has learnt what to draw, and learns to draw it sharply."""
+        return self.stage == len(self.settings.stages)
 
     @property
     def judging(self) -> bool:
         """Whether the generator is finished, and the discriminator learns."""
-        return self.stage == len(self.settings.stages)
+        return self.stage == len(self.settings.stages) + 1
 
     @property
     def side(self) -> int:
@@ -35,14 +41,14 @@ class Schedule:
         return self._sides[self.stage]
 
     @property
-    def last(self) -> bool:
-        """Whether the generator is at full resolution."""
-        return self.stage >= len(self.settings.stages) - 1
+    def here(self) -> SideSettings:
+        """What the generator learns with in this stage."""
+        return self.settings.sharpening if self.sharpening else self.settings.at(self.side)
 
     @property
     def batch(self) -> int:
         """Images a step in this stage."""
-        return self.settings.judge_batch if self.judging else self.settings.at(self.side).batch
+        return self.settings.judge_batch if self.judging else self.here.batch
 
     @property
     def step(self) -> int:
@@ -64,15 +70,19 @@ class Schedule:
     def images(self) -> int:
         """Of the whole training: those seen and those to come; an estimate if stages last minutes."""
         if self.settings.unit == "kimg":
-            return self.seen + sum(images for _, images in self.to_come())
+            return self.seen + sum(self._images_left())
         passed = sum(self._lengths[: self.stage]) + self.progress * self._lengths[self.stage]
         return max(self.seen, round(self.seen * sum(self._lengths) / passed)) if passed else self.seen
 
-    def to_come(self) -> list[tuple[int, int]]:
-        """Sides and images of what is left of this stage and of the later ones, where they last images."""
-        left = [round(length * UNITS["kimg"]) for length in self._lengths]
-        left[self.stage] = max(0, left[self.stage] - self.stage_seen)
-        return list(zip(self._sides, left, strict=True))[self.stage :]
+    @property
+    def work(self) -> float:
+        """Of one image in this stage, as pace.py counts it."""
+        return self._works()[0]
+
+    @property
+    def work_left(self) -> float:
+        """Of this stage and of the later ones, where they last images."""
+        return sum(work * images for work, images in zip(self._works(), self._images_left(), strict=True))
 
     def seconds_left(self) -> float:
         """Of this stage and of the later ones, where they last minutes."""
@@ -103,9 +113,21 @@ class Schedule:
             self.stage_seen, self.stage_seconds = int(state["stage_seen"]), float(state["stage_seconds"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise TrainingError("The saved training is damaged.") from error
-        if not 0 <= stage <= len(self.settings.stages):
+        if not 0 <= stage < len(self._sides):
             raise TrainingError("The saved training has other stages.")
         self.stage = stage
+
+    def _works(self) -> list[float]:
+        """Of one image, in this stage and in the later ones."""
+        drawing = [regression_work(self.settings, side) for side in self._sides[:-2]]
+        after = [sharpening_work(self.settings), judging_work(self.settings)]
+        return [*drawing, *after][self.stage :]
+
+    def _images_left(self) -> list[int]:
+        """Of this stage and of the later ones, where they last images."""
+        left = [round(length * UNITS["kimg"]) for length in self._lengths]
+        left[self.stage] = max(0, left[self.stage] - self.stage_seen)
+        return left[self.stage :]
 
     @property
     def _passed(self) -> float:

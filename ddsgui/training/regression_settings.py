@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
@@ -23,7 +22,10 @@ FIRST = 32  # the side that growing begins with
 # How a total is shared out; every larger side counts as the last. Large pictures cost time, not many images.
 _SHARES = {"kimg": {16: 1.0, 32: 1.0, 64: 0.8}, "minutes": {16: 1.0, 32: 1.0, 64: 1.5}}
 _LAST_SHARE = {"kimg": 0.15, "minutes": 2.0}
-JUDGE_SHARE = 0.05  # of all stages together
+# Of all stages together: the sharpening, which costs time, and the discriminator.
+SHARPEN_SHARE = {"kimg": 0.08, "minutes": 0.7}
+JUDGE_SHARE = 0.05
+SMALLEST_SHARPENED = 32  # pixels
 BY_SIDE = ("batch", "learning_rate", "mapping_rate", "ema_images")  # settings of three values
 _UP_TO = (32, 64)  # sides in pixels, at which the first two hold
 MEMBERS = 4  # kinds of mixtures: of 1, 2, 3 and 8 pictures
@@ -35,6 +37,23 @@ class Stretch:
 
     side: int
     length: float
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long all of a training lasts."""
+
+    stages: tuple[Stretch, ...]
+    sharpen: float
+    judge: float
+
+    @classmethod
+    def after(cls, stages: tuple[Stretch, ...], unit: str) -> Lengths:
+        """With the usual shares for what follows the stages."""
+        total = sum(stage.length for stage in stages)
+        sharpened = stages[-1].side >= SMALLEST_SHARPENED
+        sharpen = round(SHARPEN_SHARE[unit] * total, 3) if sharpened else 0.0
+        return cls(stages, sharpen, round(JUDGE_SHARE * total, 3))
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,9 @@ class RegressionSettings:
     channels: tuple[int, ...]  # generator's widths at the levels 4, 8, …, R
     discriminator_channels: tuple[int, ...]  # likewise, of the discriminator for later adaptations
     unit: str = "kimg"  # or "minutes": what lengths are counted in
+    sharpen: float = (
+        0.0  # length in which, after the last stage, the generator learns the texture of its pictures
+    )
     judge: float = 0.0  # length in which, at the end, a discriminator learns what adapting begins with
     latent: int = 256  # numbers in z, and in w
     mapping_layers: int = 4
@@ -73,15 +95,17 @@ class RegressionSettings:
     perceptual: float = 0.3  # weight of the differences that VGG-16 sees
     perceptual_side: int = 128  # pixels, from which on it looks: it costs twice the time of all else
     perceptual_from: float = 0.0  # of that stage
-    crop: int = 64  # pixels of the square that VGG-16 and the patch discriminator look at
+    crop: int = 64  # pixels of the square that VGG-16 looks at
     half_every: int = 2  # steps; VGG-16 sees the whole picture at half its side then. 0: never
-    # Gradient of a discriminator of patches in the last stage, as a share of all others'. Off: it sharpens, but draws
-    # lines where there are none.
-    adversarial: float = 0.0
-    adversarial_from: float = 0.0  # of that stage
-    patch_rate: float = 1.5e-3  # learning rate of the patch discriminator
-    patch_r1: float = 20.0  # γ of its gradient penalty
-    patch_r1_every: int = 8  # steps
+    sharpen_batch: int = 8  # pictures a step while it is sharpened
+    sharpen_rate: float = 1e-3  # learning rate of the generator then
+    listen: int = 60  # steps at its start in which moments and critics learn before the generator does
+    sharpen_ema: int = 500  # images, half-life of the average then
+    adversarial: float = 1.0  # gradient of the critics' loss then, as a share of the moments'
+    kept: float = 5.0  # weight of the larger squares' colours, which are to stay
+    critics_rate: float = 1e-3
+    critics_r1: float = 1.0  # γ of their gradient penalty, at the activations
+    critics_r1_every: int = 8  # steps
     judge_batch: int = 16
     judge_rate: float = 2e-3  # learning rate of the discriminator at the end
     judge_r1: float = 0.3  # γ of its gradient penalty
@@ -99,9 +123,11 @@ class RegressionSettings:
                 f"The sides of the pictures must double from stage to stage, between {SMALLEST} and {LARGEST} "
                 f"pixels, not {sides}."
             )
-        lengths = [*(stage.length for stage in self.stages), self.judge]
-        if not all(math.isfinite(x) and 0 <= x <= 1e6 for x in lengths) or not any(lengths[:-1]):
+        lengths = [*(stage.length for stage in self.stages), self.sharpen, self.judge]
+        if not all(math.isfinite(x) and 0 <= x <= 1e6 for x in lengths) or not any(lengths[:-2]):
             raise TrainingError(f"The {self.unit} must lie between 0 and 1,000,000, and not all be 0.")
+        if self.sharpen and sides[-1] < SMALLEST_SHARPENED:
+            raise TrainingError(f"Only pictures of {SMALLEST_SHARPENED} pixels or more can be sharpened.")
         levels = sides[-1].bit_length() - 2
         for name in ("channels", "discriminator_channels"):
             widths = getattr(self, name)
@@ -145,6 +171,11 @@ class RegressionSettings:
         return SideSettings(self.batch[index], *rates, self.ema_images[index])
 
     @property
+    def sharpening(self) -> SideSettings:
+        """What is so while it is sharpened; latents keep their meaning."""
+        return SideSettings(self.sharpen_batch, self.sharpen_rate, 0.0, self.sharpen_ema)
+
+    @property
     def words(self) -> list[str]:
         """The options of `ddsgui train` that give these settings, but for the seed."""
         lengths = ",".join(f"{stage.side}:{stage.length:g}" for stage in self.stages)
@@ -172,15 +203,15 @@ class RegressionSettings:
             "channels": standard_widths(GENERATOR_WIDTHS, resolution),
             "discriminator_channels": standard_widths(DISCRIMINATOR_WIDTHS, resolution),
         }
-        stages, judge = share_out(resolution, total, unit)
-        return cls(**{"stages": stages, "judge": judge, "unit": unit, **widths, **changes})
+        lengths = vars(share_out(resolution, total, unit))
+        return cls(**{**lengths, "unit": unit, **widths, **changes})
 
-    def with_stages(self, stages: Sequence[Stretch], unit: str, judge: float) -> RegressionSettings:
+    def with_lengths(self, lengths: Lengths, unit: str) -> RegressionSettings:
         """The same with other lengths, all of one unit; TrainingError if the sides would be others."""
-        if [stage.side for stage in stages] != [stage.side for stage in self.stages]:
+        if [stage.side for stage in lengths.stages] != [stage.side for stage in self.stages]:
             sides = ", ".join(str(stage.side) for stage in self.stages)
             raise TrainingError(f"This training has stages of {sides} pixels; give a length for each.")
-        return replace(self, stages=tuple(stages), unit=unit, judge=judge)
+        return replace(self, **vars(lengths), unit=unit)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data."""
@@ -205,10 +236,8 @@ class RegressionSettings:
             raise TrainingError("These are not settings of a training that this version knows.") from error
 
 
-def share_out(
-    resolution: int, total: float, unit: str, first: int | None = None
-) -> tuple[tuple[Stretch, ...], float]:
-    """A total of thousands of images, or of minutes, over the sides first, …, R and the discriminator at the end.
+def share_out(resolution: int, total: float, unit: str, first: int | None = None) -> Lengths:
+    """A total of thousands of images, or of minutes, over the sides first, …, R and what follows them.
 
     first: 32 by default, a power of two. TrainingError on an odd resolution.
     """
@@ -216,9 +245,11 @@ def share_out(
     first = first or min(FIRST, resolution)
     sides = [first << i for i in range(resolution.bit_length() - first.bit_length() + 1)]
     shares = [_SHARES[unit].get(side, _LAST_SHARE[unit]) for side in sides]
-    one = total / (1 + JUDGE_SHARE) / sum(shares)
-    stages = tuple(Stretch(s, round(one * share, 3)) for s, share in zip(sides, shares, strict=True))
-    return stages, round(total - sum(stage.length for stage in stages), 3)
+    after = Lengths.after((Stretch(resolution, 1.0),), unit)
+    one = total / (1 + after.sharpen + after.judge) / sum(shares)
+    return Lengths.after(
+        tuple(Stretch(s, round(one * share, 3)) for s, share in zip(sides, shares, strict=True)), unit
+    )
 
 
 def _whole(value: object) -> bool:
@@ -246,11 +277,15 @@ _RANGES = (
     ("perceptual_side", SMALLEST, 2 * LARGEST),
     ("perceptual_from", 0, 1),
     ("half_every", 0, 1e6),
+    ("sharpen_batch", 2, 1024),
+    ("sharpen_rate", 0, 1),
+    ("listen", 0, 1e6),
+    ("sharpen_ema", 1, 1e8),
     ("adversarial", 0, 100),
-    ("adversarial_from", 0, 1),
-    ("patch_rate", 0, 1),
-    ("patch_r1", 0, 1e4),
-    ("patch_r1_every", 1, 1e6),
+    ("kept", 0, 1e4),
+    ("critics_rate", 0, 1),
+    ("critics_r1", 0, 1e4),
+    ("critics_r1_every", 1, 1e6),
     ("judge_batch", 2, 1024),
     ("judge_rate", 0, 1),
     ("judge_r1", 0, 1e4),

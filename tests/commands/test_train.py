@@ -18,7 +18,7 @@ from ddsgui.errors import TrainingError
 from ddsgui.gan.checkpoint import inspect_file, load_discriminator, load_generator
 from ddsgui.images import encode_png, read_image
 from ddsgui.training.base_settings import Stage
-from ddsgui.training.regression_settings import Stretch
+from ddsgui.training.regression_settings import Lengths, Stretch
 
 TINY = (
     "--set=channels=[8,8,8]",
@@ -27,7 +27,7 @@ TINY = (
     "--set=mapping_layers=1",
     "--batch=8",
 )
-MORPHS = ("--method", "morphs", "--set=judge_batch=8", "--set=adversarial=0.4", "--set=judge=0.008")
+MORPHS = ("--method", "morphs", "--set=judge_batch=8", "--set=judge=0.008")
 BEGIN = ("--images", "faces.zip", "--resolution", "16", "--out", "made/faces.safetensors", *TINY)
 
 
@@ -191,7 +191,6 @@ def test_pictures_and_landmarks_become_a_domain_by_morphs(work, landmarks, capsy
     assert (line["kimg"], line["resolution"]) == ("0.048", "16")
     assert float(line["frechet"]) > 0
     assert float(line["pixels"]) > 0
-    assert float(line["adversarial"]) > 0
     card = inspect_file(made / "faces.safetensors").card
     assert "by regression on them and on their morphs, 5 more held out" in card["origin"]
     for words in ("--method morphs --kimg 8:0.016,16:0.024 ", "--set judge=0.008", "--landmarks points.csv"):
@@ -234,11 +233,11 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
 
 
 def test_minutes_in_all_or_by_side():
-    stages, judge = train_plan.stretches_of("32:5,64:25,128:30", "minutes", 128)
-    assert stages == (Stretch(32, 5), Stretch(64, 25), Stretch(128, 30))
-    assert judge == 3
-    stages, judge = train_plan.stretches_of("42", "minutes", 64)
-    assert sum(stage.length for stage in stages) + judge == pytest.approx(42, abs=0.01)
+    lengths = train_plan.lengths_of("32:5,64:25,128:30", "minutes", 128)
+    assert lengths == Lengths((Stretch(32, 5), Stretch(64, 25), Stretch(128, 30)), 42, 3)
+    lengths = train_plan.lengths_of("42", "minutes", 64)
+    every = [*(stage.length for stage in lengths.stages), lengths.sharpen, lengths.judge]
+    assert sum(every) == pytest.approx(42, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ddsgui.training.base_settings import Stage, TrainingSettings
-from ddsgui.training.pace import Pace, in_words, regression_work, work
+from ddsgui.training.pace import Pace, in_words, judging_work, regression_work, sharpening_work, work
 from ddsgui.training.regression_settings import RegressionSettings
 
 SETTINGS = TrainingSettings(
@@ -33,24 +33,27 @@ def test_vgg_makes_morphs_dear_where_it_looks_on():
     assert ratios[1] > 4
     blind = RegressionSettings.for_resolution(128, 1, perceptual=0.0)
     assert regression_work(blind, 128) < 0.4 * regression_work(settings, 128)
+    assert 2 < sharpening_work(settings) / regression_work(settings, 128) < 4
+    assert judging_work(settings) < regression_work(settings, 128)
 
 
 def test_what_is_left_counts_what_later_stages_cost():
     now = 0.0
-    pace = Pace(lambda side: work(SETTINGS, side), clock=lambda: now)
+    pace = Pace(clock=lambda: now)
+    small, large = (work(SETTINGS, side) for side in (16, 32))
     assert pace.speed == 0
-    assert pace.left([(16, 1000)]) == 0
+    assert pace.left(1000) == 0
     for _ in range(20):
         now += 0.2
-        pace.step(16, 16)
+        pace.step(small, 16)
     assert pace.speed == pytest.approx(80)
-    ratio = work(SETTINGS, 32) / work(SETTINGS, 16)
-    assert pace.left([(16, 680), (32, 2000)]) == pytest.approx((680 + 2000 * ratio) / 80)
+    ratio = large / small
+    assert pace.left(680 * small + 2000 * large) == pytest.approx((680 + 2000 * ratio) / 80)
     now += 0.2 * ratio
-    pace.step(32, 16)
+    pace.step(large, 16)
     assert pace.speed == pytest.approx(80 / ratio)  # of this side alone
-    assert pace.left([(32, 1984)]) == pytest.approx(1984 / (80 / ratio))
-    assert pace.left([(32, 0)]) == 0
+    assert pace.left(1984 * large) == pytest.approx(1984 / (80 / ratio))
+    assert pace.left(0) == 0
 
 
 @pytest.mark.parametrize(

@@ -13,30 +13,32 @@ from ddsgui.training.base import TrainingStep
 from ddsgui.training.morphs_warp import pixel_centres
 from ddsgui.training.pace import Pace
 from ddsgui.training.regression import RegressionTraining, perceptual_now
-from ddsgui.training.regression_losses import balanced, pixel_losses
+from ddsgui.training.regression_losses import balanced, draw_window, pixel_losses
 from ddsgui.training.regression_settings import RegressionSettings, Stretch
 from ddsgui.training.state import load_state, save_state
 
 COUNT = 34
 SETTINGS = RegressionSettings(
-    stages=(Stretch(8, 0.016), Stretch(16, 0.032)),
-    channels=(8, 8, 6),
-    discriminator_channels=(8, 8, 6),
+    stages=(Stretch(16, 0.016), Stretch(32, 0.016)),
+    channels=(8, 8, 6, 6),
+    discriminator_channels=(8, 8, 6, 6),
+    sharpen=0.032,
     judge=0.016,
     latent=8,
     mapping_layers=1,
     batch=(8, 8, 8),
+    sharpen_batch=8,
+    listen=1,
     judge_batch=8,
-    adversarial=0.4,
     warm_up=4,
     perceptual=0.0,
     crop=8,
     judge_r1_every=2,
-    patch_r1_every=2,
+    critics_r1_every=2,
 )
 
 
-def spots(side: int = 16) -> tuple[torch.Tensor, np.ndarray]:
+def spots(side: int = 32) -> tuple[torch.Tensor, np.ndarray]:
     """Bright spots here and there, and points around each; the last picture has none."""
     where = np.random.default_rng(0).uniform(0.3, 0.7, (COUNT, 2))
     squares = np.square(pixel_centres(side) - where[:, None]).sum(-1).reshape(-1, 1, side, side)
@@ -62,29 +64,32 @@ def unbroken() -> tuple[RegressionTraining, list[TrainingStep]]:
     return training, list(training.steps())
 
 
-def test_it_grows_judges_and_ends(unbroken):
+def test_it_grows_sharpens_judges_and_ends(unbroken):
     training, steps = unbroken
-    assert [step.seen for step in steps] == [8, 16, 24, 32, 40, 48, 56, 64]
-    assert {step.images for step in steps} == {64}
-    assert [step.resolution for step in steps] == [8] * 2 + [16] * 6
-    assert ["adversarial" in step.losses for step in steps] == [False] * 2 + [True] * 4 + [False] * 2
-    assert ["r1" in step.losses for step in steps] == [False] * 2 + [True, False] * 3
+    assert [step.seen for step in steps] == [8, 16, 24, 32, 40, 48, 56, 64, 72, 80]
+    assert {step.images for step in steps} == {80}
+    assert [step.resolution for step in steps] == [16] * 2 + [32] * 8
+    assert ["critics" in step.losses for step in steps] == [False] * 4 + [True] * 4 + [False] * 2
+    assert ["moments" in step.losses for step in steps] == [False] * 5 + [True] * 3 + [
+        False
+    ] * 2  # one listens
+    assert ["r1" in step.losses for step in steps] == [False] * 4 + [True, False] * 3
     assert all(set(step.losses) <= set(RegressionTraining.LOSSES) for step in steps)
     assert training.done
     assert list(training.steps()) == []
     generator, discriminator = training.generator(), training.discriminator()
-    assert generator.config == GeneratorConfig(16, 8, 8, 1, (8, 8, 6))
+    assert generator.config == GeneratorConfig(32, 8, 8, 1, (8, 8, 6, 6))
     assert generator.w_mean.abs().sum() > 0
     assert not any(p.requires_grad for p in generator.parameters())
     assert discriminator is not None
-    assert discriminator(torch.zeros(2, 3, 16, 16)).shape == (2, 1)
+    assert discriminator(torch.zeros(2, 3, 32, 32)).shape == (2, 1)
     assert len(training.pictures) == COUNT - 1  # one has no points
-    assert training.seconds_left(Pace(training.work)) == 0
+    assert training.seconds_left(Pace()) == 0
 
 
-@pytest.mark.parametrize("at", [1, 2, 4, 6, 7])
+@pytest.mark.parametrize("at", [1, 2, 4, 6, 8, 9])
 def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unbroken, at):
-    """Before it grows, when it does, with the patch discriminator, when the judge begins, and while it learns."""
+    """Before it grows, when it does, before it is sharpened, then, when the judge begins, and while it learns."""
     whole, steps = unbroken
     first = begun()
     first_steps = list(islice(first.steps(), at))
@@ -100,11 +105,12 @@ def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unb
 
 
 def test_it_learns_what_belongs_to_a_latent():
-    settings = replace(SETTINGS, stages=(Stretch(8, 0.8),), channels=(8, 8), discriminator_channels=(8, 8))
+    settings = replace(
+        SETTINGS, stages=(Stretch(8, 0.8),), channels=(8, 8), discriminator_channels=(8, 8), sharpen=0.0
+    )
     training = begun(
         replace(
             settings,
-            adversarial=0.0,
             judge=0.0,
             learning_rate=(0.02,) * 3,
             mapping_rate=(0.1,) * 3,
@@ -128,7 +134,16 @@ def test_vgg_looks_on_from_a_side_and_a_share_of_its_stage(unbroken):
     moments = [(8, 0.9), (16, 0.4), (16, 0.5), (32, 0.0)]
     assert [perceptual_now(settings, *moment) for moment in moments] == [False, False, True, True]
     assert not perceptual_now(replace(settings, perceptual=0.0), 32, 0.0)
-    settings = replace(settings, stages=(Stretch(16, 0.016),), perceptual_from=0, judge=0, half_every=2)
+    settings = replace(
+        settings,
+        stages=(Stretch(16, 0.016),),
+        channels=(8, 8, 6),
+        discriminator_channels=(8, 8, 6),
+        perceptual_from=0,
+        sharpen=0,
+        judge=0,
+        half_every=2,
+    )
     first, second = begun(settings).steps()
     assert first.losses["perceptual"] > 0
     assert ("half" in first.losses, "half" in second.losses) == (True, False)
@@ -136,10 +151,11 @@ def test_vgg_looks_on_from_a_side_and_a_share_of_its_stage(unbroken):
 
 def test_it_ends_with_its_minutes():
     seconds = iter(range(1000))
-    settings = replace(SETTINGS, unit="minutes", stages=(Stretch(8, 0.1), Stretch(16, 0.05)), judge=0.05)
+    stages = (Stretch(16, 0.1), Stretch(32, 0.05))
+    settings = replace(SETTINGS, unit="minutes", stages=stages, sharpen=0, judge=0.05)
     training = begun(settings, clock=lambda: float(next(seconds)))
     steps = list(training.steps())
-    assert [step.resolution for step in steps] == [8] * 6 + [16] * 6
+    assert [step.resolution for step in steps] == [16] * 6 + [32] * 6
     assert steps[5].images == pytest.approx(96)
     assert training.images == training.seen == 96
 
@@ -149,16 +165,19 @@ def test_rates_rise_and_fall_in_each_stage():
     rates = []
     for _ in training.steps():
         rates.append([group["lr"] for group in training.networks.adam.param_groups])
-    here = SETTINGS.at(8)
-    shares = [0.5, 1, 0.5, 1, 1, 0.1 + 0.9 * 0.5]
+    here, sharpening = SETTINGS.at(16), SETTINGS.sharpening
+    shares = [0.5, 1] * 2
     expected = [[share * here.learning_rate, share * here.mapping_rate] for share in shares]
+    expected += [[share * sharpening.learning_rate, 0] for share in (0.5, 1, 1, 0.1 + 0.9 * 0.5)]
     assert rates == [pytest.approx(pair) for pair in expected]
     assert training.networks.adam.param_groups[0]["betas"] == (0.5, 0.99)
 
 
 def test_pictures_need_no_points():
     pictures, _ = spots()
-    training = RegressionTraining(pictures, replace(SETTINGS, stages=(Stretch(16, 0.008),), judge=0))
+    training = RegressionTraining(
+        pictures, replace(SETTINGS, stages=(Stretch(32, 0.008),), sharpen=0, judge=0)
+    )
     assert len(training.pictures) == COUNT
     assert "points" not in training.state()[0]
     assert len(list(training.steps())) == 1
@@ -204,6 +223,17 @@ def test_pixel_losses_by_hand():
     assert losses == {"pixels": 0.5, "coarse": 0.5, "edges": pytest.approx(1 / 7)}
     focus[..., 4:] = 3
     assert float(pixel_losses(ours, wanted, focus)["pixels"]) == 1.5
+
+
+def test_windows_lie_within_and_oftener_about_the_middle():
+    rng = torch.Generator().manual_seed(0)
+    windows = [draw_window(32, 8, rng) for _ in range(400)]
+    tops = torch.tensor([rows.start for rows, _ in windows])
+    assert tops.min() == 0
+    assert tops.max() == 24
+    assert all(rows.stop - rows.start == columns.stop - columns.start == 8 for rows, columns in windows)
+    assert ((tops - 12).abs() <= 4).float().mean() > 0.45
+    assert draw_window(8, 8, rng) == (slice(0, 8), slice(0, 8))
 
 
 def test_the_adversarial_weight_is_led_to_a_share_of_the_reconstructions_gradient():

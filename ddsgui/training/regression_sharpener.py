@@ -1,0 +1,159 @@
+"""The texture that a mean of absolute differences leaves out.
+
+A regression draws the average of all that a latent could mean, which is soft. Once it is finished, its pictures of
+random latents are led to where VGG-16 sees in them what it sees in real ones: on average by moments
+(feature_moments.py), one by one by critics (feature_critics.py). Colours of larger squares stay those that the
+soft generator draws, so that nobody becomes somebody else, and none is left out.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ddsgui.errors import TrainingError
+from ddsgui.synthesis.backbones import load_backbone
+from ddsgui.training.base_networks import placed
+from ddsgui.training.encoder import LAYERS
+from ddsgui.training.feature_critics import FeatureCritics, recoloured, wavelets
+from ddsgui.training.feature_moments import FeatureMoments
+from ddsgui.training.growth import drawing_from
+from ddsgui.training.losses import discriminator_loss, generator_loss
+from ddsgui.training.precision import half_convolutions
+from ddsgui.training.regression_losses import balanced
+from ddsgui.training.regression_networks import RegressionNetworks
+from ddsgui.training.regression_settings import RegressionSettings
+from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
+
+GRID = 16  # cells of the moments along a side, at most
+KEPT = (4, 8)  # pixels, over which colours are averaged and held
+BALANCE_EVERY = 25  # steps from one measurement of the gradients to the next
+FIRST_WEIGHT = 0.1  # of the critics' loss, until it is measured
+BETAS = (0.0, 0.99)
+
+
+class Sharpener:
+    """Moments, critics and the soft generator; leads another, which begins as it, to sharper pictures."""
+
+    def __init__(
+        self, settings: RegressionSettings, networks: RegressionNetworks, rng: torch.Generator, half: bool
+    ) -> None:
+        """networks: of the finished regression. rng draws the critics' first weights, then latents and colours.
+
+        half: of half_convolutions().
+        """
+        self.settings, self.networks, self.rng, self.half = settings, networks, rng, half
+        self.soft = copy.deepcopy(networks.average)
+        self.vgg = load_backbone("vgg16").to(networks.device)
+        self.moments = FeatureMoments(min(GRID, networks.side // 4), len(LAYERS))
+        with drawing_from(rng):
+            self.critics = placed(FeatureCritics(), networks.device)
+        self.adam = torch.optim.Adam(self.critics.parameters(), lr=settings.critics_rate, betas=BETAS)
+        self.weight = FIRST_WEIGHT
+        self.steps = 0
+
+    def step(self, real: Tensor) -> dict[str, Tensor]:
+        """One batch of real pictures [N, 3, R, R] in [-1, 1], and as many drawn. The losses, by name."""
+        networks = self.networks
+        latents = torch.randn(len(real), self.settings.latent, generator=self.rng).to(networks.device)
+        with torch.no_grad():
+            ws = networks.generator.broadcast(networks.generator.mapping(latents))
+            soft = self.soft.synthesis(ws, noise="none")
+            with half_convolutions(self.half):
+                seen = self._seen(real)
+            self.moments.hear(seen[:-1])
+        listening = self.steps < self.settings.listen
+        with torch.set_grad_enabled(not listening), half_convolutions(self.half):
+            drawn = networks.generator.synthesis(ws, noise="none")
+            found = self._seen(drawn)
+        losses = {} if listening else self._lead(drawn, soft, found)
+        losses |= self._learn(seen, [layer.detach() for layer in found])
+        self.steps += 1
+        return losses
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that restore() needs."""
+        own = {"weight": torch.tensor(self.weight, dtype=torch.float64), "steps": torch.tensor(self.steps)}
+        return {
+            **named("soft", self.soft.state_dict()),
+            **named("critics", self.critics.state_dict()),
+            **named("adam_critics", flatten_adam(self.adam)),
+            **named("moments", self.moments.tensors()),
+            **named("sharpener", own),
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """The inverse of tensors(). TrainingError if they do not fit."""
+        restore_module(self.soft, within(tensors, "soft"))
+        restore_module(self.critics, within(tensors, "critics"))
+        restore_adam(self.adam, within(tensors, "adam_critics"))
+        self.moments.restore(within(tensors, "moments"), self.networks.device)
+        own = within(tensors, "sharpener")
+        try:
+            self.weight, self.steps = float(own["weight"]), int(own["steps"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise TrainingError("The saved training is damaged.") from error
+
+    def _lead(self, drawn: Tensor, soft: Tensor, found: list[Tensor]) -> dict[str, Tensor]:
+        """The generator's step."""
+        asked, distance = self.moments.loss(found[:-1])
+        kept = torch.stack([F.avg_pool2d(drawn - soft, side).square().mean() for side in KEPT]).sum()
+        self.critics.requires_grad_(False)
+        judged = _averaged([generator_loss(logits) for logits in self.critics(self._scaled(found))])
+        self.critics.requires_grad_(True)
+        if self.steps % BALANCE_EVERY == 0:
+            self.weight = balanced(self.weight, self.settings.adversarial, drawn, asked, judged)
+        adam = self.networks.adam
+        adam.zero_grad(set_to_none=True)
+        (asked + self.settings.kept * kept + self.weight * judged).backward()
+        adam.step()
+        return {"moments": distance, "kept": kept, "adversarial": judged}
+
+    def _learn(self, real: list[Tensor], fake: list[Tensor]) -> dict[str, Tensor]:
+        """The critics' step."""
+        settings = self.settings
+        real, fake = self._scaled(real), self._scaled(fake)
+        punished = bool(settings.critics_r1) and self.steps % settings.critics_r1_every == 0
+        if punished:
+            real = [layer.requires_grad_(True) for layer in real]
+        of_real, of_fake = self.critics(real), self.critics(fake)
+        pairs = zip(of_real, of_fake, strict=True)
+        total = _averaged([discriminator_loss(*pair) for pair in pairs])
+        losses = {
+            "critics": total,
+            "real": _averaged([logits.mean() for logits in of_real]),
+            "fake": _averaged([logits.mean() for logits in of_fake]),
+        }
+        if punished:
+            penalty = settings.critics_r1 / 2 * _slopes(of_real, real)
+            losses["r1"] = penalty
+            total = total + penalty * settings.critics_r1_every  # seldom, so that many times as heavy
+        self.adam.zero_grad(set_to_none=True)
+        total.backward()
+        self.adam.step()
+        return losses
+
+    def _seen(self, image: Tensor) -> list[Tensor]:
+        """Activations of VGG-16, layer by layer, and wavelets last."""
+        image = recoloured(image, self.rng).contiguous()
+        return [*self.vgg(image, LAYERS), wavelets(image)]
+
+    def _scaled(self, seen: list[Tensor]) -> list[Tensor]:
+        """Each channel about 1 in size."""
+        *features, bands = seen
+        return [*(layer / size for layer, size in zip(features, self.moments.sizes(), strict=True)), bands]
+
+
+def _averaged(terms: list[Tensor]) -> Tensor:
+    return torch.stack(terms).mean()
+
+
+def _slopes(logits: list[Tensor], features: list[Tensor]) -> Tensor:
+    """Squared length of each critic's mean logit's gradient, summed over critics, averaged over the batch."""
+    of_pictures = torch.stack([layer.mean((1, 2, 3)).sum() for layer in logits]).sum()
+    slopes = torch.autograd.grad(of_pictures, features, create_graph=True)
+    return torch.stack([slope.square().sum((1, 2, 3)).mean() for slope in slopes]).sum()
