@@ -15,29 +15,22 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator, GeneratorConfig, Noise
-from ddsgui.gan.ops import EqualConv2d
+from ddsgui.gan.discriminator import Discriminator
+from ddsgui.gan.generator import Generator, Noise
+from ddsgui.training.adaptation_networks import AdaptationNetworks
 from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
 from ddsgui.training.augment import Augment, Policy
-from ddsgui.training.growth import drawing_from
 from ddsgui.training.latents import AnchoredLatents
 from ddsgui.training.losses import (
     distance_consistency,
     fake_loss,
     generator_loss,
+    log_distribution,
     r1_penalty,
     random_layers,
     real_loss,
 )
-from ddsgui.training.state import (
-    finite,
-    flatten_adam,
-    named,
-    restore_adam,
-    restore_module,
-    within,
-)
+from ddsgui.training.state import finite
 from ddsgui.training.symmetry import Lopsidedness
 
 __all__ = ["AdaptationSettings", "AdaptationStep", "FewShotAdaptation"]
@@ -74,16 +67,7 @@ class FewShotAdaptation:
         self._rng = torch.Generator().manual_seed(seed)
         pictures = examples.to(device).float() / 127.5 - 1
         self._examples = torch.cat([pictures, pictures.flip(3)])
-        self._generator, self._average = copy.deepcopy(source), copy.deepcopy(source)
-        self._trained = _thaw_synthesis(self._generator)
-        self._averaged = [self._average.get_parameter(name) for name in self._trained]
-        with drawing_from(self._rng):
-            judge = copy.deepcopy(discriminator) or Discriminator(fresh_config(source.config))
-            self._patch_side = max(4, side // 4)
-            self._patch = EqualConv2d(judge.config.width(self._patch_side), 1, 1).to(device)
-        self._discriminator = judge.to(device).train().requires_grad_(True)
-        if device.type == "cpu":
-            self._discriminator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._networks = AdaptationNetworks(source, discriminator, self.settings, self._rng)
         self._latents = AnchoredLatents(source, self.settings, self._rng)
         self._lopsidedness = Lopsidedness(SYMMETRY_PACE)
         self._augment = Augment(
@@ -91,10 +75,6 @@ class FewShotAdaptation:
         )
         strengths = [p for name, p in source.named_parameters() if name.endswith("noise_strength")]
         self._noise: Noise = "random" if any(bool(p != 0) for p in strengths) else "none"
-        rate, betas = self.settings.learning_rate, (0.0, 0.99)
-        self._judges = [*self._discriminator.parameters(), *self._patch.parameters()]
-        self._generator_adam = torch.optim.Adam(self._trained.values(), rate, betas, foreach=True)
-        self._discriminator_adam = torch.optim.Adam(self._judges, rate, betas, foreach=True)
 
     @property
     def total(self) -> int:
@@ -104,12 +84,12 @@ class FewShotAdaptation:
     @property
     def generator(self) -> Generator:
         """The adapted domain so far: the average of the weights, frozen, a copy that training leaves alone."""
-        return copy.deepcopy(self._average).freeze()
+        return copy.deepcopy(self._networks.average).freeze()
 
     @property
     def discriminator(self) -> Discriminator:
         """What judges the adapted domain's whole pictures, likewise a frozen copy."""
-        return copy.deepcopy(self._discriminator).freeze()
+        return copy.deepcopy(self._networks.discriminator).freeze()
 
     def steps(self) -> Iterator[AdaptationStep]:
         """Each step from the present one to the last. TrainingError if the losses run off."""
@@ -124,12 +104,7 @@ class FewShotAdaptation:
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that training changes, for save_state(): with it, it goes on as if it had never stopped."""
         tensors = {
-            **named("generator", self._generator.synthesis.state_dict()),
-            **named("average", self._average.synthesis.state_dict()),
-            **named("discriminator", self._discriminator.state_dict()),
-            **named("patch", self._patch.state_dict()),
-            **named("generator_adam", flatten_adam(self._generator_adam)),
-            **named("discriminator_adam", flatten_adam(self._discriminator_adam)),
+            **self._networks.tensors(),
             "anchors": self._latents.anchors,
             "rng": self._rng.get_state(),
         }
@@ -154,15 +129,7 @@ class FewShotAdaptation:
             raise TrainingError("The saved training is not a few-shot adaptation.") from error
         if anchors.shape != self._latents.anchors.shape:
             raise TrainingError("The saved training is of other networks.")
-        for name, module in (
-            ("generator", self._generator.synthesis),
-            ("average", self._average.synthesis),
-            ("discriminator", self._discriminator),
-            ("patch", self._patch),
-        ):
-            restore_module(module, within(tensors, name))
-        restore_adam(self._generator_adam, within(tensors, "generator_adam"))
-        restore_adam(self._discriminator_adam, within(tensors, "discriminator_adam"))
+        self._networks.restore(tensors)
         self._latents.anchors.copy_(anchors)
         running = tensors.get("lopsidedness")
         self._lopsidedness.running = None if running is None else running.to(self.source.device)
@@ -189,26 +156,22 @@ class FewShotAdaptation:
         ws = self._latents.draw(anchored)
         rows = random_layers(len(ws), self.source.config.num_layers, self._rng)
         with torch.no_grad():
-            theirs = self.source.synthesis.features(ws, max(rows) + 1, self._noise)
-        fake, ours = self._generator.synthesis.with_features(ws, self._noise)
-        of_fake = judge(fake)
+            theirs = log_distribution(self.source.synthesis.features(ws, max(rows) + 1, self._noise), rows)
+        fake, ours = self._networks.generator.synthesis.with_features(ws, self._noise)
+        # The discriminator's graph is gone before the generator's is walked back: never are both whole in memory.
+        picture = fake.detach().requires_grad_()
+        of_fake = judge(picture)
         adversarial = generator_loss(of_fake)
-        consistency = settings.consistency * distance_consistency(theirs, ours, rows)
-        loss = adversarial + consistency + settings.symmetry * self._lopsidedness.penalty(fake)
-        slopes = torch.autograd.grad(loss, list(self._trained.values()), retain_graph=True)
+        (slope,) = torch.autograd.grad(adversarial, picture, retain_graph=True)
         against = against + self._on_generated(of_fake)
+        consistency = settings.consistency * distance_consistency(theirs, ours, rows)
+        rest = consistency + settings.symmetry * self._lopsidedness.penalty(fake)
+        slopes = torch.autograd.grad([fake, rest], self._networks.trained, [slope, None])
         values = torch.stack([adversarial, consistency, against]).tolist()
         losses: dict[str, float] = dict(zip(LOSSES, values, strict=True))
         self._update(slopes, losses)
-        self._follow()
+        self._networks.follow(self.settings.batch / self.settings.half_life)
         return losses
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        """Move the average towards the generator."""
-        kept = 0.5 ** (self.settings.batch / self.settings.half_life)
-        for average, value in zip(self._averaged, self._trained.values(), strict=True):
-            average.lerp_(value, 1 - kept)
 
     def _update(self, slopes: Sequence[Tensor], losses: dict[str, float]) -> None:
         """Move both networks: the generator by `slopes`, the discriminator by the gradients that were put by."""
@@ -217,11 +180,7 @@ class FewShotAdaptation:
                 f"The losses ran off at step {self.step + 1}; go back to an earlier snapshot,"
                 " or begin again with a lower learning rate."
             )
-        self._discriminator_adam.step()
-        if slopes:
-            for parameter, slope in zip(self._trained.values(), slopes, strict=True):
-                parameter.grad = slope
-            self._generator_adam.step()
+        self._networks.update(slopes)
 
     def _on_examples(self, judge: Callable[[Tensor], Tensor]) -> Tensor:
         """The discriminator's loss on a batch of examples, each `r1_every` steps with the penalty on their slope.
@@ -238,21 +197,20 @@ class FewShotAdaptation:
         if penalised:
             patches = of_real[0].numel()
             loss = loss + r1_penalty(of_real, real, settings.r1, patches) * settings.r1_every
-        self._discriminator_adam.zero_grad(set_to_none=True)
-        loss.backward(inputs=self._judges)
+        self._networks.discriminator_adam.zero_grad(set_to_none=True)
+        loss.backward(inputs=self._networks.judges)
         return loss.detach()
 
     def _on_generated(self, of_fake: Tensor) -> Tensor:
         """Its loss on the generated batch; adds the gradient to what was put by."""
         loss = fake_loss(of_fake)
-        loss.backward(inputs=self._judges)
+        loss.backward(inputs=self._networks.judges)
         return loss.detach()
 
     def _judge(self, anchored: bool) -> Callable[[Tensor], Tensor]:
         """Pictures -> logits: [N, 1] of whole pictures around an anchor, [N, 1, R/4, R/4] of patches elsewhere."""
-        if anchored:
-            return lambda image: self._discriminator(self._augment(image))
-        return lambda image: self._patch(self._discriminator.features(self._augment(image), self._patch_side))
+        judge = self._networks.discriminator if anchored else self._networks.of_patches
+        return lambda image: judge(self._augment(image))
 
     def _is_anchored(self) -> bool:
         return self.step % self.settings.anchor_every == 0
@@ -267,23 +225,6 @@ class FewShotAdaptation:
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(int(torch.randint(2**62, (), generator=self._rng)))
             yield
-
-
-def fresh_config(generator: GeneratorConfig) -> DiscriminatorConfig:
-    """A discriminator for a generator's pictures: as wide up to 32 px, half of that above, where time goes."""
-    widths = enumerate(generator.channels)
-    return DiscriminatorConfig(
-        generator.resolution, tuple(c if 4 << level <= 32 else max(16, c // 2) for level, c in widths)
-    )
-
-
-def _thaw_synthesis(generator: Generator) -> dict[str, Tensor]:
-    """Let the synthesis network learn, all but its noise strengths; the parameters that do, by name."""
-    trained: dict[str, Tensor] = {}
-    for name, parameter in generator.requires_grad_(False).named_parameters():
-        if name.startswith("synthesis.") and not name.endswith("noise_strength"):
-            trained[name] = parameter.requires_grad_(True)
-    return trained
 
 
 def check_fit(side: int, examples: Tensor, discriminator: Discriminator | None) -> None:

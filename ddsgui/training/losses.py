@@ -43,19 +43,17 @@ def r1_penalty(logits: Tensor, image: Tensor, gamma: float, per_outputs: int = 1
     return slope.square().sum((1, 2, 3)).mean() * (gamma / 2 / per_outputs)
 
 
-def distance_consistency(
-    source: Sequence[Tensor], adapted: Sequence[Tensor], layers: Sequence[int]
-) -> Tensor:
+def distance_consistency(source: Tensor, adapted: Sequence[Tensor], layers: Sequence[int]) -> Tensor:
     """How far the distances within a batch differ between two generators: 0 where all are kept.
 
-    source, adapted: activations [N, C_i, H_i, W_i] of the same N ≥ 2 latents, layer by layer; row n of the batch
-    is compared with the others at layer layers[n], by cosine similarity. The softmax over a row's N - 1
-    similarities is a distribution; the loss is KL(source ‖ adapted), averaged over all N · (N - 1) terms.
+    source: log_distribution() of its activations. adapted: activations [N, C_i, H_i, W_i] of the same N ≥ 2
+    latents, layer by layer; row n of the batch is compared with the others at layer layers[n], by cosine
+    similarity. The softmax over a row's N - 1 similarities is a distribution; the loss is KL(source ‖ adapted),
+    averaged over all N · (N - 1) terms.
     Source: Ojha et al., "Few-shot Image Generation via Cross-domain Correspondence", CVPR 2021, Eq. 1 to 3, and
     the authors' program for the mean.
     """
-    ours, theirs = (_log_distribution(features, layers) for features in (adapted, source))
-    return F.kl_div(ours, theirs, reduction="none", log_target=True).mean()
+    return F.kl_div(log_distribution(adapted, layers), source, reduction="none", log_target=True).mean()
 
 
 def random_layers(rows: int, layers: int, rng: torch.Generator) -> list[int]:
@@ -63,8 +61,11 @@ def random_layers(rows: int, layers: int, rng: torch.Generator) -> list[int]:
     return torch.randint(layers, (rows,), generator=rng).tolist()
 
 
-def _log_distribution(features: Sequence[Tensor], layers: Sequence[int]) -> Tensor:
-    """Logarithms of the softmax over each row's similarities to the others, [N, N - 1]."""
+def log_distribution(features: Sequence[Tensor], layers: Sequence[int]) -> Tensor:
+    """Logarithms of the softmax over each row's similarities to the others: [N, C_i, H_i, W_i] -> [N, N - 1].
+
+    layers: for each row, the index of the activations that count.
+    """
     similarities = {layer: _similarities(features[layer]) for layer in set(layers)}
     rows = [similarities[layer][row] for row, layer in enumerate(layers)]
     others = [torch.cat([similarity[:row], similarity[row + 1 :]]) for row, similarity in enumerate(rows)]

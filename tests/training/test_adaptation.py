@@ -9,11 +9,7 @@ from torch import Tensor
 from ddsgui.errors import TrainingError
 from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.training.adaptation import (
-    AdaptationSettings,
-    FewShotAdaptation,
-    fresh_config,
-)
+from ddsgui.training.adaptation import AdaptationSettings, FewShotAdaptation
 from ddsgui.training.state import load_state, save_state
 
 SIDE = 16
@@ -108,12 +104,6 @@ def test_a_source_without_a_discriminator_gets_one_that_warms_up_alone():
     assert make(make_discriminator()).total == 20
 
 
-def test_a_fresh_discriminator_is_narrow_where_pictures_are_large():
-    config = fresh_config(GeneratorConfig(128, 8, 8, 1, (128, 128, 96, 64, 48, 24)))
-    assert config.channels == (128, 128, 96, 64, 24, 16)
-    assert config.filter == "box"
-
-
 @pytest.mark.parametrize(("noise", "stop"), [(0.0, 2), (0.1, 5)])
 def test_a_resumed_adaptation_equals_an_unbroken_one_bit_for_bit(tmp_path, noise, stop):
     unbroken = make(noise=noise)
@@ -186,12 +176,12 @@ def test_patches_are_judged_at_a_quarter_of_the_side():
 def test_the_average_follows_by_half_in_its_half_life():
     adaptation = make(make_discriminator(), half_life=8, batch=4)
     weight = "synthesis.layers.2.conv.weight"
-    before = adaptation._average.get_parameter(weight).clone()
+    before = adaptation._networks.average.get_parameter(weight).clone()
     run(adaptation, 1)
-    moved = adaptation._generator.get_parameter(weight) - before
+    moved = adaptation._networks.generator.get_parameter(weight) - before
     share = 1 - 0.5 ** (4 / 8)
     torch.testing.assert_close(
-        adaptation._average.get_parameter(weight) - before, moved * share, rtol=1e-3, atol=1e-6
+        adaptation._networks.average.get_parameter(weight) - before, moved * share, rtol=1e-3, atol=1e-6
     )
 
 
@@ -210,7 +200,7 @@ def test_losses_that_run_off_end_it_before_they_spoil_anything():
     run(adaptation, 2)
     average = draw(adaptation.generator)
     with torch.no_grad():
-        adaptation._generator.synthesis.const.fill_(float("nan"))
+        adaptation._networks.generator.synthesis.const.fill_(float("nan"))
     with pytest.raises(TrainingError, match="ran off at step 3"):
         run(adaptation, 1)
     assert torch.equal(draw(adaptation.generator), average)

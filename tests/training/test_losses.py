@@ -11,6 +11,7 @@ from ddsgui.training.losses import (
     discriminator_loss,
     distance_consistency,
     generator_loss,
+    log_distribution,
     r1_penalty,
     random_layers,
 )
@@ -73,7 +74,7 @@ def test_consistency_by_hand():
     kl_0 = p * math.log(p / 0.5) + (1 - p) * math.log((1 - p) / 0.5)
     kl_1 = p * math.log(p / (1 - p)) + (1 - p) * math.log((1 - p) / p)
     kl_2 = 0.5 * math.log(0.5 / (1 - p)) + 0.5 * math.log(0.5 / p)
-    loss = distance_consistency([SOURCE], [ADAPTED], [0, 0, 0])
+    loss = distance_consistency(log_distribution([SOURCE], [0, 0, 0]), [ADAPTED], [0, 0, 0])
     assert loss.item() == pytest.approx((kl_0 + kl_1 + kl_2) / 6, rel=1e-5)
 
 
@@ -82,14 +83,15 @@ def test_consistency_takes_the_layer_of_each_row():
     p = math.e / (math.e + 1)
     kl_1 = p * math.log(p / (1 - p)) + (1 - p) * math.log((1 - p) / p)
     kl_2 = 0.5 * math.log(0.5 / (1 - p)) + 0.5 * math.log(0.5 / p)
-    loss = distance_consistency([SOURCE, SOURCE], [ADAPTED, SOURCE], [1, 0, 0])
+    loss = distance_consistency(log_distribution([SOURCE, SOURCE], [1, 0, 0]), [ADAPTED, SOURCE], [1, 0, 0])
     assert loss.item() == pytest.approx((kl_1 + kl_2) / 6, rel=1e-5)
 
 
 def test_consistency_of_equal_features_is_nothing_and_scale_does_not_matter():
     features = [torch.randn(4, 3, side, side) for side in (4, 8)]
     scaled = [f * 3 for f in features]
-    assert distance_consistency(features, scaled, [0, 1, 1, 0]).item() == pytest.approx(0, abs=1e-6)
+    source = log_distribution(features, [0, 1, 1, 0])
+    assert distance_consistency(source, scaled, [0, 1, 1, 0]).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_random_layers_are_all_drawn_and_the_same_for_a_seed():
