@@ -139,7 +139,7 @@ def test_a_strange_file_takes_no_time() -> None:
     endless["x"] = endless
     long = {f"{i:06}" + "1" * 100_000: {"." * 300: T, i: T} for i in range(300)}
     many = {f"a.{i}." + "1." * 60: T for i in range(20_000)}
-    begun = time.perf_counter()
+    begun = time.process_time()
     for content in (endless, long, many, {10**5000: T}, {"a\nparam_groups": T, "b\nstate": T}):
         assert what_is(content) is None
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+from tqdm import tqdm
+
+from ddsgui.commands.progress import staged
+from ddsgui.library.stage import Stage
+
+
+def test_stages_give_what_they_return():
+    def steps() -> Generator[Stage, None, str]:
+        yield Stage("Copying a.pt", 0.5)
+        return "added"
+
+    assert staged(steps(), "a.pt") == "added"
+
+
+def test_wherever_it_is_interrupted_the_steps_are_closed(monkeypatch):
+    closed: list[bool] = []
+
+    def steps() -> Generator[Stage, None, None]:
+        try:
+            yield Stage("Copying a.pt", 0.5)
+        finally:
+            closed.append(True)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tqdm, "set_description_str", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        staged(steps(), "a.pt")
+    assert closed == [True]
