@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -43,7 +43,7 @@ class PairGrid(QWidget):
             self.show_row(row, "", None)
 
     def show_row(self, row: Row, title: str, pictures: np.ndarray | None, caption: str = "") -> None:
-        """uint8 [GRID or fewer, R, R, 3] or nothing, the title at the left above them and the caption at the right."""
+        """uint8 [GRID or fewer, H, W, 3] or nothing, the title at the left above them and the caption at the right."""
         self._titles[row], self._captions[row] = title, caption
         self._rows[row] = [] if pictures is None else [_pixmap(picture) for picture in pictures]
         before, after, _ = self._titles
@@ -86,8 +86,8 @@ class PairGrid(QWidget):
         pictures = self._rows[row]
         for column in range(GRID):
             if column < len(pictures):
-                source = QRectF(pictures[column].rect())
-                painter.drawPixmap(self.cell(row, column), pictures[column], source)
+                pixmap = pictures[column]
+                painter.drawPixmap(_fitted(pixmap, self.cell(row, column)), pixmap, QRectF(pixmap.rect()))
             elif row != Row.EXAMPLES or not pictures:
                 painter.fillRect(self.cell(row, column), EMPTY_CELL)
         line = self._line(row)
@@ -104,6 +104,14 @@ class PairGrid(QWidget):
 
     def _line(self, row: Row) -> QRectF:
         return self.cell(row, 0).united(self.cell(row, GRID - 1))
+
+
+def _fitted(pixmap: QPixmap, cell: QRectF) -> QRectF:
+    """Where in a cell a picture lies that need not be square."""
+    size = QSizeF(pixmap.size()).scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    area = QRectF(QPointF(), size)
+    area.moveCenter(cell.center())
+    return area
 
 
 def _pixmap(picture: np.ndarray) -> QPixmap:

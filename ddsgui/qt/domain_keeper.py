@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import DdsError
+from ddsgui.gan.crop import cropped
 from ddsgui.gan.generator import Generator
 from ddsgui.images import to_uint8
 from ddsgui.qt.domain_values import GRID, Adaptation, Grid
@@ -115,8 +116,9 @@ class Keeper:
 
 
 def draw(generator: Generator) -> np.ndarray:
-    """The fixed latents, seeds 0 to 7: uint8 [GRID, R, R, 3]."""
-    return np.stack([to_uint8(picture(generator, seed, TRUNCATION)[0]) for seed in range(GRID)])
+    """The fixed latents, seeds 0 to 7, without the bars that a domain draws around them: uint8 [GRID, H, W, 3]."""
+    squares = [to_uint8(picture(generator, seed, TRUNCATION)[0]) for seed in range(GRID)]
+    return np.stack([cropped(square, generator.config) for square in squares])
 
 
 def as_tensor(pictures: list[np.ndarray]) -> Tensor:

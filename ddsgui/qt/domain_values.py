@@ -47,7 +47,7 @@ class Grid:
     """What the fixed latents look like at some step."""
 
     step: int
-    pictures: np.ndarray  # uint8 [GRID, R, R, 3]
+    pictures: np.ndarray  # uint8 [GRID, H, W, 3]
 
 
 @dataclass(frozen=True, eq=False)

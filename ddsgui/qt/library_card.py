@@ -38,6 +38,8 @@ class Shown:
         card, fetch = self.card, self.fetch
         if card.broken:
             return "broken"
+        if fetch is not None and fetch.stage is not None:
+            return "adding"
         if fetch is not None:
             return "downloading" if fetch.share is None else f"{fetch.share:.0%}"
         if card.state != "downloadable":

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from ddsgui.library.stage import Stage
 from ddsgui.qt.engine import Engine, Task
 from ddsgui.qt.work import Job
 
@@ -19,7 +20,7 @@ class Chore:
 
     waiting: str  # what is said before its first step, without a full stop
     undone: str  # what is said where it was given up, likewise
-    job: Job  # yields what it is doing
+    job: Job  # yields Stages
     answer: Callable[[Any], object]  # gets what the job returned
 
 
@@ -38,7 +39,7 @@ class Chores(QObject):
         self._engine = engine
         self._chores: list[Chore] = []  # the first is under way
         self._task: Task | None = None  # of the first
-        self._stage: object = None  # what it is doing; None before its first step
+        self._stage: Stage | None = None  # what it is doing; None before its first step
         self._ending = False
         self._left = 0  # chores that had not begun when all were given up
 
@@ -59,13 +60,13 @@ class Chores(QObject):
         if self._ending:
             return "Cancelling…"
         more = len(self._chores) - 1
-        words = f"{self._chores[0].waiting if self._stage is None else self._stage}…"
-        return f"{words}   ·   {more} more wait{'' if more > 1 else 's'}" if more else words
+        words = line(self._stage or Stage(self._chores[0].waiting))
+        return f"{words}  ·  {more} more wait{'' if more > 1 else 's'}" if more else words
 
     @property
     def share(self) -> float | None:
         """How much of what is under way is done, 0 to 1; None where that is not known."""
-        return getattr(self._stage, "share", None)
+        return None if self._stage is None else self._stage.share
 
     def add(self, chore: Chore) -> None:
         """To be done after those that are there."""
@@ -99,7 +100,7 @@ class Chores(QObject):
         task.returned.connect(chore.answer)
         task.failed.connect(self.failed)
 
-    def _show(self, stage: object) -> None:
+    def _show(self, stage: Stage) -> None:
         self._stage = stage
         self.changed.emit()
 
@@ -117,3 +118,8 @@ class Chores(QObject):
             self.given_up.emit(f"Cancelled: {chore.undone}{more}.")
         elif left:
             self.given_up.emit(f"Cancelled: {left} that waited {'was' if left == 1 else 'were'} left alone.")
+
+
+def line(stage: Stage) -> str:
+    """To stand by itself: "Loading ffhq…", "Copying ffhq.pt, 43 %"."""
+    return str(stage) if stage.share is not None else f"{stage}…"

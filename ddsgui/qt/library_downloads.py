@@ -11,8 +11,10 @@ from ddsgui.library.card import size
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.download import DownloadProgress
 from ddsgui.library.library import Library
+from ddsgui.library.stage import Stage
 from ddsgui.qt import library_jobs
 from ddsgui.qt.engine import Engine, Task
+from ddsgui.qt.library_chores import line
 from ddsgui.qt.library_courier import Courier
 from ddsgui.qt.library_jobs import Rest
 from ddsgui.qt.pace import in_words
@@ -24,7 +26,7 @@ class Fetch:
 
     offer: Offer
     progress: DownloadProgress | None = None
-    stage: str = ""  # what is done with the file, once it is here
+    stage: Stage | None = None  # what is done with the file, once it is here
     ending: str = ""  # "Pausing" or "Cancelling", until the server has let go
 
     @property
@@ -37,8 +39,10 @@ class Fetch:
     @property
     def text(self) -> str:
         """One line: "45.0 of 381.7 MB · 3.2 MB/s · about 2 min left"."""
-        if self.ending or self.stage:
-            return f"{self.ending or self.stage}…"
+        if self.ending:
+            return f"{self.ending}…"
+        if self.stage is not None:
+            return line(self.stage)
         progress = self.progress
         if progress is None:
             return "Connecting…"
@@ -105,12 +109,12 @@ class Downloads(QObject):
         task.ended.connect(partial(self._let_go, offer, task))
         return task
 
-    def _tell(self, offer: Offer, value: DownloadProgress | str) -> None:
+    def _tell(self, offer: Offer, value: DownloadProgress | Stage) -> None:
         fetch = self._fetches[offer.name]
         self._fetches[offer.name] = (
             replace(fetch, progress=value)
             if isinstance(value, DownloadProgress)
-            else replace(fetch, stage=str(value))
+            else replace(fetch, stage=value)
         )
         self.changed.emit(offer.name)
 
@@ -118,7 +122,7 @@ class Downloads(QObject):
         if self._fetches[offer.name].ending:
             rest.close()
             return
-        self._tell(offer, f"Adding {offer.file_name}")
+        self._tell(offer, Stage(f"Adding {offer.file_name}"))
         task = self._follow(offer, self._engine.submit(None, lambda: rest))
         task.returned.connect(self.arrived)
 

@@ -15,6 +15,7 @@ from ddsgui.library.collection import adding, discard_download, fetching
 from ddsgui.library.download import DownloadProgress
 from ddsgui.library.library import KINDS, Entry, Library
 from ddsgui.library.removal import Removed, empty_trash, remove
+from ddsgui.library.stage import Stage
 from ddsgui.library.thumbnail import make
 from ddsgui.library.verification import Verification, verifying
 
@@ -38,7 +39,7 @@ class Drawn:
 
 
 # What is left of a download once the file has come: it is put into the library.
-Rest = Generator[DownloadProgress | str, None, Entry]
+Rest = Generator[DownloadProgress | Stage, None, Entry]
 
 
 def look(library: Library, first: bool) -> Generator[None, None, Stock]:
@@ -70,9 +71,9 @@ def draw(library: Library, entries: tuple[Entry, ...]) -> Generator[tuple[Drawn,
         yield drawn
 
 
-def add(library: Library, path: Path, offer: Offer | None) -> Generator[str, None, Entry]:
+def add(library: Library, path: Path, offer: Offer | None) -> Generator[Stage, None, Entry]:
     """Put a file into the library, under a name that is free; yields what it is doing. Tensors."""
-    yield f"Looking at {path.name}"
+    yield Stage(f"Looking at {path.name}")
     name = None if offer is not None else _free(library, path.stem)
     return (yield from adding(library, path, name, offer=offer))
 
@@ -82,7 +83,7 @@ def bring(library: Library, offer: Offer, accept_new: bool) -> Generator[Downloa
     steps = fetching(library, offer, accept_new)
     try:
         for step in steps:
-            if not isinstance(step, DownloadProgress):
+            if isinstance(step, Stage):
                 return _begun(step, steps)
             yield step
     except BaseException:  # also where the reader leaves: the connection goes at once
@@ -103,7 +104,7 @@ def give_up(library: Library, offer: Offer) -> Generator[None, None, None]:
     discard_download(library, offer)
 
 
-def verify(library: Library, entry: Entry) -> Generator[str, None, Verification]:
+def verify(library: Library, entry: Entry) -> Generator[Stage, None, Verification]:
     """Read, load and draw it anew. Tensors."""
     return (yield from verifying(library, entry))
 
@@ -131,7 +132,7 @@ def _free(library: Library, stem: str) -> str | None:
     return f"{stem} {number}"
 
 
-def _begun(first: str, steps: Rest) -> Rest:
+def _begun(first: Stage, steps: Rest) -> Rest:
     with closing(steps):
         yield first
         return (yield from steps)

@@ -227,4 +227,4 @@ def _html(shown: Shown, dim: str) -> str:
                 f'<tr><td style="color:{dim}; padding:1px 10px 3px 0">{escape(name)}</td>'
                 f'<td style="padding:1px 0 3px 0">{value}</td></tr>'
             )
-    return f"{about}<table>{''.join(rows)}</table>"
+    return f"{about}<table style='margin-top:6px'>{''.join(rows)}</table>"

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError
+from ddsgui.library.stage import Stage
 from ddsgui.qt import engine as engine_module
 from ddsgui.qt.engine import Engine
 from ddsgui.qt.library_chores import Chore, Chores
 
 LONG = 30_000  # ms; the machine may be busy
-
-
-@dataclass
-class Stage:
-    """As the library says it."""
-
-    share: float
-
-    def __str__(self) -> str:
-        return f"Reading, {self.share:.0%}"
 
 
 class Desk:
@@ -44,7 +34,7 @@ class Desk:
             self.open.append(name)
             try:
                 for tenth in range(10):
-                    yield Stage(tenth / 10)
+                    yield Stage("Reading", tenth / 10)
                     assert self.gate.wait(30)
             finally:
                 self.open.remove(name)
@@ -73,7 +63,7 @@ def test_one_comes_after_another_and_each_is_heard_of(qtbot: QtBot, desk: Desk) 
     desk.add("two", error="two is damaged.")
     desk.add("three")
     qtbot.waitUntil(lambda: desk.chores.share is not None, timeout=LONG)
-    assert desk.chores.text.startswith("Reading, ") and desk.chores.text.endswith("…   ·   2 more wait")
+    assert desk.chores.text.startswith("Reading, ") and desk.chores.text.endswith(" %  ·  2 more wait")
     assert desk.open == ["one"]
     desk.gate.set()
     qtbot.waitUntil(lambda: not desk.chores.busy, timeout=LONG)
