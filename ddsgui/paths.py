@@ -16,6 +16,7 @@ from ddsgui.errors import DdsError
 
 PACKAGE = Path(__file__).resolve().parent
 _chosen: Path | None = None  # by --library
+_unfinished: set[Path] = set()  # what write_beside has given out
 
 
 def assets() -> Path:
@@ -68,12 +69,21 @@ def write_beside(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file():
         raise DdsError(f"{path} cannot be written: it is not an ordinary file.")
     beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    _unfinished.add(beside)
     try:
         yield beside
         beside.replace(path)
     except OSError as error:
         raise DdsError(f"{path} cannot be written: {why_not(error)}.") from error
     finally:
+        with suppress(OSError):
+            beside.unlink()
+        _unfinished.discard(beside)
+
+
+def remove_unfinished() -> None:
+    """For who ends the process while another thread is amid a write: what has not got its name yet goes."""
+    for beside in list(_unfinished):
         with suppress(OSError):
             beside.unlink()
 

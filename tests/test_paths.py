@@ -8,7 +8,15 @@ import pytest
 
 from ddsgui import paths
 from ddsgui.errors import DdsError
-from ddsgui.paths import assets, output_folder, user_data, why_not, write_all, write_beside
+from ddsgui.paths import (
+    assets,
+    output_folder,
+    remove_unfinished,
+    user_data,
+    why_not,
+    write_all,
+    write_beside,
+)
 
 
 def test_shipped_folders_lie_beside_the_package_in_a_checkout(monkeypatch, tmp_path):
@@ -69,6 +77,16 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, raised):
         raise raised
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_process_that_ends_amid_a_write_leaves_nothing_half_written(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(DdsError), write_beside(path) as beside:  # the other thread, if it still lived
+        beside.write_text("half")
+        remove_unfinished()
+        assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == "old"
 
 
 def test_a_full_disk_is_told_in_a_sentence(tmp_path):

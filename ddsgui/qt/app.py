@@ -24,6 +24,7 @@ def run() -> int:
     from PySide6.QtWidgets import QApplication
 
     from ddsgui.library.library import Library
+    from ddsgui.paths import remove_unfinished
     from ddsgui.qt.engine import Engine
     from ddsgui.qt.interrupt import Interrupt
     from ddsgui.qt.jobs import Jobs
@@ -53,7 +54,8 @@ def run() -> int:
     window.show()
     code = app.exec()
     if not engine.shut_down(PATIENCE):
-        # It is amid a download or an import. Nothing on the disk is half written: leave it where it is.
+        # It is amid a long step, such as an import: leave it where it is.
+        remove_unfinished()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
