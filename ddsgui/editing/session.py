@@ -19,7 +19,12 @@ Role = Literal["source", "target"]
 
 
 class Session:
-    """The state behind the window. No widget and no thread in here; use it from one thread."""
+    """The state behind the window. No widget and no thread in here; use it from one thread.
+
+    Some domains draw bars around their pictures, to fill a square. What is shown and painted, `sample`, masks and
+    crossover picture, is the picture alone, in its own pixels. What goes to the optimiser and into recipes,
+    crossover(), edit() and recipe(), is the square, with the masks in their place.
+    """
 
     def __init__(self, settings: OptimizerSettings | None = None) -> None:
         self.settings = settings or OptimizerSettings()
@@ -28,8 +33,8 @@ class Session:
         self.part = ""
         self.seed = 0
         self.target_seed: int | None = None  # None: both pictures come from `seed`
-        self.sample: Sample | None = None
         self.revision = 0  # grows with each change of pictures or masks, not while a gesture lasts
+        self._square: Sample | None = None  # the pair as the generators drew it
         self._masks: dict[Role, Mask] = {}
         self._crossover_image = np.zeros((0, 0, 3), np.uint8)
         self._history = UndoStack()
@@ -37,15 +42,16 @@ class Session:
         self._last: Point | None = None  # where the gesture's brush is
 
     def load(self, sample: Sample) -> None:
-        """Take new pictures with their masks; history begins anew. ImageError if their sizes differ."""
+        """Take new pictures, in their squares, with their masks; history begins anew. ImageError if sizes differ."""
         sizes = {a.shape[:2] for a in (sample.source, sample.target, sample.source_mask, sample.target_mask)}
         if len(sizes) != 1:
             raise ImageError("The pictures and masks of the two domains differ in size and cannot be mixed.")
-        masks: dict[Role, Mask] = {"source": Mask(sample.source_mask), "target": Mask(sample.target_mask)}
+        seen = sample.seen
+        masks: dict[Role, Mask] = {"source": Mask(seen.source_mask), "target": Mask(seen.target_mask)}
         self._history.clear()
-        self.sample, self._masks = sample, masks
+        self._square, self._masks = sample, masks
         self.seed, self.target_seed = sample.seed, sample.target_seed
-        self._crossover_image = np.empty_like(sample.source)
+        self._crossover_image = np.empty_like(seen.source)
         self._changed(self._whole)
 
     # ---- painting: one gesture, one undo step
@@ -97,11 +103,14 @@ class Session:
     # ---- whole-mask steps
 
     def set_mask(self, role: Role, array: np.ndarray) -> Rect | None:
-        """Replace a mask (uint8 [H, W]) in one step; what changed. ImageError if it is of another size."""
-        mask = self._masks.get(role)
-        if mask is None:
+        """Replace a mask (uint8 [H, W]) in one step; what changed.
+
+        It is a mask of the picture that is shown or of the whole square; ImageError if it is of another size.
+        """
+        mask, square = self._masks.get(role), self._square
+        if mask is None or square is None:
             raise ProjectError("There are no pictures yet for a mask to lie on.")
-        new = Mask(array).array
+        new = Mask(square.cut(array) if array.shape == square.source_mask.shape else array).array
         if new.shape != mask.array.shape:
             (have_h, have_w), (h, w) = new.shape, mask.array.shape
             raise ImageError(f"The mask is {have_w}×{have_h} pixels; it must be {w}×{h} like the picture.")
@@ -146,47 +155,63 @@ class Session:
 
     # ---- what others read
 
+    @property
+    def sample(self) -> Sample | None:
+        """The pair as it is shown: without bars."""
+        return None if self._square is None else self._square.seen
+
     def mask(self, role: Role) -> np.ndarray:
         """The mask as it is, uint8 [H, W], the session's own: read only. ProjectError before load()."""
-        self._require_sample()
+        self._require_square()
         return self._masks[role].array
 
     @property
     def crossover_image(self) -> np.ndarray:
         """x_c as it is, uint8 [H, W, 3], the session's own: read only. ProjectError before load()."""
-        self._require_sample()
+        self._require_square()
         return self._crossover_image
 
     def crossover(self) -> Crossover:
-        """A frozen copy for other threads."""
-        sample = self._require_sample()
-        masks = (self._masks["source"].array.copy(), self._masks["target"].array.copy())
-        return Crossover(sample.source, sample.target, *masks, self.revision)
+        """A frozen copy for other threads, of the whole squares."""
+        square = self._require_square()
+        # Around the picture, where nobody paints, the masks stay as the part found them.
+        return Crossover(
+            square.source,
+            square.target,
+            square.put_back(self._masks["source"].array, square.source_mask),
+            square.put_back(self._masks["target"].array, square.target_mask),
+            self.revision,
+        )
 
     def edit(self) -> Edit:
         """The newest state of all that may change while the optimiser runs."""
         return Edit(self.crossover(), self.settings.dials)
 
+    def cut(self, picture: np.ndarray) -> np.ndarray:
+        """What is to be seen of a picture or mask of the whole square. ProjectError before load()."""
+        return self._require_square().cut(picture)
+
     @property
     def hand_painted(self) -> bool:
         """Whether a mask differs from what the segmenter gave."""
-        sample = self._require_sample()
+        sample = self._require_square().seen
         return not (
             np.array_equal(self._masks["source"].array, sample.source_mask)
             and np.array_equal(self._masks["target"].array, sample.target_mask)
         )
 
     def recipe(self) -> Recipe:
-        """All that is needed to come here again; the masks only if they were painted by hand."""
-        sample = self._require_sample()
+        """All that is needed to come here again; the masks, of the whole squares, only if painted by hand."""
+        square, crossover = self._require_square(), self.crossover()
+        masks = MaskPair.encode(crossover.source_mask, crossover.target_mask) if self.hand_painted else None
         return Recipe(
             source=self.source_domain,
             target=self.target_domain,
             part=self.part,
-            seed=sample.seed,
-            target_seed=sample.target_seed,
-            settings=replace(self.settings, truncation=sample.truncation).as_dict(),
-            masks=MaskPair.encode(self.mask("source"), self.mask("target")) if self.hand_painted else None,
+            seed=square.seed,
+            target_seed=square.target_seed,
+            settings=replace(self.settings, truncation=square.truncation).as_dict(),
+            masks=masks,
         )
 
     def swap(self) -> None:
@@ -194,18 +219,18 @@ class Session:
         self.commit()
         self.source_domain, self.target_domain = self.target_domain, self.source_domain
         self.seed, self.target_seed = _swapped_seeds(self.seed, self.target_seed)
-        if self.sample is None:
+        if self._square is None:
             return
-        self.sample = _swapped(self.sample)
+        self._square = _swapped(self._square)
         self._masks = {"source": self._masks["target"], "target": self._masks["source"]}
         self._changed(self._whole)
 
     # ---- inside
 
-    def _require_sample(self) -> Sample:
-        if self.sample is None:
+    def _require_square(self) -> Sample:
+        if self._square is None:
             raise ProjectError("There are no pictures yet; take a seed first.")
-        return self.sample
+        return self._square
 
     @property
     def _whole(self) -> Rect:
@@ -218,7 +243,7 @@ class Session:
         return rect
 
     def _recompose(self, rect: Rect) -> None:
-        sample, part = self._require_sample(), rect.slices
+        sample, part = self._require_square().seen, rect.slices
         source_mask, target_mask = self._masks["source"].array[part], self._masks["target"].array[part]
         self._crossover_image[part] = compose(
             sample.source[part], sample.target[part], source_mask, target_mask
@@ -227,14 +252,14 @@ class Session:
 
 def _swapped(sample: Sample) -> Sample:
     seed, target_seed = _swapped_seeds(sample.seed, sample.target_seed)
-    return Sample(
+    return replace(
+        sample,
         source=sample.target,
         target=sample.source,
         source_mask=sample.target_mask,
         target_mask=sample.source_mask,
         seed=seed,
         target_seed=target_seed,
-        truncation=sample.truncation,
     )
 
 

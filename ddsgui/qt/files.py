@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.editing.recipe import read_recipe_file
 from ddsgui.errors import DdsError
-from ddsgui.gan.crop import cropped, in_square
 from ddsgui.images import encode_png, read_image
 from ddsgui.paths import write_all
 from ddsgui.qt.crisp import Crisp
@@ -24,7 +23,6 @@ from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator_config import GeneratorConfig
     from ddsgui.synthesis.upscaler import Upscaler
 
 PNG, CRISP_PNG = "PNG picture (*.png)", "PNG picture, and a {crisp} one beside it (*.png)"
@@ -81,7 +79,7 @@ class Files(QObject):
         """Read a result's PNG, or a recipe.json, and tell of its recipe."""
         try:
             recipe = read_recipe_file(path)
-            result = None if path.suffix.lower() == ".json" else in_square(read_image(path))
+            result = None if path.suffix.lower() == ".json" else read_image(path)
             self.opened.emit(recipe, result)
         except DdsError as error:
             self.failed.emit(str(error))
@@ -92,28 +90,25 @@ class Files(QObject):
         if result is None or recipe is None:
             return
         pictures: dict[str, Picture] = {path.name: (result.image, recipe.as_dict())}
-        self._submit(self._pictures(pictures, crisp, recipe.target), path.parent, path, saves_result=True)
+        self._submit(self._pictures(pictures, crisp), path.parent, path, saves_result=True)
 
     def export_folder(self, folder: Path) -> None:
         """Source, target, masks, crossover, the result if there is one, and the recipe; crisp ones if Crisp is on."""
-        crossover, recipe = self._studio.session.crossover(), self._studio.session.recipe().as_dict()
-        result, its_recipe, target = (
-            self._studio.result,
-            self._studio.recipe,
-            self._studio.session.target_domain,
-        )
-        pictures: dict[str, Picture] = {
-            "source.png": (crossover.source, None),
-            "target.png": (crossover.target, None),
-            "source_mask.png": (crossover.source_mask, None),
-            "target_mask.png": (crossover.target_mask, None),
-            "crossover.png": (crossover.image, None),
+        session, result, its_recipe = self._studio.session, self._studio.result, self._studio.recipe
+        crossover, recipe = session.crossover(), session.recipe().as_dict()
+        squares = {
+            "source.png": crossover.source,
+            "target.png": crossover.target,
+            "source_mask.png": crossover.source_mask,
+            "target_mask.png": crossover.target_mask,
+            "crossover.png": crossover.image,
         }
+        pictures: dict[str, Picture] = {name: (session.cut(square), None) for name, square in squares.items()}
         if result is not None and its_recipe is not None:
             pictures["result.png"] = result.image, its_recipe.as_dict()
 
         def writing() -> Writing:
-            files = yield from self._pictures(pictures, self._crisp.on, target)
+            files = yield from self._pictures(pictures, self._crisp.on)
             files["recipe.json"] = json.dumps(recipe, ensure_ascii=False, indent=2).encode()
             return files
 
@@ -123,17 +118,15 @@ class Files(QObject):
         """The frames of the run, thinned to some seconds, and the best one last."""
         if self._animation is not None:
             return
-        squares = self._film.frames(GIF_FRAMES)
+        frames = self._film.frames(GIF_FRAMES)
         if self._studio.result is not None:
-            squares.append(self._studio.result.image)
-        name, target = self._crisp.upscaler, self._studio.session.target_domain
+            frames.append(self._studio.result.image)
+        name = self._crisp.upscaler
 
         def writing() -> Writing:
             yield
             from ddsgui.export.animation import crisp_gif, encode_gif
 
-            config = self._config(target)
-            frames = [cropped(square, config) for square in squares]
             if not crisp:
                 return {path.name: encode_gif(frames)}
             content = yield from crisp_gif(frames, self._crisp.jobs.upscaler(name))
@@ -156,16 +149,10 @@ class Files(QObject):
 
     # ---- inside
 
-    def _config(self, domain: str) -> GeneratorConfig:
-        """Of a loaded domain, which knows the part of the square that people are to see. In the engine thread."""
-        return self._studio.jobs.models.generator(domain).config
-
-    def _pictures(self, pictures: dict[str, Picture], crisp: bool, domain: str) -> Writing:
-        """Each as a PNG, and those in colour upscaled as well; without the bars that `domain` draws around them."""
+    def _pictures(self, pictures: dict[str, Picture], crisp: bool) -> Writing:
+        """Each as a PNG, and those in colour upscaled as well."""
         path = self._crisp.upscaler
         yield
-        config = self._config(domain)
-        pictures = {name: (cropped(square, config), recipe) for name, (square, recipe) in pictures.items()}
         files = {name: encode_png(*picture) for name, picture in pictures.items()}
         upscaler: Upscaler | None = self._crisp.jobs.upscaler(path) if crisp else None
         for name, (picture, recipe) in pictures.items():

@@ -189,13 +189,14 @@ class Jobs:
     ) -> Generator[tuple[SeedPicture, ...], None, None]:
         """Pictures of some seeds; each time all that are there, so that a newest-only box loses none."""
         generator = self.models.generator(domain)
+        from ddsgui.gan.crop import cropped
         from ddsgui.images import to_uint8
         from ddsgui.synthesis.sampling import picture
 
         pictures: tuple[SeedPicture, ...] = ()
         for seed in seeds:
-            image = picture(generator, seed, truncation)
-            pictures = (*pictures, SeedPicture(seed, to_uint8(image[0])))
+            image = cropped(to_uint8(picture(generator, seed, truncation)[0]), generator.config)
+            pictures = (*pictures, SeedPicture(seed, image))
             yield pictures
 
 

@@ -142,7 +142,10 @@ class PartDialog(QDialog):
 
     def _keep(self) -> None:
         """Note what is painted on this picture."""
-        sample, mask = self.session.sample, self.session.mask("source").copy()
+        sample, mask = (
+            self.session.sample,
+            self.session.crossover().source_mask,
+        )  # a segmenter learns on squares
         if sample is not None:
             key = (self._request.source, sample.seed)
             if mask.any():

@@ -211,14 +211,16 @@ class Studio(QObject):
             self.busy_changed.emit(value)
         else:
             self.busy_changed.emit("")
-            self.stepped.emit(value)
+            seen = None if value.image is None else self.session.cut(value.image)
+            self.stepped.emit(replace(value, image=seen))
 
     def _finish(self, outcome: RunOutcome) -> None:
         self._run = None
         if outcome.best is not None:
-            self._last, self.exported = outcome, False
+            best = replace(outcome.best, image=self.session.cut(outcome.best.image))
+            self._last, self.exported = replace(outcome, best=best), False
             self.recipe = self.session.recipe()  # now: masks and dials may change before the export
-            self.finished.emit(outcome.best)
+            self.finished.emit(best)
         if outcome.error is not None:
             self.failed.emit(outcome.error)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -167,6 +169,67 @@ def test_a_given_mask_is_a_step_and_has_to_fit(session: Session) -> None:
         session.set_mask("source", np.zeros((SIDE, SIDE), np.float32))
     session.undo()
     assert not session.can_undo
+
+
+@pytest.fixture
+def wide() -> Session:
+    """On pictures of 48 × 24 in the middle of their squares; the part was found in the bars, too."""
+    session = Session()
+    pair = sample()
+    pair.source_mask[2, 7] = 255
+    session.load(replace(pair, crop=(48, 24)))
+    return session
+
+
+def test_what_is_shown_of_a_wide_picture_has_no_bars(wide: Session) -> None:
+    square = wide.crossover()
+    assert wide.sample is not None
+    assert np.array_equal(wide.sample.source, square.source[12:36])
+    assert np.array_equal(wide.mask("target"), square.target_mask[12:36])
+    assert np.array_equal(wide.crossover_image, square.image[12:36])
+    assert np.array_equal(wide.cut(square.image), wide.crossover_image)
+
+
+def test_a_stroke_on_a_wide_picture_lands_in_its_place_in_the_square(wide: Session) -> None:
+    before = wide.crossover()
+    dirty = wide.paint("source", Stroke(((5.0, 1.0, 2.0), (20.0, 1.0, 2.0))))
+    assert dirty is not None and dirty.y == 0
+    mask = wide.crossover().source_mask
+    assert (mask[12:14, 4:21] == 255).all()
+    changed = mask != before.source_mask
+    assert not changed[:12].any() and not changed[16:].any(), "the bars are nobody's to paint"
+    assert mask[2, 7] == 255, "what the part found there stays"
+    assert np.array_equal(wide.crossover_image, wide.crossover().image[12:36])
+    wide.undo()
+    assert wide.crossover().equals(before)
+
+
+def test_a_wide_picture_takes_masks_of_its_own_size_and_of_the_square(wide: Session) -> None:
+    given = np.zeros((24, 48), np.uint8)
+    given[0, 5:9] = 255
+    assert wide.set_mask("target", given) is not None
+    assert (wide.crossover().target_mask[12, 5:9] == 255).all()
+    square = np.zeros((SIDE, SIDE), np.uint8)
+    square[12, 5:9] = 255
+    assert wide.set_mask("target", square) is None, "the same mask"
+    with pytest.raises(ImageError, match=r"24×48.*48×24"):
+        wide.set_mask("target", given.T)
+
+
+def test_a_recipe_of_a_wide_picture_holds_square_masks(wide: Session) -> None:
+    assert not wide.hand_painted and wide.recipe().masks is None
+    wide.swap()
+    assert not wide.hand_painted
+    wide.invert("source")
+    masks = wide.recipe().masks
+    assert masks is not None
+    again = Session()
+    again.load(replace(sample(), crop=(48, 24)))
+    again.swap()
+    for role, mask in zip(("source", "target"), masks.decode(), strict=True):
+        assert mask.shape == (SIDE, SIDE)
+        again.set_mask(role, mask)
+        assert np.array_equal(again.mask(role), wide.mask(role))
 
 
 def test_the_crossover_is_frozen_while_painting_goes_on(session: Session) -> None:

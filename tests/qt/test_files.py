@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from ddsgui.images import read_image, read_recipe
+from ddsgui.images import read_image, read_mask, read_recipe
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.window import MainWindow
 from ddsgui.synthesis.settings import OptimizerSettings
@@ -202,21 +202,30 @@ def test_a_domain_of_wide_pictures_is_exported_without_its_bars(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     studio, path = window.studio, tmp_path / "result.png"
-    with qtbot.waitSignal(studio.finished, timeout=20_000):
-        begin_run(qtbot, window, iterations=2)
     target = studio.jobs.models.generator("caricature")
     square = target.config
     target.config = replace(square, crop=(16, 12))
     try:
+        with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
+            studio.draw_pair(studio.request)
+        with qtbot.waitSignal(studio.finished, timeout=20_000):
+            begin_run(qtbot, window, iterations=2)
         for export in (window.files.export_png, window.files.export_gif):
             with qtbot.waitSignal(window.files.done, timeout=5000):
                 export(path.with_suffix(".gif") if export == window.files.export_gif else path)
-        assert studio.result is not None
-        assert np.array_equal(read_image(path), studio.result.image[2:14])
+        result = shown(window.easel.result)
+        assert result.shape == (12, 16, 3)
+        assert np.array_equal(read_image(path), result)
         with Image.open(path.with_suffix(".gif")) as film:
             assert film.size == (256, 192)  # small frames are lifted
         with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
             window.files.open(path)
-        assert shown(window.easel.result).shape == (16, 16, 3)  # in its square again, to be compared
+        assert np.array_equal(shown(window.easel.result), result)
+        with qtbot.waitSignal(window.files.done, timeout=5000):
+            window.files.export_folder(tmp_path)
+        session = studio.session
+        assert np.array_equal(read_image(tmp_path / "source.png"), shown(window.easel.source))
+        assert np.array_equal(read_image(tmp_path / "crossover.png"), shown(window.easel.crossover))
+        assert np.array_equal(read_mask(tmp_path / "target_mask.png"), session.mask("target"))
     finally:
         target.config = square

@@ -1,0 +1,122 @@
+"""Domains that draw wide pictures with bars above and below: nobody sees the bars, nobody paints on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from ddsgui.images import read_image
+from ddsgui.qt.mask_canvas import MaskCanvas
+from ddsgui.qt.part_dialog import PartDialog
+from ddsgui.qt.part_gallery import PartGallery
+from ddsgui.qt.window import MainWindow
+from tests.qt.artist import begin_run, shown
+
+CROPS = {"portrait": (16, 12), "caricature": (16, 8)}  # the smaller one is what both draw: rows 4 to 11
+
+
+@pytest.fixture
+def wide(qtbot: QtBot, window: MainWindow) -> Iterator[MainWindow]:
+    """The window with wide domains on its easel, of different crops."""
+    models, studio = window.studio.jobs.models, window.studio
+    squares = {name: models.generator(name).config for name in CROPS}
+    for name, crop in CROPS.items():
+        models.generator(name).config = replace(squares[name], crop=crop)
+    with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
+        studio.draw_pair(replace(studio.request, part=""))
+    yield window
+    for name, config in squares.items():
+        models.generator(name).config = config
+
+
+def dab(canvas: MaskCanvas, x: float, y: float) -> None:
+    """Press and release on a place, in pixels of the picture that is shown."""
+    viewport = canvas.viewport()
+    place = QPoint(round(viewport.x + x * viewport.scale), round(viewport.y + y * viewport.scale))
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_all_panes_the_film_and_the_exports_show_the_same_picture(
+    qtbot: QtBot, wide: MainWindow, tmp_path: Path
+) -> None:
+    studio, easel = wide.studio, wide.easel
+    wide.crisp.set_on(False)  # or the result would wait for its crisp picture
+    with qtbot.waitSignal(studio.finished, timeout=20_000):
+        begin_run(qtbot, wide, iterations=2)
+    square = studio.session.crossover()
+    assert square.source.shape == (16, 16, 3)
+    assert np.array_equal(shown(easel.source), square.source[4:12])
+    assert np.array_equal(shown(easel.target), square.target[4:12])
+    assert np.array_equal(shown(easel.crossover), square.image[4:12])
+    assert shown(easel.result).shape == wide.timeline.film.frame(0)[1].shape == (8, 16, 3)
+    easel.compare(True)
+    assert np.array_equal(shown(easel.result), shown(easel.crossover))
+    easel.compare(False)
+    result = shown(easel.result)
+    with qtbot.waitSignal(wide.files.done, timeout=20_000):
+        wide.files.export_folder(tmp_path)
+    for name, pane in (("source", easel.source), ("crossover", easel.crossover), ("result", easel.result)):
+        assert np.array_equal(read_image(tmp_path / f"{name}.png"), shown(pane)), name
+    with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
+        wide.files.open(tmp_path / "result.png")
+    assert np.array_equal(shown(easel.result), result)
+
+
+def test_a_dab_at_the_top_left_lands_below_the_bar(qtbot: QtBot, wide: MainWindow) -> None:
+    session, canvas = wide.studio.session, wide.easel.source
+    wide.easel.brush.radius = 1.0
+    with qtbot.waitSignal(wide.easel.edited):
+        dab(canvas, 0.5, 0.5)
+    mask = session.crossover().source_mask
+    assert mask[4, 0] == 255
+    mask[4:6, :2] = 0
+    assert not mask.any()
+    assert np.array_equal(shown(wide.easel.crossover), session.crossover().image[4:12])
+
+
+def test_no_pixel_of_the_bars_is_drawn(wide: MainWindow) -> None:
+    canvas = wide.easel.source
+    viewport, picture = canvas.viewport(), canvas.grab().toImage()
+    middle = round(viewport.x + 8 * viewport.scale)
+    inside, outside = (round(viewport.y + y * viewport.scale) for y in (0.5, -0.5))
+    assert viewport.scale * 16 == pytest.approx(canvas.canvas_rect().width())
+    assert picture.pixelColor(middle, outside) == picture.pixelColor(
+        canvas.canvas_rect().topLeft() + QPoint(2, 2)
+    )
+    assert picture.pixelColor(middle, inside) != picture.pixelColor(middle, outside)
+
+
+def test_a_part_is_painted_on_what_is_shown_and_learnt_on_the_square(qtbot: QtBot, wide: MainWindow) -> None:
+    wide.commands.paint_part.trigger()
+    dialog = wide.findChild(PartDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=20_000)
+    assert shown(dialog.canvas).shape == (12, 16, 3)  # of its own domain, not of the pair
+    wide.easel.brush.radius = 1.0
+    dab(dialog.canvas, 15.5, 0.5)
+    (painting,) = dialog._of_domain()
+    assert painting.mask.shape == (16, 16) and painting.mask[2, 15] == 255
+    assert not painting.mask[4:].any() and not painting.mask[:2].any()
+    dialog.close()
+
+
+def test_seeds_and_tried_parts_are_small_pictures_without_bars(qtbot: QtBot, wide: MainWindow) -> None:
+    from ddsgui.synthesis.sampling import sample_pair
+
+    models = wide.studio.jobs.models
+    gallery = PartGallery()
+    qtbot.addWidget(gallery)
+    source, target = (models.generator(name) for name in CROPS)
+    gallery.show_samples((sample_pair(source, target, None, seed=3),))
+    pixmap = gallery.pictures[0].pixmap()
+    assert pixmap.width() == 2 * pixmap.height()
+    (pictures,) = wide.studio.jobs.seeds("portrait", range(1), 0.8)
+    assert pictures[0].image.shape == (12, 16, 3)
