@@ -17,7 +17,7 @@ from ddsgui.evaluation.frechet import Statistics, batches, drawn, frechet_distan
 from ddsgui.gan.generator import Generator
 from ddsgui.paths import why_not
 from ddsgui.synthesis.backbones import Backbone, load_backbone
-from ddsgui.training.base import TrainingStep
+from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.examples import halved
 from ddsgui.training.pace import in_words
 

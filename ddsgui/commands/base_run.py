@@ -26,7 +26,8 @@ from ddsgui.images import to_uint8, write_png
 from ddsgui.library.library import Library
 from ddsgui.library.models import Models
 from ddsgui.paths import why_not
-from ddsgui.training.base import BaseTraining, TrainingStep
+from ddsgui.training.base import BaseTraining
+from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.base_settings import TrainingSettings
 from ddsgui.training.examples import hold_out, picture_names, read_pictures
 from ddsgui.training.morphs_landmarks import read_landmarks

@@ -10,7 +10,6 @@ from ddsgui.commands.memory import add_force, check_memory
 from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
 
 if TYPE_CHECKING:
-
     from ddsgui.gan.generator import Generator
     from ddsgui.synthesis.segmenter import Segmenter
 

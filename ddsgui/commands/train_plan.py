@@ -11,7 +11,8 @@ from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
     from ddsgui.training.base_settings import Stage, TrainingSettings
-    from ddsgui.training.regression_settings import Lengths, RegressionSettings
+    from ddsgui.training.regression_lengths import Lengths
+    from ddsgui.training.regression_settings import RegressionSettings
 
     Settings = TrainingSettings | RegressionSettings
 
@@ -112,7 +113,7 @@ def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Sta
 
 def lengths_of(text: str, unit: str, resolution: int, first: int | None = None) -> Lengths:
     """The same for morphs, in thousands of images or in minutes, with what follows the stages."""
-    from ddsgui.training.regression_settings import Lengths, Stretch, share_out
+    from ddsgui.training.regression_lengths import Lengths, Stretch, share_out
 
     total, by_side = _parsed(text, unit)
     if by_side is None:

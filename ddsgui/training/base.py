@@ -20,7 +20,7 @@ from ddsgui.gan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training import encoder
 from ddsgui.training.augment import AdaptiveStrength, Augment
-from ddsgui.training.base_frame import FEWEST, Frame, TrainingStep, check_pictures, snapshot  # noqa: F401
+from ddsgui.training.base_frame import Frame, TrainingStep, check_pictures, snapshot
 from ddsgui.training.base_networks import Networks, check_start, draw_encoder
 from ddsgui.training.base_settings import TrainingSettings
 from ddsgui.training.losses import discriminator_loss, generator_loss, r1_penalty

@@ -10,7 +10,6 @@ from ddsgui.errors import TrainingError
 from ddsgui.training.ranges import (
     LARGEST,
     SHARED,
-    SMALLEST,
     Range,
     check_kinds,
     check_ranges,
@@ -19,8 +18,6 @@ from ddsgui.training.ranges import (
     is_number,
     is_whole,
 )
-
-__all__ = ["LARGEST", "SMALLEST"]
 
 # Widths by side, found to draw faces at 128 px while a search on a CPU stays interactive.
 GENERATOR_WIDTHS = {4: 128, 8: 128, 16: 96, 32: 64, 64: 48, 128: 32, 256: 24, 512: 16, 1024: 8}

@@ -7,7 +7,6 @@ sharpens it (regression_sharpener.py).
 
 from __future__ import annotations
 
-import copy
 import time
 from collections import abc
 from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ from ddsgui.errors import TrainingError
 from ddsgui.gan.discriminator import Discriminator
 from ddsgui.gan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
-from ddsgui.training.base import FEWEST, TrainingStep
+from ddsgui.training.base_frame import FEWEST, Frame, TrainingStep, check_pictures, snapshot
 from ddsgui.training.morphs import Morphs, SizedMorphs
 from ddsgui.training.morphs_landmarks import with_points
 from ddsgui.training.morphs_warp import Progress
@@ -63,13 +62,7 @@ class RegressionTraining:
         """
         if points is not None:
             pictures, points = _those_with(points, pictures)
-        if len(pictures) < FEWEST:
-            raise TrainingError(
-                f"{len(pictures)} pictures are too few to make a domain; give {FEWEST} or more, better a "
-                "thousand, or adapt a domain that there is."
-            )
-        if pictures.shape[2:] != (settings.resolution, settings.resolution):
-            raise ValueError("the pictures are not of the settings' resolution")
+        check_pictures(pictures, settings.resolution)
         self.settings, self.device, self._clock = settings, torch.device(device), clock
         self.half = bfloat16_pays(self.device)
         self.pictures = pictures
@@ -83,6 +76,7 @@ class RegressionTraining:
         )
         self.sharpener: Sharpener | None = None
         self.judge: Judge | None = None
+        self._frame = Frame(KIND, "by morphs", len(pictures))
         self._sized: SizedMorphs | None = None
         self._vgg: Backbone | None = None
         self._begin_stage()
@@ -124,9 +118,7 @@ class RegressionTraining:
 
     def generator(self) -> Generator:
         """The averaged generator as it is now: a frozen copy with its mean w."""
-        snapshot = copy.deepcopy(self.networks.average)
-        snapshot.estimate_w_mean()
-        return snapshot.freeze()
+        return snapshot(self.networks.average)
 
     def discriminator(self) -> Discriminator | None:
         """The discriminator as it is now: a frozen copy; None before its stage, and if it has none."""
@@ -160,22 +152,11 @@ class RegressionTraining:
             tensors["points"] = self.morphs.points
         for part in (self.sharpener, self.judge):
             tensors |= part.tensors() if part is not None else {}
-        document = {
-            "training": KIND,
-            "settings": self.settings.as_dict(),
-            "pictures": len(self.pictures),
-            **self.schedule.state_dict(),
-        }
-        return tensors, document
+        return tensors, {**self._frame.document(self.settings.as_dict()), **self.schedule.state_dict()}
 
     def load(self, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
         """Go on from a state; TrainingError if it is of another training. The settings stay this training's own."""
-        if document.get("training") != KIND:
-            raise TrainingError("The saved training is not one by morphs.")
-        if document.get("pictures") != len(self.pictures):
-            raise TrainingError(
-                f"The saved training is of {document.get('pictures')} pictures, these are {len(self.pictures)}."
-            )
+        self._frame.check(document)
         if not _same(tensors.get("points"), self.morphs.points):
             raise TrainingError("The saved training has other landmarks; give it those that it began with.")
         codes, rng = tensors.get("codes"), tensors.get("rng")

@@ -7,7 +7,8 @@ from typing import Any
 
 from ddsgui.errors import TrainingError
 from ddsgui.training.pace import judging_work, regression_work, sharpening_work
-from ddsgui.training.regression_settings import UNITS, RegressionSettings, SideSettings
+from ddsgui.training.regression_lengths import UNITS
+from ddsgui.training.regression_settings import RegressionSettings, SideSettings
 
 
 class Schedule:

@@ -8,52 +8,24 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.base_settings import (
-    DISCRIMINATOR_WIDTHS,
-    GENERATOR_WIDTHS,
+from ddsgui.training.base_settings import DISCRIMINATOR_WIDTHS, GENERATOR_WIDTHS, standard_widths
+from ddsgui.training.ranges import (
     LARGEST,
+    SHARED,
     SMALLEST,
-    check_resolution,
-    standard_widths,
+    Range,
+    check_kinds,
+    check_ranges,
+    check_sides,
+    check_widths,
+    is_number,
+    is_whole,
 )
+from ddsgui.training.regression_lengths import SMALLEST_SHARPENED, UNITS, Lengths, Stretch, share_out
 
-UNITS = {"kimg": 1000, "minutes": 60}  # images, or seconds, in one
-FIRST = 32  # the side that growing begins with
-# How a total is shared out; every larger side counts as the last. Large pictures cost time, not many images.
-_SHARES = {"kimg": {16: 1.0, 32: 1.0, 64: 0.8}, "minutes": {16: 1.0, 32: 1.0, 64: 1.5}}
-_LAST_SHARE = {"kimg": 0.15, "minutes": 2.0}
-# Of all stages together: the sharpening, which costs time, and the discriminator.
-SHARPEN_SHARE = {"kimg": 0.08, "minutes": 0.7}
-JUDGE_SHARE = 0.05
-SMALLEST_SHARPENED = 32  # pixels
 BY_SIDE = ("batch", "learning_rate", "mapping_rate", "ema_images")  # settings of three values
 _UP_TO = (32, 64)  # sides in pixels, at which the first two hold
 MEMBERS = 4  # kinds of mixtures: of 1, 2, 3 and 8 pictures
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A side of the networks, and how long they are trained at it: thousands of images or minutes."""
-
-    side: int
-    length: float
-
-
-@dataclass(frozen=True)
-class Lengths:
-    """How long all of a training lasts."""
-
-    stages: tuple[Stretch, ...]
-    sharpen: float
-    judge: float
-
-    @classmethod
-    def after(cls, stages: tuple[Stretch, ...], unit: str) -> Lengths:
-        """With the usual shares for what follows the stages."""
-        total = sum(stage.length for stage in stages)
-        sharpened = stages[-1].side >= SMALLEST_SHARPENED
-        sharpen = round(SHARPEN_SHARE[unit] * total, 3) if sharpened else 0.0
-        return cls(stages, sharpen, round(JUDGE_SHARE * total, 3))
 
 
 @dataclass(frozen=True)
@@ -114,48 +86,31 @@ class RegressionSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         self._check_kinds()
+        check_ranges(self, (*SHARED, *_RANGES))
         sides = [stage.side for stage in self.stages]
-        first = sides[0] if sides else 0
-        doubled = sides == [first << i for i in range(len(sides))]
-        if first not in [2**k for k in range(3, 11)] or not doubled or sides[-1] > LARGEST:
-            raise TrainingError(
-                f"The sides of the pictures must double from stage to stage, between {SMALLEST} and {LARGEST} "
-                f"pixels, not {sides}."
-            )
+        check_sides(sides)
         lengths = [*(stage.length for stage in self.stages), self.sharpen, self.judge]
         if not all(math.isfinite(x) and 0 <= x <= 1e6 for x in lengths) or not any(lengths[:-2]):
             raise TrainingError(f"The {self.unit} must lie between 0 and 1,000,000, and not all be 0.")
         if self.sharpen and sides[-1] < SMALLEST_SHARPENED:
             raise TrainingError(f"Only pictures of {SMALLEST_SHARPENED} pixels or more can be sharpened.")
-        levels = sides[-1].bit_length() - 2
-        for name in ("channels", "discriminator_channels"):
-            widths = getattr(self, name)
-            if len(widths) != levels or not all(_whole(c) and 1 <= c <= 4096 for c in widths):
-                raise TrainingError(
-                    f"{sides[-1]} pixels need {levels} widths between 1 and 4096, not {widths}."
-                )
-        shares = all(_number(share) and 0 <= share <= 1 for share in self.morphs)
+        check_widths(sides[-1], self.channels, self.discriminator_channels)
+        shares = all(is_number(share) and 0 <= share <= 1 for share in self.morphs)
         if len(self.morphs) != MEMBERS or not shares or not 0.01 <= sum(self.morphs) <= MEMBERS:
             raise TrainingError(f"morphs takes {MEMBERS} shares between 0 and 1, not {list(self.morphs)}.")
 
     def _check_kinds(self) -> None:
         if self.unit not in UNITS:
             raise TrainingError(f"The unit is one of {', '.join(UNITS)}, not {self.unit}.")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if (field.type == "int" and not _whole(value)) or (field.type == "float" and not _number(value)):
-                raise TrainingError(f"The setting {field.name} of a training cannot be {value!r}.")
-        for name, low, high in _RANGES:
+        for name in BY_SIDE:
             value = getattr(self, name)
-            kind = _whole if name in ("batch", "ema_images") else _number
-            if name in BY_SIDE and not (len(value) == len(_UP_TO) + 1 and all(kind(one) for one in value)):
+            kind = is_whole if name in ("batch", "ema_images") else is_number
+            if len(value) != len(_UP_TO) + 1 or not all(map(kind, value)):
                 raise TrainingError(
                     f"{name} takes a number, or three for sides to 32, of 64 and from 128 on."
                 )
-            for one in value if name in BY_SIDE else (value,):
-                if not low <= one <= high:
-                    raise TrainingError(f"{name} must lie between {low:g} and {high:g}, not {one}.")
         if self.crop not in [2**k for k in range(3, 11)]:
             raise TrainingError(f"crop is 8, 16, 32, … or {LARGEST} pixels, not {self.crop}.")
 
@@ -236,40 +191,9 @@ class RegressionSettings:
             raise TrainingError("These are not settings of a training that this version knows.") from error
 
 
-def share_out(resolution: int, total: float, unit: str, first: int | None = None) -> Lengths:
-    """A total of thousands of images, or of minutes, over the sides first, …, R and what follows them.
-
-    first: 32 by default, a power of two. TrainingError on an odd resolution.
-    """
-    check_resolution(resolution)
-    first = first or min(FIRST, resolution)
-    sides = [first << i for i in range(resolution.bit_length() - first.bit_length() + 1)]
-    shares = [_SHARES[unit].get(side, _LAST_SHARE[unit]) for side in sides]
-    after = Lengths.after((Stretch(resolution, 1.0),), unit)
-    one = total / (1 + after.sharpen + after.judge) / sum(shares)
-    return Lengths.after(
-        tuple(Stretch(s, round(one * share, 3)) for s, share in zip(sides, shares, strict=True)), unit
-    )
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-_RANGES = (
-    ("latent", 1, 4096),
-    ("mapping_layers", 1, 64),
-    ("batch", 2, 1024),
-    ("learning_rate", 0, 1),
-    ("mapping_rate", 0, 1),
-    ("warm_up", 0, 1e6),
+_RANGES: tuple[Range, ...] = (
     ("decay", 0, 1),
     ("end", 0, 1),
-    ("ema_images", 1, 1e8),
     ("latent_noise", 0, 10),
     ("focus", 1, 100),
     ("shape_share", 0, 100),
@@ -291,5 +215,4 @@ _RANGES = (
     ("judge_r1", 0, 1e4),
     ("judge_r1_every", 1, 1e6),
     ("judge_augment", 0, 0.8),
-    ("seed", -(2**63), 2**63 - 1),
 )

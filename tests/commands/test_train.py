@@ -18,7 +18,7 @@ from ddsgui.errors import TrainingError
 from ddsgui.gan.checkpoint import inspect_file, load_discriminator, load_generator
 from ddsgui.images import encode_png, read_image
 from ddsgui.training.base_settings import Stage
-from ddsgui.training.regression_settings import Lengths, Stretch
+from ddsgui.training.regression_lengths import Lengths, Stretch
 
 TINY = (
     "--set=channels=[8,8,8]",

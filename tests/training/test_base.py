@@ -13,7 +13,8 @@ from ddsgui.errors import TrainingError
 from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.gan.ops import upsample
-from ddsgui.training.base import BaseTraining, TrainingStep
+from ddsgui.training.base import BaseTraining
+from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.base_settings import Stage, TrainingSettings
 from ddsgui.training.state import load_state, save_state
 

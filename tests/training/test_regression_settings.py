@@ -8,8 +8,9 @@ import pytest
 
 from ddsgui.errors import TrainingError
 from ddsgui.training.pace import judging_work, regression_work, sharpening_work
+from ddsgui.training.regression_lengths import Lengths, Stretch, share_out
 from ddsgui.training.regression_schedule import Schedule
-from ddsgui.training.regression_settings import Lengths, RegressionSettings, Stretch, share_out
+from ddsgui.training.regression_settings import RegressionSettings
 
 
 @pytest.fixture
