@@ -226,7 +226,8 @@ def test_a_recipe_of_a_wide_picture_holds_square_masks(wide: Session) -> None:
     again = Session()
     again.load(replace(sample(), crop=(48, 24)))
     again.swap()
-    for role, mask in zip(("source", "target"), masks.decode(), strict=True):
+    roles: tuple[Role, ...] = ("source", "target")
+    for role, mask in zip(roles, masks.decode(), strict=True):
         assert mask.shape == (SIDE, SIDE)
         again.set_mask(role, mask)
         assert np.array_equal(again.mask(role), wide.mask(role))
