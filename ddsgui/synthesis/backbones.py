@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -231,9 +230,3 @@ def _on_disk(spec: _Download) -> Path | None:
     """The weights in our folder or in torch's cache."""
     places = (_folder(), Path(torch.hub.get_dir()) / "checkpoints")
     return next((p / spec.file_name for p in places if (p / spec.file_name).is_file()), None)
-
-
-def resize_mask(mask: Tensor, like: Tensor) -> Tensor:
-    """λ_j: the mask [N, 1, H, W] at the side of an activation [N, C, h, w], by area."""
-    # On the CPU: MPS pools to sides that divide the mask's only. Masks are resized once an edit.
-    return F.adaptive_avg_pool2d(mask.cpu(), (like.shape[2], like.shape[3])).to(mask.device)

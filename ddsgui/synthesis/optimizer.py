@@ -28,22 +28,22 @@ START_STREAM = 0x5EED_DD5  # keeps the random starts apart from the seeds of pic
 
 
 @dataclass(eq=False)
-class _Side:
-    """What one of the two pictures fixes, on the device."""
+class _Reference:
+    """What L_s or L_t compares a drawn picture with, on the device."""
 
     picture: Tensor  # x_s or x_t, [1, 3, R, R] in [-1, 1]
     mask: Tensor  # y_s or 1 − y_t, [1, 1, R, R] in [0, 1]
-    features: list[Tensor]  # F_j of the picture
-    masks: list[Tensor]  # λ_j
+    features: list[Tensor]  # F_j of the picture, [1, C_j, H_j, W_j]
+    masks: list[Tensor]  # λ_j, [1, 1, H_j, W_j]
 
 
 @dataclass
 class _Fixed:
     """What a crossover fixes: computed at the start and after an edit, not each iteration."""
 
-    source: _Side
-    target: _Side
-    image: Tensor  # x_c, Eq. 1, not clamped
+    source: _Reference
+    target: _Reference
+    image: Tensor  # x_c [1, 3, R, R], Eq. 1, not clamped
 
 
 class DualDomainOptimizer:
@@ -104,7 +104,7 @@ class DualDomainOptimizer:
                 fixed = self._apply(edit, fixed)
             adam.param_groups[0]["lr"] = self._dials.lr
             drawn = self._pictures(variable)
-            values, slopes = self._judge(drawn, fixed)
+            values, gradients = self._judge(drawn, fixed)
             image = drawn[-1]
             if not math.isfinite(values["total"]):
                 raise OptimizerError(self._not_finite(iteration))
@@ -113,7 +113,7 @@ class DualDomainOptimizer:
                 self._outdated = False
                 self._best = values["total"], iteration, variable.detach().clone(), image.detach()
             adam.zero_grad(set_to_none=True)
-            torch.autograd.backward(drawn, slopes)
+            torch.autograd.backward(drawn, gradients)
             adam.step()
             shown = iteration % settings.every == 0 or iteration in (1, settings.iterations)
             yield OptimizerStep(
@@ -157,6 +157,7 @@ class DualDomainOptimizer:
         return w.clone().requires_grad_()
 
     def _go_on(self, before: Tensor) -> Tensor:
+        """The latent of an earlier result as a new variable. OptimizerError if it lies in another space."""
         config = self._target.config
         shapes = {"z": (1, config.z_dim), "w": (1, config.w_dim), "w+": (1, config.num_ws, config.w_dim)}
         if before.shape != shapes[self._settings.space]:
@@ -164,7 +165,7 @@ class DualDomainOptimizer:
         return before.clone().requires_grad_()
 
     def _draw(self, generator: Generator, variable: Tensor) -> Tensor:
-        """G(ẑ) with constant noise."""
+        """G(ẑ) with constant noise, [1, 3, R, R]."""
         if self._settings.space == "z":
             w = generator.truncate(generator.mapping(variable), self._settings.truncation)
             return generator.synthesis(generator.broadcast(w))
@@ -173,12 +174,14 @@ class DualDomainOptimizer:
         return generator.synthesis(variable)
 
     def _pictures(self, variable: Tensor) -> list[Tensor]:
-        """G_s(ẑ) and G_t(ẑ), or with "target" G_t(ẑ) alone."""
+        """G_s(ẑ) and G_t(ẑ), or with "target" G_t(ẑ) alone; each [1, 3, R, R]."""
         both = self._settings.generators == "both"
         return [self._draw(g, variable) for g in ((self._source, self._target) if both else (self._target,))]
 
     def _judge(self, drawn: list[Tensor], fixed: _Fixed) -> tuple[dict[str, float], list[Tensor]]:
-        """Eq. 2 to 6 -> the losses, and the total's gradient by each picture. With "target", G_t(ẑ) is both.
+        """Eq. 2 to 6 -> the losses, and the total's gradient [1, 3, R, R] by each picture.
+
+        With "target", G_t(ẑ) stands in for G_s(ẑ) as well.
 
         By the pictures first and not at once by ẑ: what the backbone keeps of a picture is given back before the
         next one's turn. At 1024 pixels that is more than a gigabyte.
@@ -196,21 +199,21 @@ class DualDomainOptimizer:
         (dials.gamma * l_c).backward()
         total = dials.alpha * l_s + dials.beta * l_t + dials.gamma * l_c.detach()  # Eq. 6
         values = torch.stack([total, l_s, l_t, l_c.detach()]).tolist()
-        slopes = [picture.grad for picture in pictures if picture.grad is not None]
-        return dict(zip(LOSSES, values, strict=True)), slopes
+        gradients = [picture.grad for picture in pictures if picture.grad is not None]
+        return dict(zip(LOSSES, values, strict=True)), gradients
 
-    def _compare(self, picture: Tensor, weights: dict[_Side, float]) -> list[Tensor]:
-        """L_s or L_t (Eq. 2 and 3) of each side; adds their weighted gradient to the picture's."""
-        p, m = self._settings.perceptual_weight, self._settings.pixel_weight
+    def _compare(self, picture: Tensor, weights: dict[_Reference, float]) -> list[Tensor]:
+        """L_s or L_t (Eq. 2 and 3) of each reference; adds their weighted gradient to the picture's."""
+        settings = self._settings
         features = self._perceptual.features(picture)
         losses = [
-            p * self._perceptual.compare(features, side.features, side.masks)
-            + m * ((picture - side.picture) * side.mask).square().mean()
-            for side in weights
+            settings.perceptual_weight
+            * self._perceptual.compare(features, reference.features, reference.masks)
+            + settings.pixel_weight * ((picture - reference.picture) * reference.mask).square().mean()
+            for reference in weights
         ]
-        torch.stack(
-            [weight * loss for weight, loss in zip(weights.values(), losses, strict=True)]
-        ).sum().backward()
+        weighted = [weight * loss for weight, loss in zip(weights.values(), losses, strict=True)]
+        torch.stack(weighted).sum().backward()
         return [loss.detach() for loss in losses]
 
     @torch.no_grad()
@@ -220,14 +223,14 @@ class DualDomainOptimizer:
         if before is not None and not crossover.same_pictures(self._crossover):
             before = None
 
-        def side(picture: np.ndarray, mask: Tensor, known: _Side | None) -> _Side:
+        def reference(picture: np.ndarray, mask: Tensor, known: _Reference | None) -> _Reference:
             x = to_tensor(picture).to(device) if known is None else known.picture
             features = self._perceptual.features(x) if known is None else known.features
-            return _Side(x, mask, features, self._perceptual.masks(mask, features))
+            return _Reference(x, mask, features, self._perceptual.masks(mask, features))
 
         y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
-        source = side(crossover.source, y_s, before and before.source)
-        target = side(crossover.target, 1 - y_t, before and before.target)
+        source = reference(crossover.source, y_s, before and before.source)
+        target = reference(crossover.target, 1 - y_t, before and before.target)
         return _Fixed(source, target, source.picture * source.mask + target.picture * target.mask)
 
     def _check_size(self, crossover: Crossover) -> None:

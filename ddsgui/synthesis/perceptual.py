@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
-from ddsgui.synthesis.backbones import Backbone, resize_mask
+from ddsgui.synthesis.backbones import Backbone
+from ddsgui.synthesis.settings import seen_side
 
 
 class PerceptualLoss:
@@ -30,7 +31,7 @@ class PerceptualLoss:
     def features(self, image: Tensor) -> list[Tensor]:
         """F_j: [N, 3, H, W] in [-1, 1] -> activations [N, C_j, H_j, W_j]."""
         own = image.shape[-1]
-        side = self.lift or min(own, self.limit or own)
+        side = seen_side(own, self.lift, self.limit)
         if side != own:
             image = F.interpolate(
                 image, (side, side), mode="bilinear", align_corners=False, antialias=side < own
@@ -39,11 +40,13 @@ class PerceptualLoss:
         return self.backbone(image.contiguous(), self.layers)
 
     def masks(self, mask: Tensor, features: Sequence[Tensor]) -> list[Tensor]:
-        """λ_j: [1, 1, H, W] in [0, 1] resized to each layer."""
-        return [resize_mask(mask, f) for f in features]
+        """λ_j: [N, 1, H, W] in [0, 1] -> [N, 1, H_j, W_j], by area."""
+        # On the CPU: MPS pools to sides that divide the mask's only. Masks are resized once an edit.
+        own = mask.cpu()
+        return [F.adaptive_avg_pool2d(own, (f.shape[2], f.shape[3])).to(mask.device) for f in features]
 
     @staticmethod
     def compare(ours: Sequence[Tensor], fixed: Sequence[Tensor], masks: Sequence[Tensor]) -> Tensor:
-        """Eq. 3 for the activations of both pictures and λ_j -> a scalar."""
+        """Eq. 3 for F_j(I1), F_j(I2), both [N, C_j, H_j, W_j], and λ_j [N, 1, H_j, W_j] -> a scalar."""
         terms = [((f - g) * m).square().mean() for f, g, m in zip(ours, fixed, masks, strict=True)]
         return sum(terms[1:], terms[0])

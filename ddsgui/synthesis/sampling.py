@@ -29,11 +29,12 @@ def picture(generator: Generator, seed: int, truncation: float) -> Tensor:
 
 @torch.no_grad()
 def draw(generator: Generator, seed: int, truncation: float) -> tuple[Tensor, list[Tensor]]:
-    """The picture of a seed and the activations that a segmenter reads."""
+    """The picture [1, 3, R, R] of a seed and the activations [1, C_i, H_i, W_i] that a segmenter reads."""
     return generator.synthesis.with_features(_ws(generator, seed, truncation))
 
 
 def _ws(generator: Generator, seed: int, truncation: float) -> Tensor:
+    """The truncated w of a seed for every layer, [1, num_ws, w_dim]."""
     z = latent(seed, generator.config.z_dim).to(generator.device)
     return generator.broadcast(generator.truncate(generator.mapping(z), truncation))
 

@@ -29,9 +29,7 @@ SIZES: dict[str, tuple[tuple[int, ...], int]] = {
     "M": ((1, 2, 4), 24),
     "L": ((1, 2, 4, 8, 1), 32),
 }
-CONTEXT_SIDE = (
-    128  # pixels: the dilated convolutions run at this side at most, finer activations refine the edge
-)
+CONTEXT_SIDE = 128  # pixels: dilated convolutions run at this side at most, finer activations refine the edge
 SPECK = 0.1  # islands smaller than this share of a part's largest one are dropped
 
 
@@ -70,9 +68,8 @@ class Segmenter(nn.Module):
         They are taken one by one, so that they may be drawn as they are asked for.
         """
         count = 0
-        sums = [
-            torch.zeros(2, c, dtype=torch.float64) for c in self.channels
-        ]  # of the values and their squares
+        # Of the values and of their squares.
+        sums = [torch.zeros(2, c, dtype=torch.float64) for c in self.channels]
         for features in pictures:
             count += 1
             for f, total in zip(features, sums, strict=True):
@@ -98,13 +95,16 @@ class Segmenter(nn.Module):
             )
 
     def normalize(self, features: list[Tensor]) -> Iterator[Tensor]:
-        """Scaled activations, each made as it is asked for; SegmenterError if they are another generator's."""
+        """Activations [N, C_i, H_i, W_i] -> the same, scaled, each made as it is asked for.
+
+        SegmenterError if they are another generator's.
+        """
         self.check_fits([f.shape[1] for f in features], features[-1].shape[-1])
         for f, centre, scale in zip(features, self.centres, self.scales, strict=True):
             yield (f - centre).mul_(scale).clamp_(-6, 6)
 
     def forward(self, normalized: Iterable[Tensor], shown: Sequence[Tensor] | None = None) -> Tensor:
-        """Scaled activations -> logits [N, K+1, R, R].
+        """Scaled activations -> logits [N, K+1, R, R] of K classes and what is none of them.
 
         shown: a factor for each channel of each activation, [1, C_i, 1, 1]: 0 hides it.
         """

@@ -112,7 +112,7 @@ def _fine_layer(resolution: int) -> int:
 def _check(
     generator: Generator, examples: Sequence[PaintedExample], classes: tuple[str, ...]
 ) -> list[Tensor]:
-    """The labels as tensors [1, R, R]; SegmenterError if they do not fit or a class is nowhere painted."""
+    """The labels as tensors int64 [1, R, R]; SegmenterError if they do not fit or a class is nowhere painted."""
     side = generator.config.resolution
     if not examples:
         raise SegmenterError("Paint at least one picture first.")
@@ -139,14 +139,20 @@ def _shown(channels: int, rng: torch.Generator) -> Tensor:
 
 
 def _class_weights(labels: list[Tensor], classes: int) -> Tensor:
-    """One over the root of each class's frequency: a part of 2 % of the pixels counts seven times as much."""
+    """One over the root of each class's frequency, [classes]: one of 2 % of the pixels counts seven times as much.
+
+    labels: int64 [1, R, R] of each painted picture.
+    """
     counts = torch.bincount(torch.cat([one.flatten() for one in labels]), minlength=classes).float()
     weights = (counts.sum() / counts.clamp(min=1)).sqrt()
     return weights / weights.mean()
 
 
 def _loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """Cross-entropy with class weights, and one minus the soft Dice overlap, which no imbalance hides."""
+    """Cross-entropy with class weights, and one minus the soft Dice overlap, which no imbalance hides.
+
+    logits [1, K+1, R, R], labels int64 [1, R, R], weights [K+1] -> a scalar.
+    """
     entropy = F.cross_entropy(logits, labels, weights)
     probabilities = logits.softmax(1)
     truth = F.one_hot(labels, logits.shape[1]).movedim(-1, 1).float()

@@ -99,7 +99,7 @@ class OptimizerSettings:
     def footprint(self, config: Mapping[str, Any]) -> Footprint:
         """The memory that a search will need. config: GeneratorConfig.as_dict() of the target."""
         side = config["resolution"]
-        seen = self.lift or min(side, self.limit or side)
+        seen = seen_side(side, self.lift, self.limit)
         return mixing(config, generators=2 if self.generators == "both" else 1, backbone_side=seen)
 
     def as_dict(self) -> dict[str, Any]:
@@ -152,6 +152,11 @@ PRESETS = {
     "paper": OptimizerSettings(),
     "official": _OFFICIAL,
 }
+
+
+def seen_side(side: int, lift: int | None, limit: int | None) -> int:
+    """How large the backbone sees a picture of `side` pixels: resized to `lift`, or else to `limit` at most."""
+    return lift or min(side, limit or side)
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,7 @@ from ddsgui.images import to_tensor, to_uint8
 
 SCALE = 4  # of the bundled upscaler
 KIND = "upscaler"
-TILE = (
-    256  # pixels; larger pictures go through the network in squares of this side, so that memory is bounded
-)
+TILE = 256  # pixels; larger pictures go through the network in squares of this side: memory is bounded
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ class Upscaler(nn.Module):
         larger = image.new_empty(count, channels, height * self.scale, width * self.scale)
         for tile in self._tiles(height, width):
             rows, columns = tile.place(self.scale)
-            larger[..., rows, columns] = self._part(image, tile)
+            larger[..., rows, columns] = self._enlarge(image, tile)
         return larger
 
     def upscale(self, picture: np.ndarray) -> np.ndarray:
@@ -138,15 +136,17 @@ class Upscaler(nn.Module):
         for i, tile in enumerate(self._tiles(height, width)):
             if i:
                 yield
-            larger[tile.place(self.scale)] = to_uint8(self._part(image, tile)[0])
+            larger[tile.place(self.scale)] = to_uint8(self._enlarge(image, tile)[0])
         return larger
 
     @torch.inference_mode()
-    def _part(self, image: Tensor, tile: _Tile) -> Tensor:
+    def _enlarge(self, image: Tensor, tile: _Tile) -> Tensor:
+        """The tile of [N, 3, H, W] in [-1, 1] -> [N, 3, s·height, s·width], about [-1, 1]."""
         larger = self.network(tile.cut(image).add(1).div(2))
         return tile.core(larger, self.scale).mul(2).sub(1)
 
     def _tiles(self, height: int, width: int) -> Iterator[_Tile]:
+        """The squares that make up a picture, or all of it where the network must see it whole."""
         if self._reach is None or max(height, width) <= TILE:
             yield _Tile(0, 0, height, width, 0)
             return
