@@ -46,18 +46,6 @@ def common_size(one: GeneratorConfig, other: GeneratorConfig) -> tuple[int, int]
     return width, height
 
 
-def in_square(picture: np.ndarray) -> np.ndarray:
-    """A cropped picture [height, width, 3] back in the middle of its black square; a square one as it is."""
-    height, width = picture.shape[:2]
-    if height == width:
-        return picture
-    side = max(height, width)
-    square = np.zeros((side, side, *picture.shape[2:]), picture.dtype)
-    top, left = (side - height) // 2, (side - width) // 2
-    square[top : top + height, left : left + width] = picture
-    return square
-
-
 def finding_crop(generator: Generator) -> Steps[float, None, tuple[int, int] | None]:
     """Width and height of the picture between black bars, None if there are none.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator as Steps
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -113,7 +113,7 @@ def save_generator(generator: Generator, path: Path, metadata: DomainMetadata, *
 
 def writing_generator(
     generator: Generator, path: Path, metadata: DomainMetadata, *, half: bool = False
-) -> Iterator[float]:
+) -> Steps[float, None, None]:
     """As save_generator, straight into `path`; yields the share that is done, 0 … 1. OSError if it cannot write."""
     document = {"kind": "domain", "format": FORMAT, "config": generator.config.as_dict(), **asdict(metadata)}
     dtype = torch.float16 if half else torch.float32

@@ -6,7 +6,7 @@ The layout: the header's length in 8 bytes, the header in JSON, the numbers of a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import torch
@@ -28,7 +28,7 @@ _DTYPES = {
 
 def writing(
     path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str], dtype: torch.dtype | None = None
-) -> Iterator[float]:
+) -> Generator[float, None, None]:
     """Write a new file; yields the share that is done, 0 … 1, after each tensor. OSError if it cannot be written.
 
     `dtype`: what all tensors are turned into; None leaves them as they are. Whoever stops iterating has half a file.
@@ -50,5 +50,5 @@ def writing(
         written = 0
         for key in order:
             plain = tensors[key].detach().to("cpu", kinds[key]).contiguous().flatten()
-            written += file.write(plain.view(torch.uint8).numpy())
+            written += file.write(plain.view(torch.uint8).numpy().data)
             yield written / end if end else 1.0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.gan.crop import common_size, cropped, finding_crop, in_square, middle
+from ddsgui.gan.crop import common_size, cropped, finding_crop, middle
 from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.library.stage import finish
 
@@ -61,14 +61,6 @@ def test_what_is_no_bar_is_no_crop() -> None:
     assert finish(finding_crop(Drawn(16, 16))) is None  # black all over
     assert finish(finding_crop(Drawn(6, 4))) is None  # things on black: padding is on two sides only
     assert finish(finding_crop(Generator(replace(SQUARE, classes=2)))) is None
-
-
-def test_a_cropped_picture_comes_back_to_its_square() -> None:
-    picture = np.random.default_rng(0).integers(1, 255, (32, 32, 3), np.uint8)
-    back = in_square(cropped(picture, CAR))
-    assert np.array_equal(back[4:28], picture[4:28])
-    assert not back[:4].any() and not back[28:].any()
-    assert in_square(picture) is picture
 
 
 def test_the_middle_can_be_put_back_into_its_square() -> None:
