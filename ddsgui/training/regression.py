@@ -118,7 +118,7 @@ class RegressionTraining:
 
     def generator(self) -> Generator:
         """The averaged generator as it is now: a frozen copy with its mean w."""
-        return snapshot(self.networks.average)
+        return snapshot(self.networks.average if self.sharpener is None else self.sharpener.blended())
 
     def discriminator(self) -> Discriminator | None:
         """The discriminator as it is now: a frozen copy; None before its stage, and if it has none."""
@@ -175,6 +175,8 @@ class RegressionTraining:
     def _next_stage(self) -> None:
         schedule = self.schedule
         schedule.begin_next()
+        if self.sharpener is not None:
+            self.networks.average = self.sharpener.blended()
         if schedule.sharpening:
             self.networks = self.networks.afresh()
         elif not schedule.judging:

@@ -73,6 +73,7 @@ class RegressionSettings:
     sharpen_rate: float = 1e-3  # learning rate of the generator then
     listen: int = 60  # steps at its start in which moments and critics learn before the generator does
     sharpen_ema: int = 500  # images, half-life of the average then
+    sharpness: float = 0.55  # of what comes out, from 0, as soft as before, to 1
     adversarial: float = 1.0  # gradient of the critics' loss then, as a share of the moments'
     kept: float = 5.0  # weight of the larger squares' colours, which are to stay
     critics_rate: float = 1e-3
@@ -205,6 +206,7 @@ _RANGES: tuple[Range, ...] = (
     ("sharpen_rate", 0, 1),
     ("listen", 0, 1e6),
     ("sharpen_ema", 1, 1e8),
+    ("sharpness", 0, 1),
     ("adversarial", 0, 100),
     ("kept", 0, 1e4),
     ("critics_rate", 0, 1),

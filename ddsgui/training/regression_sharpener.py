@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ddsgui.errors import TrainingError
+from ddsgui.gan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.training.base_networks import placed
 from ddsgui.training.encoder import LAYERS
@@ -74,6 +75,19 @@ class Sharpener:
         losses |= self._learn(seen, [layer.detach() for layer in found])
         self.steps += 1
         return losses
+
+    @torch.no_grad()
+    def blended(self) -> Generator:
+        """Between the soft generator and the average of the one that learns, by their weights: a copy.
+
+        At the settings' sharpness. Wang et al., "ESRGAN", ECCV Workshops 2018, Sec. 3.4: on the way from one to the
+        other what is sharp comes before what is wrong.
+        """
+        blended = copy.deepcopy(self.soft)
+        pairs = zip(blended.parameters(), self.networks.average.parameters(), strict=True)
+        for ours, sharp in pairs:
+            ours.lerp_(sharp, self.settings.sharpness)
+        return blended
 
     def tensors(self) -> dict[str, Tensor]:
         """All that restore() needs."""

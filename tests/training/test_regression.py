@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.generator import GeneratorConfig
+from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.morphs_warp import pixel_centres
 from ddsgui.training.pace import Pace
@@ -58,6 +58,11 @@ def told(steps: list[TrainingStep]) -> list[TrainingStep]:
     return [replace(step, seconds=0) for step in steps]
 
 
+def weights(generator: Generator) -> torch.Tensor:
+    """All that draws, in one row."""
+    return torch.cat([p.detach().flatten() for p in generator.synthesis.parameters()])
+
+
 @pytest.fixture(scope="module")
 def unbroken() -> tuple[RegressionTraining, list[TrainingStep]]:
     """A whole training, and its steps."""
@@ -103,6 +108,20 @@ def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unb
     assert ours[0].keys() == theirs[0].keys()
     assert all(torch.equal(ours[0][key], theirs[0][key]) for key in ours[0])
     assert {**ours[1], "stage_seconds": 0} == {**theirs[1], "stage_seconds": 0}
+
+
+def test_what_comes_out_lies_between_soft_and_sharp():
+    training = begun(replace(SETTINGS, sharpness=0.25, judge=0.0))
+    steps = training.steps()
+    for _ in range(8):
+        next(steps)
+    sharpener = training.sharpener
+    assert sharpener is not None
+    drawn, soft, sharp = map(weights, (training.generator(), sharpener.soft, training.networks.average))
+    assert not torch.equal(soft, sharp)
+    assert torch.allclose(drawn, soft + 0.25 * (sharp - soft), atol=1e-6)
+    assert list(steps) == []
+    assert torch.equal(weights(training.generator()), drawn)
 
 
 def test_it_learns_what_belongs_to_a_latent():
