@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -35,10 +36,10 @@ from ddsgui.editing.recipe import Recipe
 from ddsgui.gan import footprint
 from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
 from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.images import write_png
 from ddsgui.library.library import Library
 from ddsgui.library.models import Models
 from ddsgui.synthesis.sampling import draw
+from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, load_segmenter, save_segmenter
 from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
 from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
 from ddsgui.training.adaptation import AdaptationSettings, FewShotAdaptation
@@ -58,7 +59,7 @@ def config(side: int, width: str) -> GeneratorConfig:
 
 
 def write_domains(folder: Path, shape: GeneratorConfig) -> None:
-    """A source, a target with shifted weights and a mask of the middle."""
+    """A source, a target with shifted weights, and a part that has learnt nothing."""
     torch.manual_seed(0)
     generator = Generator(shape)
     generator.estimate_w_mean()
@@ -66,7 +67,8 @@ def write_domains(folder: Path, shape: GeneratorConfig) -> None:
         save_generator(generator.freeze(), folder / f"{name}.safetensors", DomainMetadata(name))
         for parameter in generator.synthesis.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
-    write_png(folder / "mask.png", middle(shape.resolution) * np.uint8(255))
+    segmenter = Segmenter(shape.layer_channels(), shape.resolution, ("part",))
+    save_segmenter(segmenter, folder / "part.safetensors", PartMetadata("part"))
 
 
 def middle(side: int) -> np.ndarray:
@@ -76,10 +78,11 @@ def middle(side: int) -> np.ndarray:
     return mask
 
 
-def picture(folder: Path, iterations: int) -> list[float]:
-    """Load a domain; draw pictures with the activations that a segmenter reads."""
+def find(folder: Path, iterations: int) -> list[float]:
+    """Load a domain and a part; draw pictures and find the part in them, as `ddsgui segment apply` does."""
     generator = load_generator(folder / "source.safetensors")
-    return timed(lambda seed: draw(generator, seed, 0.8), range(iterations))
+    segmenter = load_segmenter(folder / "part.safetensors")
+    return ticks(segmenter.masks(draw(generator, seed, 0.8)[1]) for seed in range(iterations))
 
 
 def segment(folder: Path, iterations: int) -> list[float]:
@@ -92,44 +95,47 @@ def segment(folder: Path, iterations: int) -> list[float]:
 def mix_with(preset: str, folder: Path, iterations: int) -> list[float]:
     """What `ddsgui mix` does: load two domains, draw the pair, search."""
     settings = OptimizerSettings.from_preset(preset, iterations=iterations)
-    source, target, mask = (str(folder / n) for n in ("source.safetensors", "target.safetensors", "mask.png"))
-    recipe = Recipe(source, target, mask, 1, 2, settings.as_dict())
+    source, target, part = (str(folder / f"{name}.safetensors") for name in ("source", "target", "part"))
+    recipe = Recipe(source, target, part, 1, 2, settings.as_dict())
     return [step.seconds for step in mix(recipe, settings, Models(Library())).steps]
 
 
-def adapt(folder: Path, iterations: int) -> list[float]:
-    """Load a domain; adapt it with a fresh discriminator, past its warm-up and with R1."""
+def adapt(folder: Path, iterations: int, batch: int) -> list[float]:
+    """Load a domain; adapt it with a fresh discriminator, past its warm-up.
+
+    Each other step judges whole pictures and has R1, which takes the most memory: the first step, and the third,
+    when all of Adam's moments are there.
+    """
     generator = load_generator(folder / "source.safetensors")
     side = generator.config.resolution
     examples = torch.randint(256, (EXAMPLES, 3, side, side), dtype=torch.uint8)
-    settings = AdaptationSettings(steps=iterations - 1, warm_up=1, r1_every=2)
+    warm_up = min(1, iterations - 1)
+    settings = AdaptationSettings(
+        steps=iterations - warm_up, warm_up=warm_up, batch=batch, anchor_every=2, r1_every=2
+    )
     return ticks(FewShotAdaptation(generator, examples, settings=settings).steps())
 
 
 TASKS: dict[str, Callable[[Path, int], list[float]]] = {
-    "picture": picture,
+    "find": find,
     "segment": segment,
-    "adapt": adapt,
+    **{f"adapt-{batch}": partial(adapt, batch=batch) for batch in (2, 3, 4)},
+    **{f"mix-{preset}": partial(mix_with, preset) for preset in PRESETS},
 }
 
 
 def said(task: str, shape: GeneratorConfig) -> float:
     """What ddsgui says that a task needs, in GB."""
     plain = shape.as_dict()
-    if task == "picture":
+    if task == "find":
         needed = footprint.drawing(plain)
     elif task == "segment":
         needed = footprint.learning_part(plain)
-    elif task == "adapt":
-        needed = footprint.adapting(plain, AdaptationSettings().batch)
+    elif task.startswith("adapt-"):
+        needed = footprint.adapting(plain, int(task.removeprefix("adapt-")))
     else:
         needed = PRESETS[task.removeprefix("mix-")].footprint(plain)
     return needed.bytes / 1e9
-
-
-def timed(action: Callable[[int], object], over: Iterable[int]) -> list[float]:
-    """Seconds of each call."""
-    return ticks(action(i) for i in over)
 
 
 def ticks(steps: Iterable[object]) -> list[float]:
@@ -154,8 +160,7 @@ def peak_memory() -> float:
 def measure(task: str, folder: Path, iterations: int, shape: GeneratorConfig) -> None:
     """One task, alone in its process."""
     began = time.perf_counter()
-    run = TASKS.get(task) or (lambda *args: mix_with(task.removeprefix("mix-"), *args))
-    times = run(folder, iterations)
+    times = TASKS[task](folder, iterations)
     seconds = time.perf_counter() - began
     print(
         f"  {task:<14} min {min(times):7.3f}  median {median(times):7.3f} s   whole {seconds:6.1f} s"
@@ -165,13 +170,12 @@ def measure(task: str, folder: Path, iterations: int, shape: GeneratorConfig) ->
 
 
 def main() -> None:
-    names = (*TASKS, *(f"mix-{preset}" for preset in PRESETS))
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sides", type=int, nargs="+", default=[256, 512, 1024])
     parser.add_argument("--widths", nargs="+", choices=WIDTHS, default=list(WIDTHS))
-    parser.add_argument("--tasks", nargs="+", choices=names, default=names)
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--iterations", type=int, default=10)
     args = parser.parse_args()
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads", flush=True)

@@ -1,7 +1,8 @@
 """Memory that a task will need, from the shape of its networks alone: said before it is used. Free of torch.
 
 Counted are the activations that a task must hold at its worst moment, the weights, and what Python and torch take.
-The factors were fitted to peaks that benchmarks/large.py measures on a CPU, 256 to 1024 px, wide and narrow.
+The factors were fitted to peaks that benchmarks/large.py measures on a CPU, 256 to 1024 px, wide and narrow: what
+the allocator cannot use again and the convolutions' own copies are in them.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ from typing import Any
 WORTH_SAYING = 1e9  # bytes: who has less than that has other sorrows
 PROGRAM = 400e6  # Python, torch and the rest
 FLOAT = 4
-READING = 4  # times the weights, while a file is read
-PASSING = 4  # largest activations that exist at once while a picture is drawn
-RETURNING = 18  # likewise while a gradient goes back through the generator
-FINDING = 100  # floats a pixel of a segmenter that finds a part
-KEPT = 2  # activations of a layer that are kept for the gradient by the latent
-LEARNING = 3  # likewise by the weights
-BACKBONE = 1100  # floats a pixel of VGG-16: activations, those of both fixed pictures, their differences
-PART = 150  # floats a pixel of a segmenter while it learns
+READING = 3  # times the weights, while a file is read
+PASSING = 6  # largest activations that exist at once while a picture is drawn
+FINDING = 80  # floats a pixel of a segmenter that finds a part
+KEPT = 4  # of each layer, until the gradient comes back: scaled by the style, convolved, filtered, and its output
+RETURNING = 12.5  # largest activations that exist at once while the gradient goes back through the generator
+BACKBONE = 1800  # floats a pixel of VGG-16: activations, those of both fixed pictures, their differences
+PART = 175  # floats a pixel of a segmenter while it learns
 VIEWS = 4  # of a painted picture in the training of a part
-JUDGING = 24  # of the discriminator's first, largest activation at a time
+TRAINED = 17  # times the weights: of four networks, their gradients and moments, and what Adam makes of these
+EXAMPLES = 60  # floats a pixel of ten example pictures and their mirror images
+JUDGING = 19  # of the discriminator's first, largest activation, for each picture of a batch
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def drawing(config: Mapping[str, Any]) -> Footprint:
 def mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) -> Footprint:
     """Draw a pair and search ẑ, with one or both generators in the loss; the backbone sees `backbone_side` pixels."""
     net = _Net(config)
-    search = generators * KEPT * net.maps + BACKBONE * FLOAT * backbone_side**2 + RETURNING * net.top
+    # The backbone is done with a picture before the gradient goes on through the generator.
+    search = generators * KEPT * net.maps + max(BACKBONE * FLOAT * backbone_side**2, RETURNING * net.top)
     pair = net.maps + PASSING * net.top + net.pixels(FINDING)
     return net.footprint("Mixing", net.weights, max(pair, search))
 
@@ -65,15 +68,16 @@ def mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) ->
 def learning_part(config: Mapping[str, Any], paintings: int = 1) -> Footprint:
     """Train a segmenter on so many painted pictures."""
     net = _Net(config)
-    step = max(2 * net.maps + PASSING * net.top, net.pixels(PART))
+    # The views are kept while unpainted pictures are drawn to tell how activations vary, and then to the end.
+    step = max(net.maps + PASSING * net.top, net.pixels(PART))
     return net.footprint("Training a part", 0, VIEWS * paintings * net.maps + step)
 
 
 def adapting(config: Mapping[str, Any], batch: int) -> Footprint:
     """Few-shot adaptation with batches of so many pictures."""
     net = _Net(config)
-    picture = LEARNING * net.maps + JUDGING * net.judged
-    return net.footprint("Adapting", 7 * net.weights, batch * (picture + PASSING * net.top))
+    work = batch * (KEPT * net.maps + JUDGING * net.judged) + net.pixels(EXAMPLES)
+    return net.footprint("Adapting", (TRAINED - 1) * net.weights, work)
 
 
 def gigabytes(count: float) -> str:

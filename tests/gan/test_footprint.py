@@ -6,12 +6,15 @@ import pytest
 
 from ddsgui.gan.footprint import Footprint, _Net, adapting, drawing, gigabytes, learning_part, mixing
 from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.synthesis.settings import PRESETS
 
 WIDE = (512, 512, 512, 512, 512, 256, 128, 64, 32)
+NARROW = (128, 128, 96, 64, 48, 32, 24, 16, 16)
 
 
 def config(side: int, channels: tuple[int, ...] = WIDE) -> dict:
-    return GeneratorConfig(side, 512, 512, 8, channels[: side.bit_length() - 2]).as_dict()
+    latent, layers = (256, 4) if channels == NARROW else (512, 8)
+    return GeneratorConfig(side, latent, latent, layers, channels[: side.bit_length() - 2]).as_dict()
 
 
 def tasks(shape: dict) -> list[Footprint]:
@@ -23,6 +26,55 @@ def tasks(shape: dict) -> list[Footprint]:
         mixing(shape, generators=2, backbone_side=side),
         adapting(shape, 4),
     ]
+
+
+# The most that a process held, in GB: benchmarks/large.py.
+MEASURED = [
+    ("find", 256, NARROW, 0.37),
+    ("find", 512, NARROW, 0.50),
+    ("find", 1024, NARROW, 1.19),
+    ("find", 256, WIDE, 0.68),
+    ("find", 1024, WIDE, 2.13),
+    ("segment", 256, NARROW, 0.48),
+    ("segment", 512, NARROW, 0.79),
+    ("segment", 1024, NARROW, 1.76),
+    ("segment", 256, WIDE, 1.29),
+    ("segment", 512, WIDE, 2.07),
+    ("mix-fast", 256, NARROW, 0.92),
+    ("mix-fast", 512, NARROW, 0.99),
+    ("mix-fast", 256, WIDE, 1.55),
+    ("mix-fast", 512, WIDE, 2.33),
+    ("mix-fast", 1024, WIDE, 4.35),
+    ("mix-official", 256, NARROW, 0.92),
+    ("mix-official", 512, NARROW, 0.97),
+    ("mix-official", 1024, NARROW, 1.71),
+    ("mix-official", 256, WIDE, 1.51),
+    ("mix-paper", 256, NARROW, 0.97),
+    ("mix-paper", 512, NARROW, 2.29),
+    ("mix-paper", 1024, NARROW, 8.70),
+    ("mix-paper", 256, WIDE, 2.05),
+    ("mix-paper", 1024, WIDE, 11.02),
+    ("adapt-4", 256, NARROW, 0.96),
+    ("adapt-4", 512, NARROW, 2.45),
+    ("adapt-2", 1024, NARROW, 4.59),
+    ("adapt-2", 512, WIDE, 5.64),
+    ("adapt-2", 1024, WIDE, 9.12),
+]
+
+
+@pytest.mark.parametrize(("task", "side", "channels", "peak"), MEASURED)
+def test_never_less_is_said_than_was_measured_nor_much_more(
+    task: str, side: int, channels: tuple[int, ...], peak: float
+):
+    shape = config(side, channels)
+    kind, _, how = task.partition("-")
+    if kind == "mix":
+        said = PRESETS[how].footprint(shape)
+    elif kind == "adapt":
+        said = adapting(shape, int(how))
+    else:
+        said = {"find": drawing, "segment": learning_part}[kind](shape)
+    assert peak * 1e9 <= said.bytes <= 1.15 * peak * 1e9 + 0.15e9
 
 
 def test_the_weights_are_counted_but_for_small_change():
