@@ -18,14 +18,14 @@ FLOAT = 4
 READING = 3  # times the weights, while a file is read
 PASSING = 6  # largest activations that exist at once while a picture is drawn
 FINDING = 80  # floats a pixel of a segmenter that finds a part
-KEPT = 4  # of each layer, until the gradient comes back: scaled by the style, convolved, filtered, and its output
-RETURNING = 12.5  # largest activations that exist at once while the gradient goes back through the generator
+KEPT = 4.3  # of each layer, until the gradient comes back: scaled by the style, convolved, filtered, and its output
+RETURNING = 11.5  # largest activations that exist at once while the gradient goes back through the generator
 BACKBONE = 1800  # floats a pixel of VGG-16: activations, those of both fixed pictures, their differences
 PART = 175  # floats a pixel of a segmenter while it learns
 VIEWS = 4  # of a painted picture in the training of a part
 TRAINED = 17  # times the weights: of four networks, their gradients and moments, and what Adam makes of these
 EXAMPLES = 60  # floats a pixel of ten example pictures and their mirror images
-JUDGING = 19  # of the discriminator's first, largest activation, for each picture of a batch
+JUDGING = 18  # of the discriminator's first, largest activation, for each picture of a batch
 
 
 @dataclass(frozen=True)

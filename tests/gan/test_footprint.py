@@ -51,6 +51,7 @@ MEASURED = [
     ("mix-official", 256, WIDE, 1.51),
     ("mix-paper", 256, NARROW, 0.97),
     ("mix-paper", 512, NARROW, 2.29),
+    ("mix-paper", 512, WIDE, 4.68),
     ("mix-paper", 1024, NARROW, 8.70),
     ("mix-paper", 256, WIDE, 2.05),
     ("mix-paper", 1024, WIDE, 11.02),
