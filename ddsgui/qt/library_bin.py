@@ -33,10 +33,12 @@ class Bin(QObject):
         task.failed.connect(self.failed)
 
     def undo(self) -> None:
-        """Put back what was taken out last."""
+        """Put back what was taken out last; what cannot be put back yet stays, for another try."""
         if self._removed:
-            task = self._courier.send(partial(library_jobs.put_back, self._removed.pop()))
+            removed = self._removed.pop()
+            task = self._courier.send(partial(library_jobs.put_back, removed))
             task.returned.connect(self.put_back)
+            task.failed.connect(lambda _: self._removed.append(removed))  # before anyone hears of it
             task.failed.connect(self.failed)
 
     def empty(self) -> None:

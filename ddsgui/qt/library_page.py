@@ -123,6 +123,7 @@ class LibraryPage(QDialog):
         self.clerk.told.connect(self._tell)
         self.clerk.changed.connect(self.changed)
         self.chores.changed.connect(self._show_chores)
+        self.bin.failed.connect(lambda _: self._update_commands())
         self.stock.failed.connect(self.message.show_message)
         self.downloads.ended.connect(self.stock.look)
         self._studio.run_changed.connect(self._update_card)

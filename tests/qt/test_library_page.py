@@ -413,8 +413,14 @@ def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryPage, shop: Path
     choose(page, 0, "mine")
     click(page, page.commands.remove)
     wait_message(qtbot, page, "mine is removed.")
+    file.write_bytes(b"another")
     take(page, "Undo")
+    wait_message(qtbot, page, "There is another domain mine by now; rename or remove it.")
+    file.unlink()
+    assert page.commands.undo.isEnabled()  # nothing is lost
+    page.commands.undo.trigger()
     wait_message(qtbot, page, "mine is back.")
+    assert file.read_bytes() == content
 
 
 def test_what_ships_stays_and_says_why(page: LibraryPage) -> None:
