@@ -24,7 +24,7 @@ BACKBONE = 1800  # floats a pixel of VGG-16: activations, those of both fixed pi
 PART = 175  # floats a pixel of a segmenter while it learns
 VIEWS = 4  # of a painted picture in the training of a part
 TRAINED = 17  # times the weights: of four networks, their gradients and moments, and what Adam makes of these
-EXAMPLES = 60  # floats a pixel of ten example pictures and their mirror images
+EXAMPLES = 15  # floats a pixel that ten example pictures and their mirror images take, in bytes
 JUDGING = 18  # of the discriminator's first, largest activation, for each picture of a batch
 
 

@@ -20,6 +20,7 @@ from ddsgui.gan.generator import Generator, Noise
 from ddsgui.training.adaptation_networks import AdaptationNetworks
 from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
 from ddsgui.training.augment import Augment, Policy
+from ddsgui.training.examples import as_images
 from ddsgui.training.latents import AnchoredLatents
 from ddsgui.training.losses import (
     distance_consistency,
@@ -63,10 +64,8 @@ class FewShotAdaptation:
         self.settings, self.seed, self.step = settings or AdaptationSettings(), seed, 0
         self.warm_up = self.settings.warm_up if discriminator is None else 0
         self.source = source
-        device = source.device
         self._rng = torch.Generator().manual_seed(seed)
-        pictures = examples.to(device).float() / 127.5 - 1
-        self._examples = torch.cat([pictures, pictures.flip(3)])
+        self._examples = torch.cat([examples, examples.flip(3)]).to(source.device)
         self._networks = AdaptationNetworks(source, discriminator, self.settings, self._rng)
         self._latents = AnchoredLatents(source, self.settings, self._rng)
         self._lopsidedness = Lopsidedness(SYMMETRY_PACE)
@@ -190,7 +189,7 @@ class FewShotAdaptation:
         """
         settings = self.settings
         chosen = torch.randint(len(self._examples), (settings.batch,), generator=self._rng)
-        real = self._examples[chosen.to(self._examples.device)]
+        real = as_images(self._examples[chosen.to(self._examples.device)])
         penalised = self.step % settings.r1_every == 0 and settings.r1 > 0
         of_real = judge(real.requires_grad_(penalised))
         loss = real_loss(of_real)

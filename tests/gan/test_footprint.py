@@ -58,7 +58,7 @@ MEASURED = [
     ("adapt-4", 256, NARROW, 0.96),
     ("adapt-4", 512, NARROW, 2.45),
     ("adapt-4", 256, WIDE, 5.42),
-    ("adapt-2", 1024, NARROW, 4.59),
+    ("adapt-2", 1024, NARROW, 4.26),
     ("adapt-2", 512, WIDE, 5.64),
     ("adapt-2", 1024, WIDE, 9.12),
 ]
