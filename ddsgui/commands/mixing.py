@@ -26,7 +26,7 @@ from ddsgui.library.models import Models
 from ddsgui.memory import bounded
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
-from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from ddsgui.synthesis.optimizer import LOSSES, DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, sample_pair
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from ddsgui.gan.generator import Generator
 
 FILM, FILM_FRAMES = "optimisation.gif", 60  # five seconds
-_LOSSES = ("total", "source", "target", "crossover")
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +88,9 @@ class Mixture:
     def _table(self) -> str:
         file = io.StringIO()
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(("iteration", *_LOSSES, "seconds"))
+        rows.writerow(("iteration", *LOSSES, "seconds"))
         for step in self.steps:
-            losses = (f"{step.losses[name]:.6g}" for name in _LOSSES)
+            losses = (f"{step.losses[name]:.6g}" for name in LOSSES)
             rows.writerow((step.iteration, *losses, f"{step.seconds:.4f}"))
         return file.getvalue()
 
