@@ -42,7 +42,7 @@ def add(verbs: Verbs) -> None:
         "--method",
         choices=METHODS,
         help="gan: two networks play against each other, for hours; morphs: pictures and their mixtures are redrawn "
-        "from their main features, which gives smoother pictures in about an hour (default: gan)",
+        "from their main features and sharpened in the end, in an hour or two (default: gan)",
     )
     budget = how.add_mutually_exclusive_group()
     budget.add_argument(
