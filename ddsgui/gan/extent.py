@@ -23,9 +23,8 @@ def check_extent(content: Any, name: str, size: int) -> Any:
     walks through it would never come back, or copy it until the memory is full. `size` is the file's, in bytes.
     """
     limit = 2 * size + (64 << 20)
-    seen: dict[
-        int, tuple[int, int] | None
-    ] = {}  # bytes and height of what was followed; None: being followed
+    # Bytes and height of what was followed; None: being followed.
+    seen: dict[int, tuple[int, int] | None] = {}
 
     def follow(node: Any, depth: int) -> tuple[int, int]:
         children = _inside(node, name)

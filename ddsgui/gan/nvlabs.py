@@ -40,11 +40,8 @@ from ddsgui.gan.strangers import no_generator
 
 GENERATORS = ("G_ema", "g_ema", "G")  # in this order: the average is the better picture
 CONST = "synthesis.b4.const"
-MAX_MODULES, MAX_DEPTH, MAX_KEY = (
-    5_000,
-    12,
-    60,
-)  # a real generator has some hundred, four deep, of short names
+# A real generator has some hundred, four deep, of short names.
+MAX_MODULES, MAX_DEPTH, MAX_KEY = 5_000, 12, 60
 _PARTS = {
     "weight": "conv.weight",
     "affine.weight": "conv.affine.weight",

@@ -34,9 +34,8 @@ def writing(
     `dtype`: what all tensors are turned into; None leaves them as they are. Whoever stops iterating has half a file.
     """
     kinds = {key: dtype or value.dtype for key, value in tensors.items()}
-    order = sorted(
-        tensors, key=lambda key: (-kinds[key].itemsize, key)
-    )  # each on an address that its kind divides
+    # Each on an address that its kind divides.
+    order = sorted(tensors, key=lambda key: (-kinds[key].itemsize, key))
     header: dict[str, object] = {"__metadata__": dict(metadata)}
     end = 0
     for key in order:

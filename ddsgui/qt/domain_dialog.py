@@ -151,9 +151,8 @@ class DomainDialog(QDialog):
         adaptation = self.training.adaptation
         choices = {}
         if adaptation is not None:
-            number = without_class(adaptation.source)[
-                1
-            ]  # all of its classes have changed; this one was taught
+            # All of its classes have changed; this one was taught.
+            _, number = without_class(adaptation.source)
             name = saving.name if number is None else f"{saving.name}#{number}"
             choices["Mix with it"] = partial(self.mix_wanted.emit, adaptation.source, name)
         self.message.show_message(f"The domain {saving.name} is in the library.", choices)

@@ -7,9 +7,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 from ddsgui.qt.domain_values import Adaptation
 from ddsgui.qt.pace import Pace, in_words, step_time
 
-WARM_COST = (
-    0.45  # of a step in the warm-up, in those of the adaptation: the generator rests (measured at 64, 128 px)
-)
+# Of a step in the warm-up, in those of the adaptation: the generator rests. Measured at 64 and 128 px.
+WARM_COST = 0.45
 WARMING = "Learning to tell the examples from the domain; the pictures do not change yet."
 GOING = "Stop it when you like what you see. It may go on while you mix."
 HELD = "Held. Nothing is lost, even if the program is closed."

@@ -18,11 +18,8 @@ CHANNELS = (64, 128, 256, 12)  # of relu1_2, relu2_2 and relu3_3, and of wavelet
 WIDTHS = (32, 48, 64, 48)
 BANDS = (1.0, 10.0, 10.0, 28.0)  # what brings each band of a photograph's wavelets to about 1
 HALVINGS = 2  # of the activations' sides, until there is a logit a patch
-BRIGHTNESS, CONTRAST, SATURATION = (
-    0.15,
-    0.2,
-    0.4,
-)  # at most, by which pictures are changed before they are judged
+# By how much, at most, pictures are changed before they are judged.
+BRIGHTNESS, CONTRAST, SATURATION = 0.15, 0.2, 0.4
 
 
 class Critic(nn.Module):

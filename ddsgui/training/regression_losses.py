@@ -47,12 +47,10 @@ def feature_loss(vgg: Backbone, ours: Tensor, wanted: Tensor, layers: Sequence[s
 def draw_window(side: int, window: int, rng: torch.Generator) -> Window:
     """A square of `window` pixels: half of them anywhere, half about the middle."""
     room = side - window
-    anywhere, about, apart = (
-        torch.rand(2, generator=rng),
-        torch.randn(2, generator=rng),
-        torch.rand(1, generator=rng),
-    )
-    start = anywhere * (room + 1) if apart < 0.5 else room / 2 + about * _CENTRE_SPREAD * side
+    anywhere = torch.rand(2, generator=rng)
+    about = torch.randn(2, generator=rng)
+    coin = torch.rand(1, generator=rng)
+    start = anywhere * (room + 1) if coin < 0.5 else room / 2 + about * _CENTRE_SPREAD * side
     top, left = start.long().clamp(0, room).tolist()
     return slice(top, top + window), slice(left, left + window)
 

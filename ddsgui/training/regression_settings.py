@@ -46,9 +46,7 @@ class RegressionSettings:
     channels: tuple[int, ...]  # generator's widths at the levels 4, 8, …, R
     discriminator_channels: tuple[int, ...]  # likewise, of the discriminator for later adaptations
     unit: str = "kimg"  # or "minutes": what lengths are counted in
-    sharpen: float = (
-        0.0  # length in which, after the last stage, the generator learns the texture of its pictures
-    )
+    sharpen: float = 0.0  # length in which, after the last stage, the generator learns its pictures' texture
     judge: float = 0.0  # length in which, at the end, a discriminator learns what adapting begins with
     latent: int = 256  # numbers in z, and in w
     mapping_layers: int = 4
