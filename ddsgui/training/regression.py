@@ -189,9 +189,10 @@ class RegressionTraining:
         if self._sized is not None and self._sized.side != self.side:
             self._sized = None
         self.sharpener = None
-        if schedule.judging and settings.judge:
+        begun = schedule.stage_seen > 0  # resumed: what is learnt counts, even if it is to learn no more
+        if schedule.judging and (settings.judge or begun):
             self.judge = Judge(settings, self.device, self.rng, self.half)
-        elif schedule.sharpening and settings.sharpen:
+        elif schedule.sharpening and (settings.sharpen or begun):
             self.sharpener = Sharpener(settings, self.networks, self.rng, self.half)
 
     def _step(self) -> dict[str, Tensor]:

@@ -124,6 +124,17 @@ def test_what_comes_out_lies_between_soft_and_sharp():
     assert torch.equal(weights(training.generator()), drawn)
 
 
+def test_what_is_resumed_to_sharpen_no_more_keeps_what_it_has_learnt():
+    training = begun()
+    for step in training.steps():
+        if step.seen == 56:  # sharpened for some steps
+            break
+    resumed = begun(replace(SETTINGS, sharpen=0, judge=0))
+    resumed.load(*training.state())
+    assert list(resumed.steps()) == [] and resumed.done
+    assert torch.equal(weights(resumed.generator()), weights(training.generator()))
+
+
 def test_it_learns_what_belongs_to_a_latent():
     settings = replace(
         SETTINGS, stages=(Stretch(8, 0.8),), channels=(8, 8), discriminator_channels=(8, 8), sharpen=0.0
