@@ -76,9 +76,8 @@ def test_it_grows_sharpens_judges_and_ends(unbroken):
     assert {step.images for step in steps} == {80}
     assert [step.resolution for step in steps] == [16] * 2 + [32] * 8
     assert ["critics" in step.losses for step in steps] == [False] * 4 + [True] * 4 + [False] * 2
-    assert ["moments" in step.losses for step in steps] == [False] * 5 + [True] * 3 + [
-        False
-    ] * 2  # one listens
+    # In the first step that sharpens, moments and critics only listen.
+    assert ["moments" in step.losses for step in steps] == [False] * 5 + [True] * 3 + [False] * 2
     assert ["r1" in step.losses for step in steps] == [False] * 4 + [True, False] * 3
     assert all(set(step.losses) <= set(RegressionTraining.LOSSES) for step in steps)
     assert training.done
