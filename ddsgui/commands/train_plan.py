@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Settings = TrainingSettings | RegressionSettings
 
 METHODS = ("gan", "morphs")  # the first is the default
-RESOLUTION, KIMG, MINUTES = 128, "300", "60"
+RESOLUTION, KIMG, MINUTES = 128, "300", "120"
 
 
 def plan(args: argparse.Namespace) -> Settings:

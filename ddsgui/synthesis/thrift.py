@@ -7,6 +7,8 @@ from typing import Any
 
 from ddsgui.synthesis.settings import DEFAULT_PRESET, OptimizerSettings
 
+SMALLEST = 64  # pixels, below which a domain is nothing to mix
+
 
 def lighter(settings: OptimizerSettings, config: Mapping[str, Any], free: int) -> str | None:
     """How to need less, as in "choose the preset fast"; None where nothing that can be chosen would fit.
@@ -16,7 +18,7 @@ def lighter(settings: OptimizerSettings, config: Mapping[str, Any], free: int) -
     if OptimizerSettings.from_preset(DEFAULT_PRESET).footprint(config).fits(free):
         return f"choose the preset {DEFAULT_PRESET}"
     side, channels = config["resolution"], list(config["channels"])
-    while len(channels) > 1:
+    while side > SMALLEST:
         side, channels = side // 2, channels[:-1]
         if settings.footprint({**config, "resolution": side, "channels": channels}).fits(free):
             return f"choose domains of {side} px at most"

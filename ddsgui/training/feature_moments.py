@@ -78,6 +78,9 @@ class FeatureMoments:
             self._drawn = [
                 tensors[f"drawn.{i}"].to(device) for i in range(self.layers if self.batches else 0)
             ]
+            pairs = zip(self._real, self._drawn, strict=True) if self.batches else ()
+            if any(sums.shape != (2, *moments.shape) for sums, moments in pairs):
+                raise ValueError("moments of other layers")
         except (KeyError, RuntimeError, ValueError) as error:
             raise TrainingError("The saved training is damaged.") from error
 

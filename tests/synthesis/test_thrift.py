@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
-from ddsgui.synthesis.thrift import lighter
+from ddsgui.synthesis.thrift import SMALLEST, lighter
 
 WIDE = (512, 512, 512, 512, 512, 256, 128, 64, 32)
 
@@ -23,7 +23,7 @@ def test_what_is_advised_fits_and_what_is_chosen_already_is_not_advised(preset: 
     for free in range(10**8, settings.footprint(config(1024)).bytes, 10**8):
         advice = lighter(settings, config(1024), free)
         if advice is None:
-            assert not settings.footprint(config(4)).fits(free)
+            assert not settings.footprint(config(SMALLEST)).fits(free)
         elif advice == "choose the preset fast":
             assert preset != "fast"
             assert OptimizerSettings.from_preset("fast").footprint(config(1024)).fits(free)

@@ -61,6 +61,8 @@ def test_it_goes_on_from_what_it_was():
     assert torch.equal(first.loss(layers)[1], second.loss(layers)[1])
     with pytest.raises(TrainingError, match="damaged"):
         second.restore({k: v for k, v in first.tensors().items() if k != "drawn.1"}, torch.device("cpu"))
+    with pytest.raises(TrainingError, match="damaged"):
+        second.restore({**first.tensors(), "drawn.1": torch.zeros(3, 2, 2)}, torch.device("cpu"))
 
 
 def test_the_middle_counts_and_the_corners_hardly():
