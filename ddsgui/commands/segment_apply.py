@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> Outcome:
         "classes": list(segmenter.classes),
         "memory": memory,
     }
-    return Outcome(data, f"{folder}: {len(files)} files for {len(args.seeds)} seeds.")
+    seeds = len(args.seeds)
+    return Outcome(data, f"{folder}: {len(files)} files for {seeds} seed{'' if seeds == 1 else 's'}.")
 
 
 def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:

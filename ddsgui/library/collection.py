@@ -147,10 +147,8 @@ def _twin(library: Library, kind: Kind, sha256: str) -> Entry | None:
 def _check_free(library: Library, kind: Kind, name: str) -> None:
     if not may_be_called(name):
         raise LibraryError(f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens.")
-    for entry in library.all_files(kind):
-        if entry.name.lower() == name.lower():
-            whose = "ddsgui's own" if entry.bundled else "in the library already"
-            raise LibraryError(f"The {kind} {entry.name} is {whose}; give this one another name.")
+    if (entry := library.named(kind, name)) is not None:
+        raise LibraryError(entry.taken)
 
 
 def _plain_name(stem: str) -> str:

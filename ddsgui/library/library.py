@@ -44,6 +44,12 @@ class Entry:
         card = self.metadata.get("card")
         return card if isinstance(card, dict) else {}
 
+    @property
+    def taken(self) -> str:
+        """Why nothing else may be called so, as a sentence."""
+        whose = "ddsgui's own" if self.bundled else "in the library already"
+        return f"The {self.kind} {self.name} is {whose}; give this one another name."
+
 
 class Library:
     """What there is, looked up anew at each call: files may come and go while the window is open."""
@@ -88,6 +94,10 @@ class Library:
         if found:
             return found[0]
         raise LibraryError(_nothing_called(name, kind or "domain or part", [entry.name for entry in there]))
+
+    def named(self, kind: Kind, name: str) -> Entry | None:
+        """Who is called so already, in capitals or not, bundled ones first; None if the name is free."""
+        return next((entry for entry in self.all_files(kind) if entry.name.lower() == name.lower()), None)
 
     def files(self, kind: Kind) -> list[Entry]:
         """All readable files of a kind, the bundled ones first: also those that another one of their name hides."""

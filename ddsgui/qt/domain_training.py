@@ -220,12 +220,15 @@ class DomainTraining(QWidget):
     # ---- saving
 
     def _ask_save(self) -> None:
-        """A domain of the user's own is replaced only when told to."""
+        """A domain of the user's own is replaced only when told to, and none of ddsgui's."""
         name = self.form.name.text().strip()
-        if name in {entry.name for entry in self._studio.library.domains() if not entry.bundled}:
-            self.replace_wanted.emit(name)
-        else:
+        there = self._studio.library.named("domain", name)
+        if there is None:
             self.save_domain()
+        elif there.bundled:
+            self.failed.emit(there.taken)
+        else:
+            self.replace_wanted.emit(name)
 
     def _tell_saved(self, saving: Saving) -> None:
         self.kept = saving

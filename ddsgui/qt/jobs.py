@@ -114,7 +114,8 @@ class Jobs:
         if device.type == "cuda":
             label = torch.cuda.get_device_name(device)
         else:
-            label = f"{device.type.upper()}, {torch.get_num_threads()} threads"
+            threads = torch.get_num_threads()
+            label = f"{device.type.upper()}, {threads} thread{'' if threads == 1 else 's'}"
         return Machine(label, tuple(BACKBONES))
 
     def pair(self, request: PairRequest) -> Generator[str | Notice, None, Sample]:

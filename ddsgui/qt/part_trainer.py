@@ -131,12 +131,14 @@ class PartTrainer(QWidget):
         self._update()
 
     def _ask_save(self) -> None:
-        """A part of the user's own is replaced only when told to."""
-        own = {entry.name for entry in self._studio.library.parts() if not entry.bundled}
-        if self._name in own:
-            self.replace_wanted.emit(self._name)
-        else:
+        """A part of the user's own is replaced only when told to, and none of ddsgui's."""
+        there = self._studio.library.named("part", self._name)
+        if there is None:
             self.save_part()
+        elif there.bundled:
+            self.failed.emit(there.taken)
+        else:
+            self.replace_wanted.emit(self._name)
 
     def _update(self) -> None:
         busy = "It is being trained." if self.training else None

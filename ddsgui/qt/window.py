@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         self.seeds.page_wanted.connect(self._draw_seeds)
         self.timeline.frame_shown.connect(partial(self.crisp.show_still, caption="an earlier frame"))
         self.timeline.live_wanted.connect(self._show_newest)
+        self.files.opened.connect(self.message.hide)
         self.files.opened.connect(self._open)
         self.files.done.connect(self.message.show_message)
         self.files.failed.connect(self._fail)

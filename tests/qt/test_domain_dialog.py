@@ -136,6 +136,10 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
         assert path.with_name("woodcut.discriminator.safetensors").is_file()
         assert window.inspector.pair.target.findData("woodcut") >= 0  # at once
 
+        training.form.name.setText("portrait")
+        click(training.form.save)
+        assert dialog.message.text == "The domain portrait is ddsgui's own; give this one another name."
+        training.form.name.setText("woodcut")
         click(training.form.save)
         assert dialog.message.text == "There is a domain woodcut already."
         with qtbot.waitSignal(dialog.saved, timeout=10_000):

@@ -70,6 +70,10 @@ def test_train_try_and_save(qtbot: QtBot, dialog: PartDialog, window: MainWindow
 
     qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
     assert "already" in dialog.message.text  # asks before it replaces
+    ours = window.studio.library.parts()[0].name
+    trainer.name.setText(ours.upper())
+    qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
+    assert dialog.message.text == f"The part {ours} is ddsgui's own; give this one another name."
     path = Library(window.studio.library.folder).part("nose tip")
     path.unlink()
 
