@@ -193,12 +193,12 @@ class RegressionTraining:
         if schedule.judging and (settings.judge or begun):
             self.judge = Judge(settings, self.device, self.rng, self.half)
         elif schedule.sharpening and (settings.sharpen or begun):
-            self.sharpener = Sharpener(settings, self.networks, self.rng, self.half)
+            self.sharpener = Sharpener(settings, self.networks, self._backbone(), self.rng, self.half)
 
     def _step(self) -> dict[str, Tensor]:
         """One batch for whoever learns in this stage."""
         networks, schedule = self.networks, self.schedule
-        if self.schedule.judging:
+        if schedule.judging:
             return self._judge_step()
         restless = self.sharpener is not None
         networks.set_rates(schedule.here, schedule.step, schedule.progress, restless)
@@ -226,9 +226,7 @@ class RegressionTraining:
         return losses
 
     def _seen_by_vgg(self, drawn: Tensor, wanted: Tensor, window: Window) -> dict[str, Tensor]:
-        if self._vgg is None:
-            self._vgg = load_backbone("vgg16").to(self.device)
-        vgg, (rows, columns), settings = self._vgg, window, self.settings
+        vgg, (rows, columns), settings = self._backbone(), window, self.settings
         losses = {"perceptual": feature_loss(vgg, drawn[..., rows, columns], wanted[..., rows, columns])}
         every = settings.half_every
         if every and self.schedule.step % every == 0 and self.side > settings.crop:
@@ -248,6 +246,11 @@ class RegressionTraining:
         """A batch of pictures as they are: [B, 3, r, r] in [-1, 1]."""
         which = torch.randint(len(self.morphs.codes), (self.batch,), generator=self.rng).to(self.device)
         return self._morphs().picture(which)
+
+    def _backbone(self) -> Backbone:
+        if self._vgg is None:
+            self._vgg = load_backbone("vgg16").to(self.device)
+        return self._vgg
 
     def _morphs(self) -> SizedMorphs:
         if self._sized is None:

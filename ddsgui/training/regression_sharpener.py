@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ddsgui.errors import TrainingError
 from ddsgui.gan.generator import Generator
-from ddsgui.synthesis.backbones import load_backbone
+from ddsgui.synthesis.backbones import Backbone
 from ddsgui.training.base_networks import placed
 from ddsgui.training.encoder import LAYERS
 from ddsgui.training.feature_critics import FeatureCritics, recoloured, wavelets
@@ -41,15 +41,19 @@ class Sharpener:
     """Moments, critics and the soft generator; leads another, which begins as it, to sharper pictures."""
 
     def __init__(
-        self, settings: RegressionSettings, networks: RegressionNetworks, rng: torch.Generator, half: bool
+        self,
+        settings: RegressionSettings,
+        networks: RegressionNetworks,
+        vgg: Backbone,
+        rng: torch.Generator,
+        half: bool,
     ) -> None:
-        """networks: of the finished regression. rng draws the critics' first weights, then latents and colours.
+        """networks: of the finished regression. vgg: VGG-16, on their device. half: of half_convolutions().
 
-        half: of half_convolutions().
+        rng draws the critics' first weights, then latents and colours.
         """
         self.settings, self.networks, self.rng, self.half = settings, networks, rng, half
-        self.soft = copy.deepcopy(networks.average)
-        self.vgg = load_backbone("vgg16").to(networks.device)
+        self.soft, self.vgg = copy.deepcopy(networks.average), vgg
         self.moments = FeatureMoments(min(GRID, networks.side // 4), len(LAYERS))
         with drawing_from(rng):
             self.critics = placed(FeatureCritics(), networks.device)
@@ -71,8 +75,9 @@ class Sharpener:
         with torch.set_grad_enabled(not listening), half_convolutions(self.half):
             drawn = networks.generator.synthesis(ws, noise="none")
             found = self._seen(drawn)
-        losses = {} if listening else self._lead(drawn, soft, found)
-        losses |= self._learn(seen, [layer.detach() for layer in found])
+            fake = self._scaled(found)
+        losses = {} if listening else self._lead(drawn, soft, found, fake)
+        losses |= self._learn(self._scaled(seen), [layer.detach() for layer in fake])
         self.steps += 1
         return losses
 
@@ -112,12 +117,14 @@ class Sharpener:
         except (KeyError, RuntimeError, ValueError) as error:
             raise TrainingError("The saved training is damaged.") from error
 
-    def _lead(self, drawn: Tensor, soft: Tensor, found: list[Tensor]) -> dict[str, Tensor]:
-        """The generator's step."""
+    def _lead(
+        self, drawn: Tensor, soft: Tensor, found: list[Tensor], fake: list[Tensor]
+    ) -> dict[str, Tensor]:
+        """The generator's step. found: what is seen in the drawn pictures; fake: the same, scaled for the critics."""
         asked, distance = self.moments.loss(found[:-1])
         kept = torch.stack([F.avg_pool2d(drawn - soft, side).square().mean() for side in KEPT]).sum()
         self.critics.requires_grad_(False)
-        judged = _averaged([generator_loss(logits) for logits in self.critics(self._scaled(found))])
+        judged = _averaged([generator_loss(logits) for logits in self.critics(fake)])
         self.critics.requires_grad_(True)
         if self.steps % BALANCE_EVERY == 0:
             self.weight = balanced(self.weight, self.settings.adversarial, drawn, asked, judged)
@@ -128,9 +135,8 @@ class Sharpener:
         return {"moments": distance, "kept": kept, "adversarial": judged}
 
     def _learn(self, real: list[Tensor], fake: list[Tensor]) -> dict[str, Tensor]:
-        """The critics' step."""
+        """The critics' step, on what is seen in real and in drawn pictures, scaled."""
         settings = self.settings
-        real, fake = self._scaled(real), self._scaled(fake)
         punished = bool(settings.critics_r1) and self.steps % settings.critics_r1_every == 0
         if punished:
             real = [layer.requires_grad_(True) for layer in real]
