@@ -165,6 +165,13 @@ class Session:
         self._require_square()
         return self._masks[role].array
 
+    def square_mask(self, role: Role) -> np.ndarray:
+        """A copy of the mask in the whole square, uint8 [R, R]. ProjectError before load()."""
+        square = self._require_square()
+        # Around the picture, where nobody paints, it stays as the part found it.
+        found = square.source_mask if role == "source" else square.target_mask
+        return square.put_back(self._masks[role].array, found)
+
     @property
     def crossover_image(self) -> np.ndarray:
         """x_c as it is, uint8 [H, W, 3], the session's own: read only. ProjectError before load()."""
@@ -174,14 +181,8 @@ class Session:
     def crossover(self) -> Crossover:
         """A frozen copy for other threads, of the whole squares."""
         square = self._require_square()
-        # Around the picture, where nobody paints, the masks stay as the part found them.
-        return Crossover(
-            square.source,
-            square.target,
-            square.put_back(self._masks["source"].array, square.source_mask),
-            square.put_back(self._masks["target"].array, square.target_mask),
-            self.revision,
-        )
+        masks = self.square_mask("source"), self.square_mask("target")
+        return Crossover(square.source, square.target, *masks, self.revision)
 
     def edit(self) -> Edit:
         """The newest state of all that may change while the optimiser runs."""
@@ -202,8 +203,7 @@ class Session:
 
     def recipe(self) -> Recipe:
         """All that is needed to come here again; the masks, of the whole squares, only if painted by hand."""
-        square, crossover = self._require_square(), self.crossover()
-        masks = MaskPair.encode(crossover.source_mask, crossover.target_mask) if self.hand_painted else None
+        square = self._require_square()
         return Recipe(
             source=self.source_domain,
             target=self.target_domain,
@@ -211,7 +211,9 @@ class Session:
             seed=square.seed,
             target_seed=square.target_seed,
             settings=replace(self.settings, truncation=square.truncation).as_dict(),
-            masks=masks,
+            masks=MaskPair.encode(self.square_mask("source"), self.square_mask("target"))
+            if self.hand_painted
+            else None,
         )
 
     def swap(self) -> None:

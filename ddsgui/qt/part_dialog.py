@@ -144,7 +144,7 @@ class PartDialog(QDialog):
         """Note what is painted on this picture."""
         sample, mask = (
             self.session.sample,
-            self.session.crossover().source_mask,
+            self.session.square_mask("source"),
         )  # a segmenter learns on squares
         if sample is not None:
             key = (self._request.source, sample.seed)
