@@ -28,6 +28,7 @@ class Bin(QObject):
         return len(self._removed)
 
     def take_out(self, entry: Entry) -> None:
+        """Out of the library, to be put back until the bin is emptied."""
         task = self._courier.send(partial(library_jobs.take_out, self._library, entry))
         task.returned.connect(self._keep)
         task.failed.connect(self.failed)

@@ -56,6 +56,7 @@ class Clerk(QObject):
         self._page.chores.add(Chore(f"Waiting to add {path.name}", undone, job, self._tell_added))
 
     def verify(self) -> None:
+        """Whether the chosen file is whole and draws."""
         if (entry := self._entry()) is not None:
             job = partial(library_jobs.verify, self._library, entry)
             undone = f"{entry.title} was not verified"
@@ -63,21 +64,25 @@ class Clerk(QObject):
             self._page.chores.add(chore)
 
     def remove(self) -> None:
+        """Take the chosen file out; it can be put back."""
         if (entry := self._entry()) is not None:
             self._page.bin.take_out(entry)
 
     # ---- what can be had
 
     def download(self) -> None:
+        """Fetch the chosen offer, or go on fetching it."""
         if (offer := self.offer) is not None:
             self._page.message.hide()
             self._page.downloads.begin(offer)
 
     def pause(self) -> None:
+        """What is there of the chosen offer stays."""
         if (offer := self.offer) is not None:
             self._page.downloads.pause(offer.name)
 
     def cancel(self) -> None:
+        """What is there of the chosen offer goes."""
         if (offer := self.offer) is None:
             return
         if self._page.downloads.of(offer.name) is not None:
@@ -106,8 +111,7 @@ class Clerk(QObject):
         if page.stock.awaited is not None and entry.name == page.stock.awaited:
             page.stock.awaited = None
         page.rack.seek(entry.kind, entry.name)
-        what = "domain" if entry.kind == "domain" else "part"
-        self._tell(f"The {what} {entry.title} is in the library.")
+        self._tell(f"The {entry.kind} {entry.title} is in the library.")
         self._follow()
 
     def _tell_verified(self, verification: Verification) -> None:
