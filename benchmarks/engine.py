@@ -30,8 +30,8 @@ import torch.nn.functional as F
 from freezes import freezes
 from torch import Tensor, nn
 
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.images import to_tensor
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import DualDomainOptimizer

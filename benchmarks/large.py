@@ -33,11 +33,11 @@ from freezes import freezes
 
 from ddsgui.commands.mixing import mix
 from ddsgui.editing.recipe import Recipe
-from ddsgui.gan import footprint
 from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.library.library import Library
 from ddsgui.library.models import Models
+from ddsgui.stylegan import memory_estimate
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.sampling import draw
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, load_segmenter, save_segmenter
 from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
@@ -128,11 +128,11 @@ def said(task: str, shape: GeneratorConfig) -> float:
     """What ddsgui says that a task needs, in GB."""
     plain = shape.as_dict()
     if task == "find":
-        needed = footprint.drawing(plain)
+        needed = memory_estimate.drawing(plain)
     elif task == "segment":
-        needed = footprint.learning_part(plain)
+        needed = memory_estimate.learning_part(plain)
     elif task.startswith("adapt-"):
-        needed = footprint.adapting(plain, int(task.removeprefix("adapt-")))
+        needed = memory_estimate.adapting(plain, int(task.removeprefix("adapt-")))
     else:
         needed = PRESETS[task.removeprefix("mix-")].footprint(plain)
     return needed.bytes / 1e9

@@ -68,7 +68,7 @@ def random_domains(home: Path, side: int) -> None:
     import torch
 
     from ddsgui.gan.checkpoint import DomainMetadata, save_generator
-    from ddsgui.gan.generator import Generator, GeneratorConfig
+    from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
     channels = (128, 128, 96, 64, 48, 32, 24, 16)[: side.bit_length() - 2]
     (home / "domains").mkdir()

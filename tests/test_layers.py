@@ -19,10 +19,13 @@ LAYERS = (
     ("errors", "latest"),
     ("paths",),
     ("images", "device", "memory", "requirements"),
-    ("gan",),
+    ("gan", "stylegan"),
+    ("checkpoints",),
+    ("download",),
     ("synthesis",),
     ("training", "editing"),
     ("library", "export", "evaluation"),
+    ("jobs",),
     ("doctor",),
     ("commands",),
     ("cli", "qt"),
@@ -33,7 +36,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def noun(module: str) -> str:
-    """ddsgui.gan.ops -> gan; ddsgui itself -> the empty string."""
+    """ddsgui.stylegan.ops -> gan; ddsgui itself -> the empty string."""
     return [*module.split("."), ""][1]
 
 

@@ -15,11 +15,11 @@ from safetensors.torch import load_file, save_file
 from ddsgui import paths
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.gan.checkpoint import DomainMetadata, read_generator, save_generator
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.library.catalogue import read_catalogue
 from ddsgui.library.collection import add
 from ddsgui.library.library import Library
 from ddsgui.library.removal import remove
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
 CONFIG = GeneratorConfig(8, 4, 4, 1, (4, 4))

@@ -152,7 +152,7 @@ def _begun(
 def _memory(
     args: argparse.Namespace, config: dict[str, Any], batch: int, device: torch.device
 ) -> dict[str, Any]:
-    from ddsgui.gan.footprint import adapting
+    from ddsgui.stylegan.memory_estimate import adapting
 
     smaller = batch > 2 and not args.resume
     hint = "give --set batch=2" if smaller else "choose a domain of a lower resolution"
@@ -224,8 +224,8 @@ def _write(args: argparse.Namespace, folder: AdaptationFolder, adaptation: FewSh
     import numpy as np
 
     from ddsgui.evaluation.sheet import contact_sheet
-    from ddsgui.gan.crop import cropped
     from ddsgui.images import to_uint8, write_png
+    from ddsgui.stylegan.padding import cropped
     from ddsgui.synthesis.sampling import picture
 
     drawn = [

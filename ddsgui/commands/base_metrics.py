@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from ddsgui.errors import DdsError
 from ddsgui.evaluation.frechet import Statistics, batches, drawn, frechet_distance, vgg_statistics
-from ddsgui.gan.generator import Generator
 from ddsgui.paths import why_not
+from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.examples import halved

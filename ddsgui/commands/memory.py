@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.errors import DeviceError
-from ddsgui.gan.footprint import WORTH_SAYING, Footprint
 from ddsgui.memory import free_memory
+from ddsgui.stylegan.memory_estimate import WORTH_SAYING, Footprint
 
 if TYPE_CHECKING:
     import torch

@@ -20,10 +20,10 @@ from ddsgui.device import memory_guard
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
 from ddsgui.export.animation import crisp_gif, encode_gif
-from ddsgui.gan.crop import common_size, middle
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
 from ddsgui.memory import bounded
+from ddsgui.stylegan.padding import common_size, middle
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import LOSSES, DualDomainOptimizer
@@ -34,7 +34,7 @@ from ddsgui.synthesis.thrift import lighter
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator
+    from ddsgui.stylegan.generator import Generator
 
 FILM, FILM_FRAMES = "optimisation.gif", 60  # five seconds
 

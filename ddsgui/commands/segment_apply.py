@@ -10,7 +10,7 @@ from ddsgui.commands.memory import add_force, check_memory
 from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator
+    from ddsgui.stylegan.generator import Generator
     from ddsgui.synthesis.segmenter import Segmenter
 
 
@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> Outcome:
     library.part(args.part)
     with output_folder(args.out) as folder:
         from ddsgui.device import choose, memory_guard
-        from ddsgui.gan.footprint import drawing
         from ddsgui.library.models import Models
+        from ddsgui.stylegan.memory_estimate import drawing
 
         files: dict[str, bytes] = {}
         with memory_guard():
@@ -68,9 +68,9 @@ def run(args: argparse.Namespace) -> Outcome:
 
 def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
     """The files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
-    from ddsgui.gan.crop import cropped
     from ddsgui.images import encode_png, to_uint8
     from ddsgui.library.thumbnail import tinted
+    from ddsgui.stylegan.padding import cropped
     from ddsgui.synthesis.sampling import draw
 
     drawn, features = draw(generator, seed, truncation)

@@ -13,7 +13,7 @@ from ddsgui.errors import SegmenterError
 if TYPE_CHECKING:
     import numpy as np
 
-    from ddsgui.gan.generator_config import GeneratorConfig
+    from ddsgui.stylegan.generator_config import GeneratorConfig
 
 
 def add(verbs: Verbs) -> None:
@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> Outcome:
     with output_folder(path.parent):
         from ddsgui.commands.progress import watched
         from ddsgui.device import choose, memory_guard
-        from ddsgui.gan.footprint import learning_part
         from ddsgui.library.models import Models
+        from ddsgui.stylegan.memory_estimate import learning_part
         from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
         from ddsgui.synthesis.segmenter_training import ITERATIONS, PaintedExample, train_segmenter
 
@@ -97,8 +97,8 @@ def _labels(masks: list[Path], config: GeneratorConfig) -> np.ndarray:
     """Masks of what is seen -> class of each pixel, uint8 [R, R]; where two overlap the later one counts."""
     import numpy as np
 
-    from ddsgui.gan.crop import cropped
     from ddsgui.images import read_mask
+    from ddsgui.stylegan.padding import cropped
 
     labels = np.zeros((config.resolution, config.resolution), np.uint8)
     seen, (width, height) = cropped(labels, config), config.picture_size

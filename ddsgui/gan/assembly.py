@@ -11,9 +11,9 @@ from torch import Tensor
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.damage import plain_words
-from ddsgui.gan.generator import Generator
-from ddsgui.gan.generator_config import LabelNorm, config_from_shapes
 from ddsgui.gan.native import strict_generator
+from ddsgui.stylegan.generator import Generator
+from ddsgui.stylegan.generator_config import LabelNorm, config_from_shapes
 
 LR_MULTIPLIER = 0.01  # of our mapping networks; others are rescaled
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 
 from ddsgui.gan.contents import read_contents
-from ddsgui.gan.discriminator import Discriminator
-from ddsgui.gan.generator import Generator
 from ddsgui.gan.model_file import FileReport, ModelFile, discriminator_path
 from ddsgui.gan.native import DomainMetadata, save_discriminator, save_generator
+from ddsgui.stylegan.discriminator import Discriminator
+from ddsgui.stylegan.generator import Generator
 
 __all__ = [
     "DomainMetadata",

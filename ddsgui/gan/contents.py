@@ -12,12 +12,12 @@ from torch import Tensor
 from ddsgui.gan import nvlabs, rosinality, tensorflow
 from ddsgui.gan.damage import plain_words
 from ddsgui.gan.file_kind import file_kind
-from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import generator_from_native, plain_float, read_raw
 from ddsgui.gan.pickled import Persistent, read_pickle
 from ddsgui.gan.state_dict import find_state_dict
 from ddsgui.gan.strangers import no_generator
 from ddsgui.gan.torch_file import read_torch_bytes, view_of
+from ddsgui.stylegan.generator import Generator
 
 NATIVE = "ddsgui native"
 

@@ -10,10 +10,10 @@ from typing import Any
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.contents import NATIVE, Contents, Found, read_contents
 from ddsgui.gan.digest import file_sha256
-from ddsgui.gan.discriminator import Discriminator
-from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import discriminator_from_native
 from ddsgui.gan.rosinality_discriminator import discriminator_from_rosinality, find_discriminator
+from ddsgui.stylegan.discriminator import Discriminator
+from ddsgui.stylegan.generator import Generator
 
 
 @dataclass(frozen=True)

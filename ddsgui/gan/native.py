@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.damage import cut_short, damaged
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig, Filter
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.gan.tensor_writer import writing
 from ddsgui.paths import write_beside
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig, Filter
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
 FORMAT = 1
 KEY = "ddsgui"

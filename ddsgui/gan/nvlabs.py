@@ -32,11 +32,11 @@ from ddsgui.gan.assembly import (
     unknown,
 )
 from ddsgui.gan.damage import plain_words
-from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
 from ddsgui.gan.pickled import Persistent
 from ddsgui.gan.rosinality import check_kernel
 from ddsgui.gan.strangers import no_generator
+from ddsgui.stylegan.generator import Generator
 
 GENERATORS = ("G_ema", "g_ema", "G")  # in this order: the average is the better picture
 CONST = "synthesis.b4.const"

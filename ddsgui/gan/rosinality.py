@@ -15,9 +15,9 @@ from torch import Tensor
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.assembly import assembled, unknown
-from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
-from ddsgui.gan.ops import BLUR
+from ddsgui.stylegan.generator import Generator
+from ddsgui.stylegan.ops import BLUR
 
 ANCHOR = "input.input"  # the learned constant: no other network has a tensor of this name
 MEAN = "latent_avg"  # beside the generator, in files converted from TensorFlow

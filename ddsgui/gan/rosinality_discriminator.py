@@ -9,9 +9,9 @@ from typing import Any
 from torch import Tensor
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.gan.native import plain_float, strict_discriminator
 from ddsgui.gan.rosinality import check_kernel
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 
 _BLOCK = {
     "conv1.0.weight": "conv1.weight",

@@ -34,11 +34,11 @@ from ddsgui.gan.assembly import (
     setting,
     unknown,
 )
-from ddsgui.gan.generator import Generator
 from ddsgui.gan.native import plain_float
-from ddsgui.gan.ops import BLUR
 from ddsgui.gan.pickled import Network
 from ddsgui.gan.strangers import no_generator
+from ddsgui.stylegan.generator import Generator
+from ddsgui.stylegan.ops import BLUR
 
 CONST = "4x4/Const/const"
 _PARTS = {

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ddsgui.gan.checkpoint import DomainMetadata
-    from ddsgui.gan.discriminator import Discriminator
-    from ddsgui.gan.generator import Generator
     from ddsgui.gan.model_file import ModelFile
+    from ddsgui.stylegan.discriminator import Discriminator
+    from ddsgui.stylegan.generator import Generator
 
 
 def converting(
@@ -31,8 +31,8 @@ def converting(
     iterating leaves nothing. CheckpointError if the source cannot be read.
     """
     from ddsgui.gan.checkpoint import discriminator_path, read_generator, save_discriminator
-    from ddsgui.gan.crop import finding_crop
     from ddsgui.gan.native import writing_generator
+    from ddsgui.stylegan.padding import finding_crop
 
     name = source.path.name
     yield Stage(f"Reading {name}")

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from ddsgui.gan.generator import Generator
     from ddsgui.library.library import Library
+    from ddsgui.stylegan.generator import Generator
     from ddsgui.synthesis.segmenter import Segmenter
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Entry, Library
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator
+    from ddsgui.stylegan.generator import Generator
 
 SIDE = 128  # pixels of each of the four
 SEEDS = (0, 1, 2, 3)
@@ -88,8 +88,8 @@ def _domain(path: Path) -> list[np.ndarray]:
 
 def _part(library: Library, part: Entry) -> list[np.ndarray]:
     from ddsgui.gan.checkpoint import read_generator
-    from ddsgui.gan.crop import cropped
     from ddsgui.images import to_uint8
+    from ddsgui.stylegan.padding import cropped
     from ddsgui.synthesis.sampling import draw
     from ddsgui.synthesis.segmenter import load_segmenter
 
@@ -105,8 +105,8 @@ def _part(library: Library, part: Entry) -> list[np.ndarray]:
 
 
 def _drawn(generator: Generator, seed: int) -> np.ndarray:
-    from ddsgui.gan.crop import cropped
     from ddsgui.images import to_uint8
+    from ddsgui.stylegan.padding import cropped
     from ddsgui.synthesis.sampling import picture
 
     return _small(cropped(to_uint8(picture(generator, seed, TRUNCATION)[0]), generator.config))

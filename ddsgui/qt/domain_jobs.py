@@ -20,8 +20,8 @@ from ddsgui.training.adaptation_folder import AdaptationFolder
 from ddsgui.training.adaptation_settings import AdaptationSettings
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator as Network
     from ddsgui.qt.domain_keeper import Keeper
+    from ddsgui.stylegan.generator import Generator as Network
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import DdsError
-from ddsgui.gan.crop import cropped
-from ddsgui.gan.generator import Generator
 from ddsgui.images import to_uint8
 from ddsgui.qt.domain_values import GRID, Adaptation, Grid
+from ddsgui.stylegan.generator import Generator
+from ddsgui.stylegan.padding import cropped
 from ddsgui.synthesis.sampling import picture
 from ddsgui.training.adaptation import FewShotAdaptation
 from ddsgui.training.adaptation_folder import SAVE_SECONDS, AdaptationFolder

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ddsgui.errors import DdsError, DeviceError, OptimizerError, SegmenterError
-from ddsgui.gan.footprint import WORTH_SAYING
 from ddsgui.latest import Latest
 from ddsgui.library.family import warning
 from ddsgui.library.library import Library
 from ddsgui.qt.work import Cancelled
+from ddsgui.stylegan.memory_estimate import WORTH_SAYING
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, OptimizerStep
 from ddsgui.synthesis.thrift import lighter
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator as Network
     from ddsgui.library.models import Models
+    from ddsgui.stylegan.generator import Generator as Network
 
 MASK_SUFFIX = ".png"  # a part may also be named by a mask picture; such a part has no segmenter
 
@@ -190,8 +190,8 @@ class Jobs:
     ) -> Generator[tuple[SeedPicture, ...], None, None]:
         """Pictures of some seeds; each time all that are there, so that a newest-only box loses none."""
         generator = self.models.generator(domain)
-        from ddsgui.gan.crop import cropped
         from ddsgui.images import to_uint8
+        from ddsgui.stylegan.padding import cropped
         from ddsgui.synthesis.sampling import picture
 
         pictures: tuple[SeedPicture, ...] = ()

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import OptimizerError
-from ddsgui.gan.generator import Generator
 from ddsgui.images import to_tensor, to_uint8
 from ddsgui.latest import Latest
+from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.perceptual import PerceptualLoss

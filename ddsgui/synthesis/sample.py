@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ddsgui.gan.crop import middle
+from ddsgui.stylegan.padding import middle
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import OptimizerError, SegmenterError
-from ddsgui.gan.crop import common_size
-from ddsgui.gan.generator import Generator
 from ddsgui.images import to_uint8
+from ddsgui.stylegan.generator import Generator
+from ddsgui.stylegan.padding import common_size
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.segmenter import Segmenter
 

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ddsgui.errors import SegmenterError
-from ddsgui.gan.generator import Generator
+from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.sampling import draw, latent
 from ddsgui.synthesis.segmenter import Segmenter
 

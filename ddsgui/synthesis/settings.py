@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ddsgui.errors import OptimizerError
-from ddsgui.gan.footprint import Footprint, mixing
+from ddsgui.stylegan.memory_estimate import Footprint, mixing
 from ddsgui.synthesis.crossover import Crossover
 
 SPACES = ("z", "w", "w+")

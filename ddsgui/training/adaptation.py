@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.discriminator import Discriminator
-from ddsgui.gan.generator import Generator, Noise
+from ddsgui.stylegan.discriminator import Discriminator
+from ddsgui.stylegan.generator import Generator, Noise
 from ddsgui.training.adaptation_networks import AdaptationNetworks
 from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
 from ddsgui.training.augment import Augment, Policy

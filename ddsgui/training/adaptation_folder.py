@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from ddsgui.gan.generator import Generator
+    from ddsgui.stylegan.generator import Generator
     from ddsgui.training.adaptation import FewShotAdaptation
 
 FORMAT = 1

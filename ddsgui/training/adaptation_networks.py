@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.gan.ops import EqualConv2d
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.ops import EqualConv2d
 from ddsgui.training.adaptation_settings import AdaptationSettings
 from ddsgui.training.base_networks import BETAS, placed
 from ddsgui.training.growth import drawing_from

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.footprint import adapting
+from ddsgui.stylegan.memory_estimate import adapting
 from ddsgui.training.ranges import Range, check_kinds, check_ranges
 
 MAX_STEPS = 1_000_000

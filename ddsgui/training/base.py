@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.discriminator import Discriminator
-from ddsgui.gan.generator import Generator
+from ddsgui.stylegan.discriminator import Discriminator
+from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training import encoder
 from ddsgui.training.augment import AdaptiveStrength, Augment

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.generator import Generator
+from ddsgui.stylegan.generator import Generator
 
 FEWEST = 32  # pictures; fewer are for adapting a domain, not for making one
 

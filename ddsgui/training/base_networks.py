@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.base_settings import TrainingSettings
 from ddsgui.training.encoder import Encoder
 from ddsgui.training.growth import drawing_from, grown_discriminator, grown_generator, smaller_view

@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ddsgui.gan.discriminator import DiscriminatorBlock
-from ddsgui.gan.ops import EqualConv2d, EqualLinear, leaky_relu
+from ddsgui.stylegan.discriminator import DiscriminatorBlock
+from ddsgui.stylegan.ops import EqualConv2d, EqualLinear, leaky_relu
 from ddsgui.synthesis.backbones import Backbone
 
 SIDE = 32  # pixels that the encoder looks at, at most: who somebody is can be seen there

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ddsgui.gan.ops import EqualConv2d, leaky_relu
+from ddsgui.stylegan.ops import EqualConv2d, leaky_relu
 
 CHANNELS = (64, 128, 256, 12)  # of relu1_2, relu2_2 and relu3_3, and of wavelets()
 WIDTHS = (32, 48, 64, 48)

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 import torch
 
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator
-from ddsgui.gan.ops import EqualConv2d
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.generator import Generator
+from ddsgui.stylegan.ops import EqualConv2d
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ddsgui.gan.generator import Generator
+from ddsgui.stylegan.generator import Generator
 from ddsgui.training.adaptation_settings import AdaptationSettings
 
 

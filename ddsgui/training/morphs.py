@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ddsgui.gan.ops import normalize_latent
+from ddsgui.stylegan.ops import normalize_latent
 from ddsgui.training.encoder import shrunk
 from ddsgui.training.examples import as_images, halved
 from ddsgui.training.morphs_codes import focus_map, mirror_field, picture_codes

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ddsgui.gan.ops import normalize_latent
+from ddsgui.stylegan.ops import normalize_latent
 from ddsgui.training.encoder import shrunk
 
 SIDE, FIELD_SIDE = 64, 32  # pixels at which textures and fields are compared, at most

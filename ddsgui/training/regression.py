@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.discriminator import Discriminator
-from ddsgui.gan.generator import Generator
+from ddsgui.stylegan.discriminator import Discriminator
+from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training.base_frame import FEWEST, Frame, TrainingStep, check_pictures, snapshot
 from ddsgui.training.morphs import Morphs, SizedMorphs

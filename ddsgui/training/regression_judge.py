@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.training.augment import Augment
 from ddsgui.training.base_networks import placed
 from ddsgui.training.growth import drawing_from

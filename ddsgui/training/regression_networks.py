@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.base_networks import follow, placed, without_noise
 from ddsgui.training.growth import drawing_from, grown_generator
 from ddsgui.training.regression_settings import RegressionSettings, SideSettings

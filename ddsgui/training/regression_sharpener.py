@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.generator import Generator
+from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone
 from ddsgui.training.base_networks import placed
 from ddsgui.training.encoder import LAYERS

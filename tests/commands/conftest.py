@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from ddsgui.gan.checkpoint import DomainMetadata, save_generator
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.images import write_png
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
 SIDE = 16

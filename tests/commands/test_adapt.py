@@ -22,11 +22,11 @@ from ddsgui.gan.checkpoint import (
     save_generator,
 )
 from ddsgui.gan.digest import file_sha256
-from ddsgui.gan.footprint import adapting
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.images import read_image, write_png
 from ddsgui.library.family import shares_latent_space
 from ddsgui.library.library import Library
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.memory_estimate import adapting
 from ddsgui.training.adaptation_folder import AdaptationFolder
 from ddsgui.training.latents import AnchoredLatents
 

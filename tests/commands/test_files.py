@@ -132,7 +132,7 @@ def test_a_domain_is_inspected_with_its_relatives(library, capsys):
 
 def test_a_discriminator_goes_with_its_domain(library, tmp_path, capsys):
     from ddsgui.gan.checkpoint import save_discriminator
-    from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
+    from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 
     old, new = tmp_path / "old.safetensors", tmp_path / "new.safetensors"
     old.write_bytes((library / "domains/one.safetensors").read_bytes())

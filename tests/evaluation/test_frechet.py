@@ -14,7 +14,7 @@ from ddsgui.evaluation.frechet import (
     statistics_of,
     vgg_statistics,
 )
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
 
 def normal(mean: list[float], variances: list[float]) -> Statistics:

@@ -20,10 +20,10 @@ from safetensors.torch import save
 
 from ddsgui.gan.checkpoint import DomainMetadata, save_generator
 from ddsgui.gan.contents import read_contents
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.gan.native import save_discriminator
 from ddsgui.gan.pickled import Network, Persistent
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
 GOLDEN = Path(__file__).parent / "golden"
 GOLDEN_FILES = (

@@ -15,7 +15,7 @@ from ddsgui.gan.checkpoint import (
     read_generator,
     save_generator,
 )
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
 GOLDEN = Path(__file__).parent / "golden"
 EXPECTED = np.load(GOLDEN / "rosinality_expected.npz")

@@ -12,8 +12,8 @@ import torch
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.checkpoint import DomainMetadata, load_generator, read_generator, save_generator
-from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.gan.ops import clamped
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.ops import clamped
 
 PLAIN = GeneratorConfig(16, 12, 10, 2, (8, 8, 6))
 CLASSES = replace(PLAIN, classes=3)

@@ -17,9 +17,9 @@ from ddsgui.gan.checkpoint import (
     save_discriminator,
     save_generator,
 )
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig, Filter
-from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.gan.ops import EqualConv2d
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig, Filter
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.ops import EqualConv2d
 
 
 @pytest.fixture

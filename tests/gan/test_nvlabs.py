@@ -14,9 +14,9 @@ from safetensors.torch import save_file
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
-from ddsgui.gan.generator import Generator
 from ddsgui.gan.nvlabs import generator_from_nvlabs, is_nvlabs
 from ddsgui.gan.pickled import Persistent, read_pickle
+from ddsgui.stylegan.generator import Generator
 
 GOLDEN = Path(__file__).parent / "golden"
 FILE = GOLDEN / "nvlabs_stylegan2_ada.pkl"

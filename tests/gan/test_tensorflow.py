@@ -13,9 +13,9 @@ import torch
 
 from ddsgui.errors import CheckpointError
 from ddsgui.gan.checkpoint import DomainMetadata, inspect_file, load_generator, save_generator
-from ddsgui.gan.generator import Generator
 from ddsgui.gan.pickled import Network, read_pickle
 from ddsgui.gan.tensorflow import generator_from_tensorflow, is_tensorflow
+from ddsgui.stylegan.generator import Generator
 
 GOLDEN = Path(__file__).parent / "golden"
 FILE = GOLDEN / "tensorflow_stylegan2.pkl"

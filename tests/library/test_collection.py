@@ -14,7 +14,6 @@ from ddsgui import paths
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.gan import model_file
 from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path, read_generator, save_generator
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.images import read_image
 from ddsgui.library import removal, thumbnail
 from ddsgui.library.card import Card, cards, text
@@ -25,6 +24,7 @@ from ddsgui.library.library import Entry, Library, split_class
 from ddsgui.library.models import Models
 from ddsgui.library.stage import finish
 from ddsgui.library.verification import Verification, verifying
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
 GOLDEN = Path(__file__).parents[1] / "gan/golden"

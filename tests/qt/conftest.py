@@ -45,7 +45,7 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from ddsgui.gan.checkpoint import DomainMetadata, save_generator
-    from ddsgui.gan.generator import Generator, GeneratorConfig
+    from ddsgui.stylegan.generator import Generator, GeneratorConfig
     from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
     torch.set_num_threads(1)  # more cost more than they bring for pictures so small

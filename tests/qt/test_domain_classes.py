@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.example import read_example
 from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.library.library import Library
 from ddsgui.paths import assets
 from ddsgui.qt import domain_jobs
@@ -22,6 +21,7 @@ from ddsgui.qt.domain_keeper import draw
 from ddsgui.qt.domain_values import Adaptation, DomainRequest, Saving
 from ddsgui.qt.jobs import Jobs
 from ddsgui.qt.work import Cancelled
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.adaptation_settings import AdaptationSettings
 
 

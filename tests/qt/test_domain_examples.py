@@ -248,7 +248,7 @@ def test_another_domain_sees_the_pictures_in_its_own_size(
     qtbot: QtBot, dialog: DomainDialog, pictures: list[Path], studio: Studio
 ) -> None:
     from ddsgui.gan.checkpoint import DomainMetadata, save_generator
-    from ddsgui.gan.generator import Generator, GeneratorConfig
+    from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
     path = studio.library.domain_path("large")
     save_generator(Generator(GeneratorConfig(32, 8, 8, 1, (8, 8, 8, 8))), path, DomainMetadata("large"))

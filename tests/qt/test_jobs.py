@@ -7,11 +7,11 @@ import torch
 
 from ddsgui.errors import DeviceError
 from ddsgui.gan.checkpoint import DomainMetadata, save_generator
-from ddsgui.gan.generator import Generator as Network
-from ddsgui.gan.generator import GeneratorConfig
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunOutcome, RunRequest
+from ddsgui.stylegan.generator import Generator as Network
+from ddsgui.stylegan.generator import GeneratorConfig
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep

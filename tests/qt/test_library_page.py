@@ -627,7 +627,7 @@ def test_a_conditional_domain_is_used_with_its_class(
     import torch
 
     from ddsgui.gan.checkpoint import DomainMetadata, save_generator
-    from ddsgui.gan.generator import Generator, GeneratorConfig
+    from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig(16, 8, 8, 2, (8, 8, 8), classes=5))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sampling import sample_pair
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from ddsgui.errors import OptimizerError
-from ddsgui.gan.generator import Generator
 from ddsgui.images import to_tensor
 from ddsgui.latest import Latest
+from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import DualDomainOptimizer

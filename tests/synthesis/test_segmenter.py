@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from ddsgui.errors import SegmenterError
 from ddsgui.gan.checkpoint import DomainMetadata, save_generator
-from ddsgui.gan.generator import Generator
+from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.sampling import draw, sample_pair
 from ddsgui.synthesis.segmenter import SIZES, PartMetadata, Segmenter, load_segmenter, save_segmenter
 from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.adaptation import AdaptationSettings, FewShotAdaptation
 from ddsgui.training.state import load_state, save_state
 

@@ -22,8 +22,8 @@ from ddsgui.gan.checkpoint import (
     save_generator,
 )
 from ddsgui.gan.digest import file_sha256
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training import adaptation_folder
 from ddsgui.training.adaptation_folder import AdaptationFolder
 from ddsgui.training.adaptation_settings import AdaptationSettings

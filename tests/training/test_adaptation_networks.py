@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.adaptation_networks import AdaptationNetworks, fresh_config
 from ddsgui.training.adaptation_settings import AdaptationSettings
 

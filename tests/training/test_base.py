@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.gan.ops import upsample
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.ops import upsample
 from ddsgui.training.base import BaseTraining
 from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.base_settings import Stage, TrainingSettings

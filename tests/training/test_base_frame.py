@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.base_frame import FEWEST, Frame, check_pictures, snapshot
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from ddsgui.gan.discriminator import Discriminator, DiscriminatorConfig
-from ddsgui.gan.generator import Generator, GeneratorConfig
-from ddsgui.gan.ops import upsample
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.ops import upsample
 from ddsgui.training.growth import grown_discriminator, grown_generator
 
 

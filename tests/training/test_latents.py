@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.adaptation_settings import AdaptationSettings
 from ddsgui.training.latents import AnchoredLatents
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.precision import HalfConvolutions, bfloat16_pays, half_convolutions
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ddsgui.errors import TrainingError
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.morphs_warp import pixel_centres
 from ddsgui.training.pace import Pace

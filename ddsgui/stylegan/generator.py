@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.generator_config import GeneratorConfig, config_from_shapes
-from ddsgui.gan.ops import (
+from ddsgui.stylegan.generator_config import GeneratorConfig, config_from_shapes
+from ddsgui.stylegan.ops import (
     EqualLinear,
     ModulatedConv2d,
     clamped,

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ddsgui.gan.footprint import Footprint, _Net, adapting, drawing, gigabytes, learning_part, mixing
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.memory_estimate import (
+    Footprint,
+    _Net,
+    adapting,
+    drawing,
+    gigabytes,
+    learning_part,
+    mixing,
+)
 from ddsgui.synthesis.settings import PRESETS
 
 WIDE = (512, 512, 512, 512, 512, 256, 128, 64, 32)

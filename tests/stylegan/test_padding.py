@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.gan.crop import common_size, cropped, finding_crop, middle
-from ddsgui.gan.generator import Generator, GeneratorConfig
 from ddsgui.library.stage import finish
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.padding import common_size, cropped, finding_crop, middle
 
 SQUARE = GeneratorConfig(32, 8, 8, 1, (8, 8, 8, 8))
 CAR = replace(SQUARE, crop=(32, 24))

@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.discriminator import (
+from ddsgui.stylegan.discriminator import (
     Discriminator,
     DiscriminatorBlock,
     DiscriminatorConfig,
     Filter,
     append_deviation,
 )
-from ddsgui.gan.ops import EqualConv2d
+from ddsgui.stylegan.ops import EqualConv2d
 
 
 def make(filter: Filter = "box", resolution: int = 16) -> Discriminator:

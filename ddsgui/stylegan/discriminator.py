@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.ops import EqualConv2d, EqualLinear, blur, leaky_relu
+from ddsgui.stylegan.ops import EqualConv2d, EqualLinear, blur, leaky_relu
 
 Filter = Literal["box", "binomial"]
 _GROUPS: dict[str, tuple[int, ...]] = {"box": (8, 4), "binomial": (4,)}

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from ddsgui.gan.generator import Generator
-    from ddsgui.gan.generator_config import GeneratorConfig
+    from ddsgui.stylegan.generator import Generator
+    from ddsgui.stylegan.generator_config import GeneratorConfig
 
 SAMPLES = 8
 DARK = 12  # of 255: how far the bars of a trained generator may stray from black

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ddsgui.gan.ops import ModulatedConv2d, blur, leaky_relu, leaky_relu_, upsample
+from ddsgui.stylegan.ops import ModulatedConv2d, blur, leaky_relu, leaky_relu_, upsample
 
 
 def modulated_by_weights(conv: ModulatedConv2d, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:

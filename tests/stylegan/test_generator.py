@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ddsgui.errors import CheckpointError
-from ddsgui.gan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
 TINY = GeneratorConfig(16, 12, 10, 2, (8, 8, 6))
 
