@@ -31,9 +31,9 @@ import numpy as np
 import torch
 from freezes import freezes
 
+from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 from ddsgui.commands.mixing import mix
 from ddsgui.editing.recipe import Recipe
-from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
 from ddsgui.library.library import Library
 from ddsgui.library.models import Models
 from ddsgui.stylegan import memory_estimate

@@ -67,7 +67,7 @@ def random_domains(home: Path, side: int) -> None:
     """Two generators as large as the bundled ones, drawn by lot: speed does not depend on what they draw."""
     import torch
 
-    from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
     from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
     channels = (128, 128, 96, 64, 48, 32, 24, 16)[: side.bit_length() - 2]

@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from ddsgui import paths
+from ddsgui.checkpoints.checkpoint import DomainMetadata, read_generator, save_generator
 from ddsgui.errors import CheckpointError, LibraryError
-from ddsgui.gan.checkpoint import DomainMetadata, read_generator, save_generator
 from ddsgui.library.catalogue import read_catalogue
 from ddsgui.library.collection import add
 from ddsgui.library.library import Library

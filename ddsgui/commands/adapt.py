@@ -126,7 +126,7 @@ def _begun(
 
     Its batches are smaller than usual where the memory does not suffice, unless --set chose their size.
     """
-    from ddsgui.gan.checkpoint import load_generator
+    from ddsgui.checkpoints.checkpoint import load_generator
     from ddsgui.library.library import Library, split_class
     from ddsgui.memory import free_memory
     from ddsgui.training.adaptation_folder import AdaptationFolder
@@ -161,7 +161,7 @@ def _memory(
 
 def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[AdaptationFolder, dict[str, Any]]:
     """The adaptation beside `out`, likewise. TrainingError if there is none, or if the options ask for another."""
-    from ddsgui.gan.digest import file_sha256
+    from ddsgui.checkpoints.hashing import file_sha256
     from ddsgui.library.library import Library, read_entry
     from ddsgui.training.adaptation_folder import AdaptationFolder
     from ddsgui.training.examples import read_pictures
@@ -203,7 +203,7 @@ def _adapt(folder: AdaptationFolder, adaptation: FewShotAdaptation) -> _Progress
 
 def _write(args: argparse.Namespace, folder: AdaptationFolder, adaptation: FewShotAdaptation) -> list[Path]:
     """The domain, its discriminator and the sheet; nothing while it still is the source."""
-    from ddsgui.gan.checkpoint import discriminator_path, save_discriminator
+    from ddsgui.checkpoints.checkpoint import discriminator_path, save_discriminator
 
     if adaptation.step <= adaptation.warm_up:
         return []

@@ -15,13 +15,18 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ddsgui import __version__
+from ddsgui.checkpoints.checkpoint import (
+    DomainMetadata,
+    discriminator_path,
+    load_discriminator,
+    save_generator,
+)
+from ddsgui.checkpoints.native import save_discriminator
 from ddsgui.commands.base_metrics import Metrics
 from ddsgui.commands.interrupt import Interrupt
 from ddsgui.errors import DdsError, TrainingError
 from ddsgui.evaluation.frechet import drawn
 from ddsgui.evaluation.sheet import contact_sheet
-from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path, load_discriminator, save_generator
-from ddsgui.gan.native import save_discriminator
 from ddsgui.images import to_uint8, write_png
 from ddsgui.library.library import Library
 from ddsgui.library.models import Models

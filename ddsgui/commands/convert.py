@@ -35,10 +35,10 @@ def run(args: argparse.Namespace) -> Outcome:
     out: Path = args.out
     if out.suffix != NATIVE_SUFFIX:
         raise CheckpointError(f"{out} must end in {NATIVE_SUFFIX}, so that the library finds it.")
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, discriminator_path
+    from ddsgui.checkpoints.model_file import ModelFile
     from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
-    from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path
-    from ddsgui.gan.model_file import ModelFile
     from ddsgui.library.conversion import converting
 
     with memory_guard():

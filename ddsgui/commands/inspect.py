@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> Outcome:
 
     library = Library()
     path = _locate(library, args.file)
+    from ddsgui.checkpoints.checkpoint import inspect_file
     from ddsgui.device import memory_guard
-    from ddsgui.gan.checkpoint import inspect_file
 
     with memory_guard():
         data = inspect_file(path).as_dict()

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ddsgui import paths
+from ddsgui.checkpoints.hashing import digesting
 from ddsgui.errors import DdsError, LibraryError
-from ddsgui.gan.digest import digesting
 from ddsgui.library.stage import finish
 
 State = Literal["new", "same", "changed", "damaged"]

@@ -6,8 +6,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ddsgui.checkpoints.hashing import BLOCK, digesting
 from ddsgui.errors import CheckpointError, LibraryError
-from ddsgui.gan.digest import BLOCK, digesting
 from ddsgui.library.card import DOWNLOADS
 from ddsgui.library.catalogue import Offer, mirrors
 from ddsgui.library.checksums import Checksums
@@ -18,7 +18,7 @@ from ddsgui.library.stage import Stage, finish, staged
 from ddsgui.paths import write_beside
 
 if TYPE_CHECKING:
-    from ddsgui.gan.model_file import FileReport, ModelFile
+    from ddsgui.checkpoints.model_file import FileReport, ModelFile
 
 
 def add(
@@ -48,8 +48,8 @@ def adding(
     drawing a picture. LibraryError or CheckpointError if it cannot be added; then the library is as it was, and also
     where the reader stops iterating.
     """
-    from ddsgui.gan.contents import NATIVE
-    from ddsgui.gan.model_file import ModelFile
+    from ddsgui.checkpoints.layouts.registry import NATIVE
+    from ddsgui.checkpoints.model_file import ModelFile
 
     if path.is_dir():
         raise LibraryError(f"{path} is a folder; add the model file in it.")
@@ -158,7 +158,7 @@ def _plain_name(stem: str) -> str:
 
 
 def _metadata(report: FileReport, name: str, title: str | None, offer: Offer | None, path: Path) -> Any:
-    from ddsgui.gan.checkpoint import DomainMetadata
+    from ddsgui.checkpoints.checkpoint import DomainMetadata
 
     card: dict[str, Any] = {
         "origin": f"converted from {path.name}, {report.format}",
@@ -176,7 +176,7 @@ def _metadata(report: FileReport, name: str, title: str | None, offer: Offer | N
 
 def _copying(path: Path, out: Path, kind: Kind) -> Generator[float, None, None]:
     """A native file, and the discriminator beside it. Yields the share of what is being copied."""
-    from ddsgui.gan.checkpoint import discriminator_path
+    from ddsgui.checkpoints.checkpoint import discriminator_path
 
     with write_beside(out) as beside:
         yield from _copying_bytes(path, beside)

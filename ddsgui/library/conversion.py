@@ -14,8 +14,8 @@ from ddsgui.paths import write_beside
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ddsgui.gan.checkpoint import DomainMetadata
-    from ddsgui.gan.model_file import ModelFile
+    from ddsgui.checkpoints.checkpoint import DomainMetadata
+    from ddsgui.checkpoints.model_file import ModelFile
     from ddsgui.stylegan.discriminator import Discriminator
     from ddsgui.stylegan.generator import Generator
 
@@ -30,8 +30,8 @@ def converting(
     The source is read once and its generator given up on the way, so that never two are in memory. Whoever stops
     iterating leaves nothing. CheckpointError if the source cannot be read.
     """
-    from ddsgui.gan.checkpoint import discriminator_path, read_generator, save_discriminator
-    from ddsgui.gan.native import writing_generator
+    from ddsgui.checkpoints.checkpoint import discriminator_path, read_generator, save_discriminator
+    from ddsgui.checkpoints.native import writing_generator
     from ddsgui.stylegan.padding import finding_crop
 
     name = source.path.name

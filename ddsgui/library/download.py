@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from ddsgui import paths
+from ddsgui.checkpoints.hashing import digesting
 from ddsgui.errors import LibraryError
-from ddsgui.gan.digest import digesting
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.partial import Origin, Partial, disk
 from ddsgui.library.web_file import BREAKS, AddressError, UnreachableError, opened_at, refuse_page

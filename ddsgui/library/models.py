@@ -29,7 +29,7 @@ class Models:
 
     def generator(self, name_or_path: str) -> Generator:
         """The generator of a domain. LibraryError or CheckpointError."""
-        from ddsgui.gan.checkpoint import read_generator
+        from ddsgui.checkpoints.checkpoint import read_generator
         from ddsgui.library.library import split_class
 
         path = self.library.domain(name_or_path)

@@ -74,7 +74,7 @@ def _canvas(library: Library, part: Entry) -> Entry:
 
 
 def _domain(path: Path) -> list[np.ndarray]:
-    from ddsgui.gan.checkpoint import read_generator
+    from ddsgui.checkpoints.checkpoint import read_generator
 
     generator = read_generator(path)
     classes = generator.config.classes
@@ -87,7 +87,7 @@ def _domain(path: Path) -> list[np.ndarray]:
 
 
 def _part(library: Library, part: Entry) -> list[np.ndarray]:
-    from ddsgui.gan.checkpoint import read_generator
+    from ddsgui.checkpoints.checkpoint import read_generator
     from ddsgui.images import to_uint8
     from ddsgui.stylegan.padding import cropped
     from ddsgui.synthesis.sampling import draw

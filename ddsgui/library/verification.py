@@ -80,7 +80,7 @@ def _content(library: Library, entry: Entry) -> Generator[Stage, None, Checked]:
 
 
 def _drawing(library: Library, entry: Entry) -> Generator[Stage, None, Checked]:
-    from ddsgui.gan.checkpoint import read_generator
+    from ddsgui.checkpoints.checkpoint import read_generator
     from ddsgui.synthesis.sampling import draw
     from ddsgui.synthesis.segmenter import load_segmenter
 

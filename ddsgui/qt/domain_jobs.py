@@ -137,7 +137,7 @@ class DomainJobs:
     def save(self, saving: Saving) -> Generator[None, None, Saving]:
         """Put a snapshot into the library, with its card and what later adaptation needs."""
         yield
-        from ddsgui.gan.checkpoint import discriminator_path, save_discriminator
+        from ddsgui.checkpoints.checkpoint import discriminator_path, save_discriminator
 
         folder = AdaptationFolder.open(self.folder / saving.adaptation)
         generator = self._snapshot(saving.adaptation, saving.step)
@@ -181,7 +181,7 @@ class DomainJobs:
             and keeper.status.newest.step == step
         ):
             return keeper.newest
-        from ddsgui.gan.checkpoint import load_generator
+        from ddsgui.checkpoints.checkpoint import load_generator
 
         folder = AdaptationFolder.open(self.folder / name)
         for snapshot in folder.snapshots():

@@ -8,9 +8,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ddsgui.checkpoints.native import read_tensors
+from ddsgui.checkpoints.torch_save import read_torch_file
 from ddsgui.errors import CheckpointError, LibraryError
-from ddsgui.gan.native import read_tensors
-from ddsgui.gan.torch_file import read_torch_file
 from ddsgui.synthesis.vision import torchvision_models
 
 REACH = 32  # pixels around a tile; networks that look farther show faint seams in large pictures only

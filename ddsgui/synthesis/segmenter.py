@@ -20,8 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ddsgui.checkpoints.native import FORMAT, read_tensors, save_tensors
 from ddsgui.errors import CheckpointError, SegmenterError
-from ddsgui.gan.native import FORMAT, read_tensors, save_tensors
 
 # Dilations of the 3×3 convolutions, and their width.
 SIZES: dict[str, tuple[tuple[int, ...], int]] = {

@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ddsgui import paths
+from ddsgui.checkpoints.native import FORMAT, read_tensors, save_tensors
 from ddsgui.errors import CheckpointError, LibraryError
-from ddsgui.gan.native import FORMAT, read_tensors, save_tensors
 from ddsgui.images import to_tensor, to_uint8
 
 SCALE = 4  # of the bundled upscaler

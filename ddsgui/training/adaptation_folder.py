@@ -88,7 +88,7 @@ class AdaptationFolder:
         examples: uint8 [N, 3, R, R]. class_index: what of a source that draws several classes is adapted. The
         folder is made; TrainingError if it holds an adaptation already, or if the pictures do not fit the domain.
         """
-        from ddsgui.gan.checkpoint import (
+        from ddsgui.checkpoints.checkpoint import (
             DomainMetadata,
             discriminator_path,
             load_discriminator,
@@ -96,7 +96,7 @@ class AdaptationFolder:
             save_discriminator,
             save_generator,
         )
-        from ddsgui.gan.digest import file_sha256
+        from ddsgui.checkpoints.hashing import file_sha256
         from ddsgui.training.adaptation import check_fit
 
         if (path / "settings.json").exists():
@@ -159,7 +159,7 @@ class AdaptationFolder:
         steps: how many it is to take now, without the warm-up, if not as many as before. DdsError if a file is
         missing or damaged.
         """
-        from ddsgui.gan.checkpoint import load_discriminator, load_generator
+        from ddsgui.checkpoints.checkpoint import load_discriminator, load_generator
         from ddsgui.training.adaptation import FewShotAdaptation
         from ddsgui.training.state import load_state
 
@@ -225,7 +225,7 @@ class AdaptationFolder:
         card: dict[str, Any] | None = None,
     ) -> None:
         """Write a domain of this adaptation in half precision; `card` adds to what card() says, or replaces it."""
-        from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+        from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 
         whole = {**self.card(step), **(card or {})}
         metadata = DomainMetadata(name or self.path.stem, title, whole, self.parent)

@@ -12,8 +12,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from ddsgui.checkpoints.native import KEY, save_tensors
 from ddsgui.errors import TrainingError
-from ddsgui.gan.native import KEY, save_tensors
 
 KIND, FORMAT = "training", 1
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.images import write_png
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter

@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.cli import main
-from ddsgui.commands import memory
-from ddsgui.commands.adapt import progress_folder
-from ddsgui.gan.checkpoint import (
+from ddsgui.checkpoints.checkpoint import (
     DomainMetadata,
     inspect_file,
     load_discriminator,
     load_generator,
     save_generator,
 )
-from ddsgui.gan.digest import file_sha256
+from ddsgui.checkpoints.hashing import file_sha256
+from ddsgui.cli import main
+from ddsgui.commands import memory
+from ddsgui.commands.adapt import progress_folder
 from ddsgui.images import read_image, write_png
 from ddsgui.library.family import shares_latent_space
 from ddsgui.library.library import Library

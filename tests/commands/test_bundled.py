@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from ddsgui import doctor
+from ddsgui.checkpoints.checkpoint import inspect_file, load_discriminator
+from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.cli import main
-from ddsgui.gan.checkpoint import inspect_file, load_discriminator
-from ddsgui.gan.digest import file_sha256
 from ddsgui.images import read_image, read_mask
 from ddsgui.library.library import Library
 from ddsgui.synthesis.settings import DEFAULT_PRESET, PRESETS

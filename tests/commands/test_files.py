@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from ddsgui.checkpoints.checkpoint import discriminator_path, load_discriminator, load_generator
 from ddsgui.cli import main
-from ddsgui.gan.checkpoint import discriminator_path, load_discriminator, load_generator
 from ddsgui.library import conversion
 from ddsgui.synthesis.sampling import picture
 
@@ -86,7 +86,7 @@ def test_different_generators_are_told_apart(library):
     assert not conversion.alike(one, two)
 
 
-GOLDEN = Path(__file__).parents[1] / "gan/golden"
+GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_domain_is_inspected_with_its_relatives(library, capsys):
 
 
 def test_a_discriminator_goes_with_its_domain(library, tmp_path, capsys):
-    from ddsgui.gan.checkpoint import save_discriminator
+    from ddsgui.checkpoints.checkpoint import save_discriminator
     from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 
     old, new = tmp_path / "old.safetensors", tmp_path / "new.safetensors"

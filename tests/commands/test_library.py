@@ -13,7 +13,7 @@ from ddsgui import paths
 from ddsgui.cli import main
 from ddsgui.library.download import Download
 
-GOLDEN = Path(__file__).parents[1] / "gan/golden"
+GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
 
 
 @pytest.fixture

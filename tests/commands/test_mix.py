@@ -130,7 +130,7 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes(out, tmp_path, capsys
 
 
 def test_what_a_domain_crops_is_cropped_and_such_a_mask_fits_again(out, library, tmp_path):
-    from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     generator = load_generator(library / "domains/one.safetensors")
     generator.config = replace(generator.config, crop=(16, 12))
@@ -152,7 +152,7 @@ def test_what_a_domain_crops_is_cropped_and_such_a_mask_fits_again(out, library,
 
 
 def test_of_two_domains_the_part_that_both_draw_is_written(out, library, tmp_path):
-    from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     files = {}
     for name, crop in (("wide", (16, 12)), ("tall", (12, 16))):
@@ -351,7 +351,7 @@ def test_a_loss_that_runs_off_is_told_and_the_best_is_kept(out, monkeypatch, cap
 
 
 def test_strangers_are_mixed_with_a_warning(out, library, caplog):
-    from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     for name in ("cats", "faces"):
         generator = load_generator(library / "domains/one.safetensors")

@@ -56,7 +56,7 @@ def test_the_painted_picture_is_found_again(work):
 
 
 def test_of_a_domain_with_bars_the_picture_is_painted_and_found(work, library):
-    from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     generator = load_generator(library / "domains/one.safetensors")
     generator.config = replace(generator.config, crop=(SIDE, 12))

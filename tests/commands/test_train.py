@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
+from ddsgui.checkpoints.checkpoint import inspect_file, load_discriminator, load_generator
 from ddsgui.cli import main
 from ddsgui.commands import train_plan
 from ddsgui.errors import TrainingError
-from ddsgui.gan.checkpoint import inspect_file, load_discriminator, load_generator
 from ddsgui.images import encode_png, read_image
 from ddsgui.training.base_settings import Stage
 from ddsgui.training.regression_lengths import Lengths, Stretch

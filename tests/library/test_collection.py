@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from ddsgui import paths
+from ddsgui.checkpoints import model_file
+from ddsgui.checkpoints.checkpoint import DomainMetadata, discriminator_path, read_generator, save_generator
 from ddsgui.errors import CheckpointError, LibraryError
-from ddsgui.gan import model_file
-from ddsgui.gan.checkpoint import DomainMetadata, discriminator_path, read_generator, save_generator
 from ddsgui.images import read_image
 from ddsgui.library import removal, thumbnail
 from ddsgui.library.card import Card, cards, text
@@ -27,7 +27,7 @@ from ddsgui.library.verification import Verification, verifying
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
-GOLDEN = Path(__file__).parents[1] / "gan/golden"
+GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
 SIDE = 16
 
 

@@ -44,7 +44,7 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user folder with two random domains of 16 pixels, named like the bundled ones, and a part."""
     import torch
 
-    from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
     from ddsgui.stylegan.generator import Generator, GeneratorConfig
     from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 

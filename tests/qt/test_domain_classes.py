@@ -10,8 +10,8 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
+from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 from ddsgui.editing.example import read_example
-from ddsgui.gan.checkpoint import DomainMetadata, load_generator, save_generator
 from ddsgui.library.library import Library
 from ddsgui.paths import assets
 from ddsgui.qt import domain_jobs

@@ -159,7 +159,7 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
 def test_back_to_an_earlier_snapshot_and_save_that(
     qtbot: QtBot, dialog: DomainDialog, window: MainWindow
 ) -> None:
-    from ddsgui.gan.checkpoint import load_generator
+    from ddsgui.checkpoints.checkpoint import load_generator
     from ddsgui.qt.domain_keeper import draw
 
     training = dialog.training

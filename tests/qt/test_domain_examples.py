@@ -247,7 +247,7 @@ def test_a_name_is_suggested_that_is_free_and_the_artists_own_is_left_alone(
 def test_another_domain_sees_the_pictures_in_its_own_size(
     qtbot: QtBot, dialog: DomainDialog, pictures: list[Path], studio: Studio
 ) -> None:
-    from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
     from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
     path = studio.library.domain_path("large")

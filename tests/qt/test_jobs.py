@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.errors import DeviceError
-from ddsgui.gan.checkpoint import DomainMetadata, save_generator
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunOutcome, RunRequest

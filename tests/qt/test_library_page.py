@@ -41,7 +41,7 @@ from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.window import MainWindow
 
-GOLDEN = Path(__file__).parents[1] / "gan/golden"
+GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
 LONG = 60_000  # ms; the machine may be busy
 
 
@@ -626,7 +626,7 @@ def test_a_conditional_domain_is_used_with_its_class(
 ) -> None:
     import torch
 
-    from ddsgui.gan.checkpoint import DomainMetadata, save_generator
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
     from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
     torch.manual_seed(0)

@@ -7,8 +7,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.errors import SegmenterError
-from ddsgui.gan.checkpoint import DomainMetadata, save_generator
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.sampling import draw, sample_pair
 from ddsgui.synthesis.segmenter import SIZES, PartMetadata, Segmenter, load_segmenter, save_segmenter

@@ -14,8 +14,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ddsgui import paths
+from ddsgui.checkpoints.native import save_tensors
 from ddsgui.errors import CheckpointError, DdsError, LibraryError
-from ddsgui.gan.native import save_tensors
 from ddsgui.synthesis import foreign_upscaler, upscaler
 from ddsgui.synthesis.upscaler import (
     CompactConfig,

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ddsgui.errors import CheckpointError, TrainingError
-from ddsgui.gan.checkpoint import (
+from ddsgui.checkpoints.checkpoint import (
     DomainMetadata,
     discriminator_path,
     inspect_file,
@@ -21,7 +20,8 @@ from ddsgui.gan.checkpoint import (
     save_discriminator,
     save_generator,
 )
-from ddsgui.gan.digest import file_sha256
+from ddsgui.checkpoints.hashing import file_sha256
+from ddsgui.errors import CheckpointError, TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training import adaptation_folder

@@ -1,0 +1,113 @@
+"""What the first bytes of a file say, whatever its name is; and a sentence for each kind that is no model."""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import Literal
+
+from ddsgui.checkpoints.messages import cut_short, damaged
+from ddsgui.errors import CheckpointError
+
+FileKind = Literal["safetensors", "archive", "stream", "pickle"]
+ARCHIVE_MAGIC = b"PK\3\4"
+STREAM_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before 1.6: a long integer
+HEAD = 4096
+
+_CHOOSE = "choose the file of a model"
+_UNPACK = "unpack it and open the model file inside"
+_FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (  # offset, signature, what it is, what to do
+    (0, b"\x89PNG", "a PNG picture", _CHOOSE),
+    (0, b"\xff\xd8\xff", "a JPEG picture", _CHOOSE),
+    (0, b"GIF8", "a GIF picture", _CHOOSE),
+    (8, b"WEBP", "a WebP picture", _CHOOSE),
+    (0, b"BM", "a BMP picture", _CHOOSE),
+    (0, b"II*\0", "a TIFF picture", _CHOOSE),
+    (0, b"MM\0*", "a TIFF picture", _CHOOSE),
+    (0, b"8BPS", "a Photoshop picture", _CHOOSE),
+    (4, b"ftyp", "a video or a HEIC picture", _CHOOSE),
+    (0, b"\x1a\x45\xdf\xa3", "a video", _CHOOSE),
+    (0, b"RIFF", "a sound or a video", _CHOOSE),
+    (0, b"OggS", "a sound", _CHOOSE),
+    (0, b"ID3", "a sound", _CHOOSE),
+    (0, b"%PDF", "a PDF document", _CHOOSE),
+    (0, b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (0, b"BZh", "a bzip2 archive", _UNPACK),
+    (0, b"\xfd7zXZ", "an xz archive", _UNPACK),
+    (0, b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
+    (0, b"Rar!", "a RAR archive", _UNPACK),
+    (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
+    (257, b"ustar", "a tar archive", _UNPACK),
+    (0, b"PK\5\6", "an empty zip archive", _CHOOSE),
+    (0, b"\x89HDF", "an HDF5 file, perhaps a Keras model", "ddsgui mixes StyleGAN2 only"),
+    (0, b"\x93NUMPY", "a NumPy array", _CHOOSE),
+    (0, b"GGUF", "a GGUF language model", "ddsgui mixes StyleGAN2 only"),
+    (0, b"MZ", "a Windows program", _CHOOSE),
+    (0, b"\x7fELF", "a Linux program", _CHOOSE),
+    (0, b"\xcf\xfa\xed\xfe", "a macOS program", _CHOOSE),
+    (0, b"SQLite format 3", "a database", _CHOOSE),
+)
+
+
+def file_kind(view: memoryview, name: str) -> FileKind:
+    """Which reader to hand a file to. CheckpointError, in a sentence, if it is no model file."""
+    head = bytes(view[:HEAD])
+    if len(head) > 9 and head[8:9] == b"{" and _header_length(head) < 1 << 40:
+        if _header_length(head) > len(view) - 8:
+            raise cut_short(name)
+        return "safetensors"
+    if head[:4] == ARCHIVE_MAGIC:
+        return "archive"
+    if head[:1] == b"\x80" and head[1:2] <= b"\x05":
+        return "stream" if head[2 : 2 + len(STREAM_MAGIC)] == STREAM_MAGIC else "pickle"
+    for offset, signature, what, advice in _FOREIGN:
+        if head[offset : offset + len(signature)] == signature:
+            raise CheckpointError(f"{name} is {what}, not a model file; {advice}.")
+    if not any(head) and not any(view[:: max(1, len(view) // HEAD)]):
+        raise CheckpointError(f"{name} holds nothing but zeros: its download was broken off; get it again.")
+    if re.match(rb"\(?[dlt]p\d+\n|\(i\w|c[\w.]+\n\w+\n", head) and view[-1] in b".\n":
+        return "pickle"  # of protocol 0, all text
+    if _is_text(head):
+        raise _text(name, head, len(view))
+    if head[:1] in b"(]}" and view[-1] == ord("."):  # a pickle of protocol 1 has no other mark
+        return "pickle"
+    if head[8:9] == b"{":
+        raise damaged(name)
+    raise CheckpointError(f"{name} is not a model file that ddsgui can read.")
+
+
+def _header_length(head: bytes) -> int:
+    return struct.unpack("<Q", head[:8])[0]
+
+
+def _is_text(head: bytes) -> bool:
+    if b"\0" in head:
+        return False
+    try:
+        head[:-4].decode("utf-8")  # a letter may be cut in two at the end
+    except UnicodeDecodeError:
+        return False
+    return not any(byte < 9 or 13 < byte < 27 for byte in head)
+
+
+def _text(name: str, head: bytes, size: int) -> CheckpointError:
+    text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    start = text[:200].lower()
+    if start.startswith("version https://git-lfs"):
+        held = re.search(r"^size (\d{1,15})$", text, re.MULTILINE)
+        what = f" of {int(held[1]) / 1e6:,.0f} MB" if held else ""
+        return CheckpointError(
+            f"{name} is a Git LFS pointer, which only stands for a file{what}; fetch that with git lfs pull."
+        )
+    if start.startswith(("<!doctype html", "<html")) or "<head" in start:
+        if "google drive" in text.lower() or "drive.google" in text.lower():
+            return CheckpointError(
+                f"{name} is a page of Google Drive, not the model: open the link in a browser, confirm the "
+                "download there, and open the file that arrives."
+            )
+        return CheckpointError(
+            f"{name} is a web page, not the model: open the link in a browser and download the file itself."
+        )
+    if start.startswith("<?xml") or (start.startswith("{") and '"error' in start) or "<error>" in start:
+        return CheckpointError(f"{name} is a server's message, not the model; download the file again.")
+    return CheckpointError(f"{name} is a text file, not a model file; {_CHOOSE}.")

@@ -1,0 +1,33 @@
+"""Pickles as plain data. Nothing in them is executed: see pickle_machine for how and plain_data for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ddsgui.checkpoints.pickles.allowlist import Network, Persistent, PlainData
+from ddsgui.checkpoints.pickles.interpreter import PickleMachine
+from ddsgui.checkpoints.pickles.limits import check_extent
+from ddsgui.checkpoints.torch_save import read_torch_bytes, view_of
+
+__all__ = ["Network", "Persistent", "read_pickle"]
+
+
+def read_pickle(
+    source: Path | bytes | memoryview, *, name: str, storages: Callable[[Any], Any] | None = None
+) -> Any:
+    """The first pickle in a file, in a memoryview (where it lies) or in bytes, as plain data.
+
+    dict (EasyDict, OrderedDict, Namespace), list, tuple, set, str, numbers, None; memoryview for bytes;
+    np.ndarray of numbers; torch.Tensor; Persistent and Network for NVIDIA's objects. Arrays and tensors lie
+    in the source's own bytes: copy what is to be kept. `storages` gives what a persistent id stands for.
+    CheckpointError, in one sentence, if the pickle is damaged, or takes anything else to be built.
+    """
+    if isinstance(source, Path):
+        view = view_of(source)
+    else:
+        view = source if isinstance(source, memoryview) else memoryview(bytearray(source))
+    find = PlainData(name, lambda data: read_torch_bytes(data, name)).find
+    content = PickleMachine(view, name, find, storages).run()
+    return check_extent(content, name, len(view))

@@ -1,0 +1,73 @@
+"""NumPy's arrays as pickles describe them: a dtype, a shape and the bytes of plain numbers."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from ddsgui.checkpoints.pickles.interpreter import Unbuilt
+
+
+class PickledDtype(Unbuilt):
+    """A NumPy dtype: its byte order comes with the state."""
+
+    def __init__(self, code: Any, *_: Any) -> None:
+        self.dtype = np.dtype(short_text(code))
+        if self.dtype.kind not in "biufc":
+            raise TypeError("no numbers")
+
+    def build(self, state: Any) -> np.dtype[Any]:
+        """The dtype of (version, byte order, subarray, fields, …). TypeError of any but plain numbers."""
+        if state[2] is not None or state[3] is not None:  # subarrays and records
+            raise TypeError("no numbers")
+        order = short_text(state[1])
+        return self.dtype if order == "|" else self.dtype.newbyteorder(cast(Any, order))
+
+
+class PickledArray(Unbuilt):
+    """An array: all that it is comes with the state."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def build(self, state: Any) -> np.ndarray:
+        """The array of (version, shape, dtype, whether in Fortran's order, bytes)."""
+        _, shape, dtype, fortran, data = state
+        return rebuild_array(data, dtype, shape, "F" if fortran else "C")
+
+
+def rebuild_array(data: Any, dtype: Any, shape: Any, order: str = "C") -> np.ndarray:
+    """An array over the bytes where they lie. ValueError unless they are as many as it takes."""
+    dtype = _dtype(dtype)
+    raw = data.encode("latin-1") if isinstance(data, str) else data
+    if not isinstance(raw, memoryview | bytes) or order not in ("C", "F"):
+        raise TypeError("no bytes")
+    if not isinstance(shape, tuple) or len(shape) > 16 or not all(type(n) is int and n >= 0 for n in shape):
+        raise TypeError("no shape")
+    count = 1
+    for n in shape:
+        count *= n
+    if count * dtype.itemsize != len(raw):
+        raise ValueError("an array and its bytes differ in size")
+    flat = np.frombuffer(raw, dtype) if count else np.empty(0, dtype)
+    return flat.reshape(shape, order="F" if order == "F" else "C")
+
+
+def rebuild_scalar(dtype: Any, data: Any) -> Any:
+    """A single number, as Python's own."""
+    return rebuild_array(data, dtype, ()).item()
+
+
+def _dtype(value: Any) -> np.dtype[Any]:
+    value = value.dtype if isinstance(value, PickledDtype) else value
+    if not isinstance(value, np.dtype):
+        raise TypeError("no dtype")
+    return value
+
+
+def short_text(value: Any) -> str:
+    """The name of a type or a byte order. TypeError if it is something else, or longer than those are."""
+    if not isinstance(value, str | memoryview) or len(value) > 16:
+        raise TypeError("no text")
+    return value if isinstance(value, str) else str(value, "ascii")

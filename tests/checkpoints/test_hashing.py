@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from ddsgui.checkpoints import hashing
+from ddsgui.checkpoints.hashing import digesting, file_sha256
+
+
+def test_a_file_is_read_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "BLOCK", 4)
+    path = tmp_path / "a"
+    path.write_bytes(b"ten bytes.")
+    steps = digesting(path)
+    assert [next(steps), next(steps), next(steps)] == [0.4, 0.8, 1.0]
+    with pytest.raises(StopIteration) as end:
+        next(steps)
+    assert end.value.value == file_sha256(path) == hashlib.sha256(b"ten bytes.").hexdigest()
+
+
+def test_what_is_gone_is_an_error_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        next(digesting(tmp_path / "gone"))

@@ -1,0 +1,39 @@
+"""One file, read once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ddsgui.checkpoints import model_file
+from ddsgui.checkpoints.checkpoint import inspect_file
+from ddsgui.checkpoints.model_file import ModelFile
+from ddsgui.errors import CheckpointError
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_whatever_is_asked_the_file_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+    read = model_file.read_contents
+    monkeypatch.setattr(model_file, "read_contents", lambda path: asked.append(path) or read(path))
+    path = GOLDEN / "rosinality.pt"
+    file = ModelFile(path)
+    assert asked == []
+    assert file.kind == "domain"
+    generator = file.generator
+    assert file.generator is generator and not generator.training
+    file.discriminator()
+    report = file.report("ab")
+    del file.generator
+    assert file.generator is not generator
+    assert asked == [path]
+    assert (report.kind, report.sha256, report.bytes) == ("domain", "ab", path.stat().st_size)
+    assert {**report.as_dict(), "sha256": ""} == {**inspect_file(path).as_dict(), "sha256": ""}
+
+
+def test_what_is_wrong_is_said_when_it_is_asked(tmp_path: Path) -> None:
+    file = ModelFile(tmp_path / "gone.pt")
+    with pytest.raises(CheckpointError, match="There is no file"):
+        _ = file.kind

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from ddsgui.checkpoints.safetensors_writer import writing
+
+
+def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    with safe_open(path, framework="pt") as file:
+        return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
+
+
+def test_what_is_written_is_read_back_bit_for_bit(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    tensors = {
+        "picture": torch.randn(2, 3, 4, 4).to(memory_format=torch.channels_last),
+        "number": torch.tensor(3.5, dtype=torch.float64),
+        "bytes": torch.arange(7, dtype=torch.uint8),
+        "switch": torch.tensor([True, False, True]),
+        "half": torch.randn(5).half(),
+        "brain": torch.randn(3, 2).bfloat16().t(),
+        "whole": torch.tensor([-(2**62)]),
+        "none": torch.empty(0, 3),
+    }
+    shares = list(writing(path, tensors, {"what": "“é”"}))
+    assert shares == sorted(shares) and len(shares) == len(tensors) and shares[-1] == 1
+    found, metadata = read(path)
+    assert metadata == {"what": "“é”"}
+    assert found.keys() == tensors.keys()
+    for key, value in tensors.items():
+        assert found[key].dtype == value.dtype and torch.equal(found[key], value), key
+
+
+def test_all_may_be_turned_into_one_kind(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    values = torch.randn(4, 4)
+    assert list(writing(path, {"a": values, "b": values.double()}, {}, torch.float16))
+    found, _ = read(path)
+    assert all(torch.equal(value, values.half()) for value in found.values())
+
+
+@pytest.mark.parametrize("tensors", [{}, {"none": torch.empty(0)}])
+def test_nothing_is_written_as_well(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:
+    assert set(writing(tmp_path / "a.safetensors", tensors, {"k": "v"})) <= {1.0}
+    assert read(tmp_path / "a.safetensors")[1] == {"k": "v"}
