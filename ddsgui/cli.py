@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from ddsgui import __version__, paths
 from ddsgui.commands import adapt, convert, doctor, inspect, library, mix, segment, train
-from ddsgui.commands.verb import INTERRUPTED, Outcome, add_library
+from ddsgui.commands.options import INTERRUPTED, Outcome, add_library
 from ddsgui.errors import DdsError
 
 

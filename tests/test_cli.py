@@ -11,7 +11,7 @@ import ddsgui
 from ddsgui import cli, device
 from ddsgui.cli import main
 from ddsgui.commands import doctor
-from ddsgui.commands.verb import Outcome
+from ddsgui.commands.options import Outcome
 from ddsgui.errors import DdsError
 
 VERBS = (

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.commands.memory import add_force, check_memory
-from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
+from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[Adaptation
 
 def _adapt(folder: AdaptationFolder, adaptation: FewShotAdaptation) -> _Progress:
     """All steps that are left, or those until Ctrl+C; at the end all is put by."""
-    from ddsgui.commands.interrupt import Interrupt
+    from ddsgui.commands.graceful_interrupt import Interrupt
     from ddsgui.commands.progress import watched
     from ddsgui.memory import bounded
 

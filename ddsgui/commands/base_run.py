@@ -23,7 +23,7 @@ from ddsgui.checkpoints.checkpoint import (
 )
 from ddsgui.checkpoints.native import save_discriminator
 from ddsgui.commands.base_metrics import Metrics
-from ddsgui.commands.interrupt import Interrupt
+from ddsgui.commands.graceful_interrupt import Interrupt
 from ddsgui.errors import DdsError, TrainingError
 from ddsgui.evaluation.frechet import drawn
 from ddsgui.evaluation.sheet import contact_sheet

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ddsgui.commands.crop import add_crop
-from ddsgui.commands.verb import Outcome, Verbs, add_verb
+from ddsgui.commands.options import Outcome, Verbs, add_verb
 from ddsgui.errors import CheckpointError
 
 NATIVE_SUFFIX = ".safetensors"

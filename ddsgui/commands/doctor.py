@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ddsgui.commands.verb import Outcome, Verbs, add_verb
+from ddsgui.commands.options import Outcome, Verbs, add_verb
 
 
 def add(verbs: Verbs) -> None:

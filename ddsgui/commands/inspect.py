@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.verb import Outcome, Verbs, add_verb
+from ddsgui.commands.options import Outcome, Verbs, add_verb
 
 if TYPE_CHECKING:
     from ddsgui.library.library import Library

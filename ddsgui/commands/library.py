@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.commands.crop import add_crop
-from ddsgui.commands.verb import Outcome, Verbs, add_verb
+from ddsgui.commands.options import Outcome, Verbs, add_verb
 
 if TYPE_CHECKING:
     from ddsgui.library.card import Card

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddsgui.commands.memory import add_force
-from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_device, add_verb
+from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_device, add_verb
 from ddsgui.errors import DeviceError
 
 if TYPE_CHECKING:

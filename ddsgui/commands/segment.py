@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ddsgui.commands import segment_apply, segment_train
-from ddsgui.commands.verb import Verbs
+from ddsgui.commands.options import Verbs
 
 
 def add(verbs: Verbs) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddsgui.commands.memory import add_force, check_memory
-from ddsgui.commands.verb import Outcome, Verbs, add_device, add_truncation, add_verb
+from ddsgui.commands.options import Outcome, Verbs, add_device, add_truncation, add_verb
 
 if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ddsgui.commands.train_plan import KIMG, METHODS, MINUTES, RESOLUTION, again, plan
-from ddsgui.commands.verb import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
+from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
+from ddsgui.commands.train_options import KIMG, METHODS, MINUTES, RESOLUTION, again, plan
 from ddsgui.errors import TrainingError
 
 SUFFIX = ".safetensors"

@@ -14,7 +14,7 @@ import torch
 
 from ddsgui.checkpoints.checkpoint import inspect_file, load_discriminator, load_generator
 from ddsgui.cli import main
-from ddsgui.commands import train_plan
+from ddsgui.commands import train_options
 from ddsgui.errors import TrainingError
 from ddsgui.images import encode_png, read_image
 from ddsgui.training.base_settings import Stage
@@ -233,9 +233,9 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
 
 
 def test_minutes_in_all_or_by_side():
-    lengths = train_plan.lengths_of("32:5,64:25,128:30", "minutes", 128)
+    lengths = train_options.lengths_of("32:5,64:25,128:30", "minutes", 128)
     assert lengths == Lengths((Stretch(32, 5), Stretch(64, 25), Stretch(128, 30)), 42, 3)
-    lengths = train_plan.lengths_of("42", "minutes", 64)
+    lengths = train_options.lengths_of("42", "minutes", 64)
     every = [*(stage.length for stage in lengths.stages), lengths.sharpen, lengths.judge]
     assert sum(every) == pytest.approx(42, abs=0.01)
 
@@ -297,8 +297,8 @@ def test_a_full_disk_ends_it_in_a_sentence(work, capsys, few_samples, monkeypatc
 
 
 def test_kimg_by_side_or_in_all():
-    assert train_plan.stages_of("16:50,32:40", 32) == (Stage(16, 50), Stage(32, 40))
-    assert [stage.side for stage in train_plan.stages_of("300", 128)] == [16, 32, 64, 128]
-    assert [stage.side for stage in train_plan.stages_of("300", 128, 64)] == [64, 128]
+    assert train_options.stages_of("16:50,32:40", 32) == (Stage(16, 50), Stage(32, 40))
+    assert [stage.side for stage in train_options.stages_of("300", 128)] == [16, 32, 64, 128]
+    assert [stage.side for stage in train_options.stages_of("300", 128, 64)] == [64, 128]
     with pytest.raises(TrainingError):
-        train_plan.stages_of("16:50", 32)
+        train_options.stages_of("16:50", 32)

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from ddsgui.commands.interrupt import Interrupt
+from ddsgui.commands.graceful_interrupt import Interrupt
 
 
 def test_the_first_asks_and_the_second_interrupts():
