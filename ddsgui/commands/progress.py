@@ -11,7 +11,7 @@ from tqdm import tqdm
 from ddsgui.library.stage import Stage
 
 if TYPE_CHECKING:
-    from ddsgui.library.download import DownloadProgress
+    from ddsgui.download.resumable import DownloadProgress
 
 T = TypeVar("T")
 

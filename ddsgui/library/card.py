@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ddsgui.download.resumable import Download
 from ddsgui.errors import LibraryError
 from ddsgui.library.catalogue import Offer, read_catalogue
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.download import Download
 from ddsgui.library.family import relatives_of_all
 from ddsgui.library.library import KINDS, Entry, Kind, Library
 from ddsgui.library.thumbnail import cached

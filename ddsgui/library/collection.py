@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.checkpoints.hashing import BLOCK, digesting
+from ddsgui.download.resumable import Download, DownloadProgress
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.library.card import DOWNLOADS
 from ddsgui.library.catalogue import Offer, mirrors
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.conversion import converting
-from ddsgui.library.download import Download, DownloadProgress
 from ddsgui.library.library import Entry, Kind, Library, may_be_called, read_entry
 from ddsgui.library.stage import Stage, finish, staged
 from ddsgui.paths import write_beside

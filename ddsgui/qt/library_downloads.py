@@ -7,9 +7,9 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from ddsgui.download.resumable import DownloadProgress
 from ddsgui.library.card import size
 from ddsgui.library.catalogue import Offer
-from ddsgui.library.download import DownloadProgress
 from ddsgui.library.library import Library
 from ddsgui.library.stage import Stage
 from ddsgui.qt import library_jobs

@@ -7,12 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from ddsgui.download.resumable import DownloadProgress
 from ddsgui.errors import DdsError, LibraryError
 from ddsgui.library.card import Card, cards
 from ddsgui.library.catalogue import Offer, mirrors, read_catalogue
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.collection import adding, discard_download, fetching
-from ddsgui.library.download import DownloadProgress
 from ddsgui.library.library import KINDS, Entry, Library
 from ddsgui.library.removal import Removed, empty_trash, remove
 from ddsgui.library.stage import Stage

@@ -11,7 +11,7 @@ import pytest
 
 from ddsgui import paths
 from ddsgui.cli import main
-from ddsgui.library.download import Download
+from ddsgui.download.resumable import Download
 
 GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from ddsgui import paths
-from ddsgui.library import download
+from ddsgui.download import resumable
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.library import Library
 
@@ -87,8 +87,8 @@ class Server(ThreadingHTTPServer):
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(download, "PAUSE", 0.001)
-    monkeypatch.setattr(download, "EVERY", 0.0)
+    monkeypatch.setattr(resumable, "PAUSE", 0.001)
+    monkeypatch.setattr(resumable, "EVERY", 0.0)
     one = Server()
     thread = threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True)
     thread.start()

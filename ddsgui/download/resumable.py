@@ -15,10 +15,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from ddsgui import paths
 from ddsgui.checkpoints.hashing import digesting
+from ddsgui.download.http import BREAKS, AddressError, UnreachableError, opened_at, refuse_page
+from ddsgui.download.partial_file import Origin, Partial, disk
 from ddsgui.errors import LibraryError
 from ddsgui.library.catalogue import Offer
-from ddsgui.library.partial import Origin, Partial, disk
-from ddsgui.library.web_file import BREAKS, AddressError, UnreachableError, opened_at, refuse_page
 
 TRIES = 4  # connections in a row that bring nothing new
 PAUSE = 0.5  # seconds before the second of them; it doubles

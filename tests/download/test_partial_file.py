@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddsgui.library.partial import Origin, Partial
+from ddsgui.download.partial_file import Origin, Partial
 
 STRONG = Origin("https://a/x.pt", 10, '"1"', None)
 

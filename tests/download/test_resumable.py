@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ddsgui.download import http, resumable
+from ddsgui.download.resumable import Download, DownloadProgress
 from ddsgui.errors import LibraryError
-from ddsgui.library import download, web_file
-from ddsgui.library.download import Download, DownloadProgress
 
 
 def brought(one: Download) -> tuple[list[DownloadProgress], str]:
@@ -76,7 +76,7 @@ def test_a_server_that_breaks_off_for_good_leaves_what_came(shop, tmp_path):
 
 
 def test_who_stops_looking_can_go_on_later(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr(download, "BLOCK", 4096)
+    monkeypatch.setattr(resumable, "BLOCK", 4096)
     one = Download(shop.offer(), tmp_path)
     steps = one.steps()
     for _ in range(5):
@@ -250,7 +250,7 @@ def test_a_server_that_is_not_there_is_told(shop, tmp_path):
 
 
 def test_a_server_that_says_nothing_is_told(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr(web_file, "TIMEOUT", 0.05)
+    monkeypatch.setattr(http, "TIMEOUT", 0.05)
     shop.server.behaviours["/model.pt"] = lambda h: time.sleep(0.4)
     assert "does not answer" in refused(Download(shop.offer(), tmp_path))
 
