@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ddsgui.editing.crop import MIN_SIDE, Crop
+from ddsgui.editing.example_crop import MIN_SIDE, Crop
 from ddsgui.errors import ImageError
 from ddsgui.images import SUFFIXES, read_image
 

@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
-from ddsgui.editing.crop import Crop
+from ddsgui.editing.crop_handles import CORNERS, Grip, turned
+from ddsgui.editing.example_crop import Crop
 from ddsgui.errors import ImageError
-from ddsgui.qt.crop_grip import CORNERS, Grip, turned
 from ddsgui.qt.crop_view import CropView
 
 REACH = 11  # widget pixels: how near to a handle it can be taken

@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from ddsgui.editing.crop import LEFT_EYE, RIGHT_EYE, Crop
-from ddsgui.qt.crop_grip import CORNERS
+from ddsgui.editing.crop_handles import CORNERS
+from ddsgui.editing.example_crop import LEFT_EYE, RIGHT_EYE, Crop
 from ddsgui.qt.pane import CORNER, FRAME
 
 MARGIN, STALK = 40, 22  # widget pixels: around the picture; from the square to what turns it

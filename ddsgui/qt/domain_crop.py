@@ -7,8 +7,8 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
-from ddsgui.editing.crop import Crop
 from ddsgui.editing.example import Example
+from ddsgui.editing.example_crop import Crop
 from ddsgui.qt.crop_editor import CropEditor
 from ddsgui.qt.quietly import quietly
 from ddsgui.qt.theme import set_icon

@@ -10,8 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from ddsgui.editing.crop import Crop
 from ddsgui.editing.example import MOST, Example
+from ddsgui.editing.example_crop import Crop
 from ddsgui.images import SUFFIXES
 from ddsgui.qt.domain_crop import CropPanel
 from ddsgui.qt.domain_form import DomainForm

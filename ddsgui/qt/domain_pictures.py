@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from ddsgui.editing.crop import Crop
 from ddsgui.editing.example import Example
+from ddsgui.editing.example_crop import Crop
 from ddsgui.qt.thumbnail import thumbnail
 
 ICON, CELL, PADDING, BAR = 82, 92, 4, 8  # widget pixels; the last is the scroll bar's width

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ddsgui.editing.crop import Crop
 from ddsgui.editing.example import SHOWN, Example, picture_files, read_example
+from ddsgui.editing.example_crop import Crop
 from ddsgui.errors import ImageError
 from ddsgui.paths import assets
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from ddsgui.editing.crop import MIN_SIDE, Crop
+from ddsgui.editing.example_crop import MIN_SIDE, Crop
 
 Point = tuple[float, float]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ddsgui.editing.crop import LEFT_EYE, RIGHT_EYE, Crop
+from ddsgui.editing.example_crop import LEFT_EYE, RIGHT_EYE, Crop
 from ddsgui.errors import ImageError
 
 
