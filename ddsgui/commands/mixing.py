@@ -19,7 +19,7 @@ from ddsgui.commands.progress import counted, download, watched
 from ddsgui.device import memory_guard
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
-from ddsgui.export.animation import crisp_gif, encode_gif
+from ddsgui.export.gif import crisp_gif, encode_gif
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.models import Models
 from ddsgui.memory import bounded

@@ -125,7 +125,7 @@ class Files(QObject):
 
         def writing() -> Writing:
             yield
-            from ddsgui.export.animation import crisp_gif, encode_gif
+            from ddsgui.export.gif import crisp_gif, encode_gif
 
             if not crisp:
                 return {path.name: encode_gif(frames)}

@@ -98,9 +98,9 @@ def test_while_crisp_is_on_all_pictures_are_written_crisp_as_well(
 def test_a_crisp_animation_tells_how_far_it_is(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ddsgui.export import animation
+    from ddsgui.export import gif
 
-    monkeypatch.setattr(animation, "LEGIBLE", 16)
+    monkeypatch.setattr(gif, "LEGIBLE", 16)
     with qtbot.waitSignal(window.studio.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     told: list[str] = []

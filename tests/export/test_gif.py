@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, ImageSequence
 
 from ddsgui.errors import DdsError, ImageError
-from ddsgui.export import animation
-from ddsgui.export.animation import GifEncoder, affordable, evenly, write_gif
+from ddsgui.export import gif
+from ddsgui.export.gif import GifEncoder, affordable, evenly, write_gif
 
 
 def fade(count: int = 12, side: int = 32) -> list[np.ndarray]:
@@ -98,7 +98,7 @@ def test_frames_can_be_larger_than_those_that_named_the_colours(tmp_path):
 
 
 def test_frames_are_thinned_to_what_memory_holds_with_first_and_last(monkeypatch):
-    monkeypatch.setattr(animation, "MAX_PIXELS", 5 * 64 * 64)
+    monkeypatch.setattr(gif, "MAX_PIXELS", 5 * 64 * 64)
     frames = fade(12, 32)
     few = affordable(frames, 2)
     assert len(few) == 5 and few[0] is frames[0] and few[-1] is frames[-1]
