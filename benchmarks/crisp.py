@@ -27,8 +27,8 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 from window import Bench, random_domains
 
+from ddsgui.jobs.upscaling import Made, Raw
 from ddsgui.latest import Latest
-from ddsgui.qt.crisp_jobs import Made, Raw
 from ddsgui.qt.theme import apply_theme
 
 SIDES, TIMES = (64, 128, 256), 5

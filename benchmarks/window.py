@@ -31,9 +31,9 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ddsgui.editing.mask import Stroke
+from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.qt.engine import Engine
-from ddsgui.qt.jobs import Jobs
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import apply_theme

@@ -99,8 +99,8 @@ def run(args: argparse.Namespace) -> Outcome:
         )
     fresh = None if args.resume else plan(args)  # a wrong option is told now and not after torch is loaded
     with output_folder(out.parent):
-        from ddsgui.commands.base_run import BaseRun, Origin
         from ddsgui.device import choose, memory_guard
+        from ddsgui.jobs.base_training import BaseRun, Origin
 
         with memory_guard():
             device = choose(args.device)

@@ -23,11 +23,11 @@ def run() -> int:
     from PySide6.QtCore import QLoggingCategory, QSettings, qCDebug
     from PySide6.QtWidgets import QApplication
 
+    from ddsgui.jobs.mix import Jobs
     from ddsgui.library.library import Library
     from ddsgui.paths import remove_unfinished
     from ddsgui.qt.engine import Engine
     from ddsgui.qt.interrupt import Interrupt
-    from ddsgui.qt.jobs import Jobs
     from ddsgui.qt.preferences import Preferences
     from ddsgui.qt.studio import Studio
     from ddsgui.qt.theme import apply_theme

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ddsgui.jobs.upscaled_image import CrispShelf
+from ddsgui.jobs.upscaling import CrispJobs, Made, Raw
 from ddsgui.latest import Latest
-from ddsgui.qt.crisp_jobs import CrispJobs, Made, Raw
-from ddsgui.qt.crisp_picture import CrispShelf
 from ddsgui.qt.easel import Easel
 from ddsgui.qt.engine import Lane, Task
 from ddsgui.qt.pane import Pane

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
 
+from ddsgui.jobs.adaptation_values import DomainRequest, Saving, Unfinished
+from ddsgui.jobs.adaptations import DomainJobs
 from ddsgui.qt.class_box import without_class
 from ddsgui.qt.domain_examples import ExamplesPage
-from ddsgui.qt.domain_jobs import DomainJobs
 from ddsgui.qt.domain_training import DomainTraining
 from ddsgui.qt.domain_unfinished import UnfinishedList
-from ddsgui.qt.domain_values import DomainRequest, Saving, Unfinished
 from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio

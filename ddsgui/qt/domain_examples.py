@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWid
 from ddsgui.editing.example import MOST, Example
 from ddsgui.editing.example_crop import Crop
 from ddsgui.images import SUFFIXES
+from ddsgui.jobs.adaptation_values import DomainRequest, Reading
+from ddsgui.jobs.adaptations import DomainJobs
 from ddsgui.qt.domain_crop import CropPanel
 from ddsgui.qt.domain_form import DomainForm
 from ddsgui.qt.domain_invitation import Invitation
-from ddsgui.qt.domain_jobs import DomainJobs
 from ddsgui.qt.domain_pictures import PictureList
-from ddsgui.qt.domain_values import DomainRequest, Reading
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import set_icon

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from ddsgui.qt.domain_values import GRID
+from ddsgui.jobs.adaptation_values import GRID
 from ddsgui.qt.pane import CAPTION, CORNER, FRAME, TITLE
 
 MARGIN, GAP, HEADER, LARGEST = 14, 6, 28, 256  # widget pixels

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from ddsgui.qt.domain_values import Adaptation
-from ddsgui.qt.pace import Pace, in_words, step_time
+from ddsgui.jobs.adaptation_values import Adaptation
+from ddsgui.jobs.eta import Pace, in_words, step_time
 
 # Of a step in the warm-up, in those of the adaptation: the generator rests. Measured at 64 and 128 px.
 WARM_COST = 0.45

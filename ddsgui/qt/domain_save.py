@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from ddsgui.jobs.adaptation_values import Saving
 from ddsgui.library.library import may_be_called
-from ddsgui.qt.domain_values import Saving
 
 
 class SaveForm(QWidget):

@@ -7,9 +7,9 @@ from html import escape
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ddsgui.qt.domain_values import Unfinished
+from ddsgui.jobs.adaptation_values import Unfinished
+from ddsgui.jobs.eta import in_words
 from ddsgui.qt.message_bar import LOOK
-from ddsgui.qt.pace import in_words
 
 MOST = 3  # rows: older ones come up once these are gone
 DAY = 86400.0

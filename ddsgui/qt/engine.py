@@ -11,7 +11,7 @@ from itertools import count
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
-from ddsgui.qt.work import Job, Work
+from ddsgui.jobs.job import Job, Work
 
 NICENESS = (
     10  # of the engine's threads beside the window's, so that the window gets a core whenever it asks for one

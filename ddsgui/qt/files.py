@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ddsgui.editing.recipe import read_recipe_file
 from ddsgui.errors import DdsError
 from ddsgui.images import encode_png, read_image
+from ddsgui.jobs.frames import Film
 from ddsgui.paths import write_all
 from ddsgui.qt.crisp import Crisp
 from ddsgui.qt.engine import Task
-from ddsgui.qt.film import Film
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 

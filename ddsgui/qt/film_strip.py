@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
-from ddsgui.qt.film import Film
+from ddsgui.jobs.frames import Film
 from ddsgui.qt.thumbnail import thumbnail
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from ddsgui.jobs.job import Job
 from ddsgui.library.stage import Stage
 from ddsgui.qt.engine import Engine, Task
-from ddsgui.qt.work import Job
 
 
 @dataclass(frozen=True, eq=False)

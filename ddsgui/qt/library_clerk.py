@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
+from ddsgui.jobs import library
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.library import Entry, Library
 from ddsgui.library.removal import Removed
 from ddsgui.library.verification import Verification
-from ddsgui.qt import library_jobs
 from ddsgui.qt.library_chores import Chore
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ class Clerk(QObject):
 
     def add(self, path: Path, offer: Offer | None) -> None:
         """Put a file into the library."""
-        job = partial(library_jobs.add, self._library, path, offer)
+        job = partial(library.add, self._library, path, offer)
         undone = f"{path.name} was not added"
         self._page.chores.add(Chore(f"Waiting to add {path.name}", undone, job, self._tell_added))
 
     def verify(self) -> None:
         """Whether the chosen file is whole and draws."""
         if (entry := self._entry()) is not None:
-            job = partial(library_jobs.verify, self._library, entry)
+            job = partial(library.verify, self._library, entry)
             undone = f"{entry.title} was not verified"
             chore = Chore(f"Waiting to verify {entry.title}", undone, job, self._tell_verified)
             self._page.chores.add(chore)

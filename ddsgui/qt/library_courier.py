@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from ddsgui.jobs.job import Job, Work
 from ddsgui.qt.engine import Task
-from ddsgui.qt.work import Job, Work
 
 
 class Courier(QObject):

@@ -8,16 +8,16 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.download.resumable import DownloadProgress
+from ddsgui.jobs import library
+from ddsgui.jobs.eta import in_words
+from ddsgui.jobs.library import Rest
 from ddsgui.library.card import size
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.library import Library
 from ddsgui.library.stage import Stage
-from ddsgui.qt import library_jobs
 from ddsgui.qt.engine import Engine, Task
 from ddsgui.qt.library_chores import line
 from ddsgui.qt.library_courier import Courier
-from ddsgui.qt.library_jobs import Rest
-from ddsgui.qt.pace import in_words
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Downloads(QObject):
         if offer.name in self._fetches:
             return
         self._fetches[offer.name] = Fetch(offer)
-        job = partial(library_jobs.bring, self._library, offer, accept_new)
+        job = partial(library.bring, self._library, offer, accept_new)
         task = self._follow(offer, self._courier.send(job))
         task.returned.connect(partial(self._put_in, offer))
         self.changed.emit(offer.name)
@@ -96,7 +96,7 @@ class Downloads(QObject):
 
     def discard(self, offer: Offer) -> None:
         """Delete what has come of a download that is not under way."""
-        task = self._courier.send(partial(library_jobs.give_up, self._library, offer))
+        task = self._courier.send(partial(library.give_up, self._library, offer))
         task.failed.connect(lambda sentence: self.failed.emit(sentence, offer, False))
         task.ended.connect(self.ended)
 
@@ -127,7 +127,7 @@ class Downloads(QObject):
         task.returned.connect(self.arrived)
 
     def _fail(self, offer: Offer, sentence: str) -> None:
-        task = self._courier.send(partial(library_jobs.knows_another, self._library, offer))
+        task = self._courier.send(partial(library.knows_another, self._library, offer))
         task.returned.connect(partial(self.failed.emit, sentence, offer))
 
     def _let_go(self, offer: Offer, task: Task) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from ddsgui.jobs import library
+from ddsgui.jobs.library import Drawn, Stock
 from ddsgui.library.card import Card
-from ddsgui.qt import library_jobs
 from ddsgui.qt.engine import Lane, Task
 from ddsgui.qt.library_card import Shown
 from ddsgui.qt.library_courier import Courier
 from ddsgui.qt.library_downloads import Downloads
-from ddsgui.qt.library_jobs import Drawn, Stock
 from ddsgui.qt.studio import Studio
 
 SHARE = 0.2  # of the engine's time beside a run; pictures of cards are in no hurry
@@ -55,7 +55,7 @@ class LibraryStock(QObject):
         """Read all anew; the newest look counts."""
         if self._task is not None:
             self._task.drop()
-        job = partial(library_jobs.look, self._studio.library, self._stock is None)
+        job = partial(library.look, self._studio.library, self._stock is None)
         self._task = self._courier.send(job)
         self._task.returned.connect(self._take)
         self._task.failed.connect(self.failed)
@@ -96,7 +96,7 @@ class LibraryStock(QObject):
         if wanted <= self._drawing:
             return
         self._drawing = wanted
-        job = partial(library_jobs.draw, self._studio.library, missing)
+        job = partial(library.draw, self._studio.library, missing)
         task = self._studio.engine.submit(Lane.LIBRARY_PICTURES, job, share=SHARE)
         task.progressed.connect(self._take_drawn)
         task.ended.connect(self._end_drawing)

@@ -7,10 +7,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QToolButton, QWidget
 
 from ddsgui.editing.session import Role
+from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library
 from ddsgui.qt.class_box import ClassBox, class_count, without_class
 from ddsgui.qt.fields import ChoiceBox, RealBox
-from ddsgui.qt.jobs import PairRequest
 from ddsgui.qt.quietly import quietly
 from ddsgui.qt.seed_box import SeedBox
 from ddsgui.qt.theme import set_icon

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QToolButton, QVBoxLayout, QW
 
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
+from ddsgui.jobs.mix import PairRequest
+from ddsgui.jobs.parts import Painting, PartRequest
 from ddsgui.qt.brush import Brush
 from ddsgui.qt.command import Command
 from ddsgui.qt.engine import Lane
 from ddsgui.qt.fields import ChoiceBox
-from ddsgui.qt.jobs import PairRequest
 from ddsgui.qt.mask_canvas import MaskCanvas
 from ddsgui.qt.message_bar import MessageBar
-from ddsgui.qt.part_jobs import Painting, PartRequest
 from ddsgui.qt.part_trainer import PartTrainer
 from ddsgui.qt.seed_box import SeedBox
 from ddsgui.qt.studio import Studio

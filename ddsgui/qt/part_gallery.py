@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from ddsgui.qt.part_jobs import TRIED
+from ddsgui.jobs.parts import TRIED
 from ddsgui.qt.thumbnail import thumbnail, tinted
 from ddsgui.synthesis.sample import Sample
 

@@ -8,10 +8,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from ddsgui.jobs.eta import Pace, in_words
+from ddsgui.jobs.parts import PartJobs, PartRequest, TrainingProgress
 from ddsgui.qt.engine import Lane, Task
-from ddsgui.qt.pace import Pace, in_words
 from ddsgui.qt.part_gallery import PartGallery
-from ddsgui.qt.part_jobs import PartJobs, PartRequest, TrainingProgress
 from ddsgui.qt.studio import Studio
 from ddsgui.synthesis.sample import Sample
 

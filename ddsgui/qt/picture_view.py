@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent,
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.editing.mask import Rect
-from ddsgui.qt.crisp_picture import CrispPicture
+from ddsgui.jobs.upscaled_image import CrispPicture
 from ddsgui.qt.overlay import draw_overlay
 from ddsgui.qt.view_state import ViewState
 from ddsgui.qt.viewport import Viewport

@@ -7,9 +7,9 @@ from typing import cast, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library
 from ddsgui.qt.class_box import without_class
-from ddsgui.qt.jobs import PairRequest
 from ddsgui.qt.theme import Theme
 
 

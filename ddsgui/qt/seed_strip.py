@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from ddsgui.qt.jobs import SeedPicture
+from ddsgui.jobs.mix import SeedPicture
 from ddsgui.qt.theme import set_icon
 from ddsgui.qt.thumbnail import thumbnail
 

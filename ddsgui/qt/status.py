@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
-from ddsgui.qt.pace import Pace, in_words, step_time
+from ddsgui.jobs.eta import Pace, in_words, step_time
 from ddsgui.synthesis.settings import OptimizerStep
 
 MEMORY_EVERY = 2000  # ms

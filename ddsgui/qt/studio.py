@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, QThread, Signal
 from ddsgui.editing.recipe import Recipe
 from ddsgui.editing.session import Role, Session
 from ddsgui.errors import DdsError
+from ddsgui.jobs.mix import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.qt.engine import Engine, Lane, Task
-from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import Dials, Edit, OptimizerResult, OptimizerSettings, OptimizerStep
 

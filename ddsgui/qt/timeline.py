@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from ddsgui.qt.film import Film
+from ddsgui.jobs.frames import Film
 from ddsgui.qt.film_strip import FilmStrip
 from ddsgui.qt.loss_plot import LossPlot
 from ddsgui.synthesis.settings import OptimizerStep

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter,
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
+from ddsgui.jobs.mix import Machine
 from ddsgui.qt.actions import Actions
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
@@ -20,7 +21,6 @@ from ddsgui.qt.crisp import Crisp
 from ddsgui.qt.easel import Easel
 from ddsgui.qt.files import Files
 from ddsgui.qt.inspector import Inspector
-from ddsgui.qt.jobs import Machine
 from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.seed_strip import SeedStrip

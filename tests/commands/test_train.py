@@ -46,11 +46,11 @@ def work(tmp_path, monkeypatch):
 @pytest.fixture
 def few_samples(monkeypatch):
     """VGG sees few pictures."""
-    from ddsgui.commands import base_metrics, base_run
+    from ddsgui.jobs import base_metrics, base_training
 
     monkeypatch.setattr(base_metrics, "SAMPLES", 4)
     monkeypatch.setattr(base_metrics, "KNOWN", 6)
-    monkeypatch.setattr(base_run, "SHEET", 8)
+    monkeypatch.setattr(base_training, "SHEET", 8)
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict:
@@ -94,12 +94,12 @@ def test_pictures_become_a_domain_with_all_that_lies_beside_it(work, capsys, few
 
 
 def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_samples, monkeypatch):
-    from ddsgui.commands import base_run
+    from ddsgui.jobs import base_training
 
     options = ["train", *BEGIN, "--kimg", "16:0.04", "--json"]
     assert main([*options, "--out", "whole.safetensors"]) == 0
     capsys.readouterr()
-    steps = base_run.BaseTraining.steps
+    steps = base_training.BaseTraining.steps
 
     def interrupted(self):
         for step in steps(self):
@@ -108,7 +108,7 @@ def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_sa
             yield step
 
     with monkeypatch.context() as patch:
-        patch.setattr(base_run.BaseTraining, "steps", interrupted)
+        patch.setattr(base_training.BaseTraining, "steps", interrupted)
         assert main(options) == 130
     data = told(capsys)
     assert (data["interrupted"], data["seen"]) == (True, 16)
@@ -132,8 +132,8 @@ def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_sa
 
 
 def test_it_saves_now_and_then_and_measures_when_that_is_cheap(work, few_samples, monkeypatch):
-    from ddsgui.commands import base_metrics
-    from ddsgui.commands.base_run import BaseRun
+    from ddsgui.jobs import base_metrics
+    from ddsgui.jobs.base_training import BaseRun
 
     train_for, save, saves = BaseRun.train, BaseRun.save, []
 
@@ -200,11 +200,11 @@ def test_pictures_and_landmarks_become_a_domain_by_morphs(work, landmarks, capsy
 def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been(
     work, landmarks, capsys, few_samples, monkeypatch
 ):
-    from ddsgui.commands import base_run
+    from ddsgui.jobs import base_training
 
     options = ["train", *BEGIN, *MORPHS, "--landmarks", "points.csv", "--kimg", "16:0.024"]
     assert main([*options, "--out", "whole.safetensors"]) == 0
-    steps = base_run.RegressionTraining.steps
+    steps = base_training.RegressionTraining.steps
 
     def interrupted(self):
         for step in steps(self):
@@ -213,7 +213,7 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
             yield step
 
     with monkeypatch.context() as patch:
-        patch.setattr(base_run.RegressionTraining, "steps", interrupted)
+        patch.setattr(base_training.RegressionTraining, "steps", interrupted)
         assert main(options) == 130
     resume = ["train", "--out", "made/faces.safetensors", "--resume"]
     capsys.readouterr()

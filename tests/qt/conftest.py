@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
 from pytestqt.qtbot import QtBot
 
+from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.qt.engine import Engine
-from ddsgui.qt.jobs import Jobs
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.window import MainWindow

@@ -12,15 +12,15 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 from ddsgui.editing.example import read_example
+from ddsgui.jobs import adaptations
+from ddsgui.jobs.adaptation_runner import draw
+from ddsgui.jobs.adaptation_values import Adaptation, DomainRequest, Saving
+from ddsgui.jobs.adaptations import DomainJobs
+from ddsgui.jobs.job import Cancelled
+from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.paths import assets
-from ddsgui.qt import domain_jobs
 from ddsgui.qt.domain_form import DomainForm
-from ddsgui.qt.domain_jobs import DomainJobs
-from ddsgui.qt.domain_keeper import draw
-from ddsgui.qt.domain_values import Adaptation, DomainRequest, Saving
-from ddsgui.qt.jobs import Jobs
-from ddsgui.qt.work import Cancelled
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.adaptation_settings import AdaptationSettings
 
@@ -59,7 +59,7 @@ def result(job: object) -> object:
 def test_one_class_is_adapted_and_gone_on_with_another_day(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(domain_jobs, "AdaptationSettings", partial(AdaptationSettings, warm_up=0, batch=2))
+    monkeypatch.setattr(adaptations, "AdaptationSettings", partial(AdaptationSettings, warm_up=0, batch=2))
     example = read_example(assets() / "examples/engraving/00.png")
     jobs = DomainJobs(Jobs(library, "cpu"))
     begun = after(2, jobs.begin(DomainRequest("drawn", "animals#2", (example,), 50)))

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError, TrainingError
+from ddsgui.jobs import adaptations
 from ddsgui.library.family import shares_latent_space
 from ddsgui.library.library import read_entry
 from ddsgui.paths import assets
-from ddsgui.qt import domain_jobs
 from ddsgui.qt.domain_dialog import DomainDialog
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.window import MainWindow
@@ -41,11 +41,11 @@ LONG = 100_000  # steps that no test waits for
 @pytest.fixture
 def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[DomainDialog]:
     """The dialog with ten engravings in it; snapshots come fast, and the discriminator warms up briefly."""
-    from ddsgui.qt import domain_keeper
+    from ddsgui.jobs import adaptation_runner
 
-    monkeypatch.setattr(domain_keeper, "REFRESH", 0.05)
-    monkeypatch.setattr(domain_keeper, "DEARNESS", 1.0)
-    monkeypatch.setattr(domain_jobs, "AdaptationSettings", partial(AdaptationSettings, warm_up=2, batch=2))
+    monkeypatch.setattr(adaptation_runner, "REFRESH", 0.05)
+    monkeypatch.setattr(adaptation_runner, "DEARNESS", 1.0)
+    monkeypatch.setattr(adaptations, "AdaptationSettings", partial(AdaptationSettings, warm_up=2, batch=2))
     dialog = open_dialog(qtbot, window)
     dialog.examples.add([assets() / "examples/engraving"])
     qtbot.waitUntil(lambda: dialog.examples.form.start.isEnabled(), timeout=10_000)
@@ -160,7 +160,7 @@ def test_back_to_an_earlier_snapshot_and_save_that(
     qtbot: QtBot, dialog: DomainDialog, window: MainWindow
 ) -> None:
     from ddsgui.checkpoints.checkpoint import load_generator
-    from ddsgui.qt.domain_keeper import draw
+    from ddsgui.jobs.adaptation_runner import draw
 
     training = dialog.training
     start(qtbot, dialog)

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.example import MOST
+from ddsgui.jobs.adaptation_values import DomainRequest
 from ddsgui.paths import assets
 from ddsgui.qt.domain_dialog import DomainDialog
-from ddsgui.qt.domain_values import DomainRequest
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 

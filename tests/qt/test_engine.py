@@ -11,8 +11,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError
+from ddsgui.jobs.job import Cancelled
 from ddsgui.qt.engine import Engine, Lane
-from ddsgui.qt.work import Cancelled
 
 Counting = Generator[int, None, int | None]
 

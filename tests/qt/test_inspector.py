@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
+from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Library
-from ddsgui.qt.jobs import PairRequest
 from ddsgui.qt.pair_form import PairForm
 from ddsgui.qt.settings_form import SettingsForm
 from ddsgui.synthesis.settings import OptimizerSettings

@@ -29,12 +29,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ddsgui import paths
+from ddsgui.jobs import library
+from ddsgui.jobs.mix import Jobs, PairRequest
 from ddsgui.library.library import Library
 from ddsgui.qt import engine as engine_module
-from ddsgui.qt import library_clerk, library_jobs, library_progress
+from ddsgui.qt import library_clerk, library_progress
 from ddsgui.qt.command import Command
 from ddsgui.qt.engine import Engine
-from ddsgui.qt.jobs import Jobs, PairRequest
 from ddsgui.qt.library_card import Shown
 from ddsgui.qt.library_page import LibraryPage
 from ddsgui.qt.preferences import Preferences
@@ -231,14 +232,14 @@ def test_the_windows_thread_reads_hashes_draws_and_fetches_nothing(
 ) -> None:
     seen: set[str] = set()
     for name in ("cards", "make", "adding", "fetching", "verifying", "remove"):
-        real = getattr(library_jobs, name)
+        real = getattr(library, name)
 
         def guarded(*args: Any, _real: Any = real, _name: str = name, **named: Any) -> Any:
             assert threading.current_thread() is not threading.main_thread(), _name
             seen.add(_name)
             return _real(*args, **named)
 
-        monkeypatch.setattr(library_jobs, name, guarded)
+        monkeypatch.setattr(library, name, guarded)
     shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt")
     assert drop(page, tmp_path / "mine.pt")
     wait_card(qtbot, page, 0, "mine")
@@ -322,8 +323,8 @@ def test_what_is_no_model_is_told(
 
 
 def hold(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
-    """Let `library_jobs.name` stop after each stage until the gate is open, as for a large file."""
-    gate, real = threading.Event(), getattr(library_jobs, name)
+    """Let `library.name` stop after each stage until the gate is open, as for a large file."""
+    gate, real = threading.Event(), getattr(library, name)
 
     def held(*args: Any, **named: Any) -> Any:
         steps = real(*args, **named)
@@ -338,7 +339,7 @@ def hold(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
         finally:
             steps.close()
 
-    monkeypatch.setattr(library_jobs, name, held)
+    monkeypatch.setattr(library, name, held)
     return gate
 
 

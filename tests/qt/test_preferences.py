@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
+from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Library
-from ddsgui.qt.jobs import PairRequest
 from ddsgui.qt.preferences import Preferences
 
 

@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.film import Film
+from ddsgui.jobs.eta import Pace, in_words, step_time
+from ddsgui.jobs.frames import Film
 from ddsgui.qt.loss_plot import CURVES, MAX_POINTS, LossHistory
-from ddsgui.qt.pace import Pace, in_words, step_time
 from ddsgui.qt.timeline import Timeline
 from ddsgui.synthesis.settings import OptimizerStep
 

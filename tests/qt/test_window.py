@@ -13,10 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QMenu, QScrollBar
 from pytestqt.qtbot import QtBot
 
+from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.qt.command import Command
 from ddsgui.qt.engine import Engine
-from ddsgui.qt.jobs import Jobs
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.window import MainWindow

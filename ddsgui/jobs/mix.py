@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ddsgui.errors import DdsError, DeviceError, OptimizerError, SegmenterError
+from ddsgui.jobs.job import Cancelled
 from ddsgui.latest import Latest
 from ddsgui.library.family import warning
 from ddsgui.library.library import Library
-from ddsgui.qt.work import Cancelled
 from ddsgui.stylegan.memory_estimate import WORTH_SAYING
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample

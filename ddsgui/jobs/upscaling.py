@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ddsgui.jobs.mix import Jobs
+from ddsgui.jobs.upscaled_image import CrispPicture
 from ddsgui.latest import Latest
-from ddsgui.qt.crisp_picture import CrispPicture
-from ddsgui.qt.jobs import Jobs
 
 if TYPE_CHECKING:
     from ddsgui.synthesis.upscaler import Upscaler

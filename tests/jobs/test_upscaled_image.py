@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ddsgui.editing.mask import Rect
-from ddsgui.qt.crisp_picture import CrispPicture, CrispShelf
+from ddsgui.jobs.upscaled_image import CrispPicture, CrispShelf
 
 RAW = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
 FINE = np.random.default_rng(1).integers(0, 256, (48, 64, 3), dtype=np.uint8)

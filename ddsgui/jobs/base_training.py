@@ -22,12 +22,12 @@ from ddsgui.checkpoints.checkpoint import (
     save_generator,
 )
 from ddsgui.checkpoints.native import save_discriminator
-from ddsgui.commands.base_metrics import Metrics
 from ddsgui.commands.graceful_interrupt import Interrupt
 from ddsgui.errors import DdsError, TrainingError
 from ddsgui.evaluation.frechet import drawn
 from ddsgui.evaluation.sheet import contact_sheet
 from ddsgui.images import to_uint8, write_png
+from ddsgui.jobs.base_metrics import Metrics
 from ddsgui.library.library import Library
 from ddsgui.library.models import Models
 from ddsgui.paths import why_not

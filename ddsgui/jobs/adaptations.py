@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from ddsgui.editing.example import MOST, Example, picture_files, read_example
 from ddsgui.errors import DdsError, ImageError, TrainingError
+from ddsgui.jobs.adaptation_values import Adaptation, DomainRequest, Grid, Reading, Saving, Unfinished
+from ddsgui.jobs.job import Cancelled
+from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import split_class
 from ddsgui.paths import why_not
-from ddsgui.qt.domain_values import Adaptation, DomainRequest, Grid, Reading, Saving, Unfinished
-from ddsgui.qt.jobs import Jobs
-from ddsgui.qt.work import Cancelled
 from ddsgui.training.adaptation_folder import AdaptationFolder
 from ddsgui.training.adaptation_settings import AdaptationSettings
 
 if TYPE_CHECKING:
-    from ddsgui.qt.domain_keeper import Keeper
+    from ddsgui.jobs.adaptation_runner import Keeper
     from ddsgui.stylegan.generator import Generator as Network
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class DomainJobs:
     def begin(self, request: DomainRequest) -> Generator[str | Adaptation | None, None, Adaptation]:
         """Cut the pictures and adapt; yields what is under way and then how far it is."""
         yield "Getting ready…"
-        from ddsgui.qt.domain_keeper import as_tensor
+        from ddsgui.jobs.adaptation_runner import as_tensor
 
         source, class_index = self._jobs.library.domain(request.source), split_class(request.source)[1]
         resolution = self._jobs.models.generator(request.source).config.resolution
@@ -102,7 +102,7 @@ class DomainJobs:
         return (yield from self._adapt(AdaptationFolder.open(self.folder / name)))
 
     def _adapt(self, folder: AdaptationFolder) -> Generator[str | Adaptation, None, Adaptation]:
-        from ddsgui.qt.domain_keeper import Keeper
+        from ddsgui.jobs.adaptation_runner import Keeper
 
         if self._keeper is None or self._keeper.folder.path != folder.path:
             self._keeper = None  # its memory first
@@ -130,7 +130,7 @@ class DomainJobs:
     def look(self, name: str, step: int) -> Generator[None, None, Grid]:
         """What the fixed latents look like in a snapshot."""
         yield
-        from ddsgui.qt.domain_keeper import draw
+        from ddsgui.jobs.adaptation_runner import draw
 
         return Grid(step, draw(self._snapshot(name, step)))
 

@@ -7,9 +7,9 @@ import torch
 
 from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.errors import DeviceError
+from ddsgui.jobs.mix import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
-from ddsgui.qt.jobs import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.stylegan.generator import Generator as Network
 from ddsgui.stylegan.generator import GeneratorConfig
 from ddsgui.synthesis.crossover import Crossover
@@ -98,7 +98,7 @@ def a_run(tmp_path: Path) -> Generator[str | OptimizerStep, None, RunOutcome]:
 
 
 def test_a_run_says_what_memory_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ddsgui.qt.jobs.WORTH_SAYING", 0)
+    monkeypatch.setattr("ddsgui.jobs.mix.WORTH_SAYING", 0)
     job = a_run(tmp_path)
     said = [next(job), next(job)]
     assert "Mixing at 32 px needs about 0." in str(said[1])

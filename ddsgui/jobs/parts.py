@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ddsgui.errors import SegmenterError
-from ddsgui.qt.jobs import Jobs
+from ddsgui.jobs.mix import Jobs
 from ddsgui.synthesis.sample import Sample
 
 if TYPE_CHECKING:

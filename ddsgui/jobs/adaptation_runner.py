@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ddsgui.errors import DdsError
 from ddsgui.images import to_uint8
-from ddsgui.qt.domain_values import GRID, Adaptation, Grid
+from ddsgui.jobs.adaptation_values import GRID, Adaptation, Grid
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.padding import cropped
 from ddsgui.synthesis.sampling import picture

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from ddsgui.errors import DdsError
-from ddsgui.qt import domain_keeper
-from ddsgui.qt.domain_keeper import Keeper
+from ddsgui.jobs import adaptation_runner
+from ddsgui.jobs.adaptation_runner import Keeper
 from ddsgui.training.adaptation_folder import Snapshot
 from ddsgui.training.adaptation_settings import AdaptationStep
 
@@ -69,8 +69,8 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine()
-    monkeypatch.setattr(domain_keeper, "time", machine)
-    monkeypatch.setattr(domain_keeper, "draw", machine.draw)
+    monkeypatch.setattr(adaptation_runner, "time", machine)
+    monkeypatch.setattr(adaptation_runner, "draw", machine.draw)
     return machine
 
 

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 
 from ddsgui.errors import DdsError
-from ddsgui.qt.work import Cancelled, Outcome, Work
+from ddsgui.jobs.job import Cancelled, Outcome, Work
 
 
 def finish(work: Work) -> Outcome:
