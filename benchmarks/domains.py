@@ -35,7 +35,7 @@ from tqdm import tqdm
 from ddsgui.evaluation.correspondence import correspondence, edges, shapes
 from ddsgui.evaluation.frechet import batches, drawn, frechet_distance, statistics_of, vgg_features
 from ddsgui.library.library import Library
-from ddsgui.library.models import Models
+from ddsgui.library.model_cache import Models
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.synthesis.sampling import picture

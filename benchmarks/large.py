@@ -35,7 +35,7 @@ from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_g
 from ddsgui.commands.mixing import mix
 from ddsgui.editing.recipe import Recipe
 from ddsgui.library.library import Library
-from ddsgui.library.models import Models
+from ddsgui.library.model_cache import Models
 from ddsgui.stylegan import memory_estimate
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.sampling import draw

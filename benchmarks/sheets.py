@@ -19,7 +19,7 @@ import numpy as np
 from ddsgui.evaluation.sheet import contact_sheet
 from ddsgui.images import to_uint8, write_png
 from ddsgui.library.library import Library
-from ddsgui.library.models import Models
+from ddsgui.library.model_cache import Models
 from ddsgui.synthesis.sampling import draw, picture
 
 DOMAINS = ("portrait", "caricature", "engraving")

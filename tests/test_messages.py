@@ -15,10 +15,10 @@ from safetensors.torch import load_file, save_file
 from ddsgui import paths
 from ddsgui.checkpoints.checkpoint import DomainMetadata, read_generator, save_generator
 from ddsgui.errors import CheckpointError, LibraryError
+from ddsgui.library.add import add
 from ddsgui.library.catalogue import read_catalogue
-from ddsgui.library.collection import add
 from ddsgui.library.library import Library
-from ddsgui.library.removal import remove
+from ddsgui.library.trash import remove
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 

@@ -28,7 +28,7 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> Outcome:
     """Read and report."""
-    from ddsgui.library.family import relatives
+    from ddsgui.library.families import relatives
     from ddsgui.library.library import Library
 
     library = Library()

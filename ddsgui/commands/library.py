@@ -108,8 +108,8 @@ def add_file(args: argparse.Namespace) -> Outcome:
     """Convert or copy."""
     from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
+    from ddsgui.library.add import adding
     from ddsgui.library.catalogue import offer_called
-    from ddsgui.library.collection import adding
     from ddsgui.library.library import Library
 
     library = Library()
@@ -123,8 +123,8 @@ def get(args: argparse.Namespace) -> Outcome:
     """Download and convert; what has come stays if it is interrupted."""
     from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
+    from ddsgui.library.add import fetching
     from ddsgui.library.catalogue import offer_called
-    from ddsgui.library.collection import fetching
     from ddsgui.library.library import Library
 
     library = Library()
@@ -160,11 +160,11 @@ def verify(args: argparse.Namespace) -> Outcome:
 
 def remove(args: argparse.Namespace) -> Outcome:
     """For good."""
-    from ddsgui.library import removal
+    from ddsgui.library import trash
     from ddsgui.library.library import Library
 
     library = Library()
-    removed = removal.remove(library, library.entry(args.name, args.kind))
+    removed = trash.remove(library, library.entry(args.name, args.kind))
     removed.discard()
     entry = removed.entry
     said = f"Removed the {entry.kind} {entry.name}."

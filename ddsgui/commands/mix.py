@@ -73,7 +73,7 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> Outcome:
     """Mix and write. Interrupted, or when the loss runs off or the memory out, the best result so far is written."""
-    from ddsgui.library.family import warning
+    from ddsgui.library.families import warning
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
 
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> Outcome:
     with output_folder(args.out) as folder:
         from ddsgui.commands.mixing import mix, upscaler_for
         from ddsgui.device import choose, memory_guard
-        from ddsgui.library.models import Models
+        from ddsgui.library.model_cache import Models
 
         device = choose(args.device)
         with memory_guard():

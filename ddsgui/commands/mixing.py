@@ -21,7 +21,7 @@ from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
 from ddsgui.export.gif import crisp_gif, encode_gif
 from ddsgui.images import SUFFIXES, encode_png, read_mask
-from ddsgui.library.models import Models
+from ddsgui.library.model_cache import Models
 from ddsgui.memory import bounded
 from ddsgui.stylegan.padding import common_size, middle
 from ddsgui.synthesis.backbones import load_backbone

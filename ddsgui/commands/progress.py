@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
-from ddsgui.library.stage import Stage
+from ddsgui.library.progress import Stage
 
 if TYPE_CHECKING:
     from ddsgui.download.resumable import DownloadProgress

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> Outcome:
     library.part(args.part)
     with output_folder(args.out) as folder:
         from ddsgui.device import choose, memory_guard
-        from ddsgui.library.models import Models
+        from ddsgui.library.model_cache import Models
         from ddsgui.stylegan.memory_estimate import drawing
 
         files: dict[str, bytes] = {}
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> Outcome:
 def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
     """The files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
     from ddsgui.images import encode_png, to_uint8
-    from ddsgui.library.thumbnail import tinted
+    from ddsgui.library.thumbnails import tinted
     from ddsgui.stylegan.padding import cropped
     from ddsgui.synthesis.sampling import draw
 

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> Outcome:
     with output_folder(path.parent):
         from ddsgui.commands.progress import watched
         from ddsgui.device import choose, memory_guard
-        from ddsgui.library.models import Models
+        from ddsgui.library.model_cache import Models
         from ddsgui.stylegan.memory_estimate import learning_part
         from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
         from ddsgui.synthesis.segmenter_training import ITERATIONS, PaintedExample, train_segmenter

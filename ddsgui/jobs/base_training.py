@@ -29,7 +29,7 @@ from ddsgui.evaluation.sheet import contact_sheet
 from ddsgui.images import to_uint8, write_png
 from ddsgui.jobs.base_metrics import Metrics
 from ddsgui.library.library import Library
-from ddsgui.library.models import Models
+from ddsgui.library.model_cache import Models
 from ddsgui.paths import why_not
 from ddsgui.training.base import BaseTraining
 from ddsgui.training.base_frame import TrainingStep

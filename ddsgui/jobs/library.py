@@ -9,14 +9,14 @@ from pathlib import Path
 
 from ddsgui.download.resumable import DownloadProgress
 from ddsgui.errors import DdsError, LibraryError
+from ddsgui.library.add import adding, discard_download, fetching
 from ddsgui.library.card import Card, cards
 from ddsgui.library.catalogue import Offer, mirrors, read_catalogue
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.collection import adding, discard_download, fetching
 from ddsgui.library.library import KINDS, Entry, Library
-from ddsgui.library.removal import Removed, empty_trash, remove
-from ddsgui.library.stage import Stage
-from ddsgui.library.thumbnail import make
+from ddsgui.library.progress import Stage
+from ddsgui.library.thumbnails import make
+from ddsgui.library.trash import Removed, empty_trash, remove
 from ddsgui.library.verification import Verification, verifying
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ddsgui.errors import DdsError, DeviceError, OptimizerError, SegmenterError
 from ddsgui.jobs.job import Cancelled
 from ddsgui.latest import Latest
-from ddsgui.library.family import warning
+from ddsgui.library.families import warning
 from ddsgui.library.library import Library
 from ddsgui.stylegan.memory_estimate import WORTH_SAYING
 from ddsgui.synthesis.crossover import Crossover
@@ -23,7 +23,7 @@ from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, 
 from ddsgui.synthesis.thrift import lighter
 
 if TYPE_CHECKING:
-    from ddsgui.library.models import Models
+    from ddsgui.library.model_cache import Models
     from ddsgui.stylegan.generator import Generator as Network
 
 MASK_SUFFIX = ".png"  # a part may also be named by a mask picture; such a part has no segmenter
@@ -97,7 +97,7 @@ class Jobs:
     def models(self) -> Models:
         if self._made is None:
             from ddsgui.device import choose
-            from ddsgui.library.models import Models
+            from ddsgui.library.model_cache import Models
 
             self._made = Models(self.library, choose(self._device))
         return self._made

@@ -11,9 +11,9 @@ from ddsgui.download.resumable import Download
 from ddsgui.errors import LibraryError
 from ddsgui.library.catalogue import Offer, read_catalogue
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.family import relatives_of_all
+from ddsgui.library.families import relatives_of_all
 from ddsgui.library.library import KINDS, Entry, Kind, Library
-from ddsgui.library.thumbnail import cached
+from ddsgui.library.thumbnails import cached
 
 State = Literal["bundled", "added", "downloadable", "downloading"]
 

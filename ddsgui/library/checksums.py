@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ddsgui import paths
 from ddsgui.checkpoints.hashing import digesting
 from ddsgui.errors import DdsError, LibraryError
-from ddsgui.library.stage import finish
+from ddsgui.library.progress import finish
 
 State = Literal["new", "same", "changed", "damaged"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddsgui.errors import CheckpointError
-from ddsgui.library.stage import Stage, staged
+from ddsgui.library.progress import Stage, staged
 from ddsgui.paths import write_beside
 
 if TYPE_CHECKING:

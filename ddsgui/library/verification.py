@@ -11,7 +11,7 @@ from ddsgui.errors import DdsError, LibraryError
 from ddsgui.library.card import fits
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Entry, Library
-from ddsgui.library.stage import Stage, staged
+from ddsgui.library.progress import Stage, staged
 
 
 @dataclass(frozen=True)

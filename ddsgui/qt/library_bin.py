@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ddsgui.jobs import library
 from ddsgui.library.library import Entry, Library
-from ddsgui.library.removal import Removed
+from ddsgui.library.trash import Removed
 from ddsgui.qt.library_courier import Courier
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.jobs.job import Job
-from ddsgui.library.stage import Stage
+from ddsgui.library.progress import Stage
 from ddsgui.qt.engine import Engine, Task
 
 

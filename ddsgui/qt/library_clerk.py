@@ -13,7 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from ddsgui.jobs import library
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.library import Entry, Library
-from ddsgui.library.removal import Removed
+from ddsgui.library.trash import Removed
 from ddsgui.library.verification import Verification
 from ddsgui.qt.library_chores import Chore
 

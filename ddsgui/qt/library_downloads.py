@@ -14,7 +14,7 @@ from ddsgui.jobs.library import Rest
 from ddsgui.library.card import size
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.library import Library
-from ddsgui.library.stage import Stage
+from ddsgui.library.progress import Stage
 from ddsgui.qt.engine import Engine, Task
 from ddsgui.qt.library_chores import line
 from ddsgui.qt.library_courier import Courier

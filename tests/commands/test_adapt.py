@@ -23,7 +23,7 @@ from ddsgui.cli import main
 from ddsgui.commands import memory
 from ddsgui.commands.adapt import progress_folder
 from ddsgui.images import read_image, write_png
-from ddsgui.library.family import shares_latent_space
+from ddsgui.library.families import shares_latent_space
 from ddsgui.library.library import Library
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.memory_estimate import adapting

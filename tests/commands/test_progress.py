@@ -6,7 +6,7 @@ import pytest
 from tqdm import tqdm
 
 from ddsgui.commands.progress import staged
-from ddsgui.library.stage import Stage
+from ddsgui.library.progress import Stage
 
 
 def test_stages_give_what_they_return():

@@ -9,7 +9,7 @@ import pytest
 from ddsgui.cli import main
 from ddsgui.commands import memory
 from ddsgui.images import read_image, read_mask, write_png
-from ddsgui.library.thumbnail import TINT, tinted
+from ddsgui.library.thumbnails import TINT, tinted
 from ddsgui.synthesis import segmenter_training
 
 SIDE = 16

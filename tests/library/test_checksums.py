@@ -9,7 +9,7 @@ import pytest
 from ddsgui.errors import LibraryError
 from ddsgui.library import checksums
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.stage import finish
+from ddsgui.library.progress import finish
 
 
 def sha256(text: str) -> str:

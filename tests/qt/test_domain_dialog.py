@@ -25,7 +25,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError, TrainingError
 from ddsgui.jobs import adaptations
-from ddsgui.library.family import shares_latent_space
+from ddsgui.library.families import shares_latent_space
 from ddsgui.library.library import read_entry
 from ddsgui.paths import assets
 from ddsgui.qt.domain_dialog import DomainDialog

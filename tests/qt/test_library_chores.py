@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError
-from ddsgui.library.stage import Stage
+from ddsgui.library.progress import Stage
 from ddsgui.qt import engine as engine_module
 from ddsgui.qt.engine import Engine
 from ddsgui.qt.library_chores import Chore, Chores

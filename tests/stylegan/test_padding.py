@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.library.stage import finish
+from ddsgui.library.progress import finish
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.padding import common_size, cropped, finding_crop, middle
 

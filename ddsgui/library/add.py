@@ -14,7 +14,7 @@ from ddsgui.library.catalogue import Offer, mirrors
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.conversion import converting
 from ddsgui.library.library import Entry, Kind, Library, may_be_called, read_entry
-from ddsgui.library.stage import Stage, finish, staged
+from ddsgui.library.progress import Stage, finish, staged
 from ddsgui.paths import write_beside
 
 if TYPE_CHECKING:

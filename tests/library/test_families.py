@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 from ddsgui import paths
 from ddsgui.errors import LibraryError
-from ddsgui.library.family import shares_latent_space, warning
+from ddsgui.library.families import shares_latent_space, warning
 from ddsgui.library.library import Library
 
 

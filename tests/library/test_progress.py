@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from ddsgui.library.stage import Stage, finish, staged
+from ddsgui.library.progress import Stage, finish, staged
 
 
 def halves() -> Generator[float, None, str]:

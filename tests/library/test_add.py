@@ -15,14 +15,14 @@ from ddsgui.checkpoints import model_file
 from ddsgui.checkpoints.checkpoint import DomainMetadata, discriminator_path, read_generator, save_generator
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.images import read_image
-from ddsgui.library import removal, thumbnail
+from ddsgui.library import thumbnails, trash
+from ddsgui.library.add import add, adding, discard_download, fetching
 from ddsgui.library.card import Card, cards, text
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.collection import add, adding, discard_download, fetching
 from ddsgui.library.library import Entry, Library, split_class
-from ddsgui.library.models import Models
-from ddsgui.library.stage import finish
+from ddsgui.library.model_cache import Models
+from ddsgui.library.progress import finish
 from ddsgui.library.verification import Verification, verifying
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
@@ -157,7 +157,7 @@ def test_a_picture_may_be_the_middle_of_a_square(own):
     entry = add(own, GOLDEN / "rosinality.pt", crop=(32, 24))
     assert card(own, entry.name).resolution == (32, 24)
     assert read_generator(entry.path).config.crop == (32, 24)
-    assert read_image(thumbnail.make(own, entry)).shape == (48, 64, 3)
+    assert read_image(thumbnails.make(own, entry)).shape == (48, 64, 3)
 
 
 def test_classes_are_kept_and_asked_for_by_number(own, native):
@@ -171,7 +171,7 @@ def test_classes_are_kept_and_asked_for_by_number(own, native):
         with pytest.raises(CheckpointError, match=words):
             models.generator(name)
     assert verified(own, entry).ok
-    assert read_image(thumbnail.make(own, entry)).shape == (2 * SIDE, 2 * SIDE, 3)
+    assert read_image(thumbnails.make(own, entry)).shape == (2 * SIDE, 2 * SIDE, 3)
 
 
 @pytest.mark.parametrize(
@@ -203,20 +203,20 @@ def test_a_file_with_a_mark_in_its_name_is_meant_as_it_stands(tmp_path):
 def test_a_removed_domain_comes_back_or_is_gone(own, native):
     entry = add(own, native / "first.safetensors")
     discriminator_path(entry.path).write_bytes(b"judge")
-    removed = removal.remove(own, entry)
+    removed = trash.remove(own, entry)
     assert own.domains() == []
     assert not discriminator_path(entry.path).exists()
     assert removed.restore() == entry
     assert [e.name for e in own.domains()] == ["first"]
     assert discriminator_path(entry.path).read_bytes() == b"judge"
-    removal.remove(own, entry).discard()
+    trash.remove(own, entry).discard()
     assert own.domains() == []
     assert sorted(p.name for p in own.folder.iterdir()) == ["checksums.json", "domains"]
 
 
 def test_an_undo_takes_no_name_from_another(own, native):
     entry = add(own, native / "first.safetensors")
-    removed = removal.remove(own, entry)
+    removed = trash.remove(own, entry)
     add(own, GOLDEN / "rosinality.pt", "first")
     with pytest.raises(LibraryError, match="another domain first by now"):
         removed.restore()
@@ -227,7 +227,7 @@ def test_what_ships_is_not_removed(own, native, tmp_path, monkeypatch):
     (tmp_path / "assets/domains").mkdir(parents=True)
     (tmp_path / "assets/domains/first.safetensors").write_bytes((native / "first.safetensors").read_bytes())
     with pytest.raises(LibraryError, match="comes with ddsgui"):
-        removal.remove(own, own.entry("first"))
+        trash.remove(own, own.entry("first"))
     with pytest.raises(LibraryError, match="ddsgui's own"):
         add(own, GOLDEN / "rosinality.pt", "first")
 
@@ -237,14 +237,14 @@ def test_what_came_from_a_removed_domain_is_told(own, native):
     child = DomainMetadata("child", parent=Checksums(own.folder).of(entry.path))
     save_generator(read_generator(entry.path), own.domain_path("child"), child)
     assert card(own, "child").family == ("first",)
-    assert removal.remove(own, entry).depends == ("child",)
+    assert trash.remove(own, entry).depends == ("child",)
 
 
 def test_the_trash_is_emptied_after_a_day(own, native):
-    fresh = removal.remove(own, add(own, native / "first.safetensors"))
-    old = removal.remove(own, add(own, GOLDEN / "rosinality.pt"))
+    fresh = trash.remove(own, add(own, native / "first.safetensors"))
+    old = trash.remove(own, add(own, GOLDEN / "rosinality.pt"))
     os.utime(old.folder, (0, 0))
-    removal.empty_trash(own)
+    trash.empty_trash(own)
     assert fresh.folder.exists() and not old.folder.exists()
 
 
@@ -281,8 +281,8 @@ def test_a_broken_file_has_a_card_that_says_so_and_can_be_removed(own, native):
     assert broken.entry is not None
     assert not verified(own, broken.entry).ok
     with pytest.raises(LibraryError, match="damaged"):
-        thumbnail.make(own, broken.entry)
-    removal.remove(own, own.entry("first")).discard()
+        thumbnails.make(own, broken.entry)
+    trash.remove(own, own.entry("first")).discard()
     assert not path.exists()
 
 
@@ -299,20 +299,20 @@ def test_a_name_of_both_kinds_is_asked_for(own, native):
 def test_thumbnails_are_made_once(own, native, monkeypatch):
     entry, part = add(own, native / "first.safetensors"), add(own, native / "spot.safetensors")
     for one in (entry, part):
-        assert thumbnail.cached(own, one) is None
-        path = thumbnail.make(own, one)
+        assert thumbnails.cached(own, one) is None
+        path = thumbnails.make(own, one)
         assert path.is_relative_to(paths.user_cache())
-        assert thumbnail.cached(own, one) == card(own, one.name).thumbnail == path
+        assert thumbnails.cached(own, one) == card(own, one.name).thumbnail == path
         assert read_image(path).shape == (2 * SIDE, 2 * SIDE, 3)
-    monkeypatch.setattr(thumbnail, "_domain", lambda path: pytest.fail("drawn again"))
-    thumbnail.make(own, entry)
+    monkeypatch.setattr(thumbnails, "_domain", lambda path: pytest.fail("drawn again"))
+    thumbnails.make(own, entry)
 
 
 def test_a_part_that_fits_nothing_has_no_thumbnail(own, native):
     part = add(own, native / "spot.safetensors")
-    assert thumbnail.cached(own, part) is None
+    assert thumbnails.cached(own, part) is None
     with pytest.raises(LibraryError, match="No domain of the library has the layers"):
-        thumbnail.make(own, part)
+        thumbnails.make(own, part)
 
 
 def test_an_offer_is_fetched_and_added(own, shop):
@@ -332,7 +332,7 @@ def test_an_offer_is_fetched_and_added(own, shop):
 def test_what_came_first_is_what_must_come_again(own, shop):
     shop.server.files["/model.pt"] = (GOLDEN / "rosinality.pt").read_bytes()
     entry = fetched(own, shop.offer())
-    removal.remove(own, entry).discard()
+    trash.remove(own, entry).discard()
     shop.server.files["/model.pt"] = (GOLDEN / "rosinality_dataparallel.pt").read_bytes()
     with pytest.raises(LibraryError, match=r"is not the model\.pt that came the first time"):
         fetched(own, shop.offer())
