@@ -85,7 +85,7 @@ def packages() -> Iterator[Check]:
 
 def torchvision() -> Iterator[Check]:
     """torchvision is often built for another torch."""
-    from ddsgui.synthesis.vision import torchvision_models
+    from ddsgui.synthesis.torchvision_compat import torchvision_models
 
     try:
         torchvision_models()

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ddsgui import paths
 from ddsgui.errors import LibraryError
-from ddsgui.synthesis.vision import torchvision_models
+from ddsgui.synthesis.torchvision_compat import torchvision_models
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 

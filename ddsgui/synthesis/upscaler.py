@@ -184,7 +184,7 @@ def load_upscaler(path: Path | None = None) -> Upscaler:
         tensors, document = read_tensors(path)
         if document:
             return _from_native(tensors, document, path.name)
-    from ddsgui.synthesis.foreign_upscaler import foreign_network
+    from ddsgui.synthesis.spandrel_upscaler import foreign_network
 
     return Upscaler(*foreign_network(path), name=path.name)
 

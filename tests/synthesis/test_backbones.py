@@ -9,7 +9,7 @@ import torch
 from ddsgui.errors import LibraryError
 from ddsgui.synthesis import backbones
 from ddsgui.synthesis.backbones import BACKBONES, load_backbone
-from ddsgui.synthesis.vision import torchvision_models
+from ddsgui.synthesis.torchvision_compat import torchvision_models
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from ddsgui import paths
 from ddsgui.checkpoints.native import save_tensors
 from ddsgui.errors import CheckpointError, DdsError, LibraryError
-from ddsgui.synthesis import foreign_upscaler, upscaler
+from ddsgui.synthesis import spandrel_upscaler, upscaler
 from ddsgui.synthesis.upscaler import (
     CompactConfig,
     CompactNetwork,
@@ -211,7 +211,7 @@ class Malice:
 
 @pytest.fixture
 def spandrel():
-    from ddsgui.synthesis.vision import torchvision_models
+    from ddsgui.synthesis.torchvision_compat import torchvision_models
 
     torchvision_models()
     return pytest.importorskip("spandrel")
@@ -236,9 +236,9 @@ def test_without_spandrel_it_says_what_to_install(tmp_path, monkeypatch):
 )
 def test_only_upscalers_of_colour_pictures_are_taken(changed, says):
     usual = {"purpose": "SR", "scale": 4, "input_channels": 3, "output_channels": 3}
-    foreign_upscaler._check(SimpleNamespace(**usual), "good.pth")
+    spandrel_upscaler._check(SimpleNamespace(**usual), "good.pth")
     with pytest.raises(CheckpointError, match=f"bad.pth .*{says}"):
-        foreign_upscaler._check(SimpleNamespace(**{**usual, **changed}), "bad.pth")
+        spandrel_upscaler._check(SimpleNamespace(**{**usual, **changed}), "bad.pth")
 
 
 def test_files_of_others_are_read_by_spandrel(spandrel, tmp_path):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ddsgui.checkpoints.native import read_tensors
 from ddsgui.checkpoints.torch_save import read_torch_file
 from ddsgui.errors import CheckpointError, LibraryError
-from ddsgui.synthesis.vision import torchvision_models
+from ddsgui.synthesis.torchvision_compat import torchvision_models
 
 REACH = 32  # pixels around a tile; networks that look farther show faint seams in large pictures only
 
