@@ -39,7 +39,7 @@ from ddsgui.library.model_cache import Models
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.synthesis.sampling import picture
-from ddsgui.training.examples import hold_out, read_pictures
+from ddsgui.training.pictures import hold_out, read_pictures
 
 PSIS = (1.0, 0.8)
 DRAWS = 20  # of training pictures to compare those held out with

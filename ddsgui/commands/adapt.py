@@ -130,7 +130,7 @@ def _begun(
     from ddsgui.library.library import Library, split_class
     from ddsgui.memory import free_memory
     from ddsgui.training.adaptation_folder import AdaptationFolder
-    from ddsgui.training.examples import read_pictures
+    from ddsgui.training.pictures import read_pictures
 
     path = progress_folder(args.out)
     if path.exists():
@@ -164,7 +164,7 @@ def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[Adaptation
     from ddsgui.checkpoints.hashing import file_sha256
     from ddsgui.library.library import Library, read_entry
     from ddsgui.training.adaptation_folder import AdaptationFolder
-    from ddsgui.training.examples import read_pictures
+    from ddsgui.training.pictures import read_pictures
 
     folder = AdaptationFolder.open(progress_folder(args.out))
     other = None

@@ -17,9 +17,9 @@ from ddsgui.evaluation.frechet import Statistics, batches, drawn, frechet_distan
 from ddsgui.paths import why_not
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
-from ddsgui.training.base_frame import TrainingStep
-from ddsgui.training.examples import halved
-from ddsgui.training.pace import in_words
+from ddsgui.training.pictures import halved
+from ddsgui.training.run_state import TrainingStep
+from ddsgui.training.throughput import in_words
 
 SAMPLES = 256  # generated pictures, at ψ = 1
 KNOWN = 1024  # pictures of the training set that they are compared with, at most

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ddsgui.training.pace import in_words as in_words  # the words are the same everywhere
+from ddsgui.training.throughput import in_words as in_words  # the words are the same everywhere
 
 WINDOW = 30  # steps looked back on
 

@@ -20,7 +20,6 @@ from ddsgui.stylegan.generator import Generator, Noise
 from ddsgui.training.adaptation_networks import AdaptationNetworks
 from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
 from ddsgui.training.augment import Augment, Policy
-from ddsgui.training.examples import as_images
 from ddsgui.training.latents import AnchoredLatents
 from ddsgui.training.losses import (
     distance_consistency,
@@ -31,6 +30,7 @@ from ddsgui.training.losses import (
     random_layers,
     real_loss,
 )
+from ddsgui.training.pictures import as_images
 from ddsgui.training.state import finite
 from ddsgui.training.symmetry import Lopsidedness
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.memory_estimate import adapting
-from ddsgui.training.ranges import Range, check_kinds, check_ranges
+from ddsgui.training.settings_checks import Range, check_kinds, check_ranges
 
 MAX_STEPS = 1_000_000
 POLICIES = ("light", "few")

@@ -20,15 +20,15 @@ from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training import encoder
 from ddsgui.training.augment import AdaptiveStrength, Augment
-from ddsgui.training.base_frame import Frame, TrainingStep, check_pictures, snapshot
 from ddsgui.training.base_networks import Networks, check_start, draw_encoder
 from ddsgui.training.base_settings import TrainingSettings
 from ddsgui.training.losses import discriminator_loss, generator_loss, r1_penalty
-from ddsgui.training.pace import Pace, work
-from ddsgui.training.precision import bfloat16_pays, half_convolutions
+from ddsgui.training.mixed_precision import bfloat16_pays, half_convolutions
 from ddsgui.training.real_pictures import RealPictures
+from ddsgui.training.run_state import Frame, TrainingStep, check_pictures, snapshot
 from ddsgui.training.state import finite
 from ddsgui.training.symmetry import Lopsidedness
+from ddsgui.training.throughput import Pace, work
 
 KIND = "base"
 

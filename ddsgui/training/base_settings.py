@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.ranges import (
+from ddsgui.training.settings_checks import (
     LARGEST,
     SHARED,
     Range,

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from ddsgui.stylegan.ops import normalize_latent
 from ddsgui.training.encoder import shrunk
-from ddsgui.training.examples import as_images, halved
 from ddsgui.training.morphs_codes import focus_map, mirror_field, picture_codes
 from ddsgui.training.morphs_warp import Progress, pixel_centres, unbent
+from ddsgui.training.pictures import as_images, halved
 
 MEMBERS = (1, 2, 3, 8)  # pictures in a mixture
 _LEAST = 0.05  # of a member's weight, before it is scaled, where 1 is the most

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ddsgui.training.examples import as_images, halved
+from ddsgui.training.pictures import as_images, halved
 
 
 class RealPictures:

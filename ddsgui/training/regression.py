@@ -21,19 +21,19 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
-from ddsgui.training.base_frame import FEWEST, Frame, TrainingStep, check_pictures, snapshot
+from ddsgui.training.mixed_precision import bfloat16_pays, half_convolutions
 from ddsgui.training.morphs import Morphs, SizedMorphs
 from ddsgui.training.morphs_landmarks import with_points
 from ddsgui.training.morphs_warp import Progress
-from ddsgui.training.pace import Pace
-from ddsgui.training.precision import bfloat16_pays, half_convolutions
 from ddsgui.training.regression_judge import Judge
 from ddsgui.training.regression_losses import Window, draw_window, feature_loss, pixel_losses
 from ddsgui.training.regression_networks import RegressionNetworks
 from ddsgui.training.regression_schedule import Schedule
 from ddsgui.training.regression_settings import RegressionSettings
 from ddsgui.training.regression_sharpener import Sharpener
+from ddsgui.training.run_state import FEWEST, Frame, TrainingStep, check_pictures, snapshot
 from ddsgui.training.state import finite
+from ddsgui.training.throughput import Pace
 
 KIND = "morphs"
 

@@ -13,7 +13,7 @@ from ddsgui.training.augment import Augment
 from ddsgui.training.base_networks import placed
 from ddsgui.training.growth import drawing_from
 from ddsgui.training.losses import discriminator_loss, r1_penalty
-from ddsgui.training.precision import half_convolutions
+from ddsgui.training.mixed_precision import half_convolutions
 from ddsgui.training.regression_settings import RegressionSettings
 from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
 

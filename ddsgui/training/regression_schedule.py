@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.pace import judging_work, regression_work, sharpening_work
 from ddsgui.training.regression_lengths import UNITS
 from ddsgui.training.regression_settings import RegressionSettings, SideSettings
+from ddsgui.training.throughput import judging_work, regression_work, sharpening_work
 
 
 class Schedule:

@@ -9,7 +9,8 @@ from typing import Any
 
 from ddsgui.errors import TrainingError
 from ddsgui.training.base_settings import DISCRIMINATOR_WIDTHS, GENERATOR_WIDTHS, standard_widths
-from ddsgui.training.ranges import (
+from ddsgui.training.regression_lengths import SMALLEST_SHARPENED, UNITS, Lengths, Stretch, share_out
+from ddsgui.training.settings_checks import (
     LARGEST,
     SHARED,
     SMALLEST,
@@ -21,7 +22,6 @@ from ddsgui.training.ranges import (
     is_number,
     is_whole,
 )
-from ddsgui.training.regression_lengths import SMALLEST_SHARPENED, UNITS, Lengths, Stretch, share_out
 
 BY_SIDE = ("batch", "learning_rate", "mapping_rate", "ema_images")  # settings of three values
 _UP_TO = (32, 64)  # sides in pixels, at which the first two hold

@@ -24,7 +24,7 @@ from ddsgui.training.feature_critics import FeatureCritics, recoloured, wavelets
 from ddsgui.training.feature_moments import FeatureMoments
 from ddsgui.training.growth import drawing_from
 from ddsgui.training.losses import discriminator_loss, generator_loss
-from ddsgui.training.precision import half_convolutions
+from ddsgui.training.mixed_precision import half_convolutions
 from ddsgui.training.regression_losses import balanced
 from ddsgui.training.regression_networks import RegressionNetworks
 from ddsgui.training.regression_settings import RegressionSettings

@@ -14,8 +14,8 @@ from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.ops import upsample
 from ddsgui.training.base import BaseTraining
-from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.base_settings import Stage, TrainingSettings
+from ddsgui.training.run_state import TrainingStep
 from ddsgui.training.state import load_state, save_state
 
 SETTINGS = TrainingSettings(

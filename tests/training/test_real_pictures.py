@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from ddsgui.training.examples import as_images, halved
+from ddsgui.training.pictures import as_images, halved
 from ddsgui.training.real_pictures import RealPictures
 
 PICTURES = torch.randint(0, 256, (5, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))

@@ -9,14 +9,14 @@ import torch
 
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.base_frame import TrainingStep
 from ddsgui.training.morphs_warp import pixel_centres
-from ddsgui.training.pace import Pace
 from ddsgui.training.regression import RegressionTraining, perceptual_now
 from ddsgui.training.regression_lengths import Stretch
 from ddsgui.training.regression_losses import balanced, draw_window, pixel_losses
 from ddsgui.training.regression_settings import RegressionSettings
+from ddsgui.training.run_state import TrainingStep
 from ddsgui.training.state import load_state, save_state
+from ddsgui.training.throughput import Pace
 
 COUNT = 34
 SETTINGS = RegressionSettings(

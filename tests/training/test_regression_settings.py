@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.pace import judging_work, regression_work, sharpening_work
 from ddsgui.training.regression_lengths import Lengths, Stretch, share_out
 from ddsgui.training.regression_schedule import Schedule
 from ddsgui.training.regression_settings import RegressionSettings
+from ddsgui.training.throughput import judging_work, regression_work, sharpening_work
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 
 from ddsgui.errors import ImageError
-from ddsgui.training import examples
-from ddsgui.training.examples import as_images, fit_square, halved, hold_out, read_pictures
+from ddsgui.training import pictures
+from ddsgui.training.pictures import as_images, fit_square, halved, hold_out, read_pictures
 
 
 def encoded(array: np.ndarray, kind: str = "PNG", mode: str | None = None) -> bytes:
@@ -128,7 +128,7 @@ def test_a_damaged_zip(tmp_path, files):
 
 
 def test_a_member_of_absurd_size_is_not_unpacked(tmp_path, files, monkeypatch):
-    monkeypatch.setattr(examples, "MAX_BYTES", 10)
+    monkeypatch.setattr(pictures, "MAX_BYTES", 10)
     with pytest.raises(ImageError, match="no picture is"):
         read_pictures(zip_of({"a.png": files["a.png"]}, tmp_path / "a.zip"), 4)
 

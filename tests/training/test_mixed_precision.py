@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.precision import HalfConvolutions, bfloat16_pays, half_convolutions
+from ddsgui.training.mixed_precision import HalfConvolutions, bfloat16_pays, half_convolutions
 
 
 def test_only_three_by_three_convolutions_are_rounded():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.ranges import check_kinds, check_ranges, check_sides, check_widths
+from ddsgui.training.settings_checks import check_kinds, check_ranges, check_sides, check_widths
 
 
 @dataclass

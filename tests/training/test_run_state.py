@@ -5,7 +5,7 @@ import torch
 
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.base_frame import FEWEST, Frame, check_pictures, snapshot
+from ddsgui.training.run_state import FEWEST, Frame, check_pictures, snapshot
 
 
 def test_a_state_goes_on_as_the_training_that_it_is_of():
