@@ -42,7 +42,7 @@ from ddsgui.synthesis.sampling import draw
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, load_segmenter, save_segmenter
 from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
 from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
-from ddsgui.training.adaptation import AdaptationSettings, FewShotAdaptation
+from ddsgui.training.few_shot.adaptation import AdaptationSettings, FewShotAdaptation
 
 WIDTHS = {
     "wide": (512, (512, 512, 512, 512, 512, 256, 128, 64, 32)),

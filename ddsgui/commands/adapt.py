@@ -17,9 +17,9 @@ from ddsgui.errors import TrainingError
 if TYPE_CHECKING:
     import torch
 
-    from ddsgui.training.adaptation import FewShotAdaptation
-    from ddsgui.training.adaptation_folder import AdaptationFolder
-    from ddsgui.training.adaptation_settings import AdaptationSettings, AdaptationStep
+    from ddsgui.training.few_shot.adaptation import FewShotAdaptation
+    from ddsgui.training.few_shot.folder import AdaptationFolder
+    from ddsgui.training.few_shot.settings import AdaptationSettings, AdaptationStep
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> Outcome:
 
 def plan(args: argparse.Namespace) -> AdaptationSettings:
     """The settings of a new adaptation. TrainingError on what makes no sense or is missing."""
-    from ddsgui.training.adaptation_settings import AdaptationSettings
+    from ddsgui.training.few_shot.settings import AdaptationSettings
 
     if args.source is None:
         raise TrainingError("Say with --from which domain to begin from.")
@@ -129,7 +129,7 @@ def _begun(
     from ddsgui.checkpoints.checkpoint import load_generator
     from ddsgui.library.library import Library, split_class
     from ddsgui.memory import free_memory
-    from ddsgui.training.adaptation_folder import AdaptationFolder
+    from ddsgui.training.few_shot.folder import AdaptationFolder
     from ddsgui.training.pictures import read_pictures
 
     path = progress_folder(args.out)
@@ -163,7 +163,7 @@ def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[Adaptation
     """The adaptation beside `out`, likewise. TrainingError if there is none, or if the options ask for another."""
     from ddsgui.checkpoints.hashing import file_sha256
     from ddsgui.library.library import Library, read_entry
-    from ddsgui.training.adaptation_folder import AdaptationFolder
+    from ddsgui.training.few_shot.folder import AdaptationFolder
     from ddsgui.training.pictures import read_pictures
 
     folder = AdaptationFolder.open(progress_folder(args.out))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
-    from ddsgui.training.base_settings import Stage, TrainingSettings
+    from ddsgui.training.adversarial.settings import Stage, TrainingSettings
+    from ddsgui.training.morphs.settings import RegressionSettings
     from ddsgui.training.regression_lengths import Lengths
-    from ddsgui.training.regression_settings import RegressionSettings
 
     Settings = TrainingSettings | RegressionSettings
 
@@ -22,7 +22,7 @@ RESOLUTION, KIMG, MINUTES = 128, "300", "120"
 
 def plan(args: argparse.Namespace) -> Settings:
     """The settings of a new training. TrainingError on what makes no sense."""
-    from ddsgui.training.base_settings import check_resolution
+    from ddsgui.training.adversarial.settings import check_resolution
 
     if args.images is None:
         raise TrainingError("Say with --images where the pictures are: a folder or a zip.")
@@ -34,7 +34,7 @@ def plan(args: argparse.Namespace) -> Settings:
 
 
 def _gan(args: argparse.Namespace, resolution: int) -> TrainingSettings:
-    from ddsgui.training.base_settings import TrainingSettings
+    from ddsgui.training.adversarial.settings import TrainingSettings
 
     settings = TrainingSettings.for_resolution(resolution, 1)
     first = None
@@ -55,7 +55,7 @@ def _gan(args: argparse.Namespace, resolution: int) -> TrainingSettings:
 
 
 def _morphs(args: argparse.Namespace, resolution: int) -> RegressionSettings:
-    from ddsgui.training.regression_settings import RegressionSettings
+    from ddsgui.training.morphs.settings import RegressionSettings
 
     text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes or MINUTES, "minutes")
     lengths = lengths_of(text, unit, resolution)
@@ -64,7 +64,7 @@ def _morphs(args: argparse.Namespace, resolution: int) -> RegressionSettings:
 
 def again(before: Settings, args: argparse.Namespace) -> Settings:
     """The settings of a resumed training with what the options change. TrainingError on what cannot change."""
-    from ddsgui.training.regression_settings import RegressionSettings
+    from ddsgui.training.morphs.settings import RegressionSettings
 
     method = "morphs" if isinstance(before, RegressionSettings) else "gan"
     _refuse_others(method, args)
@@ -102,7 +102,7 @@ def _refuse_others(method: str, args: argparse.Namespace) -> None:
 
 def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Stage, ...]:
     """ "300", or "16:50,32:40,64:60" with `resolution` as the last side; `first`: the side to begin with."""
-    from ddsgui.training.base_settings import Stage, share_out
+    from ddsgui.training.adversarial.settings import Stage, share_out
 
     total, by_side = _parsed(text, "kimg")
     if by_side is None:

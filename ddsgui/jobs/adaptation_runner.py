@@ -16,8 +16,8 @@ from ddsgui.jobs.adaptation_values import GRID, Adaptation, Grid
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.padding import cropped
 from ddsgui.synthesis.sampling import picture
-from ddsgui.training.adaptation import FewShotAdaptation
-from ddsgui.training.adaptation_folder import SAVE_SECONDS, AdaptationFolder
+from ddsgui.training.few_shot.adaptation import FewShotAdaptation
+from ddsgui.training.few_shot.folder import SAVE_SECONDS, AdaptationFolder
 
 REFRESH = 20.0  # seconds
 DEARNESS = 25.0  # a refresh that takes t comes after 25 t at the earliest: 4 % of the time

@@ -16,8 +16,8 @@ from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import split_class
 from ddsgui.paths import why_not
-from ddsgui.training.adaptation_folder import AdaptationFolder
-from ddsgui.training.adaptation_settings import AdaptationSettings
+from ddsgui.training.few_shot.folder import AdaptationFolder
+from ddsgui.training.few_shot.settings import AdaptationSettings
 
 if TYPE_CHECKING:
     from ddsgui.jobs.adaptation_runner import Keeper

@@ -31,13 +31,13 @@ from ddsgui.jobs.base_metrics import Metrics
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import Models
 from ddsgui.paths import why_not
-from ddsgui.training.base import BaseTraining
-from ddsgui.training.base_settings import TrainingSettings
-from ddsgui.training.morphs_landmarks import read_landmarks
+from ddsgui.training.adversarial.settings import TrainingSettings
+from ddsgui.training.adversarial.training import BaseTraining
+from ddsgui.training.morphs.landmarks import read_landmarks
+from ddsgui.training.morphs.settings import RegressionSettings
+from ddsgui.training.morphs.training import KIND as MORPHS
+from ddsgui.training.morphs.training import RegressionTraining
 from ddsgui.training.pictures import hold_out, picture_names, read_pictures
-from ddsgui.training.regression import KIND as MORPHS
-from ddsgui.training.regression import RegressionTraining
-from ddsgui.training.regression_settings import RegressionSettings
 from ddsgui.training.run_state import TrainingStep
 from ddsgui.training.state import load_state, save_state
 from ddsgui.training.throughput import Pace, in_words

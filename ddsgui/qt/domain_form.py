@@ -14,7 +14,7 @@ from ddsgui.qt.fields import ChoiceBox, CountBox
 from ddsgui.qt.inspector import PROMINENT
 from ddsgui.qt.pane import CAPTION, CORNER, FRAME
 from ddsgui.qt.thumbnail import thumbnail
-from ddsgui.training.adaptation_settings import MAX_STEPS, AdaptationSettings
+from ddsgui.training.few_shot.settings import MAX_STEPS, AdaptationSettings
 
 WIDTH, PREVIEW = 232, 208  # widget pixels
 UNNAMED = "new domain"

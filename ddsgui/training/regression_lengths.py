@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ddsgui.training.base_settings import check_resolution
+from ddsgui.training.adversarial.settings import check_resolution
 
 UNITS = {"kimg": 1000, "minutes": 60}  # images, or seconds, in one
 FIRST = 32  # the side that growing begins with

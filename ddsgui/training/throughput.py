@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
-from ddsgui.training.base_settings import TrainingSettings
-from ddsgui.training.regression_settings import RegressionSettings
+from ddsgui.training.adversarial.settings import TrainingSettings
+from ddsgui.training.morphs.settings import RegressionSettings
 
 _MEMORY = 0.97  # of the measured speed, from one step to the next: some thirty steps
 

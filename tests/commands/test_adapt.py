@@ -27,8 +27,8 @@ from ddsgui.library.families import shares_latent_space
 from ddsgui.library.library import Library
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.memory_estimate import adapting
-from ddsgui.training.adaptation_folder import AdaptationFolder
-from ddsgui.training.latents import AnchoredLatents
+from ddsgui.training.few_shot.folder import AdaptationFolder
+from ddsgui.training.few_shot.latents import AnchoredLatents
 
 SIDE = 16
 

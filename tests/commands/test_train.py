@@ -17,7 +17,7 @@ from ddsgui.cli import main
 from ddsgui.commands import train_options
 from ddsgui.errors import TrainingError
 from ddsgui.images import encode_png, read_image
-from ddsgui.training.base_settings import Stage
+from ddsgui.training.adversarial.settings import Stage
 from ddsgui.training.regression_lengths import Lengths, Stretch
 
 TINY = (

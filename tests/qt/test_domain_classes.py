@@ -22,7 +22,7 @@ from ddsgui.library.library import Library
 from ddsgui.paths import assets
 from ddsgui.qt.domain_form import DomainForm
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.adaptation_settings import AdaptationSettings
+from ddsgui.training.few_shot.settings import AdaptationSettings
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ from ddsgui.paths import assets
 from ddsgui.qt.domain_dialog import DomainDialog
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.window import MainWindow
-from ddsgui.training.adaptation_folder import AdaptationFolder
-from ddsgui.training.adaptation_settings import AdaptationSettings
+from ddsgui.training.few_shot.folder import AdaptationFolder
+from ddsgui.training.few_shot.settings import AdaptationSettings
 from tests.qt.artist import begin_run, end_run
 
 LONG = 100_000  # steps that no test waits for
@@ -293,7 +293,7 @@ def test_a_full_disk_is_told_once_and_the_training_goes_on(
 def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(
     qtbot: QtBot, dialog: DomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ddsgui.training.adaptation import FewShotAdaptation
+    from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 
     start(qtbot, dialog)
     stop(qtbot, dialog)

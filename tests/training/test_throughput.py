@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ddsgui.training.base_settings import Stage, TrainingSettings
-from ddsgui.training.regression_settings import RegressionSettings
+from ddsgui.training.adversarial.settings import Stage, TrainingSettings
+from ddsgui.training.morphs.settings import RegressionSettings
 from ddsgui.training.throughput import Pace, in_words, judging_work, regression_work, sharpening_work, work
 
 SETTINGS = TrainingSettings(

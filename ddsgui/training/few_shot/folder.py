@@ -1,0 +1,275 @@
+"""An adaptation on the disk: what it began with, how far it is, and what it looked like on the way.
+
+Files: settings.json (written last: without it there is no adaptation), examples/NN.png, source.safetensors and its
+discriminator, state.safetensors to go on from, snapshots/NNNNN.safetensors, each a domain that can be opened.
+Reading what is there needs no torch.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ddsgui import __version__
+from ddsgui.errors import DdsError, TrainingError
+from ddsgui.images import read_image, write_png
+from ddsgui.paths import why_not, write_beside
+from ddsgui.training.few_shot.settings import AdaptationSettings
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from ddsgui.stylegan.generator import Generator
+    from ddsgui.training.few_shot.adaptation import FewShotAdaptation
+
+FORMAT = 1
+SAVE_SECONDS = 45.0  # with a step and the save itself, less than a minute is ever lost
+SNAPSHOTS = 20  # kept at most
+_UNSAID = ("steps", "warm_up")  # in a card, which says itself how many it were
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the domain was at a step: a domain file in half precision."""
+
+    step: int
+    path: Path
+
+
+class AdaptationFolder:
+    """One adaptation. Everything in it that was said at its beginning stays as it is."""
+
+    def __init__(self, path: Path) -> None:
+        """Open what create() made. TrainingError if there is no adaptation or its settings.json is damaged."""
+        self.path = path
+        try:
+            document = json.loads((path / "settings.json").read_text("utf-8"))
+            if document["format"] != FORMAT:
+                raise TrainingError(
+                    f"{path} was begun by another version of ddsgui, which can go on with it."
+                )
+            self.source = Path(document["source"])  # the file it began from; it may be gone
+            self.parent = str(document["parent"])  # its SHA-256
+            self.examples = int(document["examples"])
+            self.seed = int(document["seed"])
+            chosen = document.get("class")  # of a source that draws several
+            self.class_index = None if chosen is None else int(chosen)
+            self.settings = AdaptationSettings.from_dict(document["settings"])
+        except FileNotFoundError as error:
+            raise TrainingError(f"There is no adaptation in {path}.") from error
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise TrainingError(f"The adaptation in {path} is damaged; begin it anew.") from error
+        self._saved = self._looked = time.monotonic()
+
+    @classmethod
+    def open(cls, path: Path) -> AdaptationFolder:
+        """The adaptation in a folder. TrainingError if there is none."""
+        return cls(path)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        source: Path,
+        settings: AdaptationSettings,
+        examples: Tensor,
+        seed: int = 0,
+        class_index: int | None = None,
+    ) -> AdaptationFolder:
+        """Put by all that an adaptation of the domain file `source` begins with; nothing is trained yet.
+
+        examples: uint8 [N, 3, R, R]. class_index: what of a source that draws several classes is adapted. The
+        folder is made; TrainingError if it holds an adaptation already, or if the pictures do not fit the domain.
+        """
+        from ddsgui.checkpoints.checkpoint import (
+            DomainMetadata,
+            discriminator_path,
+            load_discriminator,
+            load_generator,
+            save_discriminator,
+            save_generator,
+        )
+        from ddsgui.checkpoints.hashing import file_sha256
+        from ddsgui.training.few_shot.adaptation import check_fit
+
+        if (path / "settings.json").exists():
+            raise TrainingError(f"{path} holds an adaptation already; go on with it, or choose another name.")
+        generator = load_generator(source, class_index=class_index)
+        judge = load_discriminator(source)
+        check_fit(generator.config.resolution, examples, judge)
+        try:
+            for folder in (path / "examples", path / "snapshots"):
+                folder.mkdir(parents=True, exist_ok=True)
+            for left in (path / "state.safetensors", *(path / "snapshots").iterdir()):
+                left.unlink(missing_ok=True)  # of one that was broken off while it was made or deleted
+        except OSError as error:
+            raise DdsError(f"{path} cannot be written: {why_not(error)}.") from error
+        # Of its own, so that it can go on when the library has changed.
+        save_generator(generator, path / "source.safetensors", DomainMetadata(source.stem))
+        if judge is not None:
+            save_discriminator(judge, discriminator_path(path / "source.safetensors"))
+        for number, example in enumerate(examples.movedim(1, -1).contiguous().numpy()):
+            write_png(_example(path, number), example)
+        document = {
+            "format": FORMAT,
+            "source": str(source.absolute()),
+            "parent": file_sha256(source),
+            "examples": len(examples),
+            "seed": seed,
+            "class": class_index,
+            "settings": settings.as_dict(),
+        }
+        with write_beside(path / "settings.json") as beside:
+            beside.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        return cls(path)
+
+    @property
+    def warm_up(self) -> int:
+        """Steps that a fresh discriminator takes alone; 0 where the source brought one."""
+        brought = (self.path / "source.discriminator.safetensors").exists()
+        return 0 if brought else self.settings.warm_up
+
+    @property
+    def step(self) -> int:
+        """The step that resume() goes on from, the warm-up's included; 0 before the first save."""
+        return int(self._said("step", 0))
+
+    @property
+    def steps(self) -> int:
+        """Steps in all, the warm-up's included."""
+        return int(self._said("steps", self.settings.steps)) + self.warm_up
+
+    def examples_tensor(self) -> Tensor:
+        """The example pictures, uint8 [N, 3, R, R]."""
+        import torch
+
+        pictures = np.stack([read_image(_example(self.path, number)) for number in range(self.examples)])
+        return torch.from_numpy(pictures).movedim(-1, 1).contiguous()
+
+    def resume(self, device: torch.device | str = "cpu", steps: int | None = None) -> FewShotAdaptation:
+        """The adaptation as it was saved last, or as it begins.
+
+        steps: how many it is to take now, without the warm-up, if not as many as before. DdsError if a file is
+        missing or damaged.
+        """
+        from ddsgui.checkpoints.checkpoint import load_discriminator, load_generator
+        from ddsgui.training.few_shot.adaptation import FewShotAdaptation
+        from ddsgui.training.state import load_state
+
+        source = self.path / "source.safetensors"
+        settings = replace(self.settings, steps=self.steps - self.warm_up if steps is None else steps)
+        adaptation = FewShotAdaptation(
+            load_generator(source, device, class_index=self.class_index),
+            self.examples_tensor(),
+            load_discriminator(source, device),
+            settings,
+            self.seed,
+        )
+        if self._state_path.exists():
+            adaptation.load(*load_state(self._state_path))
+        self._tidy()
+        self._saved = self._looked = time.monotonic()
+        return adaptation
+
+    def save(self, adaptation: FewShotAdaptation) -> None:
+        """Put by what it needs to go on. DdsError if the disk is full; what was saved before is whole then."""
+        from ddsgui.training.state import save_state
+
+        save_state(self._state_path, *adaptation.state())
+        self._saved = time.monotonic()
+
+    def snapshot(self, adaptation: FewShotAdaptation) -> Snapshot:
+        """Put by what the domain is now, and thin out what was put by before: the first and the newest stay."""
+        path = self.path / "snapshots" / f"{adaptation.step:05d}.safetensors"
+        self.save_domain(adaptation.generator, path, step=adaptation.step)
+        self._looked = time.monotonic()
+        snapshots = self.snapshots()
+        while len(snapshots) > SNAPSHOTS:
+            gaps = [after.step - before.step for before, after in zip(snapshots, snapshots[2:], strict=False)]
+            dropped = snapshots.pop(1 + min(range(len(gaps)), key=gaps.__getitem__))
+            with suppress(OSError):  # it is being looked at: it goes the next time
+                dropped.path.unlink()
+        return Snapshot(adaptation.step, path)
+
+    def keep(self, adaptation: FewShotAdaptation, every: float) -> None:
+        """To be called after each step: save() where it is time to, and snapshot() each `every` seconds."""
+        now = time.monotonic()
+        if now - self._looked >= every and adaptation.step > adaptation.warm_up:
+            self.snapshot(adaptation)
+        if now - self._saved >= SAVE_SECONDS:
+            self.save(adaptation)
+
+    def snapshots(self) -> list[Snapshot]:
+        """All there are, the oldest first."""
+        found = (self.path / "snapshots").glob("[0-9]*.safetensors")
+        return sorted(
+            (Snapshot(int(path.stem), path) for path in found if path.stem.isdecimal()),
+            key=lambda snapshot: snapshot.step,
+        )
+
+    def save_domain(
+        self,
+        generator: Generator,
+        path: Path,
+        *,
+        step: int,
+        name: str = "",
+        title: str = "",
+        card: dict[str, Any] | None = None,
+    ) -> None:
+        """Write a domain of this adaptation in half precision; `card` adds to what card() says, or replaces it."""
+        from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
+
+        whole = {**self.card(step), **(card or {})}
+        metadata = DomainMetadata(name or self.path.stem, title, whole, self.parent)
+        save_generator(generator, path, metadata, half=True)
+
+    def card(self, step: int) -> dict[str, Any]:
+        """What a domain of this adaptation says of itself: where it comes from and how."""
+        chosen = {} if self.class_index is None else {"class": self.class_index}
+        source = self.source.stem if self.class_index is None else f"{self.source.stem}#{self.class_index}"
+        return {
+            "origin": f"adapted from {source} to {self.examples} pictures by ddsgui {__version__}",
+            **chosen,
+            "method": "Ojha et al., Few-shot Image Generation via Cross-domain Correspondence, CVPR 2021",
+            "licence": "unknown",
+            "examples": self.examples,
+            "steps": max(0, step - self.warm_up),
+            "discriminator": f"fresh, {self.warm_up} steps of warm-up" if self.warm_up else "the source's",
+            "seed": self.seed,
+            "settings": {
+                name: value for name, value in self.settings.as_dict().items() if name not in _UNSAID
+            },
+        }
+
+    @property
+    def _state_path(self) -> Path:
+        return self.path / "state.safetensors"
+
+    def _said(self, key: str, default: int) -> Any:
+        """What the saved state says of itself, from its header alone; `default` if none can be read."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self._state_path, framework="numpy") as file:
+                return json.loads((file.metadata() or {})["ddsgui"])[key]
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError):
+            return default
+
+    def _tidy(self) -> None:
+        """Remove what a process that was killed had half written."""
+        for folder in (self.path, self.path / "snapshots"):
+            for left in folder.glob(".*.safetensors"):
+                with suppress(OSError):
+                    left.unlink()
+
+
+def _example(path: Path, number: int) -> Path:
+    return path / "examples" / f"{number:02d}.png"

@@ -1,0 +1,106 @@
+"""Latents of known pictures: where each lies along the directions in which all of them vary most.
+
+Principal components of shape and texture together (Cootes, Edwards and Taylor, "Active Appearance Models", ECCV 1998,
+Sec. 2), whitened, so that they look like draws of N(0, I). Without shapes they are those of eigenpictures (Sirovich
+and Kirby, "Low-dimensional procedure for the characterization of human faces", JOSA A 4(3), 1987).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ddsgui.stylegan.ops import normalize_latent
+from ddsgui.training.adversarial.encoder import shrunk
+
+SIDE, FIELD_SIDE = 64, 32  # pixels at which textures and fields are compared, at most
+MOST = 4096  # pictures that the components are found from; the others are measured along them
+CHUNK = 256
+NOTHING = 1e-7  # of the largest variance: a component below it is rounding
+_NEAR = 0.05  # of the side: how far a point makes its surroundings count
+
+
+def picture_codes(
+    textures: Tensor,
+    fields: Tensor | None,
+    focus: Tensor,
+    latent: int,
+    shape_share: float,
+    rng: torch.Generator,
+) -> tuple[Tensor, Tensor]:
+    """The latents of N pictures and, after them, of their mirror images; how much each component varies.
+
+    textures: uint8 [N, 3, R, R]; fields: [N, 2, F, F] in fractions of the side, or None; focus: [1, R, R], how much
+    each pixel counts. shape_share: variance that the fields are given, as a share of the textures'.
+    Latents: [2N, latent], each of unit mean square. Spread: [latent], standard deviations, falling.
+    Pictures that vary in fewer directions get random numbers, drawn by `rng`, for the rest.
+    """
+    rows = _Rows(textures, fields, focus)
+    count = 2 * len(textures)
+    fitted = torch.linspace(0, count - 1, min(count, MOST)).round().long()
+    shape, texture = rows.of(fitted)
+    mean = (shape.mean(0), texture.mean(0))
+    variances = [(part - m).square().sum() for part, m in zip((shape, texture), mean, strict=True)]
+    scale = (variances[1] / variances[0] * shape_share).sqrt() if variances[0] else torch.zeros(())
+
+    def centred(which: Tensor) -> Tensor:
+        bent, coloured = rows.of(which)
+        return torch.cat([(bent - mean[0]) * scale, coloured - mean[1]], 1)
+
+    known = centred(fitted)
+    # The eigenvectors of K·Kᵀ give those of the covariance, which is larger than there are pictures.
+    variance, vectors = torch.linalg.eigh((known @ known.t()).double())
+    variance, vectors = variance.flip(0)[:latent].clamp(min=0), vectors.flip(1)[:, :latent]
+    found = int((variance > NOTHING * variance[0]).sum()) if variance[0] > 0 else 0
+    variance, vectors = variance[:found], vectors[:, :found]
+    axes = (known.t().double() @ (vectors / variance * len(fitted) ** 0.5)).float()  # [pixels, found]
+    along = torch.cat([centred(which) @ axes for which in torch.arange(count).split(CHUNK)])
+    rest = torch.randn(count, latent - found, generator=rng)
+    spread = variance.sqrt().float()
+    least = spread[-1:] if found else torch.ones(1)
+    return normalize_latent(torch.cat([along, rest], 1)), torch.cat([spread, least.expand(latent - found)])
+
+
+class _Rows:
+    """Pictures and their mirror images as rows of numbers."""
+
+    def __init__(self, textures: Tensor, fields: Tensor | None, focus: Tensor) -> None:
+        self.textures, self.fields, self.focus = textures, fields, shrunk(focus[None], SIDE)
+
+    def of(self, which: Tensor) -> tuple[Tensor, Tensor]:
+        """Fields [n, p] and textures [n, q] of the pictures `which`; from N on, of their mirror images."""
+        parts = [self._chunk(some) for some in which.split(CHUNK)]
+        return torch.cat([shape for shape, _ in parts]), torch.cat([texture for _, texture in parts])
+
+    def _chunk(self, which: Tensor) -> tuple[Tensor, Tensor]:
+        count = len(self.textures)
+        own, mirrored = which % count, (which >= count)[:, None, None, None]
+        texture = shrunk(self.textures[own].float() / 127.5, SIDE)
+        texture = torch.where(mirrored, texture.flip(3), texture) * self.focus
+        if self.fields is None:
+            return texture.new_zeros(len(which), 0), texture.flatten(1)
+        shape = shrunk(self.fields[own].float(), FIELD_SIDE)
+        return torch.where(mirrored, mirror_field(shape), shape).flatten(1), texture.flatten(1)
+
+
+def mirror_field(field: Tensor) -> Tensor:
+    """The field of the mirror image: [N, 2, F, F] -> the same."""
+    return field.flip(3) * torch.tensor([-1.0, 1.0], device=field.device)[:, None, None]
+
+
+def focus_map(points: Tensor | None, side: int, peak: float) -> Tensor:
+    """How much each pixel counts: [1, side, side], from 1 to `peak` where the mean points [K, 2] lie close together.
+
+    Whoever marks eyes and mouth by many points says that these matter. 1 everywhere without points.
+    """
+    if points is None:
+        return torch.ones(1, side, side)
+    middle = (torch.arange(side) + 0.5) / side
+    places = torch.stack(torch.meshgrid(middle, middle, indexing="xy"), -1).view(-1, 2)
+    there, at_points = (_density(at, points.float()) for at in (places, points.float()))
+    return 1 + (peak - 1) * (there / at_points.mean()).clamp(max=1).view(1, side, side)
+
+
+def _density(at: Tensor, points: Tensor) -> Tensor:
+    """How many points lie about each place: [P]."""
+    return (torch.cdist(at, points).square() / (-2 * _NEAR**2)).exp().sum(1)

@@ -1,0 +1,110 @@
+"""What a training by morphs changes: the generator, its average and its optimiser."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.training.adversarial.growth import drawing_from, grown_generator
+from ddsgui.training.adversarial.networks import follow, placed, without_noise
+from ddsgui.training.morphs.settings import RegressionSettings, SideSettings
+from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
+
+BETAS = (0.9, 0.99)
+RESTLESS_BETA = 0.5  # the first one while critics have a say: what they ask for changes
+LARGEST_SPREAD = 4.0  # of a latent's component, as the mapping network sees it at first
+EARLY = 0.05  # of the images of a stage, that the average looks back on while that is less than its half-life
+
+
+class RegressionNetworks:
+    """The generator that learns at one side, and the average that is shown."""
+
+    def __init__(self, settings: RegressionSettings, generator: Generator, device: torch.device) -> None:
+        """generator: becomes the average, and is copied to be trained."""
+        self.settings, self.device = settings, device
+        self.average = without_noise(placed(generator, device)).requires_grad_(False)
+        self.generator = without_noise(copy.deepcopy(self.average).requires_grad_(True))
+        groups = (self._drawing(), self.generator.mapping.parameters())
+        self.adam = torch.optim.Adam([{"params": list(group)} for group in groups], lr=0.0, betas=BETAS)
+
+    @classmethod
+    def drawn(
+        cls,
+        settings: RegressionSettings,
+        side: int,
+        device: torch.device,
+        rng: torch.Generator,
+        spread: Tensor | None = None,
+    ) -> RegressionNetworks:
+        """Random ones for pictures of `side`; components that vary much, by `spread` [latent], weigh more at first."""
+        size, levels = settings.latent, side.bit_length() - 2
+        with drawing_from(rng):
+            config = GeneratorConfig(side, size, size, settings.mapping_layers, settings.channels[:levels])
+            generator = Generator(config)
+        if spread is not None:
+            with torch.no_grad():
+                relative = spread / spread.square().mean().sqrt()
+                first, *_ = generator.mapping.layers.parameters()
+                first.mul_(relative.clamp(max=LARGEST_SPREAD))
+        return cls(settings, generator, device)
+
+    @property
+    def side(self) -> int:
+        """Of the pictures, in pixels."""
+        return self.generator.config.resolution
+
+    def grown(self, rng: torch.Generator) -> RegressionNetworks:
+        """Those of twice the side; the trained generator goes on from the average, its optimiser from nothing."""
+        level = len(self.generator.config.channels)
+        larger = grown_generator(self.average, self.settings.channels[level], rng)
+        return RegressionNetworks(self.settings, larger, self.device)
+
+    def afresh(self) -> RegressionNetworks:
+        """The average, and a generator that begins as it; the optimiser from nothing."""
+        return RegressionNetworks(self.settings, self.average, self.device)
+
+    def draw(self, latents: Tensor) -> Tensor:
+        """Latents [N, latent] -> pictures [N, 3, R, R] of the generator that learns."""
+        ws = self.generator.broadcast(self.generator.mapping(latents))
+        return self.generator.synthesis(ws, noise="none")
+
+    def set_rates(self, here: SideSettings, step: int, progress: float, restless: bool = False) -> None:
+        """The generator's learning rates for a step, from 0 on, of a stage that is 0..1 done.
+
+        restless: whether the goal moves. They rise at the start, since an optimiser that has just begun takes each
+        slope for a steep one, and fall towards the end.
+        """
+        settings = self.settings
+        left = 1 - progress
+        falling = settings.end + (1 - settings.end) * left / settings.decay if settings.decay else 1.0
+        share = min(1.0, (step + 1) / max(1, settings.warm_up)) * min(1.0, falling)
+        for group, rate in zip(self.adam.param_groups, (here.learning_rate, here.mapping_rate), strict=True):
+            group["lr"] = share * rate
+            group["betas"] = (RESTLESS_BETA, BETAS[1]) if restless else BETAS
+
+    def follow(self, here: SideSettings, stage_seen: int) -> None:
+        """Move the average a little towards the generator; sooner while a stage is young."""
+        half_life = min(here.ema_images, EARLY * stage_seen + 4 * here.batch)
+        follow(self.average, self.generator, here.batch / half_life)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that restore() needs."""
+        parts = {
+            "generator": self.generator.state_dict(),
+            "average": self.average.state_dict(),
+            "adam_generator": flatten_adam(self.adam),
+        }
+        return {k: v for name, part in parts.items() for k, v in named(name, part).items()}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """The inverse of tensors(), for networks of the same side. TrainingError if they do not fit."""
+        restore_module(self.generator, within(tensors, "generator"))
+        restore_module(self.average, within(tensors, "average"))
+        restore_adam(self.adam, within(tensors, "adam_generator"))
+
+    def _drawing(self) -> list[nn.Parameter]:
+        return [p for p in self.generator.synthesis.parameters() if p.requires_grad]

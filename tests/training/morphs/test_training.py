@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from ddsgui.errors import TrainingError
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.training.morphs.losses import balanced, draw_window, pixel_losses
+from ddsgui.training.morphs.settings import RegressionSettings
+from ddsgui.training.morphs.training import RegressionTraining, perceptual_now
+from ddsgui.training.morphs.warp import pixel_centres
+from ddsgui.training.regression_lengths import Stretch
+from ddsgui.training.run_state import TrainingStep
+from ddsgui.training.state import load_state, save_state
+from ddsgui.training.throughput import Pace
+
+COUNT = 34
+SETTINGS = RegressionSettings(
+    stages=(Stretch(16, 0.016), Stretch(32, 0.016)),
+    channels=(8, 8, 6, 6),
+    discriminator_channels=(8, 8, 6, 6),
+    sharpen=0.032,
+    judge=0.016,
+    latent=8,
+    mapping_layers=1,
+    batch=(8, 8, 8),
+    sharpen_batch=8,
+    listen=1,
+    judge_batch=8,
+    warm_up=4,
+    perceptual=0.0,
+    crop=8,
+    judge_r1_every=2,
+    critics_r1_every=2,
+)
+
+
+def spots(side: int = 32) -> tuple[torch.Tensor, np.ndarray]:
+    """Bright spots here and there, and points around each; the last picture has none."""
+    where = np.random.default_rng(0).uniform(0.3, 0.7, (COUNT, 2))
+    squares = np.square(pixel_centres(side) - where[:, None]).sum(-1).reshape(-1, 1, side, side)
+    pictures = torch.from_numpy(40 + np.exp(-squares / 0.02) * 180).byte().expand(-1, 3, -1, -1)
+    points = where[:, None] + np.array([(-0.1, -0.1), (0.1, -0.1), (0.1, 0.1), (-0.1, 0.1)])
+    points[-1] = np.nan
+    return pictures.contiguous(), points
+
+
+def begun(settings: RegressionSettings = SETTINGS, **options: object) -> RegressionTraining:
+    pictures, points = spots(settings.resolution)
+    return RegressionTraining(pictures, settings, points=points, **options)  # type: ignore[arg-type]
+
+
+def told(steps: list[TrainingStep]) -> list[TrainingStep]:
+    return [replace(step, seconds=0) for step in steps]
+
+
+def weights(generator: Generator) -> torch.Tensor:
+    """All that draws, in one row."""
+    return torch.cat([p.detach().flatten() for p in generator.synthesis.parameters()])
+
+
+@pytest.fixture(scope="module")
+def unbroken() -> tuple[RegressionTraining, list[TrainingStep]]:
+    """A whole training, and its steps."""
+    training = begun()
+    return training, list(training.steps())
+
+
+def test_it_grows_sharpens_judges_and_ends(unbroken):
+    training, steps = unbroken
+    assert [step.seen for step in steps] == [8, 16, 24, 32, 40, 48, 56, 64, 72, 80]
+    assert {step.images for step in steps} == {80}
+    assert [step.resolution for step in steps] == [16] * 2 + [32] * 8
+    assert ["critics" in step.losses for step in steps] == [False] * 4 + [True] * 4 + [False] * 2
+    # In the first step that sharpens, moments and critics only listen.
+    assert ["moments" in step.losses for step in steps] == [False] * 5 + [True] * 3 + [False] * 2
+    assert ["r1" in step.losses for step in steps] == [False] * 4 + [True, False] * 3
+    assert all(set(step.losses) <= set(RegressionTraining.LOSSES) for step in steps)
+    assert training.done
+    assert list(training.steps()) == []
+    generator, discriminator = training.generator(), training.discriminator()
+    assert generator.config == GeneratorConfig(32, 8, 8, 1, (8, 8, 6, 6))
+    assert generator.w_mean.abs().sum() > 0
+    assert not any(p.requires_grad for p in generator.parameters())
+    assert discriminator is not None
+    assert discriminator(torch.zeros(2, 3, 32, 32)).shape == (2, 1)
+    assert len(training.pictures) == COUNT - 1  # one has no points
+    assert training.seconds_left(Pace()) == 0
+
+
+@pytest.mark.parametrize("at", [1, 2, 4, 6, 8, 9])
+def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unbroken, at):
+    """Before it grows, when it does, before it is sharpened, then, when the judge begins, and while it learns."""
+    whole, steps = unbroken
+    first = begun()
+    first_steps = list(islice(first.steps(), at))
+    save_state(tmp_path / "state.safetensors", *first.state())
+    torch.manual_seed(99)  # nothing hangs on torch's own random numbers
+    second = begun()
+    second.load(*load_state(tmp_path / "state.safetensors"))
+    assert told(first_steps + list(second.steps())) == told(steps)
+    ours, theirs = second.state(), whole.state()
+    assert ours[0].keys() == theirs[0].keys()
+    assert all(torch.equal(ours[0][key], theirs[0][key]) for key in ours[0])
+    assert {**ours[1], "stage_seconds": 0} == {**theirs[1], "stage_seconds": 0}
+
+
+def test_what_comes_out_lies_between_soft_and_sharp():
+    training = begun(replace(SETTINGS, sharpness=0.25, judge=0.0))
+    steps = training.steps()
+    for _ in range(8):
+        next(steps)
+    sharpener = training.sharpener
+    assert sharpener is not None
+    drawn, soft, sharp = map(weights, (training.generator(), sharpener.soft, training.networks.average))
+    assert not torch.equal(soft, sharp)
+    assert torch.allclose(drawn, soft + 0.25 * (sharp - soft), atol=1e-6)
+    assert list(steps) == []
+    assert torch.equal(weights(training.generator()), drawn)
+
+
+def test_what_is_resumed_to_sharpen_no_more_keeps_what_it_has_learnt():
+    training = begun()
+    for step in training.steps():
+        if step.seen == 56:  # sharpened for some steps
+            break
+    resumed = begun(replace(SETTINGS, sharpen=0, judge=0))
+    resumed.load(*training.state())
+    assert list(resumed.steps()) == [] and resumed.done
+    assert torch.equal(weights(resumed.generator()), weights(training.generator()))
+
+
+def test_it_learns_what_belongs_to_a_latent():
+    settings = replace(
+        SETTINGS, stages=(Stretch(8, 0.8),), channels=(8, 8), discriminator_channels=(8, 8), sharpen=0.0
+    )
+    training = begun(
+        replace(
+            settings,
+            judge=0.0,
+            learning_rate=(0.02,) * 3,
+            mapping_rate=(0.1,) * 3,
+            ema_images=(100,) * 3,
+        )
+    )
+    steps = list(training.steps())
+    early, late = (sum(step.losses["pixels"] for step in part) for part in (steps[:5], steps[-5:]))
+    assert late < 0.5 * early
+    assert training.discriminator() is None
+    with torch.no_grad():
+        generator = training.generator()
+        drawn = generator.synthesis(generator.broadcast(generator.mapping(training.morphs.codes[:8])))
+    real = training.morphs.pictures[:8].float() / 127.5 - 1
+    apart = torch.cdist(drawn.flatten(1), real.flatten(1))
+    assert (apart.argmin(1) == torch.arange(8)).sum() >= 3  # by chance it were 1
+
+
+def test_vgg_looks_on_from_a_side_and_a_share_of_its_stage(unbroken):
+    settings = replace(SETTINGS, perceptual=0.3, perceptual_side=16, perceptual_from=0.5)
+    moments = [(8, 0.9), (16, 0.4), (16, 0.5), (32, 0.0)]
+    assert [perceptual_now(settings, *moment) for moment in moments] == [False, False, True, True]
+    assert not perceptual_now(replace(settings, perceptual=0.0), 32, 0.0)
+    settings = replace(
+        settings,
+        stages=(Stretch(16, 0.016),),
+        channels=(8, 8, 6),
+        discriminator_channels=(8, 8, 6),
+        perceptual_from=0,
+        sharpen=0,
+        judge=0,
+        half_every=2,
+    )
+    first, second = begun(settings).steps()
+    assert first.losses["perceptual"] > 0
+    assert ("half" in first.losses, "half" in second.losses) == (True, False)
+
+
+def test_it_ends_with_its_minutes():
+    seconds = iter(range(1000))
+    stages = (Stretch(16, 0.1), Stretch(32, 0.05))
+    settings = replace(SETTINGS, unit="minutes", stages=stages, sharpen=0, judge=0.05)
+    training = begun(settings, clock=lambda: float(next(seconds)))
+    steps = list(training.steps())
+    assert [step.resolution for step in steps] == [16] * 6 + [32] * 6
+    assert steps[5].images == pytest.approx(96)
+    assert training.images == training.seen == 96
+
+
+def test_rates_rise_and_fall_in_each_stage():
+    training = begun(replace(SETTINGS, decay=0.5, end=0.1, warm_up=2, judge=0))
+    rates = []
+    for _ in training.steps():
+        rates.append([group["lr"] for group in training.networks.adam.param_groups])
+    here, sharpening = SETTINGS.at(16), SETTINGS.sharpening
+    shares = [0.5, 1] * 2
+    expected = [[share * here.learning_rate, share * here.mapping_rate] for share in shares]
+    expected += [[share * sharpening.learning_rate, 0] for share in (0.5, 1, 1, 0.1 + 0.9 * 0.5)]
+    assert rates == [pytest.approx(pair) for pair in expected]
+    assert training.networks.adam.param_groups[0]["betas"] == (0.5, 0.99)
+
+
+def test_pictures_need_no_points():
+    pictures, _ = spots()
+    training = RegressionTraining(
+        pictures, replace(SETTINGS, stages=(Stretch(32, 0.008),), sharpen=0, judge=0)
+    )
+    assert len(training.pictures) == COUNT
+    assert "points" not in training.state()[0]
+    assert len(list(training.steps())) == 1
+
+
+def test_what_cannot_begin_or_go_on_says_so(unbroken):
+    pictures, points = spots()
+    with pytest.raises(TrainingError, match="3 pictures are too few"):
+        RegressionTraining(pictures[:3], SETTINGS)
+    with pytest.raises(TrainingError, match="landmarks are of 9 pictures only"):
+        RegressionTraining(pictures[:9], SETTINGS, points=points[:9])
+    tensors, document = unbroken[0].state()
+    fresh = begun()
+    for broken, sentence in (
+        ({**document, "training": "base"}, "not one by morphs"),
+        ({**document, "pictures": 41}, "of 41 pictures, these are 33"),
+        ({k: v for k, v in document.items() if k != "seen"}, "damaged"),
+    ):
+        with pytest.raises(TrainingError, match=sentence):
+            fresh.load(tensors, broken)
+    with pytest.raises(TrainingError, match="other landmarks"):
+        fresh.load({**tensors, "points": tensors["points"] + 0.1}, document)
+    with pytest.raises(TrainingError, match="of other networks"):
+        fresh.load({**tensors, "codes": tensors["codes"][:, :4]}, document)
+    with pytest.raises(TrainingError, match="of other networks"):
+        fresh.load({k: v for k, v in tensors.items() if not k.startswith("judge")}, document)
+
+
+def test_a_training_that_runs_off_is_stopped():
+    training = begun()
+    with torch.no_grad():
+        next(training.networks.generator.parameters()).fill_(float("nan"))
+    with pytest.raises(TrainingError, match="ran off after 8 images"):
+        next(training.steps())
+
+
+def test_pixel_losses_by_hand():
+    wanted = torch.zeros(1, 3, 8, 8)
+    ours = wanted.clone()
+    ours[..., 4:] = 1
+    focus = torch.ones(1, 8, 8)
+    losses = {name: float(loss) for name, loss in pixel_losses(ours, wanted, focus).items()}
+    assert losses == {"pixels": 0.5, "coarse": 0.5, "edges": pytest.approx(1 / 7)}
+    focus[..., 4:] = 3
+    assert float(pixel_losses(ours, wanted, focus)["pixels"]) == 1.5
+
+
+def test_windows_lie_within_and_oftener_about_the_middle():
+    rng = torch.Generator().manual_seed(0)
+    windows = [draw_window(32, 8, rng) for _ in range(400)]
+    tops = torch.tensor([rows.start for rows, _ in windows])
+    assert tops.min() == 0
+    assert tops.max() == 24
+    assert all(rows.stop - rows.start == columns.stop - columns.start == 8 for rows, columns in windows)
+    assert ((tops - 12).abs() <= 4).float().mean() > 0.45
+    assert draw_window(8, 8, rng) == (slice(0, 8), slice(0, 8))
+
+
+def test_the_adversarial_weight_is_led_to_a_share_of_the_reconstructions_gradient():
+    drawn = torch.ones(2, 3, requires_grad=True)
+    weight = 1.0
+    for _ in range(60):
+        weight = balanced(weight, 0.5, drawn, 4 * drawn.sum(), drawn.sum())
+    assert weight == pytest.approx(2.0, abs=0.01)
+    assert balanced(1.0, 0.5, drawn, drawn.sum(), 1e-9 * drawn.sum()) == pytest.approx(0.9 + 0.1 * 20)

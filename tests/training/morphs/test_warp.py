@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from ddsgui.training.morphs.warp import EDGE, Spline, pixel_centres, unbent
+
+
+def test_the_edge_has_its_corners_once():
+    assert EDGE.shape == (16, 2)
+    assert ((EDGE == 0) | (EDGE == 1)).any(1).all()
+
+
+def test_a_spline_leaves_a_plane_alone_and_comes_close_to_its_points():
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.random((6, 2)), EDGE])
+    plane = points @ np.array([[0.9, 0.2], [-0.1, 1.1]]) + 0.05
+    at = rng.random((20, 2))
+    expected = at @ np.array([[0.9, 0.2], [-0.1, 1.1]]) + 0.05
+    np.testing.assert_allclose(Spline(points).bent(plane, at), expected, atol=1e-9)
+    moved = points.copy()
+    moved[:6] += rng.normal(0, 0.03, (6, 2))
+    spline = Spline(points)
+    assert np.abs(spline.bent(moved, points) - moved).max() < 0.02
+    np.testing.assert_allclose(spline.weights(at) @ moved, spline.bent(moved, at), atol=1e-9)
+
+
+def dot(x: float, y: float, side: int) -> torch.Tensor:
+    """A bright spot on dark ground: uint8 [3, side, side]."""
+    squares = np.square(pixel_centres(side) - (x, y)).sum(1).reshape(side, side)
+    return torch.from_numpy(np.exp(-squares / 0.005) * 200).byte().expand(3, -1, -1).clone()
+
+
+def brightest(picture: torch.Tensor) -> tuple[float, float]:
+    """x and y of the middle of what is bright."""
+    side = picture.shape[-1]
+    light = picture[0].double().flatten()
+    x, y = (torch.from_numpy(pixel_centres(side)) * light[:, None]).sum(0) / light.sum()
+    return float(x), float(y)
+
+
+def test_textures_meet_at_the_mean_points_and_fields_lead_back():
+    side = 32
+    where = np.array([(0.4, 0.45), (0.6, 0.5), (0.5, 0.6)])
+    pictures = torch.stack([dot(x, y, side) for x, y in where])
+    corners = np.array([(-0.1, -0.1), (0.1, -0.1), (0.1, 0.1), (-0.1, 0.1), (0, 0)])
+    told = []
+    textures, fields, mean = unbent(
+        pictures, where[:, None] + corners, lambda done, total: told.append((done, total))
+    )
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    np.testing.assert_allclose(mean[4], where.mean(0))
+    for picture, texture, field in zip(pictures, textures, fields, strict=True):
+        np.testing.assert_allclose(brightest(texture), mean[4], atol=0.025)
+        grid = torch.from_numpy(pixel_centres(side).reshape(1, side, side, 2)).float()
+        sought = (grid + field.float().movedim(0, -1)) * 2 - 1
+        back = torch.nn.functional.grid_sample(
+            texture[None].float(), sought, align_corners=False, padding_mode="border"
+        )
+        assert (back[0] - picture.float()).abs().mean() < 2
+
+
+def test_points_that_are_the_same_everywhere_bend_nothing():
+    pictures = torch.randint(256, (2, 3, 16, 16), dtype=torch.uint8)
+    points = np.broadcast_to(np.random.default_rng(0).random((4, 2)), (2, 4, 2))
+    textures, fields, _ = unbent(pictures, points)
+    assert fields.shape == (2, 2, 16, 16)
+    assert fields.abs().max() < 1e-3
+    assert (textures.int() - pictures.int()).abs().max() <= 8
