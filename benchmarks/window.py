@@ -34,10 +34,10 @@ from ddsgui.editing.mask import Stroke
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.qt.engine import Engine
+from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import apply_theme
-from ddsgui.qt.window import MainWindow
 from ddsgui.synthesis.settings import OptimizerStep
 
 TICK = 5  # ms

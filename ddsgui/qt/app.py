@@ -28,10 +28,10 @@ def run() -> int:
     from ddsgui.paths import remove_unfinished
     from ddsgui.qt.engine import Engine
     from ddsgui.qt.interrupt import Interrupt
+    from ddsgui.qt.main_window import MainWindow
     from ddsgui.qt.preferences import Preferences
     from ddsgui.qt.studio import Studio
     from ddsgui.qt.theme import apply_theme
-    from ddsgui.qt.window import MainWindow
 
     forget_opencv_plugins()
     app = QApplication(sys.argv[:1])

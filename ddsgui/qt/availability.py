@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ddsgui.qt.window import MainWindow
+    from ddsgui.qt.main_window import MainWindow
 
 NO_PICTURES = "There are no pictures yet."
 IN_A_RUN = "A run is under way; cancel it first."

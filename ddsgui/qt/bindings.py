@@ -11,7 +11,7 @@ from ddsgui.qt.held_key import HeldKey
 from ddsgui.qt.model_drop import ModelDrop
 
 if TYPE_CHECKING:
-    from ddsgui.qt.window import MainWindow
+    from ddsgui.qt.main_window import MainWindow
 
 
 def bind_commands(window: MainWindow) -> None:

@@ -14,7 +14,7 @@ from ddsgui.qt.preferences import Preferences
 
 if TYPE_CHECKING:
     from ddsgui.qt.library_page import LibraryPage
-    from ddsgui.qt.window import MainWindow
+    from ddsgui.qt.main_window import MainWindow
 
 
 class Companions(QObject):

@@ -41,7 +41,7 @@ def test_the_window_is_drawn_before_torch_is_imported(tmp_path: Path) -> None:
                 break
             imported.append(line.rpartition("|")[2].strip())
         process.kill()
-    assert "ddsgui.qt.window" in imported
+    assert "ddsgui.qt.main_window" in imported
     assert not {"torch", "pyqtgraph", "torchvision"} & set(imported)
 
 

@@ -19,10 +19,10 @@ from pytestqt.qtbot import QtBot
 from ddsgui.editing.mask import Rect
 from ddsgui.errors import CheckpointError
 from ddsgui.qt import crisp as crisp_module
+from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.pane import Pane
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
-from ddsgui.qt.window import MainWindow
 from ddsgui.synthesis import upscaler
 from tests.qt.artist import begin_run, end_run, shown, stroke
 

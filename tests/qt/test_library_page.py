@@ -38,9 +38,9 @@ from ddsgui.qt.command import Command
 from ddsgui.qt.engine import Engine
 from ddsgui.qt.library_card import Shown
 from ddsgui.qt.library_page import LibraryPage
+from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
-from ddsgui.qt.window import MainWindow
 
 GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
 LONG = 60_000  # ms; the machine may be busy

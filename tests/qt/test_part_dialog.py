@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ddsgui.library.library import Library
+from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.part_dialog import PartDialog
-from ddsgui.qt.window import MainWindow
 
 
 @pytest.fixture

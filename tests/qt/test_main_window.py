@@ -17,9 +17,9 @@ from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.qt.command import Command
 from ddsgui.qt.engine import Engine
+from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
-from ddsgui.qt.window import MainWindow
 from tests.qt.artist import shown
 
 
