@@ -26,10 +26,10 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
-from ddsgui.qt.brush import Brush
-from ddsgui.qt.mask_canvas import MaskCanvas
-from ddsgui.qt.pane import Pane
-from ddsgui.qt.view_state import ViewState
+from ddsgui.qt.canvas.mask_canvas import MaskCanvas
+from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.pane import Pane
+from ddsgui.qt.canvas.shared_view import ViewState
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.sample import Sample
 

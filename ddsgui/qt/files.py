@@ -17,7 +17,7 @@ from ddsgui.errors import DdsError
 from ddsgui.images import encode_png, read_image
 from ddsgui.jobs.frames import Film
 from ddsgui.paths import write_all
-from ddsgui.qt.crisp import Crisp
+from ddsgui.qt.canvas.upscaling import Crisp
 from ddsgui.qt.engine import Task
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio

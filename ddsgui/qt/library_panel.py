@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ddsgui.library.card import text
+from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME
 from ddsgui.qt.class_box import ClassBox, class_count
 from ddsgui.qt.command import Command
 from ddsgui.qt.inspector import RunButton
@@ -25,7 +26,6 @@ from ddsgui.qt.library_card import Shown
 from ddsgui.qt.library_commands import LibraryCommands
 from ddsgui.qt.library_drop import DropField
 from ddsgui.qt.library_shelf import SLIM
-from ddsgui.qt.pane import CAPTION, CORNER, FRAME
 
 WIDTH = 292  # widget pixels
 PICTURE = 0.42  # of the panel's height at most

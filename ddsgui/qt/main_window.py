@@ -16,9 +16,10 @@ from ddsgui.jobs.mix import Machine
 from ddsgui.qt.actions import Actions
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
+from ddsgui.qt.canvas.panes import Easel
+from ddsgui.qt.canvas.tool_bar import ToolStrip
+from ddsgui.qt.canvas.upscaling import Crisp
 from ddsgui.qt.companions import Companions
-from ddsgui.qt.crisp import Crisp
-from ddsgui.qt.easel import Easel
 from ddsgui.qt.files import Files
 from ddsgui.qt.inspector import Inspector
 from ddsgui.qt.message_bar import MessageBar
@@ -28,7 +29,6 @@ from ddsgui.qt.status import Status
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import Theme, apply_theme
 from ddsgui.qt.timeline import Timeline
-from ddsgui.qt.tool_strip import ToolStrip
 from ddsgui.synthesis.settings import OptimizerStep
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from ddsgui.qt.pane import Pane
+from ddsgui.qt.canvas.pane import Pane
 
 
 class PaneGrid(QWidget):

@@ -13,17 +13,17 @@ from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.jobs.parts import Painting, PartRequest
-from ddsgui.qt.brush import Brush
+from ddsgui.qt.canvas.mask_canvas import MaskCanvas
+from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.shared_view import ViewState
 from ddsgui.qt.command import Command
 from ddsgui.qt.engine import Lane
 from ddsgui.qt.fields import ChoiceBox
-from ddsgui.qt.mask_canvas import MaskCanvas
 from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.part_trainer import PartTrainer
 from ddsgui.qt.seed_box import SeedBox
 from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import set_icon
-from ddsgui.qt.view_state import ViewState
 from ddsgui.synthesis.sample import Sample
 
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from ddsgui.qt.canvas.mask_canvas import MaskCanvas
+from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.mask_canvas import MaskCanvas
-from ddsgui.qt.pane import Pane
 from ddsgui.synthesis.settings import OptimizerStep
 
 

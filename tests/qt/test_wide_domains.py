@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ddsgui.images import read_image
+from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.mask_canvas import MaskCanvas
 from ddsgui.qt.part_dialog import PartDialog
 from ddsgui.qt.part_gallery import PartGallery
 from tests.qt.artist import begin_run, shown

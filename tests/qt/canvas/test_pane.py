@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.mask import Rect
-from ddsgui.qt.pane import HEADER, Pane
-from ddsgui.qt.view_state import ViewState
+from ddsgui.qt.canvas.pane import HEADER, Pane
+from ddsgui.qt.canvas.shared_view import ViewState
 
 LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
 PICTURE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)

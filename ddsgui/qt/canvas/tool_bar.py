@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QToolBar, QVBoxLayout, QWidget
 
-from ddsgui.qt.brush import Brush
+from ddsgui.qt.canvas.paint_settings import Brush
 
 STEPS = 100  # of the slider
 MIN_RADIUS, MAX_RADIUS = 0.5, 64.0  # of the slider, in picture pixels; keys reach farther

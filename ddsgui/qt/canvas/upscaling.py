@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ddsgui.jobs.upscaled_image import CrispShelf
 from ddsgui.jobs.upscaling import CrispJobs, Made, Raw
 from ddsgui.latest import Latest
-from ddsgui.qt.easel import Easel
+from ddsgui.qt.canvas.pane import Pane
+from ddsgui.qt.canvas.panes import Easel
 from ddsgui.qt.engine import Lane, Task
-from ddsgui.qt.pane import Pane
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.synthesis.sample import Sample

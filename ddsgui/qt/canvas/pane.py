@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ddsgui.qt.picture_view import PictureView
-from ddsgui.qt.view_state import MAX_ZOOM, MIN_ZOOM, ViewState
+from ddsgui.qt.canvas.image_view import PictureView
+from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, ViewState
 
 # Dark in the light theme as well: colours are judged best before a dim, neutral ground.
 FRAME, TITLE, CAPTION = QColor("#242528"), QColor("#e4e5e8"), QColor("#9b9da5")

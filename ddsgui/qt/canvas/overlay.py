@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QImage, QPainter, qRgba
 
-from ddsgui.qt.viewport import Viewport
+from ddsgui.qt.canvas.viewport import Viewport
 
 
 def draw_overlay(

@@ -6,8 +6,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMainWindow, QSlider
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.brush import Brush
-from ddsgui.qt.tool_strip import ToolStrip
+from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.tool_bar import ToolStrip
 
 
 @pytest.fixture

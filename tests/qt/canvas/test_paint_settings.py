@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.brush import MAX_RADIUS, MIN_RADIUS, Brush
+from ddsgui.qt.canvas.paint_settings import MAX_RADIUS, MIN_RADIUS, Brush
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
-from ddsgui.qt.brush import Brush
-from ddsgui.qt.mask_canvas import MaskCanvas
-from ddsgui.qt.view_state import ViewState
+from ddsgui.qt.canvas.mask_canvas import MaskCanvas
+from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.shared_view import ViewState
 from ddsgui.synthesis.sample import Sample
 
 SIDE = 40

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 
 from ddsgui.editing.mask import Rect
-from ddsgui.qt.viewport import Viewport
+from ddsgui.qt.canvas.viewport import Viewport
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (40, 56, 3), dtype=np.uint8)

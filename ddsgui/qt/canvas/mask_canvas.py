@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from ddsgui.editing.mask import Point, Rect
 from ddsgui.editing.session import Role, Session
-from ddsgui.qt.brush import Brush
-from ddsgui.qt.pane import HEADER, Pane
-from ddsgui.qt.view_state import ViewState
+from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.pane import HEADER, Pane
+from ddsgui.qt.canvas.shared_view import ViewState
 
 PAINTING, ERASING = QColor("white"), QColor("#ff3b3b")  # the ring's bright pixel
 MIN_RING = 2.5  # widget pixels; a smaller ring would hide what it points at

@@ -3,7 +3,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.view_state import MAX_ZOOM, MIN_ZOOM, ViewState
+from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, ViewState
 
 
 def test_it_fits_until_someone_looks_closer_and_then_again(qtbot: QtBot) -> None:

@@ -18,9 +18,9 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.mask import Rect
 from ddsgui.errors import CheckpointError
-from ddsgui.qt import crisp as crisp_module
+from ddsgui.qt.canvas import upscaling as crisp_module
+from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.pane import Pane
 from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.studio import Studio
 from ddsgui.synthesis import upscaler

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Role, Session
-from ddsgui.qt.brush import Brush
-from ddsgui.qt.mask_canvas import MaskCanvas
-from ddsgui.qt.pane import Pane
+from ddsgui.qt.canvas.mask_canvas import MaskCanvas
+from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.pane import Pane
+from ddsgui.qt.canvas.shared_view import ViewState
 from ddsgui.qt.pane_grid import PaneGrid
-from ddsgui.qt.view_state import ViewState
 
 OPACITY_STEP = 0.1
 

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from ddsgui.editing.mask import Rect
 from ddsgui.jobs.upscaled_image import CrispPicture
-from ddsgui.qt.overlay import draw_overlay
-from ddsgui.qt.view_state import ViewState
-from ddsgui.qt.viewport import Viewport
+from ddsgui.qt.canvas.overlay import draw_overlay
+from ddsgui.qt.canvas.shared_view import ViewState
+from ddsgui.qt.canvas.viewport import Viewport
 
 
 class PictureView(QWidget):
