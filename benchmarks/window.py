@@ -33,10 +33,10 @@ from PySide6.QtWidgets import QApplication
 from ddsgui.editing.mask import Stroke
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
-from ddsgui.qt.engine import Engine
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.engine import Engine
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import apply_theme
 from ddsgui.synthesis.settings import OptimizerStep
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 from ddsgui.device import tune_allocator
-from ddsgui.qt.display import forget_opencv_plugins, why_no_display
+from ddsgui.qt.core.display import forget_opencv_plugins, why_no_display
 
 PATIENCE = 1000  # ms that the engine gets to end its step when the window closes
 
@@ -26,11 +26,11 @@ def run() -> int:
     from ddsgui.jobs.mix import Jobs
     from ddsgui.library.library import Library
     from ddsgui.paths import remove_unfinished
-    from ddsgui.qt.engine import Engine
-    from ddsgui.qt.interrupt import Interrupt
+    from ddsgui.qt.core.controller import Studio
+    from ddsgui.qt.core.engine import Engine
+    from ddsgui.qt.core.preferences import Preferences
+    from ddsgui.qt.core.sigint import Interrupt
     from ddsgui.qt.main_window import MainWindow
-    from ddsgui.qt.preferences import Preferences
-    from ddsgui.qt.studio import Studio
     from ddsgui.qt.theme import apply_theme
 
     forget_opencv_plugins()

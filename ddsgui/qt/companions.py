@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.domain_dialog import DomainDialog
 from ddsgui.qt.model_drop import may_be_upscaler
 from ddsgui.qt.part_dialog import PartDialog
-from ddsgui.qt.preferences import Preferences
 
 if TYPE_CHECKING:
     from ddsgui.qt.library_page import LibraryPage

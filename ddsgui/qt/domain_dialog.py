@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
 from ddsgui.jobs.adaptation_values import DomainRequest, Saving, Unfinished
 from ddsgui.jobs.adaptations import DomainJobs
 from ddsgui.qt.class_box import without_class
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.domain_examples import ExamplesPage
 from ddsgui.qt.domain_training import DomainTraining
 from ddsgui.qt.domain_unfinished import UnfinishedList
 from ddsgui.qt.message_bar import MessageBar
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
 
 TITLE = "New domain from a few pictures"
 

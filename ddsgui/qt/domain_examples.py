@@ -15,12 +15,12 @@ from ddsgui.editing.example_crop import Crop
 from ddsgui.images import SUFFIXES
 from ddsgui.jobs.adaptation_values import DomainRequest, Reading
 from ddsgui.jobs.adaptations import DomainJobs
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.domain_crop import CropPanel
 from ddsgui.qt.domain_form import DomainForm
 from ddsgui.qt.domain_invitation import Invitation
 from ddsgui.qt.domain_pictures import PictureList
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import set_icon
 
 KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"

@@ -18,9 +18,9 @@ from ddsgui.images import encode_png, read_image
 from ddsgui.jobs.frames import Film
 from ddsgui.paths import write_all
 from ddsgui.qt.canvas.upscaling import Crisp
-from ddsgui.qt.engine import Task
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.engine import Task
+from ddsgui.qt.core.preferences import Preferences
 
 if TYPE_CHECKING:
     from ddsgui.synthesis.upscaler import Upscaler

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from ddsgui.jobs import library
 from ddsgui.library.library import Entry, Library
 from ddsgui.library.trash import Removed
-from ddsgui.qt.library_courier import Courier
+from ddsgui.qt.core.io_threads import Courier
 
 
 class Bin(QObject):

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ddsgui.jobs.job import Job
 from ddsgui.library.progress import Stage
-from ddsgui.qt.engine import Engine, Task
+from ddsgui.qt.core.engine import Engine, Task
 
 
 @dataclass(frozen=True, eq=False)

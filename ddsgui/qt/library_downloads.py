@@ -15,9 +15,9 @@ from ddsgui.library.card import size
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.library import Library
 from ddsgui.library.progress import Stage
-from ddsgui.qt.engine import Engine, Task
+from ddsgui.qt.core.engine import Engine, Task
+from ddsgui.qt.core.io_threads import Courier
 from ddsgui.qt.library_chores import line
-from ddsgui.qt.library_courier import Courier
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.library.catalogue import Offer
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.library_drop import KINDS
 from ddsgui.qt.library_stock import LibraryStock
 from ddsgui.qt.message_bar import MessageBar
-from ddsgui.qt.preferences import Preferences
 
 
 class Intake(QObject):

@@ -12,13 +12,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QVBoxLayout
 
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.io_threads import Courier
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.inspector import RunButton
 from ddsgui.qt.library_bin import Bin
 from ddsgui.qt.library_card import Shown
 from ddsgui.qt.library_chores import Chores
 from ddsgui.qt.library_clerk import Choices, Clerk
 from ddsgui.qt.library_commands import LibraryCommands
-from ddsgui.qt.library_courier import Courier
 from ddsgui.qt.library_downloads import Downloads
 from ddsgui.qt.library_drop import DropVeil, dropped_files
 from ddsgui.qt.library_intake import Intake
@@ -27,8 +29,6 @@ from ddsgui.qt.library_progress import ProgressLine
 from ddsgui.qt.library_rack import Rack
 from ddsgui.qt.library_stock import LibraryStock
 from ddsgui.qt.message_bar import MessageBar
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
 
 
 class LibraryPage(QDialog):

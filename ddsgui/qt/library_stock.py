@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, Signal
 from ddsgui.jobs import library
 from ddsgui.jobs.library import Drawn, Stock
 from ddsgui.library.card import Card
-from ddsgui.qt.engine import Lane, Task
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.engine import Lane, Task
+from ddsgui.qt.core.io_threads import Courier
 from ddsgui.qt.library_card import Shown
-from ddsgui.qt.library_courier import Courier
 from ddsgui.qt.library_downloads import Downloads
-from ddsgui.qt.studio import Studio
 
 SHARE = 0.2  # of the engine's time beside a run; pictures of cards are in no hurry
 

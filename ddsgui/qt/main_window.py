@@ -20,13 +20,13 @@ from ddsgui.qt.canvas.panes import Easel
 from ddsgui.qt.canvas.tool_bar import ToolStrip
 from ddsgui.qt.canvas.upscaling import Crisp
 from ddsgui.qt.companions import Companions
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.files import Files
 from ddsgui.qt.inspector import Inspector
 from ddsgui.qt.message_bar import MessageBar
-from ddsgui.qt.preferences import Preferences
 from ddsgui.qt.seed_strip import SeedStrip
 from ddsgui.qt.status import Status
-from ddsgui.qt.studio import Studio
 from ddsgui.qt.theme import Theme, apply_theme
 from ddsgui.qt.timeline import Timeline
 from ddsgui.synthesis.settings import OptimizerStep

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPus
 
 from ddsgui.jobs.eta import Pace, in_words
 from ddsgui.jobs.parts import PartJobs, PartRequest, TrainingProgress
-from ddsgui.qt.engine import Lane, Task
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.engine import Lane, Task
 from ddsgui.qt.part_gallery import PartGallery
-from ddsgui.qt.studio import Studio
 from ddsgui.synthesis.sample import Sample
 
 HINT = "Paint what belongs to the part, train, and look how it does on other pictures."

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
-from ddsgui.qt.engine import Engine
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.engine import Engine
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
 
 SIDE = 16
 PARENT = "0" * 64  # of both domains, so that they pass for a family

@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 from ddsgui.editing.example import MOST
 from ddsgui.jobs.adaptation_values import DomainRequest
 from ddsgui.paths import assets
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.domain_dialog import DomainDialog
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from ddsgui.images import read_image, read_mask, read_recipe
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.preferences import Preferences
 from ddsgui.synthesis.settings import OptimizerSettings
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 from tests.qt.artist import begin_run, shown, stroke

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError
 from ddsgui.library.progress import Stage
-from ddsgui.qt import engine as engine_module
-from ddsgui.qt.engine import Engine
+from ddsgui.qt.core import engine as engine_module
+from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.library_chores import Chore, Chores
 
 LONG = 30_000  # ms; the machine may be busy

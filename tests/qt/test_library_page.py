@@ -32,15 +32,15 @@ from ddsgui import paths
 from ddsgui.jobs import library
 from ddsgui.jobs.mix import Jobs, PairRequest
 from ddsgui.library.library import Library
-from ddsgui.qt import engine as engine_module
 from ddsgui.qt import library_clerk, library_progress
 from ddsgui.qt.command import Command
-from ddsgui.qt.engine import Engine
+from ddsgui.qt.core import engine as engine_module
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.engine import Engine
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.library_card import Shown
 from ddsgui.qt.library_page import LibraryPage
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
 
 GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
 LONG = 60_000  # ms; the machine may be busy

@@ -14,9 +14,9 @@ from ddsgui.jobs.upscaling import CrispJobs, Made, Raw
 from ddsgui.latest import Latest
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.canvas.panes import Easel
-from ddsgui.qt.engine import Lane, Task
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.engine import Lane, Task
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.synthesis.sample import Sample
 
 SHARE = 0.08  # of the time of a run, which may lose a tenth of its speed: some is left for drawing larger pictures

@@ -20,9 +20,9 @@ from ddsgui.editing.mask import Rect
 from ddsgui.errors import CheckpointError
 from ddsgui.qt.canvas import upscaling as crisp_module
 from ddsgui.qt.canvas.pane import Pane
+from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.preferences import Preferences
-from ddsgui.qt.studio import Studio
 from ddsgui.synthesis import upscaler
 from tests.qt.artist import begin_run, end_run, shown, stroke
 

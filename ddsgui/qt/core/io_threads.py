@@ -9,7 +9,7 @@ from contextlib import suppress
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from ddsgui.jobs.job import Job, Work
-from ddsgui.qt.engine import Task
+from ddsgui.qt.core.engine import Task
 
 
 class Courier(QObject):

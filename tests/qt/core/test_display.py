@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ddsgui.qt.display import forget_opencv_plugins, why_no_display
+from ddsgui.qt.core.display import forget_opencv_plugins, why_no_display
 
 VARIABLE = "QT_QPA_PLATFORM_PLUGIN_PATH"
 

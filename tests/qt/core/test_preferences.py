@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Library
-from ddsgui.qt.preferences import Preferences
+from ddsgui.qt.core.preferences import Preferences
 
 
 @pytest.fixture

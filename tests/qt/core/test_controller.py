@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ddsgui.qt.command import Command
+from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.studio import Studio
 from ddsgui.synthesis.settings import OptimizerStep
 from tests.qt.artist import begin_run, end_run, shown, stroke
 

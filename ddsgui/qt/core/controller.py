@@ -14,7 +14,7 @@ from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
-from ddsgui.qt.engine import Engine, Lane, Task
+from ddsgui.qt.core.engine import Engine, Lane, Task
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import Dials, Edit, OptimizerResult, OptimizerSettings, OptimizerStep
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError
 from ddsgui.jobs.job import Cancelled
-from ddsgui.qt.engine import Engine, Lane
+from ddsgui.qt.core.engine import Engine, Lane
 
 Counting = Generator[int, None, int | None]
 
