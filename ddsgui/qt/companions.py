@@ -13,7 +13,7 @@ from ddsgui.qt.model_drop import may_be_upscaler
 from ddsgui.qt.part_dialog import PartDialog
 
 if TYPE_CHECKING:
-    from ddsgui.qt.library_page import LibraryPage
+    from ddsgui.qt.library.dialog import LibraryPage
     from ddsgui.qt.main_window import MainWindow
 
 
@@ -72,7 +72,7 @@ class Companions(QObject):
 
     def _library(self) -> LibraryPage:
         if self.library_page is None:
-            from ddsgui.qt.library_page import LibraryPage  # http and ssl take a while to import
+            from ddsgui.qt.library.dialog import LibraryPage  # http and ssl take a while to import
 
             page = self.library_page = LibraryPage(self._window.studio, self._preferences)
             page.use_wanted.connect(self._use)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.library.catalogue import Offer
 from ddsgui.qt.core.preferences import Preferences
+from ddsgui.qt.library.card_model import LibraryStock
 from ddsgui.qt.library_drop import KINDS
-from ddsgui.qt.library_stock import LibraryStock
 from ddsgui.qt.message_bar import MessageBar
 
 

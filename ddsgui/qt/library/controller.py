@@ -15,10 +15,10 @@ from ddsgui.library.catalogue import Offer
 from ddsgui.library.library import Entry, Library
 from ddsgui.library.trash import Removed
 from ddsgui.library.verification import Verification
-from ddsgui.qt.library_chores import Chore
+from ddsgui.qt.library.task_queue import Chore
 
 if TYPE_CHECKING:
-    from ddsgui.qt.library_page import LibraryPage
+    from ddsgui.qt.library.dialog import LibraryPage
 
 Choices = dict[str, Callable[[], object]]  # what is to be done about it, by the words on a button
 

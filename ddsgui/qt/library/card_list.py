@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem
 
-from ddsgui.qt.library_card import GAP, PICTURE_CARD, ROLE, TEXT_CARD, CardPainter, Shown
+from ddsgui.qt.library.card_delegate import GAP, PICTURE_CARD, ROLE, TEXT_CARD, CardPainter, Shown
 
 BAR = 8  # the scroll bar's width, widget pixels
 SLIM = f"""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 
 from ddsgui.library.card import Card, size
 from ddsgui.qt.canvas.pane import CAPTION, FRAME
-from ddsgui.qt.library_downloads import Fetch, how_much
+from ddsgui.qt.library.downloads import Fetch, how_much
 
 GAP, PADDING, CORNER = 10, 10, 8  # widget pixels: between cards, within one, its corners
 PICTURE_CARD, TEXT_CARD = 164, 236  # the least width of a card with a picture, and of one without

@@ -14,8 +14,8 @@ from ddsgui.library.card import Card
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane, Task
 from ddsgui.qt.core.io_threads import Courier
-from ddsgui.qt.library_card import Shown
-from ddsgui.qt.library_downloads import Downloads
+from ddsgui.qt.library.card_delegate import Shown
+from ddsgui.qt.library.downloads import Downloads
 
 SHARE = 0.2  # of the engine's time beside a run; pictures of cards are in no hurry
 

@@ -13,7 +13,7 @@ from ddsgui.errors import DdsError
 from ddsgui.library.progress import Stage
 from ddsgui.qt.core import engine as engine_module
 from ddsgui.qt.core.engine import Engine
-from ddsgui.qt.library_chores import Chore, Chores
+from ddsgui.qt.library.task_queue import Chore, Chores
 
 LONG = 30_000  # ms; the machine may be busy
 

@@ -16,18 +16,18 @@ from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.io_threads import Courier
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.inspector import RunButton
+from ddsgui.qt.library.actions import LibraryCommands
+from ddsgui.qt.library.card_delegate import Shown
+from ddsgui.qt.library.card_model import LibraryStock
+from ddsgui.qt.library.controller import Choices, Clerk
+from ddsgui.qt.library.details import CardPanel
+from ddsgui.qt.library.downloads import Downloads
+from ddsgui.qt.library.progress_bar import ProgressLine
+from ddsgui.qt.library.tabs import Rack
+from ddsgui.qt.library.task_queue import Chores
 from ddsgui.qt.library_bin import Bin
-from ddsgui.qt.library_card import Shown
-from ddsgui.qt.library_chores import Chores
-from ddsgui.qt.library_clerk import Choices, Clerk
-from ddsgui.qt.library_commands import LibraryCommands
-from ddsgui.qt.library_downloads import Downloads
 from ddsgui.qt.library_drop import DropVeil, dropped_files
 from ddsgui.qt.library_intake import Intake
-from ddsgui.qt.library_panel import CardPanel
-from ddsgui.qt.library_progress import ProgressLine
-from ddsgui.qt.library_rack import Rack
-from ddsgui.qt.library_stock import LibraryStock
 from ddsgui.qt.message_bar import MessageBar
 
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QW
 
 from ddsgui.qt.command import Command
 from ddsgui.qt.inspector import RunButton
-from ddsgui.qt.library_chores import Chores
+from ddsgui.qt.library.task_queue import Chores
 
 HINT = "StyleGAN2 files of any kind can be dropped anywhere here: .pt, .pkl, .safetensors."
 BAR = (140, 8)  # widget pixels

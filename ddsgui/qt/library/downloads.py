@@ -17,7 +17,7 @@ from ddsgui.library.library import Library
 from ddsgui.library.progress import Stage
 from ddsgui.qt.core.engine import Engine, Task
 from ddsgui.qt.core.io_threads import Courier
-from ddsgui.qt.library_chores import line
+from ddsgui.qt.library.task_queue import line
 
 
 @dataclass(frozen=True)

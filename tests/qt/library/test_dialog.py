@@ -32,17 +32,17 @@ from ddsgui import paths
 from ddsgui.jobs import library
 from ddsgui.jobs.mix import Jobs, PairRequest
 from ddsgui.library.library import Library
-from ddsgui.qt import library_clerk, library_progress
 from ddsgui.qt.command import Command
 from ddsgui.qt.core import engine as engine_module
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.library_card import Shown
-from ddsgui.qt.library_page import LibraryPage
+from ddsgui.qt.library import controller, progress_bar
+from ddsgui.qt.library.card_delegate import Shown
+from ddsgui.qt.library.dialog import LibraryPage
 from ddsgui.qt.main_window import MainWindow
 
-GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
+GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
 LONG = 60_000  # ms; the machine may be busy
 
 
@@ -304,7 +304,7 @@ def test_a_dropped_checkpoint_becomes_a_domain_and_is_chosen(
     qtbot.waitUntil(lambda: page.current is not None and page.current.card.name == "portrait 2", timeout=LONG)
     assert page.current is not None and page.current.badge == "added"
     assert "is in the library." in page.message.text
-    assert page.progress.text == library_progress.HINT
+    assert page.progress.text == progress_bar.HINT
     assert drop(page, path)
     wait_message(qtbot, page, "is in the library already, as portrait 2")
 
@@ -357,7 +357,7 @@ def test_what_is_being_added_is_given_up_and_leaves_nothing(
     with qtbot.waitSignal(page.chores.given_up, timeout=LONG):
         QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
     assert page.message.text == "Cancelled: mine.pt was not added."
-    assert not stop.isVisible() and page.progress.text == library_progress.HINT
+    assert not stop.isVisible() and page.progress.text == progress_bar.HINT
     assert not list((shop / "domains").iterdir())
     gate.set()
     assert drop(page, path)  # as if nothing had been
@@ -573,7 +573,7 @@ def test_a_web_page_is_opened_and_its_file_is_waited_for(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(
-        library_clerk.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True
+        controller.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True
     )
     choose(page, 2, "sketches")
     assert not button(page, page.commands.download).isVisible()
@@ -593,7 +593,7 @@ def test_a_web_page_is_opened_and_its_file_is_waited_for(
 
 
 def test_a_browser_that_does_not_open_is_told(page: LibraryPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library_clerk.QDesktopServices, "openUrl", lambda url: False)
+    monkeypatch.setattr(controller.QDesktopServices, "openUrl", lambda url: False)
     choose(page, 2, "sketches")
     click(page, page.commands.page)
     assert page.message.text == "No browser could be opened; the page is https://example.org/faces"

@@ -6,9 +6,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTabBar, QToolButton
 
 from ddsgui.library.card import Card
-from ddsgui.qt.library_card import Shown
-from ddsgui.qt.library_shelf import CardShelf
-from ddsgui.qt.library_stock import LibraryStock
+from ddsgui.qt.library.card_delegate import Shown
+from ddsgui.qt.library.card_list import CardShelf
+from ddsgui.qt.library.card_model import LibraryStock
 
 READING = "Reading the library…"
 SHELVES = (  # name; what is said where it is empty; whether its cards have pictures

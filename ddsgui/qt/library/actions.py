@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 from ddsgui.library.card import Card
 from ddsgui.qt.availability import IN_A_RUN
 from ddsgui.qt.command import Command, Keys
-from ddsgui.qt.library_card import Shown
-from ddsgui.qt.library_chores import Chores
+from ddsgui.qt.library.card_delegate import Shown
+from ddsgui.qt.library.task_queue import Chores
 from ddsgui.qt.theme import set_icon
 
 NO_CARD = "Choose a card first."
