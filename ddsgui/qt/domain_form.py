@@ -12,7 +12,7 @@ from ddsgui.library.library import Entry, Library, may_be_called
 from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME
 from ddsgui.qt.class_box import ClassBox, class_count, without_class
 from ddsgui.qt.fields import ChoiceBox, CountBox
-from ddsgui.qt.inspector import PROMINENT
+from ddsgui.qt.mixing.inspector import PROMINENT
 from ddsgui.qt.thumbnail import thumbnail
 from ddsgui.training.few_shot.settings import MAX_STEPS, AdaptationSettings
 

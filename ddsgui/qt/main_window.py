@@ -13,22 +13,22 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter,
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Machine
-from ddsgui.qt.actions import Actions
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
 from ddsgui.qt.canvas.panes import Easel
 from ddsgui.qt.canvas.tool_bar import ToolStrip
 from ddsgui.qt.canvas.upscaling import Crisp
-from ddsgui.qt.companions import Companions
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.files import Files
-from ddsgui.qt.inspector import Inspector
 from ddsgui.qt.message_bar import MessageBar
-from ddsgui.qt.seed_strip import SeedStrip
-from ddsgui.qt.status import Status
+from ddsgui.qt.mixing.actions import Actions
+from ddsgui.qt.mixing.dialogs import Companions
+from ddsgui.qt.mixing.file_actions import Files
+from ddsgui.qt.mixing.inspector import Inspector
+from ddsgui.qt.mixing.seeds import SeedStrip
+from ddsgui.qt.mixing.status_bar import Status
+from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.qt.theme import Theme, apply_theme
-from ddsgui.qt.timeline import Timeline
 from ddsgui.synthesis.settings import OptimizerStep
 
 

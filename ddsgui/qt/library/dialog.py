@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QVBoxLayout
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.io_threads import Courier
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.inspector import RunButton
 from ddsgui.qt.library.actions import LibraryCommands
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.card_model import LibraryStock
@@ -29,6 +28,7 @@ from ddsgui.qt.library_bin import Bin
 from ddsgui.qt.library_drop import DropVeil, dropped_files
 from ddsgui.qt.library_intake import Intake
 from ddsgui.qt.message_bar import MessageBar
+from ddsgui.qt.mixing.inspector import RunButton
 
 
 class LibraryPage(QDialog):

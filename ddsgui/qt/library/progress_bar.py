@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from ddsgui.qt.command import Command
-from ddsgui.qt.inspector import RunButton
 from ddsgui.qt.library.task_queue import Chores
+from ddsgui.qt.mixing.inspector import RunButton
 
 HINT = "StyleGAN2 files of any kind can be dropped anywhere here: .pt, .pkl, .safetensors."
 BAR = (140, 8)  # widget pixels

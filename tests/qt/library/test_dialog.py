@@ -653,7 +653,7 @@ def test_a_conditional_domain_is_used_with_its_class(
 
     from PySide6.QtGui import QAction
 
-    from ddsgui.qt.pair_form import PairForm
+    from ddsgui.qt.mixing.pair_form import PairForm
 
     form = PairForm(Library(shop), QAction("Swap"), QAction("Seed"), QAction("Paint"))
     qtbot.addWidget(form)

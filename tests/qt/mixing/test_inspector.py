@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Library
-from ddsgui.qt.pair_form import PairForm
-from ddsgui.qt.settings_form import SettingsForm
+from ddsgui.qt.mixing.optimizer_form import SettingsForm
+from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.synthesis.settings import OptimizerSettings
 
 

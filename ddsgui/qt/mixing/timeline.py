@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.frames import Film
-from ddsgui.qt.film_strip import FilmStrip
-from ddsgui.qt.loss_plot import LossPlot
+from ddsgui.qt.mixing.frame_strip import FilmStrip
+from ddsgui.qt.mixing.loss_plot import LossPlot
 from ddsgui.synthesis.settings import OptimizerStep
 
 

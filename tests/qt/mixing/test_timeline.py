@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.eta import Pace, in_words, step_time
 from ddsgui.jobs.frames import Film
-from ddsgui.qt.loss_plot import CURVES, MAX_POINTS, LossHistory
-from ddsgui.qt.timeline import Timeline
+from ddsgui.qt.mixing.loss_plot import CURVES, MAX_POINTS, LossHistory
+from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.synthesis.settings import OptimizerStep
 
 
