@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.domain_dialog import DomainDialog
 from ddsgui.qt.model_drop import may_be_upscaler
+from ddsgui.qt.new_domain.dialog import DomainDialog
 from ddsgui.qt.part_dialog import PartDialog
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QToolBu
 
 from ddsgui.editing.example import Example
 from ddsgui.editing.example_crop import Crop
-from ddsgui.qt.crop_editor import CropEditor
+from ddsgui.qt.new_domain.crop_editor import CropEditor
 from ddsgui.qt.quietly import quietly
 from ddsgui.qt.theme import set_icon
 

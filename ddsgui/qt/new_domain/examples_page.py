@@ -17,10 +17,10 @@ from ddsgui.jobs.adaptation_values import DomainRequest, Reading
 from ddsgui.jobs.adaptations import DomainJobs
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.domain_crop import CropPanel
-from ddsgui.qt.domain_form import DomainForm
-from ddsgui.qt.domain_invitation import Invitation
-from ddsgui.qt.domain_pictures import PictureList
+from ddsgui.qt.new_domain.crop_panel import CropPanel
+from ddsgui.qt.new_domain.empty_state import Invitation
+from ddsgui.qt.new_domain.picture_list import PictureList
+from ddsgui.qt.new_domain.source_form import DomainForm
 from ddsgui.qt.theme import set_icon
 
 KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"

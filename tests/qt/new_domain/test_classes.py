@@ -20,7 +20,7 @@ from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.paths import assets
-from ddsgui.qt.domain_form import DomainForm
+from ddsgui.qt.new_domain.source_form import DomainForm
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.few_shot.settings import AdaptationSettings
 

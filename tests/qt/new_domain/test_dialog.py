@@ -29,8 +29,8 @@ from ddsgui.library.families import shares_latent_space
 from ddsgui.library.library import read_entry
 from ddsgui.paths import assets
 from ddsgui.qt.core.controller import Studio
-from ddsgui.qt.domain_dialog import DomainDialog
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.new_domain.dialog import DomainDialog
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 from tests.qt.artist import begin_run, end_run

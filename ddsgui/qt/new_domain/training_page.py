@@ -12,10 +12,10 @@ from ddsgui.jobs.adaptations import DomainJobs
 from ddsgui.jobs.job import Job
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane, Task
-from ddsgui.qt.domain_grid import PairGrid, Row
-from ddsgui.qt.domain_progress import TrainingProgress
-from ddsgui.qt.domain_save import SaveForm
-from ddsgui.qt.domain_snapshots import SnapshotSlider
+from ddsgui.qt.new_domain.comparison_grid import PairGrid, Row
+from ddsgui.qt.new_domain.progress import TrainingProgress
+from ddsgui.qt.new_domain.save_form import SaveForm
+from ddsgui.qt.new_domain.snapshots import SnapshotSlider
 from ddsgui.qt.theme import set_icon
 
 SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.example_crop import LEFT_EYE, RIGHT_EYE, Crop
-from ddsgui.qt.crop_editor import CropEditor
+from ddsgui.qt.new_domain.crop_editor import CropEditor
 
 HEIGHT, WIDTH = 600, 800  # of the picture; what is shown is half of it
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from ddsgui.editing.crop_handles import CORNERS, Grip, turned
 from ddsgui.editing.example_crop import Crop
 from ddsgui.errors import ImageError
-from ddsgui.qt.crop_view import CropView
+from ddsgui.qt.new_domain.crop_view import CropView
 
 REACH = 11  # widget pixels: how near to a handle it can be taken
 STEP, LEAP = 0.01, 0.1  # of the side, by an arrow key and with Shift

@@ -13,10 +13,10 @@ from ddsgui.jobs.adaptations import DomainJobs
 from ddsgui.qt.class_box import without_class
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.domain_examples import ExamplesPage
-from ddsgui.qt.domain_training import DomainTraining
-from ddsgui.qt.domain_unfinished import UnfinishedList
 from ddsgui.qt.message_bar import MessageBar
+from ddsgui.qt.new_domain.examples_page import ExamplesPage
+from ddsgui.qt.new_domain.training_page import DomainTraining
+from ddsgui.qt.new_domain.unfinished import UnfinishedList
 
 TITLE = "New domain from a few pictures"
 

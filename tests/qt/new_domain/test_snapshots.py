@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.adaptation_values import Unfinished
-from ddsgui.qt.domain_snapshots import SnapshotSlider
-from ddsgui.qt.domain_unfinished import UnfinishedList
+from ddsgui.qt.new_domain.snapshots import SnapshotSlider
+from ddsgui.qt.new_domain.unfinished import UnfinishedList
 
 
 @pytest.fixture

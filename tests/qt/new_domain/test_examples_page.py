@@ -19,7 +19,7 @@ from ddsgui.jobs.adaptation_values import DomainRequest
 from ddsgui.paths import assets
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.domain_dialog import DomainDialog
+from ddsgui.qt.new_domain.dialog import DomainDialog
 
 
 @pytest.fixture
