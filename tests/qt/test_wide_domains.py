@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from ddsgui.images import read_image
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.part_dialog import PartDialog
-from ddsgui.qt.part_gallery import PartGallery
+from ddsgui.qt.parts.dialog import PartDialog
+from ddsgui.qt.parts.gallery import PartGallery
 from tests.qt.artist import begin_run, shown
 
 CROPS = {"portrait": (16, 12), "caricature": (16, 8)}  # the smaller one is what both draw: rows 4 to 11

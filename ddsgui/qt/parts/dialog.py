@@ -21,7 +21,7 @@ from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane
 from ddsgui.qt.fields import ChoiceBox
 from ddsgui.qt.message_bar import MessageBar
-from ddsgui.qt.part_trainer import PartTrainer
+from ddsgui.qt.parts.training_panel import PartTrainer
 from ddsgui.qt.seed_box import SeedBox
 from ddsgui.qt.theme import set_icon
 from ddsgui.synthesis.sample import Sample

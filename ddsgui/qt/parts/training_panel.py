@@ -12,7 +12,7 @@ from ddsgui.jobs.eta import Pace, in_words
 from ddsgui.jobs.parts import PartJobs, PartRequest, TrainingProgress
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane, Task
-from ddsgui.qt.part_gallery import PartGallery
+from ddsgui.qt.parts.gallery import PartGallery
 from ddsgui.synthesis.sample import Sample
 
 HINT = "Paint what belongs to the part, train, and look how it does on other pictures."

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.library.library import Library
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.part_dialog import PartDialog
+from ddsgui.qt.parts.dialog import PartDialog
 
 
 @pytest.fixture
