@@ -29,7 +29,7 @@ from window import Bench, random_domains
 
 from ddsgui.jobs.upscaling import Made, Raw
 from ddsgui.latest import Latest
-from ddsgui.qt.theme import apply_theme
+from ddsgui.qt.widgets.theme import apply_theme
 
 SIDES, TIMES = (64, 128, 256), 5
 

@@ -37,7 +37,7 @@ from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.theme import apply_theme
+from ddsgui.qt.widgets.theme import apply_theme
 from ddsgui.synthesis.settings import OptimizerStep
 
 TICK = 5  # ms

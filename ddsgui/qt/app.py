@@ -31,7 +31,7 @@ def run() -> int:
     from ddsgui.qt.core.preferences import Preferences
     from ddsgui.qt.core.sigint import Interrupt
     from ddsgui.qt.main_window import MainWindow
-    from ddsgui.qt.theme import apply_theme
+    from ddsgui.qt.widgets.theme import apply_theme
 
     forget_opencv_plugins()
     app = QApplication(sys.argv[:1])

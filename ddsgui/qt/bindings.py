@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from ddsgui.qt.held_key import HeldKey
-from ddsgui.qt.model_drop import ModelDrop
+from ddsgui.qt.widgets.drop import ModelDrop
+from ddsgui.qt.widgets.hold_key import HeldKey
 
 if TYPE_CHECKING:
     from ddsgui.qt.main_window import MainWindow

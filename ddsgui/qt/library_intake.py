@@ -13,7 +13,7 @@ from ddsgui.library.catalogue import Offer
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.library.card_model import LibraryStock
 from ddsgui.qt.library_drop import KINDS
-from ddsgui.qt.message_bar import MessageBar
+from ddsgui.qt.widgets.message_bar import MessageBar
 
 
 class Intake(QObject):

@@ -20,7 +20,6 @@ from ddsgui.qt.canvas.tool_bar import ToolStrip
 from ddsgui.qt.canvas.upscaling import Crisp
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import Companions
 from ddsgui.qt.mixing.file_actions import Files
@@ -28,7 +27,8 @@ from ddsgui.qt.mixing.inspector import Inspector
 from ddsgui.qt.mixing.seeds import SeedStrip
 from ddsgui.qt.mixing.status_bar import Status
 from ddsgui.qt.mixing.timeline import Timeline
-from ddsgui.qt.theme import Theme, apply_theme
+from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.qt.widgets.theme import Theme, apply_theme
 from ddsgui.synthesis.settings import OptimizerStep
 
 

@@ -7,8 +7,8 @@ import random
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDoubleSpinBox
 
-from ddsgui.qt.fields import NARROW
 from ddsgui.qt.quietly import quietly
+from ddsgui.qt.widgets.fields import NARROW
 
 LARGEST = 2**53 - 1  # a QSpinBox ends at 2³¹; a double counts exactly up to here
 DICE = 1_000_000  # dice throw below this: numbers that people can note down

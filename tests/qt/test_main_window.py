@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
-from ddsgui.qt.command import Command
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.widgets.action import Command
 from tests.qt.artist import shown
 
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library
-from ddsgui.qt.class_box import without_class
-from ddsgui.qt.theme import Theme
+from ddsgui.qt.widgets.class_picker import without_class
+from ddsgui.qt.widgets.theme import Theme
 
 
 class Preferences:

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QWidget
 
 from ddsgui.library.card import Card
 from ddsgui.qt.availability import IN_A_RUN
-from ddsgui.qt.command import Command, Keys
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.task_queue import Chores
-from ddsgui.qt.theme import set_icon
+from ddsgui.qt.widgets.action import Command, Keys
+from ddsgui.qt.widgets.theme import set_icon
 
 NO_CARD = "Choose a card first."
 NOT_HERE = "Download it first."

@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 
 from ddsgui.library.card import text
 from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME
-from ddsgui.qt.class_box import ClassBox, class_count
-from ddsgui.qt.command import Command
 from ddsgui.qt.library.actions import LibraryCommands
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.card_list import SLIM
 from ddsgui.qt.library_drop import DropField
 from ddsgui.qt.mixing.inspector import RunButton
+from ddsgui.qt.widgets.action import Command
+from ddsgui.qt.widgets.class_picker import ClassBox, class_count
 
 WIDTH = 292  # widget pixels
 PICTURE = 0.42  # of the panel's height at most

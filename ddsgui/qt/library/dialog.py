@@ -27,8 +27,8 @@ from ddsgui.qt.library.task_queue import Chores
 from ddsgui.qt.library_bin import Bin
 from ddsgui.qt.library_drop import DropVeil, dropped_files
 from ddsgui.qt.library_intake import Intake
-from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.mixing.inspector import RunButton
+from ddsgui.qt.widgets.message_bar import MessageBar
 
 
 class LibraryPage(QDialog):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
-from ddsgui.qt.command import Command
 from ddsgui.qt.library.task_queue import Chores
 from ddsgui.qt.mixing.inspector import RunButton
+from ddsgui.qt.widgets.action import Command
 
 HINT = "StyleGAN2 files of any kind can be dropped anywhere here: .pt, .pkl, .safetensors."
 BAR = (140, 8)  # widget pixels

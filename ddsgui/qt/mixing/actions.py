@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from ddsgui.qt.command import Command, Keys
-from ddsgui.qt.theme import Theme, set_icon
+from ddsgui.qt.widgets.action import Command, Keys
+from ddsgui.qt.widgets.theme import Theme, set_icon
 
 Standard = QKeySequence.StandardKey
 

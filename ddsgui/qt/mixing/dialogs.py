@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.model_drop import may_be_upscaler
 from ddsgui.qt.new_domain.dialog import DomainDialog
 from ddsgui.qt.parts.dialog import PartDialog
+from ddsgui.qt.widgets.drop import may_be_upscaler
 
 if TYPE_CHECKING:
     from ddsgui.qt.library.dialog import LibraryPage

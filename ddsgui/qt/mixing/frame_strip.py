@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPix
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
 from ddsgui.jobs.frames import Film
-from ddsgui.qt.thumbnail import thumbnail
+from ddsgui.qt.widgets.pixmaps import thumbnail
 
 
 class FilmStrip(QAbstractSlider):

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ddsgui.library.library import Library
-from ddsgui.qt.command import Command
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.optimizer_form import SettingsForm
 from ddsgui.qt.mixing.pair_form import PairForm
+from ddsgui.qt.widgets.action import Command
 
 WIDTH = 300
 PROMINENT = """

@@ -7,8 +7,8 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QGroupBox, QLabel, QWidget
 
-from ddsgui.qt.fields import ChoiceBox, CountBox, RealBox
 from ddsgui.qt.quietly import quietly
+from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox
 from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, SPACES, Dials, OptimizerSettings
 
 _PRESET_TIPS = (

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QToolButton, 
 from ddsgui.editing.session import Role
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library
-from ddsgui.qt.class_box import ClassBox, class_count, without_class
-from ddsgui.qt.fields import ChoiceBox, RealBox
 from ddsgui.qt.quietly import quietly
 from ddsgui.qt.seed_box import SeedBox
-from ddsgui.qt.theme import set_icon
+from ddsgui.qt.widgets.class_picker import ClassBox, class_count, without_class
+from ddsgui.qt.widgets.fields import ChoiceBox, RealBox
+from ddsgui.qt.widgets.theme import set_icon
 
 NO_PART = "No part"
 

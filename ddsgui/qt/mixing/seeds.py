@@ -7,8 +7,8 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.mix import SeedPicture
-from ddsgui.qt.theme import set_icon
-from ddsgui.qt.thumbnail import thumbnail
+from ddsgui.qt.widgets.pixmaps import thumbnail
+from ddsgui.qt.widgets.theme import set_icon
 
 ROWS, COLUMNS = 2, 4
 PAGE = ROWS * COLUMNS

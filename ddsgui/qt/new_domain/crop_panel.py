@@ -11,7 +11,7 @@ from ddsgui.editing.example import Example
 from ddsgui.editing.example_crop import Crop
 from ddsgui.qt.new_domain.crop_editor import CropEditor
 from ddsgui.qt.quietly import quietly
-from ddsgui.qt.theme import set_icon
+from ddsgui.qt.widgets.theme import set_icon
 
 TILT = 45  # degrees that the slider turns either way; the knob turns all the way round
 HINTS = {

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
 
 from ddsgui.jobs.adaptation_values import DomainRequest, Saving, Unfinished
 from ddsgui.jobs.adaptations import DomainJobs
-from ddsgui.qt.class_box import without_class
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.new_domain.examples_page import ExamplesPage
 from ddsgui.qt.new_domain.training_page import DomainTraining
 from ddsgui.qt.new_domain.unfinished import UnfinishedList
+from ddsgui.qt.widgets.class_picker import without_class
+from ddsgui.qt.widgets.message_bar import MessageBar
 
 TITLE = "New domain from a few pictures"
 

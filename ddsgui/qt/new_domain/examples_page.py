@@ -21,7 +21,7 @@ from ddsgui.qt.new_domain.crop_panel import CropPanel
 from ddsgui.qt.new_domain.empty_state import Invitation
 from ddsgui.qt.new_domain.picture_list import PictureList
 from ddsgui.qt.new_domain.source_form import DomainForm
-from ddsgui.qt.theme import set_icon
+from ddsgui.qt.widgets.theme import set_icon
 
 KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
 NAMED = 3  # files that a sentence names

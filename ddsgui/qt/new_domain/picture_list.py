@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from ddsgui.editing.example import Example
 from ddsgui.editing.example_crop import Crop
-from ddsgui.qt.thumbnail import thumbnail
+from ddsgui.qt.widgets.pixmaps import thumbnail
 
 ICON, CELL, PADDING, BAR = 82, 92, 4, 8  # widget pixels; the last is the scroll bar's width
 EMPTY = "Your pictures will be listed here."

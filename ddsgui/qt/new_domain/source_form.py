@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBox
 from ddsgui.editing.example import Example
 from ddsgui.library.library import Entry, Library, may_be_called
 from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME
-from ddsgui.qt.class_box import ClassBox, class_count, without_class
-from ddsgui.qt.fields import ChoiceBox, CountBox
 from ddsgui.qt.mixing.inspector import PROMINENT
-from ddsgui.qt.thumbnail import thumbnail
+from ddsgui.qt.widgets.class_picker import ClassBox, class_count, without_class
+from ddsgui.qt.widgets.fields import ChoiceBox, CountBox
+from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.training.few_shot.settings import MAX_STEPS, AdaptationSettings
 
 WIDTH, PREVIEW = 232, 208  # widget pixels

@@ -16,7 +16,7 @@ from ddsgui.qt.new_domain.comparison_grid import PairGrid, Row
 from ddsgui.qt.new_domain.progress import TrainingProgress
 from ddsgui.qt.new_domain.save_form import SaveForm
 from ddsgui.qt.new_domain.snapshots import SnapshotSlider
-from ddsgui.qt.theme import set_icon
+from ddsgui.qt.widgets.theme import set_icon
 
 SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
 

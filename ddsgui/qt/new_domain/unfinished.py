@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from ddsgui.jobs.adaptation_values import Unfinished
 from ddsgui.jobs.eta import in_words
-from ddsgui.qt.message_bar import LOOK
+from ddsgui.qt.widgets.message_bar import LOOK
 
 MOST = 3  # rows: older ones come up once these are gone
 DAY = 86400.0

@@ -16,14 +16,14 @@ from ddsgui.jobs.parts import Painting, PartRequest
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.paint_settings import Brush
 from ddsgui.qt.canvas.shared_view import ViewState
-from ddsgui.qt.command import Command
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane
-from ddsgui.qt.fields import ChoiceBox
-from ddsgui.qt.message_bar import MessageBar
 from ddsgui.qt.parts.training_panel import PartTrainer
 from ddsgui.qt.seed_box import SeedBox
-from ddsgui.qt.theme import set_icon
+from ddsgui.qt.widgets.action import Command
+from ddsgui.qt.widgets.fields import ChoiceBox
+from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.qt.widgets.theme import set_icon
 from ddsgui.synthesis.sample import Sample
 
 

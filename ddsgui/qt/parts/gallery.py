@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ddsgui.jobs.parts import TRIED
-from ddsgui.qt.thumbnail import thumbnail, tinted
+from ddsgui.qt.widgets.pixmaps import thumbnail, tinted
 from ddsgui.synthesis.sample import Sample
 
 COLUMNS = 4

@@ -10,9 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.command import Command
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.widgets.action import Command
 from ddsgui.synthesis.settings import OptimizerStep
 from tests.qt.artist import begin_run, end_run, shown, stroke
 

@@ -32,7 +32,6 @@ from ddsgui import paths
 from ddsgui.jobs import library
 from ddsgui.jobs.mix import Jobs, PairRequest
 from ddsgui.library.library import Library
-from ddsgui.qt.command import Command
 from ddsgui.qt.core import engine as engine_module
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Engine
@@ -41,6 +40,7 @@ from ddsgui.qt.library import controller, progress_bar
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.dialog import LibraryPage
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.widgets.action import Command
 
 GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
 LONG = 60_000  # ms; the machine may be busy

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError
 from ddsgui.paths import resources
-from ddsgui.qt.theme import Theme, apply_theme, icon, set_icon
+from ddsgui.qt.widgets.theme import Theme, apply_theme, icon, set_icon
 
 
 @pytest.fixture(autouse=True)

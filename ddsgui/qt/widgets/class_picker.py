@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ddsgui.errors import LibraryError
 from ddsgui.library.library import Entry, split_class
-from ddsgui.qt.fields import CountBox
 from ddsgui.qt.quietly import quietly
+from ddsgui.qt.widgets.fields import CountBox
 
 WIDTH = 58  # widget pixels
 
