@@ -94,13 +94,13 @@ def test_nothing_outside_qt_needs_qt():
 
 
 @pytest.mark.parametrize(
-    "package", ["cli", "commands", "editing", "export", "library", "doctor", "qt.window"]
+    "package", ["cli", "commands", "editing", "export", "library", "doctor", "qt.main_window"]
 )
 def test_importing_what_the_window_and_the_help_need_leaves_torch_alone(package):
     path = PACKAGE.joinpath(*package.split("."))
     modules = [dotted(p) for p in sorted(path.rglob("*.py"))] if path.is_dir() else [f"ddsgui.{package}"]
     # Imported once there is something to do.
-    at_work = {f"ddsgui.commands.{name}" for name in ("mixing", "base_run", "base_metrics")}
+    at_work = {f"ddsgui.{name}" for name in ("commands.mixing", "jobs.base_training", "jobs.base_metrics")}
     assert "torch" not in loaded_after("import " + ", ".join(set(modules) - at_work))
 
 

@@ -24,7 +24,7 @@ from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.errors import CheckpointError, TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.few_shot import folder
+from ddsgui.training.few_shot import folder as folder_module
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 
@@ -140,7 +140,7 @@ def test_a_card_takes_the_artists_words(folder, tmp_path):
 
 
 def test_snapshots_are_thinned_evenly_and_the_first_and_the_newest_stay(folder, monkeypatch):
-    monkeypatch.setattr(folder, "SNAPSHOTS", 6)
+    monkeypatch.setattr(folder_module, "SNAPSHOTS", 6)
     adaptation = folder.resume()
     for step in range(10, 10 * 13, 10):
         adaptation.step = step
@@ -154,7 +154,7 @@ def test_snapshots_are_thinned_evenly_and_the_first_and_the_newest_stay(folder, 
 
 def test_keep_saves_and_looks_when_it_is_time(folder, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(folder.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(folder_module.time, "monotonic", lambda: clock[0])
     adaptation = folder.resume()
     kept = []
     for _ in adaptation.steps():
@@ -228,9 +228,9 @@ KILLED = """
 import sys, torch
 torch.set_num_threads(1)
 from pathlib import Path
-from ddsgui.training.few_shot import folder
-folder.SAVE_SECONDS = 0.0
-folder = folder.AdaptationFolder.open(Path(sys.argv[1]))
+from ddsgui.training.few_shot import folder as folder_module
+folder_module.SAVE_SECONDS = 0.0
+folder = folder_module.AdaptationFolder.open(Path(sys.argv[1]))
 adaptation = folder.resume(steps=100_000)
 for step in adaptation.steps():
     folder.keep(adaptation, every=0.0)
@@ -242,7 +242,7 @@ def test_what_is_killed_goes_on_from_its_last_save(tmp_path, folder, source, exa
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, os.fspath(folder.path)],
         stdout=subprocess.PIPE,
-        cwd=Path(folder.__file__).parents[2],
+        cwd=Path(folder_module.__file__).parents[3],
     )
     assert process.stdout is not None
     while int(process.stdout.readline()) < 5:
@@ -274,4 +274,4 @@ def test_reading_what_is_there_needs_no_torch(folder):
         "folder.step, folder.steps, folder.snapshots(), folder.card(0)\n"
         "assert 'torch' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(folder.__file__).parents[2])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(folder_module.__file__).parents[3])
