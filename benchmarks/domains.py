@@ -35,7 +35,7 @@ from tqdm import tqdm
 from ddsgui.evaluation.correspondence import correspondence, edges, shapes
 from ddsgui.evaluation.frechet import batches, drawn, frechet_distance, statistics_of, vgg_features
 from ddsgui.library.library import Library
-from ddsgui.library.model_cache import Models
+from ddsgui.library.model_cache import ModelCache
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.synthesis.sampling import picture
@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     device = choose(args.device)
-    models = Models(Library(), device)
+    models = ModelCache(Library(), device)
     vgg = load_backbone("vgg16").to(device)
     generator = models.generator(args.domain)
     told: dict[str, Any] = {"domain": args.domain, "resolution": generator.config.resolution}

@@ -35,7 +35,7 @@ from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_g
 from ddsgui.commands.mixing import mix
 from ddsgui.editing.recipe import Recipe
 from ddsgui.library.library import Library
-from ddsgui.library.model_cache import Models
+from ddsgui.library.model_cache import ModelCache
 from ddsgui.stylegan import memory_estimate
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.sampling import draw
@@ -97,7 +97,7 @@ def mix_with(preset: str, folder: Path, iterations: int) -> list[float]:
     settings = OptimizerSettings.from_preset(preset, iterations=iterations)
     source, target, part = (str(folder / f"{name}.safetensors") for name in ("source", "target", "part"))
     recipe = Recipe(source, target, part, 1, 2, settings.as_dict())
-    return [step.seconds for step in mix(recipe, settings, Models(Library())).steps]
+    return [step.seconds for step in mix(recipe, settings, ModelCache(Library())).steps]
 
 
 def adapt(folder: Path, iterations: int, batch: int) -> list[float]:
@@ -134,7 +134,7 @@ def said(task: str, shape: GeneratorConfig) -> float:
     elif task.startswith("adapt-"):
         needed = memory_estimate.adapting(plain, int(task.removeprefix("adapt-")))
     else:
-        needed = PRESETS[task.removeprefix("mix-")].footprint(plain)
+        needed = PRESETS[task.removeprefix("mix-")].memory_estimate(plain)
     return needed.bytes / 1e9
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from ddsgui.evaluation.sheet import contact_sheet
 from ddsgui.images import to_uint8, write_png
 from ddsgui.library.library import Library
-from ddsgui.library.model_cache import Models
+from ddsgui.library.model_cache import ModelCache
 from ddsgui.synthesis.sampling import draw, picture
 
 DOMAINS = ("portrait", "caricature", "engraving")
@@ -37,7 +37,7 @@ def tinted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 def main(folder: Path) -> None:
     """Draw all sheets; the seeds are 0, 1, 2, … but for the parts, which are tried on TRIED."""
-    models = Models(Library())
+    models = ModelCache(Library())
     generators = [models.generator(name) for name in DOMAINS]
     folder.mkdir(parents=True, exist_ok=True)
 

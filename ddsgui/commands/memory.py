@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ddsgui.errors import DeviceError
 from ddsgui.memory import free_memory
-from ddsgui.stylegan.memory_estimate import WORTH_SAYING, Footprint
+from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES, MemoryEstimate
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +25,7 @@ def add_force(parser: argparse._ActionsContainer) -> None:
 
 
 def check_memory(
-    footprint: Footprint,
+    estimate: MemoryEstimate,
     device: torch.device,
     force: bool = False,
     lighter: Callable[[int], str | None] = lambda free: None,
@@ -35,10 +35,10 @@ def check_memory(
     lighter: what else than closing programs would help where so many bytes are free, as in "choose the preset fast".
     """
     free = free_memory(device)
-    sentence = footprint.sentence(free)
-    if free is not None and not footprint.fits(free) and not force:
+    sentence = estimate.sentence(free)
+    if free is not None and not estimate.fits(free) and not force:
         advice = ", ".join(filter(None, ("close other programs", lighter(free))))
         raise DeviceError(f"{sentence[:-1]}; {advice}, or try anyway with --force.")
-    if footprint.bytes >= WORTH_SAYING:
+    if estimate.bytes >= WARN_FROM_BYTES:
         log.warning(sentence)
-    return {"needed": footprint.bytes, "free": free}
+    return {"needed": estimate.bytes, "free": free}

@@ -85,14 +85,14 @@ def run(args: argparse.Namespace) -> Outcome:
     with output_folder(args.out) as folder:
         from ddsgui.commands.mixing import mix, upscaler_for
         from ddsgui.device import choose, memory_guard
-        from ddsgui.library.model_cache import Models
+        from ddsgui.library.model_cache import ModelCache
 
         device = choose(args.device)
         with memory_guard():
             upscaler = upscaler_for(
                 args.upscale, args.upscaler, device
             )  # a wrong one is told before the search
-            mixture = mix(recipe, settings, Models(library, device), args.gif, args.force)
+            mixture = mix(recipe, settings, ModelCache(library, device), args.gif, args.force)
         files = mixture.files()
         write_all(folder, files)
         interrupted = mixture.interrupted

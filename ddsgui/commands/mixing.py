@@ -21,7 +21,7 @@ from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
 from ddsgui.export.gif import crisp_gif, encode_gif
 from ddsgui.images import SUFFIXES, encode_png, read_mask
-from ddsgui.library.model_cache import Models
+from ddsgui.library.model_cache import ModelCache
 from ddsgui.memory import bounded
 from ddsgui.stylegan.padding import common_size, middle
 from ddsgui.synthesis.backbones import load_backbone
@@ -110,7 +110,7 @@ def upscaler_for(factor: int | None, path: Path | None, device: torch.device) ->
 
 
 def mix(
-    recipe: Recipe, settings: OptimizerSettings, models: Models, film: bool = False, force: bool = False
+    recipe: Recipe, settings: OptimizerSettings, models: ModelCache, film: bool = False, force: bool = False
 ) -> Mixture:
     """Draw the pair, find the masks, search ẑ. DdsError if it cannot begin or gives no result.
 
@@ -163,7 +163,7 @@ def _memory(target: Generator, settings: OptimizerSettings, force: bool) -> dict
     """What the search will need, said. DeviceError if it cannot fit."""
     config = target.config.as_dict()
     hint = partial(lighter, settings, config)
-    return check_memory(settings.footprint(config), target.device, force, hint)
+    return check_memory(settings.memory_estimate(config), target.device, force, hint)
 
 
 def _ran_out(done: int, settings: OptimizerSettings) -> str:
@@ -173,7 +173,7 @@ def _ran_out(done: int, settings: OptimizerSettings) -> str:
     )
 
 
-def _pair(recipe: Recipe, settings: OptimizerSettings, models: Models) -> tuple[Recipe, Crossover]:
+def _pair(recipe: Recipe, settings: OptimizerSettings, models: ModelCache) -> tuple[Recipe, Crossover]:
     """The pictures with their masks, and the recipe with the masks that no part could find again."""
     source, target = models.generator(recipe.source), models.generator(recipe.target)
     masks = _masks(recipe, target.config.resolution, common_size(source.config, target.config))

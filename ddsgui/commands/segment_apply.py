@@ -42,12 +42,12 @@ def run(args: argparse.Namespace) -> Outcome:
     library.part(args.part)
     with output_folder(args.out) as folder:
         from ddsgui.device import choose, memory_guard
-        from ddsgui.library.model_cache import Models
+        from ddsgui.library.model_cache import ModelCache
         from ddsgui.stylegan.memory_estimate import drawing
 
         files: dict[str, bytes] = {}
         with memory_guard():
-            models = Models(library, choose(args.device))
+            models = ModelCache(library, choose(args.device))
             generator, segmenter = models.generator(args.domain), models.segmenter(args.part)
             config = generator.config
             segmenter.check_fits(config.layer_channels(), config.resolution)

@@ -57,13 +57,13 @@ def run(args: argparse.Namespace) -> Outcome:
     with output_folder(path.parent):
         from ddsgui.commands.progress import watched
         from ddsgui.device import choose, memory_guard
-        from ddsgui.library.model_cache import Models
+        from ddsgui.library.model_cache import ModelCache
         from ddsgui.stylegan.memory_estimate import learning_part
         from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
         from ddsgui.synthesis.segmenter_training import ITERATIONS, PaintedExample, train_segmenter
 
         with memory_guard():
-            generator = Models(library, choose(args.device)).generator(args.domain)
+            generator = ModelCache(library, choose(args.device)).generator(args.domain)
             memory = check_memory(learning_part(generator.config.as_dict()), generator.device, args.force)
             labels = _labels(args.mask, generator.config)
             example = PaintedExample(args.seed, args.truncation, labels)

@@ -13,7 +13,7 @@ from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.synthesis.crossover import Crossover, compose
 from ddsgui.synthesis.sample import Sample
-from ddsgui.synthesis.settings import Edit, OptimizerSettings
+from ddsgui.synthesis.settings import OptimizerSettings, RunUpdate
 
 Role = Literal["source", "target"]
 
@@ -46,7 +46,7 @@ class Session:
         sizes = {a.shape[:2] for a in (sample.source, sample.target, sample.source_mask, sample.target_mask)}
         if len(sizes) != 1:
             raise ImageError("The pictures and masks of the two domains differ in size and cannot be mixed.")
-        seen = sample.seen
+        seen = sample.visible
         masks: dict[Role, Mask] = {"source": Mask(seen.source_mask), "target": Mask(seen.target_mask)}
         self._history.clear()
         self._square, self._masks = sample, masks
@@ -110,7 +110,7 @@ class Session:
         mask, square = self._masks.get(role), self._square
         if mask is None or square is None:
             raise ProjectError("There are no pictures yet for a mask to lie on.")
-        new = Mask(square.cut(array) if array.shape == square.source_mask.shape else array).array
+        new = Mask(square.crop_to_visible(array) if array.shape == square.source_mask.shape else array).array
         if new.shape != mask.array.shape:
             (have_h, have_w), (h, w) = new.shape, mask.array.shape
             raise ImageError(f"The mask is {have_w}×{have_h} pixels; it must be {w}×{h} like the picture.")
@@ -158,7 +158,7 @@ class Session:
     @property
     def sample(self) -> Sample | None:
         """The pair as it is shown: without bars."""
-        return None if self._square is None else self._square.seen
+        return None if self._square is None else self._square.visible
 
     def mask(self, role: Role) -> np.ndarray:
         """The mask as it is, uint8 [H, W], the session's own: read only. ProjectError before load()."""
@@ -184,18 +184,18 @@ class Session:
         masks = self.square_mask("source"), self.square_mask("target")
         return Crossover(square.source, square.target, *masks, self.revision)
 
-    def edit(self) -> Edit:
+    def edit(self) -> RunUpdate:
         """The newest state of all that may change while the optimiser runs."""
-        return Edit(self.crossover(), self.settings.dials)
+        return RunUpdate(self.crossover(), self.settings.dials)
 
     def cut(self, picture: np.ndarray) -> np.ndarray:
         """What is to be seen of a picture or mask of the whole square. ProjectError before load()."""
-        return self._require_square().cut(picture)
+        return self._require_square().crop_to_visible(picture)
 
     @property
     def hand_painted(self) -> bool:
         """Whether a mask differs from what the segmenter gave."""
-        sample = self._require_square().seen
+        sample = self._require_square().visible
         return not (
             np.array_equal(self._masks["source"].array, sample.source_mask)
             and np.array_equal(self._masks["target"].array, sample.target_mask)
@@ -245,7 +245,7 @@ class Session:
         return rect
 
     def _recompose(self, rect: Rect) -> None:
-        sample, part = self._require_square().seen, rect.slices
+        sample, part = self._require_square().visible, rect.slices
         source_mask, target_mask = self._masks["source"].array[part], self._masks["target"].array[part]
         self._crossover_image[part] = compose(
             sample.source[part], sample.target[part], source_mask, target_mask

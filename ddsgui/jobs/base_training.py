@@ -29,7 +29,7 @@ from ddsgui.evaluation.sheet import contact_sheet
 from ddsgui.images import to_uint8, write_png
 from ddsgui.jobs.base_metrics import Metrics
 from ddsgui.library.library import Library
-from ddsgui.library.model_cache import Models
+from ddsgui.library.model_cache import ModelCache
 from ddsgui.paths import why_not
 from ddsgui.training.adversarial.settings import TrainingSettings
 from ddsgui.training.adversarial.training import BaseTraining
@@ -221,7 +221,7 @@ def _made(settings: Settings, origin: Origin, device: torch.device, fresh: bool)
     own = discriminator.config.channels
     widths = (*own, *settings.discriminator_channels[len(own) :])
     settings = replace(settings, discriminator_channels=widths)
-    networks = (Models(library, device).generator(origin.start), discriminator)
+    networks = (ModelCache(library, device).generator(origin.start), discriminator)
     return BaseTraining(_pictures(origin, settings.resolution), settings, device, networks)
 
 

@@ -16,14 +16,14 @@ from ddsgui.jobs.job import Cancelled
 from ddsgui.latest import Latest
 from ddsgui.library.families import warning
 from ddsgui.library.library import Library
-from ddsgui.stylegan.memory_estimate import WORTH_SAYING
+from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
-from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
 from ddsgui.synthesis.thrift import lighter
 
 if TYPE_CHECKING:
-    from ddsgui.library.model_cache import Models
+    from ddsgui.library.model_cache import ModelCache
     from ddsgui.stylegan.generator import Generator as Network
 
 MASK_SUFFIX = ".png"  # a part may also be named by a mask picture; such a part has no segmenter
@@ -90,16 +90,16 @@ class Jobs:
     def __init__(self, library: Library, device: str = "auto") -> None:
         self.library = library
         self._device = device
-        self._made: Models | None = None
+        self._made: ModelCache | None = None
         self._drawn: tuple[str, str] | None = None  # the domains of the last pair
 
     @property
-    def models(self) -> Models:
+    def models(self) -> ModelCache:
         if self._made is None:
             from ddsgui.device import choose
-            from ddsgui.library.model_cache import Models
+            from ddsgui.library.model_cache import ModelCache
 
-            self._made = Models(self.library, choose(self._device))
+            self._made = ModelCache(self.library, choose(self._device))
         return self._made
 
     def machine(self) -> Generator[None, None, Machine]:
@@ -157,7 +157,7 @@ class Jobs:
         return sample
 
     def run(
-        self, request: RunRequest, edits: Latest[Edit]
+        self, request: RunRequest, edits: Latest[RunUpdate]
     ) -> Generator[str | OptimizerStep, None, RunOutcome]:
         """Optimise ẑ; yields what is under way and then the steps. Cancelled or failed, the best is returned."""
         yield "Starting the run…"
@@ -206,11 +206,11 @@ def _say_memory(target: Network, settings: OptimizerSettings) -> Iterator[str]:
     from ddsgui.memory import free_memory
 
     config = target.config.as_dict()
-    needed, free = settings.footprint(config), free_memory(target.device)
+    needed, free = settings.memory_estimate(config), free_memory(target.device)
     if free is not None and not needed.fits(free):
         advice = " or ".join(filter(None, ("close other programs", lighter(settings, config, free))))
         raise DeviceError(f"{needed.sentence(free)[:-1]}; {advice}.")
-    if needed.bytes >= WORTH_SAYING:
+    if needed.bytes >= WARN_FROM_BYTES:
         yield needed.sentence(free)
 
 

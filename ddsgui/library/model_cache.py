@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Models:
+class ModelCache:
     """Domains and parts by name or path, on one device; a file that changed on disk is read again.
 
     A class of a conditional domain is asked for as NAME#3.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-WORTH_SAYING = 1e9  # bytes: who has less than that has other sorrows
+WARN_FROM_BYTES = 1e9  # bytes: who has less than that has other sorrows
 PROGRAM = 400e6  # Python, torch and the rest
 FLOAT = 4
 READING = 3  # times the weights, while a file is read
@@ -29,7 +29,7 @@ JUDGING = 18  # of the discriminator's first, largest activation, for each pictu
 
 
 @dataclass(frozen=True)
-class Footprint:
+class MemoryEstimate:
     """What a task needs at its worst moment."""
 
     task: str  # "Mixing", at the beginning of a sentence
@@ -50,13 +50,13 @@ class Footprint:
         return free is None or self.bytes <= free
 
 
-def drawing(config: Mapping[str, Any]) -> Footprint:
+def drawing(config: Mapping[str, Any]) -> MemoryEstimate:
     """Draw a picture and find a part in it. config: GeneratorConfig.as_dict(), as in the others."""
     net = _Net(config)
     return net.footprint("Drawing", 0, net.maps + PASSING * net.top + net.pixels(FINDING))
 
 
-def mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) -> Footprint:
+def mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) -> MemoryEstimate:
     """Draw a pair and search ẑ, with one or both generators in the loss; the backbone sees `backbone_side` pixels."""
     net = _Net(config)
     # The backbone is done with a picture before the gradient goes on through the generator.
@@ -65,7 +65,7 @@ def mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) ->
     return net.footprint("Mixing", net.weights, max(pair, search))
 
 
-def learning_part(config: Mapping[str, Any], paintings: int = 1) -> Footprint:
+def learning_part(config: Mapping[str, Any], paintings: int = 1) -> MemoryEstimate:
     """Train a segmenter on so many painted pictures."""
     net = _Net(config)
     # The views are kept while unpainted pictures are drawn to tell how activations vary, and then to the end.
@@ -73,7 +73,7 @@ def learning_part(config: Mapping[str, Any], paintings: int = 1) -> Footprint:
     return net.footprint("Training a part", 0, VIEWS * paintings * net.maps + step)
 
 
-def adapting(config: Mapping[str, Any], batch: int) -> Footprint:
+def adapting(config: Mapping[str, Any], batch: int) -> MemoryEstimate:
     """Few-shot adaptation with batches of so many pictures."""
     net = _Net(config)
     work = batch * (KEPT * net.maps + JUDGING * net.judged) + net.pixels(EXAMPLES)
@@ -104,7 +104,7 @@ class _Net:
         """Bytes of so many numbers for each pixel of the picture."""
         return FLOAT * floats * self.side**2
 
-    def footprint(self, task: str, others: float, work: float) -> Footprint:
+    def footprint(self, task: str, others: float, work: float) -> MemoryEstimate:
         """`others`: bytes of weights beside this network's; `work`: of activations."""
         reading = READING * self.weights
-        return Footprint(task, self.side, int(PROGRAM + self.weights + others + max(reading, work)))
+        return MemoryEstimate(task, self.side, int(PROGRAM + self.weights + others + max(reading, work)))

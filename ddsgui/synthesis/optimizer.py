@@ -19,7 +19,7 @@ from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, latent
-from ddsgui.synthesis.settings import Edit, OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
 
 __all__ = ["DualDomainOptimizer", "OptimizerSettings"]
 
@@ -89,7 +89,7 @@ class DualDomainOptimizer:
         loss, iteration, variable, image = self._best
         return OptimizerResult(to_uint8(image[0]), variable.cpu().numpy(), iteration, loss)
 
-    def steps(self, edits: Latest[Edit] | None = None) -> abc.Generator[OptimizerStep, None, None]:
+    def steps(self, edits: Latest[RunUpdate] | None = None) -> abc.Generator[OptimizerStep, None, None]:
         """Each iteration as a step. An edit taken from the box counts from the next iteration on, ẑ is kept.
 
         OptimizerError when the loss is no longer a finite number; `best` stays.
@@ -126,7 +126,7 @@ class DualDomainOptimizer:
                 best=better,
             )
 
-    def _apply(self, edit: Edit, fixed: _Fixed) -> _Fixed:
+    def _apply(self, edit: RunUpdate, fixed: _Fixed) -> _Fixed:
         changed = not edit.crossover.equals(self._crossover)
         if changed:
             self._check_size(edit.crossover)

@@ -23,7 +23,7 @@ class Sample:
     truncation: float
     crop: tuple[int, int] | None = None  # width and height of what is to be seen, in the middle; None: all
 
-    def cut(self, picture: np.ndarray) -> np.ndarray:
+    def crop_to_visible(self, picture: np.ndarray) -> np.ndarray:
         """What is to be seen of a picture or mask of the pair's size: [H, W, …] -> [height, width, …]."""
         return np.ascontiguousarray(self._middle(picture))
 
@@ -34,14 +34,14 @@ class Sample:
         return whole
 
     @cached_property
-    def seen(self) -> Sample:
+    def visible(self) -> Sample:
         """Pictures and masks without the bars around them."""
         return replace(
             self,
-            source=self.cut(self.source),
-            target=self.cut(self.target),
-            source_mask=self.cut(self.source_mask),
-            target_mask=self.cut(self.target_mask),
+            source=self.crop_to_visible(self.source),
+            target=self.crop_to_visible(self.target),
+            source_mask=self.crop_to_visible(self.source_mask),
+            target_mask=self.crop_to_visible(self.target_mask),
             crop=None,
         )
 

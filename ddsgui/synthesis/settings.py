@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ddsgui.errors import OptimizerError
-from ddsgui.stylegan.memory_estimate import Footprint, mixing
+from ddsgui.stylegan.memory_estimate import MemoryEstimate, mixing
 from ddsgui.synthesis.crossover import Crossover
 
 SPACES = ("z", "w", "w+")
@@ -96,7 +96,7 @@ class OptimizerSettings:
             raise OptimizerError(f"The optimiser has no setting {', '.join(sorted(unknown))}.")
         return replace(settings, **{"dials": replace(settings.dials, **dials), **changes})
 
-    def footprint(self, config: Mapping[str, Any]) -> Footprint:
+    def memory_estimate(self, config: Mapping[str, Any]) -> MemoryEstimate:
         """The memory that a search will need. config: GeneratorConfig.as_dict() of the target."""
         side = config["resolution"]
         seen = seen_side(side, self.lift, self.limit)
@@ -160,7 +160,7 @@ def seen_side(side: int, lift: int | None, limit: int | None) -> int:
 
 
 @dataclass(frozen=True)
-class Edit:
+class RunUpdate:
     """The whole newest state of what may change in mid-run, so that a newest-only box loses nothing."""
 
     crossover: Crossover

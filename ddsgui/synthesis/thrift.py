@@ -15,11 +15,11 @@ def lighter(settings: OptimizerSettings, config: Mapping[str, Any], free: int) -
 
     config: GeneratorConfig.as_dict() of the target. free: bytes.
     """
-    if OptimizerSettings.from_preset(DEFAULT_PRESET).footprint(config).fits(free):
+    if OptimizerSettings.from_preset(DEFAULT_PRESET).memory_estimate(config).fits(free):
         return f"choose the preset {DEFAULT_PRESET}"
     side, channels = config["resolution"], list(config["channels"])
     while side > SMALLEST:
         side, channels = side // 2, channels[:-1]
-        if settings.footprint({**config, "resolution": side, "channels": channels}).fits(free):
+        if settings.memory_estimate({**config, "resolution": side, "channels": channels}).fits(free):
             return f"choose domains of {side} px at most"
     return None

@@ -21,7 +21,7 @@ from ddsgui.library.card import Card, cards, text
 from ddsgui.library.catalogue import Offer
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Entry, Library, split_class
-from ddsgui.library.model_cache import Models
+from ddsgui.library.model_cache import ModelCache
 from ddsgui.library.progress import finish
 from ddsgui.library.verification import Verification, verifying
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
@@ -163,7 +163,7 @@ def test_a_picture_may_be_the_middle_of_a_square(own):
 def test_classes_are_kept_and_asked_for_by_number(own, native):
     entry = add(own, native / "classes.safetensors")
     assert card(own, "classes").classes == 10
-    models = Models(own)
+    models = ModelCache(own)
     three, seven = models.generator("classes#3"), models.generator(f"{entry.path}#7")
     assert (three.class_index, seven.class_index) == (3, 7)
     assert models.generator("classes#3") is three

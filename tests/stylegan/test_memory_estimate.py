@@ -6,7 +6,7 @@ import pytest
 
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.memory_estimate import (
-    Footprint,
+    MemoryEstimate,
     _Net,
     adapting,
     drawing,
@@ -25,7 +25,7 @@ def config(side: int, channels: tuple[int, ...] = WIDE) -> dict:
     return GeneratorConfig(side, latent, latent, layers, channels[: side.bit_length() - 2]).as_dict()
 
 
-def tasks(shape: dict) -> list[Footprint]:
+def tasks(shape: dict) -> list[MemoryEstimate]:
     side = shape["resolution"]
     return [
         drawing(shape),
@@ -79,7 +79,7 @@ def test_never_less_is_said_than_was_measured_nor_much_more(
     shape = config(side, channels)
     kind, _, how = task.partition("-")
     if kind == "mix":
-        said = PRESETS[how].footprint(shape)
+        said = PRESETS[how].memory_estimate(shape)
     elif kind == "adapt":
         said = adapting(shape, int(how))
     else:
@@ -107,15 +107,15 @@ def test_more_pictures_need_more():
 
 
 def test_the_sentence_says_what_is_needed_and_what_there_is():
-    footprint = Footprint("Mixing", 1024, 3_120_000_000)
-    assert footprint.sentence(20_400_000_000) == (
+    estimate = MemoryEstimate("Mixing", 1024, 3_120_000_000)
+    assert estimate.sentence(20_400_000_000) == (
         "Mixing at 1024 px needs about 3.1 GB of memory; 20 GB are free."
     )
-    assert footprint.sentence(2_000_000_000) == (
+    assert estimate.sentence(2_000_000_000) == (
         "Mixing at 1024 px needs about 3.1 GB of memory, and only 2.0 GB are free."
     )
-    assert footprint.sentence(None) == "Mixing at 1024 px needs about 3.1 GB of memory."
-    assert [footprint.fits(free) for free in (4 * 10**9, 3 * 10**9, None)] == [True, False, True]
+    assert estimate.sentence(None) == "Mixing at 1024 px needs about 3.1 GB of memory."
+    assert [estimate.fits(free) for free in (4 * 10**9, 3 * 10**9, None)] == [True, False, True]
 
 
 def test_gigabytes_are_rounded_as_people_do():

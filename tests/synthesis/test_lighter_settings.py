@@ -20,17 +20,17 @@ def config(side: int) -> dict:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_what_is_advised_fits_and_what_is_chosen_already_is_not_advised(preset: str) -> None:
     settings, seen = OptimizerSettings.from_preset(preset), set()
-    for free in range(10**8, settings.footprint(config(1024)).bytes, 10**8):
+    for free in range(10**8, settings.memory_estimate(config(1024)).bytes, 10**8):
         advice = lighter(settings, config(1024), free)
         if advice is None:
-            assert not settings.footprint(config(SMALLEST)).fits(free)
+            assert not settings.memory_estimate(config(SMALLEST)).fits(free)
         elif advice == "choose the preset fast":
             assert preset != "fast"
-            assert OptimizerSettings.from_preset("fast").footprint(config(1024)).fits(free)
+            assert OptimizerSettings.from_preset("fast").memory_estimate(config(1024)).fits(free)
         else:
             (side,) = map(int, re.findall(r"^choose domains of (\d+) px at most$", advice))
-            assert settings.footprint(config(side)).fits(free)
-            assert not settings.footprint(config(2 * side)).fits(free)
+            assert settings.memory_estimate(config(side)).fits(free)
+            assert not settings.memory_estimate(config(2 * side)).fits(free)
         seen.add(advice)
     assert {None, "choose domains of 256 px at most"} <= seen
     assert ("choose the preset fast" in seen) == (preset == "paper")

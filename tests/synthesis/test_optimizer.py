@@ -12,7 +12,7 @@ from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
-from ddsgui.synthesis.settings import Dials, Edit, OptimizerSettings
+from ddsgui.synthesis.settings import Dials, OptimizerSettings, RunUpdate
 from tests.synthesis.conftest import make_generator
 
 Pair = tuple[Generator, Generator]
@@ -88,13 +88,13 @@ def test_the_start_is_not_the_picture_of_the_same_seed(pair: Pair, crossover: Cr
 def test_an_edit_in_mid_run_counts_from_the_next_step_and_keeps_the_latent(
     pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
 ) -> None:
-    edits: Latest[Edit] = Latest()
+    edits: Latest[RunUpdate] = Latest()
     run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
     steps = run.steps(edits)
     before = [next(steps) for _ in range(12)][-1]
     empty = np.zeros_like(crossover.source_mask)
     edited = Crossover(crossover.source, crossover.target, empty, empty, revision=7)
-    edits.put(Edit(edited, Dials(lr=0.05)))
+    edits.put(RunUpdate(edited, Dials(lr=0.05)))
     after = next(steps)
     assert (before.revision, after.revision) == (0, 7)
     assert after.iteration == 13
@@ -110,10 +110,10 @@ def test_an_edit_in_mid_run_counts_from_the_next_step_and_keeps_the_latent(
 
 
 def test_dials_change_in_mid_run(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
-    edits: Latest[Edit] = Latest()
+    edits: Latest[RunUpdate] = Latest()
     steps = DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps(edits)
     next(steps)
-    edits.put(Edit(crossover, Dials(alpha=0, beta=0, gamma=0, lr=0)))
+    edits.put(RunUpdate(crossover, Dials(alpha=0, beta=0, gamma=0, lr=0)))
     one, two = next(steps), next(steps)
     assert one.losses["total"] == 0
     assert one.losses["target"] == pytest.approx(two.losses["target"], rel=0.05)  # Adam's momentum times 0
@@ -122,13 +122,13 @@ def test_dials_change_in_mid_run(pair: Pair, crossover: Crossover, perceptual: P
 def test_another_learning_rate_keeps_the_best(
     pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
 ) -> None:
-    edits: Latest[Edit] = Latest()
+    edits: Latest[RunUpdate] = Latest()
     run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
     steps = run.steps(edits)
     before = [next(steps).losses["total"] for _ in range(15)]
     c = crossover
     copy = Crossover(c.source.copy(), c.target.copy(), c.source_mask.copy(), c.target_mask.copy(), revision=1)
-    edits.put(Edit(copy, replace(settings().dials, lr=5.0)))
+    edits.put(RunUpdate(copy, replace(settings().dials, lr=5.0)))
     after = [next(steps).losses["total"] for _ in range(2)]
     assert run.best is not None
     assert run.best.loss == min(before + after)
@@ -138,11 +138,11 @@ def test_another_learning_rate_keeps_the_best(
 def test_the_old_best_stays_until_there_is_a_new_one(
     pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
 ) -> None:
-    edits: Latest[Edit] = Latest()
+    edits: Latest[RunUpdate] = Latest()
     run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
     steps = run.steps(edits)
     next(steps)
-    edits.put(Edit(crossover, Dials(alpha=0.5)))
+    edits.put(RunUpdate(crossover, Dials(alpha=0.5)))
     with torch.no_grad():
         pair[1].synthesis.const.mul_(float("nan"))
     with pytest.raises(OptimizerError, match="kept"):
@@ -157,12 +157,12 @@ def test_features_of_fixed_pictures_are_computed_once(
     calls: list[int] = []
     plain = perceptual.features
     monkeypatch.setattr(perceptual, "features", lambda x: calls.append(len(x)) or plain(x))
-    edits: Latest[Edit] = Latest()
+    edits: Latest[RunUpdate] = Latest()
     steps = DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps(edits)
     next(steps)
     next(steps)
     edits.put(
-        Edit(
+        RunUpdate(
             Crossover(crossover.source, crossover.target, crossover.source_mask * 0, crossover.target_mask),
             Dials(),
         )
@@ -174,7 +174,7 @@ def test_features_of_fixed_pictures_are_computed_once(
 def test_a_loss_that_runs_off_stops_with_a_sentence_and_the_best(
     pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
 ) -> None:
-    edits: Latest[Edit] = Latest()
+    edits: Latest[RunUpdate] = Latest()
     run = DualDomainOptimizer(*pair, crossover, settings(space="w"), perceptual)
     steps = run.steps(edits)
     for _ in range(3):

@@ -16,7 +16,7 @@ from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.qt.core.engine import Engine, Lane, Task
 from ddsgui.synthesis.sample import Sample
-from ddsgui.synthesis.settings import Dials, Edit, OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.settings import Dials, OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
 
 
 class Studio(QObject):
@@ -45,7 +45,7 @@ class Studio(QObject):
         self.exported = True  # whether `result` is on the disk, or there is none
         self.loading = False
         self._run: Task | None = None
-        self._edits: Latest[Edit] = Latest()
+        self._edits: Latest[RunUpdate] = Latest()
 
     # ---- pictures
 

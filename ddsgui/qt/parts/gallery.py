@@ -32,7 +32,7 @@ class PartGallery(QWidget):
             grid.addWidget(label, 2 * row + role, column)
 
     def show_samples(self, samples: tuple[Sample, ...]) -> None:
-        for i, sample in enumerate(sample.seen for sample in samples[:TRIED]):
+        for i, sample in enumerate(sample.visible for sample in samples[:TRIED]):
             pairs = ((sample.source, sample.source_mask), (sample.target, sample.target_mask))
             for label, (picture, mask), role in zip(
                 self.pictures[2 * i :], pairs, ("source", "target"), strict=False
