@@ -27,7 +27,7 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 from window import Bench, random_domains
 
-from ddsgui.jobs.upscaling import Made, Raw
+from ddsgui.jobs.upscaling import Upscaled, UpscaleRequest
 from ddsgui.latest import Latest
 from ddsgui.qt.widgets.theme import apply_theme
 
@@ -57,12 +57,12 @@ class Pace:
         self._bench = bench
         self.iterations, self.seconds = {False: 0, True: 0}, {False: 0.0, True: 0.0}
         self.pictures, self.crisp_seconds, self._counting = 0, 0.0, False
-        self._make = bench.window.crisp.jobs.make
-        bench.window.crisp.jobs.make = self._timed  # type: ignore[method-assign]
+        self._make = bench.window.upscaling.jobs.make
+        bench.window.upscaling.jobs.make = self._timed  # type: ignore[method-assign]
 
     def measure(self, on: bool, seconds: float) -> None:
         bench = self._bench
-        bench.window.crisp.set_on(on)
+        bench.window.upscaling.set_on(on)
         settled = len(bench.steps) + 2  # a picture that is on its way belongs to the time before
         bench.wait(lambda: len(bench.steps) >= settled)
         first, began, self._counting = bench.steps[-1].iteration, perf_counter(), True
@@ -74,7 +74,9 @@ class Pace:
     def rate(self, on: bool) -> float:
         return self.iterations[on] / self.seconds[on]
 
-    def _timed(self, path: Path | None, box: Latest[Raw]) -> Generator[None, None, Made | None]:
+    def _timed(
+        self, path: Path | None, box: Latest[UpscaleRequest]
+    ) -> Generator[None, None, Upscaled | None]:
         made = yield from self._make(path, box)
         if made is not None and self._counting:
             self.pictures += 1

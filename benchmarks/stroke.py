@@ -27,9 +27,9 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
-from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import Pane
-from ddsgui.qt.canvas.shared_view import ViewState
+from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.sample import Sample
 
@@ -56,7 +56,7 @@ class Easel:
         self.side = side
         self.session = Session()
         self.session.load(Sample(source, target, empty, empty, 0, None, 0.8))
-        self.brush, view = Brush(), ViewState()
+        self.brush, view = PaintSettings(), SharedView()
         self.brush.radius = side / 32
         self.canvas = MaskCanvas("Source", view, self.session, "source", self.brush)
         self.crossover = TimedPane("Crossover", view)

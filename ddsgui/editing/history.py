@@ -8,7 +8,7 @@ import numpy as np
 
 from ddsgui.editing.mask import Mask, Rect
 
-MEMORY = 64 * 2**20  # bytes of pixels kept
+MAX_BYTES = 64 * 2**20  # bytes of pixels kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class MaskEdit:
 class UndoStack:
     """Steps done and undone. The oldest are forgotten beyond `memory` bytes, the newest never."""
 
-    def __init__(self, memory: int = MEMORY) -> None:
+    def __init__(self, memory: int = MAX_BYTES) -> None:
         self._memory = memory
         self._done: list[MaskEdit] = []
         self._undone: list[MaskEdit] = []

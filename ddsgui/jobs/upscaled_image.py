@@ -9,11 +9,11 @@ import numpy as np
 
 from ddsgui.editing.mask import Rect
 
-MEMORY = 96 * 2**20  # bytes of crisp pixels that are kept
+MAX_BYTES = 96 * 2**20  # bytes of crisp pixels that are kept
 _REACH = 2  # pixels that cubic interpolation looks around
 
 
-class CrispPicture:
+class UpscaledImage:
     """What an upscaler made of a raw picture. Neither array ever changes."""
 
     def __init__(self, raw: np.ndarray, image: np.ndarray) -> None:
@@ -59,19 +59,19 @@ class CrispPicture:
         return lifted[_scaled(Rect(rect.x - x, rect.y - y, rect.w, rect.h), s).slices]
 
 
-class CrispShelf:
+class UpscaledCache:
     """Crisp pictures by what they were made of; those not asked for longest go first."""
 
-    def __init__(self, memory: int = MEMORY) -> None:
+    def __init__(self, memory: int = MAX_BYTES) -> None:
         self._memory = memory
-        self._pictures: OrderedDict[int, CrispPicture] = OrderedDict()
+        self._pictures: OrderedDict[int, UpscaledImage] = OrderedDict()
 
-    def put(self, picture: CrispPicture) -> None:
+    def put(self, picture: UpscaledImage) -> None:
         self._pictures[_key(picture.raw)] = picture
         while len(self._pictures) > 1 and sum(p.image.nbytes for p in self._pictures.values()) > self._memory:
             self._pictures.popitem(last=False)
 
-    def find(self, raw: np.ndarray) -> CrispPicture | None:
+    def find(self, raw: np.ndarray) -> UpscaledImage | None:
         key = _key(raw)
         picture = self._pictures.get(key)
         if picture is None or not picture.is_of(raw):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ddsgui.jobs.mix import Jobs
-from ddsgui.jobs.upscaled_image import CrispPicture
+from ddsgui.jobs.upscaled_image import UpscaledImage
 from ddsgui.latest import Latest
 
 if TYPE_CHECKING:
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Raw:
+class UpscaleRequest:
     """A picture that is to become crisp."""
 
     image: np.ndarray  # uint8 [H, W, 3], never changed
-    subject: object  # whatever the asker knows it by
+    source: object  # whatever the asker knows it by
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class Upscaled:
     """What became of it."""
 
-    raw: Raw
-    crisp: CrispPicture
+    request: UpscaleRequest
+    image: UpscaledImage
     seconds: float  # of the engine's time
     upscaler: Path | None
 
 
-class CrispJobs:
+class UpscalingJobs:
     """Holds the upscaler. Made in the GUI thread, used in the engine thread alone."""
 
     def __init__(self, jobs: Jobs) -> None:
@@ -51,7 +51,7 @@ class CrispJobs:
             self._loaded = path, load_upscaler(path).to(self._jobs.models.device)
         return self._loaded[1]
 
-    def make(self, path: Path | None, box: Latest[Raw]) -> Generator[None, None, Made | None]:
+    def make(self, path: Path | None, box: Latest[UpscaleRequest]) -> Generator[None, None, Upscaled | None]:
         """The newest picture in the box, made crisp; None if it was taken out again.
 
         Returns right after the last step, so that what comes next is not kept waiting for this one's share.
@@ -68,6 +68,6 @@ class CrispJobs:
                 next(steps)
             except StopIteration as done:
                 seconds += time.perf_counter() - began
-                return Made(raw, CrispPicture(raw.image, done.value), seconds, path)
+                return Upscaled(raw, UpscaledImage(raw.image, done.value), seconds, path)
             seconds += time.perf_counter() - began
             yield

@@ -33,7 +33,7 @@ def update_availability(window: MainWindow) -> None:
     if window.files.animating:
         a.export_gif.allow("One animation is being written.")
     a.cancel_export.allow(None if window.files.animating else "No animation is being written.")
-    a.bundled_upscaler.allow(None if window.crisp.upscaler is not None else "It is in use.")
+    a.bundled_upscaler.allow(None if window.upscaling.upscaler is not None else "It is in use.")
     for command in (a.open, a.new_seed):
         command.allow(in_a_run)
     a.swap.allow(in_a_run or no_pictures)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def bind_commands(window: MainWindow) -> None:
     """Connect all commands once."""
     a, studio, easel, files = window.commands, window.studio, window.easel, window.files
-    brush, view, crisp, companions = easel.brush, easel.view, window.crisp, window.companions
+    brush, view, crisp, companions = easel.paint_settings, easel.view, window.upscaling, window.companions
 
     def resize_brush(pixels: float) -> None:
         brush.radius += pixels
@@ -59,7 +59,7 @@ def bind_commands(window: MainWindow) -> None:
         a.stronger: lambda: easel.change_overlay(1),
         a.fainter: lambda: easel.change_overlay(-1),
         a.fit: view.fit_all,
-        a.crisp: lambda: crisp.set_on(a.crisp.isChecked()),
+        a.upscaled_view: lambda: crisp.set_on(a.upscaled_view.isChecked()),
         a.upscaler: files.ask_upscaler,
         a.bundled_upscaler: lambda: crisp.use(None),
         a.full_size: lambda: view.set_zoom(1 / window.devicePixelRatioF()),
@@ -70,7 +70,7 @@ def bind_commands(window: MainWindow) -> None:
     a.compare.toggled.connect(easel.compare)
     HeldKey(window, Qt.Key.Key_Tab, typing=window.inspector).held.connect(a.compare.setChecked)
     ModelDrop(window).dropped.connect(companions.take_models)
-    crisp.switched.connect(a.crisp.setChecked)
-    a.crisp.setChecked(crisp.on)
+    crisp.switched.connect(a.upscaled_view.setChecked)
+    a.upscaled_view.setChecked(crisp.on)
     brush.changed.connect(show_brush)
     show_brush()

@@ -16,8 +16,8 @@ from ddsgui.jobs.mix import Machine
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
 from ddsgui.qt.canvas.panes import Easel
-from ddsgui.qt.canvas.tool_bar import ToolStrip
-from ddsgui.qt.canvas.upscaling import Crisp
+from ddsgui.qt.canvas.tool_bar import ToolBar
+from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.mixing.actions import Actions
@@ -44,13 +44,13 @@ class MainWindow(QMainWindow):
         self._painted = self._may_close = False
         self.commands = Actions(self)
         self.easel = Easel(studio.session)
-        self.crisp = Crisp(studio, self.easel, preferences)
+        self.upscaling = Upscaling(studio, self.easel, preferences)
         self.inspector = Inspector(studio.library, self.commands)
         self.timeline = Timeline()
         self.seeds = SeedStrip()
         self.message = MessageBar()
         self.status = Status(self.commands.cancel, self.commands.cancel_export)
-        self.files = Files(self, studio, self.timeline.film, preferences, self.crisp)
+        self.files = Files(self, studio, self.timeline.film, preferences, self.upscaling)
         self.companions = Companions(self, preferences)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         a = self.commands
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, ToolStrip(a.tools(), self.easel.brush))
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, ToolBar(a.tools(), self.easel.paint_settings))
         below = QWidget()
         row = QHBoxLayout(below)
         row.setContentsMargins(0, 0, 0, 0)
@@ -109,14 +109,14 @@ class MainWindow(QMainWindow):
         self.easel.edited.connect(studio.masks_edited)
         self.seeds.seed_chosen.connect(pair.take_seed)
         self.seeds.page_wanted.connect(self._draw_seeds)
-        self.timeline.frame_shown.connect(partial(self.crisp.show_still, caption="an earlier frame"))
+        self.timeline.frame_shown.connect(partial(self.upscaling.show_still, caption="an earlier frame"))
         self.timeline.live_wanted.connect(self._show_newest)
         self.files.opened.connect(self.message.hide)
         self.files.opened.connect(self._open)
         self.files.done.connect(self.message.show_message)
         self.files.failed.connect(self._fail)
         self.files.progressed.connect(self.status.show_export)
-        self.crisp.told.connect(self.message.show_message)
+        self.upscaling.told.connect(self.message.show_message)
         studio.machine_known.connect(self._show_machine)
         studio.pictures_changed.connect(self._show_pictures)
         studio.masks_changed.connect(self.easel.refresh)
@@ -134,8 +134,8 @@ class MainWindow(QMainWindow):
             studio.run_changed,
             self.easel.edited,
             self.files.progressed,
-            self.crisp.switched,
-            self.crisp.exchanged,
+            self.upscaling.switched,
+            self.upscaling.exchanged,
         ):
             changed.connect(lambda *_: update_availability(self))
 
@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
     # ---- the run
 
     def _begin_run(self) -> None:
-        self.crisp.begin_run()
+        self.upscaling.begin_run()
         self.timeline.clear()
         self.message.hide()
         self._may_close = False
@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
         self.status.show_step(step)
         self.timeline.add(step)
         if self.timeline.live and step.image is not None:
-            self.crisp.show_frame(step.image, f"iteration {step.iteration}", step.revision)
+            self.upscaling.show_frame(step.image, f"iteration {step.iteration}", step.revision)
 
     def _show_newest(self) -> None:
         """The best result; without one the newest frame of the run."""
@@ -201,14 +201,14 @@ class MainWindow(QMainWindow):
         if not self.timeline.live:
             return
         if result is not None and not self.studio.running:
-            self.crisp.show_frame(result.image, f"best of the run, iteration {result.iteration}")
+            self.upscaling.show_frame(result.image, f"best of the run, iteration {result.iteration}")
         elif len(film):
             iteration, image = film.frame(-1)
-            self.crisp.show_frame(image, f"iteration {iteration}")
+            self.upscaling.show_frame(image, f"iteration {iteration}")
         elif self.studio.opened is not None:
-            self.crisp.show_still(self.studio.opened, "as it was exported")
+            self.upscaling.show_still(self.studio.opened, "as it was exported")
         else:
-            self.crisp.show_still(None)
+            self.upscaling.show_still(None)
 
     # ---- commands that concern the window itself
 

@@ -7,27 +7,27 @@ import numpy as np
 import pytest
 
 from ddsgui.editing.mask import Rect
-from ddsgui.jobs.upscaled_image import CrispPicture, CrispShelf
+from ddsgui.jobs.upscaled_image import UpscaledCache, UpscaledImage
 
 RAW = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
 FINE = np.random.default_rng(1).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 
 
 @pytest.fixture
-def picture() -> CrispPicture:
-    return CrispPicture(RAW, FINE)
+def picture() -> UpscaledImage:
+    return UpscaledImage(RAW, FINE)
 
 
 def block(rect: Rect) -> tuple[slice, slice]:
     return slice(4 * rect.y, 4 * (rect.y + rect.h)), slice(4 * rect.x, 4 * (rect.x + rect.w))
 
 
-def test_what_is_unchanged_is_crisp_and_not_copied(picture: CrispPicture) -> None:
+def test_what_is_unchanged_is_crisp_and_not_copied(picture: UpscaledImage) -> None:
     assert picture.laid_on(RAW.copy()) is FINE
     assert picture.laid_on(RAW, FINE, Rect(2, 3, 4, 5)) is FINE
 
 
-def test_what_has_changed_is_raw_and_lifted_to_the_very_place(picture: CrispPicture) -> None:
+def test_what_has_changed_is_raw_and_lifted_to_the_very_place(picture: UpscaledImage) -> None:
     raw, before, rect = RAW.copy(), FINE.copy(), Rect(3, 2, 5, 4)
     raw[rect.slices] = 255 - raw[rect.slices]
     shown = picture.laid_on(raw, FINE, rect)
@@ -40,7 +40,7 @@ def test_what_has_changed_is_raw_and_lifted_to_the_very_place(picture: CrispPict
     np.testing.assert_array_equal(FINE, before)
 
 
-def test_within_the_rectangle_only_what_differs_is_raw(picture: CrispPicture) -> None:
+def test_within_the_rectangle_only_what_differs_is_raw(picture: UpscaledImage) -> None:
     raw = RAW.copy()
     raw[5, 6] ^= 128
     shown = picture.laid_on(raw, FINE, Rect(0, 0, 16, 12))
@@ -50,7 +50,7 @@ def test_within_the_rectangle_only_what_differs_is_raw(picture: CrispPicture) ->
     assert not changed.any()
 
 
-def test_what_is_put_back_is_crisp_again(picture: CrispPicture) -> None:
+def test_what_is_put_back_is_crisp_again(picture: UpscaledImage) -> None:
     raw, rect = RAW.copy(), Rect(11, 7, 5, 5)  # up to the corner
     raw[rect.slices] = 0
     shown = picture.laid_on(raw, FINE, rect)
@@ -60,11 +60,11 @@ def test_what_is_put_back_is_crisp_again(picture: CrispPicture) -> None:
 
 
 def test_the_shelf_finds_by_content_and_forgets_the_oldest() -> None:
-    def made(value: int) -> CrispPicture:
+    def made(value: int) -> UpscaledImage:
         raw = np.full((2, 2, 3), value, np.uint8)
-        return CrispPicture(raw, raw.repeat(4, 0).repeat(4, 1))
+        return UpscaledImage(raw, raw.repeat(4, 0).repeat(4, 1))
 
-    shelf = CrispShelf(memory=2 * made(0).image.nbytes)
+    shelf = UpscaledCache(memory=2 * made(0).image.nbytes)
     pictures = [made(value) for value in range(3)]
     shelf.put(pictures[0])
     shelf.put(pictures[1])

@@ -48,7 +48,7 @@ def test_all_panes_the_film_and_the_exports_show_the_same_picture(
     qtbot: QtBot, wide: MainWindow, tmp_path: Path
 ) -> None:
     studio, easel = wide.studio, wide.easel
-    wide.crisp.set_on(False)  # or the result would wait for its crisp picture
+    wide.upscaling.set_on(False)  # or the result would wait for its crisp picture
     with qtbot.waitSignal(studio.finished, timeout=20_000):
         begin_run(qtbot, wide, iterations=2)
     square = studio.session.crossover()
@@ -72,7 +72,7 @@ def test_all_panes_the_film_and_the_exports_show_the_same_picture(
 
 def test_a_dab_at_the_top_left_lands_below_the_bar(qtbot: QtBot, wide: MainWindow) -> None:
     session, canvas = wide.studio.session, wide.easel.source
-    wide.easel.brush.radius = 1.0
+    wide.easel.paint_settings.radius = 1.0
     with qtbot.waitSignal(wide.easel.edited):
         dab(canvas, 0.5, 0.5)
     mask = session.crossover().source_mask
@@ -100,7 +100,7 @@ def test_a_part_is_painted_on_what_is_shown_and_learnt_on_the_square(qtbot: QtBo
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=20_000)
     assert shown(dialog.canvas).shape == (12, 16, 3)  # of its own domain, not of the pair
-    wide.easel.brush.radius = 1.0
+    wide.easel.paint_settings.radius = 1.0
     dab(dialog.canvas, 15.5, 0.5)
     (painting,) = dialog._of_domain()
     assert painting.mask.shape == (16, 16) and painting.mask[2, 15] == 255

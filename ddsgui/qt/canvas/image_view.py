@@ -11,27 +11,27 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent,
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.editing.mask import Rect
-from ddsgui.jobs.upscaled_image import CrispPicture
+from ddsgui.jobs.upscaled_image import UpscaledImage
 from ddsgui.qt.canvas.overlay import draw_overlay
-from ddsgui.qt.canvas.shared_view import ViewState
+from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.canvas.viewport import Viewport
 
 
-class PictureView(QWidget):
+class ImageView(QWidget):
     """Shows one picture in the section that `view` names, and repaints no more of it than has changed.
 
     Pictures and masks are not copied: whoever changes one in place calls update_region() or update_overlay().
     A picture may have a crisp one, which is drawn in its place wherever it was made of what is there now.
     """
 
-    picture_set = Signal()  # another picture is shown, or the view has come into sight
+    image_changed = Signal()  # another picture is shown, or the view has come into sight
     region_touched = Signal()  # the picture has changed in some place
 
-    def __init__(self, view: ViewState, parent: QWidget | None = None) -> None:
+    def __init__(self, view: SharedView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
         self._image: np.ndarray | None = None
-        self._crisp: CrispPicture | None = None
+        self._upscaled: UpscaledImage | None = None
         self._sharp: np.ndarray | None = None  # what is drawn where there is a crisp picture
         self._overlay: np.ndarray | None = None
         self._overlay_opacity = 0.4
@@ -45,23 +45,23 @@ class PictureView(QWidget):
 
     def set_image(self, image: np.ndarray | None) -> None:
         """Show uint8 [H, W, 3] RGB, or nothing."""
-        if self._crisp is not None and not self._crisp.is_of(image):
-            self._crisp = self._sharp = None
+        if self._upscaled is not None and not self._upscaled.is_of(image):
+            self._upscaled = self._sharp = None
         self._image = image
         self.repaint_all()
-        self.picture_set.emit()
+        self.image_changed.emit()
 
     @property
-    def crisp(self) -> CrispPicture | None:
-        return self._crisp
+    def upscaled(self) -> UpscaledImage | None:
+        return self._upscaled
 
-    def set_crisp(self, crisp: CrispPicture | None) -> None:
+    def set_upscaled(self, crisp: UpscaledImage | None) -> None:
         """Show the picture crisp, where `crisp` was made of what is there, or raw again."""
         if crisp is not None and (self._image is None or crisp.raw.shape != self._image.shape):
             crisp = None
-        if crisp is self._crisp:
+        if crisp is self._upscaled:
             return
-        self._crisp, self._sharp = crisp, None
+        self._upscaled, self._sharp = crisp, None
         if crisp is not None and self._image is not None:
             self._sharp = crisp.laid_on(self._image)
         self.repaint_all()
@@ -72,8 +72,8 @@ class PictureView(QWidget):
             self.set_image(image)
             return
         self._image = image
-        if self._crisp is not None:
-            self._sharp = self._crisp.laid_on(image, self._sharp, rect)
+        if self._upscaled is not None:
+            self._sharp = self._upscaled.laid_on(image, self._sharp, rect)
         self._repaint(self.viewport().touched(rect))
         self.region_touched.emit()
 
@@ -139,7 +139,7 @@ class PictureView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.picture_set.emit()
+        self.image_changed.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -193,6 +193,6 @@ class PictureView(QWidget):
     def _sample(self, viewport: Viewport, pixels: QRect) -> np.ndarray:
         """What is seen in `pixels` of the screen. Who zooms in on the picture's own pixels gets to see them."""
         assert self._image is not None
-        if self._crisp is None or self._sharp is None or viewport.shows_pixels:
+        if self._upscaled is None or self._sharp is None or viewport.shows_pixels:
             return viewport.sample(self._image, pixels)
-        return replace(viewport, scale=viewport.scale / self._crisp.scale).sample(self._sharp, pixels)
+        return replace(viewport, scale=viewport.scale / self._upscaled.scale).sample(self._sharp, pixels)

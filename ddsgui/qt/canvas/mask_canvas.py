@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from ddsgui.editing.mask import Point, Rect
 from ddsgui.editing.session import Role, Session
-from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import HEADER, Pane
-from ddsgui.qt.canvas.shared_view import ViewState
+from ddsgui.qt.canvas.shared_view import SharedView
 
 PAINTING, ERASING = QColor("white"), QColor("#ff3b3b")  # the ring's bright pixel
 MIN_RING = 2.5  # widget pixels; a smaller ring would hide what it points at
@@ -41,10 +41,10 @@ class MaskCanvas(Pane):
     def __init__(
         self,
         title: str,
-        view: ViewState,
+        view: SharedView,
         session: Session,
         role: Role,
-        brush: Brush,
+        brush: PaintSettings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, view, parent)
@@ -83,7 +83,7 @@ class MaskCanvas(Pane):
         self._extend(position, radius)
 
     def _extend(self, position: QPointF, radius: float) -> None:
-        at = self.viewport().to_picture(position)
+        at = self.viewport().to_image(position)
         self._last = (at.x(), at.y(), radius)
         self._draw(self._last)
 

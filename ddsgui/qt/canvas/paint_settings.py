@@ -10,7 +10,7 @@ Tool = Literal["brush", "eraser"]
 MIN_RADIUS, MAX_RADIUS = 0.5, 512.0  # picture pixels
 
 
-class Brush(QObject):
+class PaintSettings(QObject):
     """Tool, size and how strongly masks shine through; shared by all canvases."""
 
     changed = Signal()

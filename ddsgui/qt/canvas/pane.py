@@ -27,22 +27,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ddsgui.qt.canvas.image_view import PictureView
-from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, ViewState
+from ddsgui.qt.canvas.image_view import ImageView
+from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, SharedView
 
 # Dark in the light theme as well: colours are judged best before a dim, neutral ground.
 FRAME, TITLE, CAPTION = QColor("#242528"), QColor("#e4e5e8"), QColor("#9b9da5")
 HEADER, MARGIN, CORNER = 30, 8, 8  # widget pixels
 ZOOM_STEP = 1.2  # a notch of the wheel
-TYPED_INTO = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
+TEXT_INPUTS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
 
 
-class Pane(PictureView):
+class Pane(ImageView):
     """A picture under its title; double click asks to show it alone."""
 
     maximise_requested = Signal()
 
-    def __init__(self, title: str, view: ViewState, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, view: SharedView, parent: QWidget | None = None) -> None:
         super().__init__(view, parent)
         self._placeholder = "Nothing here yet"
         self._busy = ""
@@ -143,7 +143,7 @@ class Pane(PictureView):
         middle = QRectF(self.canvas_rect()).center()
         around = around or middle
         zoom = min(max(viewport.scale * factor, MIN_ZOOM), MAX_ZOOM)
-        self.look_at(viewport.to_picture(around) - (around - middle) / zoom, zoom)
+        self.look_at(viewport.to_image(around) - (around - middle) / zoom, zoom)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if notches := event.angleDelta().y() / 120:
@@ -158,7 +158,7 @@ class Pane(PictureView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grabbed is not None:
             viewport = self.viewport()
-            middle = viewport.to_picture(QRectF(self.canvas_rect()).center())
+            middle = viewport.to_image(QRectF(self.canvas_rect()).center())
             self.look_at(middle - (event.position() - self._grabbed) / viewport.scale, viewport.scale)
             self._grabbed = event.position()
 
@@ -206,7 +206,7 @@ class Pane(PictureView):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         # Held keys (Space, Ctrl) are meant for the picture under the pointer, unless something is being typed.
-        if self.isActiveWindow() and not isinstance(QApplication.focusWidget(), TYPED_INTO):
+        if self.isActiveWindow() and not isinstance(QApplication.focusWidget(), TEXT_INPUTS):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         super().enterEvent(event)
 

@@ -6,15 +6,14 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Role, Session
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
-from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import Pane
-from ddsgui.qt.canvas.shared_view import ViewState
-from ddsgui.qt.pane_grid import PaneGrid
+from ddsgui.qt.canvas.shared_view import SharedView
 
 OPACITY_STEP = 0.1
 
@@ -29,10 +28,10 @@ class Easel(QWidget):
         self._session = session
         self._result: np.ndarray | None = None
         self._caption = ""
-        self.view = ViewState(self)
-        self.brush = Brush(self)
-        self.source = MaskCanvas("Source", self.view, session, "source", self.brush)
-        self.target = MaskCanvas("Target", self.view, session, "target", self.brush)
+        self.view = SharedView(self)
+        self.paint_settings = PaintSettings(self)
+        self.source = MaskCanvas("Source", self.view, session, "source", self.paint_settings)
+        self.target = MaskCanvas("Target", self.view, session, "target", self.paint_settings)
         self.crossover = Pane("Crossover", self.view)
         self.result = Pane("Result", self.view)
         self.grid = PaneGrid(self.source, self.target, self.crossover, self.result)
@@ -81,7 +80,7 @@ class Easel(QWidget):
         self._show_result()
 
     def change_overlay(self, steps: int) -> None:
-        self.brush.overlay_opacity += steps * OPACITY_STEP
+        self.paint_settings.overlay_opacity += steps * OPACITY_STEP
 
     def _show_result(self) -> None:
         shown = self.crossover.image if self.comparing else self._result
@@ -96,3 +95,28 @@ class Easel(QWidget):
         self.result.set_placeholder("Paint the part, then run: the result appears here")
         self.painted_last = role
         self.edited.emit()
+
+
+class PaneGrid(QWidget):
+    """Four panes, two by two. A double click on a pane maximises it, another one brings the others back."""
+
+    def __init__(self, *panes: Pane) -> None:
+        super().__init__()
+        self._panes = panes
+        self._maximised: Pane | None = None
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for i, pane in enumerate(panes):
+            grid.addWidget(pane, i // 2, i % 2)
+            pane.maximise_requested.connect(lambda pane=pane: self.toggle(pane))
+
+    @property
+    def maximised(self) -> Pane | None:
+        return self._maximised
+
+    def toggle(self, pane: Pane) -> None:
+        """Show `pane` alone, or all of them if it is shown alone already."""
+        self._maximised = None if self._maximised is pane else pane
+        for other in self._panes:
+            other.setVisible(self._maximised in (None, other))

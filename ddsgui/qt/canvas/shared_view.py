@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QPointF, Signal
 MIN_ZOOM, MAX_ZOOM = 1 / 16, 64.0
 
 
-class ViewState(QObject):
+class SharedView(QObject):
     """Zoom and centre, or `fit`: each pane shows the whole picture as large as it can."""
 
     changed = Signal()

@@ -9,17 +9,20 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QToolBar, QVBoxLayout, QWidget
 
-from ddsgui.qt.canvas.paint_settings import Brush
+from ddsgui.qt.canvas.paint_settings import PaintSettings
 
 STEPS = 100  # of the slider
 MIN_RADIUS, MAX_RADIUS = 0.5, 64.0  # of the slider, in picture pixels; keys reach farther
 
 
-class ToolStrip(QToolBar):
+class ToolBar(QToolBar):
     """Actions of the window as a column of icons, and the size of the brush below them."""
 
     def __init__(
-        self, actions: Iterable[QAction | None], brush: Brush | None = None, parent: QWidget | None = None
+        self,
+        actions: Iterable[QAction | None],
+        brush: PaintSettings | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         """`actions` from top to bottom, None for a gap."""
         super().__init__("Tools", parent)
@@ -44,7 +47,7 @@ class ToolStrip(QToolBar):
 class BrushSize(QWidget):
     """A slider for the brush's size, finer at the small end."""
 
-    def __init__(self, brush: Brush, parent: QWidget | None = None) -> None:
+    def __init__(self, brush: PaintSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._brush = brush
         self._label = QLabel()

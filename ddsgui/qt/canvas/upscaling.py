@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ddsgui.jobs.upscaled_image import CrispShelf
-from ddsgui.jobs.upscaling import CrispJobs, Made, Raw
+from ddsgui.jobs.upscaled_image import UpscaledCache
+from ddsgui.jobs.upscaling import Upscaled, UpscaleRequest, UpscalingJobs
 from ddsgui.latest import Latest
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.canvas.panes import Easel
@@ -19,14 +19,14 @@ from ddsgui.qt.core.engine import Lane, Task
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.synthesis.sample import Sample
 
-SHARE = 0.08  # of the time of a run, which may lose a tenth of its speed: some is left for drawing larger pictures
-PATIENCE = 1.5  # seconds a picture; where it takes longer, Crisp is off until the artist wants it
-TRIALS = 2  # pictures by which the machine is judged; the first is slow everywhere
-BRUSH_RESTS = 150  # ms after which a picture that is being painted on is made crisp
+ENGINE_SHARE = 0.08  # a run may lose a tenth of its speed: some is left for drawing larger pictures
+SLOW_SECONDS = 1.5  # seconds a picture; where it takes longer, Crisp is off until the artist wants it
+TIMING_RUNS = 2  # pictures by which the machine is judged; the first is slow everywhere
+IDLE_MS = 150  # ms after which a picture that is being painted on is made crisp
 
 
 @dataclass(frozen=True)
-class Still:
+class PaneRequest:
     """Whose picture is being made crisp: a pane's."""
 
     pane: Pane
@@ -34,7 +34,7 @@ class Still:
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class RunFrame:
     """Or a run's, on its way to the result pane."""
 
     image: np.ndarray
@@ -42,7 +42,7 @@ class Frame:
     scene: int
 
 
-class Crisp(QObject):
+class Upscaling(QObject):
     """Has the pictures in sight upscaled, the newest only, and lays them over the raw ones.
 
     It is a look and nothing more: what the panes hold, and all that is computed, painted and written, stays raw.
@@ -59,21 +59,21 @@ class Crisp(QObject):
     def __init__(self, studio: Studio, easel: Easel, preferences: Preferences) -> None:
         super().__init__(easel)  # it goes with the panes: a late signal would meet what is left of them
         self._studio, self._easel, self._preferences = studio, easel, preferences
-        self.jobs = CrispJobs(studio.jobs)
+        self.jobs = UpscalingJobs(studio.jobs)
         self._panes: tuple[Pane, ...] = (easel.source, easel.target, easel.crossover, easel.result)
-        self._shelf = CrispShelf()
-        self._box: Latest[Raw] = Latest()
+        self._shelf = UpscaledCache()
+        self._box: Latest[UpscaleRequest] = Latest()
         self._task: Task | None = None
-        self._frame: Frame | None = None  # the newest, not on the screen yet
+        self._frame: RunFrame | None = None  # the newest, not on the screen yet
         self._scene = 0  # grows whenever older frames must not be shown any more
         self._revision: int | None = None  # that the scene's frames work with
         self._held = False  # whether a crisp frame of this scene is on the screen
         self._paces: list[float] = []  # seconds a pixel
         self.on = self._usual()
-        self._rest = QTimer(self, singleShot=True, interval=BRUSH_RESTS)
+        self._rest = QTimer(self, singleShot=True, interval=IDLE_MS)
         self._rest.timeout.connect(self._ask)
         for pane in self._panes:
-            pane.picture_set.connect(partial(self._look_up, pane))
+            pane.image_changed.connect(partial(self._look_up, pane))
         easel.crossover.region_touched.connect(self._rest.start)
         studio.pictures_changed.connect(self._follow_size)
 
@@ -81,7 +81,7 @@ class Crisp(QObject):
 
     def set_on(self, on: bool) -> None:
         """From now on and the next time as well."""
-        self._preferences.crisp = on
+        self._preferences.upscaled_view = on
         self._switch(on)
 
     @property
@@ -91,7 +91,7 @@ class Crisp(QObject):
 
     def use(self, path: Path | None) -> None:
         """Make pictures crisp with another network, and show them."""
-        self._preferences.upscaler, self._preferences.crisp_pace = path, None
+        self._preferences.upscaler, self._preferences.upscaling_time = path, None
         self._paces.clear()
         self._shelf.clear()
         self._show_raw()
@@ -112,7 +112,7 @@ class Crisp(QObject):
             self._change_scene()
             self._revision = revision
         made = not self.on or self._shelf.find(image) is not None
-        self._frame = None if made else Frame(image, caption, self._scene)
+        self._frame = None if made else RunFrame(image, caption, self._scene)
         if not made and self._held and self._easel.result.isVisible():
             self._ask()
         else:
@@ -132,10 +132,10 @@ class Crisp(QObject):
 
     def _usual(self) -> bool:
         """What the artist wants or, until we know, what the machine can do."""
-        if self._preferences.crisp is not None:
-            return self._preferences.crisp
-        sample, pace = self._studio.session.sample, self._preferences.crisp_pace
-        return sample is None or pace is None or pace * _pixels(sample.source) <= PATIENCE
+        if self._preferences.upscaled_view is not None:
+            return self._preferences.upscaled_view
+        sample, pace = self._studio.session.sample, self._preferences.upscaling_time
+        return sample is None or pace is None or pace * _pixels(sample.source) <= SLOW_SECONDS
 
     def _follow_size(self) -> None:
         self._switch(self._usual())
@@ -158,7 +158,7 @@ class Crisp(QObject):
         if frame is not None:
             self._easel.show_result(frame.image, frame.caption)
         for pane in self._panes:
-            pane.set_crisp(None)
+            pane.set_upscaled(None)
 
     def _change_scene(self) -> None:
         self._scene += 1
@@ -167,7 +167,7 @@ class Crisp(QObject):
     def _look_up(self, pane: Pane) -> None:
         """A pane has another picture: perhaps it was made crisp before."""
         if self.on and pane.image is not None and (found := self._shelf.find(pane.image)) is not None:
-            pane.set_crisp(found)
+            pane.set_upscaled(found)
         self._ask()
 
     def _ask(self) -> None:
@@ -179,57 +179,59 @@ class Crisp(QObject):
         self._box.put(raw)
         if self._task is None:
             job = partial(self.jobs.make, self.upscaler, self._box)
-            self._task = self._studio.engine.submit(Lane.CRISP, job, share=SHARE)
+            self._task = self._studio.engine.submit(Lane.UPSCALING, job, share=ENGINE_SHARE)
             self._task.returned.connect(self._take)
             self._task.failed.connect(self._fail)
             self._task.ended.connect(self._end)
 
-    def _wanted(self) -> Raw | None:
+    def _wanted(self) -> UpscaleRequest | None:
         """Pictures that stand still come first: they are few, while there is always another frame."""
         sample, frame = self._studio.session.sample, self._frame
         if sample is None:
             return None
         for pane in self._panes:
             if self._wants(pane) and pane.image is not None and pane.image.shape == sample.source.shape:
-                return Raw(pane.image.copy(), Still(pane, sample))
+                return UpscaleRequest(pane.image.copy(), PaneRequest(pane, sample))
         if frame is not None and self._easel.result.isVisible():
-            return Raw(frame.image, frame)
+            return UpscaleRequest(frame.image, frame)
         return None
 
     def _wants(self, pane: Pane) -> bool:
-        if not pane.isVisible() or (pane.crisp is not None and pane.crisp.is_of(pane.image)):
+        if not pane.isVisible() or (pane.upscaled is not None and pane.upscaled.is_of(pane.image)):
             return False
         if pane is self._easel.crossover:
             return not self._rest.isActive()
         return pane is not self._easel.result or self._frame is None
 
-    def _take(self, made: Made) -> None:
+    def _take(self, made: Upscaled) -> None:
         if made.upscaler != self.upscaler or not self.on:
             return
-        self._shelf.put(made.crisp)
+        self._shelf.put(made.image)
         self._judge(made)
         if not self.on:
             return
         for pane in self._panes:
-            if made.crisp.is_of(pane.image):
-                pane.set_crisp(made.crisp)
-        subject, session = made.raw.subject, self._studio.session
-        if isinstance(subject, Frame) and subject.scene == self._scene:
+            if made.image.is_of(pane.image):
+                pane.set_upscaled(made.image)
+        subject, session = made.request.source, self._studio.session
+        if isinstance(subject, RunFrame) and subject.scene == self._scene:
             if self._frame is subject:
                 self._frame = None
             self._held = True
             self._easel.show_result(subject.image, subject.caption)
-        elif subject == Still(self._easel.crossover, session.sample):
-            self._easel.crossover.set_crisp(made.crisp)  # the brush may have moved on; elsewhere it is right
+        elif subject == PaneRequest(self._easel.crossover, session.sample):
+            self._easel.crossover.set_upscaled(
+                made.image
+            )  # the brush may have moved on; elsewhere it is right
 
-    def _judge(self, made: Made) -> None:
+    def _judge(self, made: Upscaled) -> None:
         """Find out once what the machine can do."""
-        if self._preferences.crisp_pace is not None:
+        if self._preferences.upscaling_time is not None:
             return
-        self._paces.append(made.seconds / _pixels(made.crisp.raw))
-        if len(self._paces) < TRIALS:
+        self._paces.append(made.seconds / _pixels(made.image.raw))
+        if len(self._paces) < TIMING_RUNS:
             return
-        self._preferences.crisp_pace = min(self._paces)
+        self._preferences.upscaling_time = min(self._paces)
         if not self._usual():
             self._switch(False)
             self.told.emit(

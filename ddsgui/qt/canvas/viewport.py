@@ -23,7 +23,7 @@ class Viewport:
     y: float
     device_ratio: float = 1.0  # device pixels a widget pixel
 
-    def to_picture(self, point: QPointF) -> QPointF:
+    def to_image(self, point: QPointF) -> QPointF:
         return QPointF((point.x() - self.x) / self.scale, (point.y() - self.y) / self.scale)
 
     def to_widget(self, rect: Rect) -> QRectF:

@@ -24,7 +24,7 @@ class Lane(Enum):
     MACHINE = "machine"
     SAMPLE = "sample"
     RUN = "run"
-    CRISP = "crisp"
+    UPSCALING = "upscaling"
     PART_SAMPLE = "part sample"
     PART = "part"
     DOMAIN = "domain"

@@ -29,16 +29,16 @@ class Preferences:
         self._settings.setValue("theme", theme)
 
     @property
-    def crisp(self) -> bool | None:
+    def upscaled_view(self) -> bool | None:
         """Whether pictures are to be shown crisp; None while the artist has not said."""
         return self._choice("crisp/on")
 
-    @crisp.setter
-    def crisp(self, on: bool) -> None:
+    @upscaled_view.setter
+    def upscaled_view(self, on: bool) -> None:
         self._settings.setValue("crisp/on", on)
 
     @property
-    def crisp_pace(self) -> float | None:
+    def upscaling_time(self) -> float | None:
         """Seconds that this computer takes a pixel to make a picture crisp; None if nobody has measured."""
         try:
             pace = float(str(self._settings.value("crisp/pace")))
@@ -46,8 +46,8 @@ class Preferences:
             return None
         return pace if 0 < pace < 1 else None
 
-    @crisp_pace.setter
-    def crisp_pace(self, pace: float | None) -> None:
+    @upscaling_time.setter
+    def upscaling_time(self, pace: float | None) -> None:
         self._settings.setValue("crisp/pace", pace)
 
     @property
@@ -60,11 +60,11 @@ class Preferences:
     def upscaler(self, path: Path | None) -> None:
         self._settings.setValue("crisp/upscaler", str(path or ""))
 
-    def crisp_export(self, kind: str) -> bool | None:
+    def upscaled_export(self, kind: str) -> bool | None:
         """Whether the last file of this kind was written crisp as well; None if there was none."""
         return self._choice(f"crisp/{kind}")
 
-    def keep_crisp_export(self, kind: str, crisp: bool) -> None:
+    def keep_upscaled_export(self, kind: str, crisp: bool) -> None:
         self._settings.setValue(f"crisp/{kind}", crisp)
 
     @property

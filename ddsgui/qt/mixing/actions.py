@@ -42,14 +42,25 @@ class Actions:
             self.cancel: "cancel",
             self.compare: "compare",
             self.fit: "fit",
-            self.crisp: "crisp",
+            self.upscaled_view: "upscaled-view",
         }.items():
             set_icon(command, picture)
 
     def tools(self) -> list[Command | None]:
         """Those for the hand, in the order of the tool strip; None is a gap."""
         hand, steps = [self.brush, self.eraser], [self.undo, self.redo]
-        return [*hand, None, *steps, None, self.invert, self.clear, None, self.fit, self.compare, self.crisp]
+        return [
+            *hand,
+            None,
+            *steps,
+            None,
+            self.invert,
+            self.clear,
+            None,
+            self.fit,
+            self.compare,
+            self.upscaled_view,
+        ]
 
     def _file_menu(self, menu: QMenu) -> None:
         self.open = self._add(
@@ -136,7 +147,7 @@ class Actions:
         self.fit = self._add(menu, "&Fit", "Show whole pictures", "Ctrl+0")
         self.full_size = self._add(menu, "&100 %", "One pixel of the picture on one of the screen", "Ctrl+1")
         menu.addSeparator()
-        self.crisp = self._add(
+        self.upscaled_view = self._add(
             menu,
             "C&risp",
             "Show the pictures four times as fine; masks and results stay as they are",

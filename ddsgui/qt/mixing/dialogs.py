@@ -31,7 +31,7 @@ class Companions(QObject):
         """Open the dialog, or bring it to the front."""
         window = self._window
         if self.part_dialog is None:
-            self.part_dialog = PartDialog(window.studio, window.easel.brush, window)
+            self.part_dialog = PartDialog(window.studio, window.easel.paint_settings, window)
             self.part_dialog.saved.connect(self._take_part)
         self.part_dialog.begin(window.inspector.pair.request)
 
@@ -58,7 +58,7 @@ class Companions(QObject):
             f"What is {paths[0].name}?",
             {
                 "A domain or part: add it": lambda: self._add_models(paths),
-                "A network for Crisp: use it": lambda: self._window.crisp.use(paths[0]),
+                "A network for Crisp: use it": lambda: self._window.upscaling.use(paths[0]),
             },
         )
 

@@ -17,7 +17,7 @@ from ddsgui.errors import DdsError
 from ddsgui.images import encode_png, read_image
 from ddsgui.jobs.frames import Film
 from ddsgui.paths import write_all
-from ddsgui.qt.canvas.upscaling import Crisp
+from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Task
 from ddsgui.qt.core.preferences import Preferences
@@ -46,7 +46,7 @@ class Files(QObject):
     progressed = Signal(str)  # how far an animation is; "" when none is being written
 
     def __init__(
-        self, window: QWidget, studio: Studio, film: Film, preferences: Preferences, crisp: Crisp
+        self, window: QWidget, studio: Studio, film: Film, preferences: Preferences, crisp: Upscaling
     ) -> None:
         super().__init__(window)
         self._window, self._studio, self._film = window, studio, film
@@ -193,10 +193,10 @@ class Files(QObject):
         """Ask for a file's name, raw or crisp as it was the last time, or else as `crisp` says."""
 
         def export(crisp: bool, path: Path) -> None:
-            self._preferences.keep_crisp_export(suffix, crisp)
+            self._preferences.keep_upscaled_export(suffix, crisp)
             act(path, crisp)
 
-        last = self._preferences.crisp_export(suffix)
+        last = self._preferences.upscaled_export(suffix)
         raw, fine = kinds[0], kinds[1].format(crisp="crisp" if self._crisp.upscaler else "crisp ×4")
         acts = {raw: partial(export, False), fine: partial(export, True)}
         dialog = self._ask(title, acts, name=f"{self._name()}.{suffix}")

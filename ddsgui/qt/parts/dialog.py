@@ -14,8 +14,8 @@ from ddsgui.editing.session import Session
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.jobs.parts import Painting, PartRequest
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
-from ddsgui.qt.canvas.paint_settings import Brush
-from ddsgui.qt.canvas.shared_view import ViewState
+from ddsgui.qt.canvas.paint_settings import PaintSettings
+from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane
 from ddsgui.qt.parts.training_panel import PartTrainer
@@ -32,7 +32,7 @@ class PartDialog(QDialog):
 
     saved = Signal(str)  # the name of a part that the library has now
 
-    def __init__(self, studio: Studio, brush: Brush, parent: QWidget | None = None) -> None:
+    def __init__(self, studio: Studio, brush: PaintSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Paint a part")
         self._studio, self._brush = studio, brush
@@ -43,7 +43,7 @@ class PartDialog(QDialog):
         self.seed = SeedBox()
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("The picture to paint on")
-        self.canvas = MaskCanvas("Paint the part here", ViewState(self), self.session, "source", brush)
+        self.canvas = MaskCanvas("Paint the part here", SharedView(self), self.session, "source", brush)
         self.trainer = PartTrainer(studio, self._painted)
         self.message = MessageBar()
         self._brush_command = self._command("Brush", "Paint the part", "brush", "B")

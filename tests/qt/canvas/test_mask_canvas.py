@@ -21,8 +21,8 @@ from pytestqt.qtbot import QtBot
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
-from ddsgui.qt.canvas.paint_settings import Brush
-from ddsgui.qt.canvas.shared_view import ViewState
+from ddsgui.qt.canvas.paint_settings import PaintSettings
+from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.synthesis.sample import Sample
 
 SIDE = 40
@@ -57,8 +57,8 @@ class Easel:
 
     canvas: WatchedCanvas
     session: Session
-    brush: Brush
-    view: ViewState
+    brush: PaintSettings
+    view: SharedView
     regions: list[Rect] = field(default_factory=list)
 
     @property
@@ -109,7 +109,7 @@ class Easel:
 
 @pytest.fixture
 def easel(qtbot: QtBot) -> Easel:
-    session, brush, view = Session(), Brush(), ViewState()
+    session, brush, view = Session(), PaintSettings(), SharedView()
     session.load(sample())
     brush.radius = 3.0
     canvas = WatchedCanvas("Source", view, session, "source", brush)
@@ -386,7 +386,7 @@ def test_the_overlay_follows_brush_and_undo(easel: Easel) -> None:
 
 def test_a_canvas_without_pictures_waits(qtbot: QtBot) -> None:
     session = Session()
-    canvas = MaskCanvas("Source", ViewState(), session, "source", Brush())
+    canvas = MaskCanvas("Source", SharedView(), session, "source", PaintSettings())
     qtbot.addWidget(canvas)
     canvas.show()
     qtbot.mouseClick(canvas, LEFT, pos=QPoint(80, 80))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.canvas.paint_settings import MAX_RADIUS, MIN_RADIUS, Brush
+from ddsgui.qt.canvas.paint_settings import MAX_RADIUS, MIN_RADIUS, PaintSettings
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,7 @@ from ddsgui.qt.canvas.paint_settings import MAX_RADIUS, MIN_RADIUS, Brush
     [("tool", "eraser"), ("radius", 9.5), ("overlay_opacity", 0.7), ("pressure_enabled", False)],
 )
 def test_a_change_is_told_once(qtbot: QtBot, name: str, value: object) -> None:
-    brush = Brush()
+    brush = PaintSettings()
     with qtbot.waitSignal(brush.changed):
         setattr(brush, name, value)
     assert getattr(brush, name) == value
@@ -20,7 +20,7 @@ def test_a_change_is_told_once(qtbot: QtBot, name: str, value: object) -> None:
 
 
 def test_values_stay_in_bounds() -> None:
-    brush = Brush()
+    brush = PaintSettings()
     brush.radius = 0
     assert brush.radius == MIN_RADIUS
     brush.radius = 1e9
@@ -32,7 +32,7 @@ def test_values_stay_in_bounds() -> None:
 
 
 def test_paint_and_erase_change_places() -> None:
-    brush = Brush()
+    brush = PaintSettings()
     brush.swap_tool()
     assert brush.tool == "eraser"
     brush.swap_tool()
@@ -40,7 +40,7 @@ def test_paint_and_erase_change_places() -> None:
 
 
 def test_pressure_sets_the_size_unless_switched_off() -> None:
-    brush = Brush()
+    brush = PaintSettings()
     brush.radius = 20.0
     assert brush.radius_at(0.25) == 5.0
     assert brush.radius_at(0.0) == MIN_RADIUS

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.mask import Rect
 from ddsgui.qt.canvas.pane import HEADER, Pane
-from ddsgui.qt.canvas.shared_view import ViewState
+from ddsgui.qt.canvas.shared_view import SharedView
 
 LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
 PICTURE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)
@@ -27,12 +27,12 @@ class WatchedPane(Pane):
 
 
 @pytest.fixture
-def view() -> ViewState:
-    return ViewState()
+def view() -> SharedView:
+    return SharedView()
 
 
 @pytest.fixture
-def pane(qtbot: QtBot, view: ViewState) -> WatchedPane:
+def pane(qtbot: QtBot, view: SharedView) -> WatchedPane:
     pane = WatchedPane("Crossover", view)
     qtbot.addWidget(pane)
     pane.resize(416, 338)  # a canvas of 400 × 300
@@ -87,7 +87,7 @@ def test_a_picture_fills_the_pane_as_far_as_it_can(pane: Pane) -> None:
     assert pane.viewport().scale == pytest.approx(800 / 48)
 
 
-def test_the_picture_is_on_the_screen(pane: Pane, view: ViewState) -> None:
+def test_the_picture_is_on_the_screen(pane: Pane, view: SharedView) -> None:
     view.set_zoom(30.0)
     seen = pixels(pane)
     for x, y in ((20, 14), (24, 16), (28, 18)):
@@ -95,21 +95,21 @@ def test_the_picture_is_on_the_screen(pane: Pane, view: ViewState) -> None:
         assert seen[int(at.y()), int(at.x())].tolist() == PICTURE[y, x].tolist()
 
 
-def test_the_wheel_zooms_around_the_pointer(pane: Pane, view: ViewState) -> None:
+def test_the_wheel_zooms_around_the_pointer(pane: Pane, view: SharedView) -> None:
     at = QPointF(150.0, 200.0)
-    held = pane.viewport().to_picture(at)
+    held = pane.viewport().to_image(at)
     before = pane.viewport().scale
     for _ in range(3):
         wheel(pane, at.x(), at.y(), 1)
     assert pane.viewport().scale == pytest.approx(before * 1.2**3)
-    now = pane.viewport().to_picture(at)
+    now = pane.viewport().to_image(at)
     # the corner is rounded to whole pixels of the screen
     assert (now - held).manhattanLength() * pane.viewport().scale < 2
     wheel(pane, at.x(), at.y(), -3)
     assert view.zoom == pytest.approx(before)
 
 
-def test_at_the_end_of_the_zoom_the_picture_stays_where_it_is(pane: Pane, view: ViewState) -> None:
+def test_at_the_end_of_the_zoom_the_picture_stays_where_it_is(pane: Pane, view: SharedView) -> None:
     wheel(pane, 150.0, 200.0, 20)
     before = pane.viewport()
     for _ in range(5):
@@ -119,12 +119,12 @@ def test_at_the_end_of_the_zoom_the_picture_stays_where_it_is(pane: Pane, view: 
     assert (after.x, after.y) == pytest.approx((before.x, before.y), abs=1)
 
 
-def test_scrolling_sideways_changes_nothing(pane: Pane, view: ViewState) -> None:
+def test_scrolling_sideways_changes_nothing(pane: Pane, view: SharedView) -> None:
     wheel(pane, 150.0, 200.0, 0, sideways=120)
     assert view.fit
 
 
-def test_linked_panes_show_the_same_section(qtbot: QtBot, pane: Pane, view: ViewState) -> None:
+def test_linked_panes_show_the_same_section(qtbot: QtBot, pane: Pane, view: SharedView) -> None:
     other = Pane("Result", view)
     qtbot.addWidget(other)
     other.resize(pane.size())
@@ -134,7 +134,7 @@ def test_linked_panes_show_the_same_section(qtbot: QtBot, pane: Pane, view: View
 
 
 @pytest.mark.parametrize("how", ["middle", "space"])
-def test_dragging_moves_the_picture_with_the_hand(pane: Pane, view: ViewState, how: str) -> None:
+def test_dragging_moves_the_picture_with_the_hand(pane: Pane, view: SharedView, how: str) -> None:
     view.set_zoom(20.0)
     before = pane.viewport()
     if how == "space":
@@ -156,7 +156,7 @@ def test_a_double_click_asks_to_be_maximised(qtbot: QtBot, pane: Pane) -> None:
             qtbot.mouseDClick(pane, LEFT, pos=QPoint(60, y))
 
 
-def test_a_quick_second_grip_pans_as_well(qtbot: QtBot, pane: Pane, view: ViewState) -> None:
+def test_a_quick_second_grip_pans_as_well(qtbot: QtBot, pane: Pane, view: SharedView) -> None:
     view.set_zoom(20.0)
     before = pane.viewport().x
     with qtbot.assertNotEmitted(pane.maximise_requested):
@@ -205,7 +205,7 @@ def test_the_overlay_tints_and_outlines_and_can_be_hidden(pane: Pane) -> None:
 
 
 def test_on_a_dense_screen_it_is_painted_in_all_its_pixels(
-    qtbot: QtBot, view: ViewState, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, view: SharedView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Pane, "devicePixelRatioF", lambda self: 2.0)
     pane = Pane("Source", view)
@@ -239,7 +239,7 @@ def test_an_empty_or_waiting_pane_says_so_also_to_screen_readers(pane: Pane) -> 
     assert text.std() > 1, "something is written there"
 
 
-def test_an_empty_pane_takes_all_gestures_in_its_stride(pane: Pane, view: ViewState) -> None:
+def test_an_empty_pane_takes_all_gestures_in_its_stride(pane: Pane, view: SharedView) -> None:
     pane.set_image(None)
     wheel(pane, 50.0, 80.0, 2)
     drag(pane, (50.0, 80.0), (90.0, 90.0), MIDDLE)
@@ -251,7 +251,7 @@ def test_a_picture_of_another_size_replaces_the_old_one(pane: Pane) -> None:
     assert pane.viewport().scale == pytest.approx(300 / 64)
 
 
-def test_the_pointer_brings_the_keys_along_unless_someone_is_typing(qtbot: QtBot, view: ViewState) -> None:
+def test_the_pointer_brings_the_keys_along_unless_someone_is_typing(qtbot: QtBot, view: SharedView) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     line, pane = QLineEdit(window), Pane("Source", view, window)

@@ -3,11 +3,11 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, ViewState
+from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, SharedView
 
 
 def test_it_fits_until_someone_looks_closer_and_then_again(qtbot: QtBot) -> None:
-    view = ViewState()
+    view = SharedView()
     assert view.fit
     with qtbot.waitSignal(view.changed):
         view.look_at(QPointF(0.25, 0.75), 3.0)
@@ -18,7 +18,7 @@ def test_it_fits_until_someone_looks_closer_and_then_again(qtbot: QtBot) -> None
 
 
 def test_zoom_and_centre_stay_in_bounds() -> None:
-    view = ViewState()
+    view = SharedView()
     view.look_at(QPointF(-3.0, 7.0), 1e9)
     assert (view.zoom, view.centre) == (MAX_ZOOM, QPointF(0.0, 1.0))
     view.set_zoom(0.0)
@@ -26,7 +26,7 @@ def test_zoom_and_centre_stay_in_bounds() -> None:
 
 
 def test_what_does_not_change_is_not_told(qtbot: QtBot) -> None:
-    view = ViewState()
+    view = SharedView()
     view.set_zoom(2.0)
     with qtbot.assertNotEmitted(view.changed):
         view.set_zoom(2.0)

@@ -6,8 +6,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMainWindow, QSlider
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.canvas.paint_settings import Brush
-from ddsgui.qt.canvas.tool_bar import ToolStrip
+from ddsgui.qt.canvas.paint_settings import PaintSettings
+from ddsgui.qt.canvas.tool_bar import ToolBar
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def window(qtbot: QtBot) -> QMainWindow:
 def test_actions_become_buttons_with_names_and_gaps(window: QMainWindow, qtbot: QtBot) -> None:
     undo, redo = QAction("&Undo", window), QAction("&Redo", window)
     redo.setEnabled(False)
-    strip = ToolStrip([undo, None, redo])
+    strip = ToolBar([undo, None, redo])
     window.addToolBar(Qt.ToolBarArea.LeftToolBarArea, strip)
     assert [action.isSeparator() for action in strip.actions()] == [False, True, False]
     button = strip.widgetForAction(undo)
@@ -32,8 +32,8 @@ def test_actions_become_buttons_with_names_and_gaps(window: QMainWindow, qtbot: 
 
 
 def test_the_slider_and_the_brush_agree(window: QMainWindow) -> None:
-    brush = Brush()
-    strip = ToolStrip([], brush)
+    brush = PaintSettings()
+    strip = ToolBar([], brush)
     window.addToolBar(Qt.ToolBarArea.LeftToolBarArea, strip)
     slider, label = strip.findChild(QSlider), strip.findChild(QLabel)
     assert slider is not None

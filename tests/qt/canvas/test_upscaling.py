@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.mask import Rect
 from ddsgui.errors import CheckpointError
-from ddsgui.qt.canvas import upscaling as crisp_module
+from ddsgui.qt.canvas import upscaling as upscaling_module
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
@@ -68,7 +68,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Negative:
 
 
 def is_crisp(pane: Pane) -> bool:
-    return pane.crisp is not None and pane.crisp.is_of(pane.image)
+    return pane.upscaled is not None and pane.upscaled.is_of(pane.image)
 
 
 def wait_crisp(qtbot: QtBot, *panes: Pane) -> None:
@@ -91,13 +91,13 @@ def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
 
 def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: MainWindow) -> None:
     sample, easel = window.studio.session.sample, window.easel
-    assert window.crisp.on and window.commands.crisp.isChecked() and sample is not None
+    assert window.upscaling.on and window.commands.upscaled_view.isChecked() and sample is not None
     wait_crisp(qtbot, *still(window))
     assert easel.source.image is sample.source and easel.target.image is sample.target
     assert easel.crossover.image is window.studio.session.crossover_image
     sharp = pixels(easel.crossover)
     QTest.keyClick(easel.source, Qt.Key.Key_C)
-    assert not window.crisp.on and not window.commands.crisp.isChecked()
+    assert not window.upscaling.on and not window.commands.upscaled_view.isChecked()
     raw = pixels(easel.crossover)
     viewport, centre = easel.crossover.viewport(), QPointF(easel.crossover.canvas_rect().topLeft())
     for x, y in ((2, 3), (8, 8), (13, 10)):  # the middle of a pixel, where both show its colour
@@ -113,11 +113,11 @@ def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: Ma
 def test_the_switch_is_remembered(
     qtbot: QtBot, window: MainWindow, studio: Studio, preferences: Preferences
 ) -> None:
-    window.commands.crisp.trigger()
+    window.commands.upscaled_view.trigger()
     window.close()
     again = MainWindow(studio, preferences)
     qtbot.addWidget(again)
-    assert not again.crisp.on and not again.commands.crisp.isChecked()
+    assert not again.upscaling.on and not again.commands.upscaled_view.isChecked()
 
 
 def test_new_pictures_become_crisp_and_old_ones_come_back_crisp(
@@ -162,12 +162,12 @@ def test_where_the_brush_has_been_the_crossover_is_raw_and_elsewhere_crisp(
 ) -> None:
     crossover, session = window.easel.crossover, window.studio.session
     wait_crisp(qtbot, *still(window))
-    before, old = shown(crossover).copy(), crossover.crisp
+    before, old = shown(crossover).copy(), crossover.upscaled
     assert old is not None
     stroke(window.easel.source, (0.3, 0.8), (0.4, 0.85))  # nothing of the engine arrives before qtbot waits
     changed = np.any(session.crossover_image != before, axis=-1)
     assert 0 < changed.mean() < 0.5
-    assert crossover.crisp is old
+    assert crossover.upscaled is old
     sharp = crossover._sharp
     assert sharp is not None
     fine = changed.repeat(4, 0).repeat(4, 1)
@@ -186,22 +186,22 @@ def test_undo_is_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
     stroke(window.easel.target, (0.3, 0.8), (0.4, 0.85))
     assert not is_crisp(crossover)
     window.commands.undo.trigger()
-    assert is_crisp(crossover) and crossover.crisp is not None
-    assert crossover._sharp is not None and np.array_equal(crossover._sharp, crossover.crisp.image)
+    assert is_crisp(crossover) and crossover.upscaled is not None
+    assert crossover._sharp is not None and np.array_equal(crossover._sharp, crossover.upscaled.image)
 
 
 def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
     """Only once it rests is the picture made crisp."""
     wait_crisp(qtbot, *still(window))
     made, canvas = len(network.pictures), window.easel.source
-    window.crisp._rest.setInterval(60_000)  # of a hand that is quicker than this machine
+    window.upscaling._rest.setInterval(60_000)  # of a hand that is quicker than this machine
     middle = canvas.canvas_rect().center()
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
     for step in range(4):
         QTest.mouseMove(canvas, middle + QPoint(10 * step, 40))
         qtbot.wait(20)
     assert len(network.pictures) == made and not is_crisp(window.easel.crossover)
-    window.crisp._rest.start(0)
+    window.upscaling._rest.start(0)
     wait_crisp(qtbot, window.easel.crossover)
     assert len(network.pictures) == made + 1
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle)
@@ -215,7 +215,7 @@ def test_comparing_shows_the_crossover_crisp_at_once(qtbot: QtBot, window: MainW
     window.commands.compare.setChecked(True)
     assert is_crisp(window.easel.result)
     window.commands.compare.setChecked(False)
-    assert window.easel.result.image is None and window.easel.result.crisp is None
+    assert window.easel.result.image is None and window.easel.result.upscaled is None
 
 
 def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow) -> None:
@@ -224,7 +224,7 @@ def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow)
     window.easel.change_overlay(-10)
     for zoom, crisp in ((20.0, True), (26.0, False)):
         view.set_zoom(zoom)
-        corner = source.viewport().to_picture(QPointF(source.canvas_rect().center()))
+        corner = source.viewport().to_image(QPointF(source.canvas_rect().center()))
         x, y = int(corner.x()), int(corner.y())
         at = source.viewport().to_widget(Rect(x, y, 1, 1)).center().toPoint()
         seen = pixels(source, QRect(at, at))[0, 0]
@@ -235,9 +235,9 @@ def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow)
 def test_a_larger_picture_is_left_as_it_is(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
     wait_crisp(qtbot, *still(window))
     made = len(network.pictures)
-    window.crisp.show_still(np.zeros((64, 64, 3), np.uint8), "as it was exported")
+    window.upscaling.show_still(np.zeros((64, 64, 3), np.uint8), "as it was exported")
     qtbot.wait(100)
-    assert len(network.pictures) == made and window.easel.result.crisp is None
+    assert len(network.pictures) == made and window.easel.result.upscaled is None
 
 
 # ---- a run
@@ -324,8 +324,8 @@ def test_switched_off_in_mid_run_the_newest_frame_is_shown_raw(
     qtbot.waitUntil(lambda: is_crisp(pane), timeout=10_000)
     held = len(window.timeline.film)
     qtbot.waitUntil(lambda: len(window.timeline.film) > held + 1, timeout=10_000)
-    window.commands.crisp.trigger()
-    assert pane.image is window.timeline.film.frame(-1)[1] and pane.crisp is None
+    window.commands.upscaled_view.trigger()
+    assert pane.image is window.timeline.film.frame(-1)[1] and pane.upscaled is None
     end_run(qtbot, window)
 
 
@@ -336,33 +336,33 @@ def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
     qtbot: QtBot, window: MainWindow, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wait_crisp(qtbot, *still(window))
-    pace = preferences.crisp_pace
-    assert pace is not None and window.crisp.on and preferences.crisp is None
-    preferences.crisp_pace = None
-    monkeypatch.setattr(crisp_module, "PATIENCE", 1e-9)
+    pace = preferences.upscaling_time
+    assert pace is not None and window.upscaling.on and preferences.upscaled_view is None
+    preferences.upscaling_time = None
+    monkeypatch.setattr(upscaling_module, "SLOW_SECONDS", 1e-9)
     window.inspector.pair.take_seed(window.studio.session.seed + 1)
-    qtbot.waitUntil(lambda: not window.crisp.on, timeout=10_000)
-    assert not window.commands.crisp.isChecked() and preferences.crisp is None
+    qtbot.waitUntil(lambda: not window.upscaling.on, timeout=10_000)
+    assert not window.commands.upscaled_view.isChecked() and preferences.upscaled_view is None
     assert "Crisp is off" in window.message.text
-    assert all(pane.crisp is None for pane in still(window))
-    window.commands.crisp.trigger()
+    assert all(pane.upscaled is None for pane in still(window))
+    window.commands.upscaled_view.trigger()
     wait_crisp(qtbot, *still(window))
-    assert window.crisp.on and preferences.crisp is True
+    assert window.upscaling.on and preferences.upscaled_view is True
 
 
 def test_what_was_measured_once_counts_for_larger_pictures(
     qtbot: QtBot, studio: Studio, preferences: Preferences, window: MainWindow
 ) -> None:
     wait_crisp(qtbot, *still(window))
-    preferences.crisp_pace = 1.4 / 16**2  # pictures of 16 pixels are just quick enough
+    preferences.upscaling_time = 1.4 / 16**2  # pictures of 16 pixels are just quick enough
     studio.pictures_changed.emit()
-    assert window.crisp.on
-    preferences.crisp_pace = 1.6 / 16**2
+    assert window.upscaling.on
+    preferences.upscaling_time = 1.6 / 16**2
     studio.pictures_changed.emit()
-    assert not window.crisp.on
-    preferences.crisp = True
+    assert not window.upscaling.on
+    preferences.upscaled_view = True
     studio.pictures_changed.emit()
-    assert window.crisp.on
+    assert window.upscaling.on
 
 
 # ---- other networks
@@ -404,12 +404,12 @@ def test_another_network_is_dropped_on_the_window(
     assert drop(window, path)
     assert window.message.text == "What is slow.pth?"
     take(window, "A network for Crisp: use it")
-    assert window.crisp.upscaler == path == preferences.upscaler
-    assert not any(pane.crisp for pane in still(window))
+    assert window.upscaling.upscaler == path == preferences.upscaler
+    assert not any(pane.upscaled for pane in still(window))
     wait_crisp(qtbot, *still(window))
-    assert preferences.crisp_pace is not None and preferences.crisp_pace > 0.04 / 16**2
+    assert preferences.upscaling_time is not None and preferences.upscaling_time > 0.04 / 16**2
     window.commands.bundled_upscaler.trigger()
-    assert window.crisp.upscaler is None and not window.commands.bundled_upscaler.isEnabled()
+    assert window.upscaling.upscaler is None and not window.commands.bundled_upscaler.isEnabled()
     wait_crisp(qtbot, *still(window))
 
 
@@ -422,7 +422,7 @@ def test_a_file_that_is_no_upscaler_is_told_and_the_bundled_one_goes_on(
     assert drop(window, path)
     take(window, "A network for Crisp: use it")
     qtbot.waitUntil(lambda: "domain.safetensors is no upscaler" in window.message.text, timeout=10_000)
-    assert window.crisp.upscaler is None and window.crisp.on
+    assert window.upscaling.upscaler is None and window.upscaling.on
     wait_crisp(qtbot, *still(window))
 
 
@@ -434,11 +434,11 @@ def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
 
     wait_crisp(qtbot, *still(window))
     monkeypatch.setattr(upscaler, "load_upscaler", missing)
-    window.crisp.jobs._loaded = None
+    window.upscaling.jobs._loaded = None
     seed = window.studio.session.seed
     window.inspector.pair.take_seed(seed + 1)
     qtbot.waitUntil(lambda: "install ddsgui again" in window.message.text, timeout=10_000)
-    assert not window.crisp.on and not window.commands.crisp.isChecked()
+    assert not window.upscaling.on and not window.commands.upscaled_view.isChecked()
 
 
 def test_a_picture_that_comes_after_the_window_has_gone_finds_nobody(

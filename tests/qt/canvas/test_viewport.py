@@ -14,7 +14,7 @@ PICTURE = RNG.integers(0, 256, (40, 56, 3), dtype=np.uint8)
 def test_there_and_back() -> None:
     viewport = Viewport(scale=2.5, x=10.0, y=-4.0)
     assert viewport.to_widget(Rect(4, 2, 2, 3)) == QRectF(20.0, 1.0, 5.0, 7.5)
-    assert viewport.to_picture(QPointF(20.0, 1.0)) == QPointF(4.0, 2.0)
+    assert viewport.to_image(QPointF(20.0, 1.0)) == QPointF(4.0, 2.0)
 
 
 def test_at_its_own_size_a_picture_is_shown_as_it_is() -> None:

@@ -179,7 +179,7 @@ def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: En
 
     def again() -> None:
         if spent["modest"] < 0.1:
-            engine.submit(Lane.CRISP, modest, share=0.1).ended.connect(again)
+            engine.submit(Lane.UPSCALING, modest, share=0.1).ended.connect(again)
 
     engine.submit(Lane.RUN, run)
     qtbot.waitUntil(lambda: spent["run"] > 0)
@@ -190,7 +190,7 @@ def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: En
 
 def test_a_small_share_waits_for_nobody_where_nobody_is(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
-    engine.submit(Lane.CRISP, lambda: counting(log, "modest"), share=0.1)
+    engine.submit(Lane.UPSCALING, lambda: counting(log, "modest"), share=0.1)
     engine.submit(Lane.SEEDS, lambda: counting(log, "idle"), idle=True)
     began = time.perf_counter()
     qtbot.waitUntil(lambda: log.count("modest") >= 20)

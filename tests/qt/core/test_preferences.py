@@ -22,13 +22,21 @@ def test_what_is_kept_comes_back_from_the_disk(stored: QSettings, tmp_path: Path
     preferences.theme, preferences.folder = "dark", tmp_path
     preferences.keep_layout("window", QByteArray(b"sizes"))
     preferences.keep_request(PairRequest("caricature", "portrait", "eyes-nose-mouth"))
-    preferences.crisp, preferences.crisp_pace, preferences.upscaler = False, 2.5e-5, Path(stored.fileName())
-    preferences.keep_crisp_export("png", True)
+    preferences.upscaled_view, preferences.upscaling_time, preferences.upscaler = (
+        False,
+        2.5e-5,
+        Path(stored.fileName()),
+    )
+    preferences.keep_upscaled_export("png", True)
     stored.sync()
     again = Preferences(QSettings(stored.fileName(), QSettings.Format.IniFormat))
     assert (again.theme, again.folder, again.layout("window")) == ("dark", tmp_path, QByteArray(b"sizes"))
-    assert (again.crisp, again.crisp_pace, again.upscaler) == (False, 2.5e-5, Path(stored.fileName()))
-    assert again.crisp_export("png") is True and again.crisp_export("gif") is None
+    assert (again.upscaled_view, again.upscaling_time, again.upscaler) == (
+        False,
+        2.5e-5,
+        Path(stored.fileName()),
+    )
+    assert again.upscaled_export("png") is True and again.upscaled_export("gif") is None
     request = again.request(Library(tiny_library))
     assert (request.source, request.target, request.part) == ("caricature", "portrait", "eyes-nose-mouth")
 
@@ -40,8 +48,12 @@ def test_nonsense_gives_the_defaults(stored: QSettings, tiny_library: Path) -> N
     preferences = Preferences(stored)
     assert Preferences(QSettings(stored.fileName() + "x", QSettings.Format.IniFormat)).folder == Path.home()
     assert (preferences.theme, preferences.folder) == ("system", Path.home())
-    assert (preferences.crisp, preferences.crisp_pace, preferences.upscaler) == (None, None, None)
-    assert preferences.crisp_export("png") is None
+    assert (preferences.upscaled_view, preferences.upscaling_time, preferences.upscaler) == (
+        None,
+        None,
+        None,
+    )
+    assert preferences.upscaled_export("png") is None
     assert preferences.layout("window") is None
     request = preferences.request(Library(tiny_library))
     assert (request.source, request.target) == ("portrait", "caricature")

@@ -59,7 +59,7 @@ def test_a_result_carries_the_masks_it_was_made_with(
 
 
 def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    window.crisp.set_on(False)
+    window.upscaling.set_on(False)
     with qtbot.waitSignal(window.studio.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     with qtbot.waitSignals([window.files.done, window.files.done], timeout=5000):
