@@ -33,7 +33,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ddsgui.evaluation.correspondence import correspondence, edges, shapes
-from ddsgui.evaluation.frechet import batches, drawn, frechet_distance, statistics_of, vgg_features
+from ddsgui.evaluation.frechet import batches, frechet_distance, sample_images, statistics_of, vgg_features
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.stylegan.generator import Generator
@@ -64,7 +64,9 @@ def distances(
     known = statistics_of([rows[kept]])
     told: dict[str, Any] = {"training_set": len(kept), "samples": samples}
     for psi in PSIS:
-        ours = vgg_features(counted(drawn(generator, samples, psi), samples, f"samples at ψ {psi}"), vgg)
+        ours = vgg_features(
+            counted(sample_images(generator, samples, psi), samples, f"samples at ψ {psi}"), vgg
+        )
         told[f"psi_{psi}"] = frechet_distance(statistics_of(ours), known)
     if held_out > 1:
         rng = np.random.default_rng(0)

@@ -9,3 +9,17 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     nouns: the plural where it is not the singular with an s.
     """
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a length of time in words: "8 s", "80 min", "1 h 40 min", "2 days 5 h"."""
+    if seconds < 90:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} day{'s' if days > 1 else ''} {hours} h"

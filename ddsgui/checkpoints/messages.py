@@ -10,7 +10,7 @@ from ddsgui.errors import CheckpointError
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".aria2", ".tmp")
 
 
-def plain_words(text: object, length: int = 40) -> str:
+def pladuration_text(text: object, length: int = 40) -> str:
     """Something out of a file, fit to stand in a sentence."""
     return "".join(letter for letter in str(text)[:length] if letter.isprintable())
 

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> Outcome:
     out: Path = args.out
     if out.suffix != SUFFIX:
         raise TrainingError(f"{out} must end in {SUFFIX}, so that the library finds it.")
-    settings = None if args.resume else plan(args)
+    settings = None if args.resume else new_settings(args)
     if settings is not None:  # a wrong name is told now and not after torch is loaded
         Library().domain(args.source)
     with output_folder(out.parent), output_folder((args.sheet or out).parent):
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> Outcome:
     return outcome
 
 
-def plan(args: argparse.Namespace) -> AdaptationSettings:
+def new_settings(args: argparse.Namespace) -> AdaptationSettings:
     """The settings of a new adaptation. TrainingError on what makes no sense or is missing."""
     from ddsgui.training.few_shot.settings import AdaptationSettings
 
@@ -193,7 +193,7 @@ def _adapt(folder: AdaptationFolder, adaptation: FewShotAdaptation) -> _Progress
     with Interrupt() as interrupt, bounded(adaptation.source.device):
         for step in watched(adaptation.steps(), left, "adapting", lambda step: step.losses["adversarial"]):
             progress.last = step
-            folder.keep(adaptation, SNAPSHOT_SECONDS)
+            folder.save_if_due(adaptation, SNAPSHOT_SECONDS)
             if interrupt.asked:
                 break
         folder.save(adaptation)

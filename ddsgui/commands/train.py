@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
-from ddsgui.commands.train_options import KIMG, METHODS, MINUTES, RESOLUTION, again, plan
+from ddsgui.commands.train_options import KIMG, METHODS, MINUTES, RESOLUTION, new_settings, resumed_settings
 from ddsgui.errors import TrainingError
 
 SUFFIX = ".safetensors"
@@ -97,20 +97,24 @@ def run(args: argparse.Namespace) -> Outcome:
         raise TrainingError(
             f"{saved} is a training under way; go on with it by --resume, remove it, or choose another --out."
         )
-    fresh = None if args.resume else plan(args)  # a wrong option is told now and not after torch is loaded
+    fresh = (
+        None if args.resume else new_settings(args)
+    )  # a wrong option is told now and not after torch is loaded
     with output_folder(out.parent):
         from ddsgui.device import choose, memory_guard
-        from ddsgui.jobs.base_training import BaseRun, Origin
+        from ddsgui.jobs.base_training import BaseTrainingRun, TrainingSource
 
         with memory_guard():
             device = choose(args.device)
             if fresh is None:
                 moved = (args.images, args.landmarks)
-                base_run = BaseRun.resumed(out, device, lambda before: again(before, args), *moved)
+                base_run = BaseTrainingRun.resumed(
+                    out, device, lambda before: resumed_settings(before, args), *moved
+                )
             else:
                 landmarks = None if args.landmarks is None else str(args.landmarks)
-                origin = Origin(str(args.images), args.hold_out or 0, args.start, landmarks)
-                base_run = BaseRun.begun(out, device, fresh, origin)
+                origin = TrainingSource(str(args.images), args.hold_out or 0, args.start, landmarks)
+                base_run = BaseTrainingRun.begun(out, device, fresh, origin)
             interrupted = base_run.train(None if args.every is None else args.every * 60)
             if not interrupted:
                 base_run.write_domain(args.name or out.stem, args.title or "", args.licence)

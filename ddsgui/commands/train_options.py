@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
-    from ddsgui.training.adversarial.settings import Stage, TrainingSettings
-    from ddsgui.training.morphs.settings import RegressionSettings
+    from ddsgui.training.adversarial.settings import AdversarialSettings, Stage
+    from ddsgui.training.morphs.settings import MorphSettings
     from ddsgui.training.regression_lengths import Lengths
 
-    Settings = TrainingSettings | RegressionSettings
+    Settings = AdversarialSettings | MorphSettings
 
 METHODS = ("gan", "morphs")  # the first is the default
 RESOLUTION, KIMG, MINUTES = 128, "300", "120"
 
 
-def plan(args: argparse.Namespace) -> Settings:
+def new_settings(args: argparse.Namespace) -> Settings:
     """The settings of a new training. TrainingError on what makes no sense."""
     from ddsgui.training.adversarial.settings import check_resolution
 
@@ -33,10 +33,10 @@ def plan(args: argparse.Namespace) -> Settings:
     return _changed((_morphs if method == "morphs" else _gan)(args, resolution), args)
 
 
-def _gan(args: argparse.Namespace, resolution: int) -> TrainingSettings:
-    from ddsgui.training.adversarial.settings import TrainingSettings
+def _gan(args: argparse.Namespace, resolution: int) -> AdversarialSettings:
+    from ddsgui.training.adversarial.settings import AdversarialSettings
 
-    settings = TrainingSettings.for_resolution(resolution, 1)
+    settings = AdversarialSettings.for_resolution(resolution, 1)
     first = None
     if args.start is not None:
         config = _config(args.start)
@@ -54,19 +54,19 @@ def _gan(args: argparse.Namespace, resolution: int) -> TrainingSettings:
     return settings.with_stages(stages)
 
 
-def _morphs(args: argparse.Namespace, resolution: int) -> RegressionSettings:
-    from ddsgui.training.morphs.settings import RegressionSettings
+def _morphs(args: argparse.Namespace, resolution: int) -> MorphSettings:
+    from ddsgui.training.morphs.settings import MorphSettings
 
     text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes or MINUTES, "minutes")
     lengths = lengths_of(text, unit, resolution)
-    return RegressionSettings.for_resolution(resolution, 1, unit, **vars(lengths))
+    return MorphSettings.for_resolution(resolution, 1, unit, **vars(lengths))
 
 
-def again(before: Settings, args: argparse.Namespace) -> Settings:
+def resumed_settings(before: Settings, args: argparse.Namespace) -> Settings:
     """The settings of a resumed training with what the options change. TrainingError on what cannot change."""
-    from ddsgui.training.morphs.settings import RegressionSettings
+    from ddsgui.training.morphs.settings import MorphSettings
 
-    method = "morphs" if isinstance(before, RegressionSettings) else "gan"
+    method = "morphs" if isinstance(before, MorphSettings) else "gan"
     _refuse_others(method, args)
     fixed = {
         "--method": (args.method, method),
@@ -78,7 +78,7 @@ def again(before: Settings, args: argparse.Namespace) -> Settings:
     for option, (given, own) in fixed.items():
         if given is not None and given != own:
             raise TrainingError(f"A training that is resumed keeps what it began with; leave out {option}.")
-    if isinstance(before, RegressionSettings):
+    if isinstance(before, MorphSettings):
         text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes, "minutes")
         if text is not None:
             lengths = lengths_of(text, unit, before.resolution, before.stages[0].side)

@@ -23,7 +23,7 @@ class Correspondence:
     top1: float  # share whose own partner is the nearest of all, averaged over both directions; by chance 1 / pairs
     gap: float  # mean similarity of partners above that of strangers, in standard deviations of strangers
     partners: float  # mean cosine similarity
-    strangers: float  # likewise
+    others: float  # likewise
 
 
 def correspondence(source: Tensor, target: Tensor) -> Correspondence:
@@ -46,7 +46,7 @@ def correspondence(source: Tensor, target: Tensor) -> Correspondence:
         top1=float(sum(found) / 2),
         gap=float((own.mean() - others.mean()) / others.std()),
         partners=float(own.mean()),
-        strangers=float(others.mean()),
+        others=float(others.mean()),
     )
 
 

@@ -90,7 +90,9 @@ def batches(pictures: Tensor, size: int = BATCH) -> Iterator[Tensor]:
 
 
 @torch.no_grad()
-def drawn(generator: Generator, count: int, psi: float, seed: int = 0, size: int = BATCH) -> Iterator[Tensor]:
+def sample_images(
+    generator: Generator, count: int, psi: float, seed: int = 0, size: int = BATCH
+) -> Iterator[Tensor]:
     """`count` pictures of random latents, truncated to ψ, in batches [B, 3, R, R]: the same for the same seed.
 
     Noise is the constant one, as everywhere that a picture is shown.

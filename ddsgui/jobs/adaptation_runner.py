@@ -12,19 +12,19 @@ from torch import Tensor
 
 from ddsgui.errors import DdsError
 from ddsgui.images import to_uint8
-from ddsgui.jobs.adaptation_values import GRID, Adaptation, Grid
+from ddsgui.jobs.adaptation_values import GRID_LATENTS, Adaptation, ComparisonGrid
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.padding import cropped
 from ddsgui.synthesis.sampling import picture
 from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 from ddsgui.training.few_shot.folder import SAVE_SECONDS, AdaptationFolder
 
-REFRESH = 20.0  # seconds
-DEARNESS = 25.0  # a refresh that takes t comes after 25 t at the earliest: 4 % of the time
+REFRESH_SECONDS = 20.0  # seconds
+RELATIVE_COST = 25.0  # a refresh that takes t comes after 25 t at the earliest: 4 % of the time
 TRUNCATION = 0.8
 
 
-class Keeper:
+class AdaptationRunner:
     """Steps the adaptation in one folder. A full disk is told of and does not end it."""
 
     def __init__(
@@ -41,9 +41,9 @@ class Keeper:
             source=source,
             title=title,
             examples=folder.examples,
-            pictures=folder.examples_tensor()[:GRID].movedim(1, -1).numpy(),
-            originals=Grid(0, draw(adaptation.source)),
-            newest=Grid(self._step, draw(self.newest)),
+            pictures=folder.examples_tensor()[:GRID_LATENTS].movedim(1, -1).numpy(),
+            originals=ComparisonGrid(0, draw(adaptation.source)),
+            newest=ComparisonGrid(self._step, draw(self.newest)),
             snapshots=self._snapshots(),
             step=self._step,
             steps=adaptation.total - adaptation.warm_up,
@@ -65,7 +65,7 @@ class Keeper:
         yield self._status
         for step in self.adaptation.steps():
             now = time.monotonic()
-            if not step.warming and now - self._drawn >= max(REFRESH, DEARNESS * self._cost):
+            if not step.warming and now - self._drawn >= max(REFRESH_SECONDS, RELATIVE_COST * self._cost):
                 self.refresh()
             if now - self._saved >= SAVE_SECONDS:
                 self.save()
@@ -75,7 +75,7 @@ class Keeper:
         """Draw the grid anew and put it by as a snapshot that can be gone back to."""
         began = time.monotonic()
         self.newest = self.adaptation.generator
-        newest = Grid(self._step, draw(self.newest))
+        newest = ComparisonGrid(self._step, draw(self.newest))
         self._try("snapshot", lambda: self.folder.snapshot(self.adaptation))
         self._status = replace(self._status, newest=newest, snapshots=self._snapshots())
         self._drawn = time.monotonic()
@@ -117,7 +117,7 @@ class Keeper:
 
 def draw(generator: Generator) -> np.ndarray:
     """The fixed latents, seeds 0 to 7, without the bars that a domain draws around them: uint8 [GRID, H, W, 3]."""
-    squares = [to_uint8(picture(generator, seed, TRUNCATION)[0]) for seed in range(GRID)]
+    squares = [to_uint8(picture(generator, seed, TRUNCATION)[0]) for seed in range(GRID_LATENTS)]
     return np.stack([cropped(square, generator.config) for square in squares])
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from ddsgui.editing.example import Example
 
-GRID = 8  # latents that are drawn again and again
+GRID_LATENTS = 8  # latents that are drawn again and again
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class ReadResult:
     """How far the reading of dropped files is."""
 
     examples: tuple[Example, ...]
@@ -31,7 +31,7 @@ class DomainRequest:
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class UnfinishedAdaptation:
     """An adaptation on the disk that can be gone on with."""
 
     name: str
@@ -43,7 +43,7 @@ class Unfinished:
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class ComparisonGrid:
     """What the fixed latents look like at some step."""
 
     step: int
@@ -62,8 +62,8 @@ class Adaptation:
     title: str  # what that domain is called
     examples: int
     pictures: np.ndarray  # uint8 [GRID or fewer, R, R, 3]: the first examples as they are learnt from
-    originals: Grid  # the source's
-    newest: Grid
+    originals: ComparisonGrid  # the source's
+    newest: ComparisonGrid
     snapshots: tuple[int, ...]  # steps that can be gone back to, in order
     step: int
     steps: int
@@ -81,7 +81,7 @@ class Adaptation:
 
 
 @dataclass(frozen=True)
-class Saving:
+class SaveRequest:
     """What a finished domain is to be called and what its card says."""
 
     adaptation: str

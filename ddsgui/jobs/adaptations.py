@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from ddsgui.editing.example import MOST, Example, picture_files, read_example
 from ddsgui.errors import DdsError, ImageError, TrainingError
-from ddsgui.jobs.adaptation_values import Adaptation, DomainRequest, Grid, Reading, Saving, Unfinished
+from ddsgui.jobs.adaptation_values import (
+    Adaptation,
+    ComparisonGrid,
+    DomainRequest,
+    ReadResult,
+    SaveRequest,
+    UnfinishedAdaptation,
+)
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import split_class
@@ -20,25 +27,27 @@ from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 
 if TYPE_CHECKING:
-    from ddsgui.jobs.adaptation_runner import Keeper
+    from ddsgui.jobs.adaptation_runner import AdaptationRunner
     from ddsgui.stylegan.generator import Generator as Network
 
 log = logging.getLogger(__name__)
 
 
-class DomainJobs:
+class AdaptationJobs:
     """Made in the GUI thread, used in the engine thread alone; holds the adaptation that is under way."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
-        self._keeper: Keeper | None = None
+        self._runner: AdaptationRunner | None = None
 
     @property
     def folder(self) -> Path:
         """Where adaptations are kept until they are discarded."""
         return self._jobs.library.folder / "adaptations"
 
-    def read(self, paths: tuple[Path, ...], there: frozenset[Path]) -> Generator[Reading, None, Reading]:
+    def read(
+        self, paths: tuple[Path, ...], there: frozenset[Path]
+    ) -> Generator[ReadResult, None, ReadResult]:
         """Read what is a picture, but for those that are there already; yields what it has so far."""
         examples: list[Example] = []
         refused: list[tuple[str, str]] = []
@@ -49,15 +58,15 @@ class DomainJobs:
                 examples.append(read_example(file))
             except ImageError as error:
                 refused.append((file.name, str(error)))
-            yield Reading(tuple(examples), tuple(refused))
+            yield ReadResult(tuple(examples), tuple(refused))
         if not files and not there:
             refused.append(("", "There are no pictures in there; it takes PNG, JPEG, WebP or TIFF files."))
-        return Reading(tuple(examples), tuple(refused), max(0, len(files) - room))
+        return ReadResult(tuple(examples), tuple(refused), max(0, len(files) - room))
 
-    def unfinished(self) -> Generator[None, None, tuple[Unfinished, ...]]:
+    def unfinished(self) -> Generator[None, None, tuple[UnfinishedAdaptation, ...]]:
         """What can be gone on with, the newest first."""
         yield
-        found: list[Unfinished] = []
+        found: list[UnfinishedAdaptation] = []
         for settings in self.folder.glob("*/settings.json"):
             try:
                 folder = AdaptationFolder.open(settings.parent)
@@ -68,7 +77,7 @@ class DomainJobs:
             ago = time.time() - (state if state.exists() else settings).stat().st_mtime
             title = self._source(folder)[1]
             found.append(
-                Unfinished(
+                UnfinishedAdaptation(
                     name=folder.path.name,
                     source=title,
                     examples=folder.examples,
@@ -96,20 +105,20 @@ class DomainJobs:
         )
         return (yield from self._adapt(folder))
 
-    def go_on(self, name: str) -> Generator[str | Adaptation, None, Adaptation]:
+    def resume(self, name: str) -> Generator[str | Adaptation, None, Adaptation]:
         """Adapt from where it was left."""
         yield "Getting ready…"
         return (yield from self._adapt(AdaptationFolder.open(self.folder / name)))
 
     def _adapt(self, folder: AdaptationFolder) -> Generator[str | Adaptation, None, Adaptation]:
-        from ddsgui.jobs.adaptation_runner import Keeper
+        from ddsgui.jobs.adaptation_runner import AdaptationRunner
 
-        if self._keeper is None or self._keeper.folder.path != folder.path:
-            self._keeper = None  # its memory first
+        if self._runner is None or self._runner.folder.path != folder.path:
+            self._runner = None  # its memory first
             name, title = self._source(folder)
             yield f"Loading {title}…"
-            self._keeper = Keeper(folder, folder.resume(self._jobs.models.device), name, title)
-        keeper = self._keeper
+            self._runner = AdaptationRunner(folder, folder.resume(self._jobs.models.device), name, title)
+        keeper = self._runner
         try:
             yield from keeper.steps()
         except Cancelled:
@@ -118,23 +127,23 @@ class DomainJobs:
             keeper.save()  # the program ends
             raise
         except Exception:
-            self._keeper = None  # what was saved last is better than this
+            self._runner = None  # what was saved last is better than this
             raise
         return keeper.write()
 
     def write(self) -> Generator[None, None, Adaptation | None]:
         """Put all that was learnt on the disk: the adaptation is held, or could not be written before."""
         yield
-        return None if self._keeper is None else self._keeper.write()
+        return None if self._runner is None else self._runner.write()
 
-    def look(self, name: str, step: int) -> Generator[None, None, Grid]:
+    def inspect(self, name: str, step: int) -> Generator[None, None, ComparisonGrid]:
         """What the fixed latents look like in a snapshot."""
         yield
         from ddsgui.jobs.adaptation_runner import draw
 
-        return Grid(step, draw(self._snapshot(name, step)))
+        return ComparisonGrid(step, draw(self._snapshot(name, step)))
 
-    def save(self, saving: Saving) -> Generator[None, None, Saving]:
+    def save(self, saving: SaveRequest) -> Generator[None, None, SaveRequest]:
         """Put a snapshot into the library, with its card and what later adaptation needs."""
         yield
         from ddsgui.checkpoints.checkpoint import discriminator_path, save_discriminator
@@ -150,21 +159,21 @@ class DomainJobs:
         folder.save_domain(generator, path, step=step, name=saving.name, title=saving.title, card=card)
         judge = discriminator_path(path)
         judge.unlink(missing_ok=True)  # of another domain that had this name
-        if (keeper := self._keeper) is not None and keeper.folder.path == folder.path:
+        if (keeper := self._runner) is not None and keeper.folder.path == folder.path:
             save_discriminator(keeper.adaptation.discriminator, judge, half=True)
         return saving
 
-    def forget(self) -> Generator[None, None, None]:
+    def release(self) -> Generator[None, None, None]:
         """Give the memory back, unless what it holds is nowhere else."""
         yield
-        if self._keeper is not None and not self._keeper.trouble:
-            self._keeper = None
+        if self._runner is not None and not self._runner.trouble:
+            self._runner = None
 
     def discard(self, name: str) -> Generator[None, None, None]:
         """Forget an adaptation and delete its files."""
         yield
-        if self._keeper is not None and self._keeper.folder.path == self.folder / name:
-            self._keeper = None
+        if self._runner is not None and self._runner.folder.path == self.folder / name:
+            self._runner = None
         try:
             shutil.rmtree(self.folder / name)
         except FileNotFoundError:
@@ -174,7 +183,7 @@ class DomainJobs:
 
     def _snapshot(self, name: str, step: int) -> Network:
         """The domain as it was at a step: from memory if it is the newest, else from the disk."""
-        keeper = self._keeper
+        keeper = self._runner
         if (
             keeper is not None
             and keeper.folder.path == self.folder / name

@@ -13,17 +13,17 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ddsgui.errors import DdsError
-from ddsgui.evaluation.frechet import Statistics, batches, drawn, frechet_distance, vgg_statistics
+from ddsgui.evaluation.frechet import Statistics, batches, frechet_distance, sample_images, vgg_statistics
 from ddsgui.paths import why_not
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
+from ddsgui.text import duration_text
 from ddsgui.training.pictures import halved
-from ddsgui.training.run_state import TrainingStep
-from ddsgui.training.throughput import in_words
+from ddsgui.training.run_state import BaseTrainingStep
 
 SAMPLES = 256  # generated pictures, at ψ = 1
-KNOWN = 1024  # pictures of the training set that they are compared with, at most
-PATIENCE = 20  # a line is due after this many times what the last one took
+MAX_REFERENCE = 1024  # pictures of the training set that they are compared with, at most
+COST_FACTOR = 20  # a line is due after this many times what the last one took
 HEADINGS = ("kimg", "seconds", "resolution", "frechet", "samples", "strength")  # and the training's losses
 
 
@@ -37,15 +37,15 @@ class Metrics:
         self._vgg: Backbone | None = None
         self._known: tuple[int, Statistics] | None = None  # of the training set, at a side
         self._losses: dict[str, list[float]] = {}  # since the last line
-        self._last: TrainingStep | None = None
+        self._last: BaseTrainingStep | None = None
         self._cost = self._written = 0.0  # seconds that the last line took, and when that was
 
     @property
-    def due(self) -> bool:
+    def is_due(self) -> bool:
         """Whether a line would cost no more than a twentieth of the time."""
-        return time.perf_counter() - self._written >= PATIENCE * self._cost
+        return time.perf_counter() - self._written >= COST_FACTOR * self._cost
 
-    def note(self, step: TrainingStep) -> None:
+    def record(self, step: BaseTrainingStep) -> None:
         """Keep a step's losses for the next line."""
         self._last = step
         for name, value in step.losses.items():
@@ -65,16 +65,16 @@ class Metrics:
         self._written = time.perf_counter()
         self._cost = self._written - began
         what = f"{line['kimg']} kimg, {line['resolution']} px, Fréchet {line['frechet']} of {SAMPLES}"
-        tqdm.write(f"{what}, {in_words(seconds)}", file=sys.stderr)
+        tqdm.write(f"{what}, {duration_text(seconds)}", file=sys.stderr)
 
-    def _line(self, step: TrainingStep, generator: Generator, seconds: float) -> dict[str, str]:
+    def _line(self, step: BaseTrainingStep, generator: Generator, seconds: float) -> dict[str, str]:
         side = step.resolution
         if self._vgg is None:
             self._vgg = load_backbone("vgg16").to(generator.device)
         if self._known is None or self._known[0] != side:
-            at_side = halved(self.pictures[:KNOWN], side)
+            at_side = halved(self.pictures[:MAX_REFERENCE], side)
             self._known = side, vgg_statistics(batches(at_side), self._vgg)
-        ours = vgg_statistics(drawn(generator, SAMPLES, 1.0, seed=1), self._vgg)
+        ours = vgg_statistics(sample_images(generator, SAMPLES, 1.0, seed=1), self._vgg)
         return {
             "kimg": f"{step.seen / 1000:.3f}",
             "seconds": f"{seconds:.0f}",

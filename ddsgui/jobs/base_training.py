@@ -24,32 +24,33 @@ from ddsgui.checkpoints.checkpoint import (
 from ddsgui.checkpoints.native import save_discriminator
 from ddsgui.commands.graceful_interrupt import Interrupt
 from ddsgui.errors import DdsError, TrainingError
-from ddsgui.evaluation.frechet import drawn
+from ddsgui.evaluation.frechet import sample_images
 from ddsgui.evaluation.sheet import contact_sheet
 from ddsgui.images import to_uint8, write_png
 from ddsgui.jobs.base_metrics import Metrics
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.paths import why_not
-from ddsgui.training.adversarial.settings import TrainingSettings
-from ddsgui.training.adversarial.training import BaseTraining
+from ddsgui.text import duration_text
+from ddsgui.training.adversarial.settings import AdversarialSettings
+from ddsgui.training.adversarial.training import AdversarialTraining
 from ddsgui.training.morphs.landmarks import read_landmarks
-from ddsgui.training.morphs.settings import RegressionSettings
-from ddsgui.training.morphs.training import KIND as MORPHS
-from ddsgui.training.morphs.training import RegressionTraining
+from ddsgui.training.morphs.settings import MorphSettings
+from ddsgui.training.morphs.training import MORPHS_KIND as MORPHS
+from ddsgui.training.morphs.training import MorphTraining
 from ddsgui.training.pictures import hold_out, picture_names, read_pictures
-from ddsgui.training.run_state import TrainingStep
+from ddsgui.training.run_state import BaseTrainingStep
 from ddsgui.training.state import load_state, save_state
-from ddsgui.training.throughput import Pace, in_words
+from ddsgui.training.throughput import Throughput
 
 SHEET, COLUMNS, PSI = 64, 8, 0.8  # pictures on the sheet
-Settings = TrainingSettings | RegressionSettings
-Training = BaseTraining | RegressionTraining
+Settings = AdversarialSettings | MorphSettings
+Training = AdversarialTraining | MorphTraining
 _BAR = "training {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images{postfix}"
 
 
 @dataclass
-class Origin:
+class TrainingSource:
     """What a training is of; goes into the saved training."""
 
     images: str  # path of the pictures
@@ -64,17 +65,19 @@ class Origin:
         return {**asdict(self), "images": str(Path(self.images).absolute()), "landmarks": landmarks}
 
 
-class BaseRun:
+class BaseTrainingRun:
     """A training with its files."""
 
-    def __init__(self, out: Path, training: Training, origin: Origin) -> None:
+    def __init__(self, out: Path, training: Training, origin: TrainingSource) -> None:
         self.out, self.training, self.origin = out, training, origin
         self.saved, self.sheet = state_path(out), out.with_suffix(".sheet.png")
         self.metrics = Metrics(out.with_suffix(".metrics.csv"), training.pictures, training.LOSSES)
-        self._last: TrainingStep | None = None
+        self._last: BaseTrainingStep | None = None
 
     @classmethod
-    def begun(cls, out: Path, device: torch.device, settings: Settings, origin: Origin) -> BaseRun:
+    def begun(
+        cls, out: Path, device: torch.device, settings: Settings, origin: TrainingSource
+    ) -> BaseTrainingRun:
         """A new training. DdsError if it cannot begin."""
         run = cls(out, _made(settings, origin, device, fresh=True), origin)
         try:
@@ -91,7 +94,7 @@ class BaseRun:
         change: Callable[[Settings], Settings],
         images: Path | None = None,
         landmarks: Path | None = None,
-    ) -> BaseRun:
+    ) -> BaseTrainingRun:
         """The training saved beside `out`, with changed settings, and `images` and `landmarks` if they have moved.
 
         DdsError if it cannot go on.
@@ -99,9 +102,9 @@ class BaseRun:
         saved = state_path(out)
         tensors, document = load_state(saved)
         try:
-            kind = RegressionSettings if document["training"] == MORPHS else TrainingSettings
+            kind = MorphSettings if document["training"] == MORPHS else AdversarialSettings
             settings: Settings = kind.from_dict(document["settings"])
-            origin = Origin(**document["origin"])
+            origin = TrainingSource(**document["origin"])
         except (KeyError, TypeError) as error:
             raise TrainingError(f"{saved} is not the training of a base domain.") from error
         settings = change(settings)
@@ -117,7 +120,7 @@ class BaseRun:
         """All that is left; saves each `every` seconds and at the end. Whether it was interrupted."""
         training = self.training
         every = training.SAVE_EVERY if every is None else every
-        pace = Pace()
+        pace = Throughput()
         before, began = self.origin.seconds, time.perf_counter()
         saved = began
         with (
@@ -128,14 +131,14 @@ class BaseRun:
         ):
             for step in training.steps():
                 self._last = step
-                self.metrics.note(step)
+                self.metrics.record(step)
                 now = time.perf_counter()
                 self.origin.seconds = before + now - began
                 if now - saved >= every:
-                    self.save(measure=self.metrics.due)
+                    self.save(measure=self.metrics.is_due)
                     saved = time.perf_counter()
-                pace.step(training.work, training.batch)
-                left = in_words(training.seconds_left(pace))
+                pace.step(training.cost, training.batch)
+                left = duration_text(training.seconds_left(pace))
                 told = f"{step.resolution} px, {pace.speed:.1f} images/s, {left} left"
                 bar.set_postfix_str(told, refresh=False)
                 bar.total = step.images
@@ -151,7 +154,7 @@ class BaseRun:
         tensors, document = self.training.state()
         save_state(self.saved, tensors, {**document, "origin": self.origin.as_dict()})
         generator = self.training.generator()
-        pictures = np.concatenate([to_uint8(batch) for batch in drawn(generator, SHEET, PSI)])
+        pictures = np.concatenate([to_uint8(batch) for batch in sample_images(generator, SHEET, PSI)])
         write_png(self.sheet, contact_sheet(pictures, COLUMNS))
         if measure:
             self.metrics.write(generator, self.origin.seconds)
@@ -183,7 +186,7 @@ class BaseRun:
         images = Path(origin.images).name
         held = f", {origin.held_out} more held out" if origin.held_out else ""
         how, mirrored = "", " and their mirror images"
-        if isinstance(settings, RegressionSettings):
+        if isinstance(settings, MorphSettings):
             how = ", by regression on them and on their morphs"
         elif not settings.mirror:
             mirrored = ""
@@ -206,12 +209,12 @@ def state_path(out: Path) -> Path:
     return out.with_suffix(".training.safetensors")
 
 
-def _made(settings: Settings, origin: Origin, device: torch.device, fresh: bool) -> Training:
+def _made(settings: Settings, origin: TrainingSource, device: torch.device, fresh: bool) -> Training:
     """The training itself; a fresh one begins with the networks of the domain it goes on from, if any."""
-    if isinstance(settings, RegressionSettings):
+    if isinstance(settings, MorphSettings):
         return _by_morphs(settings, origin, device)
     if origin.start is None or not fresh:
-        return BaseTraining(_pictures(origin, settings.resolution), settings, device)
+        return AdversarialTraining(_pictures(origin, settings.resolution), settings, device)
     library = Library()
     discriminator = load_discriminator(library.domain(origin.start), device)
     if discriminator is None:
@@ -222,20 +225,20 @@ def _made(settings: Settings, origin: Origin, device: torch.device, fresh: bool)
     widths = (*own, *settings.discriminator_channels[len(own) :])
     settings = replace(settings, discriminator_channels=widths)
     networks = (ModelCache(library, device).generator(origin.start), discriminator)
-    return BaseTraining(_pictures(origin, settings.resolution), settings, device, networks)
+    return AdversarialTraining(_pictures(origin, settings.resolution), settings, device, networks)
 
 
-def _by_morphs(settings: RegressionSettings, origin: Origin, device: torch.device) -> RegressionTraining:
+def _by_morphs(settings: MorphSettings, origin: TrainingSource, device: torch.device) -> MorphTraining:
     points = None
     if origin.landmarks is not None:
         names = picture_names(Path(origin.images))
         points = read_landmarks(Path(origin.landmarks), names)[hold_out(len(names), origin.held_out)[0]]
     pictures = _pictures(origin, settings.resolution)
     with _counting("bending") as show:
-        return RegressionTraining(pictures, settings, device, points, show)
+        return MorphTraining(pictures, settings, device, points, show)
 
 
-def _pictures(origin: Origin, resolution: int) -> Tensor:
+def _pictures(origin: TrainingSource, resolution: int) -> Tensor:
     """Those that are trained on, uint8 [N, 3, R, R]."""
     with _counting("reading") as show:
         pictures = read_pictures(Path(origin.images), resolution, show)

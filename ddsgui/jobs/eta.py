@@ -6,8 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ddsgui.training.throughput import in_words as in_words  # the words are the same everywhere
-
 WINDOW = 30  # steps looked back on
 
 

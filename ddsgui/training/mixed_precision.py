@@ -39,7 +39,7 @@ def half_convolutions(wanted: bool) -> AbstractContextManager[Any]:
     return HalfConvolutions() if wanted else nullcontext()
 
 
-def bfloat16_pays(device: torch.device) -> bool:
+def bfloat16_is_faster(device: torch.device) -> bool:
     """Whether this device multiplies bfloat16 faster than float32."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)

@@ -21,8 +21,8 @@ from ddsgui.paths import why_not
 
 Progress = Callable[[int, int], None]  # pictures read, pictures in all
 
-MAX_BYTES = 200_000_000  # of one picture's file within a zip, unpacked
-HELD_SEED = 100
+MAX_MEMBER_BYTES = 200_000_000  # of one picture's file within a zip, unpacked
+HOLD_OUT_SEED = 100
 
 
 def read_pictures(source: Path, resolution: int, progress: Progress | None = None) -> Tensor:
@@ -59,7 +59,7 @@ def fit_square(picture: np.ndarray, side: int) -> np.ndarray:
     return cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA if edge > side else cv2.INTER_CUBIC)
 
 
-def hold_out(count: int, held: int, seed: int = HELD_SEED) -> tuple[Tensor, Tensor]:
+def hold_out(count: int, held: int, seed: int = HOLD_OUT_SEED) -> tuple[Tensor, Tensor]:
     """Indices of `count` pictures to train on, in order, and of the `held` that never are: int64, int64.
 
     The same count, number and seed hold out the same pictures. ImageError if nothing would be left.
@@ -145,7 +145,7 @@ def _member_reader(
     name = f"{info.filename} in {zip_name}"
 
     def read() -> np.ndarray:
-        if info.file_size > MAX_BYTES:  # zipfile never unpacks more than this header says
+        if info.file_size > MAX_MEMBER_BYTES:  # zipfile never unpacks more than this header says
             raise ImageError(f"{name} is {info.file_size // 1_000_000} megabytes large; no picture is.")
         try:
             content = archive.read(info)

@@ -12,11 +12,11 @@ from torch import Tensor
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.generator import Generator
 
-FEWEST = 32  # pictures; fewer are for adapting a domain, not for making one
+MIN_PICTURES = 32  # pictures; fewer are for adapting a domain, not for making one
 
 
 @dataclass(frozen=True)
-class TrainingStep:
+class BaseTrainingStep:
     """One batch, as seen from outside."""
 
     seen: int  # images so far, in all stages
@@ -29,11 +29,11 @@ class TrainingStep:
 
 
 @dataclass(frozen=True)
-class Frame:
+class RunState:
     """Which training a saved state is of: it goes on as that one only."""
 
     kind: str  # in the file
-    called: str  # in a sentence, as in "not one of a base domain"
+    label: str  # in a sentence, as in "not one of a base domain"
     pictures: int  # that it learns from
 
     def document(self, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Frame:
     def check(self, document: Mapping[str, Any]) -> None:
         """TrainingError if a state is of another training."""
         if document.get("training") != self.kind:
-            raise TrainingError(f"The saved training is not one {self.called}.")
+            raise TrainingError(f"The saved training is not one {self.label}.")
         if document.get("pictures") != self.pictures:
             raise TrainingError(
                 f"The saved training is of {document.get('pictures')} pictures, these are {self.pictures}."
@@ -52,9 +52,9 @@ class Frame:
 
 def check_pictures(pictures: Tensor, resolution: int) -> None:
     """TrainingError if there are too few; ValueError if they are not [N, 3, R, R] of this resolution R."""
-    if len(pictures) < FEWEST:
+    if len(pictures) < MIN_PICTURES:
         raise TrainingError(
-            f"{len(pictures)} pictures are too few to make a domain; give {FEWEST} or more, better a "
+            f"{len(pictures)} pictures are too few to make a domain; give {MIN_PICTURES} or more, better a "
             "thousand, or adapt a domain that there is."
         )
     if pictures.shape[2:] != (resolution, resolution):

@@ -9,11 +9,11 @@ from typing import Any
 
 from ddsgui.errors import TrainingError
 
-SMALLEST, LARGEST = 8, 1024  # sides in pixels
+MIN_SIDE_PX, MAX_SIDE_PX = 8, 1024  # sides in pixels
 MAX_WIDTH = 4096
 Range = tuple[str, float, float]  # the name of a setting, its least and its greatest value
 # What a training has whatever its way of learning is.
-SHARED: tuple[Range, ...] = (
+SHARED_RANGES: tuple[Range, ...] = (
     ("latent", 1, 4096),
     ("mapping_layers", 1, 64),
     ("batch", 2, 1024),
@@ -57,9 +57,13 @@ def check_sides(sides: Sequence[int]) -> None:
     """TrainingError unless the sides of the stages are those of growing networks."""
     first = sides[0] if sides else 0
     powers = [2**k for k in range(3, 11)]
-    if first not in powers or list(sides) != [first << i for i in range(len(sides))] or sides[-1] > LARGEST:
+    if (
+        first not in powers
+        or list(sides) != [first << i for i in range(len(sides))]
+        or sides[-1] > MAX_SIDE_PX
+    ):
         raise TrainingError(
-            f"The sides of the pictures must double from stage to stage, between {SMALLEST} and {LARGEST} "
+            f"The sides of the pictures must double from stage to stage, between {MIN_SIDE_PX} and {MAX_SIDE_PX} "
             f"pixels, not {list(sides)}."
         )
 

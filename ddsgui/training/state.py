@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from ddsgui.checkpoints.native import KEY, save_tensors
 from ddsgui.errors import TrainingError
 
-KIND, FORMAT = "training", 1
+STATE_KIND, STATE_FORMAT = "training", 1
 
 
 def save_state(path: Path, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
     """Write tensors of any dtype, bit for bit, and a JSON document; whole or not at all. DdsError if it cannot."""
-    save_tensors(path, dict(tensors), {**document, "kind": KIND, "format": FORMAT})
+    save_tensors(path, dict(tensors), {**document, "kind": STATE_KIND, "format": STATE_FORMAT})
 
 
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -34,21 +34,21 @@ def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise TrainingError(f"There is no saved training {path}.") from error
     except (SafetensorError, OSError, ValueError, RuntimeError, RecursionError) as error:
         raise TrainingError(f"The saved training {path} is damaged; it cannot go on from there.") from error
-    if not isinstance(document, dict) or document.get("kind") != KIND:
+    if not isinstance(document, dict) or document.get("kind") != STATE_KIND:
         raise TrainingError(f"{path} is no saved training.")
-    if document.get("format") != FORMAT:
+    if document.get("format") != STATE_FORMAT:
         raise TrainingError(
             f"{path} was written by a newer version of ddsgui; update ddsgui to go on from it."
         )
     return tensors, document
 
 
-def within(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def strip_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors whose names begin with `prefix` and a dot, without it."""
     return {k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")}
 
 
-def named(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def add_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The inverse of within()."""
     return {f"{prefix}.{key}": value for key, value in tensors.items()}
 
@@ -93,6 +93,6 @@ def _copy_all(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
         value.copy_(tensors[key])
 
 
-def finite(losses: Mapping[str, float]) -> bool:
+def all_finite(losses: Mapping[str, float]) -> bool:
     """Whether every loss is a number; a training that has run off never comes back."""
     return all(math.isfinite(value) for value in losses.values())

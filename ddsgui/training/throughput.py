@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
-from ddsgui.training.adversarial.settings import TrainingSettings
-from ddsgui.training.morphs.settings import RegressionSettings
+from ddsgui.training.adversarial.settings import AdversarialSettings
+from ddsgui.training.morphs.settings import MorphSettings
 
-_MEMORY = 0.97  # of the measured speed, from one step to the next: some thirty steps
+_EMA_DECAY = 0.97  # of the measured speed, from one step to the next: some thirty steps
 
 
-class Pace:
+class Throughput:
     """Measures the speed, with all that is done between two steps, and carries it over to other sides."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -25,24 +25,24 @@ class Pace:
         """A step of so many images has just ended, each of which is this much work, in any unit."""
         now = self._clock()
         passed, self._last = now - self._last, now
-        self._work = self._work * _MEMORY + images * work
-        self._seconds = self._seconds * _MEMORY + passed
+        self._work = self._work * _EMA_DECAY + images * work
+        self._seconds = self._seconds * _EMA_DECAY + passed
         if work != self._each:
             self._each, self._images, self._elapsed = work, 0.0, 0.0
-        self._images = self._images * _MEMORY + images
-        self._elapsed = self._elapsed * _MEMORY + passed
+        self._images = self._images * _EMA_DECAY + images
+        self._elapsed = self._elapsed * _EMA_DECAY + passed
 
     @property
     def speed(self) -> float:
         """Images a second, of those like the last step's; 0 before the first."""
         return self._images / self._elapsed if self._elapsed > 0 else 0.0
 
-    def left(self, work: float) -> float:
+    def seconds_for(self, work: float) -> float:
         """Seconds that so much work will take; 0 before the first step."""
         return work * self._seconds / self._work if self._work else 0.0
 
 
-def work(settings: TrainingSettings, side: int) -> float:
+def work(settings: AdversarialSettings, side: int) -> float:
     """Multiply-adds of a GAN's training step for one image at `side` pixels, but for small change."""
     generator, discriminator = _networks(settings, side)
     # Forward and backward, of G once; of D by its input once, by its weights twice, and now and then for R1.
@@ -52,7 +52,7 @@ def work(settings: TrainingSettings, side: int) -> float:
     return total
 
 
-def regression_work(settings: RegressionSettings, side: int) -> float:
+def regression_work(settings: MorphSettings, side: int) -> float:
     """The same of a training by morphs."""
     generator, _ = _networks(settings, side)
     total = 3 * generator
@@ -64,20 +64,20 @@ def regression_work(settings: RegressionSettings, side: int) -> float:
     return total
 
 
-def sharpening_work(settings: RegressionSettings) -> float:
+def sharpening_work(settings: MorphSettings) -> float:
     """The same while it is sharpened."""
     generator, _ = _networks(settings, settings.resolution)
     # Forward of both generators, backward of one; of VGG-16 forward to both pictures, backward to one.
     return 4 * generator + 3 * _vgg(settings.resolution)
 
 
-def judging_work(settings: RegressionSettings) -> float:
+def judging_work(settings: MorphSettings) -> float:
     """The same while the discriminator learns."""
     generator, discriminator = _networks(settings, settings.resolution)
     return generator + (6 + 8 / settings.judge_r1_every) * discriminator
 
 
-def _networks(settings: TrainingSettings | RegressionSettings, side: int) -> tuple[float, float]:
+def _networks(settings: AdversarialSettings | MorphSettings, side: int) -> tuple[float, float]:
     """Multiply-adds of generator and discriminator, forward, for one image at `side` pixels."""
     widths = zip(settings.channels, settings.discriminator_channels, strict=True)
     levels = [(4 << i, g, d) for i, (g, d) in enumerate(widths) if 4 << i <= side]
@@ -92,17 +92,3 @@ def _networks(settings: TrainingSettings | RegressionSettings, side: int) -> tup
 def _vgg(side: int) -> float:
     """Multiply-adds of VGG-16, to its seventh convolution, for one picture of `side` pixels."""
     return side**2 * 9.0 * (3 * 64 + 64 * 64 + 64 * 32 + 128 * 32 + 128 * 16 + 2 * 256 * 16)
-
-
-def in_words(seconds: float) -> str:
-    """A length of time as people say it: "8 s", "80 min", "1 h 40 min", "2 days 5 h"."""
-    if seconds < 90:
-        return f"{max(0, round(seconds))} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days} day{'s' if days > 1 else ''} {hours} h"

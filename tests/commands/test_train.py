@@ -49,7 +49,7 @@ def few_samples(monkeypatch):
     from ddsgui.jobs import base_metrics, base_training
 
     monkeypatch.setattr(base_metrics, "SAMPLES", 4)
-    monkeypatch.setattr(base_metrics, "KNOWN", 6)
+    monkeypatch.setattr(base_metrics, "MAX_REFERENCE", 6)
     monkeypatch.setattr(base_training, "SHEET", 8)
 
 
@@ -99,7 +99,7 @@ def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_sa
     options = ["train", *BEGIN, "--kimg", "16:0.04", "--json"]
     assert main([*options, "--out", "whole.safetensors"]) == 0
     capsys.readouterr()
-    steps = base_training.BaseTraining.steps
+    steps = base_training.AdversarialTraining.steps
 
     def interrupted(self):
         for step in steps(self):
@@ -108,7 +108,7 @@ def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_sa
             yield step
 
     with monkeypatch.context() as patch:
-        patch.setattr(base_training.BaseTraining, "steps", interrupted)
+        patch.setattr(base_training.AdversarialTraining, "steps", interrupted)
         assert main(options) == 130
     data = told(capsys)
     assert (data["interrupted"], data["seen"]) == (True, 16)
@@ -133,17 +133,17 @@ def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_sa
 
 def test_it_saves_now_and_then_and_measures_when_that_is_cheap(work, few_samples, monkeypatch):
     from ddsgui.jobs import base_metrics
-    from ddsgui.jobs.base_training import BaseRun
+    from ddsgui.jobs.base_training import BaseTrainingRun
 
-    train_for, save, saves = BaseRun.train, BaseRun.save, []
+    train_for, save, saves = BaseTrainingRun.train, BaseTrainingRun.save, []
 
-    def noted(self: BaseRun, measure: bool) -> None:
+    def noted(self: BaseTrainingRun, measure: bool) -> None:
         saves.append((self.training.seen, measure))
         save(self, measure)
 
-    monkeypatch.setattr(BaseRun, "save", noted)
-    monkeypatch.setattr(BaseRun, "train", lambda self, every: train_for(self, 0))
-    monkeypatch.setattr(base_metrics, "PATIENCE", 1e9)
+    monkeypatch.setattr(BaseTrainingRun, "save", noted)
+    monkeypatch.setattr(BaseTrainingRun, "train", lambda self, every: train_for(self, 0))
+    monkeypatch.setattr(base_metrics, "COST_FACTOR", 1e9)
     assert main(["train", *BEGIN, "--kimg", "16:0.024"]) == 0
     # The first line is due at once, the next a thousand million times its cost later, and one at the end.
     assert saves == [(8, True), (16, False), (24, False), (24, True)]
@@ -204,7 +204,7 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
 
     options = ["train", *BEGIN, *MORPHS, "--landmarks", "points.csv", "--kimg", "16:0.024"]
     assert main([*options, "--out", "whole.safetensors"]) == 0
-    steps = base_training.RegressionTraining.steps
+    steps = base_training.MorphTraining.steps
 
     def interrupted(self):
         for step in steps(self):
@@ -213,7 +213,7 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
             yield step
 
     with monkeypatch.context() as patch:
-        patch.setattr(base_training.RegressionTraining, "steps", interrupted)
+        patch.setattr(base_training.MorphTraining, "steps", interrupted)
         assert main(options) == 130
     resume = ["train", "--out", "made/faces.safetensors", "--resume"]
     capsys.readouterr()

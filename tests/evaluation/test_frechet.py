@@ -9,8 +9,8 @@ import torch
 from ddsgui.evaluation.frechet import (
     Statistics,
     batches,
-    drawn,
     frechet_distance,
+    sample_images,
     statistics_of,
     vgg_statistics,
 )
@@ -75,7 +75,7 @@ def test_drawn_pictures_do_not_depend_on_the_batch_but_on_the_seed():
     generator = Generator(GeneratorConfig(8, 4, 4, 1, (4, 4)))
     generator.estimate_w_mean()
     generator.freeze()
-    whole = torch.cat(list(drawn(generator, 5, 0.8, size=5)))
+    whole = torch.cat(list(sample_images(generator, 5, 0.8, size=5)))
     assert whole.shape == (5, 3, 8, 8)
-    torch.testing.assert_close(torch.cat(list(drawn(generator, 5, 0.8, size=2))), whole)
-    assert not torch.equal(torch.cat(list(drawn(generator, 5, 0.8, seed=1))), whole)
+    torch.testing.assert_close(torch.cat(list(sample_images(generator, 5, 0.8, size=2))), whole)
+    assert not torch.equal(torch.cat(list(sample_images(generator, 5, 0.8, seed=1))), whole)

@@ -11,7 +11,7 @@ import torch
 
 from ddsgui.errors import DdsError
 from ddsgui.jobs import adaptation_runner
-from ddsgui.jobs.adaptation_runner import Keeper
+from ddsgui.jobs.adaptation_runner import AdaptationRunner
 from ddsgui.training.few_shot.folder import Snapshot
 from ddsgui.training.few_shot.settings import AdaptationStep
 
@@ -74,8 +74,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     return machine
 
 
-def keeper(machine: Machine) -> Keeper:
-    return Keeper(machine, machine, "portrait", "Portrait")  # type: ignore[arg-type]
+def keeper(machine: Machine) -> AdaptationRunner:
+    return AdaptationRunner(machine, machine, "portrait", "Portrait")  # type: ignore[arg-type]
 
 
 def test_it_is_drawn_each_twenty_seconds_and_never_a_minute_is_lost(machine: Machine) -> None:

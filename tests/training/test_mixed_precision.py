@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.mixed_precision import HalfConvolutions, bfloat16_pays, half_convolutions
+from ddsgui.training.mixed_precision import HalfConvolutions, bfloat16_is_faster, half_convolutions
 
 
 def test_only_three_by_three_convolutions_are_rounded():
@@ -37,5 +37,5 @@ def test_a_generator_draws_nearly_the_same_and_learns_in_the_same_direction():
 
 
 def test_whether_it_pays_is_known_of_this_processor():
-    assert bfloat16_pays(torch.device("cpu")) in (True, False)
-    assert bfloat16_pays(torch.device("mps")) is False
+    assert bfloat16_is_faster(torch.device("cpu")) in (True, False)
+    assert bfloat16_is_faster(torch.device("mps")) is False

@@ -128,7 +128,7 @@ def test_a_damaged_zip(tmp_path, files):
 
 
 def test_a_member_of_absurd_size_is_not_unpacked(tmp_path, files, monkeypatch):
-    monkeypatch.setattr(pictures, "MAX_BYTES", 10)
+    monkeypatch.setattr(pictures, "MAX_MEMBER_BYTES", 10)
     with pytest.raises(ImageError, match="no picture is"):
         read_pictures(zip_of({"a.png": files["a.png"]}, tmp_path / "a.zip"), 4)
 

@@ -5,26 +5,26 @@ import torch
 
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.run_state import FEWEST, Frame, check_pictures, snapshot
+from ddsgui.training.run_state import MIN_PICTURES, RunState, check_pictures, snapshot
 
 
 def test_a_state_goes_on_as_the_training_that_it_is_of():
-    frame = Frame("base", "of a base domain", 40)
+    frame = RunState("base", "of a base domain", 40)
     document = {**frame.document({"seed": 3}), "seen": 100}
     frame.check(document)
     assert document["settings"] == {"seed": 3}
     with pytest.raises(TrainingError, match=r"is not one by morphs\."):
-        Frame("morphs", "by morphs", 40).check(document)
+        RunState("morphs", "by morphs", 40).check(document)
     with pytest.raises(TrainingError, match="is of 40 pictures, these are 41"):
-        Frame("base", "of a base domain", 41).check(document)
+        RunState("base", "of a base domain", 41).check(document)
 
 
 def test_few_pictures_are_refused():
-    check_pictures(torch.zeros(FEWEST, 3, 8, 8), 8)
+    check_pictures(torch.zeros(MIN_PICTURES, 3, 8, 8), 8)
     with pytest.raises(TrainingError, match="too few to make a domain"):
-        check_pictures(torch.zeros(FEWEST - 1, 3, 8, 8), 8)
+        check_pictures(torch.zeros(MIN_PICTURES - 1, 3, 8, 8), 8)
     with pytest.raises(ValueError, match="resolution"):
-        check_pictures(torch.zeros(FEWEST, 3, 8, 8), 16)
+        check_pictures(torch.zeros(MIN_PICTURES, 3, 8, 8), 16)
 
 
 def test_a_snapshot_is_a_frozen_copy_with_its_mean():

@@ -9,14 +9,14 @@ from torch import nn
 
 from ddsgui.errors import TrainingError
 from ddsgui.training.state import (
-    finite,
+    add_prefix,
+    all_finite,
     flatten_adam,
     load_state,
-    named,
     restore_adam,
     restore_module,
     save_state,
-    within,
+    strip_prefix,
 )
 
 
@@ -69,9 +69,9 @@ def test_what_cannot_be_gone_on_from_is_told_in_a_sentence(tmp_path):
 
 
 def test_names_within_a_prefix():
-    tensors = named("g", {"a.b": torch.ones(1)}) | named("gg", {"c": torch.ones(1)})
+    tensors = add_prefix("g", {"a.b": torch.ones(1)}) | add_prefix("gg", {"c": torch.ones(1)})
     assert tensors.keys() == {"g.a.b", "gg.c"}
-    assert within(tensors, "g").keys() == {"a.b"}
+    assert strip_prefix(tensors, "g").keys() == {"a.b"}
 
 
 def network(seed: int) -> nn.Module:
@@ -92,11 +92,11 @@ def test_adam_goes_on_to_the_last_bit(tmp_path):
     unbroken, resumed = network(0), network(1)
     adams = [torch.optim.Adam(net.parameters(), betas=(0.0, 0.99)) for net in (unbroken, resumed)]
     descend(unbroken, adams[0], range(3))
-    tensors = named("net", unbroken.state_dict()) | named("adam", flatten_adam(adams[0]))
+    tensors = add_prefix("net", unbroken.state_dict()) | add_prefix("adam", flatten_adam(adams[0]))
     save_state(tmp_path / "s.safetensors", tensors, {})
     found, _ = load_state(tmp_path / "s.safetensors")
-    restore_module(resumed, within(found, "net"))
-    restore_adam(adams[1], within(found, "adam"))
+    restore_module(resumed, strip_prefix(found, "net"))
+    restore_adam(adams[1], strip_prefix(found, "adam"))
     for net, adam in zip((unbroken, resumed), adams, strict=True):
         descend(net, adam, range(3, 6))
     for one, other in zip(unbroken.parameters(), resumed.parameters(), strict=True):
@@ -122,6 +122,6 @@ def test_the_state_of_other_networks_is_refused():
 
 
 def test_losses_that_ran_off():
-    assert finite({"a": 1.0, "b": -2.0})
-    assert not finite({"a": float("nan")})
-    assert not finite({"a": float("inf")})
+    assert all_finite({"a": 1.0, "b": -2.0})
+    assert not all_finite({"a": float("nan")})
+    assert not all_finite({"a": float("inf")})

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from ddsgui.training.adversarial.settings import Stage, TrainingSettings
-from ddsgui.training.morphs.settings import RegressionSettings
-from ddsgui.training.throughput import Pace, in_words, judging_work, regression_work, sharpening_work, work
+from ddsgui.text import duration_text
+from ddsgui.training.adversarial.settings import AdversarialSettings, Stage
+from ddsgui.training.morphs.settings import MorphSettings
+from ddsgui.training.throughput import Throughput, judging_work, regression_work, sharpening_work, work
 
-SETTINGS = TrainingSettings(
+SETTINGS = AdversarialSettings(
     stages=(Stage(16, 1), Stage(32, 2)),
     channels=(128, 128, 96, 64),
     discriminator_channels=(128, 128, 96, 64),
@@ -14,7 +15,7 @@ SETTINGS = TrainingSettings(
 
 
 def test_work_by_hand():
-    tiny = TrainingSettings(
+    tiny = AdversarialSettings(
         stages=(Stage(8, 1),), channels=(3, 2), discriminator_channels=(5, 4), r1_every=16
     )
     generator = 16 * 9 * 9 + 64 * 9 * (6 + 4)
@@ -27,11 +28,11 @@ def test_larger_pictures_cost_about_twice_as_much():
 
 
 def test_vgg_makes_morphs_dear_where_it_looks_on():
-    settings = RegressionSettings.for_resolution(128, 1)
+    settings = MorphSettings.for_resolution(128, 1)
     ratios = [regression_work(settings, 2 * side) / regression_work(settings, side) for side in (32, 64)]
     assert 1.5 < ratios[0] < 3
     assert ratios[1] > 4
-    blind = RegressionSettings.for_resolution(128, 1, perceptual=0.0)
+    blind = MorphSettings.for_resolution(128, 1, perceptual=0.0)
     assert regression_work(blind, 128) < 0.4 * regression_work(settings, 128)
     assert 2 < sharpening_work(settings) / regression_work(settings, 128) < 4
     assert judging_work(settings) < regression_work(settings, 128)
@@ -39,21 +40,21 @@ def test_vgg_makes_morphs_dear_where_it_looks_on():
 
 def test_what_is_left_counts_what_later_stages_cost():
     now = 0.0
-    pace = Pace(clock=lambda: now)
+    pace = Throughput(clock=lambda: now)
     small, large = (work(SETTINGS, side) for side in (16, 32))
     assert pace.speed == 0
-    assert pace.left(1000) == 0
+    assert pace.seconds_for(1000) == 0
     for _ in range(20):
         now += 0.2
         pace.step(small, 16)
     assert pace.speed == pytest.approx(80)
     ratio = large / small
-    assert pace.left(680 * small + 2000 * large) == pytest.approx((680 + 2000 * ratio) / 80)
+    assert pace.seconds_for(680 * small + 2000 * large) == pytest.approx((680 + 2000 * ratio) / 80)
     now += 0.2 * ratio
     pace.step(large, 16)
     assert pace.speed == pytest.approx(80 / ratio)  # of this side alone
-    assert pace.left(1984 * large) == pytest.approx(1984 / (80 / ratio))
-    assert pace.left(0) == 0
+    assert pace.seconds_for(1984 * large) == pytest.approx(1984 / (80 / ratio))
+    assert pace.seconds_for(0) == 0
 
 
 @pytest.mark.parametrize(
@@ -70,5 +71,5 @@ def test_what_is_left_counts_what_later_stages_cost():
         (190_800, "2 days 5 h"),
     ],
 )
-def test_time_in_words(seconds, words):
-    assert in_words(seconds) == words
+def test_time_duration_text(seconds, words):
+    assert duration_text(seconds) == words

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ddsgui.checkpoints.messages import plain_words
+from ddsgui.checkpoints.messages import pladuration_text
 from ddsgui.checkpoints.native import strict_generator
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
@@ -55,7 +55,7 @@ def assembled(
 def unknown(kind: str, key: object, name: str) -> CheckpointError:
     """What is said of a tensor or a variable that no StyleGAN2 generator has."""
     return CheckpointError(
-        f"{name} has the unknown {kind} {plain_words(key)}; it is not a plain StyleGAN2 generator."
+        f"{name} has the unknown {kind} {pladuration_text(key)}; it is not a plain StyleGAN2 generator."
     )
 
 
@@ -91,7 +91,7 @@ def setting(settings: Mapping[str, Any], key: str, default: Any) -> str:
     """A setting in words, short; a file may hold anything in its place."""
     value = settings.get(key, default)
     plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**15)
-    return plain_words(value, 20) if plain else "unreadable"
+    return pladuration_text(value, 20) if plain else "unreadable"
 
 
 def clamp(settings: Mapping[str, Any], name: str) -> float | None:

@@ -32,7 +32,7 @@ from ddsgui.checkpoints.layouts.build import (
 )
 from ddsgui.checkpoints.layouts.rosinality import check_kernel
 from ddsgui.checkpoints.layouts.unsupported import no_generator
-from ddsgui.checkpoints.messages import plain_words
+from ddsgui.checkpoints.messages import pladuration_text
 from ddsgui.checkpoints.native import plain_float
 from ddsgui.checkpoints.pickle_file import Persistent
 from ddsgui.errors import CheckpointError
@@ -72,7 +72,7 @@ def generator_from_nvlabs(content: Any, name: str) -> Generator:
     conv_clamp = _check_settings(modules, name)
     tensors: dict[str, Tensor] = {}
     for key, value in held.items():
-        value = plain_float(value.detach(), f"{name}: {plain_words(key, MAX_KEY)}")
+        value = plain_float(value.detach(), f"{name}: {pladuration_text(key, MAX_KEY)}")
         if key.endswith(".resample_filter"):
             check_kernel(value, name)
         elif (own := _own_key(key)) is None:

@@ -13,7 +13,7 @@ from ddsgui.checkpoints.file_format import file_kind
 from ddsgui.checkpoints.layouts import nvlabs_pytorch, nvlabs_tensorflow, rosinality
 from ddsgui.checkpoints.layouts.state_dict import find_state_dict
 from ddsgui.checkpoints.layouts.unsupported import no_generator
-from ddsgui.checkpoints.messages import plain_words
+from ddsgui.checkpoints.messages import pladuration_text
 from ddsgui.checkpoints.native import generator_from_native, plain_float, read_raw
 from ddsgui.checkpoints.pickle_file import Persistent, read_pickle
 from ddsgui.checkpoints.torch_save import read_torch_bytes, view_of
@@ -107,4 +107,4 @@ def _beside(data: Any) -> tuple[str, ...]:
     if not isinstance(data, Mapping):
         return ()
     own = next((key for key in nvlabs_pytorch.GENERATORS if key in data), None)
-    return tuple(plain_words(key) for key in list(data)[:16] if key != own)
+    return tuple(pladuration_text(key) for key in list(data)[:16] if key != own)

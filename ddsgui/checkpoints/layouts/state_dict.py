@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ddsgui.checkpoints.messages import plain_words
+from ddsgui.checkpoints.messages import pladuration_text
 
 MAX_DEPTH, MAX_NAME, MAX_TENSORS = 8, 200, 20_000
 MAX_BESIDE = 16
@@ -73,4 +73,4 @@ def _beside(flat: Mapping[str, Any], prefix: str, extra: str) -> tuple[str, ...]
         if common < len(prefix):
             names.setdefault(key[common:].split(".")[0])
     names.pop(extra, None)
-    return tuple(plain_words(name) for name in list(names)[:MAX_BESIDE])
+    return tuple(pladuration_text(name) for name in list(names)[:MAX_BESIDE])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from ddsgui.checkpoints.messages import plain_words
+from ddsgui.checkpoints.messages import pladuration_text
 from ddsgui.checkpoints.pickle_file import Network, Persistent
 from ddsgui.errors import CheckpointError
 
@@ -150,7 +150,7 @@ def no_generator(content: Any, name: str) -> CheckpointError:
 def _some(content: Any) -> str:
     if not isinstance(content, Mapping) or not content:
         return ""
-    shown = [plain_words(key) for key in list(content)[:4]]
+    shown = [pladuration_text(key) for key in list(content)[:4]]
     return f"; it holds {', '.join(shown)}{', …' if len(content) > 4 else ''}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ddsgui.checkpoints.messages import plain_words
+from ddsgui.checkpoints.messages import pladuration_text
 from ddsgui.checkpoints.pickles.interpreter import Constructor, Unbuilt
 from ddsgui.checkpoints.pickles.numpy_values import (
     PickledArray,
@@ -213,6 +213,6 @@ class PlainData:
 def would_run(name: str, reached: str) -> CheckpointError:
     """What is said of a pickle that names something that could act."""
     return CheckpointError(
-        f"{name} would run code when opened (it reaches for {plain_words(reached, 80)}), so it was left closed; "
+        f"{name} would run code when opened (it reaches for {pladuration_text(reached, 80)}), so it was left closed; "
         "ask its author for a file that holds tensors only."
     )

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 
 from ddsgui.download.resumable import DownloadProgress
 from ddsgui.jobs import library
-from ddsgui.jobs.eta import in_words
 from ddsgui.jobs.library import Rest
 from ddsgui.library.card import size
 from ddsgui.library.catalogue import Offer
@@ -18,6 +17,7 @@ from ddsgui.library.progress import Stage
 from ddsgui.qt.core.engine import Engine, Task
 from ddsgui.qt.core.io_threads import Courier
 from ddsgui.qt.library.task_queue import line
+from ddsgui.text import duration_text
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Fetch:
             words.append(f"{size(round(progress.rate))}/s")
         left = progress.seconds_left
         if left is not None and progress.rate > 0:
-            words.append(f"about {in_words(left)} left")
+            words.append(f"about {duration_text(left)} left")
         return " · ".join(words)
 
 

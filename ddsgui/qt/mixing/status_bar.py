@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
-from ddsgui.jobs.eta import Pace, in_words, step_time
+from ddsgui.jobs.eta import Pace, step_time
 from ddsgui.synthesis.settings import OptimizerStep
+from ddsgui.text import duration_text
 
 MEMORY_EVERY = 2000  # ms
 
@@ -81,7 +82,7 @@ class Status(QStatusBar):
         if (seconds := self._pace.seconds) is not None:
             known.append(step_time(seconds))
         if (left := self._pace.left(step.iterations)) is not None:
-            known.append(f"about {in_words(left)} left")
+            known.append(f"about {duration_text(left)} left")
         self._progress.setText("   ·   ".join(known))
 
     def show_run(self, running: bool, paused: bool) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from ddsgui.jobs.adaptation_values import GRID
+from ddsgui.jobs.adaptation_values import GRID_LATENTS
 from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME, TITLE
 
 MARGIN, GAP, HEADER, LARGEST = 14, 6, 28, 256  # widget pixels
@@ -59,9 +59,9 @@ class PairGrid(QWidget):
     def cell(self, row: int, column: int) -> QRectF:
         """Where a picture lies."""
         room = QRectF(self.rect()).adjusted(MARGIN, MARGIN / 2, -MARGIN, -MARGIN)
-        across = (room.width() - (GRID - 1) * GAP) / GRID
+        across = (room.width() - (GRID_LATENTS - 1) * GAP) / GRID_LATENTS
         side = min(across, room.height() / len(Row) - HEADER, LARGEST)
-        left = room.left() + (room.width() - GRID * side - (GRID - 1) * GAP) / 2
+        left = room.left() + (room.width() - GRID_LATENTS * side - (GRID_LATENTS - 1) * GAP) / 2
         slack = max(0.0, room.height() - len(Row) * (HEADER + side))
         between = min(slack / (len(Row) - 1), 2 * MARGIN)
         top = room.top() + (slack - between * (len(Row) - 1)) / 2
@@ -84,7 +84,7 @@ class PairGrid(QWidget):
 
     def _paint_row(self, painter: QPainter, row: Row) -> None:
         pictures = self._rows[row]
-        for column in range(GRID):
+        for column in range(GRID_LATENTS):
             if column < len(pictures):
                 pixmap = pictures[column]
                 painter.drawPixmap(_fitted(pixmap, self.cell(row, column)), pixmap, QRectF(pixmap.rect()))
@@ -103,7 +103,7 @@ class PairGrid(QWidget):
         painter.drawText(above, middle | Qt.AlignmentFlag.AlignRight, self._captions[row])
 
     def _line(self, row: Row) -> QRectF:
-        return self.cell(row, 0).united(self.cell(row, GRID - 1))
+        return self.cell(row, 0).united(self.cell(row, GRID_LATENTS - 1))
 
 
 def _fitted(pixmap: QPixmap, cell: QRectF) -> QRectF:

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
 
-from ddsgui.jobs.adaptation_values import DomainRequest, Saving, Unfinished
-from ddsgui.jobs.adaptations import DomainJobs
+from ddsgui.jobs.adaptation_values import DomainRequest, SaveRequest, UnfinishedAdaptation
+from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.examples_page import ExamplesPage
@@ -33,7 +33,7 @@ class DomainDialog(QDialog):
         super().__init__(None, Qt.WindowType.Window)
         self.setWindowTitle(TITLE)
         self._studio = studio
-        self._jobs = DomainJobs(studio.jobs)
+        self._jobs = AdaptationJobs(studio.jobs)
         self._source = ""  # the domain that is being changed, with its class if it has some
         self.message = MessageBar()
         self.unfinished = UnfinishedList()
@@ -123,12 +123,12 @@ class DomainDialog(QDialog):
         task.returned.connect(self._show_unfinished)
         task.failed.connect(self.message.show_message)
 
-    def _show_unfinished(self, unfinished: tuple[Unfinished, ...]) -> None:
+    def _show_unfinished(self, unfinished: tuple[UnfinishedAdaptation, ...]) -> None:
         if self.step == 1:
             self.unfinished.show_unfinished(unfinished)
             self.examples.form.avoid_names(one.name for one in unfinished)
 
-    def _ask_discard(self, one: Unfinished) -> None:
+    def _ask_discard(self, one: UnfinishedAdaptation) -> None:
         self.message.show_message(
             f"{one.name} has learnt for {one.step} steps; discarded, they are gone for good.",
             {f"Discard {one.name}": partial(self._discard, one.name)},
@@ -147,7 +147,7 @@ class DomainDialog(QDialog):
 
     # ---- answers
 
-    def _tell_saved(self, saving: Saving) -> None:
+    def _tell_saved(self, saving: SaveRequest) -> None:
         adaptation = self.training.adaptation
         choices = {}
         if adaptation is not None:
@@ -188,4 +188,4 @@ class DomainDialog(QDialog):
             if training.adaptation is not None:
                 self.news.emit(f"{training.name} was stopped and kept; “{TITLE}…” goes on with it.")
         self._tidy_up()
-        self._studio.engine.submit(None, self._jobs.forget)
+        self._studio.engine.submit(None, self._jobs.release)

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWid
 from ddsgui.editing.example import MOST, Example
 from ddsgui.editing.example_crop import Crop
 from ddsgui.images import SUFFIXES
-from ddsgui.jobs.adaptation_values import DomainRequest, Reading
-from ddsgui.jobs.adaptations import DomainJobs
+from ddsgui.jobs.adaptation_values import DomainRequest, ReadResult
+from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.crop_panel import CropPanel
@@ -33,7 +33,7 @@ class ExamplesPage(QWidget):
     start_wanted = Signal(object)  # DomainRequest
     failed = Signal(str)
 
-    def __init__(self, studio: Studio, jobs: DomainJobs, preferences: Preferences) -> None:
+    def __init__(self, studio: Studio, jobs: AdaptationJobs, preferences: Preferences) -> None:
         super().__init__()
         self._studio, self._jobs, self._preferences = studio, jobs, preferences
         self._reading = 0  # jobs under way
@@ -136,10 +136,10 @@ class ExamplesPage(QWidget):
         else:
             self.failed.emit("Only files can be dropped here; save the picture first and drop its file.")
 
-    def _tell_reading(self, reading: Reading) -> None:
+    def _tell_reading(self, reading: ReadResult) -> None:
         self.form.tell(f"Reading pictures: {len(reading.examples)}…")
 
-    def _take(self, reading: Reading) -> None:
+    def _take(self, reading: ReadResult) -> None:
         room = MOST - self.pictures.count()
         self.pictures.add(reading.examples[:room])
         if sentences := _sentences(reading, max(0, len(reading.examples) - room)):
@@ -179,7 +179,7 @@ class ExamplesPage(QWidget):
         )
 
 
-def _sentences(reading: Reading, too_many: int) -> str:
+def _sentences(reading: ReadResult, too_many: int) -> str:
     """On what was not taken; "" if all was."""
     said = []
     if len(reading.refused) == 1:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from ddsgui.jobs.adaptation_values import Adaptation
-from ddsgui.jobs.eta import Pace, in_words, step_time
+from ddsgui.jobs.eta import Pace, step_time
+from ddsgui.text import duration_text
 
 # Of a step in the warm-up, in those of the adaptation: the generator rests. Measured at 64 and 128 px.
 WARM_COST = 0.45
@@ -69,7 +70,7 @@ class TrainingProgress(QWidget):
         if (seconds := self._pace.seconds) is not None:
             known.append(step_time(seconds).replace("it", "step"))
         if (left := self._left(value)) is not None and not paused:
-            known.append(f"about {in_words(left)} left")
+            known.append(f"about {duration_text(left)} left")
         self.say("   ·   ".join(known))
 
     def end(self, value: Adaptation | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from ddsgui.jobs.adaptation_values import Saving
+from ddsgui.jobs.adaptation_values import SaveRequest
 from ddsgui.library.library import may_be_called
 
 
@@ -62,11 +62,13 @@ class SaveForm(QWidget):
         for line in (self.title, self.origin, self.licence):
             line.clear()
 
-    def saving(self, adaptation: str, step: int) -> Saving:
+    def saving(self, adaptation: str, step: int) -> SaveRequest:
         """What is asked for, of a snapshot."""
         name = self.name.text().strip()
         title = self.title.text().strip() or name[:1].upper() + name[1:]
-        return Saving(adaptation, step, name, title, self.origin.text().strip(), self.licence.text().strip())
+        return SaveRequest(
+            adaptation, step, name, title, self.origin.text().strip(), self.licence.text().strip()
+        )
 
     def allow(self, missing: str | None) -> None:
         """Disable, and say why there is nothing to save yet; None enables."""

@@ -7,8 +7,8 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ddsgui.jobs.adaptation_values import Adaptation, DomainRequest, Grid, Saving
-from ddsgui.jobs.adaptations import DomainJobs
+from ddsgui.jobs.adaptation_values import Adaptation, ComparisonGrid, DomainRequest, SaveRequest
+from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.jobs.job import Job
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane, Task
@@ -33,14 +33,14 @@ class DomainTraining(QWidget):
     replace_wanted = Signal(str)  # the library has a domain of this name already
     back_wanted = Signal()
 
-    def __init__(self, studio: Studio, jobs: DomainJobs) -> None:
+    def __init__(self, studio: Studio, jobs: AdaptationJobs) -> None:
         super().__init__()
         self._studio, self._jobs = studio, jobs
         self._task: Task | None = None
-        self._grids: dict[int, Grid] = {}  # by step
+        self._grids: dict[int, ComparisonGrid] = {}  # by step
         self._name = self._trouble = ""
         self.adaptation: Adaptation | None = None  # as it was told of last
-        self.kept: Saving | None = None  # what was saved of it last
+        self.kept: SaveRequest | None = None  # what was saved of it last
         self.grid = PairGrid()
         self.snapshots = SnapshotSlider()
         self.form = SaveForm()
@@ -76,13 +76,13 @@ class DomainTraining(QWidget):
     def go_on(self, name: str) -> None:
         """Take up what lies on the disk."""
         self._clear(name)
-        self._submit(partial(self._jobs.go_on, name))
+        self._submit(partial(self._jobs.resume, name))
 
     def toggle(self) -> None:
         """Pause or go on."""
         if self._task is None:
             if self.adaptation is not None:
-                self._submit(partial(self._jobs.go_on, self.adaptation.name))
+                self._submit(partial(self._jobs.resume, self.adaptation.name))
         elif self._task.paused:
             self.progress.rest()
             self._task.resume()
@@ -204,17 +204,17 @@ class DomainTraining(QWidget):
         if step in self._grids:
             self._show_grid(self._grids[step])
         elif self.adaptation is not None:
-            job = partial(self._jobs.look, self.adaptation.name, step)
+            job = partial(self._jobs.inspect, self.adaptation.name, step)
             task = self._studio.engine.submit(Lane.DOMAIN_PICTURES, job)
             task.returned.connect(self._take_grid)
             task.failed.connect(self.failed)
 
-    def _take_grid(self, grid: Grid) -> None:
+    def _take_grid(self, grid: ComparisonGrid) -> None:
         self._grids[grid.step] = grid
         if self.snapshots.step == grid.step:
             self._show_grid(grid)
 
-    def _show_grid(self, grid: Grid) -> None:
+    def _show_grid(self, grid: ComparisonGrid) -> None:
         self.grid.show_row(Row.AFTER, self._name, grid.pictures, f"step {grid.step}")
 
     # ---- saving
@@ -230,7 +230,7 @@ class DomainTraining(QWidget):
         else:
             self.replace_wanted.emit(name)
 
-    def _tell_saved(self, saving: Saving) -> None:
+    def _tell_saved(self, saving: SaveRequest) -> None:
         self.kept = saving
         self.saved.emit(saving)
 

@@ -7,9 +7,9 @@ from html import escape
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ddsgui.jobs.adaptation_values import Unfinished
-from ddsgui.jobs.eta import in_words
+from ddsgui.jobs.adaptation_values import UnfinishedAdaptation
 from ddsgui.qt.widgets.message_bar import LOOK
+from ddsgui.text import duration_text
 
 MOST = 3  # rows: older ones come up once these are gone
 DAY = 86400.0
@@ -19,7 +19,7 @@ class UnfinishedList(QWidget):
     """A row each; hidden where there is none."""
 
     continue_wanted = Signal(str)
-    discard_wanted = Signal(object)  # Unfinished
+    discard_wanted = Signal(object)  # UnfinishedAdaptation
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class UnfinishedList(QWidget):
         self._column.setSpacing(6)
         self.hide()
 
-    def show_unfinished(self, unfinished: tuple[Unfinished, ...]) -> None:
+    def show_unfinished(self, unfinished: tuple[UnfinishedAdaptation, ...]) -> None:
         """The newest first."""
         for row in self.rows:
             row.deleteLater()
@@ -39,7 +39,7 @@ class UnfinishedList(QWidget):
             self._column.addWidget(row)
         self.setVisible(bool(self.rows))
 
-    def _row(self, one: Unfinished) -> QWidget:
+    def _row(self, one: UnfinishedAdaptation) -> QWidget:
         row = QFrame()
         row.setObjectName("messageBar")
         row.setStyleSheet(LOOK)
@@ -59,7 +59,7 @@ class UnfinishedList(QWidget):
         return row
 
 
-def _story(one: Unfinished) -> str:
+def _story(one: UnfinishedAdaptation) -> str:
     pictures = f"{one.examples} picture{'' if one.examples == 1 else 's'}"
     return f"{pictures} and {one.source}, step {one.step} of {one.steps}, {_ago(one.seconds_ago)}"
 
@@ -68,7 +68,7 @@ def _ago(seconds: float) -> str:
     if seconds < 60:
         return "just now"
     if seconds < 90 * 60:
-        return f"{in_words(seconds)} ago"
+        return f"{duration_text(seconds)} ago"
     if seconds < 2 * DAY:
         return f"{round(seconds / 3600)} h ago"
     return f"{int(seconds / DAY)} days ago"

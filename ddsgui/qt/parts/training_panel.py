@@ -8,12 +8,13 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from ddsgui.jobs.eta import Pace, in_words
+from ddsgui.jobs.eta import Pace
 from ddsgui.jobs.parts import PartJobs, PartRequest, TrainingProgress
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane, Task
 from ddsgui.qt.parts.gallery import PartGallery
 from ddsgui.synthesis.sample import Sample
+from ddsgui.text import duration_text
 
 HINT = "Paint what belongs to the part, train, and look how it does on other pictures."
 TRAINED = "Trained. Paint more where it is wrong and train again, or save it."
@@ -118,7 +119,7 @@ class PartTrainer(QWidget):
         self.bar.setValue(value.iteration)
         known = [f"Iteration {value.iteration} of {value.iterations}", f"loss {value.loss:.3f}"]
         if (left := self._pace.left(value.iterations)) is not None:
-            known.append(f"about {in_words(left)} left")
+            known.append(f"about {duration_text(left)} left")
         self.progress.setText("   ·   ".join(known))
 
     def _finish(self, tried: tuple[Sample, ...]) -> None:

@@ -17,9 +17,9 @@ from ddsgui.stylegan.discriminator import DiscriminatorBlock
 from ddsgui.stylegan.ops import EqualConv2d, EqualLinear, leaky_relu
 from ddsgui.synthesis.backbones import Backbone
 
-SIDE = 32  # pixels that the encoder looks at, at most: who somebody is can be seen there
+INPUT_SIDE_PX = 32  # pixels that the encoder looks at, at most: who somebody is can be seen there
 CHANNELS = {4: 128, 8: 128, 16: 96, 32: 64}
-COMPARED_SIDE = 64  # pixels at which VGG compares, at most
+VGG_SIDE_PX = 64  # pixels at which VGG compares, at most
 LAYERS = ("relu1_2", "relu2_2", "relu3_3")
 PIXEL_WEIGHT = 2.0
 
@@ -30,7 +30,7 @@ class Encoder(nn.Module):
     def __init__(self, z_dim: int, side: int) -> None:
         """side: of the pictures, a power of two from 8 on; those above 32 px are halved first."""
         super().__init__()
-        self.side = min(side, SIDE)
+        self.side = min(side, INPUT_SIDE_PX)
         widths = [CHANNELS[s] for s in sorted(CHANNELS, reverse=True) if s <= self.side]
         self.from_rgb = EqualConv2d(3, widths[0], 1)
         self.blocks = nn.ModuleList(DiscriminatorBlock(i, o, "box") for i, o in pairwise(widths))
@@ -51,13 +51,13 @@ class Encoder(nn.Module):
         return self.mean(x), self.log_variance(x).clamp(-8, 2)
 
 
-def sample(mean: Tensor, log_variance: Tensor, rng: torch.Generator) -> Tensor:
+def sample_latent(mean: Tensor, log_variance: Tensor, rng: torch.Generator) -> Tensor:
     """A latent of each row's distribution, through which gradients pass: [N, z_dim]; `rng` on the CPU."""
     normal = torch.randn(mean.shape, generator=rng).to(mean.device)
     return mean + normal * (0.5 * log_variance).exp()
 
 
-def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(mean, variance) ‖ N(0, I)) in nats, summed over the axes of z and averaged over the batch.
 
     Source: Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014, Appendix B.
@@ -71,7 +71,7 @@ def reconstruction_loss(backbone: Backbone, ours: Tensor, real: Tensor) -> Tenso
     ours, real: [N, 3, R, R] in [-1, 1]; above 64 px they are compared at 64.
     """
     pixels = (ours - real).abs().mean()
-    ours, real = shrunk(ours, COMPARED_SIDE), shrunk(real, COMPARED_SIDE)
+    ours, real = shrunk(ours, VGG_SIDE_PX), shrunk(real, VGG_SIDE_PX)
     with torch.no_grad():
         wanted = backbone(real.contiguous(), LAYERS)
     found = backbone(ours.contiguous(), LAYERS)

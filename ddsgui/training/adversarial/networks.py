@@ -19,20 +19,20 @@ from ddsgui.training.adversarial.growth import (
     grown_generator,
     smaller_view,
 )
-from ddsgui.training.adversarial.settings import TrainingSettings
-from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
+from ddsgui.training.adversarial.settings import AdversarialSettings
+from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
 M = TypeVar("M", bound=nn.Module)
 
 BETAS = (0.0, 0.99)
 
 
-class Networks:
+class AdversarialNetworks:
     """Both networks at one side, the average of the generator, the encoder if there is one."""
 
     def __init__(
         self,
-        settings: TrainingSettings,
+        settings: AdversarialSettings,
         generator: Generator,
         discriminator: Discriminator,
         encoder: Encoder | None,
@@ -48,9 +48,9 @@ class Networks:
         self.adams = self._optimisers()
 
     @classmethod
-    def drawn(
-        cls, settings: TrainingSettings, side: int, device: torch.device, rng: torch.Generator
-    ) -> Networks:
+    def random(
+        cls, settings: AdversarialSettings, side: int, device: torch.device, rng: torch.Generator
+    ) -> AdversarialNetworks:
         """Random ones for pictures of `side`."""
         levels = side.bit_length() - 2
         size, layers = settings.latent, settings.mapping_layers
@@ -64,10 +64,10 @@ class Networks:
         """Of the pictures, in pixels."""
         return self.generator.config.resolution
 
-    def grown(self, rng: torch.Generator) -> Networks:
+    def grown(self, rng: torch.Generator) -> AdversarialNetworks:
         """Those of twice the side; the trained generator goes on from the average, the optimisers from nothing."""
         level = len(self.generator.config.channels)
-        return Networks(
+        return AdversarialNetworks(
             self.settings,
             grown_generator(self.average, self.settings.channels[level], rng),
             grown_discriminator(self.discriminator, self.settings.discriminator_channels[level], rng),
@@ -84,33 +84,35 @@ class Networks:
         for group, rate in zip(self.adams["generator"].param_groups, self._rates(), strict=True):
             group["lr"] = share * rate
 
-    def follow(self) -> None:
+    def update_average(self) -> None:
         """Move the average a little towards the generator."""
-        follow(self.average, self.generator, self.settings.batch / self.settings.ema_images)
+        update_average(self.average, self.generator, self.settings.batch / self.settings.ema_images)
 
     def tensors(self) -> dict[str, Tensor]:
         """All that restore() needs."""
         modules = {name: module.state_dict() for name, module in self._modules().items()}
         adams = {f"adam_{name}": flatten_adam(adam) for name, adam in self.adams.items()}
-        return {k: v for name, part in {**modules, **adams}.items() for k, v in named(name, part).items()}
+        return {
+            k: v for name, part in {**modules, **adams}.items() for k, v in add_prefix(name, part).items()
+        }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """The inverse of tensors(), for networks of the same side. TrainingError if they do not fit.
 
         An encoder may have come or gone since: the generator's optimiser then begins anew.
         """
-        discriminator = within(tensors, "discriminator")
+        discriminator = strip_prefix(tensors, "discriminator")
         if self.discriminator.rgb_smaller is None and "rgb_smaller.weight" in discriminator:
             self.discriminator.rgb_smaller = placed(smaller_view(self.discriminator.config), self.device)
             self.adams = self._optimisers()
-        saved = {name: within(tensors, name) for name in (*self._modules(), "encoder")}
+        saved = {name: strip_prefix(tensors, name) for name in (*self._modules(), "encoder")}
         changed = bool(saved["encoder"]) != (self.encoder is not None)
         for name, module in self._modules().items():
             if not (changed and name == "encoder"):
                 restore_module(module, saved[name])
         for name, adam in self.adams.items():
             if not (changed and name == "generator"):
-                restore_adam(adam, within(tensors, f"adam_{name}"))
+                restore_adam(adam, strip_prefix(tensors, f"adam_{name}"))
 
     def _modules(self) -> dict[str, nn.Module]:
         modules: dict[str, nn.Module] = {
@@ -161,14 +163,14 @@ def without_noise(generator: Generator) -> Generator:
 
 
 @torch.no_grad()
-def follow(average: Generator, generator: Generator, half_lives: float) -> None:
+def update_average(average: Generator, generator: Generator, half_lives: float) -> None:
     """Move an average of the weights towards the generator, half of the way in each half-life."""
     weight = 1 - 0.5**half_lives
     for mean, now in zip(average.parameters(), generator.parameters(), strict=True):
         mean.lerp_(now, weight)
 
 
-def draw_encoder(settings: TrainingSettings, rng: torch.Generator) -> Encoder | None:
+def draw_encoder(settings: AdversarialSettings, rng: torch.Generator) -> Encoder | None:
     """A random encoder, if the settings want one."""
     if not settings.encoder:
         return None
@@ -176,7 +178,7 @@ def draw_encoder(settings: TrainingSettings, rng: torch.Generator) -> Encoder | 
         return Encoder(settings.latent, settings.resolution)
 
 
-def check_start(settings: TrainingSettings, generator: Generator, discriminator: Discriminator) -> None:
+def check_start(settings: AdversarialSettings, generator: Generator, discriminator: Discriminator) -> None:
     """TrainingError unless a training of these settings can begin with these networks."""
     ours, theirs = generator.config, discriminator.config
     levels = len(ours.channels)

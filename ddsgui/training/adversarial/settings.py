@@ -8,8 +8,8 @@ from typing import Any
 
 from ddsgui.errors import TrainingError
 from ddsgui.training.settings_checks import (
-    LARGEST,
-    SHARED,
+    MAX_SIDE_PX,
+    SHARED_RANGES,
     Range,
     check_kinds,
     check_ranges,
@@ -42,7 +42,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class AdversarialSettings:
     """Everything that decides, with the pictures, what a training gives."""
 
     stages: tuple[Stage, ...]  # each twice as large as the one before; the last is the domain's resolution
@@ -83,7 +83,7 @@ class TrainingSettings:
         if not all(is_number(s.kimg) and 0 <= s.kimg <= 1e6 for s in self.stages) or not self.images:
             raise TrainingError("The thousands of images must lie between 0 and 1,000,000, and not all be 0.")
         check_widths(sides[-1], self.channels, self.discriminator_channels)
-        check_ranges(self, (*SHARED, *_RANGES))
+        check_ranges(self, (*SHARED_RANGES, *_RANGES))
 
     @property
     def resolution(self) -> int:
@@ -102,7 +102,7 @@ class TrainingSettings:
         return ["--kimg", kimg, "--batch", str(self.batch), *(["--encoder"] if self.encoder else [])]
 
     @classmethod
-    def for_resolution(cls, resolution: int, kimg: float, **changes: Any) -> TrainingSettings:
+    def for_resolution(cls, resolution: int, kimg: float, **changes: Any) -> AdversarialSettings:
         """The defaults for a domain of `resolution` pixels and a total of `kimg` thousand images.
 
         TrainingError on an odd resolution or an absurd value.
@@ -114,7 +114,7 @@ class TrainingSettings:
         }
         return cls(**{"stages": stages, **widths, **changes})
 
-    def with_stages(self, stages: tuple[Stage, ...]) -> TrainingSettings:
+    def with_stages(self, stages: tuple[Stage, ...]) -> AdversarialSettings:
         """The same with other numbers of images; TrainingError if the resolution would be another."""
         if not stages or stages[-1].side != self.resolution:
             raise TrainingError(f"This training is for {self.resolution} pixels; its stages must end there.")
@@ -130,7 +130,7 @@ class TrainingSettings:
         }
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> TrainingSettings:
+    def from_dict(cls, data: dict[str, Any]) -> AdversarialSettings:
         """The inverse of as_dict(); TrainingError on anything else."""
         try:
             plain = dict(data)
@@ -147,7 +147,7 @@ def check_resolution(resolution: int) -> None:
     if resolution not in sides:
         near = min(sides, key=lambda side: abs(math.log2(side / max(1, resolution))))
         raise TrainingError(
-            f"A domain has 16, 32, 64, … or {LARGEST} pixels, not {resolution}; the nearest is {near}."
+            f"A domain has 16, 32, 64, … or {MAX_SIDE_PX} pixels, not {resolution}; the nearest is {near}."
         )
 
 

@@ -19,21 +19,21 @@ from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training.adversarial import encoder
-from ddsgui.training.adversarial.networks import Networks, check_start, draw_encoder
-from ddsgui.training.adversarial.settings import TrainingSettings
+from ddsgui.training.adversarial.networks import AdversarialNetworks, check_start, draw_encoder
+from ddsgui.training.adversarial.settings import AdversarialSettings
 from ddsgui.training.augment import AdaptiveStrength, Augment
 from ddsgui.training.losses import discriminator_loss, generator_loss, r1_penalty
-from ddsgui.training.mixed_precision import bfloat16_pays, half_convolutions
+from ddsgui.training.mixed_precision import bfloat16_is_faster, half_convolutions
 from ddsgui.training.real_pictures import RealPictures
-from ddsgui.training.run_state import Frame, TrainingStep, check_pictures, snapshot
-from ddsgui.training.state import finite
-from ddsgui.training.symmetry import Lopsidedness
-from ddsgui.training.throughput import Pace, work
+from ddsgui.training.run_state import BaseTrainingStep, RunState, check_pictures, snapshot
+from ddsgui.training.state import all_finite
+from ddsgui.training.symmetry import MirrorSymmetryPenalty
+from ddsgui.training.throughput import Throughput, work
 
-KIND = "base"
+BASE_KIND = "base"
 
 
-class BaseTraining:
+class AdversarialTraining:
     """A training that can stop between any two steps and go on elsewhere as if it had not, to the last bit."""
 
     SAVE_EVERY = 300  # seconds
@@ -42,7 +42,7 @@ class BaseTraining:
     def __init__(
         self,
         pictures: Tensor,
-        settings: TrainingSettings,
+        settings: AdversarialSettings,
         device: torch.device | str = "cpu",
         start: tuple[Generator, Discriminator] | None = None,
     ) -> None:
@@ -51,7 +51,7 @@ class BaseTraining:
         """
         check_pictures(pictures, settings.resolution)
         self.settings, self.device = settings, torch.device(device)
-        self.half = bfloat16_pays(self.device)
+        self.half = bfloat16_is_faster(self.device)
         self.pictures = pictures.to(self.device)
         self.rng = torch.Generator().manual_seed(settings.seed)
         self._real = RealPictures(self.pictures, settings.mirror, self.rng)
@@ -59,19 +59,21 @@ class BaseTraining:
         self.seen = 0  # images, in all stages
         self.stage_seen = 0  # images, in this one
         if start is None:
-            self.networks = Networks.drawn(settings, settings.stages[0].side, self.device, self.rng)
+            self.networks = AdversarialNetworks.random(
+                settings, settings.stages[0].side, self.device, self.rng
+            )
         else:
             check_start(settings, *start)
             generator, discriminator = copy.deepcopy(start[0]), copy.deepcopy(start[1])
             enc = draw_encoder(settings, self.rng)
-            self.networks = Networks(settings, generator, discriminator, enc, self.device)
+            self.networks = AdversarialNetworks(settings, generator, discriminator, enc, self.device)
         self.adaptive = AdaptiveStrength(settings.augment_target, settings.augment_kimg)
         self.adaptive.strength = settings.augment
         self.augment = Augment(settings.augment, "light", self.rng)
         self.nats = encoder.DivergenceWeight(settings.encoder_nats)
-        self.lopsidedness = Lopsidedness()
+        self.mirror_symmetry = MirrorSymmetryPenalty()
         self._vgg: Backbone | None = None
-        self._frame = Frame(KIND, "of a base domain", len(pictures))
+        self._run_state = RunState(BASE_KIND, "of a base domain", len(pictures))
 
     @property
     def done(self) -> bool:
@@ -96,7 +98,7 @@ class BaseTraining:
         copied.rgb_smaller = None
         return copied.freeze()
 
-    def steps(self) -> abc.Generator[TrainingStep, None, None]:
+    def steps(self) -> abc.Generator[BaseTrainingStep, None, None]:
         """The rest of the training. TrainingError if it runs off."""
         while not self.done:
             if self.stage_seen >= self.settings.stages[self.stage].images:
@@ -107,14 +109,16 @@ class BaseTraining:
             losses = {name: float(value.detach()) for name, value in self._step(fade).items()}
             self.seen += self.settings.batch
             self.stage_seen += self.settings.batch
-            if not finite(losses):
+            if not all_finite(losses):
                 raise TrainingError(
                     f"The training ran off after {self.seen:,} images; go on from the last save with a lower "
                     "learning rate or a higher r1."
                 )
             seconds = time.perf_counter() - began
             strength = self.adaptive.strength
-            yield TrainingStep(self.seen, self.images, self.networks.side, fade, strength, losses, seconds)
+            yield BaseTrainingStep(
+                self.seen, self.images, self.networks.side, fade, strength, losses, seconds
+            )
 
     @property
     def side(self) -> int:
@@ -131,22 +135,22 @@ class BaseTraining:
         """Of the whole training: those seen and those to come."""
         return self.seen + sum(images for _, images in self._to_come())
 
-    def seconds_left(self, pace: Pace) -> float:
+    def seconds_left(self, pace: Throughput) -> float:
         """To the end of the training."""
-        return pace.left(sum(images * work(self.settings, side) for side, images in self._to_come()))
+        return pace.seconds_for(sum(images * work(self.settings, side) for side, images in self._to_come()))
 
     @property
-    def work(self) -> float:
+    def cost(self) -> float:
         """Of one image at this side, in any unit."""
         return work(self.settings, self.networks.side)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What load() needs: tensors, and JSON data."""
         tensors = {**self.networks.tensors(), "rng": self.rng.get_state()}
-        if self.lopsidedness.running is not None:
-            tensors["lopsided"] = self.lopsidedness.running
+        if self.mirror_symmetry.running is not None:
+            tensors["lopsided"] = self.mirror_symmetry.running
         document = {
-            **self._frame.document(self.settings.as_dict()),
+            **self._run_state.document(self.settings.as_dict()),
             "side": self.networks.side,
             "seen": self.seen,
             "stage_seen": self.stage_seen,
@@ -157,7 +161,7 @@ class BaseTraining:
 
     def load(self, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
         """Go on from a state; TrainingError if it is of another training. The settings stay this training's own."""
-        self._frame.check(document)
+        self._run_state.check(document)
         try:
             side = int(document["side"])
             self.seen, self.stage_seen = int(document["seen"]), int(document["stage_seen"])
@@ -171,10 +175,10 @@ class BaseTraining:
             raise TrainingError(f"The saved training is at {side} pixels, which these stages leave out.")
         self.stage = sides.index(side)
         if self.networks.side != side:
-            self.networks = Networks.drawn(self.settings, side, self.device, self.rng)
+            self.networks = AdversarialNetworks.random(self.settings, side, self.device, self.rng)
         self.networks.restore(tensors)
         lopsided = tensors.get("lopsided")
-        self.lopsidedness.running = None if lopsided is None else lopsided.to(self.device)
+        self.mirror_symmetry.running = None if lopsided is None else lopsided.to(self.device)
         self.rng.set_state(rng)
 
     def _to_come(self) -> list[tuple[int, int]]:
@@ -187,7 +191,7 @@ class BaseTraining:
         self.networks = self.networks.grown(self.rng)
         self.stage += 1
         self.stage_seen = 0
-        self.lopsidedness = Lopsidedness()
+        self.mirror_symmetry = MirrorSymmetryPenalty()
 
     def _step(self, fade: float) -> dict[str, Tensor]:
         """One batch for the generator, the same for the discriminator."""
@@ -209,14 +213,16 @@ class BaseTraining:
             if enc is not None and again:
                 mean, log_variance = enc(whole[:again])
                 ws.append(
-                    generator.broadcast(generator.mapping(encoder.sample(mean, log_variance, self.rng)))
+                    generator.broadcast(
+                        generator.mapping(encoder.sample_latent(mean, log_variance, self.rng))
+                    )
                 )
-                losses["divergence"] = encoder.divergence(mean, log_variance)
+                losses["divergence"] = encoder.kl_divergence(mean, log_variance)
             fake = generator.synthesis(torch.cat(ws), noise="none")
             losses["generator"] = generator_loss(self.networks.discriminator(self.augment(fake), fade))
             total = losses["generator"]
             if settings.mirror:
-                total = total + settings.symmetry * self.lopsidedness.penalty(fake)
+                total = total + settings.symmetry * self.mirror_symmetry.penalty(fake)
             if "divergence" in losses:
                 vgg = self._backbone()
                 losses["reconstruction"] = encoder.reconstruction_loss(vgg, fake[-again:], real[:again])
@@ -226,7 +232,7 @@ class BaseTraining:
         adam.zero_grad(set_to_none=True)
         total.backward()
         adam.step()
-        self.networks.follow()
+        self.networks.update_average()
         return fake.detach(), losses
 
     def _discriminator_step(self, real: Tensor, fake: Tensor, fade: float) -> dict[str, Tensor]:

@@ -31,13 +31,13 @@ from ddsgui.training.losses import (
     real_loss,
 )
 from ddsgui.training.pictures import as_images
-from ddsgui.training.state import finite
-from ddsgui.training.symmetry import Lopsidedness
+from ddsgui.training.state import all_finite
+from ddsgui.training.symmetry import MirrorSymmetryPenalty
 
 __all__ = ["AdaptationSettings", "AdaptationStep", "FewShotAdaptation"]
 
 LOSSES = ("adversarial", "consistency", "discriminator")
-SYMMETRY_PACE = 0.03  # weight of a batch of four in the running mean
+SYMMETRY_MOMENTUM = 0.03  # weight of a batch of four in the running mean
 
 
 class FewShotAdaptation:
@@ -68,7 +68,7 @@ class FewShotAdaptation:
         self._examples = torch.cat([examples, examples.flip(3)]).to(source.device)
         self._networks = AdaptationNetworks(source, discriminator, self.settings, self._rng)
         self._latents = AnchoredLatents(source, self.settings, self._rng)
-        self._lopsidedness = Lopsidedness(SYMMETRY_PACE)
+        self._mirror_symmetry = MirrorSymmetryPenalty(SYMMETRY_MOMENTUM)
         self._augment = Augment(
             self.settings.augmentation_strength, cast(Policy, self.settings.augmentation), self._rng
         )
@@ -107,8 +107,8 @@ class FewShotAdaptation:
             "anchors": self._latents.anchors,
             "rng": self._rng.get_state(),
         }
-        if self._lopsidedness.running is not None:
-            tensors["lopsidedness"] = self._lopsidedness.running
+        if self._mirror_symmetry.running is not None:
+            tensors["lopsidedness"] = self._mirror_symmetry.running
         return tensors, {
             "step": self.step,
             "steps": self.settings.steps,
@@ -131,7 +131,7 @@ class FewShotAdaptation:
         self._networks.restore(tensors)
         self._latents.anchors.copy_(anchors)
         running = tensors.get("lopsidedness")
-        self._lopsidedness.running = None if running is None else running.to(self.source.device)
+        self._mirror_symmetry.running = None if running is None else running.to(self.source.device)
         self._rng.set_state(rng)
         self.step, self.warm_up, self.seed = step, warm_up, seed
 
@@ -164,17 +164,17 @@ class FewShotAdaptation:
         (slope,) = torch.autograd.grad(adversarial, picture, retain_graph=True)
         against = against + self._on_generated(of_fake)
         consistency = settings.consistency * distance_consistency(theirs, ours, rows)
-        rest = consistency + settings.symmetry * self._lopsidedness.penalty(fake)
+        rest = consistency + settings.symmetry * self._mirror_symmetry.penalty(fake)
         slopes = torch.autograd.grad([fake, rest], self._networks.trained, [slope, None])
         values = torch.stack([adversarial, consistency, against]).tolist()
         losses: dict[str, float] = dict(zip(LOSSES, values, strict=True))
         self._update(slopes, losses)
-        self._networks.follow(self.settings.batch / self.settings.half_life)
+        self._networks.update_average(self.settings.batch / self.settings.half_life)
         return losses
 
     def _update(self, slopes: Sequence[Tensor], losses: dict[str, float]) -> None:
         """Move both networks: the generator by `slopes`, the discriminator by the gradients that were put by."""
-        if not finite(losses):
+        if not all_finite(losses):
             raise TrainingError(
                 f"The losses ran off at step {self.step + 1}; go back to an earlier snapshot,"
                 " or begin again with a lower learning rate."
@@ -197,18 +197,18 @@ class FewShotAdaptation:
             patches = of_real[0].numel()
             loss = loss + r1_penalty(of_real, real, settings.r1, patches) * settings.r1_every
         self._networks.discriminator_adam.zero_grad(set_to_none=True)
-        loss.backward(inputs=self._networks.judges)
+        loss.backward(inputs=self._networks.discriminator_parameters)
         return loss.detach()
 
     def _on_generated(self, of_fake: Tensor) -> Tensor:
         """Its loss on the generated batch; adds the gradient to what was put by."""
         loss = fake_loss(of_fake)
-        loss.backward(inputs=self._networks.judges)
+        loss.backward(inputs=self._networks.discriminator_parameters)
         return loss.detach()
 
     def _judge(self, anchored: bool) -> Callable[[Tensor], Tensor]:
         """Pictures -> logits: [N, 1] of whole pictures around an anchor, [N, 1, R/4, R/4] of patches elsewhere."""
-        judge = self._networks.discriminator if anchored else self._networks.of_patches
+        judge = self._networks.discriminator if anchored else self._networks.patch_logits
         return lambda image: judge(self._augment(image))
 
     def _is_anchored(self) -> bool:

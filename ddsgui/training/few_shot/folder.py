@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
     from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 
-FORMAT = 1
+FOLDER_FORMAT = 1
 SAVE_SECONDS = 45.0  # with a step and the save itself, less than a minute is ever lost
-SNAPSHOTS = 20  # kept at most
+MAX_SNAPSHOTS = 20  # kept at most
 _UNSAID = ("steps", "warm_up")  # in a card, which says itself how many it were
 
 
@@ -51,7 +51,7 @@ class AdaptationFolder:
         self.path = path
         try:
             document = json.loads((path / "settings.json").read_text("utf-8"))
-            if document["format"] != FORMAT:
+            if document["format"] != FOLDER_FORMAT:
                 raise TrainingError(
                     f"{path} was begun by another version of ddsgui, which can go on with it."
                 )
@@ -66,7 +66,7 @@ class AdaptationFolder:
             raise TrainingError(f"There is no adaptation in {path}.") from error
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise TrainingError(f"The adaptation in {path} is damaged; begin it anew.") from error
-        self._saved = self._looked = time.monotonic()
+        self._saved = self._snapshot_taken = time.monotonic()
 
     @classmethod
     def open(cls, path: Path) -> AdaptationFolder:
@@ -118,7 +118,7 @@ class AdaptationFolder:
         for number, example in enumerate(examples.movedim(1, -1).contiguous().numpy()):
             write_png(_example(path, number), example)
         document = {
-            "format": FORMAT,
+            "format": FOLDER_FORMAT,
             "source": str(source.absolute()),
             "parent": file_sha256(source),
             "examples": len(examples),
@@ -139,12 +139,12 @@ class AdaptationFolder:
     @property
     def step(self) -> int:
         """The step that resume() goes on from, the warm-up's included; 0 before the first save."""
-        return int(self._said("step", 0))
+        return int(self._saved_value("step", 0))
 
     @property
     def steps(self) -> int:
         """Steps in all, the warm-up's included."""
-        return int(self._said("steps", self.settings.steps)) + self.warm_up
+        return int(self._saved_value("steps", self.settings.steps)) + self.warm_up
 
     def examples_tensor(self) -> Tensor:
         """The example pictures, uint8 [N, 3, R, R]."""
@@ -175,7 +175,7 @@ class AdaptationFolder:
         if self._state_path.exists():
             adaptation.load(*load_state(self._state_path))
         self._tidy()
-        self._saved = self._looked = time.monotonic()
+        self._saved = self._snapshot_taken = time.monotonic()
         return adaptation
 
     def save(self, adaptation: FewShotAdaptation) -> None:
@@ -189,19 +189,19 @@ class AdaptationFolder:
         """Put by what the domain is now, and thin out what was put by before: the first and the newest stay."""
         path = self.path / "snapshots" / f"{adaptation.step:05d}.safetensors"
         self.save_domain(adaptation.generator, path, step=adaptation.step)
-        self._looked = time.monotonic()
+        self._snapshot_taken = time.monotonic()
         snapshots = self.snapshots()
-        while len(snapshots) > SNAPSHOTS:
+        while len(snapshots) > MAX_SNAPSHOTS:
             gaps = [after.step - before.step for before, after in zip(snapshots, snapshots[2:], strict=False)]
             dropped = snapshots.pop(1 + min(range(len(gaps)), key=gaps.__getitem__))
             with suppress(OSError):  # it is being looked at: it goes the next time
                 dropped.path.unlink()
         return Snapshot(adaptation.step, path)
 
-    def keep(self, adaptation: FewShotAdaptation, every: float) -> None:
+    def save_if_due(self, adaptation: FewShotAdaptation, every: float) -> None:
         """To be called after each step: save() where it is time to, and snapshot() each `every` seconds."""
         now = time.monotonic()
-        if now - self._looked >= every and adaptation.step > adaptation.warm_up:
+        if now - self._snapshot_taken >= every and adaptation.step > adaptation.warm_up:
             self.snapshot(adaptation)
         if now - self._saved >= SAVE_SECONDS:
             self.save(adaptation)
@@ -253,7 +253,7 @@ class AdaptationFolder:
     def _state_path(self) -> Path:
         return self.path / "state.safetensors"
 
-    def _said(self, key: str, default: int) -> Any:
+    def _saved_value(self, key: str, default: int) -> Any:
         """What the saved state says of itself, from its header alone; `default` if none can be read."""
         from safetensors import SafetensorError, safe_open
 

@@ -14,7 +14,7 @@ from ddsgui.stylegan.ops import EqualConv2d
 from ddsgui.training.adversarial.growth import drawing_from
 from ddsgui.training.adversarial.networks import BETAS, placed
 from ddsgui.training.few_shot.settings import AdaptationSettings
-from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
+from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
 
 class AdaptationNetworks:
@@ -38,25 +38,25 @@ class AdaptationNetworks:
             self._patch_side = max(4, source.config.resolution // 4)
             self._patch = EqualConv2d(judge.config.width(self._patch_side), 1, 1).to(device)
         self.discriminator = placed(judge, device).requires_grad_(True)
-        self.judges = [*self.discriminator.parameters(), *self._patch.parameters()]
+        self.discriminator_parameters = [*self.discriminator.parameters(), *self._patch.parameters()]
         rate = settings.learning_rate
         self._generator_adam = torch.optim.Adam(self.trained, rate, BETAS, foreach=True)
-        self.discriminator_adam = torch.optim.Adam(self.judges, rate, BETAS, foreach=True)
+        self.discriminator_adam = torch.optim.Adam(self.discriminator_parameters, rate, BETAS, foreach=True)
 
-    def of_patches(self, image: Tensor) -> Tensor:
+    def patch_logits(self, image: Tensor) -> Tensor:
         """What is said of each patch by itself: [N, 3, R, R] -> logits [N, 1, R/4, R/4]."""
         return self._patch(self.discriminator.features(image, self._patch_side))
 
-    def update(self, slopes: Sequence[Tensor]) -> None:
+    def update(self, gradients: Sequence[Tensor]) -> None:
         """Move both: the generator by `slopes`, of `trained`, if any; the discriminator by its own gradients."""
         self.discriminator_adam.step()
-        if slopes:
-            for parameter, slope in zip(self.trained, slopes, strict=True):
+        if gradients:
+            for parameter, slope in zip(self.trained, gradients, strict=True):
                 parameter.grad = slope
             self._generator_adam.step()
 
     @torch.no_grad()
-    def follow(self, half_lives: float) -> None:
+    def update_average(self, half_lives: float) -> None:
         """Move the average towards the generator, half of the way in each half-life."""
         for average, value in zip(self._averaged, self.trained, strict=True):
             average.lerp_(value, 1 - 0.5**half_lives)
@@ -65,14 +65,14 @@ class AdaptationNetworks:
         """All that restore() needs."""
         parts = {name: module.state_dict() for name, module in self._modules().items()}
         parts |= {name: flatten_adam(adam) for name, adam in self._adams().items()}
-        return {key: value for name, part in parts.items() for key, value in named(name, part).items()}
+        return {key: value for name, part in parts.items() for key, value in add_prefix(name, part).items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """The inverse of tensors(). TrainingError if they are of other networks."""
         for name, module in self._modules().items():
-            restore_module(module, within(tensors, name))
+            restore_module(module, strip_prefix(tensors, name))
         for name, adam in self._adams().items():
-            restore_adam(adam, within(tensors, name))
+            restore_adam(adam, strip_prefix(tensors, name))
 
     def _modules(self) -> dict[str, nn.Module]:
         return {

@@ -13,10 +13,10 @@ from torch import Tensor
 from ddsgui.stylegan.ops import normalize_latent
 from ddsgui.training.adversarial.encoder import shrunk
 
-SIDE, FIELD_SIDE = 64, 32  # pixels at which textures and fields are compared, at most
-MOST = 4096  # pictures that the components are found from; the others are measured along them
-CHUNK = 256
-NOTHING = 1e-7  # of the largest variance: a component below it is rounding
+TEXTURE_SIDE_PX, COMPARED_FIELD_PX = 64, 32  # pixels at which textures and fields are compared, at most
+MAX_FITTED = 4096  # pictures that the components are found from; the others are measured along them
+CHUNK_IMAGES = 256
+NEGLIGIBLE_VARIANCE = 1e-7  # of the largest variance: a component below it is rounding
 _NEAR = 0.05  # of the side: how far a point makes its surroundings count
 
 
@@ -37,7 +37,7 @@ def picture_codes(
     """
     rows = _Rows(textures, fields, focus)
     count = 2 * len(textures)
-    fitted = torch.linspace(0, count - 1, min(count, MOST)).round().long()
+    fitted = torch.linspace(0, count - 1, min(count, MAX_FITTED)).round().long()
     shape, texture = rows.of(fitted)
     mean = (shape.mean(0), texture.mean(0))
     variances = [(part - m).square().sum() for part, m in zip((shape, texture), mean, strict=True)]
@@ -51,10 +51,10 @@ def picture_codes(
     # The eigenvectors of K·Kᵀ give those of the covariance, which is larger than there are pictures.
     variance, vectors = torch.linalg.eigh((known @ known.t()).double())
     variance, vectors = variance.flip(0)[:latent].clamp(min=0), vectors.flip(1)[:, :latent]
-    found = int((variance > NOTHING * variance[0]).sum()) if variance[0] > 0 else 0
+    found = int((variance > NEGLIGIBLE_VARIANCE * variance[0]).sum()) if variance[0] > 0 else 0
     variance, vectors = variance[:found], vectors[:, :found]
     axes = (known.t().double() @ (vectors / variance * len(fitted) ** 0.5)).float()  # [pixels, found]
-    along = torch.cat([centred(which) @ axes for which in torch.arange(count).split(CHUNK)])
+    along = torch.cat([centred(which) @ axes for which in torch.arange(count).split(CHUNK_IMAGES)])
     rest = torch.randn(count, latent - found, generator=rng)
     spread = variance.sqrt().float()
     least = spread[-1:] if found else torch.ones(1)
@@ -65,21 +65,21 @@ class _Rows:
     """Pictures and their mirror images as rows of numbers."""
 
     def __init__(self, textures: Tensor, fields: Tensor | None, focus: Tensor) -> None:
-        self.textures, self.fields, self.focus = textures, fields, shrunk(focus[None], SIDE)
+        self.textures, self.fields, self.focus = textures, fields, shrunk(focus[None], TEXTURE_SIDE_PX)
 
     def of(self, which: Tensor) -> tuple[Tensor, Tensor]:
         """Fields [n, p] and textures [n, q] of the pictures `which`; from N on, of their mirror images."""
-        parts = [self._chunk(some) for some in which.split(CHUNK)]
+        parts = [self._chunk(some) for some in which.split(CHUNK_IMAGES)]
         return torch.cat([shape for shape, _ in parts]), torch.cat([texture for _, texture in parts])
 
     def _chunk(self, which: Tensor) -> tuple[Tensor, Tensor]:
         count = len(self.textures)
         own, mirrored = which % count, (which >= count)[:, None, None, None]
-        texture = shrunk(self.textures[own].float() / 127.5, SIDE)
+        texture = shrunk(self.textures[own].float() / 127.5, TEXTURE_SIDE_PX)
         texture = torch.where(mirrored, texture.flip(3), texture) * self.focus
         if self.fields is None:
             return texture.new_zeros(len(which), 0), texture.flatten(1)
-        shape = shrunk(self.fields[own].float(), FIELD_SIDE)
+        shape = shrunk(self.fields[own].float(), COMPARED_FIELD_PX)
         return torch.where(mirrored, mirror_field(shape), shape).flatten(1), texture.flatten(1)
 
 

@@ -16,8 +16,8 @@ from ddsgui.stylegan.ops import EqualConv2d, leaky_relu
 
 CHANNELS = (64, 128, 256, 12)  # of relu1_2, relu2_2 and relu3_3, and of wavelets()
 WIDTHS = (32, 48, 64, 48)
-BANDS = (1.0, 10.0, 10.0, 28.0)  # what brings each band of a photograph's wavelets to about 1
-HALVINGS = 2  # of the activations' sides, until there is a logit a patch
+BAND_SCALES = (1.0, 10.0, 10.0, 28.0)  # what brings each band of a photograph's wavelets to about 1
+DOWNSAMPLINGS = 2  # of the activations' sides, until there is a logit a patch
 # By how much, at most, pictures are changed before they are judged.
 BRIGHTNESS, CONTRAST, SATURATION = 0.15, 0.2, 0.4
 
@@ -28,7 +28,7 @@ class Critic(nn.Module):
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
         self.first_conv = EqualConv2d(channels + 2, width, 1)
-        self.convs = nn.ModuleList(EqualConv2d(width, width, 3, padding=1) for _ in range(HALVINGS))
+        self.convs = nn.ModuleList(EqualConv2d(width, width, 3, padding=1) for _ in range(DOWNSAMPLINGS))
         self.last_conv = EqualConv2d(width, width, 3, padding=1)
         self.logit = EqualConv2d(width, 1, 1)
 
@@ -60,7 +60,7 @@ def wavelets(image: Tensor) -> Tensor:
     """
     a, b, c, d = (image[..., i::2, j::2] / 2 for i in (0, 1) for j in (0, 1))
     bands = (a + b + c + d, a + b - c - d, a - b + c - d, a - b - c + d)
-    return torch.cat([band * scale for band, scale in zip(bands, BANDS, strict=True)], 1)
+    return torch.cat([band * scale for band, scale in zip(bands, BAND_SCALES, strict=True)], 1)
 
 
 def coordinates(height: int, width: int) -> Tensor:
@@ -69,7 +69,7 @@ def coordinates(height: int, width: int) -> Tensor:
     return torch.stack(torch.meshgrid(along, down, indexing="xy"))
 
 
-def recoloured(image: Tensor, rng: torch.Generator) -> Tensor:
+def recolour(image: Tensor, rng: torch.Generator) -> Tensor:
     """Each picture [N, 3, H, W] a little brighter or darker, more or less colourful and contrasty; nothing moves."""
     by_lot = (torch.rand(3, len(image), 1, 1, 1, generator=rng) * 2 - 1).to(image.device)
     brighter, colourful, contrasty = by_lot

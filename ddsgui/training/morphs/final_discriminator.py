@@ -14,17 +14,17 @@ from ddsgui.training.adversarial.networks import placed
 from ddsgui.training.augment import Augment
 from ddsgui.training.losses import discriminator_loss, r1_penalty
 from ddsgui.training.mixed_precision import half_convolutions
-from ddsgui.training.morphs.settings import RegressionSettings
-from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
+from ddsgui.training.morphs.settings import MorphSettings
+from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
 BETAS = (0.0, 0.99)
 
 
-class Judge:
+class FinalDiscriminator:
     """Learns to tell real pictures from those of a generator that stays as it is."""
 
     def __init__(
-        self, settings: RegressionSettings, device: torch.device, rng: torch.Generator, half: bool
+        self, settings: MorphSettings, device: torch.device, rng: torch.Generator, half: bool
     ) -> None:
         """rng draws the first weights, and the augmentation from then on; half: of half_convolutions()."""
         self.settings, self.half = settings, half
@@ -58,9 +58,9 @@ class Judge:
     def tensors(self) -> dict[str, Tensor]:
         """All that restore() needs."""
         modules, adam = self.discriminator.state_dict(), flatten_adam(self.adam)
-        return {**named("judge", modules), **named("adam_judge", adam)}
+        return {**add_prefix("judge", modules), **add_prefix("adam_judge", adam)}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """The inverse of tensors(). TrainingError if they do not fit."""
-        restore_module(self.discriminator, within(tensors, "judge"))
-        restore_adam(self.adam, within(tensors, "adam_judge"))
+        restore_module(self.discriminator, strip_prefix(tensors, "judge"))
+        restore_adam(self.adam, strip_prefix(tensors, "adam_judge"))

@@ -21,9 +21,9 @@ import numpy as np
 from ddsgui.errors import TrainingError
 from ddsgui.paths import why_not
 
-FEWEST_POINTS = 3  # a plane is bent from three on
-FARTHEST = 0.5  # of the side, beyond the picture's edge: a chin may well be cut off
-FORM = "file,x0,y0,x1,y1,… with x and y as fractions of the picture's side"
+MIN_POINTS = 3  # a plane is bent from three on
+MAX_OVERSHOOT = 0.5  # of the side, beyond the picture's edge: a chin may well be cut off
+CSV_FORM = "file,x0,y0,x1,y1,… with x and y as fractions of the picture's side"
 
 
 def read_landmarks(path: Path, names: Sequence[str]) -> np.ndarray:
@@ -51,7 +51,7 @@ def read_landmarks(path: Path, names: Sequence[str]) -> np.ndarray:
     return np.stack([blank if row is None else points[row] for row in found])
 
 
-def with_points(points: np.ndarray) -> np.ndarray:
+def have_points(points: np.ndarray) -> np.ndarray:
     """Which pictures have all their points, [N, K, 2]: bool [N]."""
     return np.asarray(np.isfinite(points).all((1, 2)))
 
@@ -68,7 +68,7 @@ def _read_csv(path: Path) -> tuple[list[str], np.ndarray]:
         numbers = np.char.strip(cells[:, 1:])
         points = np.where(numbers == "", "nan", numbers).astype(np.float64)
     except (ValueError, MemoryError, UserWarning) as error:
-        raise TrainingError(f"{path} holds no landmarks; each line must be {FORM}.") from error
+        raise TrainingError(f"{path} holds no landmarks; each line must be {CSV_FORM}.") from error
     return [_slashed(name) for name in cells[:, 0]], points.reshape(len(points), -1, 2)
 
 
@@ -100,15 +100,13 @@ def _read_npz(path: Path) -> tuple[list[str], np.ndarray]:
 
 
 def _check(path: Path, names: list[str], points: np.ndarray) -> None:
-    if points.shape[1] < FEWEST_POINTS:
-        raise TrainingError(
-            f"{path} has {points.shape[1]} points a picture; it takes {FEWEST_POINTS} or more."
-        )
+    if points.shape[1] < MIN_POINTS:
+        raise TrainingError(f"{path} has {points.shape[1]} points a picture; it takes {MIN_POINTS} or more.")
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise TrainingError(f"{path} names {twice} twice; leave one of the lines out.")
-    known = points[with_points(points)]
-    if known.size and not (known.min() >= -FARTHEST and known.max() <= 1 + FARTHEST):
+    known = points[have_points(points)]
+    if known.size and not (known.min() >= -MAX_OVERSHOOT and known.max() <= 1 + MAX_OVERSHOOT):
         raise TrainingError(
             f"{path} has points far outside the pictures; x and y are fractions of the side, from 0 to 1."
         )

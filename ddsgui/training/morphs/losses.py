@@ -11,10 +11,10 @@ from torch import Tensor
 from ddsgui.synthesis.backbones import Backbone
 from ddsgui.training.adversarial.encoder import LAYERS
 
-COARSE = 4  # pixels, over which colours are averaged: large things first
+COARSE_PX = 4  # pixels, over which colours are averaged: large things first
 _CENTRE_SPREAD = 0.11  # of the side, of the windows about the middle
-STRONGEST = 20.0  # weight of an adversarial loss, at most
-MEMORY = 0.9  # of that weight, from one measurement to the next
+MAX_WEIGHT = 20.0  # weight of an adversarial loss, at most
+EMA_DECAY = 0.9  # of that weight, from one measurement to the next
 
 Window = tuple[slice, slice]  # rows and columns
 
@@ -25,7 +25,7 @@ def pixel_losses(ours: Tensor, wanted: Tensor, focus: Tensor) -> dict[str, Tenso
     ours, wanted: [N, 3, R, R] in [-1, 1]; focus: [1, R, R], how much each pixel counts.
     """
     apart = ours - wanted
-    coarse = F.avg_pool2d(apart, COARSE).abs() * F.avg_pool2d(focus, COARSE)
+    coarse = F.avg_pool2d(apart, COARSE_PX).abs() * F.avg_pool2d(focus, COARSE_PX)
     across = (apart[..., 1:] - apart[..., :-1]).abs() * focus[..., 1:]
     down = (apart[..., 1:, :] - apart[..., :-1, :]).abs() * focus[..., 1:, :]
     return {
@@ -44,7 +44,7 @@ def feature_loss(vgg: Backbone, ours: Tensor, wanted: Tensor, layers: Sequence[s
     return torch.stack(terms).sum()
 
 
-def draw_window(side: int, window: int, rng: torch.Generator) -> Window:
+def sample_window(side: int, window: int, rng: torch.Generator) -> Window:
     """A square of `window` pixels: half of them anywhere, half about the middle."""
     room = side - window
     anywhere = torch.rand(2, generator=rng)
@@ -55,7 +55,7 @@ def draw_window(side: int, window: int, rng: torch.Generator) -> Window:
     return slice(top, top + window), slice(left, left + window)
 
 
-def balanced(
+def balanced_weight(
     weight: float, wanted: float, drawn: Tensor, reconstruction: Tensor, adversarial: Tensor
 ) -> float:
     """The weight of an adversarial loss, led to where its gradient is `wanted` times the reconstruction's.
@@ -67,4 +67,4 @@ def balanced(
     (ours,) = torch.autograd.grad(reconstruction, drawn, retain_graph=True)
     (theirs,) = torch.autograd.grad(adversarial, drawn, retain_graph=True)
     right = wanted * float(ours.norm()) / (float(theirs.norm()) + 1e-9)
-    return MEMORY * weight + (1 - MEMORY) * min(STRONGEST, right)
+    return EMA_DECAY * weight + (1 - EMA_DECAY) * min(MAX_WEIGHT, right)

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from ddsgui.errors import TrainingError
 
-MEMORY = 0.98  # of the running moments, from one batch to the next
-SHORT_MEMORY = 0.9  # while there are few
-OUTSIDE = 0.1  # weight of the corners, where aligned pictures have nothing in common
+EMA_DECAY = 0.98  # of the running moments, from one batch to the next
+EARLY_EMA_DECAY = 0.9  # while there are few
+CORNER_WEIGHT = 0.1  # weight of the corners, where aligned pictures have nothing in common
 _WIDTH, _HEIGHT = 0.7, 0.97  # of the ellipse in the middle, in sides of the picture
 _FLOOR = 0.1  # of the mean spread, below which none counts
 
@@ -34,7 +34,7 @@ class FeatureMoments:
         self._pictures = 0
         self._drawn: list[Tensor] = []  # [2C, grid, grid]
 
-    def hear(self, real: Sequence[Tensor]) -> None:
+    def update_real(self, real: Sequence[Tensor]) -> None:
         """Of a batch's activations [N, C_i, H_i, W_i], of pictures as they should be."""
         moments = [self._moments(layer) for layer in real]
         sums = [torch.stack([m.sum(0), m.square().sum(0)]) for m in moments]
@@ -48,7 +48,7 @@ class FeatureMoments:
         """
         now = [self._moments(layer).mean(0) for layer in drawn]
         self._follow([moments.detach() for moments in now])
-        weight = centred(self.grid).to(now[0])
+        weight = centre_weights(self.grid).to(now[0])
         asked, distance = [], []
         for moments, running, (wanted, spread) in zip(now, self._drawn, self._wanted(), strict=True):
             apart = (running - wanted) / spread
@@ -56,7 +56,7 @@ class FeatureMoments:
             asked.append((2 * apart / spread * weight * moments).mean())
         return torch.stack(asked).sum(), torch.stack(distance).sum()
 
-    def sizes(self) -> list[Tensor]:
+    def scales(self) -> list[Tensor]:
         """Root mean square of each layer's real activations, channel by channel: [1, C_i, 1, 1]."""
         squares = [sums[0, sums.shape[1] // 2 :] / self._pictures for sums in self._real]
         return [square.mean((1, 2)).clamp(min=1e-4).sqrt()[None, :, None, None] for square in squares]
@@ -89,7 +89,7 @@ class FeatureMoments:
         return F.adaptive_avg_pool2d(torch.cat([features, features.square()], 1), self.grid)
 
     def _follow(self, now: list[Tensor]) -> None:
-        memory = MEMORY if self.batches > 100 else SHORT_MEMORY
+        memory = EMA_DECAY if self.batches > 100 else EARLY_EMA_DECAY
         pairs = zip(self._drawn, now, strict=True)
         self._drawn = [old.lerp(new, 1 - memory) for old, new in pairs] if self._drawn else now
         self.batches += 1
@@ -104,11 +104,11 @@ class FeatureMoments:
         return wanted
 
 
-def centred(grid: int) -> Tensor:
+def centre_weights(grid: int) -> Tensor:
     """How much each cell counts, from 0.1 to 1: all within an upright ellipse, little in the corners. [grid, grid]."""
     fine = 8 * grid
     along = (torch.arange(fine) + 0.5) / fine - 0.5
     inside = (2 * along / _WIDTH).square() + (2 * along[:, None] / _HEIGHT).square() < 1
-    weight = torch.where(inside, 1.0, OUTSIDE)
+    weight = torch.where(inside, 1.0, CORNER_WEIGHT)
     soft = F.avg_pool2d(weight[None, None], 15, 1, 7, count_include_pad=False)
     return F.avg_pool2d(soft, 8)[0, 0]

@@ -16,11 +16,11 @@ from torch import Tensor
 from ddsgui.stylegan.ops import normalize_latent
 from ddsgui.training.adversarial.encoder import shrunk
 from ddsgui.training.morphs.codes import focus_map, mirror_field, picture_codes
-from ddsgui.training.morphs.warp import Progress, pixel_centres, unbent
+from ddsgui.training.morphs.warp import Progress, align_images, pixel_centres
 from ddsgui.training.pictures import as_images, halved
 
 MEMBERS = (1, 2, 3, 8)  # pictures in a mixture
-_LEAST = 0.05  # of a member's weight, before it is scaled, where 1 is the most
+_MIN_WEIGHT = 0.05  # of a member's weight, before it is scaled, where 1 is the most
 
 
 class Morphs:
@@ -43,7 +43,7 @@ class Morphs:
         self.pictures = pictures.cpu()
         self.textures, self.fields, self.points = self.pictures, None, None
         if points is not None:
-            self.textures, self.fields, mean = unbent(self.pictures, points, progress)
+            self.textures, self.fields, mean = align_images(self.pictures, points, progress)
             self.points = torch.from_numpy(mean)  # [K, 2], the mean ones
         self.focus = focus_map(self.points, pictures.shape[-1], focus)  # [1, R, R]
         self.codes, self.spread = picture_codes(
@@ -61,14 +61,14 @@ class SizedMorphs:
     def __init__(self, morphs: Morphs, side: int, device: torch.device) -> None:
         self.side, self.device = side, device
         # Bent at twice the side and halved, lines stay smooth.
-        self.drawn = min(2 * side, morphs.textures.shape[-1])
+        self.warp_side = min(2 * side, morphs.textures.shape[-1])
         self.pictures = halved(morphs.pictures, side).to(device)
-        self.textures = halved(morphs.textures, self.drawn).to(device)
+        self.textures = halved(morphs.textures, self.warp_side).to(device)
         self.fields = None if morphs.fields is None else morphs.fields.to(device)
         self.codes = morphs.codes.to(device)
         self.focus = shrunk(morphs.focus[None], side)[0].to(device)
         self._mean_texture = _mirrored_mean(self.textures) / 127.5 - 1
-        self._centres = torch.from_numpy(pixel_centres(self.drawn)).float().to(device)
+        self._centres = torch.from_numpy(pixel_centres(self.warp_side)).float().to(device)
         if self.fields is not None:
             mean = self.fields.float().mean(0, keepdim=True)
             self._mean_field = (mean + mirror_field(mean))[0] / 2
@@ -82,7 +82,7 @@ class SizedMorphs:
         members = torch.tensor(MEMBERS)[kinds.sort().values]  # those of one member first
         owner = torch.arange(count).repeat_interleave(members)
         which = torch.randint(len(self.codes), (len(owner),), generator=rng)
-        weight = torch.rand(len(owner), generator=rng) + _LEAST
+        weight = torch.rand(len(owner), generator=rng) + _MIN_WEIGHT
         weight = weight / torch.zeros(count).index_add(0, owner, weight.square()).sqrt()[owner]
         owner, which, weight = (part.to(self.device) for part in (owner, which, weight))
         latents = self._mixed(self.codes[which], weight, owner, count)
@@ -94,16 +94,16 @@ class SizedMorphs:
 
     def picture(self, which: Tensor) -> Tensor:
         """The pictures themselves, from N on their mirror images: [n] -> [n, 3, side, side] in [-1, 1]."""
-        return as_images(_taken(self.pictures, which))
+        return as_images(_select(self.pictures, which))
 
     def _morphs(self, which: Tensor, weight: Tensor, owner: Tensor, count: int) -> Tensor:
-        apart = as_images(_taken(self.textures, which)) - self._mean_texture
+        apart = as_images(_select(self.textures, which)) - self._mean_texture
         drawn = self._mean_texture + self._mixed(apart, weight, owner, count)
         if self.fields is not None:
             fields = self.fields[which % len(self.fields)].float()
             fields = torch.where(self._mirrored(which), mirror_field(fields), fields)
             field = self._mean_field + self._mixed(fields - self._mean_field, weight, owner, count)
-            drawn = _bent(drawn, field, self._centres)
+            drawn = _warp(drawn, field, self._centres)
         return shrunk(drawn.clamp(-1, 1), self.side)
 
     def _mirrored(self, which: Tensor) -> Tensor:
@@ -116,7 +116,7 @@ class SizedMorphs:
         return parts.new_zeros(count, *parts.shape[1:]).index_add(0, owner, weighted)
 
 
-def _taken(pictures: Tensor, which: Tensor) -> Tensor:
+def _select(pictures: Tensor, which: Tensor) -> Tensor:
     """[N, C, H, W] at `which` [n], from N on mirrored: [n, C, H, W]."""
     found = pictures[which % len(pictures)]
     return torch.where((which >= len(pictures))[:, None, None, None], found.flip(3), found)
@@ -129,7 +129,7 @@ def _mirrored_mean(pictures: Tensor) -> Tensor:
     return (mean + mean.flip(2)) / 2
 
 
-def _bent(texture: Tensor, field: Tensor, centres: Tensor) -> Tensor:
+def _warp(texture: Tensor, field: Tensor, centres: Tensor) -> Tensor:
     """Each texture [n, 3, r, r] seen through its field [n, 2, F, F]: [n, 3, r, r]."""
     side = texture.shape[-1]
     moved = F.interpolate(field, size=(side, side), mode="bilinear", align_corners=False)

@@ -10,20 +10,22 @@ from torch import Tensor, nn
 
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.adversarial.growth import drawing_from, grown_generator
-from ddsgui.training.adversarial.networks import follow, placed, without_noise
-from ddsgui.training.morphs.settings import RegressionSettings, SideSettings
-from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
+from ddsgui.training.adversarial.networks import placed, update_average, without_noise
+from ddsgui.training.morphs.settings import MorphSettings, SideSettings
+from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
 BETAS = (0.9, 0.99)
-RESTLESS_BETA = 0.5  # the first one while critics have a say: what they ask for changes
-LARGEST_SPREAD = 4.0  # of a latent's component, as the mapping network sees it at first
-EARLY = 0.05  # of the images of a stage, that the average looks back on while that is less than its half-life
+SHORT_EMA_BETA = 0.5  # the first one while critics have a say: what they ask for changes
+MAX_SPREAD = 4.0  # of a latent's component, as the mapping network sees it at first
+EARLY_SHARE = (
+    0.05  # of the images of a stage, that the average looks back on while that is less than its half-life
+)
 
 
-class RegressionNetworks:
+class MorphNetworks:
     """The generator that learns at one side, and the average that is shown."""
 
-    def __init__(self, settings: RegressionSettings, generator: Generator, device: torch.device) -> None:
+    def __init__(self, settings: MorphSettings, generator: Generator, device: torch.device) -> None:
         """generator: becomes the average, and is copied to be trained."""
         self.settings, self.device = settings, device
         self.average = without_noise(placed(generator, device)).requires_grad_(False)
@@ -32,14 +34,14 @@ class RegressionNetworks:
         self.adam = torch.optim.Adam([{"params": list(group)} for group in groups], lr=0.0, betas=BETAS)
 
     @classmethod
-    def drawn(
+    def random(
         cls,
-        settings: RegressionSettings,
+        settings: MorphSettings,
         side: int,
         device: torch.device,
         rng: torch.Generator,
         spread: Tensor | None = None,
-    ) -> RegressionNetworks:
+    ) -> MorphNetworks:
         """Random ones for pictures of `side`; components that vary much, by `spread` [latent], weigh more at first."""
         size, levels = settings.latent, side.bit_length() - 2
         with drawing_from(rng):
@@ -49,7 +51,7 @@ class RegressionNetworks:
             with torch.no_grad():
                 relative = spread / spread.square().mean().sqrt()
                 first, *_ = generator.mapping.layers.parameters()
-                first.mul_(relative.clamp(max=LARGEST_SPREAD))
+                first.mul_(relative.clamp(max=MAX_SPREAD))
         return cls(settings, generator, device)
 
     @property
@@ -57,22 +59,22 @@ class RegressionNetworks:
         """Of the pictures, in pixels."""
         return self.generator.config.resolution
 
-    def grown(self, rng: torch.Generator) -> RegressionNetworks:
+    def grown(self, rng: torch.Generator) -> MorphNetworks:
         """Those of twice the side; the trained generator goes on from the average, its optimiser from nothing."""
         level = len(self.generator.config.channels)
         larger = grown_generator(self.average, self.settings.channels[level], rng)
-        return RegressionNetworks(self.settings, larger, self.device)
+        return MorphNetworks(self.settings, larger, self.device)
 
-    def afresh(self) -> RegressionNetworks:
+    def restarted(self) -> MorphNetworks:
         """The average, and a generator that begins as it; the optimiser from nothing."""
-        return RegressionNetworks(self.settings, self.average, self.device)
+        return MorphNetworks(self.settings, self.average, self.device)
 
     def draw(self, latents: Tensor) -> Tensor:
         """Latents [N, latent] -> pictures [N, 3, R, R] of the generator that learns."""
         ws = self.generator.broadcast(self.generator.mapping(latents))
         return self.generator.synthesis(ws, noise="none")
 
-    def set_rates(self, here: SideSettings, step: int, progress: float, restless: bool = False) -> None:
+    def set_rates(self, here: SideSettings, step: int, progress: float, moving_target: bool = False) -> None:
         """The generator's learning rates for a step, from 0 on, of a stage that is 0..1 done.
 
         restless: whether the goal moves. They rise at the start, since an optimiser that has just begun takes each
@@ -84,12 +86,12 @@ class RegressionNetworks:
         share = min(1.0, (step + 1) / max(1, settings.warm_up)) * min(1.0, falling)
         for group, rate in zip(self.adam.param_groups, (here.learning_rate, here.mapping_rate), strict=True):
             group["lr"] = share * rate
-            group["betas"] = (RESTLESS_BETA, BETAS[1]) if restless else BETAS
+            group["betas"] = (SHORT_EMA_BETA, BETAS[1]) if moving_target else BETAS
 
-    def follow(self, here: SideSettings, stage_seen: int) -> None:
+    def update_average(self, here: SideSettings, stage_seen: int) -> None:
         """Move the average a little towards the generator; sooner while a stage is young."""
-        half_life = min(here.ema_images, EARLY * stage_seen + 4 * here.batch)
-        follow(self.average, self.generator, here.batch / half_life)
+        half_life = min(here.ema_images, EARLY_SHARE * stage_seen + 4 * here.batch)
+        update_average(self.average, self.generator, here.batch / half_life)
 
     def tensors(self) -> dict[str, Tensor]:
         """All that restore() needs."""
@@ -98,13 +100,13 @@ class RegressionNetworks:
             "average": self.average.state_dict(),
             "adam_generator": flatten_adam(self.adam),
         }
-        return {k: v for name, part in parts.items() for k, v in named(name, part).items()}
+        return {k: v for name, part in parts.items() for k, v in add_prefix(name, part).items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """The inverse of tensors(), for networks of the same side. TrainingError if they do not fit."""
-        restore_module(self.generator, within(tensors, "generator"))
-        restore_module(self.average, within(tensors, "average"))
-        restore_adam(self.adam, within(tensors, "adam_generator"))
+        restore_module(self.generator, strip_prefix(tensors, "generator"))
+        restore_module(self.average, strip_prefix(tensors, "average"))
+        restore_adam(self.adam, strip_prefix(tensors, "adam_generator"))
 
     def _drawing(self) -> list[nn.Parameter]:
         return [p for p in self.generator.synthesis.parameters() if p.requires_grad]

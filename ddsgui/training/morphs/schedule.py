@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.morphs.settings import RegressionSettings, SideSettings
+from ddsgui.training.morphs.settings import MorphSettings, SideSettings
 from ddsgui.training.regression_lengths import UNITS
 from ddsgui.training.throughput import judging_work, regression_work, sharpening_work
 
@@ -17,7 +17,7 @@ class Schedule:
     Stages that last minutes end where the clock says so; those that last images do not know the clock.
     """
 
-    def __init__(self, settings: RegressionSettings) -> None:
+    def __init__(self, settings: MorphSettings) -> None:
         self.settings = settings
         self.stage = 0  # index into the settings' stages; then come those of sharpening and of judging
         self.seen = 0  # images, in all stages
@@ -27,12 +27,12 @@ class Schedule:
         self._lengths = [*(stage.length for stage in settings.stages), settings.sharpen, settings.judge]
 
     @property
-    def sharpening(self) -> bool:
+    def is_sharpening(self) -> bool:
         """Whether the generator has learnt what to draw, and learns to draw it sharply."""
         return self.stage == len(self.settings.stages)
 
     @property
-    def judging(self) -> bool:
+    def is_discriminating(self) -> bool:
         """Whether the generator is finished, and the discriminator learns."""
         return self.stage == len(self.settings.stages) + 1
 
@@ -42,14 +42,14 @@ class Schedule:
         return self._sides[self.stage]
 
     @property
-    def here(self) -> SideSettings:
+    def side_settings(self) -> SideSettings:
         """What the generator learns with in this stage."""
-        return self.settings.sharpening if self.sharpening else self.settings.at(self.side)
+        return self.settings.sharpening if self.is_sharpening else self.settings.at(self.side)
 
     @property
     def batch(self) -> int:
         """Images a step in this stage."""
-        return self.settings.judge_batch if self.judging else self.here.batch
+        return self.settings.judge_batch if self.is_discriminating else self.side_settings.batch
 
     @property
     def step(self) -> int:
@@ -65,7 +65,7 @@ class Schedule:
     @property
     def done(self) -> bool:
         """Whether all stages are over."""
-        return self.judging and self.progress >= 1
+        return self.is_discriminating and self.progress >= 1
 
     @property
     def images(self) -> int:
@@ -76,12 +76,12 @@ class Schedule:
         return max(self.seen, round(self.seen * sum(self._lengths) / passed)) if passed else self.seen
 
     @property
-    def work(self) -> float:
+    def cost(self) -> float:
         """Of one image in this stage, as pace.py counts it."""
         return self._works()[0]
 
     @property
-    def work_left(self) -> float:
+    def cost_left(self) -> float:
         """Of this stage and of the later ones, where they last images."""
         return sum(work * images for work, images in zip(self._works(), self._images_left(), strict=True))
 

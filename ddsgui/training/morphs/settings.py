@@ -11,9 +11,9 @@ from ddsgui.errors import TrainingError
 from ddsgui.training.adversarial.settings import DISCRIMINATOR_WIDTHS, GENERATOR_WIDTHS, standard_widths
 from ddsgui.training.regression_lengths import SMALLEST_SHARPENED, UNITS, Lengths, Stretch, share_out
 from ddsgui.training.settings_checks import (
-    LARGEST,
-    SHARED,
-    SMALLEST,
+    MAX_SIDE_PX,
+    MIN_SIDE_PX,
+    SHARED_RANGES,
     Range,
     check_kinds,
     check_ranges,
@@ -39,7 +39,7 @@ class SideSettings:
 
 
 @dataclass(frozen=True)
-class RegressionSettings:
+class MorphSettings:
     """Everything that decides, with pictures and landmarks, what a training by morphs gives."""
 
     stages: tuple[Stretch, ...]  # each twice as large as the one before; the last is the domain's resolution
@@ -87,7 +87,7 @@ class RegressionSettings:
     def __post_init__(self) -> None:
         check_kinds(self)
         self._check_kinds()
-        check_ranges(self, (*SHARED, *_RANGES))
+        check_ranges(self, (*SHARED_RANGES, *_RANGES))
         sides = [stage.side for stage in self.stages]
         check_sides(sides)
         lengths = [*(stage.length for stage in self.stages), self.sharpen, self.judge]
@@ -111,7 +111,7 @@ class RegressionSettings:
                     f"{name} takes a number, or three for sides to 32, of 64 and from 128 on."
                 )
         if self.crop not in [2**k for k in range(3, 11)]:
-            raise TrainingError(f"crop is 8, 16, 32, … or {LARGEST} pixels, not {self.crop}.")
+            raise TrainingError(f"crop is 8, 16, 32, … or {MAX_SIDE_PX} pixels, not {self.crop}.")
 
     @property
     def resolution(self) -> int:
@@ -148,7 +148,7 @@ class RegressionSettings:
     @classmethod
     def for_resolution(
         cls, resolution: int, total: float, unit: str = "kimg", **changes: Any
-    ) -> RegressionSettings:
+    ) -> MorphSettings:
         """Standard widths and stages for a total of thousands of images, or of minutes; `changes` name others.
 
         TrainingError on an odd resolution or an absurd value.
@@ -160,7 +160,7 @@ class RegressionSettings:
         lengths = vars(share_out(resolution, total, unit))
         return cls(**{**lengths, "unit": unit, **widths, **changes})
 
-    def with_lengths(self, lengths: Lengths, unit: str) -> RegressionSettings:
+    def with_lengths(self, lengths: Lengths, unit: str) -> MorphSettings:
         """The same with other lengths, all of one unit; TrainingError if the sides would be others."""
         if [stage.side for stage in lengths.stages] != [stage.side for stage in self.stages]:
             sides = ", ".join(str(stage.side) for stage in self.stages)
@@ -174,7 +174,7 @@ class RegressionSettings:
         return {**asdict(self), **lists, "stages": [[stage.side, stage.length] for stage in self.stages]}
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> RegressionSettings:
+    def from_dict(cls, data: dict[str, Any]) -> MorphSettings:
         """The inverse of as_dict(), where one number may stand for three; TrainingError on anything else."""
         try:
             plain = dict(data)
@@ -197,7 +197,7 @@ _RANGES: tuple[Range, ...] = (
     ("focus", 1, 100),
     ("shape_share", 0, 100),
     ("perceptual", 0, 100),
-    ("perceptual_side", SMALLEST, 2 * LARGEST),
+    ("perceptual_side", MIN_SIDE_PX, 2 * MAX_SIDE_PX),
     ("perceptual_from", 0, 1),
     ("half_every", 0, 1e6),
     ("sharpen_batch", 2, 1024),

@@ -23,27 +23,27 @@ from ddsgui.training.adversarial.growth import drawing_from
 from ddsgui.training.adversarial.networks import placed
 from ddsgui.training.losses import discriminator_loss, generator_loss
 from ddsgui.training.mixed_precision import half_convolutions
-from ddsgui.training.morphs.critics import FeatureCritics, recoloured, wavelets
-from ddsgui.training.morphs.losses import balanced
+from ddsgui.training.morphs.critics import FeatureCritics, recolour, wavelets
+from ddsgui.training.morphs.losses import balanced_weight
 from ddsgui.training.morphs.moments import FeatureMoments
-from ddsgui.training.morphs.networks import RegressionNetworks
-from ddsgui.training.morphs.settings import RegressionSettings
-from ddsgui.training.state import flatten_adam, named, restore_adam, restore_module, within
+from ddsgui.training.morphs.networks import MorphNetworks
+from ddsgui.training.morphs.settings import MorphSettings
+from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
-GRID = 16  # cells of the moments along a side, at most
-KEPT = (4, 8)  # pixels, over which colours are averaged and held
-BALANCE_EVERY = 25  # steps from one measurement of the gradients to the next
-FIRST_WEIGHT = 0.1  # of the critics' loss, until it is measured
+GRID_CELLS = 16  # cells of the moments along a side, at most
+COLOUR_SQUARES_PX = (4, 8)  # pixels, over which colours are averaged and held
+BALANCE_STEPS = 25  # steps from one measurement of the gradients to the next
+INITIAL_WEIGHT = 0.1  # of the critics' loss, until it is measured
 BETAS = (0.0, 0.99)
 
 
-class Sharpener:
+class Sharpening:
     """Moments, critics and the soft generator; leads another, which begins as it, to sharper pictures."""
 
     def __init__(
         self,
-        settings: RegressionSettings,
-        networks: RegressionNetworks,
+        settings: MorphSettings,
+        networks: MorphNetworks,
         vgg: Backbone,
         rng: torch.Generator,
         half: bool,
@@ -54,11 +54,11 @@ class Sharpener:
         """
         self.settings, self.networks, self.rng, self.half = settings, networks, rng, half
         self.soft, self.vgg = copy.deepcopy(networks.average), vgg
-        self.moments = FeatureMoments(min(GRID, networks.side // 4), len(LAYERS))
+        self.moments = FeatureMoments(min(GRID_CELLS, networks.side // 4), len(LAYERS))
         with drawing_from(rng):
             self.critics = placed(FeatureCritics(), networks.device)
         self.adam = torch.optim.Adam(self.critics.parameters(), lr=settings.critics_rate, betas=BETAS)
-        self.weight = FIRST_WEIGHT
+        self.weight = INITIAL_WEIGHT
         self.steps = 0
 
     def step(self, real: Tensor) -> dict[str, Tensor]:
@@ -70,7 +70,7 @@ class Sharpener:
             soft = self.soft.synthesis(ws, noise="none")
             with half_convolutions(self.half):
                 seen = self._seen(real)
-            self.moments.hear(seen[:-1])
+            self.moments.update_real(seen[:-1])
         listening = self.steps < self.settings.listen
         with torch.set_grad_enabled(not listening), half_convolutions(self.half):
             drawn = networks.generator.synthesis(ws, noise="none")
@@ -98,20 +98,20 @@ class Sharpener:
         """All that restore() needs."""
         own = {"weight": torch.tensor(self.weight, dtype=torch.float64), "steps": torch.tensor(self.steps)}
         return {
-            **named("soft", self.soft.state_dict()),
-            **named("critics", self.critics.state_dict()),
-            **named("adam_critics", flatten_adam(self.adam)),
-            **named("moments", self.moments.tensors()),
-            **named("sharpener", own),
+            **add_prefix("soft", self.soft.state_dict()),
+            **add_prefix("critics", self.critics.state_dict()),
+            **add_prefix("adam_critics", flatten_adam(self.adam)),
+            **add_prefix("moments", self.moments.tensors()),
+            **add_prefix("sharpener", own),
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """The inverse of tensors(). TrainingError if they do not fit."""
-        restore_module(self.soft, within(tensors, "soft"))
-        restore_module(self.critics, within(tensors, "critics"))
-        restore_adam(self.adam, within(tensors, "adam_critics"))
-        self.moments.restore(within(tensors, "moments"), self.networks.device)
-        own = within(tensors, "sharpener")
+        restore_module(self.soft, strip_prefix(tensors, "soft"))
+        restore_module(self.critics, strip_prefix(tensors, "critics"))
+        restore_adam(self.adam, strip_prefix(tensors, "adam_critics"))
+        self.moments.restore(strip_prefix(tensors, "moments"), self.networks.device)
+        own = strip_prefix(tensors, "sharpener")
         try:
             self.weight, self.steps = float(own["weight"]), int(own["steps"])
         except (KeyError, RuntimeError, ValueError) as error:
@@ -122,12 +122,14 @@ class Sharpener:
     ) -> dict[str, Tensor]:
         """The generator's step. found: what is seen in the drawn pictures; fake: the same, scaled for the critics."""
         asked, distance = self.moments.loss(found[:-1])
-        kept = torch.stack([F.avg_pool2d(drawn - soft, side).square().mean() for side in KEPT]).sum()
+        kept = torch.stack(
+            [F.avg_pool2d(drawn - soft, side).square().mean() for side in COLOUR_SQUARES_PX]
+        ).sum()
         self.critics.requires_grad_(False)
         judged = _averaged([generator_loss(logits) for logits in self.critics(fake)])
         self.critics.requires_grad_(True)
-        if self.steps % BALANCE_EVERY == 0:
-            self.weight = balanced(self.weight, self.settings.adversarial, drawn, asked, judged)
+        if self.steps % BALANCE_STEPS == 0:
+            self.weight = balanced_weight(self.weight, self.settings.adversarial, drawn, asked, judged)
         adam = self.networks.adam
         adam.zero_grad(set_to_none=True)
         (asked + self.settings.kept * kept + self.weight * judged).backward()
@@ -159,13 +161,13 @@ class Sharpener:
 
     def _seen(self, image: Tensor) -> list[Tensor]:
         """Activations of VGG-16, layer by layer, and wavelets last."""
-        image = recoloured(image, self.rng).contiguous()
+        image = recolour(image, self.rng).contiguous()
         return [*self.vgg(image, LAYERS), wavelets(image)]
 
     def _scaled(self, seen: list[Tensor]) -> list[Tensor]:
         """Each channel about 1 in size."""
         *features, bands = seen
-        return [*(layer / size for layer, size in zip(features, self.moments.sizes(), strict=True)), bands]
+        return [*(layer / size for layer, size in zip(features, self.moments.scales(), strict=True)), bands]
 
 
 def _averaged(terms: list[Tensor]) -> Tensor:

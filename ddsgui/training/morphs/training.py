@@ -21,24 +21,24 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
-from ddsgui.training.mixed_precision import bfloat16_pays, half_convolutions
-from ddsgui.training.morphs.final_discriminator import Judge
-from ddsgui.training.morphs.landmarks import with_points
-from ddsgui.training.morphs.losses import Window, draw_window, feature_loss, pixel_losses
+from ddsgui.training.mixed_precision import bfloat16_is_faster, half_convolutions
+from ddsgui.training.morphs.final_discriminator import FinalDiscriminator
+from ddsgui.training.morphs.landmarks import have_points
+from ddsgui.training.morphs.losses import Window, feature_loss, pixel_losses, sample_window
 from ddsgui.training.morphs.morphing import Morphs, SizedMorphs
-from ddsgui.training.morphs.networks import RegressionNetworks
+from ddsgui.training.morphs.networks import MorphNetworks
 from ddsgui.training.morphs.schedule import Schedule
-from ddsgui.training.morphs.settings import RegressionSettings
-from ddsgui.training.morphs.sharpening import Sharpener
+from ddsgui.training.morphs.settings import MorphSettings
+from ddsgui.training.morphs.sharpening import Sharpening
 from ddsgui.training.morphs.warp import Progress
-from ddsgui.training.run_state import FEWEST, Frame, TrainingStep, check_pictures, snapshot
-from ddsgui.training.state import finite
-from ddsgui.training.throughput import Pace
+from ddsgui.training.run_state import MIN_PICTURES, BaseTrainingStep, RunState, check_pictures, snapshot
+from ddsgui.training.state import all_finite
+from ddsgui.training.throughput import Throughput
 
-KIND = "morphs"
+MORPHS_KIND = "morphs"
 
 
-class RegressionTraining:
+class MorphTraining:
     """A training that can stop between any two steps and go on elsewhere as if it had not, to the last bit."""
 
     SAVE_EVERY = 60  # seconds
@@ -50,7 +50,7 @@ class RegressionTraining:
     def __init__(
         self,
         pictures: Tensor,
-        settings: RegressionSettings,
+        settings: MorphSettings,
         device: torch.device | str = "cpu",
         points: np.ndarray | None = None,
         progress: Progress | None = None,
@@ -64,19 +64,17 @@ class RegressionTraining:
             pictures, points = _those_with(points, pictures)
         check_pictures(pictures, settings.resolution)
         self.settings, self.device, self._clock = settings, torch.device(device), clock
-        self.half = bfloat16_pays(self.device)
+        self.half = bfloat16_is_faster(self.device)
         self.pictures = pictures
         self.rng = torch.Generator().manual_seed(settings.seed)
         self.morphs = Morphs(
             pictures, points, settings.latent, self.rng, settings.focus, settings.shape_share, progress
         )
         self.schedule = Schedule(settings)
-        self.networks = RegressionNetworks.drawn(
-            settings, self.side, self.device, self.rng, self.morphs.spread
-        )
-        self.sharpener: Sharpener | None = None
-        self.judge: Judge | None = None
-        self._frame = Frame(KIND, "by morphs", len(pictures))
+        self.networks = MorphNetworks.random(settings, self.side, self.device, self.rng, self.morphs.spread)
+        self.sharpening: Sharpening | None = None
+        self.final_discriminator: FinalDiscriminator | None = None
+        self._run_state = RunState(MORPHS_KIND, "by morphs", len(pictures))
         self._sized: SizedMorphs | None = None
         self._vgg: Backbone | None = None
         self._begin_stage()
@@ -106,25 +104,25 @@ class RegressionTraining:
         """Whether all stages are over."""
         return self.schedule.done
 
-    def seconds_left(self, pace: Pace) -> float:
+    def seconds_left(self, pace: Throughput) -> float:
         """To the end of the training."""
         timed = self.settings.unit == "minutes"
-        return self.schedule.seconds_left() if timed else pace.left(self.schedule.work_left)
+        return self.schedule.seconds_left() if timed else pace.seconds_for(self.schedule.cost_left)
 
     @property
-    def work(self) -> float:
+    def cost(self) -> float:
         """Of one image in this stage, in any unit."""
-        return self.schedule.work
+        return self.schedule.cost
 
     def generator(self) -> Generator:
         """The averaged generator as it is now: a frozen copy with its mean w."""
-        return snapshot(self.networks.average if self.sharpener is None else self.sharpener.blended())
+        return snapshot(self.networks.average if self.sharpening is None else self.sharpening.blended())
 
     def discriminator(self) -> Discriminator | None:
         """The discriminator as it is now: a frozen copy; None before its stage, and if it has none."""
-        return None if self.judge is None else self.judge.snapshot()
+        return None if self.final_discriminator is None else self.final_discriminator.snapshot()
 
-    def steps(self) -> abc.Generator[TrainingStep, None, None]:
+    def steps(self) -> abc.Generator[BaseTrainingStep, None, None]:
         """The rest of the training. TrainingError if it runs off."""
         schedule, last = self.schedule, self._clock()
         while not self.done:
@@ -136,13 +134,13 @@ class RegressionTraining:
             now = self._clock()
             schedule.advance(now - last)  # what was done between two steps counts as well
             last = now
-            if not finite(losses):
+            if not all_finite(losses):
                 raise TrainingError(
                     f"The training ran off after {self.seen:,} images; go on from the last save with a lower "
                     "learning rate."
                 )
             seconds = time.perf_counter() - began
-            yield TrainingStep(self.seen, self.images, self.side, 1.0, 0.0, losses, seconds)
+            yield BaseTrainingStep(self.seen, self.images, self.side, 1.0, 0.0, losses, seconds)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What load() needs: tensors, and JSON data."""
@@ -150,13 +148,13 @@ class RegressionTraining:
         tensors = {**self.networks.tensors(), "rng": self.rng.get_state(), "codes": self.morphs.codes}
         if self.morphs.points is not None:
             tensors["points"] = self.morphs.points
-        for part in (self.sharpener, self.judge):
+        for part in (self.sharpening, self.final_discriminator):
             tensors |= part.tensors() if part is not None else {}
-        return tensors, {**self._frame.document(self.settings.as_dict()), **self.schedule.state_dict()}
+        return tensors, {**self._run_state.document(self.settings.as_dict()), **self.schedule.state_dict()}
 
     def load(self, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
         """Go on from a state; TrainingError if it is of another training. The settings stay this training's own."""
-        self._frame.check(document)
+        self._run_state.check(document)
         if not _same(tensors.get("points"), self.morphs.points):
             raise TrainingError("The saved training has other landmarks; give it those that it began with.")
         codes, rng = tensors.get("codes"), tensors.get("rng")
@@ -164,10 +162,10 @@ class RegressionTraining:
             raise TrainingError("The saved training is of other networks.")
         self.schedule.load_state_dict(document)
         self.morphs.codes = codes
-        self.networks = RegressionNetworks.drawn(self.settings, self.side, self.device, self.rng)
+        self.networks = MorphNetworks.random(self.settings, self.side, self.device, self.rng)
         self._sized = None
         self._begin_stage()
-        for part in (self.networks, self.sharpener, self.judge):
+        for part in (self.networks, self.sharpening, self.final_discriminator):
             if part is not None:
                 part.restore(tensors)
         self.rng.set_state(rng)
@@ -175,11 +173,11 @@ class RegressionTraining:
     def _next_stage(self) -> None:
         schedule = self.schedule
         schedule.begin_next()
-        if self.sharpener is not None:
-            self.networks.average = self.sharpener.blended()
-        if schedule.sharpening:
-            self.networks = self.networks.afresh()
-        elif not schedule.judging:
+        if self.sharpening is not None:
+            self.networks.average = self.sharpening.blended()
+        if schedule.is_sharpening:
+            self.networks = self.networks.restarted()
+        elif not schedule.is_discriminating:
             self.networks = self.networks.grown(self.rng)
         self._begin_stage()
 
@@ -188,22 +186,22 @@ class RegressionTraining:
         settings, schedule = self.settings, self.schedule
         if self._sized is not None and self._sized.side != self.side:
             self._sized = None
-        self.sharpener = None
+        self.sharpening = None
         begun = schedule.stage_seen > 0  # resumed: what is learnt counts, even if it is to learn no more
-        if schedule.judging and (settings.judge or begun):
-            self.judge = Judge(settings, self.device, self.rng, self.half)
-        elif schedule.sharpening and (settings.sharpen or begun):
-            self.sharpener = Sharpener(settings, self.networks, self._backbone(), self.rng, self.half)
+        if schedule.is_discriminating and (settings.judge or begun):
+            self.final_discriminator = FinalDiscriminator(settings, self.device, self.rng, self.half)
+        elif schedule.is_sharpening and (settings.sharpen or begun):
+            self.sharpening = Sharpening(settings, self.networks, self._backbone(), self.rng, self.half)
 
     def _step(self) -> dict[str, Tensor]:
         """One batch for whoever learns in this stage."""
         networks, schedule = self.networks, self.schedule
-        if schedule.judging:
+        if schedule.is_discriminating:
             return self._judge_step()
-        restless = self.sharpener is not None
-        networks.set_rates(schedule.here, schedule.step, schedule.progress, restless)
-        losses = self._regression_step() if self.sharpener is None else self.sharpener.step(self._real())
-        networks.follow(schedule.here, schedule.stage_seen)
+        restless = self.sharpening is not None
+        networks.set_rates(schedule.side_settings, schedule.step, schedule.progress, restless)
+        losses = self._regression_step() if self.sharpening is None else self.sharpening.step(self._real())
+        networks.update_average(schedule.side_settings, schedule.stage_seen)
         return losses
 
     def _regression_step(self) -> dict[str, Tensor]:
@@ -211,13 +209,13 @@ class RegressionTraining:
         settings, networks, schedule = self.settings, self.networks, self.schedule
         latents, wanted = self._morphs().batch(self.batch, settings.morphs, self.rng)
         noise = torch.randn(latents.shape, generator=self.rng).to(self.device)
-        window = draw_window(self.side, min(settings.crop, self.side), self.rng)
+        window = sample_window(self.side, min(settings.crop, self.side), self.rng)
         with half_convolutions(self.half):
             drawn = networks.draw(latents + settings.latent_noise * noise)
             losses = pixel_losses(drawn, wanted, self._morphs().focus)
             total = torch.stack(list(losses.values())).sum()
             if perceptual_now(settings, self.side, schedule.progress):
-                seen = self._seen_by_vgg(drawn, wanted, window)
+                seen = self._perceptual_losses(drawn, wanted, window)
                 total = total + settings.perceptual * torch.stack(list(seen.values())).sum()
                 losses |= seen
         networks.adam.zero_grad(set_to_none=True)
@@ -225,7 +223,7 @@ class RegressionTraining:
         networks.adam.step()
         return losses
 
-    def _seen_by_vgg(self, drawn: Tensor, wanted: Tensor, window: Window) -> dict[str, Tensor]:
+    def _perceptual_losses(self, drawn: Tensor, wanted: Tensor, window: Window) -> dict[str, Tensor]:
         vgg, (rows, columns), settings = self._backbone(), window, self.settings
         losses = {"perceptual": feature_loss(vgg, drawn[..., rows, columns], wanted[..., rows, columns])}
         every = settings.half_every
@@ -235,12 +233,12 @@ class RegressionTraining:
 
     def _judge_step(self) -> dict[str, Tensor]:
         """One batch for the discriminator of the finished generator."""
-        assert self.judge is not None
+        assert self.final_discriminator is not None
         latents = torch.randn(self.batch, self.settings.latent, generator=self.rng).to(self.device)
         with torch.no_grad():
             average = self.networks.average
             fake = average.synthesis(average.broadcast(average.mapping(latents)), noise="none")
-        return self.judge.step(self._real(), fake, self.schedule.step)
+        return self.final_discriminator.step(self._real(), fake, self.schedule.step)
 
     def _real(self) -> Tensor:
         """A batch of pictures as they are: [B, 3, r, r] in [-1, 1]."""
@@ -258,7 +256,7 @@ class RegressionTraining:
         return self._sized
 
 
-def perceptual_now(settings: RegressionSettings, side: int, progress: float) -> bool:
+def perceptual_now(settings: MorphSettings, side: int, progress: float) -> bool:
     """Whether VGG-16 looks on at this side, when so much of its stage is over."""
     first = settings.perceptual_side
     return settings.perceptual > 0 and (
@@ -267,10 +265,10 @@ def perceptual_now(settings: RegressionSettings, side: int, progress: float) -> 
 
 
 def _those_with(points: np.ndarray, pictures: Tensor) -> tuple[Tensor, np.ndarray]:
-    known = with_points(points)
-    if known.sum() < FEWEST:
+    known = have_points(points)
+    if known.sum() < MIN_PICTURES:
         raise TrainingError(
-            f"The landmarks are of {known.sum()} pictures only; mark {FEWEST} or more, better all."
+            f"The landmarks are of {known.sum()} pictures only; mark {MIN_PICTURES} or more, better all."
         )
     return pictures[torch.from_numpy(known)], points[known]
 

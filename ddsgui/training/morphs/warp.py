@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-FIELD = 64  # pixels at which fields are kept, at most: splines are smooth
+FIELD_SIDE_PX = 64  # pixels at which fields are kept, at most: splines are smooth
 # How far a spline may miss its points to stay smooth: squares of the side a point. The more there are, the less each
 # is trusted, and the fewer folds there are between near ones.
 STIFFNESS = 2.5e-5
@@ -26,7 +26,7 @@ EDGE = np.array(sorted({(x, y) for a in _QUARTERS for b in (0.0, 1.0) for x, y i
 Progress = Callable[[int, int], None]  # pictures done, pictures in all
 
 
-def unbent(
+def align_images(
     pictures: Tensor, points: np.ndarray, progress: Progress | None = None
 ) -> tuple[Tensor, Tensor, np.ndarray]:
     """Textures and fields of pictures, and the mean points that the textures share.
@@ -37,8 +37,8 @@ def unbent(
     """
     count, _, side, _ = pictures.shape
     mean = points.mean(0)
-    grid = pixel_centres(min(side, FIELD))
-    shape = (min(side, FIELD), min(side, FIELD), 2)
+    grid = pixel_centres(min(side, FIELD_SIDE_PX))
+    shape = (min(side, FIELD_SIDE_PX), min(side, FIELD_SIDE_PX), 2)
     everywhere = pixel_centres(side).reshape(side, side, 2)
     from_mean = Spline(np.concatenate([mean, EDGE]))
     to_picture = from_mean.weights(grid)  # one for all pictures, as the mean is
@@ -52,7 +52,7 @@ def unbent(
         colours = np.ascontiguousarray(picture.movedim(0, -1).numpy())
         texture = cv2.remap(colours, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         textures[i] = torch.from_numpy(texture).movedim(-1, 0)
-        back = Spline(own).bent(from_mean.points, grid) - grid
+        back = Spline(own).interpolate(from_mean.points, grid) - grid
         fields[i] = torch.from_numpy(back.reshape(shape)).movedim(-1, 0)
         if progress:
             progress(i + 1, count)
@@ -72,7 +72,7 @@ class Spline:
         system[n:, :n] = system[:n, n:].T
         self._inverse = np.linalg.inv(system)[:, :n]
 
-    def bent(self, values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    def interpolate(self, values: np.ndarray, at: np.ndarray) -> np.ndarray:
         """What the values [n, 2] at the control points become at the places [P, 2]: [P, 2]."""
         return self._basis(at) @ (self._inverse @ values)
 

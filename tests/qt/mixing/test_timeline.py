@@ -10,11 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ddsgui.jobs.eta import Pace, in_words, step_time
+from ddsgui.jobs.eta import Pace, step_time
 from ddsgui.jobs.frames import Film
 from ddsgui.qt.mixing.loss_plot import CURVES, MAX_POINTS, LossHistory
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.synthesis.settings import OptimizerStep
+from ddsgui.text import duration_text
 
 
 def frame(value: int) -> np.ndarray:
@@ -128,7 +129,7 @@ def test_the_time_left_counts_all_the_time_that_passes() -> None:
     assert pace.left(110) == pytest.approx(100.0)
 
 
-def test_durations_in_words() -> None:
-    assert [in_words(s) for s in (4.4, 89, 150, 4800)] == ["4 s", "89 s", "2 min", "80 min"]
-    assert in_words(6000) == "1 h 40 min"
+def test_durations_duration_text() -> None:
+    assert [duration_text(s) for s in (4.4, 89, 150, 4800)] == ["4 s", "89 s", "2 min", "80 min"]
+    assert duration_text(6000) == "1 h 40 min"
     assert [step_time(s) for s in (0.085, 1.24)] == ["85 ms/it", "1.2 s/it"]

@@ -14,8 +14,8 @@ from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_g
 from ddsgui.editing.example import read_example
 from ddsgui.jobs import adaptations
 from ddsgui.jobs.adaptation_runner import draw
-from ddsgui.jobs.adaptation_values import Adaptation, DomainRequest, Saving
-from ddsgui.jobs.adaptations import DomainJobs
+from ddsgui.jobs.adaptation_values import Adaptation, DomainRequest, SaveRequest
+from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
@@ -61,23 +61,23 @@ def test_one_class_is_adapted_and_gone_on_with_another_day(
 ) -> None:
     monkeypatch.setattr(adaptations, "AdaptationSettings", partial(AdaptationSettings, warm_up=0, batch=2))
     example = read_example(assets() / "examples/engraving/00.png")
-    jobs = DomainJobs(Jobs(library, "cpu"))
+    jobs = AdaptationJobs(Jobs(library, "cpu"))
     begun = after(2, jobs.begin(DomainRequest("drawn", "animals#2", (example,), 50)))
     assert (begun.source, begun.title) == ("animals#2", "Animals #2")
     animals = load_generator(library.domain("animals"), class_index=2)
     assert np.array_equal(begun.originals.pictures, draw(animals))
 
-    later = DomainJobs(Jobs(library, "cpu"))  # another day
+    later = AdaptationJobs(Jobs(library, "cpu"))  # another day
     (unfinished,) = result(later.unfinished())  # type: ignore[misc]
     assert (unfinished.source, unfinished.step) == ("Animals #2", begun.step)
-    assert result(later.look("drawn", begun.step)).pictures.shape == (8, 16, 16, 3)  # type: ignore[attr-defined]
-    gone_on = after(begun.step + 2, later.go_on("drawn"))
+    assert result(later.inspect("drawn", begun.step)).pictures.shape == (8, 16, 16, 3)  # type: ignore[attr-defined]
+    gone_on = after(begun.step + 2, later.resume("drawn"))
     assert gone_on.step > begun.step and set(gone_on.snapshots) >= {begun.step, gone_on.step}
 
-    last = DomainJobs(Jobs(library, "cpu"))  # a snapshot from the disk, nothing in memory
-    result(last.save(Saving("drawn", begun.step, "drawn", "Drawn", "", "")))
+    last = AdaptationJobs(Jobs(library, "cpu"))  # a snapshot from the disk, nothing in memory
+    result(last.save(SaveRequest("drawn", begun.step, "drawn", "Drawn", "", "")))
     saved = load_generator(library.domain("drawn"), class_index=2)
-    assert np.array_equal(draw(saved), result(last.look("drawn", begun.step)).pictures)  # type: ignore[attr-defined]
+    assert np.array_equal(draw(saved), result(last.inspect("drawn", begun.step)).pictures)  # type: ignore[attr-defined]
 
 
 def test_the_form_asks_for_the_class(qtbot: QtBot, library: Library) -> None:

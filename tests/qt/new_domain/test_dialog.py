@@ -43,8 +43,8 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
     """The dialog with ten engravings in it; snapshots come fast, and the discriminator warms up briefly."""
     from ddsgui.jobs import adaptation_runner
 
-    monkeypatch.setattr(adaptation_runner, "REFRESH", 0.05)
-    monkeypatch.setattr(adaptation_runner, "DEARNESS", 1.0)
+    monkeypatch.setattr(adaptation_runner, "REFRESH_SECONDS", 0.05)
+    monkeypatch.setattr(adaptation_runner, "RELATIVE_COST", 1.0)
     monkeypatch.setattr(adaptations, "AdaptationSettings", partial(AdaptationSettings, warm_up=2, batch=2))
     dialog = open_dialog(qtbot, window)
     dialog.examples.add([assets() / "examples/engraving"])

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ddsgui.jobs.adaptation_values import Unfinished
+from ddsgui.jobs.adaptation_values import UnfinishedAdaptation
 from ddsgui.qt.new_domain.snapshots import SnapshotSlider
 from ddsgui.qt.new_domain.unfinished import UnfinishedList
 
@@ -70,7 +70,7 @@ def test_pulled_to_the_end_it_follows_again(snapshots: SnapshotSlider) -> None:
 def test_what_is_not_finished_tells_its_story(qtbot: QtBot, seconds: float, words: str) -> None:
     unfinished = UnfinishedList()
     qtbot.addWidget(unfinished)
-    unfinished.show_unfinished((Unfinished("a <b> & c", "Portrait", 1, 120, 800, seconds),))
+    unfinished.show_unfinished((UnfinishedAdaptation("a <b> & c", "Portrait", 1, 120, 800, seconds),))
     (text,) = unfinished.rows[0].findChildren(QLabel)
     assert text.text().endswith(f"1 picture and Portrait, step 120 of 800, {words}")
     assert "a &lt;b&gt; &amp; c" in text.text()
@@ -83,7 +83,7 @@ def test_it_is_hidden_where_there_is_nothing_and_never_long(qtbot: QtBot) -> Non
     unfinished.continue_wanted.connect(wanted.append)
     unfinished.show_unfinished(())
     assert unfinished.isHidden()
-    several = tuple(Unfinished(f"number {i}", "Portrait", 10, i, 800, 60.0 * i) for i in range(5))
+    several = tuple(UnfinishedAdaptation(f"number {i}", "Portrait", 10, i, 800, 60.0 * i) for i in range(5))
     unfinished.show_unfinished(several)
     assert not unfinished.isHidden() and len(unfinished.rows) == 3
     unfinished.rows[1].findChildren(QPushButton)[0].click()

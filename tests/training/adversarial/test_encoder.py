@@ -9,25 +9,25 @@ from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.training.adversarial.encoder import (
     DivergenceWeight,
     Encoder,
-    divergence,
+    kl_divergence,
     reconstruction_loss,
-    sample,
+    sample_latent,
     shrunk,
 )
 
 
 def test_the_divergence_by_hand():
     standard = torch.zeros(2, 3)
-    assert divergence(standard, standard).item() == 0
+    assert kl_divergence(standard, standard).item() == 0
     mean = torch.tensor([[1.0, 2.0], [0.0, 0.0]])
     log_variance = torch.tensor([[0.0, math.log(4)], [0.0, 0.0]])
     by_hand = ((1 + 4) / 2 + (4 - 1 - math.log(4)) / 2 + 0) / 2
-    assert divergence(mean, log_variance).item() == pytest.approx(by_hand)
+    assert kl_divergence(mean, log_variance).item() == pytest.approx(by_hand)
 
 
 def test_samples_have_the_mean_and_variance_asked_for():
     mean, log_variance = torch.full((20_000, 1), 3.0), torch.full((20_000, 1), math.log(0.25))
-    drawn = sample(mean, log_variance, torch.Generator().manual_seed(0))
+    drawn = sample_latent(mean, log_variance, torch.Generator().manual_seed(0))
     assert drawn.mean().item() == pytest.approx(3, abs=0.02)
     assert drawn.std().item() == pytest.approx(0.5, abs=0.02)
 

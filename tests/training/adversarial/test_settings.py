@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.adversarial.settings import Stage, TrainingSettings, share_out
+from ddsgui.training.adversarial.settings import AdversarialSettings, Stage, share_out
 
 
 @pytest.fixture
-def settings() -> TrainingSettings:
-    return TrainingSettings.for_resolution(64, 100)
+def settings() -> AdversarialSettings:
+    return AdversarialSettings.for_resolution(64, 100)
 
 
 def test_a_resolution_and_a_total_are_all_it_needs(settings):
@@ -21,13 +21,13 @@ def test_a_resolution_and_a_total_are_all_it_needs(settings):
     assert settings.resolution == 64
     assert settings.channels == (128, 128, 96, 64, 48)
     assert settings.discriminator_channels == (128, 128, 96, 64, 32)
-    larger = TrainingSettings.for_resolution(128, 300, batch=4).stages
+    larger = AdversarialSettings.for_resolution(128, 300, batch=4).stages
     assert [stage.kimg for stage in larger] == sorted(stage.kimg for stage in larger)
 
 
 def test_settings_survive_as_json(settings):
     changed = replace(settings, batch=4, encoder=True, stages=(Stage(32, 1), Stage(64, 2.5)))
-    assert TrainingSettings.from_dict(json.loads(json.dumps(changed.as_dict()))) == changed
+    assert AdversarialSettings.from_dict(json.loads(json.dumps(changed.as_dict()))) == changed
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_is_absurd_is_refused_in_one_sentence(settings, change):
 )
 def test_a_document_that_is_none_is_refused(settings, broken):
     with pytest.raises(TrainingError):
-        TrainingSettings.from_dict({**settings.as_dict(), **broken} if broken else {})
+        AdversarialSettings.from_dict({**settings.as_dict(), **broken} if broken else {})
 
 
 @pytest.mark.parametrize(("odd", "near"), [(100, 128), (0, 16), (-5, 16), (4096, 1024), (65, 64)])

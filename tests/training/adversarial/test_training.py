@@ -13,12 +13,12 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.ops import upsample
-from ddsgui.training.adversarial.settings import Stage, TrainingSettings
-from ddsgui.training.adversarial.training import BaseTraining
-from ddsgui.training.run_state import TrainingStep
+from ddsgui.training.adversarial.settings import AdversarialSettings, Stage
+from ddsgui.training.adversarial.training import AdversarialTraining
+from ddsgui.training.run_state import BaseTrainingStep
 from ddsgui.training.state import load_state, save_state
 
-SETTINGS = TrainingSettings(
+SETTINGS = AdversarialSettings(
     stages=(Stage(8, 0.024), Stage(16, 0.04)),
     channels=(8, 8, 6),
     discriminator_channels=(8, 8, 6),
@@ -44,7 +44,7 @@ def blobs(count: int = 40, side: int = 16) -> torch.Tensor:
     return pictures
 
 
-def weights(training: BaseTraining) -> list[torch.Tensor]:
+def weights(training: AdversarialTraining) -> list[torch.Tensor]:
     tensors, _ = training.state()
     return [tensors[key] for key in sorted(tensors)]
 
@@ -67,7 +67,7 @@ def test_it_grows_fades_and_ends(unbroken):
 
 
 def test_learning_rates_rise_at_the_start_of_each_stage():
-    training = BaseTraining(blobs(), SETTINGS)
+    training = AdversarialTraining(blobs(), SETTINGS)
     rates = []
     for _ in training.steps():
         groups = training.networks.adams["generator"].param_groups
@@ -79,7 +79,7 @@ def test_learning_rates_rise_at_the_start_of_each_stage():
 
 
 def test_growing_continues_what_the_average_drew():
-    training = BaseTraining(blobs(), SETTINGS)
+    training = AdversarialTraining(blobs(), SETTINGS)
     list(islice(training.steps(), 3))
     before = training.generator()
     z = torch.randn(2, 8)
@@ -89,17 +89,17 @@ def test_growing_continues_what_the_average_drew():
     torch.testing.assert_close(pictures[1], upsample(pictures[0]))
 
 
-def told(steps: list[TrainingStep]) -> list[TrainingStep]:
+def told(steps: list[BaseTrainingStep]) -> list[BaseTrainingStep]:
     return [replace(step, seconds=0) for step in steps]
 
 
 @pytest.fixture(scope="module")
-def unbroken() -> Callable[[bool], tuple[BaseTraining, list[TrainingStep]]]:
+def unbroken() -> Callable[[bool], tuple[AdversarialTraining, list[BaseTrainingStep]]]:
     """A whole training, with or without an encoder, and its steps."""
 
     @cache
-    def trained(encoder: bool) -> tuple[BaseTraining, list[TrainingStep]]:
-        training = BaseTraining(blobs(), replace(SETTINGS, encoder=encoder))
+    def trained(encoder: bool) -> tuple[AdversarialTraining, list[BaseTrainingStep]]:
+        training = AdversarialTraining(blobs(), replace(SETTINGS, encoder=encoder))
         return training, list(training.steps())
 
     return trained
@@ -112,11 +112,11 @@ def unbroken() -> Callable[[bool], tuple[BaseTraining, list[TrainingStep]]]:
 )
 def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unbroken, at, encoder):
     whole, steps = unbroken(encoder)
-    first = BaseTraining(blobs(), whole.settings)
+    first = AdversarialTraining(blobs(), whole.settings)
     begun = list(islice(first.steps(), at))
     save_state(tmp_path / "state.safetensors", *first.state())
     torch.manual_seed(99)  # nothing hangs on torch's own random numbers
-    second = BaseTraining(blobs(), whole.settings)
+    second = AdversarialTraining(blobs(), whole.settings)
     second.load(*load_state(tmp_path / "state.safetensors"))
     ended = list(second.steps())
     assert told(begun + ended) == told(steps)
@@ -125,7 +125,7 @@ def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unb
 
 
 def test_the_same_seed_gives_the_same_training_and_another_another():
-    one, same, other = (BaseTraining(blobs(), replace(SETTINGS, seed=seed)) for seed in (0, 0, 1))
+    one, same, other = (AdversarialTraining(blobs(), replace(SETTINGS, seed=seed)) for seed in (0, 0, 1))
     for training in (one, same, other):
         list(islice(training.steps(), 2))
     assert all(torch.equal(a, b) for a, b in zip(weights(one), weights(same), strict=True))
@@ -134,7 +134,7 @@ def test_the_same_seed_gives_the_same_training_and_another_another():
 
 def test_the_encoder_learns_to_find_pictures_again():
     settings = replace(SETTINGS, stages=(Stage(16, 1),), encoder=True, encoder_weight=5, learning_rate=0.01)
-    steps = list(islice(BaseTraining(blobs(), settings).steps(), 24))
+    steps = list(islice(AdversarialTraining(blobs(), settings).steps(), 24))
     early, late = (sum(step.losses["reconstruction"] for step in part) for part in (steps[:4], steps[-4:]))
     assert late < 0.8 * early
 
@@ -144,7 +144,7 @@ def test_it_learns_that_its_pictures_are_dark():
     settings = replace(
         SETTINGS, stages=(Stage(8, 0.36),), channels=(8, 8), discriminator_channels=(8, 8), learning_rate=0.02
     )
-    training = BaseTraining(dark, replace(settings, ema_images=100, augment=0.0, r1=1))
+    training = AdversarialTraining(dark, replace(settings, ema_images=100, augment=0.0, r1=1))
     means = []
     for _ in range(2):
         generator = training.generator()
@@ -163,7 +163,7 @@ def test_it_goes_on_from_a_domain():
         Discriminator(DiscriminatorConfig(8, (8, 8))),
     )
     settings = replace(SETTINGS, stages=(Stage(8, 0), Stage(16, 0.016)), learning_rate=0.0, mapping_rate=0.0)
-    training = BaseTraining(blobs(), replace(settings, late_mapping_rate=0.0), start=start)
+    training = AdversarialTraining(blobs(), replace(settings, late_mapping_rate=0.0), start=start)
     (first, _) = training.steps()
     assert (first.resolution, first.fade) == (16, 0)
     z = torch.randn(2, 8)
@@ -174,28 +174,28 @@ def test_it_goes_on_from_a_domain():
         training.networks.discriminator(picture, 0.0), start[1](F.avg_pool2d(picture, 2))
     )
     with pytest.raises(TrainingError, match="not of the shape"):
-        BaseTraining(blobs(), replace(settings, stages=(Stage(16, 1),)), start=start)
+        AdversarialTraining(blobs(), replace(settings, stages=(Stage(16, 1),)), start=start)
 
 
 def test_what_cannot_begin_or_go_on_says_so():
     with pytest.raises(TrainingError, match="3 pictures are too few"):
-        BaseTraining(blobs(3), SETTINGS)
-    tensors, document = BaseTraining(blobs(), SETTINGS).state()
-    training = BaseTraining(blobs(41), SETTINGS)
+        AdversarialTraining(blobs(3), SETTINGS)
+    tensors, document = AdversarialTraining(blobs(), SETTINGS).state()
+    training = AdversarialTraining(blobs(41), SETTINGS)
     with pytest.raises(TrainingError, match="of 40 pictures, these are 41"):
         training.load(tensors, document)
     with pytest.raises(TrainingError, match="not one of a base domain"):
         training.load(tensors, {**document, "training": "adaptation"})
-    training = BaseTraining(blobs(), SETTINGS)
+    training = AdversarialTraining(blobs(), SETTINGS)
     with pytest.raises(TrainingError, match="damaged"):
         training.load(tensors, {k: v for k, v in document.items() if k != "seen"})
-    wider = BaseTraining(blobs(), replace(SETTINGS, channels=(8, 10, 6)))
+    wider = AdversarialTraining(blobs(), replace(SETTINGS, channels=(8, 10, 6)))
     with pytest.raises(TrainingError, match="of other networks"):
         wider.load(tensors, document)
 
 
 def test_a_training_that_runs_off_is_stopped():
-    training = BaseTraining(blobs(), SETTINGS)
+    training = AdversarialTraining(blobs(), SETTINGS)
     with torch.no_grad():
         next(training.networks.discriminator.parameters()).fill_(float("nan"))
     with pytest.raises(TrainingError, match="ran off after 8 images"):
@@ -206,7 +206,7 @@ def test_an_encoder_may_come_and_go(unbroken):
     plain, with_encoder = unbroken(False)[0], unbroken(True)[0]
     for before, now in ((plain, True), (with_encoder, False)):
         longer = (SETTINGS.stages[0], Stage(16, 0.056))
-        training = BaseTraining(blobs(), replace(SETTINGS, encoder=now, stages=longer))
+        training = AdversarialTraining(blobs(), replace(SETTINGS, encoder=now, stages=longer))
         training.load(*before.state())
         (first, _) = training.steps()
         assert first.seen == 72

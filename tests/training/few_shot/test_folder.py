@@ -140,7 +140,7 @@ def test_a_card_takes_the_artists_words(folder, tmp_path):
 
 
 def test_snapshots_are_thinned_evenly_and_the_first_and_the_newest_stay(folder, monkeypatch):
-    monkeypatch.setattr(folder_module, "SNAPSHOTS", 6)
+    monkeypatch.setattr(folder_module, "MAX_SNAPSHOTS", 6)
     adaptation = folder.resume()
     for step in range(10, 10 * 13, 10):
         adaptation.step = step
@@ -159,7 +159,7 @@ def test_keep_saves_and_looks_when_it_is_time(folder, monkeypatch):
     kept = []
     for _ in adaptation.steps():
         clock[0] += 10
-        folder.keep(adaptation, every=20)
+        folder.save_if_due(adaptation, every=20)
         kept.append((folder.step, len(folder.snapshots())))
     # Saved after 50 s; snapshots each 20 s, but none while only the discriminator learns.
     assert kept == [(0, 0), (0, 0), (0, 1), (0, 1), (5, 2), (5, 2), (5, 3), (5, 3)]
@@ -233,7 +233,7 @@ folder_module.SAVE_SECONDS = 0.0
 folder = folder_module.AdaptationFolder.open(Path(sys.argv[1]))
 adaptation = folder.resume(steps=100_000)
 for step in adaptation.steps():
-    folder.keep(adaptation, every=0.0)
+    folder.save_if_due(adaptation, every=0.0)
     print(step.step, flush=True)
 """
 

@@ -33,7 +33,7 @@ def test_what_is_saved_is_restored_and_nothing_else():
 
 
 def test_patches_are_judged_at_a_quarter_of_the_side():
-    assert networks().of_patches(torch.zeros(2, 3, 16, 16)).shape == (2, 1, 4, 4)
+    assert networks().patch_logits(torch.zeros(2, 3, 16, 16)).shape == (2, 1, 4, 4)
 
 
 def test_the_average_goes_half_of_the_way_in_a_half_life():
@@ -41,5 +41,5 @@ def test_the_average_goes_half_of_the_way_in_a_half_life():
     with torch.no_grad():
         one.generator.synthesis.const.add_(1)
     before = one.average.synthesis.const.clone()
-    one.follow(1.0)
+    one.update_average(1.0)
     torch.testing.assert_close(one.average.synthesis.const, before + 0.5)

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import torch
 
-from ddsgui.training.morphs.critics import BANDS, CHANNELS, FeatureCritics, coordinates, recoloured, wavelets
+from ddsgui.training.morphs.critics import (
+    BAND_SCALES,
+    CHANNELS,
+    FeatureCritics,
+    coordinates,
+    recolour,
+    wavelets,
+)
 
 
 def test_each_patch_of_each_layer_has_a_logit_that_hangs_on_where_it_lies():
@@ -26,16 +33,18 @@ def test_coordinates_run_from_left_to_right_and_down():
 def test_wavelets_by_hand():
     picture = torch.tensor([[1.0, 2.0], [3.0, 5.0]]).expand(1, 3, 2, 2)
     flat, down, across, lattice = wavelets(picture).reshape(4, 3)
-    for band, wanted, scale in zip((flat, down, across, lattice), (5.5, -2.5, -1.5, 0.5), BANDS, strict=True):
+    for band, wanted, scale in zip(
+        (flat, down, across, lattice), (5.5, -2.5, -1.5, 0.5), BAND_SCALES, strict=True
+    ):
         assert torch.allclose(band, torch.full((3,), wanted * scale))
 
 
 def test_colours_change_and_nothing_moves():
     picture = torch.rand(8, 3, 6, 6) * 2 - 1
-    again = recoloured(picture, torch.Generator().manual_seed(3))
-    assert torch.equal(again, recoloured(picture, torch.Generator().manual_seed(3)))
+    again = recolour(picture, torch.Generator().manual_seed(3))
+    assert torch.equal(again, recolour(picture, torch.Generator().manual_seed(3)))
     grey = torch.full((8, 3, 4, 4), 0.2)
-    shifted = recoloured(grey, torch.Generator().manual_seed(3)) - grey  # has no colour, no contrast
+    shifted = recolour(grey, torch.Generator().manual_seed(3)) - grey  # has no colour, no contrast
     assert 0 < shifted.abs().max() <= 0.15
     assert torch.allclose(shifted, shifted[:, :1, :1, :1].expand_as(shifted))
     # Saturation and contrast scale what they find: order along a channel's grey axis stays.

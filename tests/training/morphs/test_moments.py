@@ -4,30 +4,30 @@ import pytest
 import torch
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.morphs.moments import FeatureMoments, centred
+from ddsgui.training.morphs.moments import FeatureMoments, centre_weights
 
 
 def test_moments_by_hand():
     moments = FeatureMoments(1, 1)
-    moments.hear([torch.tensor([1.0, 3.0]).reshape(2, 1, 1, 1)])
-    moments.hear([torch.tensor([2.0, 2.0]).reshape(2, 1, 1, 1)])
+    moments.update_real([torch.tensor([1.0, 3.0]).reshape(2, 1, 1, 1)])
+    moments.update_real([torch.tensor([2.0, 2.0]).reshape(2, 1, 1, 1)])
     # Means of 1, 3, 2, 2 and of their squares: 2 and 4.5. Variances: 4.5 - 2², and that of 1, 9, 4, 4.
     spread = torch.tensor([0.5, 114 / 4 - 4.5**2]).sqrt() * 1.1 + 1e-3
     drawn = torch.tensor([3.0, 5.0]).reshape(2, 1, 1, 1).requires_grad_(True)
     asked, distance = moments.loss([drawn])
-    weight = centred(1)[0, 0]
+    weight = centre_weights(1)[0, 0]
     apart = (torch.tensor([4.0, 17.0]) - torch.tensor([2.0, 4.5])) / spread
     assert float(distance) == pytest.approx(float((apart.square() * weight).mean()))
     (slope,) = torch.autograd.grad(asked, drawn)
     # d distance / d f, as the moments are f's mean and its square's mean over two pictures.
     by_hand = [weight * ((apart / spread) * torch.tensor([0.5, f])).sum() for f in (3.0, 5.0)]
     assert slope.flatten().tolist() == pytest.approx([float(value) for value in by_hand])
-    assert moments.sizes()[0].item() == pytest.approx(4.5**0.5)
+    assert moments.scales()[0].item() == pytest.approx(4.5**0.5)
 
 
 def test_what_was_drawn_before_counts_as_well():
     moments = FeatureMoments(2, 1)
-    moments.hear([torch.randn(16, 3, 4, 4)])
+    moments.update_real([torch.randn(16, 3, 4, 4)])
     far, near = torch.randn(8, 3, 4, 4) + 9, torch.randn(8, 3, 4, 4)
     _, first = moments.loss([far])
     later = [float(moments.loss([near])[1]) for _ in range(40)]
@@ -38,7 +38,7 @@ def test_what_was_drawn_before_counts_as_well():
 def test_the_gradient_leads_to_the_real_moments():
     torch.manual_seed(1)
     moments = FeatureMoments(4, 1)
-    moments.hear([torch.randn(64, 2, 8, 8) * 2 + 1])
+    moments.update_real([torch.randn(64, 2, 8, 8) * 2 + 1])
     drawn = torch.randn(64, 2, 8, 8, requires_grad=True)
     adam = torch.optim.Adam([drawn], lr=0.05)
     first = float(moments.loss([drawn])[1])
@@ -55,7 +55,7 @@ def test_it_goes_on_from_what_it_was():
     first, second = FeatureMoments(2, 2), FeatureMoments(2, 2)
     layers = [torch.randn(4, 3, 4, 4), torch.randn(4, 5, 2, 2)]
     second.restore(first.tensors(), torch.device("cpu"))
-    first.hear(layers)
+    first.update_real(layers)
     first.loss(layers)
     second.restore(first.tensors(), torch.device("cpu"))
     assert torch.equal(first.loss(layers)[1], second.loss(layers)[1])
@@ -66,7 +66,7 @@ def test_it_goes_on_from_what_it_was():
 
 
 def test_the_middle_counts_and_the_corners_hardly():
-    weight = centred(16)
+    weight = centre_weights(16)
     assert weight.shape == (16, 16)
     assert weight[8, 8] == 1
     assert float(weight[0, 0]) == pytest.approx(0.1, abs=1e-6)

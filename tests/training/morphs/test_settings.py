@@ -8,14 +8,14 @@ import pytest
 
 from ddsgui.errors import TrainingError
 from ddsgui.training.morphs.schedule import Schedule
-from ddsgui.training.morphs.settings import RegressionSettings
+from ddsgui.training.morphs.settings import MorphSettings
 from ddsgui.training.regression_lengths import Lengths, Stretch, share_out
 from ddsgui.training.throughput import judging_work, regression_work, sharpening_work
 
 
 @pytest.fixture
-def settings() -> RegressionSettings:
-    return RegressionSettings.for_resolution(64, 105)
+def settings() -> MorphSettings:
+    return MorphSettings.for_resolution(64, 105)
 
 
 def test_a_resolution_and_a_total_are_all_it_needs(settings):
@@ -24,7 +24,7 @@ def test_a_resolution_and_a_total_are_all_it_needs(settings):
     assert settings.sharpen == pytest.approx(0.08 * 105 / 1.13, abs=0.01)
     assert settings.judge == pytest.approx(0.05 * 105 / 1.13, abs=0.01)
     assert settings.channels == (128, 128, 96, 64, 48)
-    short, long = (RegressionSettings.for_resolution(128, m, "minutes").stages for m in (10, 100))
+    short, long = (MorphSettings.for_resolution(128, m, "minutes").stages for m in (10, 100))
     assert [round(b.length / a.length, 1) for a, b in zip(short, long, strict=True)] == [10] * 3
     assert [stage.length for stage in long] == sorted(stage.length for stage in long)
     assert [stage.side for stage in share_out(16, 10, "kimg").stages] == [16]
@@ -35,7 +35,7 @@ def test_a_resolution_and_a_total_are_all_it_needs(settings):
 def test_settings_survive_as_json(settings):
     stages = (Stretch(32, 1), Stretch(64, 2.5))
     changed = replace(settings, batch=(4, 4, 2), unit="minutes", stages=stages, sharpen=2.0, judge=5.0)
-    assert RegressionSettings.from_dict(json.loads(json.dumps(changed.as_dict()))) == changed
+    assert MorphSettings.from_dict(json.loads(json.dumps(changed.as_dict()))) == changed
     assert changed.words == [
         *("--method", "morphs", "--minutes", "32:1,64:2.5"),
         *("--set", "sharpen=2.0", "--set", "judge=5.0", "--set", "batch=[4,4,2]"),
@@ -94,17 +94,17 @@ def test_what_is_absurd_is_refused_in_one_sentence(settings, change):
 )
 def test_a_document_that_is_none_is_refused(settings, broken):
     with pytest.raises(TrainingError):
-        RegressionSettings.from_dict({**settings.as_dict(), **broken} if broken else {})
+        MorphSettings.from_dict({**settings.as_dict(), **broken} if broken else {})
 
 
 def test_one_number_may_stand_for_all_sides(settings):
     known = settings.as_dict()
-    same = RegressionSettings.from_dict({**known, "batch": 5, "learning_rate": 0.001})
+    same = MorphSettings.from_dict({**known, "batch": 5, "learning_rate": 0.001})
     assert {same.at(side).batch for side in (16, 64, 256)} == {5}
-    three = RegressionSettings.from_dict({**known, "batch": [4, 3, 2]})
+    three = MorphSettings.from_dict({**known, "batch": [4, 3, 2]})
     assert [three.at(side).batch for side in (16, 32, 64, 128, 1024)] == [4, 4, 3, 2, 2]
     with pytest.raises(TrainingError, match="batch takes a number, or three"):
-        RegressionSettings.from_dict({**known, "batch": [4, 3]})
+        MorphSettings.from_dict({**known, "batch": [4, 3]})
 
 
 def test_the_sides_stay_when_the_lengths_change(settings):
@@ -116,7 +116,7 @@ def test_the_sides_stay_when_the_lengths_change(settings):
 
 def test_a_schedule_by_images():
     settings = replace(
-        RegressionSettings.for_resolution(64, 1),
+        MorphSettings.for_resolution(64, 1),
         stages=(Stretch(32, 0.064), Stretch(64, 0.016)),
         sharpen=0.008,
         judge=0.008,
@@ -126,23 +126,33 @@ def test_a_schedule_by_images():
     schedule = Schedule(settings)
     whole = [regression_work(settings, 32) * 64, regression_work(settings, 64) * 16]
     whole += [sharpening_work(settings) * 8, judging_work(settings) * 8]
-    assert (schedule.images, schedule.work_left) == (96, pytest.approx(sum(whole)))
+    assert (schedule.images, schedule.cost_left) == (96, pytest.approx(sum(whole)))
     schedule.advance(5)
     schedule.advance(5)
     assert (schedule.seen, schedule.step, schedule.progress, schedule.images) == (32, 2, 0.5, 96)
-    assert schedule.work_left == pytest.approx(sum(whole) - whole[0] / 2)
+    assert schedule.cost_left == pytest.approx(sum(whole) - whole[0] / 2)
     schedule.advance(0)
     schedule.advance(0)
     assert schedule.progress == 1
     assert not schedule.done
     schedule.begin_next()
-    assert (schedule.side, schedule.batch, schedule.sharpening, schedule.judging) == (64, 8, False, False)
+    assert (schedule.side, schedule.batch, schedule.is_sharpening, schedule.is_discriminating) == (
+        64,
+        8,
+        False,
+        False,
+    )
     schedule.begin_next()
-    assert (schedule.side, schedule.batch, schedule.sharpening, schedule.judging) == (64, 8, True, False)
-    assert schedule.here == settings.sharpening
-    assert schedule.work == sharpening_work(settings)
+    assert (schedule.side, schedule.batch, schedule.is_sharpening, schedule.is_discriminating) == (
+        64,
+        8,
+        True,
+        False,
+    )
+    assert schedule.side_settings == settings.sharpening
+    assert schedule.cost == sharpening_work(settings)
     schedule.begin_next()
-    assert (schedule.sharpening, schedule.judging) == (False, True)
+    assert (schedule.is_sharpening, schedule.is_discriminating) == (False, True)
     assert not schedule.done
     schedule.advance(0)
     assert schedule.done
@@ -153,7 +163,7 @@ def test_a_schedule_by_images():
 
 
 def test_a_schedule_by_the_clock():
-    schedule = Schedule(RegressionSettings.for_resolution(32, 35, "minutes"))
+    schedule = Schedule(MorphSettings.for_resolution(32, 35, "minutes"))
     assert schedule.images == 0
     assert schedule.seconds_left() == pytest.approx(35 * 60, abs=1)
     schedule.advance(20 * 30)
@@ -164,7 +174,7 @@ def test_a_schedule_by_the_clock():
     assert schedule.progress == 1
     schedule.begin_next()
     schedule.begin_next()
-    assert (schedule.judging, schedule.progress) == (True, 0)
+    assert (schedule.is_discriminating, schedule.progress) == (True, 0)
     assert schedule.seconds_left() == pytest.approx(60)
     for broken in ({}, {**schedule.state_dict(), "stage": 4}, {**schedule.state_dict(), "seen": "many"}):
         with pytest.raises(TrainingError):

@@ -9,17 +9,17 @@ import torch
 
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.morphs.losses import balanced, draw_window, pixel_losses
-from ddsgui.training.morphs.settings import RegressionSettings
-from ddsgui.training.morphs.training import RegressionTraining, perceptual_now
+from ddsgui.training.morphs.losses import balanced_weight, pixel_losses, sample_window
+from ddsgui.training.morphs.settings import MorphSettings
+from ddsgui.training.morphs.training import MorphTraining, perceptual_now
 from ddsgui.training.morphs.warp import pixel_centres
 from ddsgui.training.regression_lengths import Stretch
-from ddsgui.training.run_state import TrainingStep
+from ddsgui.training.run_state import BaseTrainingStep
 from ddsgui.training.state import load_state, save_state
-from ddsgui.training.throughput import Pace
+from ddsgui.training.throughput import Throughput
 
 COUNT = 34
-SETTINGS = RegressionSettings(
+SETTINGS = MorphSettings(
     stages=(Stretch(16, 0.016), Stretch(32, 0.016)),
     channels=(8, 8, 6, 6),
     discriminator_channels=(8, 8, 6, 6),
@@ -49,12 +49,12 @@ def spots(side: int = 32) -> tuple[torch.Tensor, np.ndarray]:
     return pictures.contiguous(), points
 
 
-def begun(settings: RegressionSettings = SETTINGS, **options: object) -> RegressionTraining:
+def begun(settings: MorphSettings = SETTINGS, **options: object) -> MorphTraining:
     pictures, points = spots(settings.resolution)
-    return RegressionTraining(pictures, settings, points=points, **options)  # type: ignore[arg-type]
+    return MorphTraining(pictures, settings, points=points, **options)  # type: ignore[arg-type]
 
 
-def told(steps: list[TrainingStep]) -> list[TrainingStep]:
+def told(steps: list[BaseTrainingStep]) -> list[BaseTrainingStep]:
     return [replace(step, seconds=0) for step in steps]
 
 
@@ -64,7 +64,7 @@ def weights(generator: Generator) -> torch.Tensor:
 
 
 @pytest.fixture(scope="module")
-def unbroken() -> tuple[RegressionTraining, list[TrainingStep]]:
+def unbroken() -> tuple[MorphTraining, list[BaseTrainingStep]]:
     """A whole training, and its steps."""
     training = begun()
     return training, list(training.steps())
@@ -79,7 +79,7 @@ def test_it_grows_sharpens_judges_and_ends(unbroken):
     # In the first step that sharpens, moments and critics only listen.
     assert ["moments" in step.losses for step in steps] == [False] * 5 + [True] * 3 + [False] * 2
     assert ["r1" in step.losses for step in steps] == [False] * 4 + [True, False] * 3
-    assert all(set(step.losses) <= set(RegressionTraining.LOSSES) for step in steps)
+    assert all(set(step.losses) <= set(MorphTraining.LOSSES) for step in steps)
     assert training.done
     assert list(training.steps()) == []
     generator, discriminator = training.generator(), training.discriminator()
@@ -89,7 +89,7 @@ def test_it_grows_sharpens_judges_and_ends(unbroken):
     assert discriminator is not None
     assert discriminator(torch.zeros(2, 3, 32, 32)).shape == (2, 1)
     assert len(training.pictures) == COUNT - 1  # one has no points
-    assert training.seconds_left(Pace()) == 0
+    assert training.seconds_left(Throughput()) == 0
 
 
 @pytest.mark.parametrize("at", [1, 2, 4, 6, 8, 9])
@@ -114,7 +114,7 @@ def test_what_comes_out_lies_between_soft_and_sharp():
     steps = training.steps()
     for _ in range(8):
         next(steps)
-    sharpener = training.sharpener
+    sharpener = training.sharpening
     assert sharpener is not None
     drawn, soft, sharp = map(weights, (training.generator(), sharpener.soft, training.networks.average))
     assert not torch.equal(soft, sharp)
@@ -205,9 +205,7 @@ def test_rates_rise_and_fall_in_each_stage():
 
 def test_pictures_need_no_points():
     pictures, _ = spots()
-    training = RegressionTraining(
-        pictures, replace(SETTINGS, stages=(Stretch(32, 0.008),), sharpen=0, judge=0)
-    )
+    training = MorphTraining(pictures, replace(SETTINGS, stages=(Stretch(32, 0.008),), sharpen=0, judge=0))
     assert len(training.pictures) == COUNT
     assert "points" not in training.state()[0]
     assert len(list(training.steps())) == 1
@@ -216,9 +214,9 @@ def test_pictures_need_no_points():
 def test_what_cannot_begin_or_go_on_says_so(unbroken):
     pictures, points = spots()
     with pytest.raises(TrainingError, match="3 pictures are too few"):
-        RegressionTraining(pictures[:3], SETTINGS)
+        MorphTraining(pictures[:3], SETTINGS)
     with pytest.raises(TrainingError, match="landmarks are of 9 pictures only"):
-        RegressionTraining(pictures[:9], SETTINGS, points=points[:9])
+        MorphTraining(pictures[:9], SETTINGS, points=points[:9])
     tensors, document = unbroken[0].state()
     fresh = begun()
     for broken, sentence in (
@@ -257,19 +255,19 @@ def test_pixel_losses_by_hand():
 
 def test_windows_lie_within_and_oftener_about_the_middle():
     rng = torch.Generator().manual_seed(0)
-    windows = [draw_window(32, 8, rng) for _ in range(400)]
+    windows = [sample_window(32, 8, rng) for _ in range(400)]
     tops = torch.tensor([rows.start for rows, _ in windows])
     assert tops.min() == 0
     assert tops.max() == 24
     assert all(rows.stop - rows.start == columns.stop - columns.start == 8 for rows, columns in windows)
     assert ((tops - 12).abs() <= 4).float().mean() > 0.45
-    assert draw_window(8, 8, rng) == (slice(0, 8), slice(0, 8))
+    assert sample_window(8, 8, rng) == (slice(0, 8), slice(0, 8))
 
 
 def test_the_adversarial_weight_is_led_to_a_share_of_the_reconstructions_gradient():
     drawn = torch.ones(2, 3, requires_grad=True)
     weight = 1.0
     for _ in range(60):
-        weight = balanced(weight, 0.5, drawn, 4 * drawn.sum(), drawn.sum())
+        weight = balanced_weight(weight, 0.5, drawn, 4 * drawn.sum(), drawn.sum())
     assert weight == pytest.approx(2.0, abs=0.01)
-    assert balanced(1.0, 0.5, drawn, drawn.sum(), 1e-9 * drawn.sum()) == pytest.approx(0.9 + 0.1 * 20)
+    assert balanced_weight(1.0, 0.5, drawn, drawn.sum(), 1e-9 * drawn.sum()) == pytest.approx(0.9 + 0.1 * 20)

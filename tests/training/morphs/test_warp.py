@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ddsgui.training.morphs.warp import EDGE, Spline, pixel_centres, unbent
+from ddsgui.training.morphs.warp import EDGE, Spline, align_images, pixel_centres
 
 
 def test_the_edge_has_its_corners_once():
@@ -17,12 +17,12 @@ def test_a_spline_leaves_a_plane_alone_and_comes_close_to_its_points():
     plane = points @ np.array([[0.9, 0.2], [-0.1, 1.1]]) + 0.05
     at = rng.random((20, 2))
     expected = at @ np.array([[0.9, 0.2], [-0.1, 1.1]]) + 0.05
-    np.testing.assert_allclose(Spline(points).bent(plane, at), expected, atol=1e-9)
+    np.testing.assert_allclose(Spline(points).interpolate(plane, at), expected, atol=1e-9)
     moved = points.copy()
     moved[:6] += rng.normal(0, 0.03, (6, 2))
     spline = Spline(points)
-    assert np.abs(spline.bent(moved, points) - moved).max() < 0.02
-    np.testing.assert_allclose(spline.weights(at) @ moved, spline.bent(moved, at), atol=1e-9)
+    assert np.abs(spline.interpolate(moved, points) - moved).max() < 0.02
+    np.testing.assert_allclose(spline.weights(at) @ moved, spline.interpolate(moved, at), atol=1e-9)
 
 
 def dot(x: float, y: float, side: int) -> torch.Tensor:
@@ -45,7 +45,7 @@ def test_textures_meet_at_the_mean_points_and_fields_lead_back():
     pictures = torch.stack([dot(x, y, side) for x, y in where])
     corners = np.array([(-0.1, -0.1), (0.1, -0.1), (0.1, 0.1), (-0.1, 0.1), (0, 0)])
     told = []
-    textures, fields, mean = unbent(
+    textures, fields, mean = align_images(
         pictures, where[:, None] + corners, lambda done, total: told.append((done, total))
     )
     assert told == [(1, 3), (2, 3), (3, 3)]
@@ -63,7 +63,7 @@ def test_textures_meet_at_the_mean_points_and_fields_lead_back():
 def test_points_that_are_the_same_everywhere_bend_nothing():
     pictures = torch.randint(256, (2, 3, 16, 16), dtype=torch.uint8)
     points = np.broadcast_to(np.random.default_rng(0).random((4, 2)), (2, 4, 2))
-    textures, fields, _ = unbent(pictures, points)
+    textures, fields, _ = align_images(pictures, points)
     assert fields.shape == (2, 2, 16, 16)
     assert fields.abs().max() < 1e-3
     assert (textures.int() - pictures.int()).abs().max() <= 8
