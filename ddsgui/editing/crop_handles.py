@@ -19,7 +19,7 @@ LEVEL = 1.0  # degrees from upright within which a square turned by hand snaps t
 
 
 @dataclass(frozen=True)
-class Grip:
+class CropHandle:
     """Taken at a point of the picture, on a square as it was then."""
 
     crop: Crop
@@ -27,7 +27,7 @@ class Grip:
     corner: Point | None = None  # one of CORNERS; None holds the inside, or the stalk
     turns: bool = False  # the stalk above the square
 
-    def pulled(self, to: Point) -> Crop:
+    def dragged_to(self, to: Point) -> Crop:
         """The square once the pointer has come to another point of the picture."""
         if self.turns:
             return self._turned(to)
@@ -54,10 +54,10 @@ class Grip:
     def _turned(self, to: Point) -> Crop:
         crop = self.crop
         was, now = (math.atan2(y - crop.y, x - crop.x) for x, y in (self.start, to))
-        result = turned(crop, math.degrees(now - was))
+        result = turn(crop, math.degrees(now - was))
         return replace(result, angle=0.0) if abs(result.angle) < LEVEL else result
 
 
-def turned(crop: Crop, degrees: float) -> Crop:
+def turn(crop: Crop, degrees: float) -> Crop:
     """Turned clockwise about its middle."""
     return replace(crop, angle=(crop.angle + degrees + 180) % 360 - 180)

@@ -15,7 +15,7 @@ from ddsgui.synthesis.sample import Sample
 if TYPE_CHECKING:
     from ddsgui.synthesis.segmenter import Segmenter
 
-TRIED = 8  # seeds
+TEST_SEEDS = 8  # seeds
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class PartRequest:
 
 
 @dataclass(frozen=True)
-class TrainingProgress:
+class PartProgress:
     iteration: int  # 1-based
     iterations: int
     loss: float
@@ -53,7 +53,7 @@ class PartJobs:
 
     def train(
         self, request: PartRequest
-    ) -> Generator[TrainingProgress | tuple[Sample, ...], None, tuple[Sample, ...]]:
+    ) -> Generator[PartProgress | tuple[Sample, ...], None, tuple[Sample, ...]]:
         """Yields the progress, then the pairs it was tried on so far; returns all of them."""
         source = self._jobs.models.generator(request.source)
         target = self._jobs.models.generator(request.target)
@@ -66,7 +66,7 @@ class PartJobs:
         segmenter = None
         for step in train_segmenter(source, examples, (request.name,)):
             segmenter = step.segmenter
-            yield TrainingProgress(step.iteration, step.iterations, step.loss)
+            yield PartProgress(step.iteration, step.iterations, step.loss)
         if segmenter is None:
             raise SegmenterError("The part could not be trained.")
         self._trained = request, segmenter
@@ -94,4 +94,4 @@ class PartJobs:
 def _other_seeds(request: PartRequest) -> list[int]:
     """The first seeds that were not painted: the artist comes to know them."""
     painted = {painting.seed for painting in request.paintings}
-    return [seed for seed in range(TRIED + len(painted)) if seed not in painted][:TRIED]
+    return [seed for seed in range(TEST_SEEDS + len(painted)) if seed not in painted][:TEST_SEEDS]

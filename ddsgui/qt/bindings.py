@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from ddsgui.qt.widgets.drop import ModelDrop
-from ddsgui.qt.widgets.hold_key import HeldKey
+from ddsgui.qt.widgets.hold_key import HoldKey
 
 if TYPE_CHECKING:
     from ddsgui.qt.main_window import MainWindow
@@ -41,7 +41,7 @@ def bind_commands(window: MainWindow) -> None:
         a.invert: lambda: studio.invert(easel.painted_last),
         a.clear: lambda: studio.clear(easel.painted_last),
         a.restore: lambda: studio.restore(easel.painted_last),
-        a.new_seed: window.inspector.pair.throw_dice,
+        a.new_seed: window.inspector.pair.randomize_seed,
         a.swap: studio.swap,
         a.brush: lambda: setattr(brush, "tool", "brush"),
         a.eraser: lambda: setattr(brush, "tool", "eraser"),
@@ -68,7 +68,7 @@ def bind_commands(window: MainWindow) -> None:
     for name, command in a.themes.items():
         command.triggered.connect(partial(window.take_theme, name))
     a.compare.toggled.connect(easel.compare)
-    HeldKey(window, Qt.Key.Key_Tab, typing=window.inspector).held.connect(a.compare.setChecked)
+    HoldKey(window, Qt.Key.Key_Tab, typing=window.inspector).held.connect(a.compare.setChecked)
     ModelDrop(window).dropped.connect(companions.take_models)
     crisp.switched.connect(a.upscaled_view.setChecked)
     a.upscaled_view.setChecked(crisp.on)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QToolBar, QVBoxLayout, QWidget
 
 from ddsgui.qt.canvas.paint_settings import PaintSettings
+from ddsgui.qt.widgets.fields import signals_blocked
 
 STEPS = 100  # of the slider
 MIN_RADIUS, MAX_RADIUS = 0.5, 64.0  # of the slider, in picture pixels; keys reach farther
@@ -74,8 +75,7 @@ class BrushSize(QWidget):
         radius = self._brush.radius
         step = round(STEPS * math.log(radius / MIN_RADIUS) / math.log(MAX_RADIUS / MIN_RADIUS))
         # The slider's steps are coarser than the brush's: it follows the brush without moving it.
-        self._slider.blockSignals(True)
-        self._slider.setValue(step)
-        self._slider.blockSignals(False)
+        with signals_blocked(self._slider):
+            self._slider.setValue(step)
         diameter = 2 * radius
         self._label.setText(f"{diameter:.1f}" if diameter < 10 else f"{diameter:.0f}")

@@ -25,7 +25,7 @@ from ddsgui.qt.library.card_list import SLIM
 from ddsgui.qt.library_drop import DropField
 from ddsgui.qt.mixing.inspector import RunButton
 from ddsgui.qt.widgets.action import Command
-from ddsgui.qt.widgets.class_picker import ClassBox, class_count
+from ddsgui.qt.widgets.class_picker import ClassPicker, class_count
 
 WIDTH = 292  # widget pixels
 PICTURE = 0.42  # of the panel's height at most
@@ -71,7 +71,7 @@ class CardPanel(QWidget):
         self.state.setWordWrap(True)
         self.drop = DropField()
         self.drop.choose.clicked.connect(self.choose_wanted)
-        self.class_box = ClassBox("Class")
+        self.class_box = ClassPicker("Class")
         self._class_label = QLabel("Class")
         self.buttons = {command: _button(command) for command in commands.of_card}
         self._lay_out()
@@ -80,7 +80,7 @@ class CardPanel(QWidget):
     @property
     def domain(self) -> str:
         """The domain that is shown, with the class that was chosen."""
-        return "" if self._key is None else self.class_box.named(self._key[1])
+        return "" if self._key is None else self.class_box.name_with_class(self._key[1])
 
     def show_card(self, shown: Shown | None) -> None:
         """All of one card, or nothing."""

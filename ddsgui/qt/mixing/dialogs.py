@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.new_domain.dialog import DomainDialog
+from ddsgui.qt.new_domain.dialog import NewDomainDialog
 from ddsgui.qt.parts.dialog import PartDialog
 from ddsgui.qt.widgets.drop import may_be_upscaler
 
@@ -24,7 +24,7 @@ class Companions(QObject):
         super().__init__(window)
         self._window, self._preferences = window, preferences
         self.part_dialog: PartDialog | None = None
-        self.domain_dialog: DomainDialog | None = None
+        self.domain_dialog: NewDomainDialog | None = None
         self.library_page: LibraryPage | None = None
 
     def paint_part(self) -> None:
@@ -39,7 +39,7 @@ class Companions(QObject):
         """Likewise."""
         window = self._window
         if self.domain_dialog is None:
-            dialog = self.domain_dialog = DomainDialog(window.studio, self._preferences)
+            dialog = self.domain_dialog = NewDomainDialog(window.studio, self._preferences)
             dialog.saved.connect(window.inspector.pair.refresh)
             dialog.mix_wanted.connect(self._mix_domains)
             dialog.news.connect(window.message.show_message)

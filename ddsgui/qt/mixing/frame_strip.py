@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPix
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
 from ddsgui.jobs.frames import Film
+from ddsgui.qt.widgets.fields import signals_blocked
 from ddsgui.qt.widgets.pixmaps import thumbnail
 
 
@@ -30,12 +31,11 @@ class FilmStrip(QAbstractSlider):
 
     def show_frames(self, index: int) -> None:
         """The film has changed; look at frame `index`. Emits nothing."""
-        blocked = self.blockSignals(True)
-        if not len(self._film):
-            self._cache.clear()  # the next run counts from 1 again
-        self.setRange(0, max(0, len(self._film) - 1))
-        self.setValue(index)
-        self.blockSignals(blocked)
+        with signals_blocked(self):
+            if not len(self._film):
+                self._cache.clear()  # the next run counts from 1 again
+            self.setRange(0, max(0, len(self._film) - 1))
+            self.setValue(index)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

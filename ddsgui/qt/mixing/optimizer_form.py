@@ -7,8 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QGroupBox, QLabel, QWidget
 
-from ddsgui.qt.quietly import quietly
-from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox
+from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, signals_blocked
 from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, SPACES, Dials, OptimizerSettings
 
 _PRESET_TIPS = (
@@ -80,7 +79,7 @@ class SettingsForm(QGroupBox):
         self.space.show_name(settings.space)
         self.backbone.show_name(settings.backbone)
         dials = settings.dials
-        with quietly(self.alpha, self.beta, self.gamma, self.lr, self.iterations):
+        with signals_blocked(self.alpha, self.beta, self.gamma, self.lr, self.iterations):
             self.alpha.setValue(dials.alpha)
             self.beta.setValue(dials.beta)
             self.gamma.setValue(dials.gamma)

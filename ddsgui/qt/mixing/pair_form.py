@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QToolButton, 
 from ddsgui.editing.session import Role
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library
-from ddsgui.qt.quietly import quietly
-from ddsgui.qt.seed_box import SeedBox
-from ddsgui.qt.widgets.class_picker import ClassBox, class_count, without_class
-from ddsgui.qt.widgets.fields import ChoiceBox, RealBox
+from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_class
+from ddsgui.qt.widgets.fields import ChoiceBox, RealBox, signals_blocked
+from ddsgui.qt.widgets.seed_box import SeedBox
 from ddsgui.qt.widgets.theme import set_icon
 
 NO_PART = "No part"
@@ -28,7 +27,7 @@ class PairForm(QGroupBox):
         self._library = library
         self.source = ChoiceBox("Source domain", "The domain whose features the part carries")
         self.target = ChoiceBox("Target domain", "The domain of everything outside the part")
-        self.source_class, self.target_class = ClassBox("Source class"), ClassBox("Target class")
+        self.source_class, self.target_class = ClassPicker("Source class"), ClassPicker("Target class")
         self._classes: dict[str, int] = {}  # of the domains that have some
         self.part = ChoiceBox("Part", "What is taken from the source")
         self.seed = SeedBox()
@@ -70,8 +69,8 @@ class PairForm(QGroupBox):
     @property
     def request(self) -> PairRequest:
         return PairRequest(
-            self.source_class.named(self.source.name),
-            self.target_class.named(self.target.name),
+            self.source_class.name_with_class(self.source.name),
+            self.target_class.name_with_class(self.target.name),
             self.part.name,
             self.seed.seed,
             None if self.lock.isChecked() else self.target_seed.seed,
@@ -85,7 +84,7 @@ class PairForm(QGroupBox):
         self.part.show_name(request.part)
         self.seed.show_seed(request.seed)
         self.target_seed.show_seed(request.seed if request.target_seed is None else request.target_seed)
-        with quietly(self.truncation, self.lock):
+        with signals_blocked(self.truncation, self.lock):
             self.truncation.setValue(request.truncation)
             self.lock.setChecked(request.target_seed is None)
         self._show_lock(request.target_seed is None)
@@ -94,7 +93,7 @@ class PairForm(QGroupBox):
     def titles(self) -> tuple[str, str]:
         """What source and target are called, each with its class if it has some: "Animals #3"."""
         source, target = self.source.currentText(), self.target.currentText()
-        return self.source_class.titled(source), self.target_class.titled(target)
+        return self.source_class.title_with_class(source), self.target_class.title_with_class(target)
 
     def refresh(self) -> None:
         """Look again at what the library has."""
@@ -105,8 +104,8 @@ class PairForm(QGroupBox):
         self.part.offer({**_titles(parts), "": NO_PART})
         self._show_classes()
 
-    def throw_dice(self) -> None:
-        self.seed.throw_dice()
+    def randomize_seed(self) -> None:
+        self.seed.randomize_seed()
 
     def take_seed(self, seed: int) -> None:
         """As if the artist had typed it."""
@@ -148,7 +147,7 @@ class PairForm(QGroupBox):
             box.show_classes(self._classes.get(domain.name, 0))
             self._form.setRowVisible(box, box.classes > 0)
 
-    def _class_box(self, role: Role) -> ClassBox:
+    def _class_box(self, role: Role) -> ClassPicker:
         return self.source_class if role == "source" else self.target_class
 
     def _set_lock(self, paired: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
-from ddsgui.editing.crop_handles import CORNERS, Grip, turned
+from ddsgui.editing.crop_handles import CORNERS, CropHandle, turn
 from ddsgui.editing.example_crop import Crop
 from ddsgui.errors import ImageError
 from ddsgui.qt.new_domain.crop_view import CropView
@@ -33,7 +33,7 @@ class CropEditor(CropView):
 
     def __init__(self) -> None:
         super().__init__()
-        self._grip: Grip | None = None
+        self._grip: CropHandle | None = None
         self._asking = False
         self.setAccessibleName("Square that is cut out")
         self.setMouseTracking(True)
@@ -64,7 +64,7 @@ class CropEditor(CropView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grip is not None:
-            self._take(self._grip.pulled(self.to_picture(event.position())))
+            self._take(self._grip.dragged_to(self.to_picture(event.position())))
         self._show_cursor(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -75,20 +75,20 @@ class CropEditor(CropView):
         # With Shift some desktops turn the wheel sideways.
         notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._take(turned(self._crop, notches))
+            self._take(turn(self._crop, notches))
         else:
             self._take(replace(self._crop, side=self._crop.side * LARGER**notches))
         event.accept()
 
-    def _grip_at(self, point: QPointF) -> Grip | None:
+    def _grip_at(self, point: QPointF) -> CropHandle | None:
         start = self.to_picture(point)
         if _near(point, self.knob()):
-            return Grip(self._crop, start, turns=True)
+            return CropHandle(self._crop, start, turns=True)
         for number, corner in enumerate(CORNERS):
             if _near(point, self.corner(number)):
-                return Grip(self._crop, start, corner=corner)
+                return CropHandle(self._crop, start, corner=corner)
         u, v = self._crop.in_square(*start)
-        return Grip(self._crop, start) if 0 <= u <= 1 and 0 <= v <= 1 else None
+        return CropHandle(self._crop, start) if 0 <= u <= 1 and 0 <= v <= 1 else None
 
     def _mark_eye(self, point: tuple[float, float]) -> None:
         self._marks.append(point)
@@ -132,7 +132,7 @@ class CropEditor(CropView):
         elif key == Qt.Key.Key_Minus:
             self._take(replace(crop, side=crop.side / LARGER))
         elif key in (Qt.Key.Key_Comma, Qt.Key.Key_Period):
-            self._take(turned(crop, -1 if key == Qt.Key.Key_Comma else 1))
+            self._take(turn(crop, -1 if key == Qt.Key.Key_Comma else 1))
         elif key == Qt.Key.Key_Escape and self._asking:
             self.ask_for_eyes(False)
         else:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QToolBu
 from ddsgui.editing.example import Example
 from ddsgui.editing.example_crop import Crop
 from ddsgui.qt.new_domain.crop_editor import CropEditor
-from ddsgui.qt.quietly import quietly
+from ddsgui.qt.widgets.fields import signals_blocked
 from ddsgui.qt.widgets.theme import set_icon
 
 TILT = 45  # degrees that the slider turns either way; the knob turns all the way round
@@ -111,6 +111,6 @@ class CropPanel(QWidget):
 
     def _show_tilt(self) -> None:
         angle = self.editor.crop.angle
-        with quietly(self.tilt):
+        with signals_blocked(self.tilt):
             self.tilt.setValue(round(angle))
         self.degrees.setText(f"{angle:.0f}°".replace("-", "−"))

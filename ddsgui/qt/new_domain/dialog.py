@@ -13,7 +13,7 @@ from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.examples_page import ExamplesPage
-from ddsgui.qt.new_domain.training_page import DomainTraining
+from ddsgui.qt.new_domain.training_page import TrainingPage
 from ddsgui.qt.new_domain.unfinished import UnfinishedList
 from ddsgui.qt.widgets.class_picker import without_class
 from ddsgui.qt.widgets.message_bar import MessageBar
@@ -21,7 +21,7 @@ from ddsgui.qt.widgets.message_bar import MessageBar
 TITLE = "New domain from a few pictures"
 
 
-class DomainDialog(QDialog):
+class NewDomainDialog(QDialog):
     """A window of its own: the artist may mix meanwhile, and it may lie behind. Closed, it ends the training,
     which can be gone on with."""
 
@@ -38,7 +38,7 @@ class DomainDialog(QDialog):
         self.message = MessageBar()
         self.unfinished = UnfinishedList()
         self.examples = ExamplesPage(studio, self._jobs, preferences)
-        self.training = DomainTraining(studio, self._jobs)
+        self.training = TrainingPage(studio, self._jobs)
         self._pages = QStackedWidget()
         self._lay_out()
         self._connect()

@@ -18,7 +18,7 @@ ADVICE = (
 )
 
 
-class Invitation(QWidget):
+class EmptyState(QWidget):
     """A dashed field to drop pictures on, a button for those who would rather choose, and the sets that ship."""
 
     choose_wanted = Signal()

@@ -18,9 +18,9 @@ from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.crop_panel import CropPanel
-from ddsgui.qt.new_domain.empty_state import Invitation
+from ddsgui.qt.new_domain.empty_state import EmptyState
 from ddsgui.qt.new_domain.picture_list import PictureList
-from ddsgui.qt.new_domain.source_form import DomainForm
+from ddsgui.qt.new_domain.source_form import SourceForm
 from ddsgui.qt.widgets.theme import set_icon
 
 KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
@@ -40,8 +40,8 @@ class ExamplesPage(QWidget):
         self.setAcceptDrops(True)
         self.pictures = PictureList()
         self.panel = CropPanel()
-        self.invitation = Invitation()
-        self.form = DomainForm(studio.library)
+        self.empty_state = EmptyState()
+        self.form = SourceForm(studio.library)
         self.add_button = QPushButton("Add…")
         self.add_button.setToolTip("Choose more pictures; they can also be dropped anywhere here")
         self.remove = QPushButton("Remove")
@@ -88,7 +88,7 @@ class ExamplesPage(QWidget):
         left.setSpacing(8)
         left.addWidget(self.pictures, stretch=1)
         left.addLayout(buttons)
-        self._middle.addWidget(self.invitation)
+        self._middle.addWidget(self.empty_state)
         self._middle.addWidget(self.panel)
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -98,10 +98,10 @@ class ExamplesPage(QWidget):
         columns.addWidget(self.form)
 
     def _connect(self) -> None:
-        self.invitation.choose_wanted.connect(self.ask_pictures)
-        self.invitation.set_wanted.connect(lambda folder: self.add([folder]))
+        self.empty_state.choose_wanted.connect(self.ask_pictures)
+        self.empty_state.set_wanted.connect(lambda folder: self.add([folder]))
         self.add_button.clicked.connect(self.ask_pictures)
-        self.remove.clicked.connect(self.pictures.remove_marked)
+        self.remove.clicked.connect(self.pictures.remove_selected)
         self.pictures.chosen.connect(self._show)
         self.pictures.counted.connect(self._count)
         self.panel.cropped.connect(self._crop)

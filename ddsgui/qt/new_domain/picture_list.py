@@ -95,7 +95,7 @@ class PictureList(QListWidget):
         self._show(item, example)
         return example
 
-    def remove_marked(self) -> None:
+    def remove_selected(self) -> None:
         """Take out what is marked; the next one is chosen."""
         rows = sorted(self.row(item) for item in self.selectedItems())
         for row in reversed(rows):
@@ -121,7 +121,7 @@ class PictureList(QListWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.remove_marked()
+            self.remove_selected()
         else:
             super().keyPressEvent(event)
 

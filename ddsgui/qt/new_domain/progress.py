@@ -18,7 +18,7 @@ STOPPED = "Stopped. It can go on from here, now or another day."
 COMPLETE = "All steps are done. Save the snapshot that you like best."
 
 
-class TrainingProgress(QWidget):
+class AdaptationProgress(QWidget):
     """A line of words, a bar and a hint."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
-from ddsgui.qt.quietly import quietly
+from ddsgui.qt.widgets.fields import signals_blocked
 
 
 class SnapshotSlider(QWidget):
@@ -55,7 +55,7 @@ class SnapshotSlider(QWidget):
         before = self.step
         if steps != self._steps:
             self._steps = steps
-            with quietly(self.slider):
+            with signals_blocked(self.slider):
                 self.slider.setRange(0, max(0, len(steps) - 1))
                 self.slider.setValue(len(steps) - 1 if self._live else self._nearest(before))
         self._of = of

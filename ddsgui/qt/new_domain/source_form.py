@@ -11,7 +11,7 @@ from ddsgui.editing.example import Example
 from ddsgui.library.library import Entry, Library, may_be_called
 from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME
 from ddsgui.qt.mixing.inspector import PROMINENT
-from ddsgui.qt.widgets.class_picker import ClassBox, class_count, without_class
+from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_class
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox
 from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.training.few_shot.settings import MAX_STEPS, AdaptationSettings
@@ -21,7 +21,7 @@ UNNAMED = "new domain"
 EMPTY = "The chosen picture, as the domain will see it."
 
 
-class DomainForm(QWidget):
+class SourceForm(QWidget):
     """Says itself why it cannot start yet."""
 
     def __init__(self, library: Library) -> None:
@@ -43,7 +43,7 @@ class DomainForm(QWidget):
         self.source = ChoiceBox(
             "Domain to begin with", "The domain that is changed into the manner of the pictures"
         )
-        self.source_class, self._class_label = ClassBox("Class to begin with"), QLabel("Class")
+        self.source_class, self._class_label = ClassPicker("Class to begin with"), QLabel("Class")
         self.name = QLineEdit(maxLength=60)
         self.name.setAccessibleName("Name of the new domain")
         self.name.setToolTip("What the new domain is called; it can still be changed when it is saved")
@@ -78,7 +78,7 @@ class DomainForm(QWidget):
     @property
     def domain(self) -> str:
         """The domain to begin with, with its class if it has some: "cifar#3"."""
-        return self.source_class.named(self.source.name)
+        return self.source_class.name_with_class(self.source.name)
 
     def refresh(self, source: str) -> None:
         """Offer the domains that there are now; `source`, with its class, is taken where none was chosen yet."""

@@ -12,8 +12,8 @@ from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.jobs.job import Job
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane, Task
-from ddsgui.qt.new_domain.comparison_grid import PairGrid, Row
-from ddsgui.qt.new_domain.progress import TrainingProgress
+from ddsgui.qt.new_domain.comparison_view import ComparisonView, Row
+from ddsgui.qt.new_domain.progress import AdaptationProgress
 from ddsgui.qt.new_domain.save_form import SaveForm
 from ddsgui.qt.new_domain.snapshots import SnapshotSlider
 from ddsgui.qt.widgets.theme import set_icon
@@ -21,7 +21,7 @@ from ddsgui.qt.widgets.theme import set_icon
 SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
 
 
-class DomainTraining(QWidget):
+class TrainingPage(QWidget):
     """Follows one adaptation at a time."""
 
     changed = Signal()  # running, paused or neither
@@ -41,10 +41,10 @@ class DomainTraining(QWidget):
         self._name = self._trouble = ""
         self.adaptation: Adaptation | None = None  # as it was told of last
         self.kept: SaveRequest | None = None  # what was saved of it last
-        self.grid = PairGrid()
+        self.grid = ComparisonView()
         self.snapshots = SnapshotSlider()
         self.form = SaveForm()
-        self.progress = TrainingProgress()
+        self.progress = AdaptationProgress()
         self.pause, self.stop_button, self.back = QPushButton(), QPushButton("Stop"), QPushButton("New…")
         self._lay_out()
         self.snapshots.chosen.connect(self._show_snapshot)

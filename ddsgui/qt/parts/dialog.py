@@ -18,11 +18,11 @@ from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane
-from ddsgui.qt.parts.training_panel import PartTrainer
-from ddsgui.qt.seed_box import SeedBox
+from ddsgui.qt.parts.training_panel import TrainingPanel
 from ddsgui.qt.widgets.action import Command
 from ddsgui.qt.widgets.fields import ChoiceBox
 from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.qt.widgets.seed_box import SeedBox
 from ddsgui.qt.widgets.theme import set_icon
 from ddsgui.synthesis.sample import Sample
 
@@ -44,7 +44,7 @@ class PartDialog(QDialog):
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("The picture to paint on")
         self.canvas = MaskCanvas("Paint the part here", SharedView(self), self.session, "source", brush)
-        self.trainer = PartTrainer(studio, self._painted)
+        self.panel = TrainingPanel(studio, self._painted)
         self.message = MessageBar()
         self._brush_command = self._command("Brush", "Paint the part", "brush", "B")
         self._eraser_command = self._command("Eraser", "Erase from the part", "eraser", "E")
@@ -74,7 +74,7 @@ class PartDialog(QDialog):
         set_icon(dice, "dice")
         dice.setToolTip("Another picture")
         dice.setAccessibleName("Another picture")
-        dice.clicked.connect(self.seed.throw_dice)
+        dice.clicked.connect(self.seed.randomize_seed)
         head = QHBoxLayout()
         head.addWidget(self.domain)
         head.addWidget(self.seed)
@@ -90,7 +90,7 @@ class PartDialog(QDialog):
         columns = QHBoxLayout()
         columns.setSpacing(12)
         columns.addLayout(left, stretch=1)
-        columns.addWidget(self.trainer)
+        columns.addWidget(self.panel)
         layout = QVBoxLayout(self)
         layout.addWidget(self.message)
         layout.addLayout(columns)
@@ -113,9 +113,9 @@ class PartDialog(QDialog):
             command.triggered.connect(partial(self._take_tool, tool))
         self._brush.changed.connect(self._show_tool)
         self._show_tool()
-        self.trainer.failed.connect(self.message.show_message)
-        self.trainer.saved.connect(self._tell_saved)
-        self.trainer.replace_wanted.connect(self._ask_replace)
+        self.panel.failed.connect(self.message.show_message)
+        self.panel.saved.connect(self._tell_saved)
+        self.panel.replace_wanted.connect(self._ask_replace)
 
     # ---- painting
 
@@ -164,7 +164,7 @@ class PartDialog(QDialog):
     # ---- answers
 
     def _ask_replace(self, name: str) -> None:
-        self.message.show_message(f"There is a part {name} already.", {"Replace it": self.trainer.save_part})
+        self.message.show_message(f"There is a part {name} already.", {"Replace it": self.panel.save_part})
 
     def _tell_saved(self, name: str) -> None:
         self.message.show_message(f"The part {name} is in the library.")
@@ -181,10 +181,10 @@ class PartDialog(QDialog):
     def _update(self) -> None:
         painted = len(self._of_domain())
         self.canvas.set_caption(f"{painted} painted" if painted else "")
-        self.trainer.show_paintings(painted)
+        self.panel.show_paintings(painted)
         self._undo.allow(None if self.session.can_undo else "Nothing was painted yet.")
         self._redo.allow(None if self.session.can_redo else "Nothing was taken back.")
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.trainer.stop()
+        self.panel.stop()
         super().closeEvent(event)

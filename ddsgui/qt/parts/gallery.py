@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from ddsgui.jobs.parts import TRIED
-from ddsgui.qt.widgets.pixmaps import thumbnail, tinted
+from ddsgui.jobs.parts import TEST_SEEDS
+from ddsgui.qt.widgets.pixmaps import thumbnail, tint
 from ddsgui.synthesis.sample import Sample
 
 COLUMNS = 4
@@ -21,7 +21,7 @@ class PartGallery(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        self.pictures = [QLabel() for _ in range(2 * TRIED)]
+        self.pictures = [QLabel() for _ in range(2 * TEST_SEEDS)]
         for i, label in enumerate(self.pictures):
             label.setFixedSize(SIDE, SIDE)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -32,12 +32,12 @@ class PartGallery(QWidget):
             grid.addWidget(label, 2 * row + role, column)
 
     def show_samples(self, samples: tuple[Sample, ...]) -> None:
-        for i, sample in enumerate(sample.visible for sample in samples[:TRIED]):
+        for i, sample in enumerate(sample.visible for sample in samples[:TEST_SEEDS]):
             pairs = ((sample.source, sample.source_mask), (sample.target, sample.target_mask))
             for label, (picture, mask), role in zip(
                 self.pictures[2 * i :], pairs, ("source", "target"), strict=False
             ):
-                label.setPixmap(thumbnail(tinted(picture, mask), SIDE, self.devicePixelRatioF()))
+                label.setPixmap(thumbnail(tint(picture, mask), SIDE, self.devicePixelRatioF()))
                 label.setToolTip(f"Seed {sample.seed}, {role}")
                 label.setAccessibleName(f"Seed {sample.seed}, {role}")
 

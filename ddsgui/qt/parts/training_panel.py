@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.eta import Pace
-from ddsgui.jobs.parts import PartJobs, PartRequest, TrainingProgress
+from ddsgui.jobs.parts import PartJobs, PartProgress, PartRequest
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.engine import Lane, Task
 from ddsgui.qt.parts.gallery import PartGallery
@@ -20,7 +20,7 @@ HINT = "Paint what belongs to the part, train, and look how it does on other pic
 TRAINED = "Trained. Paint more where it is wrong and train again, or save it."
 
 
-class PartTrainer(QWidget):
+class TrainingPanel(QWidget):
     """Asks the dialog for what was painted when Train is pressed."""
 
     saved = Signal(str)  # the name of a part that the library has now
@@ -109,7 +109,7 @@ class PartTrainer(QWidget):
         self._task.ended.connect(self._end)
         self._update()
 
-    def _show_progress(self, value: TrainingProgress | tuple[Sample, ...]) -> None:
+    def _show_progress(self, value: PartProgress | tuple[Sample, ...]) -> None:
         if isinstance(value, tuple):
             self.progress.setText("Trying it on other pictures…")
             self.gallery.show_samples(value)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from ddsgui.errors import LibraryError
 from ddsgui.library.library import Entry, split_class
-from ddsgui.qt.quietly import quietly
-from ddsgui.qt.widgets.fields import CountBox
+from ddsgui.qt.widgets.fields import CountBox, signals_blocked
 
 WIDTH = 58  # widget pixels
 
 
-class ClassBox(CountBox):
+class ClassPicker(CountBox):
     """Hidden where the domain has no classes."""
 
     def __init__(self, name: str) -> None:
@@ -28,17 +27,17 @@ class ClassBox(CountBox):
         """Offer 0 … classes - 1, without a signal; a choice that the domain lacks becomes 0."""
         self._classes = classes
         number = self.value() if chosen is None else chosen
-        with quietly(self):
+        with signals_blocked(self):
             self.setMaximum(max(0, classes - 1))
             self.setValue(number if number < classes else 0)
         self.setToolTip(f"Which of the {classes} classes of this domain is drawn" if classes else "")
         self.setVisible(classes > 0)
 
-    def titled(self, title: str) -> str:
+    def title_with_class(self, title: str) -> str:
         """A domain's title with its class, for people: "Animals #3"."""
         return f"{title} #{self.value()}" if self._classes else title
 
-    def named(self, domain: str) -> str:
+    def name_with_class(self, domain: str) -> str:
         """The domain with its class, as the command line writes it: "cifar#3"."""
         return f"{domain}#{self.value()}" if self._classes else domain
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from PySide6.QtCore import QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
 NARROW = 64  # a field asks for room for the largest number it takes, which hardly anyone types
+
+
+@contextmanager
+def signals_blocked(*objects: QObject) -> Iterator[None]:
+    """Block the signals of objects: showing a value in a field is not the artist choosing it."""
+    with ExitStack() as stack:
+        for item in objects:
+            stack.enter_context(QSignalBlocker(item))
+        yield
 
 
 def _leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
@@ -72,20 +84,18 @@ class ChoiceBox(QComboBox):
     def offer(self, names: dict[str, str]) -> None:
         """Replace what there is to choose from, keeping the choice where it is still there."""
         chosen = self.name
-        self.blockSignals(True)
-        self.clear()
-        for name, title in names.items():
-            self.addItem(title, name)
-        self.setCurrentIndex(max(0, self.findData(chosen)) if names else -1)
-        self.blockSignals(False)
+        with signals_blocked(self):
+            self.clear()
+            for name, title in names.items():
+                self.addItem(title, name)
+            self.setCurrentIndex(max(0, self.findData(chosen)) if names else -1)
 
     def show_name(self, name: str) -> None:
         """Choose without a signal; a name that is not offered (a file, say) is added."""
-        self.blockSignals(True)
-        if self.findData(name) < 0 and name:
-            self.addItem(name.replace("\\", "/").rpartition("/")[2], name)
-        self.setCurrentIndex(self.findData(name))
-        self.blockSignals(False)
+        with signals_blocked(self):
+            if self.findData(name) < 0 and name:
+                self.addItem(name.replace("\\", "/").rpartition("/")[2], name)
+            self.setCurrentIndex(self.findData(name))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not _leave_wheel(self, event):

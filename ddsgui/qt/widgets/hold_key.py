@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 
-class HeldKey(QObject):
+class HoldKey(QObject):
     """Watches one window. Within `typing` the key keeps its usual meaning (Tab goes from field to field).
 
     Keys reach the window's QWindow before any widget, and little else does: a filter on the whole application

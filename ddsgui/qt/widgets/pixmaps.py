@@ -24,7 +24,7 @@ def thumbnail(picture: np.ndarray, side: int, ratio: float = 1.0) -> QPixmap:
     return scaled
 
 
-def tinted(picture: np.ndarray, mask: np.ndarray, strength: float = 0.55) -> np.ndarray:
+def tint(picture: np.ndarray, mask: np.ndarray, strength: float = 0.55) -> np.ndarray:
     """The picture with the masked part tinted; uint8 [H, W, 3] and [H, W] to [H, W, 3]."""
     veil = np.rint(mask * strength).astype(np.uint8)
     return compose(np.broadcast_to(np.array(TINT, np.uint8), picture.shape), picture, veil, veil)

@@ -48,7 +48,7 @@ def test_unlocking_gives_the_target_a_seed_of_its_own(qtbot: QtBot, pair: PairFo
     with qtbot.waitSignal(pair.changed):
         pair.lock.click()
     assert pair.target_seed.isEnabled() and pair.request.target_seed == 7
-    pair.target_seed.throw_dice()
+    pair.target_seed.randomize_seed()
     assert pair.request.seed == 7
     pair.lock.click()
     assert pair.request.target_seed is None

@@ -20,7 +20,7 @@ from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.paths import assets
-from ddsgui.qt.new_domain.source_form import DomainForm
+from ddsgui.qt.new_domain.source_form import SourceForm
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.few_shot.settings import AdaptationSettings
 
@@ -81,7 +81,7 @@ def test_one_class_is_adapted_and_gone_on_with_another_day(
 
 
 def test_the_form_asks_for_the_class(qtbot: QtBot, library: Library) -> None:
-    form = DomainForm(library)
+    form = SourceForm(library)
     qtbot.addWidget(form)
     form.refresh("animals#2")
     assert form.domain == "animals#2" and not form.source_class.isHidden()

@@ -30,7 +30,7 @@ from ddsgui.library.library import read_entry
 from ddsgui.paths import assets
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.new_domain.dialog import DomainDialog
+from ddsgui.qt.new_domain.dialog import NewDomainDialog
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 from tests.qt.artist import begin_run, end_run
@@ -39,7 +39,7 @@ LONG = 100_000  # steps that no test waits for
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[DomainDialog]:
+def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewDomainDialog]:
     """The dialog with ten engravings in it; snapshots come fast, and the discriminator warms up briefly."""
     from ddsgui.jobs import adaptation_runner
 
@@ -56,7 +56,7 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
     shutil.rmtree(window.studio.library.folder / "adaptations", ignore_errors=True)
 
 
-def open_dialog(qtbot: QtBot, window: MainWindow) -> DomainDialog:
+def open_dialog(qtbot: QtBot, window: MainWindow) -> NewDomainDialog:
     window.commands.new_domain.trigger()
     dialog = window.companions.domain_dialog
     assert dialog is not None
@@ -69,7 +69,7 @@ def click(button: QPushButton) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def choice(dialog: DomainDialog, text: str) -> QPushButton:
+def choice(dialog: NewDomainDialog, text: str) -> QPushButton:
     """A button of what the dialog says or offers."""
     QApplication.processEvents()  # a new button is shown by its layout
     found = [
@@ -81,20 +81,20 @@ def choice(dialog: DomainDialog, text: str) -> QPushButton:
     return found[0]
 
 
-def start(qtbot: QtBot, dialog: DomainDialog, steps: int = LONG) -> None:
+def start(qtbot: QtBot, dialog: NewDomainDialog, steps: int = LONG) -> None:
     """Start, and wait until the domain has begun to change."""
     dialog.examples.form.steps.setValue(steps)
     click(dialog.examples.form.start)
     qtbot.waitUntil(lambda: step(dialog) > 4 or not dialog.training.running, timeout=30_000)
 
 
-def step(dialog: DomainDialog) -> int:
+def step(dialog: NewDomainDialog) -> int:
     """Of the training, the warm-up's counted as on the disk."""
     adaptation = dialog.training.adaptation
     return 0 if adaptation is None else adaptation.warmed + adaptation.step
 
 
-def stop(qtbot: QtBot, dialog: DomainDialog) -> None:
+def stop(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     click(dialog.training.stop_button)
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
 
@@ -104,7 +104,7 @@ def kept(studio: Studio) -> AdaptationFolder:
 
 
 def test_from_pictures_to_a_domain_that_can_be_mixed(
-    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+    qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     training, library = dialog.training, window.studio.library
     start(qtbot, dialog, steps=40)
@@ -157,7 +157,7 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
 
 
 def test_back_to_an_earlier_snapshot_and_save_that(
-    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+    qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     from ddsgui.checkpoints.checkpoint import load_generator
     from ddsgui.jobs.adaptation_runner import draw
@@ -191,7 +191,7 @@ def test_back_to_an_earlier_snapshot_and_save_that(
 
 
 def test_pause_puts_all_on_the_disk_and_go_on_goes_on(
-    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+    qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     training = dialog.training
     start(qtbot, dialog)
@@ -207,7 +207,7 @@ def test_pause_puts_all_on_the_disk_and_go_on_goes_on(
     assert "left" in training.progress.text
 
 
-def test_stopped_it_can_go_on_at_once(qtbot: QtBot, dialog: DomainDialog) -> None:
+def test_stopped_it_can_go_on_at_once(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     training = dialog.training
     start(qtbot, dialog)
     assert training.back.toolTip() == "Stop it first."
@@ -221,7 +221,7 @@ def test_stopped_it_can_go_on_at_once(qtbot: QtBot, dialog: DomainDialog) -> Non
 
 
 def test_closing_keeps_it_and_another_day_it_goes_on(
-    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+    qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     start(qtbot, dialog)
     dialog.close()
@@ -238,7 +238,7 @@ def test_closing_keeps_it_and_another_day_it_goes_on(
     assert dialog.step == 2 and not dialog.unfinished.isVisible()
 
 
-def test_discarding_asks_first_and_deletes(qtbot: QtBot, dialog: DomainDialog, window: MainWindow) -> None:
+def test_discarding_asks_first_and_deletes(qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow) -> None:
     start(qtbot, dialog)
     stop(qtbot, dialog)
     click(dialog.training.back)
@@ -253,7 +253,7 @@ def test_discarding_asks_first_and_deletes(qtbot: QtBot, dialog: DomainDialog, w
 
 
 def test_closing_the_program_saves_the_last_step(
-    qtbot: QtBot, dialog: DomainDialog, window: MainWindow
+    qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     start(qtbot, dialog)
     assert kept(window.studio).step == 0
@@ -263,7 +263,7 @@ def test_closing_the_program_saves_the_last_step(
 
 
 def test_a_full_disk_is_told_once_and_the_training_goes_on(
-    qtbot: QtBot, dialog: DomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     dialog.training.failed.connect(said.append)
@@ -291,7 +291,7 @@ def test_a_full_disk_is_told_once_and_the_training_goes_on(
 
 
 def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(
-    qtbot: QtBot, dialog: DomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 
@@ -313,7 +313,7 @@ def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(
 
 
 def test_a_picture_that_is_gone_is_told_and_the_pictures_stay(
-    qtbot: QtBot, dialog: DomainDialog, tmp_path: Path
+    qtbot: QtBot, dialog: NewDomainDialog, tmp_path: Path
 ) -> None:
     gone = tmp_path / "gone.png"
     shutil.copy(assets() / "examples/engraving/00.png", gone)
@@ -326,7 +326,7 @@ def test_a_picture_that_is_gone_is_told_and_the_pictures_stay(
     assert dialog.examples.pictures.count() == 11
 
 
-def test_escape_ends_no_training_and_otherwise_closes(qtbot: QtBot, dialog: DomainDialog) -> None:
+def test_escape_ends_no_training_and_otherwise_closes(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     start(qtbot, dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.isVisible() and dialog.training.running
@@ -335,7 +335,7 @@ def test_escape_ends_no_training_and_otherwise_closes(qtbot: QtBot, dialog: Doma
     assert not dialog.isVisible()
 
 
-def test_a_mix_goes_on_beside_it(qtbot: QtBot, dialog: DomainDialog, window: MainWindow) -> None:
+def test_a_mix_goes_on_beside_it(qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow) -> None:
     start(qtbot, dialog)
     seen = step(dialog)
     steps = begin_run(qtbot, window)
@@ -347,7 +347,7 @@ def test_a_mix_goes_on_beside_it(qtbot: QtBot, dialog: DomainDialog, window: Mai
     assert dialog.training.running
 
 
-def test_the_dialog_has_names_for_those_who_do_not_see_it(dialog: DomainDialog) -> None:
+def test_the_dialog_has_names_for_those_who_do_not_see_it(dialog: NewDomainDialog) -> None:
     for kind in (QAbstractButton, QComboBox, QAbstractSpinBox, QAbstractSlider, QLineEdit):
         for widget in dialog.findChildren(kind):
             if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):

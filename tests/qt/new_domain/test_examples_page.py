@@ -19,13 +19,13 @@ from ddsgui.jobs.adaptation_values import DomainRequest
 from ddsgui.paths import assets
 from ddsgui.qt.core.controller import Studio
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.new_domain.dialog import DomainDialog
+from ddsgui.qt.new_domain.dialog import NewDomainDialog
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, studio: Studio, preferences: Preferences) -> DomainDialog:
+def dialog(qtbot: QtBot, studio: Studio, preferences: Preferences) -> NewDomainDialog:
     studio.engine.start()
-    dialog = DomainDialog(studio, preferences)
+    dialog = NewDomainDialog(studio, preferences)
     qtbot.addWidget(dialog)
     with qtbot.waitExposed(dialog):
         dialog.begin("portrait")
@@ -46,26 +46,26 @@ def pictures(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def drop(dialog: DomainDialog, urls: list[QUrl]) -> None:
+def drop(dialog: NewDomainDialog, urls: list[QUrl]) -> None:
     data = QMimeData()
     data.setUrls(urls)
     left, none, copy = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
     enter = QDragEnterEvent(QPoint(300, 300), copy, data, left, none)
-    QApplication.sendEvent(dialog.examples.invitation, enter)
+    QApplication.sendEvent(dialog.examples.empty_state, enter)
     assert enter.isAccepted()
-    QApplication.sendEvent(dialog.examples.invitation, QDropEvent(QPointF(300, 300), copy, data, left, none))
+    QApplication.sendEvent(dialog.examples.empty_state, QDropEvent(QPointF(300, 300), copy, data, left, none))
 
 
-def read(qtbot: QtBot, dialog: DomainDialog) -> None:
+def read(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     """Wait until all is read."""
     qtbot.waitUntil(lambda: not dialog.examples.reading, timeout=10_000)
 
 
-def test_an_empty_dialog_says_how_to_begin(dialog: DomainDialog) -> None:
+def test_an_empty_dialog_says_how_to_begin(dialog: NewDomainDialog) -> None:
     page = dialog.examples
     assert not dialog.isModal() and dialog.step == 1
-    assert page.invitation.isVisible() and not page.panel.isVisible()
-    assert set(page.invitation.sets) == {"caricature", "engraving"}
+    assert page.empty_state.isVisible() and not page.panel.isVisible()
+    assert set(page.empty_state.sets) == {"caricature", "engraving"}
     assert not page.form.start.isEnabled()
     assert "Add pictures first" in page.form.start.toolTip()
     assert page.form.source.name == "portrait"
@@ -73,7 +73,7 @@ def test_an_empty_dialog_says_how_to_begin(dialog: DomainDialog) -> None:
 
 
 def test_dropped_pictures_are_listed_and_the_first_is_shown(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path]
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path]
 ) -> None:
     page = dialog.examples
     drop(dialog, [QUrl.fromLocalFile(str(path)) for path in pictures])
@@ -87,7 +87,7 @@ def test_dropped_pictures_are_listed_and_the_first_is_shown(
 
 
 def test_a_folder_gives_its_pictures_and_its_name(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path]
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path]
 ) -> None:
     drop(dialog, [QUrl.fromLocalFile(str(pictures[0].parent))])
     read(qtbot, dialog)
@@ -95,9 +95,9 @@ def test_a_folder_gives_its_pictures_and_its_name(
     assert dialog.examples.form.name.text() == "woodcuts"
 
 
-def test_an_example_set_can_be_tried_at_once(qtbot: QtBot, dialog: DomainDialog) -> None:
+def test_an_example_set_can_be_tried_at_once(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     page = dialog.examples
-    QTest.mouseClick(page.invitation.sets["engraving"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.empty_state.sets["engraving"], Qt.MouseButton.LeftButton)
     read(qtbot, dialog)
     assert page.pictures.count() == 10 and page.form.name.text() == "engraving 2"  # the first one ships
     asked: list[DomainRequest] = []
@@ -111,7 +111,7 @@ def test_an_example_set_can_be_tried_at_once(qtbot: QtBot, dialog: DomainDialog)
 
 
 def test_a_broken_picture_is_named_and_the_others_stay(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path], tmp_path: Path
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path], tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(pictures[0].read_bytes()[:300])
@@ -127,7 +127,7 @@ def test_a_broken_picture_is_named_and_the_others_stay(
     assert dialog.message.text == ("5 files could not be read as pictures: c.txt, d.txt, e.txt and 2 more.")
 
 
-def test_nothing_but_files_can_be_dropped(qtbot: QtBot, dialog: DomainDialog, tmp_path: Path) -> None:
+def test_nothing_but_files_can_be_dropped(qtbot: QtBot, dialog: NewDomainDialog, tmp_path: Path) -> None:
     drop(dialog, [QUrl("https://example.com/face.png")])
     assert "Only files" in dialog.message.text
     dialog.examples.add([tmp_path])
@@ -136,7 +136,7 @@ def test_nothing_but_files_can_be_dropped(qtbot: QtBot, dialog: DomainDialog, tm
 
 
 def test_fifty_are_the_most_and_none_comes_twice(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path], tmp_path: Path
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path], tmp_path: Path
 ) -> None:
     page = dialog.examples
     page.add(pictures)
@@ -155,7 +155,7 @@ def test_fifty_are_the_most_and_none_comes_twice(
 
 
 def test_two_sets_read_at_once_are_together_no_more_than_fifty(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path], tmp_path: Path
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path], tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -167,7 +167,9 @@ def test_two_sets_read_at_once_are_together_no_more_than_fifty(
     assert "10 were left out" in dialog.message.text
 
 
-def test_the_square_of_each_picture_is_kept(qtbot: QtBot, dialog: DomainDialog, pictures: list[Path]) -> None:
+def test_the_square_of_each_picture_is_kept(
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path]
+) -> None:
     page = dialog.examples
     page.add(pictures)
     read(qtbot, dialog)
@@ -187,7 +189,7 @@ def test_the_square_of_each_picture_is_kept(qtbot: QtBot, dialog: DomainDialog, 
 
 
 def test_both_eyes_by_the_button_and_the_key(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path]
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path]
 ) -> None:
     page = dialog.examples
     page.add(pictures)
@@ -210,7 +212,7 @@ def test_both_eyes_by_the_button_and_the_key(
 
 
 def test_what_is_removed_is_gone_and_the_next_is_shown(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path]
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path]
 ) -> None:
     page = dialog.examples
     page.add(pictures)
@@ -219,12 +221,12 @@ def test_what_is_removed_is_gone_and_the_next_is_shown(
     assert [example.path for example in page.pictures.examples] == [pictures[1]]
     assert page.panel.editor.crop == page.pictures.examples[0].crop
     QTest.mouseClick(page.remove, Qt.MouseButton.LeftButton)
-    assert page.pictures.count() == 0 and page.invitation.isVisible()
+    assert page.pictures.count() == 0 and page.empty_state.isVisible()
     assert page.form.preview.pixmap().isNull() and not page.form.start.isEnabled()
 
 
 def test_a_name_is_suggested_that_is_free_and_the_artists_own_is_left_alone(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path]
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path]
 ) -> None:
     page, form = dialog.examples, dialog.examples.form
     assert form.name.text() == "new domain"
@@ -234,7 +236,7 @@ def test_a_name_is_suggested_that_is_free_and_the_artists_own_is_left_alone(
     form.name.clear()
     QTest.keyClicks(form.name, "mine")
     page.pictures.selectAll()
-    page.pictures.remove_marked()
+    page.pictures.remove_selected()
     page.add([pictures[0].parent])
     read(qtbot, dialog)
     assert form.name.text() == "mine"
@@ -245,7 +247,7 @@ def test_a_name_is_suggested_that_is_free_and_the_artists_own_is_left_alone(
 
 
 def test_another_domain_sees_the_pictures_in_its_own_size(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path], studio: Studio
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path], studio: Studio
 ) -> None:
     from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
     from ddsgui.stylegan.generator import Generator, GeneratorConfig
@@ -264,7 +266,7 @@ def test_another_domain_sees_the_pictures_in_its_own_size(
 
 
 def test_the_chosen_folder_is_remembered(
-    qtbot: QtBot, dialog: DomainDialog, pictures: list[Path], preferences: Preferences
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path], preferences: Preferences
 ) -> None:
     chooser = dialog.examples.ask_pictures()
     chooser.filesSelected.emit([str(path) for path in pictures])

@@ -49,12 +49,12 @@ def test_it_shows_the_source_with_an_empty_mask_and_says_what_to_do_first(
     assert sample is not None and dialog.canvas.image is not None
     assert np.array_equal(dialog.canvas.image, sample.source)
     assert not dialog.session.mask("source").any()
-    assert "Paint something" in dialog.trainer.train.toolTip()
-    assert "Train it" in dialog.trainer.save.toolTip()
+    assert "Paint something" in dialog.panel.train.toolTip()
+    assert "Train it" in dialog.panel.save.toolTip()
 
 
 def test_train_try_and_save(qtbot: QtBot, dialog: PartDialog, window: MainWindow) -> None:
-    trainer = dialog.trainer
+    trainer = dialog.panel
     paint(dialog)
     trainer.name.setText("nose tip")
     progress: list[str] = []
@@ -81,11 +81,11 @@ def test_train_try_and_save(qtbot: QtBot, dialog: PartDialog, window: MainWindow
 def test_cancel_ends_the_training_and_keeps_the_painting(qtbot: QtBot, dialog: PartDialog) -> None:
     paint(dialog)
     painted = dialog.session.mask("source").copy()
-    qtbot.mouseClick(dialog.trainer.train, Qt.MouseButton.LeftButton)
-    assert "being trained" in dialog.trainer.train.toolTip()
-    qtbot.mouseClick(dialog.trainer.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not dialog.trainer.training, timeout=10_000)
-    assert not dialog.trainer.trained and dialog.trainer.train.isEnabled()
+    qtbot.mouseClick(dialog.panel.train, Qt.MouseButton.LeftButton)
+    assert "being trained" in dialog.panel.train.toolTip()
+    qtbot.mouseClick(dialog.panel.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog.panel.training, timeout=10_000)
+    assert not dialog.panel.trained and dialog.panel.train.isEnabled()
     assert np.array_equal(dialog.session.mask("source"), painted)
 
 

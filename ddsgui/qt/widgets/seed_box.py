@@ -7,8 +7,7 @@ import random
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDoubleSpinBox
 
-from ddsgui.qt.quietly import quietly
-from ddsgui.qt.widgets.fields import NARROW
+from ddsgui.qt.widgets.fields import NARROW, signals_blocked
 
 LARGEST = 2**53 - 1  # a QSpinBox ends at 2³¹; a double counts exactly up to here
 DICE = 1_000_000  # dice throw below this: numbers that people can note down
@@ -32,8 +31,8 @@ class SeedBox(QDoubleSpinBox):
 
     def show_seed(self, seed: int) -> None:
         """Without a signal."""
-        with quietly(self):
+        with signals_blocked(self):
             self.setValue(seed)
 
-    def throw_dice(self) -> None:
+    def randomize_seed(self) -> None:
         self.setValue(random.randrange(DICE))

@@ -22,7 +22,7 @@ class Row(IntEnum):
     EXAMPLES = 2
 
 
-class PairGrid(QWidget):
+class ComparisonView(QWidget):
     """Pictures of the first two rows that lie under each other come from one latent."""
 
     def __init__(self) -> None:
