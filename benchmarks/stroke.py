@@ -86,7 +86,7 @@ class Easel:
         times = []
         for i in range(moves):
             start = perf_counter()
-            self._mouse(QEvent.Type.MouseMove, i / 60)
+            self._mouse(QEvent.Type.MouseMove, (i + 1) / 60)
             while self.crossover.painted_at < start:
                 QApplication.processEvents()
             times.append((self.crossover.painted_at - start) * 1e3)

@@ -1,4 +1,4 @@
-"""Undo and redo of what was painted."""
+"""Undo and redo of mask edits."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddsgui.editing.mask import Mask, Rect
+from ddsgui.editing.mask import Coverage, Mask, Rect
 
-MAX_BYTES = 64 * 2**20  # bytes of pixels kept
+MAX_BYTES = 64 * 2**20  # of the pixels in the undo steps
 
 
 @dataclass(frozen=True, eq=False)
 class MaskEdit:
     """One undo step: the rectangle of one mask that changed, before and after.
 
-    It names the mask itself and not its role, so that it holds when source and target are swapped.
+    It refers to the mask itself and not to its role, so that it stays right when source and target are swapped.
     """
 
+    label: str  # completes "Undo …": "brush stroke"
     mask: Mask
     rect: Rect
     before: np.ndarray  # uint8 [h, w]
     after: np.ndarray  # uint8 [h, w]
 
     @classmethod
-    def between(cls, mask: Mask, before: np.ndarray, dirty: Rect) -> MaskEdit | None:
-        """The step from `before` (the whole mask, uint8 [H, W]) to the mask as it is; None if they are alike.
+    def between(cls, label: str, mask: Mask, before: np.ndarray, dirty: Rect) -> MaskEdit | None:
+        """Return the step from `before` (the whole mask, uint8 [H, W]) to the mask as it is; None if they are equal.
 
-        Only the pixels within `dirty` are looked at, only the rectangle around those that differ is kept.
+        Only the pixels within `dirty` are compared, and only the rectangle around those that differ is stored.
         """
         changed = before[dirty.slices] != mask.array[dirty.slices]
         rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
@@ -35,7 +36,7 @@ class MaskEdit:
             return None
         x, y = dirty.x + int(columns[0]), dirty.y + int(rows[0])
         rect = Rect(x, y, int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
-        return cls(mask, rect, before[rect.slices].copy(), mask.array[rect.slices].copy())
+        return cls(label, mask, rect, before[rect.slices].copy(), mask.array[rect.slices].copy())
 
     @property
     def nbytes(self) -> int:
@@ -48,14 +49,37 @@ class MaskEdit:
         self.mask.array[self.rect.slices] = self.after
 
 
-class UndoStack:
-    """Steps done and undone. The oldest are forgotten beyond `memory` bytes, the newest never."""
+@dataclass(eq=False)
+class Gesture:
+    """What is being painted, before it becomes an undo step."""
 
-    def __init__(self, memory: int = MAX_BYTES) -> None:
-        self._memory = memory
+    label: str
+    mask: Mask
+    before: np.ndarray  # uint8 [H, W]
+    dirty: Rect | None = None  # holds all pixels that have changed so far
+
+    def preview(self, coverage: Coverage, rect: Rect) -> Rect | None:
+        """Draw the coverage, in place of an earlier one, within `rect`. Return what changed, None if nothing."""
+        height, width = self.before.shape
+        visible = rect.intersected(Rect(0, 0, width, height))
+        if visible is None:
+            return None
+        part = coverage.drawn_on(self.before, visible)
+        if np.array_equal(part, self.mask.array[visible.slices]):
+            return None
+        self.mask.array[visible.slices] = part
+        self.dirty = visible.united(self.dirty)
+        return visible
+
+
+class UndoStack:
+    """Steps done and undone. Beyond `max_bytes` the oldest are dropped, the newest never."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._done: list[MaskEdit] = []
         self._undone: list[MaskEdit] = []
-        self._gesture: _Gesture | None = None
+        self._gesture: Gesture | None = None
 
     @property
     def can_undo(self) -> bool:
@@ -65,16 +89,26 @@ class UndoStack:
     def can_redo(self) -> bool:
         return bool(self._undone)
 
+    @property
+    def undo_label(self) -> str:
+        """The name of the step that undo() would undo; "" if there is none."""
+        return self._done[-1].label if self._done else ""
+
+    @property
+    def redo_label(self) -> str:
+        """The name of the step that redo() would redo; "" if there is none."""
+        return self._undone[-1].label if self._undone else ""
+
     def push(self, step: MaskEdit) -> None:
         """Add a step that is done already."""
         self._undone.clear()
         self._done.append(step)
         size = sum(s.nbytes for s in self._done)
-        while size > self._memory and len(self._done) > 1:
+        while size > self._max_bytes and len(self._done) > 1:
             size -= self._done.pop(0).nbytes
 
     def undo(self) -> MaskEdit | None:
-        """Take back the newest step and return it; None if there is none."""
+        """Undo the newest step and return it; None if there is none."""
         if not self._done:
             return None
         step = self._done.pop()
@@ -83,7 +117,7 @@ class UndoStack:
         return step
 
     def redo(self) -> MaskEdit | None:
-        """Do again the step that was undone last and return it; None if there is none."""
+        """Redo the step that was undone last and return it; None if there is none."""
         if not self._undone:
             return None
         step = self._undone.pop()
@@ -97,40 +131,28 @@ class UndoStack:
         self._gesture = None
 
     @property
-    def gesture_mask(self) -> Mask | None:
-        """The mask that is being painted, if one is."""
-        return self._gesture.mask if self._gesture else None
+    def gesture(self) -> Gesture | None:
+        """The gesture under way, if there is one."""
+        return self._gesture
 
-    def begin(self, mask: Mask) -> None:
-        """From here to commit() or abort() all changes of `mask` are one step."""
-        self._gesture = _Gesture(mask, mask.array.copy())
-
-    def touch(self, rect: Rect) -> None:
-        """Tell which pixels changed within the gesture."""
-        if self._gesture:
-            self._gesture.dirty = rect.united(self._gesture.dirty)
+    def begin(self, label: str, mask: Mask) -> None:
+        """Start a gesture: all changes of `mask` until commit() or abort() are one step."""
+        self._gesture = Gesture(label, mask, mask.array.copy())
 
     def commit(self) -> MaskEdit | None:
-        """End the gesture; its step, None if nothing changed."""
+        """End the gesture and return its step, None if nothing changed."""
         gesture, self._gesture = self._gesture, None
         if gesture is None or gesture.dirty is None:
             return None
-        step = MaskEdit.between(gesture.mask, gesture.before, gesture.dirty)
+        step = MaskEdit.between(gesture.label, gesture.mask, gesture.before, gesture.dirty)
         if step:
             self.push(step)
         return step
 
     def abort(self) -> Rect | None:
-        """End the gesture and put everything back; the rectangle that was touched."""
+        """End the gesture, restore the mask and return the rectangle that had changed."""
         gesture, self._gesture = self._gesture, None
         if gesture is None or gesture.dirty is None:
             return None
         gesture.mask.array[gesture.dirty.slices] = gesture.before[gesture.dirty.slices]
         return gesture.dirty
-
-
-@dataclass
-class _Gesture:
-    mask: Mask
-    before: np.ndarray  # uint8 [H, W]
-    dirty: Rect | None = None

@@ -1,4 +1,4 @@
-"""Where a part lies, and the brush that paints it."""
+"""Masks, and what is painted into them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from ddsgui.errors import ImageError
 
-Point = tuple[float, float, float]  # x, y, radius in picture pixels; (0, 0) is the top left corner
+Point = tuple[float, float, float]  # x, y, radius in image pixels; (0, 0) is the top left corner
 
 
 class Rect(NamedTuple):
@@ -24,42 +24,76 @@ class Rect(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """The index that cuts it out of an array [H, W, ...]."""
+        """The index of the rectangle in an array [H, W, ...]."""
         return slice(self.y, self.y + self.h), slice(self.x, self.x + self.w)
 
     def united(self, other: Rect | None) -> Rect:
-        """The smallest rectangle around both."""
+        """Return the smallest rectangle around both."""
         if other is None:
             return self
         x, y = min(self.x, other.x), min(self.y, other.y)
         right, bottom = max(self.x + self.w, other.x + other.w), max(self.y + self.h, other.y + other.h)
         return Rect(x, y, right - x, bottom - y)
 
+    def intersected(self, other: Rect) -> Rect | None:
+        """Return what both have in common, None if nothing."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        right, bottom = min(self.x + self.w, other.x + other.w), min(self.y + self.h, other.y + other.h)
+        return Rect(x, y, right - x, bottom - y) if x < right and y < bottom else None
+
+    def relative_to(self, other: Rect) -> Rect:
+        """Return the same rectangle, counted from the corner of `other`."""
+        return Rect(self.x - other.x, self.y - other.y, self.w, self.h)
+
 
 @dataclass(frozen=True)
 class Stroke:
-    """The path of the brush; the radius changes evenly from point to point."""
+    """The path of a brush; the radius changes evenly from point to point."""
 
     points: tuple[Point, ...]
     value: int = 255  # 255 paints, 0 erases
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """How much of each pixel a gesture covers, and with which value."""
+
+    rect: Rect
+    array: np.ndarray  # uint8 [h, w] within `rect`; 255 is all of the pixel
+    value: int = 255  # 255 paints, 0 erases
+
+    def drawn_on(self, mask: np.ndarray, rect: Rect) -> np.ndarray:
+        """Return `rect` of a mask, uint8 [H, W], with the coverage drawn on it: uint8 [h, w], a copy.
+
+        Painting takes the larger value and erasing the smaller, so that neither a slow hand nor a second pass
+        hardens an anti-aliased edge.
+        """
+        part = mask[rect.slices].copy()
+        if (shared := rect.intersected(self.rect)) is not None:
+            covered = self.array[shared.relative_to(self.rect).slices]
+            below = part[shared.relative_to(rect).slices]
+            if self.value:
+                np.maximum(below, covered, out=below)
+            else:
+                np.minimum(below, 255 - covered, out=below)
+        return part
 
 
 class Mask:
     """One mask, uint8 [H, W]: 255 where the part is, 0 where it is not."""
 
     def __init__(self, array: np.ndarray) -> None:
-        """Takes a copy; ImageError unless `array` is uint8 [H, W]."""
+        """Copy `array`. Raises ImageError unless it is uint8 [H, W]."""
         if array.dtype != np.uint8 or array.ndim != 2 or not array.size:
             raise ImageError(
-                f"A mask is one grey value of 8 bits a pixel, not {array.dtype} {list(array.shape)}."
+                f"A mask has one grey value of 8 bits per pixel, not {array.dtype} {list(array.shape)}."
             )
         self.array = array.copy()
 
     def draw(self, stroke: Stroke) -> Rect | None:
-        """Paint or erase along the stroke; the rectangle that may have changed, None if it lies off the mask.
+        """Paint or erase along the stroke. Return the rectangle that may have changed, None off the mask.
 
-        What is covered more than once is as if covered once (max for paint, min for erase), so that neither a
-        slow hand nor a second pass hardens the anti-aliased edge.
+        Pixels that are covered twice look as if covered once (see Coverage).
         """
         dirty = None
         points = stroke.points if len(stroke.points) != 1 else stroke.points * 2
@@ -67,7 +101,9 @@ class Mask:
             rect = self._bounds(start, end)
             if rect is None:
                 continue
-            cover = np.rint(coverage(rect, start, end) * np.float32(stroke.value or 255)).astype(np.uint8)
+            cover = np.rint(segment_coverage(rect, start, end) * np.float32(stroke.value or 255)).astype(
+                np.uint8
+            )
             part = self.array[rect.slices]
             if stroke.value:
                 np.maximum(part, cover, out=part)
@@ -86,14 +122,15 @@ class Mask:
         return Rect(left, top, right - left, bottom - top) if left < right and top < bottom else None
 
 
-def coverage(rect: Rect, start: Point, end: Point) -> np.ndarray:
-    """How much of each pixel of `rect` lies under a brush moved from `start` to `end`: float32 [h, w], 0..1.
+def segment_coverage(rect: Rect, start: Point, end: Point) -> np.ndarray:
+    """Return how much of each pixel of `rect` a brush covers that moves from `start` to `end`: float32 [h, w], 0..1.
 
-    The exact distance to the hull of two discs: OpenCV's lines have whole-number widths and cannot taper.
+    Computed from the exact distance to the hull of two discs: OpenCV's lines have whole-number widths and cannot
+    taper.
     """
     (ax, ay, ar), (bx, by, br) = start, end
     length = math.hypot(bx - ax, by - ay)
-    # One disc lies within the other: all there is is the larger one.
+    # If one disc lies within the other, the hull is the larger disc.
     if length <= abs(br - ar):
         ax, ay, ar = start if ar >= br else end
         length, bx, by, br = 0.0, ax, ay, ar
@@ -104,7 +141,7 @@ def coverage(rect: Rect, start: Point, end: Point) -> np.ndarray:
     dy = (np.arange(rect.y, rect.y + rect.h, dtype=np.float32) + np.float32(0.5 - ay))[:, None]
     along = dx * np.float32(ux) + dy * np.float32(uy)
     across = np.abs(dy * np.float32(ux) - dx * np.float32(uy))
-    # The disc that reaches nearest to a pixel is not the one at its foot, but a little towards the wide end.
+    # The disc that is nearest to a pixel does not stand at its foot, but a little towards the wide end.
     foot = np.clip(along + across * np.float32(taper / math.sqrt(1 - taper * taper)), 0, np.float32(length))
     inside = np.float32(ar) + foot * np.float32(taper) - np.hypot(along - foot, across)
     return np.clip(inside + np.float32(0.5), 0, 1)

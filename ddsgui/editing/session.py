@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ddsgui.editing.history import MaskEdit, UndoStack
-from ddsgui.editing.mask import Mask, Point, Rect, Stroke
+from ddsgui.editing.mask import Coverage, Mask, Rect, Stroke
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.synthesis.crossover import Crossover, compose
@@ -38,8 +38,6 @@ class Session:
         self._masks: dict[Role, Mask] = {}
         self._crossover_image = np.zeros((0, 0, 3), np.uint8)
         self._history = UndoStack()
-        self._value = 255  # the gesture's
-        self._last: Point | None = None  # where the gesture's brush is
 
     def load(self, sample: Sample) -> None:
         """Take new pictures, in their squares, with their masks; history begins anew. ImageError if sizes differ."""
@@ -56,25 +54,24 @@ class Session:
 
     # ---- painting: one gesture, one undo step
 
-    def begin(self, role: Role, value: int = 255) -> None:
-        """Start a gesture on the mask of `role`; value 255 paints, 0 erases. Does nothing before load()."""
+    def begin(self, role: Role, label: str) -> None:
+        """Start a gesture on the mask of `role`, whose undo step is named `label`. Does nothing before load()."""
         self.commit()
-        self._value, self._last = value, None
         if self.sample is not None:
-            self._history.begin(self._masks[role])
+            self._history.begin(label, self._masks[role])
 
-    def extend(self, role: Role, x: float, y: float, radius: float) -> Rect | None:
-        """Draw on to (x, y), in picture pixels; what changed, None if nothing or if `role` has no gesture."""
-        mask = self._history.gesture_mask
-        if mask is None or mask is not self._masks[role]:
+    def preview(self, role: Role, coverage: Coverage, rect: Rect) -> Rect | None:
+        """Show within `rect` what the gesture covers by now, in place of what it covered before.
+
+        Return the rectangle that changed, None if nothing did or if `role` has no gesture.
+        """
+        gesture = self._history.gesture
+        if gesture is None or gesture.mask is not self._masks[role]:
             return None
-        point = (x, y, radius)
-        rect = mask.draw(Stroke((self._last or point, point), self._value))
-        self._last = point
-        if rect:
-            self._history.touch(rect)
-            self._recompose(rect)
-        return rect
+        changed = gesture.preview(coverage, rect)
+        if changed is not None:
+            self._recompose(changed)
+        return changed
 
     def commit(self) -> bool:
         """End the gesture; True if it changed the mask, and so the revision."""
@@ -84,28 +81,33 @@ class Session:
         return True
 
     def abort(self) -> Rect | None:
-        """End the gesture as if it had not been; the rectangle put back."""
+        """End the gesture and restore the mask. Return the rectangle that was restored."""
         rect = self._history.abort()
         if rect:
             self._recompose(rect)
         return rect
 
-    def paint(self, role: Role, stroke: Stroke) -> Rect | None:
-        """A whole stroke as one step."""
-        self.begin(role, stroke.value)
-        dirty = None
-        for point in stroke.points:
-            rect = self.extend(role, *point)
-            dirty = rect.united(dirty) if rect else dirty
+    def apply(self, role: Role, coverage: Coverage, label: str) -> Rect | None:
+        """Draw a coverage as one undo step. Return the rectangle that changed."""
+        self.begin(role, label)
+        rect = self.preview(role, coverage, coverage.rect)
         self.commit()
-        return dirty
+        return rect
+
+    def paint(self, role: Role, stroke: Stroke, label: str = "brush stroke") -> Rect | None:
+        """Draw a whole stroke as one undo step. Return the rectangle that changed."""
+        covered = Mask(np.zeros_like(self.mask(role)))
+        rect = covered.draw(Stroke(stroke.points))
+        if rect is None:
+            return None
+        return self.apply(role, Coverage(rect, covered.array[rect.slices], stroke.value), label)
 
     # ---- whole-mask steps
 
-    def set_mask(self, role: Role, array: np.ndarray) -> Rect | None:
-        """Replace a mask (uint8 [H, W]) in one step; what changed.
+    def set_mask(self, role: Role, array: np.ndarray, label: str = "new mask") -> Rect | None:
+        """Replace a mask (uint8 [H, W]) as one undo step. Return the rectangle that changed.
 
-        It is a mask of the picture that is shown or of the whole square; ImageError if it is of another size.
+        It is a mask of the picture that is shown or of the whole square. Raises ImageError if it has another size.
         """
         mask, square = self._masks.get(role), self._square
         if mask is None or square is None:
@@ -116,41 +118,52 @@ class Session:
             raise ImageError(f"The mask is {have_w}×{have_h} pixels; it must be {w}×{h} like the picture.")
         self.commit()
         before, mask.array = mask.array, new
-        step = MaskEdit.between(mask, before, self._whole)
+        step = MaskEdit.between(label, mask, before, self._whole)
         if step is None:
             return None
         self._history.push(step)
         return self._changed(step.rect)
 
     def fill(self, role: Role) -> Rect | None:
-        return self.set_mask(role, np.full_like(self.mask(role), 255))
+        return self.set_mask(role, np.full_like(self.mask(role), 255), "fill mask")
 
     def clear(self, role: Role) -> Rect | None:
-        return self.set_mask(role, np.zeros_like(self.mask(role)))
+        return self.set_mask(role, np.zeros_like(self.mask(role)), "clear mask")
 
     def invert(self, role: Role) -> Rect | None:
-        return self.set_mask(role, 255 - self.mask(role))
+        return self.set_mask(role, 255 - self.mask(role), "invert mask")
 
     # ---- history
 
     @property
     def can_undo(self) -> bool:
-        return self._history.can_undo or self._history.gesture_mask is not None
+        return self._history.can_undo or self._history.gesture is not None
 
     @property
     def can_redo(self) -> bool:
-        return self._history.can_redo and self._history.gesture_mask is None
+        return self._history.can_redo and self._history.gesture is None
+
+    @property
+    def undo_label(self) -> str:
+        """The name of what undo() would undo, "brush stroke"; "" if there is nothing."""
+        gesture = self._history.gesture
+        return gesture.label if gesture is not None else self._history.undo_label
+
+    @property
+    def redo_label(self) -> str:
+        """The name of what redo() would redo; "" if there is nothing."""
+        return self._history.redo_label if self.can_redo else ""
 
     def undo(self) -> Rect | None:
-        """Take back the newest step, or the gesture that is under way; what changed."""
-        if self._history.gesture_mask is not None:
+        """Undo the newest step, or the gesture under way. Return the rectangle that changed."""
+        if self._history.gesture is not None:
             return self.abort()
         step = self._history.undo()
         return self._changed(step.rect) if step else None
 
     def redo(self) -> Rect | None:
-        """Do the last undone step again; what changed."""
-        step = self._history.redo() if self._history.gesture_mask is None else None
+        """Redo the step that was undone last. Return the rectangle that changed."""
+        step = self._history.redo() if self._history.gesture is None else None
         return self._changed(step.rect) if step else None
 
     # ---- what others read

@@ -45,7 +45,7 @@ def bind_commands(window: MainWindow) -> None:
         a.swap: studio.swap,
         a.brush: lambda: setattr(brush, "tool", "brush"),
         a.eraser: lambda: setattr(brush, "tool", "eraser"),
-        a.exchange: brush.swap_tool,
+        a.exchange: brush.swap_tools,
         a.smaller: lambda: resize_brush(-1),
         a.larger: lambda: resize_brush(1),
         a.much_smaller: lambda: resize_brush(-10),

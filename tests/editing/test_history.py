@@ -3,14 +3,21 @@ from __future__ import annotations
 import numpy as np
 
 from ddsgui.editing.history import MaskEdit, UndoStack
-from ddsgui.editing.mask import Mask, Rect, Stroke
+from ddsgui.editing.mask import Coverage, Mask, Rect, Stroke
+
+
+def extend(stack: UndoStack, x: float, y: float, radius: float) -> None:
+    """Let the gesture under way cover a disc."""
+    assert stack.gesture is not None
+    covered = Mask(np.zeros_like(stack.gesture.before))
+    rect = covered.draw(Stroke(((x, y, radius),)))
+    if rect:
+        stack.gesture.preview(Coverage(rect, covered.array[rect.slices]), rect)
 
 
 def paint(stack: UndoStack, mask: Mask, x: float, y: float, radius: float = 4.0) -> MaskEdit | None:
-    stack.begin(mask)
-    rect = mask.draw(Stroke(((x, y, radius),)))
-    if rect:
-        stack.touch(rect)
+    stack.begin("brush stroke", mask)
+    extend(stack, x, y, radius)
     return stack.commit()
 
 
@@ -68,11 +75,9 @@ def test_abort_puts_everything_back_and_leaves_no_step() -> None:
     stack, mask = UndoStack(), blank()
     paint(stack, mask, 10.0, 10.0)
     before = mask.array.copy()
-    stack.begin(mask)
+    stack.begin("brush stroke", mask)
     for x in (12.0, 30.0, 60.0):
-        rect = mask.draw(Stroke(((x, 12.0, 5.0),)))
-        assert rect is not None
-        stack.touch(rect)
+        extend(stack, x, 12.0, 5.0)
     assert stack.abort() == Rect(6, 6, 58, 12)
     assert np.array_equal(mask.array, before)
     assert stack.commit() is None
@@ -82,10 +87,38 @@ def test_abort_puts_everything_back_and_leaves_no_step() -> None:
 
 def test_memory_is_bounded_and_the_newest_step_stays() -> None:
     mask = blank()
-    stack = UndoStack(memory=300)
+    stack = UndoStack(max_bytes=300)
     for x in (10.0, 25.0, 40.0, 55.0):
         paint(stack, mask, x, 20.0, radius=3.0)  # 72 bytes and more each
     paint(stack, mask, 32.0, 32.0, radius=40.0)  # more than all the memory
     stack.undo()
     assert mask.array.any()
     assert not stack.can_undo
+
+
+def test_steps_have_names() -> None:
+    stack, mask = UndoStack(), blank()
+    assert (stack.undo_label, stack.redo_label) == ("", "")
+    for label, x in (("brush stroke", 10.0), ("lasso", 40.0)):
+        stack.begin(label, mask)
+        extend(stack, x, 10.0, 4.0)
+        stack.commit()
+    assert (stack.undo_label, stack.redo_label) == ("lasso", "")
+    stack.undo()
+    assert (stack.undo_label, stack.redo_label) == ("brush stroke", "lasso")
+
+
+def test_a_preview_that_shrinks_leaves_nothing_behind() -> None:
+    """Shapes are drawn from corner to corner and may become smaller again."""
+    stack, mask = UndoStack(), blank()
+    mask.array[30, 30] = 255
+    stack.begin("ellipse", mask)
+    assert stack.gesture is not None
+    large, small = Rect(10, 10, 40, 40), Rect(12, 12, 5, 5)
+    for rect in (large, small):
+        coverage = Coverage(rect, np.full((rect.h, rect.w), 200, np.uint8))
+        assert stack.gesture.preview(coverage, large) == large
+        assert stack.gesture.preview(coverage, large) is None, "nothing new"
+    step = stack.commit()
+    assert step is not None and step.rect == small
+    assert mask.array[30, 30] == 255 and not mask.array[40:, 40:].any()

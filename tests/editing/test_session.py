@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ddsgui.editing.mask import Rect, Stroke
+from ddsgui.editing.mask import Coverage, Rect, Stroke
 from ddsgui.editing.session import Role, Session
+from ddsgui.editing.tools.base import Modifiers, Surface
+from ddsgui.editing.tools.brush import Brush
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.sample import Sample
@@ -31,6 +33,26 @@ def session() -> Session:
     return session
 
 
+class Hand:
+    """A brush in the hand of somebody who paints on the mask of `role`."""
+
+    def __init__(self, session: Session, role: Role, modifiers: Modifiers = Modifiers.NONE) -> None:
+        self.session, self.modifiers = session, modifiers
+        self.role: Role = role
+        self.brush: Brush | None = None
+        session.begin(role, "brush stroke")
+
+    def draw(self, x: float, y: float, radius: float) -> Rect | None:
+        if self.brush is None:
+            mask = self.session.mask(self.role)
+            self.brush = Brush(Surface(np.zeros((*mask.shape, 3), np.uint8), mask))
+            rect = self.brush.press((x, y, radius), self.modifiers)
+        else:
+            rect = self.brush.move((x, y, radius))
+        coverage = self.brush.preview()
+        return self.session.preview(self.role, coverage, rect) if coverage and rect else None
+
+
 def composed(session: Session) -> np.ndarray:
     s = session.sample
     assert s is not None
@@ -42,13 +64,12 @@ def test_the_crossover_image_follows_everything_that_happens(session: Session) -
         assert np.array_equal(session.crossover_image, composed(session))
 
     check()
-    session.begin("source")
+    hand = Hand(session, "source")
     for x in (5.0, 14.0, 33.0):
-        assert session.extend("source", x, 40.0, 4.5) is not None
+        assert hand.draw(x, 40.0, 4.5) is not None
         check()
     session.commit()
-    session.begin("target", 0)
-    session.extend("target", 20.0, 20.0, 6.0)
+    Hand(session, "target", Modifiers.ERASE).draw(20.0, 20.0, 6.0)
     check()
     session.abort()
     check()
@@ -68,8 +89,7 @@ def test_the_crossover_image_follows_everything_that_happens(session: Session) -
 
 def test_only_the_dirty_rectangle_is_composed_anew(session: Session) -> None:
     session.crossover_image[:] = 7
-    session.begin("source")
-    rect = session.extend("source", 20.0, 20.0, 3.0)
+    rect = Hand(session, "source").draw(8.0, 20.0, 3.0)
     assert rect is not None
     fresh = composed(session)
     assert np.array_equal(session.crossover_image[rect.slices], fresh[rect.slices])
@@ -80,9 +100,9 @@ def test_only_the_dirty_rectangle_is_composed_anew(session: Session) -> None:
 
 def test_one_gesture_is_one_step_and_one_revision(session: Session) -> None:
     before, revision = session.mask("source").copy(), session.revision
-    session.begin("source")
+    hand = Hand(session, "source")
     for x in range(4, 44, 5):
-        session.extend("source", float(x), 40.0, 3.0)
+        hand.draw(float(x), 40.0, 3.0)
         assert session.revision == revision
     assert session.commit()
     assert session.revision == revision + 1
@@ -94,11 +114,9 @@ def test_one_gesture_is_one_step_and_one_revision(session: Session) -> None:
 
 def test_a_gesture_without_effect_leaves_no_trace(session: Session) -> None:
     revision = session.revision
-    session.begin("source")
-    assert session.extend("source", -100.0, -100.0, 3.0) is None
+    assert Hand(session, "source").draw(-100.0, -100.0, 3.0) is None
     assert not session.commit()
-    session.begin("source")
-    session.extend("source", 18.0, 20.0, 3.0)  # well inside what is painted already
+    Hand(session, "source").draw(18.0, 20.0, 3.0)  # well inside what is painted already
     assert not session.commit()
     assert (session.revision, session.can_undo) == (revision, False)
 
@@ -108,10 +126,9 @@ def test_the_same_stroke_in_one_go_or_bit_by_bit(session: Session) -> None:
     dirty = session.paint("source", Stroke(points))
     at_once = session.mask("source").copy()
     session.undo()
-    session.begin("source")
-    rect = None
+    hand, rect = Hand(session, "source"), None
     for point in points:
-        part = session.extend("source", *point)
+        part = hand.draw(*point)
         assert part is not None
         rect = part.united(rect)
     session.commit()
@@ -121,24 +138,48 @@ def test_the_same_stroke_in_one_go_or_bit_by_bit(session: Session) -> None:
 
 def test_undo_within_a_gesture_takes_the_gesture_back(session: Session) -> None:
     before = session.mask("target").copy()
-    session.begin("target")
-    session.extend("target", 5.0, 5.0, 3.0)
-    assert session.can_undo
+    hand = Hand(session, "target")
+    hand.draw(5.0, 5.0, 3.0)
+    assert session.can_undo and session.undo_label == "brush stroke"
     assert session.undo() is not None
-    assert session.extend("target", 9.0, 9.0, 3.0) is None
+    assert hand.draw(9.0, 9.0, 3.0) is None
     assert not session.commit()
     assert np.array_equal(session.mask("target"), before)
 
 
 def test_a_second_gesture_ends_the_first(session: Session) -> None:
-    session.begin("target")
-    session.extend("target", 5.0, 5.0, 3.0)
-    session.begin("source")
-    assert session.extend("target", 9.0, 9.0, 3.0) is None
+    hand = Hand(session, "target")
+    hand.draw(5.0, 5.0, 3.0)
+    Hand(session, "source")
+    assert hand.draw(9.0, 9.0, 3.0) is None
     session.commit()
     assert session.mask("target")[5, 5] == 255
     session.undo()
     assert session.mask("target")[5, 5] == 0
+
+
+def test_a_coverage_is_applied_as_one_named_step(session: Session) -> None:
+    before, revision = session.mask("target").copy(), session.revision
+    coverage = Coverage(Rect(40, 44, 20, 3), np.full((3, 20), 255, np.uint8))
+    assert session.apply("target", coverage, "lasso") == Rect(40, 44, 8, 3), (
+        "what lies off the mask is left out"
+    )
+    assert (session.mask("target")[44:47, 40:] == 255).all()
+    assert np.array_equal(session.crossover_image, composed(session))
+    assert (session.undo_label, session.revision) == ("lasso", revision + 1)
+    session.undo()
+    assert np.array_equal(session.mask("target"), before)
+    assert (session.undo_label, session.redo_label) == ("", "lasso")
+
+
+def test_whole_mask_steps_have_names(session: Session) -> None:
+    for act, label in (
+        (session.invert, "invert mask"),
+        (session.fill, "fill mask"),
+        (session.clear, "clear mask"),
+    ):
+        act("source")
+        assert session.undo_label == label
 
 
 @pytest.mark.parametrize("role", ["source", "target"])
@@ -246,9 +287,9 @@ def test_the_crossover_is_frozen_while_painting_goes_on(session: Session) -> Non
 def test_new_pictures_begin_a_new_history_even_in_mid_gesture(session: Session) -> None:
     revision = session.revision
     session.paint("source", Stroke(((40.0, 40.0, 5.0),)))
-    session.begin("source")
+    hand = Hand(session, "source")
     session.load(sample(seed=9, target_seed=4, side=32))
-    assert session.extend("source", 3.0, 3.0, 2.0) is None
+    assert hand.draw(3.0, 3.0, 2.0) is None
     assert not session.commit()
     assert not session.can_undo
     assert (session.seed, session.target_seed) == (9, 4)
@@ -304,8 +345,7 @@ def test_the_recipe_holds_masks_only_when_painted_by_hand(session: Session) -> N
 
 def test_without_pictures_there_is_nothing_to_do_but_say_so() -> None:
     session = Session()
-    session.begin("source")
-    assert session.extend("source", 1.0, 1.0, 1.0) is None
+    session.begin("source", "brush stroke")
     assert not session.commit()
     assert session.undo() is None
     assert session.redo() is None

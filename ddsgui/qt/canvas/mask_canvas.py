@@ -4,39 +4,36 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPen,
     QPointingDevice,
     QTabletEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ddsgui.editing.mask import Point, Rect
+from ddsgui.editing.mask import Coverage, Point, Rect
 from ddsgui.editing.session import Role, Session
+from ddsgui.editing.tools.base import Modifiers, Surface, Tool
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import HEADER, Pane
 from ddsgui.qt.canvas.shared_view import SharedView
+from ddsgui.qt.canvas.tool_preview import draw_outline, draw_ring
 
-PAINTING, ERASING = QColor("white"), QColor("#ff3b3b")  # the ring's bright pixel
 MIN_RING = 2.5  # widget pixels; a smaller ring would hide what it points at
-SIZE_STEP = 1.15  # a notch of Ctrl+wheel
+SIZE_STEP = 1.15  # per notch of Ctrl+wheel
 
 
 class MaskCanvas(Pane):
-    """Shows the picture and the mask of `role` in the session, and paints into that mask.
+    """Shows the image and the mask of `role` in the session, and paints into that mask.
 
-    One gesture, from press to release, is one undo step. Escape takes back the gesture under way.
+    One gesture, from press to release, is one undo step. Escape cancels the gesture under way.
     """
 
-    region_changed = Signal(
-        object
-    )  # Rect of the picture: at each move of a gesture, and when one is taken back
-    committed = Signal()  # a gesture has changed the mask; the session's revision is new
+    region_changed = Signal(object)  # Rect of the image that looks different: during and after a gesture
+    committed = Signal()  # a gesture has changed the mask and the session's revision
 
     def __init__(
         self,
@@ -44,20 +41,20 @@ class MaskCanvas(Pane):
         view: SharedView,
         session: Session,
         role: Role,
-        brush: PaintSettings,
+        settings: PaintSettings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, view, parent)
         self._session = session
         self._role: Role = role
-        self._brush = brush
-        self._painting = False
+        self._settings = settings
+        self._tool: Tool | None = None  # of the gesture under way
         self._by_pen = False
         self._erasing = False
         self._pointer: QPointF | None = None  # in widget pixels, while over the canvas
-        self._last: Point | None = None  # where the last stroke ended; Shift+click goes on from there
-        brush.changed.connect(self._follow_brush)
-        self._follow_brush()
+        self._last: Point | None = None  # where the last gesture ended
+        settings.changed.connect(self._follow_settings)
+        self._follow_settings()
         self.refresh()
 
     def refresh(self, rect: Rect | None = None) -> None:
@@ -76,37 +73,55 @@ class MaskCanvas(Pane):
     # ---- a gesture
 
     def _begin(self, position: QPointF, radius: float, modifiers: Qt.KeyboardModifier) -> None:
-        self._painting = True
-        self._session.begin(self._role, 0 if self._erasing else 255)
-        if modifiers & Qt.KeyboardModifier.ShiftModifier and self._last is not None:
-            self._draw(self._last)
-        self._extend(position, radius)
+        assert self._image is not None
+        mask = self._session.mask(self._role)
+        flags = Modifiers.ERASE if self._erasing else Modifiers.NONE
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            flags |= Modifiers.STRAIGHT
+        self._tool = tool = self._settings.spec.start(Surface(self._image, mask, self._last))
+        rect = tool.press(self._point(position, radius), flags)
+        self._session.begin(self._role, tool.label)
+        self._show_preview(tool, rect)
 
-    def _extend(self, position: QPointF, radius: float) -> None:
+    def _extend(self, tool: Tool, position: QPointF, radius: float) -> None:
+        self._show_preview(tool, tool.move(self._point(position, radius)))
+
+    def _point(self, position: QPointF, radius: float) -> Point:
         at = self.viewport().to_image(position)
         self._last = (at.x(), at.y(), radius)
-        self._draw(self._last)
+        return self._last
 
-    def _draw(self, point: Point) -> None:
-        rect = self._session.extend(self._role, *point)
-        if rect is not None:
-            self._show_change(rect)
+    def _show_preview(self, tool: Tool, rect: Rect | None) -> None:
+        if rect is None:
+            return
+        preview = tool.preview()
+        if isinstance(preview, Coverage):
+            self._show_change(self._session.preview(self._role, preview, rect))
+        else:
+            self.update(self.viewport().touched(rect))
 
     def _end(self) -> None:
-        if self._painting:
-            self._painting = self._by_pen = False
-            if self._session.commit():
-                self.committed.emit()
+        tool, self._tool, self._by_pen = self._tool, None, False
+        if tool is None:
+            return
+        was_outline = not isinstance(tool.preview(), Coverage)
+        coverage = tool.release()
+        if coverage is not None:
+            self._show_change(self._session.preview(self._role, coverage, coverage.rect))
+        if was_outline:
+            self.update()
+        if self._session.commit():
+            self.committed.emit()
 
     def _abort(self) -> None:
-        self._painting = self._by_pen = False
-        rect = self._session.abort()
-        if rect is not None:
-            self._show_change(rect)
+        self._tool, self._by_pen = None, False
+        self.update()
+        self._show_change(self._session.abort())
 
-    def _show_change(self, rect: Rect) -> None:
-        self.update_overlay(self._session.mask(self._role), rect)
-        self.region_changed.emit(rect)
+    def _show_change(self, rect: Rect | None) -> None:
+        if rect is not None:
+            self.update_overlay(self._session.mask(self._role), rect)
+            self.region_changed.emit(rect)
 
     # ---- mouse
 
@@ -114,21 +129,21 @@ class MaskCanvas(Pane):
         paints = event.button() == Qt.MouseButton.LeftButton and not self.starts_pan(event.button())
         if paints and self._is_canvas(event.position()):
             self._point_at(event.position(), event.modifiers())
-            self._begin(event.position(), self._brush.radius, event.modifiers())
+            self._begin(event.position(), self._settings.radius, event.modifiers())
         else:
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._painting and not event.buttons() & Qt.MouseButton.LeftButton:
+        if self._tool is not None and not event.buttons() & Qt.MouseButton.LeftButton:
             self._end()  # the release went elsewhere, to a window that opened meanwhile
         self._point_at(event.position(), event.modifiers())
-        if self._painting:
-            self._extend(event.position(), self._brush.radius)
+        if self._tool is not None:
+            self._extend(self._tool, event.position(), self._settings.radius)
         else:
             super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._painting and event.button() == Qt.MouseButton.LeftButton:
+        if self._tool is not None and event.button() == Qt.MouseButton.LeftButton:
             self._end()
             self._point_at(event.position(), event.modifiers())
         else:
@@ -142,23 +157,23 @@ class MaskCanvas(Pane):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._brush.radius *= SIZE_STEP ** (event.angleDelta().y() / 120)
+            self._settings.radius *= SIZE_STEP ** (event.angleDelta().y() / 120)
             event.accept()
         else:
             super().wheelEvent(event)
 
-    # ---- pen: what is not painting is left to the mouse events that Qt makes of it
+    # ---- pen: events that do not paint become mouse events in Qt
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        position, radius = event.position(), self._brush.radius_at(event.pressure())
+        position, radius = event.position(), self._settings.radius_at(event.pressure())
         if event.type() == QEvent.Type.TabletPress and self._pen_paints(event):
             self._by_pen = True
             self._point_at(position, event.modifiers())
             self._erasing |= event.pointerType() == QPointingDevice.PointerType.Eraser
             self._begin(position, radius, event.modifiers())
-        elif event.type() == QEvent.Type.TabletMove and self._by_pen:
+        elif event.type() == QEvent.Type.TabletMove and self._by_pen and self._tool is not None:
             self._point_at(position, event.modifiers())
-            self._extend(position, radius)
+            self._extend(self._tool, position, radius)
         elif event.type() == QEvent.Type.TabletRelease and self._by_pen:
             self._end()
         else:
@@ -173,7 +188,7 @@ class MaskCanvas(Pane):
     # ---- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._painting:
+        if event.key() == Qt.Key.Key_Escape and self._tool is not None:
             self._abort()
         elif event.key() == Qt.Key.Key_Control:
             self._aim(Qt.KeyboardModifier.ControlModifier)
@@ -186,7 +201,7 @@ class MaskCanvas(Pane):
         else:
             super().keyReleaseEvent(event)
 
-    # ---- the ring in the cursor's place
+    # ---- the pointer
 
     def leaveEvent(self, event: QEvent) -> None:
         self._update_ring()
@@ -198,43 +213,40 @@ class MaskCanvas(Pane):
         super().hideEvent(event)
 
     def idle_cursor(self) -> Qt.CursorShape:
-        paints = self._image is not None and self._pointer is not None
-        return Qt.CursorShape.BlankCursor if paints else Qt.CursorShape.ArrowCursor
+        if self._image is None or self._pointer is None:
+            return Qt.CursorShape.ArrowCursor
+        ring = self._settings.spec.has_size
+        return Qt.CursorShape.BlankCursor if ring else Qt.CursorShape.CrossCursor
 
     def paint_over(self, painter: QPainter) -> None:
         super().paint_over(painter)
-        if self._pointer is None or self.cursor().shape() != Qt.CursorShape.BlankCursor:
-            return
         painter.setClipRect(self.canvas_rect())
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        radius = self._ring_radius()
-        for colour, r in (
-            (QColor("black"), radius + 0.5),
-            (ERASING if self._erasing else PAINTING, radius - 0.5),
-        ):
-            painter.setPen(QPen(colour, 1))
-            painter.drawEllipse(self._pointer, r, r)
+        preview = self._tool.preview() if self._tool is not None else None
+        if isinstance(preview, tuple):
+            draw_outline(painter, self.viewport(), preview, self._erasing)
+        if self._pointer is not None and self.cursor().shape() == Qt.CursorShape.BlankCursor:
+            draw_ring(painter, self._pointer, self._ring_radius(), self._erasing)
 
     def _is_canvas(self, position: QPointF) -> bool:
-        """Where strokes may begin: beside the picture too, but not on the title."""
+        """Return whether gestures may begin there: around the image too, but not on the title."""
         return self._image is not None and position.y() >= HEADER
 
     def _point_at(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         self._update_ring()
-        self._pointer = position if self._painting or self._is_canvas(position) else None
+        self._pointer = position if self._tool is not None or self._is_canvas(position) else None
         self._aim(modifiers)
         self.show_cursor()
         self._update_ring()
 
     def _aim(self, modifiers: Qt.KeyboardModifier) -> None:
-        """Ctrl erases for as long as it is held; a gesture stays what it was begun as."""
-        if not self._painting:
-            held = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-            self._erasing = held or self._brush.tool == "eraser"
+        """Let Ctrl erase for as long as it is held; a gesture stays what it began as."""
+        if self._tool is None:
+            ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+            self._erasing = ctrl or self._settings.spec.erases
             self._update_ring()
 
     def _ring_radius(self) -> float:
-        return max(MIN_RING, self._brush.radius * self.viewport().scale)
+        return max(MIN_RING, self._settings.radius * self.viewport().scale)
 
     def _update_ring(self) -> None:
         if self._pointer is not None:
@@ -242,8 +254,9 @@ class MaskCanvas(Pane):
             ring = QRectF(self._pointer.x() - r, self._pointer.y() - r, 2 * r, 2 * r)
             self.update(ring.toAlignedRect())
 
-    def _follow_brush(self) -> None:
+    def _follow_settings(self) -> None:
         self._aim(QApplication.keyboardModifiers())
-        if self._overlay_opacity != self._brush.overlay_opacity:
-            self.set_overlay(self._overlay, self._brush.overlay_opacity)
+        if self._overlay_opacity != self._settings.overlay_opacity:
+            self.set_overlay(self._overlay, self._settings.overlay_opacity)
+        self.show_cursor()
         self.update()  # the ring, old and new

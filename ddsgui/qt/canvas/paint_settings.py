@@ -1,44 +1,49 @@
-"""What the hand holds."""
+"""How masks are painted and shown."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 from PySide6.QtCore import QObject, Signal
 
-Tool = Literal["brush", "eraser"]
-MIN_RADIUS, MAX_RADIUS = 0.5, 512.0  # picture pixels
+from ddsgui.editing.tools.base import ToolSpec
+from ddsgui.editing.tools.registry import TOOLS
+
+MIN_RADIUS, MAX_RADIUS = 0.5, 512.0  # image pixels
 
 
 class PaintSettings(QObject):
-    """Tool, size and how strongly masks shine through; shared by all canvases."""
+    """The tool, its size and the opacity of the overlay; shared by all canvases."""
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tool: Tool = "brush"
+        self._tool = "brush"
         self._radius = 6.0
         self._overlay_opacity = 0.4
         self._pressure_enabled = True
 
     @property
-    def tool(self) -> Tool:
+    def tool(self) -> str:
+        """The id of a tool in TOOLS."""
         return self._tool
 
     @tool.setter
-    def tool(self, tool: Tool) -> None:
+    def tool(self, tool: str) -> None:
         if tool != self._tool:
-            self._tool = tool
+            self._tool = TOOLS[tool].id
             self.changed.emit()
 
-    def swap_tool(self) -> None:
-        """Paint becomes erase and erase paint."""
+    @property
+    def spec(self) -> ToolSpec:
+        return TOOLS[self._tool]
+
+    def swap_tools(self) -> None:
+        """Switch between brush and eraser."""
         self.tool = "brush" if self._tool == "eraser" else "eraser"
 
     @property
     def radius(self) -> float:
-        """In picture pixels."""
+        """The brush's radius in image pixels."""
         return self._radius
 
     @radius.setter
@@ -50,7 +55,7 @@ class PaintSettings(QObject):
 
     @property
     def overlay_opacity(self) -> float:
-        """Of the tint over a mask, 0..1; at 0 the outline is hidden as well."""
+        """The opacity of the tint over a mask, 0 to 1; 0 hides the outline as well."""
         return self._overlay_opacity
 
     @overlay_opacity.setter
@@ -62,7 +67,7 @@ class PaintSettings(QObject):
 
     @property
     def pressure_enabled(self) -> bool:
-        """Whether a pen's pressure changes the size."""
+        """True if a pen's pressure changes the radius."""
         return self._pressure_enabled
 
     @pressure_enabled.setter
@@ -72,5 +77,5 @@ class PaintSettings(QObject):
             self.changed.emit()
 
     def radius_at(self, pressure: float) -> float:
-        """The radius under a pen's pressure (0..1); a light touch still leaves a mark."""
+        """Return the radius under a pen's pressure (0 to 1); a light touch still leaves a mark."""
         return max(MIN_RADIUS, self._radius * pressure) if self._pressure_enabled else self._radius

@@ -1,4 +1,4 @@
-"""Where a picture lies in a widget, and how it looks there."""
+"""The place of an image in a widget, and how it looks there."""
 
 from __future__ import annotations
 
@@ -11,52 +11,56 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 
 from ddsgui.editing.mask import Rect
 
-NEAREST_FROM = 24.0  # widget pixels a picture pixel from which on the pixels themselves are shown
+NEAREST_FROM = 24.0  # widget pixels per image pixel, from which on the pixels themselves are shown
 
 
 @dataclass(frozen=True)
 class Viewport:
-    """The picture's place: widget = picture · scale + (x, y)."""
+    """The place of an image: widget = image · scale + (x, y)."""
 
-    scale: float  # widget pixels a picture pixel
-    x: float  # the picture's left edge, in widget pixels
+    scale: float  # widget pixels per image pixel
+    x: float  # the image's left edge, in widget pixels
     y: float
-    device_ratio: float = 1.0  # device pixels a widget pixel
+    device_ratio: float = 1.0  # device pixels per widget pixel
 
     def to_image(self, point: QPointF) -> QPointF:
         return QPointF((point.x() - self.x) / self.scale, (point.y() - self.y) / self.scale)
+
+    def to_widget_point(self, point: QPointF) -> QPointF:
+        return QPointF(self.x + point.x() * self.scale, self.y + point.y() * self.scale)
 
     def to_widget(self, rect: Rect) -> QRectF:
         s = self.scale
         return QRectF(self.x + rect.x * s, self.y + rect.y * s, rect.w * s, rect.h * s)
 
     def touched(self, rect: Rect) -> QRect:
-        """The widget pixels that change their look when `rect` of the picture changes."""
+        """Return the widget pixels that look different when `rect` of the image changes."""
         reach = 2 * self.scale + 3  # interpolation, the outline of a mask
         return self.to_widget(rect).adjusted(-reach, -reach, reach, reach).toAlignedRect()
 
     @property
     def shows_pixels(self) -> bool:
+        """True if single pixels are shown as squares."""
         return self.scale >= NEAREST_FROM
 
-    def sample(self, picture: np.ndarray, area: QRect, smooth: int = cv2.INTER_CUBIC) -> np.ndarray:
-        """What of `picture` (uint8 [H, W] or [H, W, 3]) is seen in `area`, given in device pixels: uint8 [h, w, …].
+    def sample(self, image: np.ndarray, area: QRect, smooth: int = cv2.INTER_CUBIC) -> np.ndarray:
+        """Return what `area`, given in device pixels, shows of `image` (uint8 [H, W] or [H, W, 3]): uint8 [h, w, …].
 
-        Beyond its edges the picture is continued. Only the section in question is touched, so that the time
-        depends on `area` alone.
+        Beyond its edges the image is continued. Only the section in question is read, so that the time depends on
+        `area` alone.
         """
-        step = 1 / (self.scale * self.device_ratio)  # picture pixels a device pixel
+        step = 1 / (self.scale * self.device_ratio)  # image pixels per device pixel
         left = (area.x() + 0.5) * step - self.x / self.scale - 0.5
         top = (area.y() + 0.5) * step - self.y / self.scale - 0.5
         if self.shows_pixels:
-            rows = _nearest(top, step, area.height(), picture.shape[0])
-            columns = _nearest(left, step, area.width(), picture.shape[1])
-            return picture.take(rows, axis=0).take(columns, axis=1)
-        # Far below its size a picture is averaged first, or it would sparkle.
+            rows = _nearest(top, step, area.height(), image.shape[0])
+            columns = _nearest(left, step, area.width(), image.shape[1])
+            return image.take(rows, axis=0).take(columns, axis=1)
+        # Far below its size an image is averaged first, or it would sparkle.
         shrink = 2 ** int(math.log2(step)) if step >= 2 else 1
-        columns = _section(left, area.width() * step, picture.shape[1], shrink)
-        rows = _section(top, area.height() * step, picture.shape[0], shrink)
-        section = np.ascontiguousarray(picture[rows, columns])
+        columns = _section(left, area.width() * step, image.shape[1], shrink)
+        rows = _section(top, area.height() * step, image.shape[0], shrink)
+        section = np.ascontiguousarray(image[rows, columns])
         if shrink > 1:
             size = (max(1, section.shape[1] // shrink), max(1, section.shape[0] // shrink))
             section = cv2.resize(section, size, interpolation=cv2.INTER_AREA)
@@ -80,7 +84,7 @@ def _nearest(first: float, step: float, count: int, size: int) -> np.ndarray:
 
 
 def _section(first: float, length: float, size: int, grid: int) -> slice:
-    """The pixels that `length` pixels from `first` on are interpolated from, on a grid; never empty."""
+    """Return the pixels that `length` pixels from `first` on are interpolated from, on a grid; never empty."""
     reach = 3 * grid
     start = max(0, math.floor(first) - reach) // grid * grid
     stop = min(size, -(-(math.ceil(first + length) + reach) // grid) * grid)

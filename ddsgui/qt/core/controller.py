@@ -122,9 +122,8 @@ class Studio(QObject):
     def restore(self, role: Role) -> None:
         """Back to the mask that the part found."""
         if (sample := self.session.sample) is not None:
-            self._show_step(
-                self.session.set_mask(role, sample.source_mask if role == "source" else sample.target_mask)
-            )
+            mask = sample.source_mask if role == "source" else sample.target_mask
+            self._show_step(self.session.set_mask(role, mask, "mask of the part"))
 
     # ---- settings
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QToolButton, QVBoxLayout, QW
 
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
+from ddsgui.editing.tools.registry import TOOLS
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.jobs.parts import Painting, PartRequest
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
@@ -46,8 +47,9 @@ class PartDialog(QDialog):
         self.canvas = MaskCanvas("Paint the part here", SharedView(self), self.session, "source", brush)
         self.panel = TrainingPanel(studio, self._painted)
         self.message = MessageBar()
-        self._brush_command = self._command("Brush", "Paint the part", "brush", "B")
-        self._eraser_command = self._command("Eraser", "Erase from the part", "eraser", "E")
+        self._tool_commands = {
+            tool.id: self._command(tool.text, tool.tip, tool.icon, tool.key) for tool in TOOLS.values()
+        }
         self._undo = self._command("Undo", "Take back the last stroke", "undo", "Ctrl+Z")
         self._redo = self._command("Redo", "Do it again", "redo", "Ctrl+Shift+Z", "Ctrl+Y")
         self._lay_out()
@@ -80,7 +82,7 @@ class PartDialog(QDialog):
         head.addWidget(self.seed)
         head.addWidget(dice)
         head.addStretch()
-        for command in (self._brush_command, self._eraser_command, self._undo, self._redo):
+        for command in (*self._tool_commands.values(), self._undo, self._redo):
             button = QToolButton(autoRaise=True)
             button.setDefaultAction(command)
             head.addWidget(button)
@@ -108,7 +110,7 @@ class PartDialog(QDialog):
         self.canvas.committed.connect(self._keep)
         self._undo.triggered.connect(lambda: self._step(self.session.undo()))
         self._redo.triggered.connect(lambda: self._step(self.session.redo()))
-        for command, tool in ((self._brush_command, "brush"), (self._eraser_command, "eraser")):
+        for tool, command in self._tool_commands.items():
             command.setCheckable(True)
             command.triggered.connect(partial(self._take_tool, tool))
         self._brush.changed.connect(self._show_tool)
@@ -171,12 +173,12 @@ class PartDialog(QDialog):
         self.saved.emit(name)
 
     def _take_tool(self, tool: str, _checked: bool = True) -> None:
-        self._brush.tool = "eraser" if tool == "eraser" else "brush"
+        self._brush.tool = tool
         self._show_tool()
 
     def _show_tool(self) -> None:
-        self._brush_command.setChecked(self._brush.tool == "brush")
-        self._eraser_command.setChecked(self._brush.tool == "eraser")
+        for tool, command in self._tool_commands.items():
+            command.setChecked(tool == self._brush.tool)
 
     def _update(self) -> None:
         painted = len(self._of_domain())

@@ -18,8 +18,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ddsgui.editing.mask import Rect
+from ddsgui.editing.mask import Coverage, Point, Rect
 from ddsgui.editing.session import Session
+from ddsgui.editing.tools.base import Modifiers, Outline, Surface, ToolSpec
+from ddsgui.editing.tools.registry import TOOLS
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.shared_view import SharedView
@@ -143,6 +145,7 @@ def test_one_gesture_is_one_undo_step_and_each_move_is_told(easel: Easel) -> Non
     assert easel.session.revision == revision
     easel.release(20, 24)
     assert easel.session.revision == revision + 1
+    assert easel.session.undo_label == "brush stroke"
     easel.session.undo()
     assert not easel.mask.any()
     assert not easel.session.can_undo
@@ -174,7 +177,7 @@ def test_the_title_is_not_painted_on(easel: Easel, qtbot: QtBot) -> None:
 def test_the_eraser_and_ctrl_erase(easel: Easel) -> None:
     easel.session.fill("source")
     easel.click(10, 10, CTRL)
-    assert easel.mask[10, 10] == 0
+    assert easel.mask[10, 10] == 0 and easel.session.undo_label == "eraser stroke"
     easel.brush.tool = "eraser"
     easel.click(30, 30)
     assert easel.mask[30, 30] == 0
@@ -252,6 +255,76 @@ def test_ctrl_and_wheel_change_the_size_and_not_the_zoom(easel: Easel) -> None:
     QApplication.sendEvent(easel.canvas, event)
     assert easel.brush.radius == pytest.approx(3.0 * 1.15**2)
     assert easel.canvas.viewport() == before
+
+
+# ---- other tools
+
+
+class Box:
+    """A tool that shows an outline and covers a box in the end."""
+
+    label = "box"
+
+    def __init__(self, surface: Surface) -> None:
+        self.corners: list[Point] = []
+        self.value = 255
+
+    def press(self, at: Point, modifiers: Modifiers) -> Rect | None:
+        self.corners, self.value = [at, at], 0 if Modifiers.ERASE in modifiers else 255
+        return None
+
+    def move(self, at: Point) -> Rect | None:
+        self.corners[1] = at
+        return Rect(0, 0, SIDE, SIDE)
+
+    def release(self) -> Coverage | None:
+        (x, y, _), (right, bottom, _) = self.corners
+        rect = Rect(int(x), int(y), int(right - x), int(bottom - y))
+        return Coverage(rect, np.full((rect.h, rect.w), 255, np.uint8), self.value) if rect.w else None
+
+    def preview(self) -> Outline:
+        (x, y, _), (right, bottom, _) = self.corners
+        return (x, y), (right, y), (right, bottom), (x, bottom), (x, y)
+
+
+def take_box(easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = ToolSpec("box", "&Box", "Paint a box", "brush", "M", Box, has_size=False)
+    monkeypatch.setitem(TOOLS, "box", box)
+    easel.brush.tool = "box"
+
+
+def test_an_outline_is_shown_until_it_becomes_a_coverage(
+    easel: Easel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_box(easel, monkeypatch)
+    easel.hover(8, 8)
+    assert easel.canvas.cursor().shape() == Qt.CursorShape.CrossCursor
+    before = easel.canvas.grab().toImage()
+    easel.press(8, 8)
+    easel.move(30, 20)
+    assert not easel.mask.any() and not easel.regions
+    assert easel.canvas.grab().toImage() != before
+    with qtbot.waitSignal(easel.canvas.committed):
+        easel.release(30, 20)
+    assert (easel.mask[8:20, 8:30] == 255).all() and easel.mask.sum() == 255 * 12 * 22
+    assert easel.regions == [Rect(8, 8, 22, 12)]
+    assert easel.session.undo_label == "box"
+    easel.canvas.refresh(easel.session.undo())
+    assert easel.canvas.grab().toImage() == before
+
+
+def test_ctrl_erases_with_any_tool_and_escape_cancels(easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_box(easel, monkeypatch)
+    easel.session.fill("source")
+    easel.press(8, 8)
+    easel.move(30, 20)
+    QTest.keyClick(easel.canvas, Qt.Key.Key_Escape)
+    easel.release(30, 20)
+    assert (easel.mask == 255).all() and easel.session.undo_label == "fill mask"
+    easel.press(8, 8, CTRL)
+    easel.move(30, 20)
+    easel.release(30, 20)
+    assert not easel.mask[8:20, 8:30].any()
 
 
 # ---- pen

@@ -33,9 +33,9 @@ def test_values_stay_in_bounds() -> None:
 
 def test_paint_and_erase_change_places() -> None:
     brush = PaintSettings()
-    brush.swap_tool()
+    brush.swap_tools()
     assert brush.tool == "eraser"
-    brush.swap_tool()
+    brush.swap_tools()
     assert brush.tool == "brush"
 
 
