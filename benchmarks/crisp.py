@@ -107,10 +107,10 @@ def main() -> None:
         share = pace.crisp_seconds / pace.seconds[True]
         print(f"crisp pictures           {pace.pictures}, {100 * share:.1f} % of the time   (target 7.4 %)")
         print(f"load                     {os.getloadavg()[0]:.1f}")
-        bench.studio.cancel()
-        bench.wait(lambda: not bench.studio.running)
+        bench.controller.cancel()
+        bench.wait(lambda: not bench.controller.running)
         bench.window.close_now()
-        bench.studio.engine.shut_down(10_000)
+        bench.controller.engine.shut_down(10_000)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import QApplication
 from ddsgui.editing.mask import Stroke
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
@@ -85,14 +85,14 @@ class Bench:
     def __init__(self, app: QApplication, home: Path) -> None:
         self._app = app
         library = Library(home)
-        self.studio = Studio(library, Engine(), Jobs(library))
+        self.controller = MixController(library, Engine(), Jobs(library))
         settings = QSettings(str(home / "settings.ini"), QSettings.Format.IniFormat)
-        self.window = MainWindow(self.studio, Preferences(settings))
+        self.window = MainWindow(self.controller, Preferences(settings))
         self.window.first_painted.connect(self.window.start)
         self.window.show()
         self.steps: list[OptimizerStep] = []
-        self.studio.stepped.connect(self.steps.append)
-        self.wait(lambda: self.studio.session.sample is not None and not self.studio.loading)
+        self.controller.stepped.connect(self.steps.append)
+        self.wait(lambda: self.controller.session.sample is not None and not self.controller.loading)
 
     def wait(self, ready: Callable[[], object], seconds: float = 300) -> None:
         end = perf_counter() + seconds
@@ -105,9 +105,9 @@ class Bench:
     def start(self) -> None:
         """Run, and wait until it goes."""
         self.steps.clear()
-        session = self.studio.session
+        session = self.controller.session
         session.settings = replace(session.settings, iterations=1_000_000)
-        self.studio.run(afresh=True)
+        self.controller.run(from_scratch=True)
         self.wait(lambda: len(self.steps) > 3)
 
     def lateness(self, seconds: float) -> np.ndarray:
@@ -131,12 +131,12 @@ class Bench:
 
     def edit_lag(self) -> tuple[float, int]:
         """ms and iterations from the end of a stroke to the first step on the screen that worked with it."""
-        session = self.studio.session
+        session = self.controller.session
         side = session.mask("source").shape[0]
         x, y = np.random.default_rng(session.revision).uniform(side / 8, side * 7 / 8, 2)
         before, began = self.steps[-1].iteration, perf_counter()
         session.paint("source", Stroke(((x, y, side / 16), (x + side / 20, y, side / 16))))
-        self.window.easel.edited.emit()
+        self.window.panes.edited.emit()
         self.wait(lambda: self.steps[-1].revision == session.revision)
         return (perf_counter() - began) * 1000, self.steps[-1].iteration - before
 
@@ -144,8 +144,8 @@ class Bench:
         """ms and iterations from Cancel until the run has ended."""
         self.start()
         before, began = self.steps[-1].iteration, perf_counter()
-        self.window.commands.cancel.trigger()
-        self.wait(lambda: not self.studio.running)
+        self.window.mix_actions.cancel.trigger()
+        self.wait(lambda: not self.controller.running)
         return (perf_counter() - began) * 1000, self.steps[-1].iteration - before
 
 
@@ -193,15 +193,15 @@ def main() -> None:
         print(f"bare loop, running     {len(freezes)} stops over 0.5 ms, longest {freezes.max():.1f}")
         lags = np.array([bench.edit_lag() for _ in range(EDITS)])
         print(f"stroke to step (ms)    {summary(lags[:, 0])}   at most {lags[:, 1].max():.0f} iterations on")
-        bench.studio.cancel()
-        bench.wait(lambda: not bench.studio.running)
+        bench.controller.cancel()
+        bench.wait(lambda: not bench.controller.running)
         cancels = np.array([bench.cancel_latency() for _ in range(CANCELS)])
         print(
             f"cancel (ms)            {summary(cancels[:, 0])}   at most {cancels[:, 1].max():.0f} iterations on"
         )
         bench.window.close_now()
         began = perf_counter()
-        ended = bench.studio.engine.shut_down(10_000)
+        ended = bench.controller.engine.shut_down(10_000)
         print(f"engine {'ended' if ended else 'did not end'} {perf_counter() - began:.2f} s after the window")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 WINDOW = 30  # steps looked back on
 
 
-class Pace:
+class Eta:
     """Measures the time that passes between steps, all of it: what an iteration alone takes would promise too much.
 
     Looks at the last WINDOW steps only, because the machine may be busier now than a minute ago.
@@ -23,23 +23,23 @@ class Pace:
         """An iteration (1-based) has just ended; some may have been skipped."""
         self._ticks.append((iteration, self._clock()))
 
-    def rest(self) -> None:
+    def forget(self) -> None:
         """A pause begins: its time does not count."""
         self._ticks.clear()
 
     @property
-    def seconds(self) -> float | None:
+    def seconds_per_step(self) -> float | None:
         """Seconds an iteration; None until two were seen."""
         if len(self._ticks) < 2:
             return None
         (first, start), (last, end) = self._ticks[0], self._ticks[-1]
         return (end - start) / (last - first) if last > first else None
 
-    def left(self, iterations: int) -> float | None:
+    def seconds_left(self, iterations: int) -> float | None:
         """Seconds until iteration number `iterations` has ended; None while that is anyone's guess."""
-        if self.seconds is None or len(self._ticks) < 4:
+        if self.seconds_per_step is None or len(self._ticks) < 4:
             return None
-        return self.seconds * (iterations - self._ticks[-1][0])
+        return self.seconds_per_step * (iterations - self._ticks[-1][0])
 
 
 def step_time(seconds: float) -> str:

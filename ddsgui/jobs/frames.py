@@ -9,7 +9,7 @@ import numpy as np
 MEMORY = 192 * 2**20  # bytes of pixels
 
 
-class Film:
+class FrameBuffer:
     """Frames x̂ by iteration. When they fill the memory every second one goes, and from then on half as many stay.
 
     So the frames lie evenly over the run however long it lasts. The newest frame is always there.

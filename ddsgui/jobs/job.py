@@ -21,14 +21,14 @@ class Cancelled(Exception):  # noqa: N818 - it is no error
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class JobOutcome:
     """How a job ended: with a value, with a sentence about what went wrong, or cancelled (both None)."""
 
     value: Any = None
     error: str | None = None
 
 
-class Work:
+class SteppedJob:
     """One job. The flags are set by the GUI thread and read between two steps; the rest is the engine's."""
 
     def __init__(self, job: Job, idle: bool, share: float = 1.0) -> None:
@@ -37,7 +37,7 @@ class Work:
         self.paused = False
         self.cancelled = False
         self.box: Latest[Any] = Latest()
-        self.outcome: Outcome | None = None  # written once, last
+        self.outcome: JobOutcome | None = None  # written once, last
         self.turn = 0  # when it was last stepped
         self.used = 0.0  # seconds of the engine's time that it has had, or had no claim on
         self.waited = False  # whether it could have been stepped the last time
@@ -59,14 +59,14 @@ class Work:
                     raise RuntimeError("a cancelled job went on")
                 value = next(self._generator)
         except StopIteration as stop:
-            self.outcome = Outcome(value=stop.value)
+            self.outcome = JobOutcome(value=stop.value)
         except Cancelled:
-            self.outcome = Outcome()
+            self.outcome = JobOutcome()
         except DdsError as error:
-            self.outcome = Outcome(error=str(error))
+            self.outcome = JobOutcome(error=str(error))
         except Exception as error:
             log.exception("a job failed")
-            self.outcome = Outcome(error=f"Something went wrong that ddsgui did not foresee: {error!r}.")
+            self.outcome = JobOutcome(error=f"Something went wrong that ddsgui did not foresee: {error!r}.")
         else:
             # A bare `yield` is a chance to be cancelled and nothing to show.
             return value is not None and self.box.put(value)

@@ -9,7 +9,7 @@ import sys
 from ddsgui.device import tune_allocator
 from ddsgui.qt.core.display import forget_opencv_plugins, why_no_display
 
-PATIENCE = 1000  # ms that the engine gets to end its step when the window closes
+SHUTDOWN_MS = 1000  # ms that the engine gets to end its step when the window closes
 
 
 def run() -> int:
@@ -26,10 +26,10 @@ def run() -> int:
     from ddsgui.jobs.mix import Jobs
     from ddsgui.library.library import Library
     from ddsgui.paths import remove_unfinished
-    from ddsgui.qt.core.controller import Studio
+    from ddsgui.qt.core.controller import MixController
     from ddsgui.qt.core.engine import Engine
     from ddsgui.qt.core.preferences import Preferences
-    from ddsgui.qt.core.sigint import Interrupt
+    from ddsgui.qt.core.sigint import SigintHandler
     from ddsgui.qt.main_window import MainWindow
     from ddsgui.qt.widgets.theme import apply_theme
 
@@ -40,7 +40,7 @@ def run() -> int:
     preferences = Preferences(QSettings("ddsgui", "ddsgui"))
     apply_theme(app, preferences.theme)
     library, engine = Library(), Engine()
-    window = MainWindow(Studio(library, engine, Jobs(library)), preferences)
+    window = MainWindow(MixController(library, engine, Jobs(library)), preferences)
     # QT_LOGGING_RULES="ddsgui.startup.debug=true" tells when.
     startup = QLoggingCategory("ddsgui.startup")  # pyright: ignore[reportArgumentType] - the stub is wrong
 
@@ -50,10 +50,10 @@ def run() -> int:
         window.start()
 
     window.first_painted.connect(painted)
-    interrupt = Interrupt(window.close_now)
+    interrupt = SigintHandler(window.close_now)
     window.show()
     code = app.exec()
-    if not engine.shut_down(PATIENCE):
+    if not engine.shut_down(SHUTDOWN_MS):
         # It is amid a long step, such as an import: leave it where it is.
         remove_unfinished()
         sys.stdout.flush()

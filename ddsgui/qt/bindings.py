@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def bind_commands(window: MainWindow) -> None:
     """Connect all commands once."""
-    a, studio, easel, files = window.commands, window.studio, window.easel, window.files
-    brush, view, crisp, companions = easel.paint_settings, easel.view, window.upscaling, window.companions
+    a, controller, panes, files = window.mix_actions, window.controller, window.panes, window.files
+    brush, view, crisp, dialogs = panes.paint_settings, panes.view, window.upscaling, window.dialogs
 
     def resize_brush(pixels: float) -> None:
         brush.radius += pixels
@@ -29,35 +29,35 @@ def bind_commands(window: MainWindow) -> None:
 
     for command, act in {
         a.open: files.ask_open,
-        a.new_domain: companions.make_domain,
-        a.library: companions.show_library,
+        a.new_domain: dialogs.make_domain,
+        a.library: dialogs.show_library,
         a.export_png: files.ask_png,
         a.export_folder: files.ask_folder,
         a.export_gif: files.ask_gif,
         a.cancel_export: files.cancel_animation,
         a.quit: window.close,
-        a.undo: studio.undo,
-        a.redo: studio.redo,
-        a.invert: lambda: studio.invert(easel.painted_last),
-        a.clear: lambda: studio.clear(easel.painted_last),
-        a.restore: lambda: studio.restore(easel.painted_last),
+        a.undo: controller.undo,
+        a.redo: controller.redo,
+        a.invert: lambda: controller.invert(panes.painted_last),
+        a.clear: lambda: controller.clear(panes.painted_last),
+        a.restore: lambda: controller.restore(panes.painted_last),
         a.new_seed: window.inspector.pair.randomize_seed,
-        a.swap: studio.swap,
+        a.swap: controller.swap,
         a.brush: lambda: setattr(brush, "tool", "brush"),
         a.eraser: lambda: setattr(brush, "tool", "eraser"),
-        a.exchange: brush.swap_tools,
+        a.swap_tools: brush.swap_tools,
         a.smaller: lambda: resize_brush(-1),
         a.larger: lambda: resize_brush(1),
         a.much_smaller: lambda: resize_brush(-10),
         a.much_larger: lambda: resize_brush(10),
         a.pressure: lambda: setattr(brush, "pressure_enabled", a.pressure.isChecked()),
-        a.paint_part: companions.paint_part,
-        a.run: studio.run,
-        a.run_afresh: lambda: studio.run(afresh=True),
-        a.pause: lambda: studio.set_paused(a.pause.isChecked()),
-        a.cancel: studio.cancel,
-        a.stronger: lambda: easel.change_overlay(1),
-        a.fainter: lambda: easel.change_overlay(-1),
+        a.paint_part: dialogs.paint_part,
+        a.run: controller.run,
+        a.run_from_scratch: lambda: controller.run(from_scratch=True),
+        a.pause: lambda: controller.set_paused(a.pause.isChecked()),
+        a.cancel: controller.cancel,
+        a.stronger: lambda: panes.change_overlay(1),
+        a.fainter: lambda: panes.change_overlay(-1),
         a.fit: view.fit_all,
         a.upscaled_view: lambda: crisp.set_on(a.upscaled_view.isChecked()),
         a.upscaler: files.ask_upscaler,
@@ -67,9 +67,9 @@ def bind_commands(window: MainWindow) -> None:
         command.triggered.connect(lambda _=False, act=act: act())
     for name, command in a.themes.items():
         command.triggered.connect(partial(window.take_theme, name))
-    a.compare.toggled.connect(easel.compare)
+    a.compare.toggled.connect(panes.compare)
     HoldKey(window, Qt.Key.Key_Tab, typing=window.inspector).held.connect(a.compare.setChecked)
-    ModelDrop(window).dropped.connect(companions.take_models)
+    ModelDrop(window).dropped.connect(dialogs.take_models)
     crisp.switched.connect(a.upscaled_view.setChecked)
     a.upscaled_view.setChecked(crisp.on)
     brush.changed.connect(show_brush)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from ddsgui.jobs import library
 from ddsgui.library.library import Entry, Library
 from ddsgui.library.trash import Removed
-from ddsgui.qt.core.io_threads import Courier
+from ddsgui.qt.core.io_threads import IoThreads
 
 
 class Bin(QObject):
@@ -19,7 +19,7 @@ class Bin(QObject):
     put_back = Signal(object)  # Entry
     failed = Signal(str)
 
-    def __init__(self, library: Library, courier: Courier, parent: QObject) -> None:
+    def __init__(self, library: Library, courier: IoThreads, parent: QObject) -> None:
         super().__init__(parent)
         self._library, self._courier = library, courier
         self._removed: list[Removed] = []
@@ -29,7 +29,7 @@ class Bin(QObject):
 
     def take_out(self, entry: Entry) -> None:
         """Out of the library, to be put back until the bin is emptied."""
-        task = self._courier.send(partial(library.take_out, self._library, entry))
+        task = self._courier.submit(partial(library.take_out, self._library, entry))
         task.returned.connect(self._keep)
         task.failed.connect(self.failed)
 
@@ -37,7 +37,7 @@ class Bin(QObject):
         """Put back what was taken out last; what cannot be put back yet stays, for another try."""
         if self._removed:
             removed = self._removed.pop()
-            task = self._courier.send(partial(library.put_back, removed))
+            task = self._courier.submit(partial(library.put_back, removed))
             task.returned.connect(self.put_back)
             task.failed.connect(lambda _: self._removed.append(removed))  # before anyone hears of it
             task.failed.connect(self.failed)

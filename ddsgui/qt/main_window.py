@@ -1,4 +1,4 @@
-"""The main window: lays out its parts and shows in them what the studio tells."""
+"""The main window: lays out its parts and shows in them what the controller tells."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Machine
 from ddsgui.qt.availability import update_availability
 from ddsgui.qt.bindings import bind_commands
-from ddsgui.qt.canvas.panes import Easel
+from ddsgui.qt.canvas.panes import Panes
 from ddsgui.qt.canvas.tool_bar import ToolBar
 from ddsgui.qt.canvas.upscaling import Upscaling
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.mixing.actions import Actions
-from ddsgui.qt.mixing.dialogs import Companions
-from ddsgui.qt.mixing.file_actions import Files
+from ddsgui.qt.mixing.dialogs import DialogManager
+from ddsgui.qt.mixing.file_actions import FileActions
 from ddsgui.qt.mixing.inspector import Inspector
-from ddsgui.qt.mixing.seeds import SeedStrip
-from ddsgui.qt.mixing.status_bar import Status
+from ddsgui.qt.mixing.seeds import SeedBar
+from ddsgui.qt.mixing.status_bar import StatusBar
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.theme import Theme, apply_theme
@@ -37,21 +37,21 @@ class MainWindow(QMainWindow):
 
     first_painted = Signal()
 
-    def __init__(self, studio: Studio, preferences: Preferences) -> None:
+    def __init__(self, controller: MixController, preferences: Preferences) -> None:
         super().__init__()
         self.setWindowTitle("ddsgui")
-        self.studio, self._preferences = studio, preferences
+        self.controller, self._preferences = controller, preferences
         self._painted = self._may_close = False
-        self.commands = Actions(self)
-        self.easel = Easel(studio.session)
-        self.upscaling = Upscaling(studio, self.easel, preferences)
-        self.inspector = Inspector(studio.library, self.commands)
+        self.mix_actions = Actions(self)
+        self.panes = Panes(controller.session)
+        self.upscaling = Upscaling(controller, self.panes, preferences)
+        self.inspector = Inspector(controller.library, self.mix_actions)
         self.timeline = Timeline()
-        self.seeds = SeedStrip()
+        self.seeds = SeedBar()
         self.message = MessageBar()
-        self.status = Status(self.commands.cancel, self.commands.cancel_export)
-        self.files = Files(self, studio, self.timeline.film, preferences, self.upscaling)
-        self.companions = Companions(self, preferences)
+        self.status = StatusBar(self.mix_actions.cancel, self.mix_actions.cancel_export)
+        self.files = FileActions(self, controller, self.timeline.frames, preferences, self.upscaling)
+        self.dialogs = DialogManager(self, preferences)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
         bind_commands(self)
@@ -62,26 +62,26 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Wake the engine and ask for the pictures the artist left with; call it once the window is drawn."""
         self.timeline.losses.prepare()
-        self.studio.start()
-        if not self.studio.library.domains():
+        self.controller.start()
+        if not self.controller.library.domains():
             self._show_busy("")
-            folder = self.studio.library.folder / "domains"
+            folder = self.controller.library.folder / "domains"
             self._fail(f"There are no domains yet; put some into {folder} and start again.")
             return
-        self.studio.draw_pair(self.inspector.pair.request)
+        self.controller.draw_pair(self.inspector.pair.request)
 
     # ---- building
 
     def _lay_out(self) -> None:
-        a = self.commands
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, ToolBar(a.tools(), self.easel.paint_settings))
+        a = self.mix_actions
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, ToolBar(a.tools(), self.panes.paint_settings))
         below = QWidget()
         row = QHBoxLayout(below)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(self.seeds)
         row.addWidget(self.timeline, stretch=1)
-        self._splitter.addWidget(self.easel)
+        self._splitter.addWidget(self.panes)
         self._splitter.addWidget(below)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setChildrenCollapsible(False)
@@ -101,12 +101,12 @@ class MainWindow(QMainWindow):
         self.timeline.addAction(a.pause)
 
     def _connect(self) -> None:
-        studio, pair, optimizer = self.studio, self.inspector.pair, self.inspector.optimizer
+        controller, pair, optimizer = self.controller, self.inspector.pair, self.inspector.optimizer
         pair.changed.connect(self.message.hide)  # what was said of the pictures before
-        pair.changed.connect(lambda: studio.draw_pair(pair.request))
-        optimizer.settings_changed.connect(lambda: studio.set_settings(optimizer.settings))
-        optimizer.dials_changed.connect(lambda: studio.set_dials(optimizer.dials))
-        self.easel.edited.connect(studio.masks_edited)
+        pair.changed.connect(lambda: controller.draw_pair(pair.request))
+        optimizer.settings_changed.connect(lambda: controller.set_settings(optimizer.settings))
+        optimizer.dials_changed.connect(lambda: controller.set_dials(optimizer.dials))
+        self.panes.edited.connect(controller.masks_edited)
         self.seeds.seed_chosen.connect(pair.take_seed)
         self.seeds.page_wanted.connect(self._draw_seeds)
         self.timeline.frame_shown.connect(partial(self.upscaling.show_still, caption="an earlier frame"))
@@ -117,22 +117,22 @@ class MainWindow(QMainWindow):
         self.files.failed.connect(self._fail)
         self.files.progressed.connect(self.status.show_export)
         self.upscaling.told.connect(self.message.show_message)
-        studio.machine_known.connect(self._show_machine)
-        studio.pictures_changed.connect(self._show_pictures)
-        studio.masks_changed.connect(self.easel.refresh)
-        studio.busy_changed.connect(self._show_busy)
-        studio.run_started.connect(self._begin_run)
-        studio.run_changed.connect(self._show_run)
-        studio.stepped.connect(self._show_step)
-        studio.finished.connect(self._show_newest)
-        studio.seeds_drawn.connect(self.seeds.show_pictures)
-        studio.failed.connect(self._fail)
+        controller.machine_known.connect(self._show_machine)
+        controller.pictures_changed.connect(self._show_pictures)
+        controller.masks_changed.connect(self.panes.refresh)
+        controller.busy_changed.connect(self._show_busy)
+        controller.run_started.connect(self._begin_run)
+        controller.run_changed.connect(self._show_run)
+        controller.stepped.connect(self._show_step)
+        controller.finished.connect(self._show_newest)
+        controller.seeds_drawn.connect(self.seeds.show_pictures)
+        controller.failed.connect(self._fail)
         for changed in (
-            studio.busy_changed,
-            studio.pictures_changed,
-            studio.masks_changed,
-            studio.run_changed,
-            self.easel.edited,
+            controller.busy_changed,
+            controller.pictures_changed,
+            controller.masks_changed,
+            controller.run_changed,
+            self.panes.edited,
             self.files.progressed,
             self.upscaling.switched,
             self.upscaling.exchanged,
@@ -145,32 +145,34 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if (sizes := self._preferences.layout("splitter")) is not None:
             self._splitter.restoreState(sizes)
-        self.commands.themes[self._preferences.theme].setChecked(True)
-        self.inspector.pair.show_request(self._preferences.request(self.studio.library))
-        self.inspector.optimizer.show_settings(self.studio.session.settings)
+        self.mix_actions.themes[self._preferences.theme].setChecked(True)
+        self.inspector.pair.show_request(self._preferences.request(self.controller.library))
+        self.inspector.optimizer.show_settings(self.controller.session.settings)
         self._show_busy("Starting…")
 
     # ---- pictures
 
     def _show_pictures(self) -> None:
-        request = self.studio.request
+        request = self.controller.request
         self.timeline.clear()
-        self.easel.refresh()
+        self.panes.refresh()
         self._show_newest()
         pair = self.inspector.pair
         pair.show_request(request)
-        self.easel.show_domains(*pair.titles)
-        self.inspector.optimizer.show_settings(self.studio.session.settings)
+        self.panes.show_domains(*pair.titles)
+        self.inspector.optimizer.show_settings(self.controller.session.settings)
         self.seeds.show_domain(request.source, request.truncation)
         self.seeds.show_seed(request.seed)
 
     def _draw_seeds(self, seeds: range) -> None:
-        request = self.studio.request
-        if self.studio.session.sample is not None:
-            self.studio.draw_seeds(request.source, seeds, request.truncation)
+        request = self.controller.request
+        if self.controller.session.sample is not None:
+            self.controller.draw_seeds(request.source, seeds, request.truncation)
 
     def _show_busy(self, text: str) -> None:
-        self.easel.show_busy(text if self.studio.loading or self.studio.session.sample is None else "")
+        self.panes.show_busy(
+            text if self.controller.loading or self.controller.session.sample is None else ""
+        )
         self.status.show_activity(text)
 
     def _show_machine(self, machine: Machine) -> None:
@@ -187,7 +189,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
 
     def _show_run(self) -> None:
-        self.status.show_run(self.studio.running, self.studio.paused)
+        self.status.show_run(self.controller.running, self.controller.paused)
 
     def _show_step(self, step: OptimizerStep) -> None:
         self.status.show_step(step)
@@ -197,16 +199,16 @@ class MainWindow(QMainWindow):
 
     def _show_newest(self) -> None:
         """The best result; without one the newest frame of the run."""
-        result, film = self.studio.result, self.timeline.film
+        result, frames = self.controller.result, self.timeline.frames
         if not self.timeline.live:
             return
-        if result is not None and not self.studio.running:
+        if result is not None and not self.controller.running:
             self.upscaling.show_frame(result.image, f"best of the run, iteration {result.iteration}")
-        elif len(film):
-            iteration, image = film.frame(-1)
+        elif len(frames):
+            iteration, image = frames.frame(-1)
             self.upscaling.show_frame(image, f"iteration {iteration}")
-        elif self.studio.opened is not None:
-            self.upscaling.show_still(self.studio.opened, "as it was exported")
+        elif self.controller.opened is not None:
+            self.upscaling.show_still(self.controller.opened, "as it was exported")
         else:
             self.upscaling.show_still(None)
 
@@ -219,15 +221,15 @@ class MainWindow(QMainWindow):
 
     def _open(self, recipe: Recipe, result: np.ndarray | None) -> None:
         try:
-            self.studio.open_recipe(recipe, result)
+            self.controller.open_recipe(recipe, result)
         except DdsError as error:
             self._fail(str(error))
 
     def _fail(self, sentence: str) -> None:
         self.message.show_message(sentence)
         # A field may show what could not be had.
-        if self.studio.session.sample is not None:
-            self.inspector.pair.show_request(self.studio.request)
+        if self.controller.session.sample is not None:
+            self.inspector.pair.show_request(self.controller.request)
 
     # ---- the beginning and the end
 
@@ -243,7 +245,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.studio.exported and not self._may_close:
+        if not self.controller.exported and not self._may_close:
             self._may_close = True  # who asks twice means it
             self.message.show_message(
                 "The result has not been exported.",
@@ -251,8 +253,8 @@ class MainWindow(QMainWindow):
             )
             event.ignore()
             return
-        self.companions.shut_down()
-        self._preferences.keep_request(self.inspector.pair.request)
-        self._preferences.keep_layout("window", self.saveGeometry())
-        self._preferences.keep_layout("splitter", self._splitter.saveState())
+        self.dialogs.shut_down()
+        self._preferences.save_request(self.inspector.pair.request)
+        self._preferences.save_layout("window", self.saveGeometry())
+        self._preferences.save_layout("splitter", self._splitter.saveState())
         event.accept()

@@ -7,17 +7,17 @@ from collections.abc import Generator
 import pytest
 
 from ddsgui.errors import DdsError
-from ddsgui.jobs.job import Cancelled, Outcome, Work
+from ddsgui.jobs.job import Cancelled, JobOutcome, SteppedJob
 
 
-def finish(work: Work) -> Outcome:
+def finish(work: SteppedJob) -> JobOutcome:
     while work.outcome is None:
         work.step()
     return work.outcome
 
 
 def test_values_go_through_the_box_and_only_the_first_wakes_the_reader() -> None:
-    work = Work(lambda: iter_then(1, 2, result=3), idle=False)
+    work = SteppedJob(lambda: iter_then(1, 2, result=3), idle=False)
     assert work.step() is True
     assert work.step() is False
     assert work.box.take() == 2
@@ -26,7 +26,7 @@ def test_values_go_through_the_box_and_only_the_first_wakes_the_reader() -> None
 
 
 def test_a_bare_yield_shows_nothing() -> None:
-    work = Work(lambda: iter_then(None, result=1), idle=False)
+    work = SteppedJob(lambda: iter_then(None, result=1), idle=False)
     assert work.step() is False
     assert work.box.take() is None
 
@@ -41,7 +41,7 @@ def test_a_cancelled_job_may_return_what_it_has() -> None:
         except Cancelled:
             return best
 
-    work = Work(job, idle=False)
+    work = SteppedJob(job, idle=False)
     work.step()
     work.step()
     work.cancelled = True
@@ -55,18 +55,21 @@ def test_a_job_cancelled_before_its_first_step_never_runs() -> None:
         ran.append(1)
         yield 1
 
-    work = Work(job, idle=False)
+    work = SteppedJob(job, idle=False)
     work.cancelled = True
     outcome = finish(work)
     assert (outcome.value, outcome.error, ran) == (None, None, [])
 
 
 def test_errors_become_one_sentence(caplog: pytest.LogCaptureFixture) -> None:
-    assert finish(Work(lambda: iter_raise(DdsError("No such thing.")), idle=False)).error == "No such thing."
+    assert (
+        finish(SteppedJob(lambda: iter_raise(DdsError("No such thing.")), idle=False)).error
+        == "No such thing."
+    )
     assert not caplog.records
-    assert "KeyError('k')" in str(finish(Work(lambda: iter_raise(KeyError("k")), idle=False)).error)
+    assert "KeyError('k')" in str(finish(SteppedJob(lambda: iter_raise(KeyError("k")), idle=False)).error)
     assert caplog.records  # with the traceback, for the one who mends it
-    assert "memory ran out" in str(finish(Work(lambda: iter_raise(MemoryError()), idle=False)).error)
+    assert "memory ran out" in str(finish(SteppedJob(lambda: iter_raise(MemoryError()), idle=False)).error)
 
 
 def iter_then(*values: object, result: object) -> Generator[object, None, object]:

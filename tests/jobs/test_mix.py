@@ -98,7 +98,7 @@ def a_run(tmp_path: Path) -> Generator[str | OptimizerStep, None, RunOutcome]:
 
 
 def test_a_run_says_what_memory_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ddsgui.jobs.mix.WORTH_SAYING", 0)
+    monkeypatch.setattr("ddsgui.jobs.mix.WARN_FROM_BYTES", 0)
     job = a_run(tmp_path)
     said = [next(job), next(job)]
     assert "Mixing at 32 px needs about 0." in str(said[1])

@@ -35,16 +35,16 @@ def shown(pane: Pane) -> np.ndarray:
 
 def begin_run(qtbot: QtBot, window: MainWindow, iterations: int = 1_000_000) -> list[OptimizerStep]:
     """Run; the steps as they come in. Waits for the first three."""
-    window.studio.session.settings = replace(window.studio.session.settings, iterations=iterations)
-    window.inspector.optimizer.show_settings(window.studio.session.settings)
+    window.controller.session.settings = replace(window.controller.session.settings, iterations=iterations)
+    window.inspector.optimizer.show_settings(window.controller.session.settings)
     steps: list[OptimizerStep] = []
-    window.studio.stepped.connect(steps.append)
-    window.commands.run.trigger()
+    window.controller.stepped.connect(steps.append)
+    window.mix_actions.run.trigger()
     qtbot.waitUntil(lambda: len(steps) >= min(3, iterations), timeout=20_000)
     return steps
 
 
 def end_run(qtbot: QtBot, window: MainWindow) -> None:
-    if window.studio.running:
-        window.commands.cancel.trigger()
-    qtbot.waitUntil(lambda: not window.studio.running, timeout=10_000)
+    if window.controller.running:
+        window.mix_actions.cancel.trigger()
+    qtbot.waitUntil(lambda: not window.controller.running, timeout=10_000)

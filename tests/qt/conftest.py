@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
@@ -71,27 +71,27 @@ def preferences(tmp_path: Path) -> Preferences:
 
 
 @pytest.fixture
-def studio(qtbot: QtBot, tiny_library: Path) -> Iterator[Studio]:
-    """A studio whose engine can be started; it is stopped in the end."""
+def controller(qtbot: QtBot, tiny_library: Path) -> Iterator[MixController]:
+    """A controller whose engine can be started; it is stopped in the end."""
     library = Library(tiny_library)
-    studio = Studio(library, Engine(), Jobs(library, "cpu"))
-    yield studio
-    studio.cancel()
-    assert studio.engine.shut_down(10_000)
+    controller = MixController(library, Engine(), Jobs(library, "cpu"))
+    yield controller
+    controller.cancel()
+    assert controller.engine.shut_down(10_000)
 
 
 @pytest.fixture
-def window(qtbot: QtBot, studio: Studio, preferences: Preferences) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, controller: MixController, preferences: Preferences) -> Iterator[MainWindow]:
     """A shown window with its first pictures, empty masks apart from one painted square."""
-    window = MainWindow(studio, preferences)
+    window = MainWindow(controller, preferences)
     qtbot.addWidget(window, before_close_func=lambda w: w.close_now())
     window.first_painted.connect(window.start)
     with qtbot.waitExposed(window):
         window.show()
-    qtbot.waitUntil(lambda: studio.session.sample is not None and not studio.loading, timeout=20_000)
+    qtbot.waitUntil(lambda: controller.session.sample is not None and not controller.loading, timeout=20_000)
     for role in ("source", "target"):
         mask = np.zeros((SIDE, SIDE), np.uint8)
         mask[4:10, 5:12] = 255
-        studio.session.set_mask(role, mask)
-    window.easel.refresh()
+        controller.session.set_mask(role, mask)
+    window.panes.refresh()
     yield window

@@ -15,35 +15,35 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.widgets.action import Command
+from ddsgui.qt.widgets.action import Action
 from tests.qt.artist import shown
 
 
 def test_the_first_pictures_come_by_themselves(window: MainWindow) -> None:
-    sample = window.studio.session.sample
+    sample = window.controller.session.sample
     assert sample is not None
-    assert window.easel.source.image is sample.source
-    assert window.easel.target.image is sample.target
+    assert window.panes.source.image is sample.source
+    assert window.panes.target.image is sample.target
     assert window.status.activity == "Ready"
     assert "CPU" in window.inspector.device
-    assert window.studio.request.part == "eyes-nose-mouth"
+    assert window.controller.request.part == "eyes-nose-mouth"
 
 
 def test_the_crossover_follows_the_brush_before_it_is_lifted(qtbot: QtBot, window: MainWindow) -> None:
-    canvas = window.easel.source
-    before, seen = shown(window.easel.crossover).copy(), window.easel.crossover.grab().toImage()
+    canvas = window.panes.source
+    before, seen = shown(window.panes.crossover).copy(), window.panes.crossover.grab().toImage()
     middle = canvas.canvas_rect().center()
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 60))
     QTest.mouseMove(canvas, middle + QPoint(90, 90))
-    assert not np.array_equal(shown(window.easel.crossover), before)
-    assert window.easel.crossover.grab().toImage() != seen
+    assert not np.array_equal(shown(window.panes.crossover), before)
+    assert window.panes.crossover.grab().toImage() != seen
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(90, 90))
-    window.commands.undo.trigger()
-    assert np.array_equal(shown(window.easel.crossover), before)
+    window.mix_actions.undo.trigger()
+    assert np.array_equal(shown(window.panes.crossover), before)
 
 
 def test_the_newest_of_many_seeds_is_the_one_that_is_drawn(
@@ -61,33 +61,35 @@ def test_the_newest_of_many_seeds_is_the_one_that_is_drawn(
 
     monkeypatch.setattr(sampling, "sample_pair", slow)
     for _ in range(5):
-        QTest.keyClick(window.easel.source, Qt.Key.Key_N)
+        QTest.keyClick(window.panes.source, Qt.Key.Key_N)
     wanted = window.inspector.pair.request.seed
-    qtbot.waitUntil(lambda: window.studio.session.seed == wanted and not window.studio.loading, timeout=5000)
+    qtbot.waitUntil(
+        lambda: window.controller.session.seed == wanted and not window.controller.loading, timeout=5000
+    )
     assert len(drawn) <= 2
-    assert window.studio.session.sample is not None and window.studio.session.sample.seed == wanted
+    assert window.controller.session.sample is not None and window.controller.session.sample.seed == wanted
 
 
 def test_swap_exchanges_all(window: MainWindow) -> None:
-    source, target = window.easel.source.image, window.easel.target.image
-    QTest.keyClick(window.easel.source, Qt.Key.Key_S)
-    assert window.easel.source.image is target and window.easel.target.image is source
+    source, target = window.panes.source.image, window.panes.target.image
+    QTest.keyClick(window.panes.source, Qt.Key.Key_S)
+    assert window.panes.source.image is target and window.panes.target.image is source
     assert window.inspector.pair.request.source == "caricature"
 
 
 def test_holding_tab_compares_except_where_it_moves_between_fields(qtbot: QtBot, window: MainWindow) -> None:
     window.activateWindow()
-    window.easel.source.setFocus()
+    window.panes.source.setFocus()
     handle = window.windowHandle()
     QTest.keyPress(handle, Qt.Key.Key_Tab)
-    assert np.array_equal(shown(window.easel.result), window.studio.session.crossover_image)
-    assert window.easel.source.hasFocus()
+    assert np.array_equal(shown(window.panes.result), window.controller.session.crossover_image)
+    assert window.panes.source.hasFocus()
     QTest.keyRelease(handle, Qt.Key.Key_Tab)
-    assert window.easel.result.image is None
+    assert window.panes.result.image is None
     field = window.inspector.optimizer.iterations
     field.setFocus()
     QTest.keyClick(handle, Qt.Key.Key_Tab)
-    assert window.easel.result.image is None and not field.hasFocus()
+    assert window.panes.result.image is None and not field.hasFocus()
 
 
 def test_without_domains_the_window_says_where_they_go(
@@ -95,25 +97,25 @@ def test_without_domains_the_window_says_where_they_go(
 ) -> None:
     monkeypatch.setattr(Library, "domains", lambda self: [])
     library = Library(tmp_path)
-    studio = Studio(library, Engine(), Jobs(library, "cpu"))
-    window = MainWindow(studio, preferences)
+    controller = MixController(library, Engine(), Jobs(library, "cpu"))
+    window = MainWindow(controller, preferences)
     qtbot.addWidget(window)
     window.start()
     assert str(tmp_path / "domains") in window.message.text
-    assert not window.commands.run.isEnabled() and not window.commands.paint_part.isEnabled()
-    assert studio.engine.shut_down(10_000)
+    assert not window.mix_actions.run.isEnabled() and not window.mix_actions.paint_part.isEnabled()
+    assert controller.engine.shut_down(10_000)
 
 
 def test_what_was_chosen_is_remembered(
-    qtbot: QtBot, window: MainWindow, studio: Studio, preferences: Preferences
+    qtbot: QtBot, window: MainWindow, controller: MixController, preferences: Preferences
 ) -> None:
-    window.commands.swap.trigger()
-    window.commands.themes["dark"].trigger()
+    window.mix_actions.swap.trigger()
+    window.mix_actions.themes["dark"].trigger()
     window.close()
-    again = MainWindow(studio, preferences)
+    again = MainWindow(controller, preferences)
     qtbot.addWidget(again)
     assert again.inspector.pair.request.source == "caricature"
-    assert again.commands.themes["dark"].isChecked()
+    assert again.mix_actions.themes["dark"].isChecked()
     again.take_theme("light")
 
 
@@ -126,7 +128,7 @@ def test_every_command_has_a_menu_keys_in_its_tip_and_a_reason_when_it_is_off(wi
             *menu.actions(),
             *(action for below in menu.findChildren(QMenu) for action in below.actions()),
         }
-    commands = window.findChildren(Command)
+    commands = window.findChildren(Action)
     assert len(commands) > 30
     for command in commands:
         assert command in in_menus, command.text()
@@ -148,8 +150,8 @@ def test_everything_has_a_name_for_those_who_do_not_see_it(window: MainWindow) -
 
 def test_the_neighbouring_seeds_are_drawn_when_the_engine_is_idle(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: len(window.seeds.drawn) == 8, timeout=10_000)
-    seed = window.studio.session.seed
+    seed = window.controller.session.seed
     other = next(s for s in window.seeds.seeds if s != seed)
     QTest.mouseClick(window.seeds.button(other), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.studio.session.seed == other, timeout=5000)
+    qtbot.waitUntil(lambda: window.controller.session.seed == other, timeout=5000)
     assert window.inspector.pair.request.seed == other

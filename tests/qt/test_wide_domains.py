@@ -24,13 +24,13 @@ CROPS = {"portrait": (16, 12), "caricature": (16, 8)}  # the smaller one is what
 
 @pytest.fixture
 def wide(qtbot: QtBot, window: MainWindow) -> Iterator[MainWindow]:
-    """The window with wide domains on its easel, of different crops."""
-    models, studio = window.studio.jobs.models, window.studio
+    """The window with wide domains on its panes, of different crops."""
+    models, controller = window.controller.jobs.models, window.controller
     squares = {name: models.generator(name).config for name in CROPS}
     for name, crop in CROPS.items():
         models.generator(name).config = replace(squares[name], crop=crop)
-    with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
-        studio.draw_pair(replace(studio.request, part=""))
+    with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
+        controller.draw_pair(replace(controller.request, part=""))
     yield window
     for name, config in squares.items():
         models.generator(name).config = config
@@ -47,43 +47,43 @@ def dab(canvas: MaskCanvas, x: float, y: float) -> None:
 def test_all_panes_the_film_and_the_exports_show_the_same_picture(
     qtbot: QtBot, wide: MainWindow, tmp_path: Path
 ) -> None:
-    studio, easel = wide.studio, wide.easel
+    controller, panes = wide.controller, wide.panes
     wide.upscaling.set_on(False)  # or the result would wait for its crisp picture
-    with qtbot.waitSignal(studio.finished, timeout=20_000):
+    with qtbot.waitSignal(controller.finished, timeout=20_000):
         begin_run(qtbot, wide, iterations=2)
-    square = studio.session.crossover()
+    square = controller.session.crossover()
     assert square.source.shape == (16, 16, 3)
-    assert np.array_equal(shown(easel.source), square.source[4:12])
-    assert np.array_equal(shown(easel.target), square.target[4:12])
-    assert np.array_equal(shown(easel.crossover), square.image[4:12])
-    assert shown(easel.result).shape == wide.timeline.film.frame(0)[1].shape == (8, 16, 3)
-    easel.compare(True)
-    assert np.array_equal(shown(easel.result), shown(easel.crossover))
-    easel.compare(False)
-    result = shown(easel.result)
+    assert np.array_equal(shown(panes.source), square.source[4:12])
+    assert np.array_equal(shown(panes.target), square.target[4:12])
+    assert np.array_equal(shown(panes.crossover), square.image[4:12])
+    assert shown(panes.result).shape == wide.timeline.frames.frame(0)[1].shape == (8, 16, 3)
+    panes.compare(True)
+    assert np.array_equal(shown(panes.result), shown(panes.crossover))
+    panes.compare(False)
+    result = shown(panes.result)
     with qtbot.waitSignal(wide.files.done, timeout=20_000):
         wide.files.export_folder(tmp_path)
-    for name, pane in (("source", easel.source), ("crossover", easel.crossover), ("result", easel.result)):
+    for name, pane in (("source", panes.source), ("crossover", panes.crossover), ("result", panes.result)):
         assert np.array_equal(read_image(tmp_path / f"{name}.png"), shown(pane)), name
-    with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
+    with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
         wide.files.open(tmp_path / "result.png")
-    assert np.array_equal(shown(easel.result), result)
+    assert np.array_equal(shown(panes.result), result)
 
 
 def test_a_dab_at_the_top_left_lands_below_the_bar(qtbot: QtBot, wide: MainWindow) -> None:
-    session, canvas = wide.studio.session, wide.easel.source
-    wide.easel.paint_settings.radius = 1.0
-    with qtbot.waitSignal(wide.easel.edited):
+    session, canvas = wide.controller.session, wide.panes.source
+    wide.panes.paint_settings.radius = 1.0
+    with qtbot.waitSignal(wide.panes.edited):
         dab(canvas, 0.5, 0.5)
     mask = session.crossover().source_mask
     assert mask[4, 0] == 255
     mask[4:6, :2] = 0
     assert not mask.any()
-    assert np.array_equal(shown(wide.easel.crossover), session.crossover().image[4:12])
+    assert np.array_equal(shown(wide.panes.crossover), session.crossover().image[4:12])
 
 
 def test_no_pixel_of_the_bars_is_drawn(wide: MainWindow) -> None:
-    canvas = wide.easel.source
+    canvas = wide.panes.source
     viewport, picture = canvas.viewport(), canvas.grab().toImage()
     middle = round(viewport.x + 8 * viewport.scale)
     inside, outside = (round(viewport.y + y * viewport.scale) for y in (0.5, -0.5))
@@ -95,12 +95,12 @@ def test_no_pixel_of_the_bars_is_drawn(wide: MainWindow) -> None:
 
 
 def test_a_part_is_painted_on_what_is_shown_and_learnt_on_the_square(qtbot: QtBot, wide: MainWindow) -> None:
-    wide.commands.paint_part.trigger()
+    wide.mix_actions.paint_part.trigger()
     dialog = wide.findChild(PartDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=20_000)
     assert shown(dialog.canvas).shape == (12, 16, 3)  # of its own domain, not of the pair
-    wide.easel.paint_settings.radius = 1.0
+    wide.panes.paint_settings.radius = 1.0
     dab(dialog.canvas, 15.5, 0.5)
     (painting,) = dialog._of_domain()
     assert painting.mask.shape == (16, 16) and painting.mask[2, 15] == 255
@@ -111,12 +111,12 @@ def test_a_part_is_painted_on_what_is_shown_and_learnt_on_the_square(qtbot: QtBo
 def test_seeds_and_tried_parts_are_small_pictures_without_bars(qtbot: QtBot, wide: MainWindow) -> None:
     from ddsgui.synthesis.sampling import sample_pair
 
-    models = wide.studio.jobs.models
+    models = wide.controller.jobs.models
     gallery = PartGallery()
     qtbot.addWidget(gallery)
     source, target = (models.generator(name) for name in CROPS)
     gallery.show_samples((sample_pair(source, target, None, seed=3),))
     pixmap = gallery.pictures[0].pixmap()
     assert pixmap.width() == 2 * pixmap.height()
-    (pictures,) = wide.studio.jobs.seeds("portrait", range(1), 0.8)
+    (pictures,) = wide.controller.jobs.seeds("portrait", range(1), 0.8)
     assert pictures[0].image.shape == (12, 16, 3)

@@ -29,10 +29,9 @@ from PySide6.QtWidgets import (
 
 from ddsgui.qt.canvas.image_view import ImageView
 from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, SharedView
+from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
-# Dark in the light theme as well: colours are judged best before a dim, neutral ground.
-FRAME, TITLE, CAPTION = QColor("#242528"), QColor("#e4e5e8"), QColor("#9b9da5")
-HEADER, MARGIN, CORNER = 30, 8, 8  # widget pixels
+HEADER, MARGIN = 30, 8  # widget pixels
 ZOOM_STEP = 1.2  # a notch of the wheel
 TEXT_INPUTS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
 

@@ -18,7 +18,7 @@ from ddsgui.qt.canvas.shared_view import SharedView
 OPACITY_STEP = 0.1
 
 
-class Easel(QWidget):
+class Panes(QWidget):
     """All panes look at the same section. The crossover follows the brush while it moves."""
 
     edited = Signal()  # a gesture has changed a mask

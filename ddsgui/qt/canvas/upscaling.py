@@ -13,9 +13,9 @@ from ddsgui.jobs.upscaled_image import UpscaledCache
 from ddsgui.jobs.upscaling import Upscaled, UpscaleRequest, UpscalingJobs
 from ddsgui.latest import Latest
 from ddsgui.qt.canvas.pane import Pane
-from ddsgui.qt.canvas.panes import Easel
-from ddsgui.qt.core.controller import Studio
-from ddsgui.qt.core.engine import Lane, Task
+from ddsgui.qt.canvas.panes import Panes
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.synthesis.sample import Sample
 
@@ -56,7 +56,7 @@ class Upscaling(QObject):
     exchanged = Signal()  # another network is in use
     told = Signal(str)  # a sentence for the user
 
-    def __init__(self, studio: Studio, easel: Easel, preferences: Preferences) -> None:
+    def __init__(self, studio: MixController, easel: Panes, preferences: Preferences) -> None:
         super().__init__(easel)  # it goes with the panes: a late signal would meet what is left of them
         self._studio, self._easel, self._preferences = studio, easel, preferences
         self.jobs = UpscalingJobs(studio.jobs)
@@ -179,7 +179,7 @@ class Upscaling(QObject):
         self._box.put(raw)
         if self._task is None:
             job = partial(self.jobs.make, self.upscaler, self._box)
-            self._task = self._studio.engine.submit(Lane.UPSCALING, job, share=ENGINE_SHARE)
+            self._task = self._studio.engine.submit(Channel.UPSCALING, job, share=ENGINE_SHARE)
             self._task.returned.connect(self._take)
             self._task.failed.connect(self._fail)
             self._task.ended.connect(self._end)

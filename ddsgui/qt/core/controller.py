@@ -14,12 +14,12 @@ from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
-from ddsgui.qt.core.engine import Engine, Lane, Task
+from ddsgui.qt.core.engine import Channel, Engine, Task
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import Dials, OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
 
 
-class Studio(QObject):
+class MixController(QObject):
     """Turns the artist's wishes into changes of the session and jobs of the engine. Draws nothing."""
 
     machine_known = Signal(object)  # Machine
@@ -52,7 +52,7 @@ class Studio(QObject):
     def start(self) -> None:
         """Wake the engine; the first job imports torch."""
         self.engine.start(QThread.Priority.LowPriority)
-        task = self.engine.submit(Lane.MACHINE, self.jobs.machine)
+        task = self.engine.submit(Channel.MACHINE, self.jobs.machine)
         task.returned.connect(self.machine_known)
         task.failed.connect(self.failed)
 
@@ -76,7 +76,7 @@ class Studio(QObject):
         if self.running:
             return
         self._set_busy("Loading…")
-        task = self.engine.submit(Lane.SAMPLE, partial(self.jobs.pair, request))
+        task = self.engine.submit(Channel.SAMPLE, partial(self.jobs.pair, request))
         task.progressed.connect(self._tell)
         task.returned.connect(partial(self._load, request, recipe, result))
         task.failed.connect(self.failed)
@@ -97,7 +97,9 @@ class Studio(QObject):
 
     def draw_seeds(self, domain: str, seeds: range, truncation: float) -> None:
         """Draw what these seeds look like, whenever the engine has nothing better to do."""
-        task = self.engine.submit(Lane.SEEDS, partial(self.jobs.seeds, domain, seeds, truncation), idle=True)
+        task = self.engine.submit(
+            Channel.SEEDS, partial(self.jobs.seeds, domain, seeds, truncation), idle=True
+        )
         task.progressed.connect(self.seeds_drawn)
 
     # ---- masks
@@ -151,7 +153,7 @@ class Studio(QObject):
     def paused(self) -> bool:
         return self._run is not None and self._run.paused
 
-    def run(self, afresh: bool = False) -> None:
+    def run(self, from_scratch: bool = False) -> None:
         """Go on: if paused where it was held, after a run from its best ẑ unless `afresh`; else start."""
         if self._run is not None:
             self.set_paused(False)
@@ -159,12 +161,12 @@ class Studio(QObject):
         if self.session.sample is None or self.loading:
             return
         session, settings = self.session, self.session.settings
-        latent = None if afresh else self._last_latent()
+        latent = None if from_scratch else self._last_latent()
         request = RunRequest(
             session.source_domain, session.target_domain, session.crossover(), settings, latent
         )
         self._edits = Latest()
-        self._run = task = self.engine.submit(Lane.RUN, partial(self.jobs.run, request, self._edits))
+        self._run = task = self.engine.submit(Channel.RUN, partial(self.jobs.run, request, self._edits))
         task.progressed.connect(self._step)
         task.returned.connect(self._finish)
         task.failed.connect(self.failed)

@@ -11,15 +11,15 @@ from itertools import count
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
-from ddsgui.jobs.job import Job, Work
+from ddsgui.jobs.job import Job, SteppedJob
 
 NICENESS = (
     10  # of the engine's threads beside the window's, so that the window gets a core whenever it asks for one
 )
 
 
-class Lane(Enum):
-    """In each lane the newest job wins: what waits or runs there is dropped when another one comes."""
+class Channel(Enum):
+    """In each channel the newest job wins: what waits or runs there is dropped when another one comes."""
 
     MACHINE = "machine"
     SAMPLE = "sample"
@@ -41,7 +41,7 @@ class Task(QObject):
     failed = Signal(str)  # a sentence for the user
     ended = Signal()
 
-    def __init__(self, work: Work, notify: threading.Condition) -> None:
+    def __init__(self, work: SteppedJob, notify: threading.Condition) -> None:
         super().__init__()
         self._work = work
         self._notify = notify
@@ -101,29 +101,31 @@ class Engine(QThread):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._condition = threading.Condition()
-        self._queue: list[Work] = []
-        self._tasks: dict[Work, Task] = {}  # the GUI's: a QObject must not die in the engine thread
-        self._lanes: dict[Lane, Task] = {}
-        self._last: dict[Lane, Work] = {}  # what it waits for goes over to the next job of its lane
+        self._queue: list[SteppedJob] = []
+        self._tasks: dict[SteppedJob, Task] = {}  # the GUI's: a QObject must not die in the engine thread
+        self._channels: dict[Channel, Task] = {}
+        self._last: dict[
+            Channel, SteppedJob
+        ] = {}  # what it waits for goes over to the next job of its channel
         self._stopping = False
         self._turns = count(1)
         self._used = 0.0  # what a job has used that has had its share
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
-    def submit(self, lane: Lane | None, job: Job, *, idle: bool = False, share: float = 1.0) -> Task:
-        """Queue a job and drop the one before it in its lane; without a lane it is never dropped.
+    def submit(self, channel: Channel | None, job: Job, *, idle: bool = False, share: float = 1.0) -> Task:
+        """Queue a job and drop the one before it in its channel; without a channel it is never dropped.
 
-        `share`: how much of the time of another job it may have, of which nothing is lost from one job of the lane
+        `share`: how much of the time of another job it may have, of which nothing is lost from one job of the channel
         to the next. Connect to the task's signals at once.
         """
-        work = Work(job, idle, share)
+        work = SteppedJob(job, idle, share)
         task = self._tasks[work] = Task(work, self._condition)
-        if lane is not None:
-            if lane in self._lanes:
-                self._lanes[lane].drop()
-            if share < 1 and lane in self._last:
-                work.used = self._last[lane].used
-            self._lanes[lane], self._last[lane] = task, work
+        if channel is not None:
+            if channel in self._channels:
+                self._channels[channel].drop()
+            if share < 1 and channel in self._last:
+                work.used = self._last[channel].used
+            self._channels[channel], self._last[channel] = task, work
         with self._condition:
             self._queue.append(work)
             self._condition.notify()
@@ -153,7 +155,7 @@ class Engine(QThread):
             work.abandon()
         self._queue.clear()
 
-    def _next(self) -> Work | None:
+    def _next(self) -> SteppedJob | None:
         """Wait for the job whose turn it is; None when the engine is to stop."""
         with self._condition:
             while not self._stopping:
@@ -175,5 +177,5 @@ class Engine(QThread):
         for work, task in list(self._tasks.items()):
             if task.deliver():
                 del self._tasks[work]
-                for lane in [lane for lane, held in self._lanes.items() if held is task]:
-                    del self._lanes[lane]
+                for channel in [channel for channel, held in self._channels.items() if held is task]:
+                    del self._channels[channel]

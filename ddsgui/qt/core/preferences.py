@@ -64,7 +64,7 @@ class Preferences:
         """Whether the last file of this kind was written crisp as well; None if there was none."""
         return self._choice(f"crisp/{kind}")
 
-    def keep_upscaled_export(self, kind: str, crisp: bool) -> None:
+    def save_upscaled_export(self, kind: str, crisp: bool) -> None:
         self._settings.setValue(f"crisp/{kind}", crisp)
 
     @property
@@ -82,7 +82,7 @@ class Preferences:
         value = self._settings.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) else None
 
-    def keep_layout(self, name: str, state: QByteArray) -> None:
+    def save_layout(self, name: str, state: QByteArray) -> None:
         self._settings.setValue(f"layout/{name}", state)
 
     def request(self, library: Library) -> PairRequest:
@@ -94,7 +94,7 @@ class Preferences:
             part=self._offered("part", library.parts(), "eyes-nose-mouth", 0),
         )
 
-    def keep_request(self, request: PairRequest) -> None:
+    def save_request(self, request: PairRequest) -> None:
         for key in ("source", "target", "part"):
             self._settings.setValue(key, getattr(request, key))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QSocketNotifier
 
 
-class Interrupt(QObject):
+class SigintHandler(QObject):
     """Calls `act` in the GUI thread on SIGINT or SIGTERM.
 
     Python runs its signal handlers between two bytecodes only, and Qt's loop waits in C++: what the signal writes

@@ -6,10 +6,9 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.library.card import Card
-from ddsgui.qt.availability import IN_A_RUN
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.task_queue import Chores
-from ddsgui.qt.widgets.action import Command, Keys
+from ddsgui.qt.widgets.action import IN_A_RUN, Action, Keys
 from ddsgui.qt.widgets.theme import set_icon
 
 NO_CARD = "Choose a card first."
@@ -43,12 +42,12 @@ class LibraryCommands:
         self.page = self._add("Open page", "Show its authors' page in the browser", "", "Ctrl+Shift+O")
 
     @property
-    def of_card(self) -> tuple[Command, ...]:
+    def of_card(self) -> tuple[Action, ...]:
         """Those that concern the chosen card."""
         here = (self.source, self.target, self.part, self.verify, self.remove)
         return (*here, self.download, self.pause, self.cancel, self.page)
 
-    def offered(self, card: Card) -> list[Command]:
+    def offered(self, card: Card) -> list[Action]:
         """Those that make sense for such a card at all."""
         if card.entry is None:
             return [self.download, self.pause, self.cancel, self.page]
@@ -86,8 +85,8 @@ class LibraryCommands:
         self.cancel.allow(ending or (None if fetch is not None or card.received else NOT_DOWNLOADING))
         self.page.allow(None if card.page else "It has no page.")
 
-    def _add(self, text: str, tip: str, picture: str, *keys: Keys) -> Command:
-        command = Command(self._page, text, tip, keys)
+    def _add(self, text: str, tip: str, picture: str, *keys: Keys) -> Action:
+        command = Action(self._page, text, tip, keys)
         if picture:
             set_icon(command, picture)
         self._page.addAction(command)

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, Q
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ddsgui.library.card import Card, size
-from ddsgui.qt.canvas.pane import CAPTION, FRAME
 from ddsgui.qt.library.downloads import Fetch, how_much
+from ddsgui.qt.widgets.theme import CAPTION, FRAME
 
 GAP, PADDING, CORNER = 10, 10, 8  # widget pixels: between cards, within one, its corners
 PICTURE_CARD, TEXT_CARD = 164, 236  # the least width of a card with a picture, and of one without

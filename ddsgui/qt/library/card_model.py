@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from ddsgui.jobs import library
 from ddsgui.jobs.library import Drawn, Stock
 from ddsgui.library.card import Card
-from ddsgui.qt.core.controller import Studio
-from ddsgui.qt.core.engine import Lane, Task
-from ddsgui.qt.core.io_threads import Courier
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.engine import Channel, Task
+from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.downloads import Downloads
 
@@ -26,7 +26,9 @@ class LibraryStock(QObject):
     changed = Signal()
     failed = Signal(str)
 
-    def __init__(self, studio: Studio, courier: Courier, downloads: Downloads, parent: QObject) -> None:
+    def __init__(
+        self, studio: MixController, courier: IoThreads, downloads: Downloads, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._studio, self._courier, self._downloads = studio, courier, downloads
         self._stock: Stock | None = None
@@ -56,7 +58,7 @@ class LibraryStock(QObject):
         if self._task is not None:
             self._task.drop()
         job = partial(library.look, self._studio.library, self._stock is None)
-        self._task = self._courier.send(job)
+        self._task = self._courier.submit(job)
         self._task.returned.connect(self._take)
         self._task.failed.connect(self.failed)
 
@@ -97,7 +99,7 @@ class LibraryStock(QObject):
             return
         self._drawing = wanted
         job = partial(library.draw, self._studio.library, missing)
-        task = self._studio.engine.submit(Lane.LIBRARY_PICTURES, job, share=SHARE)
+        task = self._studio.engine.submit(Channel.LIBRARY_PICTURES, job, share=SHARE)
         task.progressed.connect(self._take_drawn)
         task.ended.connect(self._end_drawing)
 

@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from ddsgui.library.card import text
-from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME
 from ddsgui.qt.library.actions import LibraryCommands
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.card_list import SLIM
 from ddsgui.qt.library_drop import DropField
-from ddsgui.qt.mixing.inspector import RunButton
-from ddsgui.qt.widgets.action import Command
+from ddsgui.qt.widgets.action import Action
+from ddsgui.qt.widgets.action_button import ActionButton
 from ddsgui.qt.widgets.class_picker import ClassPicker, class_count
+from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
 
 WIDTH = 292  # widget pixels
 PICTURE = 0.42  # of the panel's height at most
@@ -205,8 +205,8 @@ class CardPanel(QWidget):
         self.picture.setFixedHeight(round(pixmap.height() / ratio))
 
 
-def _button(command: Command) -> QPushButton:
-    button = RunButton(command)
+def _button(command: Action) -> QPushButton:
+    button = ActionButton(command)
     button.setAutoDefault(False)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button

@@ -12,8 +12,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QVBoxLayout
 
-from ddsgui.qt.core.controller import Studio
-from ddsgui.qt.core.io_threads import Courier
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.library.actions import LibraryCommands
 from ddsgui.qt.library.card_delegate import Shown
@@ -27,7 +27,7 @@ from ddsgui.qt.library.task_queue import Chores
 from ddsgui.qt.library_bin import Bin
 from ddsgui.qt.library_drop import DropVeil, dropped_files
 from ddsgui.qt.library_intake import Intake
-from ddsgui.qt.mixing.inspector import RunButton
+from ddsgui.qt.widgets.action_button import ActionButton
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 
@@ -38,11 +38,11 @@ class LibraryPage(QDialog):
     changed = Signal()  # another domain or part is there, or one is gone
     news = Signal(str)  # a sentence for who does not look at the page
 
-    def __init__(self, studio: Studio, preferences: Preferences) -> None:
+    def __init__(self, studio: MixController, preferences: Preferences) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self.setWindowTitle("Library")
         self._studio = studio
-        self.courier = Courier(self)
+        self.courier = IoThreads(self)
         self.downloads = Downloads(studio.library, studio.engine, self.courier, self)
         self.chores = Chores(studio.engine, self)
         self.bin = Bin(studio.library, self.courier, self)
@@ -91,7 +91,7 @@ class LibraryPage(QDialog):
         head.addStretch()
         head.addWidget(self.rack.filter, stretch=1)
         for command in (self.commands.undo, self.commands.add):
-            button = RunButton(command)
+            button = ActionButton(command)
             button.setAutoDefault(False)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             head.addWidget(button)

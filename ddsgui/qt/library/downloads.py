@@ -15,7 +15,7 @@ from ddsgui.library.catalogue import Offer
 from ddsgui.library.library import Library
 from ddsgui.library.progress import Stage
 from ddsgui.qt.core.engine import Engine, Task
-from ddsgui.qt.core.io_threads import Courier
+from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.library.task_queue import line
 from ddsgui.text import duration_text
 
@@ -63,7 +63,7 @@ class Downloads(QObject):
     arrived = Signal(object)  # Entry
     failed = Signal(str, object, bool)  # a sentence, the Offer, whether another file came once
 
-    def __init__(self, library: Library, engine: Engine, courier: Courier, parent: QObject) -> None:
+    def __init__(self, library: Library, engine: Engine, courier: IoThreads, parent: QObject) -> None:
         super().__init__(parent)
         self._library, self._engine, self._courier = library, engine, courier
         self._fetches: dict[str, Fetch] = {}
@@ -82,7 +82,7 @@ class Downloads(QObject):
             return
         self._fetches[offer.name] = Fetch(offer)
         job = partial(library.bring, self._library, offer, accept_new)
-        task = self._follow(offer, self._courier.send(job))
+        task = self._follow(offer, self._courier.submit(job))
         task.returned.connect(partial(self._put_in, offer))
         self.changed.emit(offer.name)
 
@@ -96,7 +96,7 @@ class Downloads(QObject):
 
     def discard(self, offer: Offer) -> None:
         """Delete what has come of a download that is not under way."""
-        task = self._courier.send(partial(library.give_up, self._library, offer))
+        task = self._courier.submit(partial(library.give_up, self._library, offer))
         task.failed.connect(lambda sentence: self.failed.emit(sentence, offer, False))
         task.ended.connect(self.ended)
 
@@ -127,7 +127,7 @@ class Downloads(QObject):
         task.returned.connect(self.arrived)
 
     def _fail(self, offer: Offer, sentence: str) -> None:
-        task = self._courier.send(partial(library.knows_another, self._library, offer))
+        task = self._courier.submit(partial(library.knows_another, self._library, offer))
         task.returned.connect(partial(self.failed.emit, sentence, offer))
 
     def _let_go(self, offer: Offer, task: Task) -> None:

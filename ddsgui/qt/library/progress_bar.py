@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from ddsgui.qt.library.task_queue import Chores
-from ddsgui.qt.mixing.inspector import RunButton
-from ddsgui.qt.widgets.action import Command
+from ddsgui.qt.widgets.action import Action
+from ddsgui.qt.widgets.action_button import ActionButton
 
 HINT = "StyleGAN2 files of any kind can be dropped anywhere here: .pt, .pkl, .safetensors."
 BAR = (140, 8)  # widget pixels
@@ -16,14 +16,14 @@ BAR = (140, 8)  # widget pixels
 class ProgressLine(QWidget):
     """A hint while nothing is under way; of the same height either way, so that no card moves."""
 
-    def __init__(self, cancel: Command) -> None:
+    def __init__(self, cancel: Action) -> None:
         super().__init__()
         self._text = QLabel(HINT)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it may be long
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedSize(*BAR)
         self.bar.setAccessibleName("Progress of the library's work")
-        self.button = RunButton(cancel)
+        self.button = ActionButton(cancel)
         self.button.setAutoDefault(False)
         self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         row = QHBoxLayout(self)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from ddsgui.qt.widgets.action import Command, Keys
+from ddsgui.qt.widgets.action import Action, Keys
 from ddsgui.qt.widgets.theme import Theme, set_icon
 
 Standard = QKeySequence.StandardKey
@@ -46,7 +46,7 @@ class Actions:
         }.items():
             set_icon(command, picture)
 
-    def tools(self) -> list[Command | None]:
+    def tools(self) -> list[Action | None]:
         """Those for the hand, in the order of the tool strip; None is a gap."""
         hand, steps = [self.brush, self.eraser], [self.undo, self.redo]
         return [
@@ -108,7 +108,7 @@ class Actions:
         self.brush = self._add(menu, "&Brush", "Paint the part", "B", checkable=True)
         self.eraser = self._add(menu, "&Eraser", "Erase from the part", "E", checkable=True)
         self._group(self.brush, self.eraser)
-        self.exchange = self._add(menu, "E&xchange paint and erase", "The other of the two tools", "X")
+        self.swap_tools = self._add(menu, "E&xchange paint and erase", "The other of the two tools", "X")
         menu.addSeparator()
         self.smaller = self._add(menu, "&Smaller brush", "Shrink the brush by a pixel", "[")
         self.larger = self._add(menu, "&Larger brush", "Grow the brush by a pixel", "]")
@@ -127,7 +127,7 @@ class Actions:
         self.run = self._add(
             menu, "&Run", "Search for the result, or go on from the last one", "Ctrl+Return", "Ctrl+Enter"
         )
-        self.run_afresh = self._add(
+        self.run_from_scratch = self._add(
             menu, "Run a&fresh", "Search again from the very start", "Ctrl+Shift+Return", "Ctrl+Shift+Enter"
         )
         # Space pans on the canvas: it pauses only where the timeline has the focus.
@@ -169,21 +169,21 @@ class Actions:
             ("light", "Dark text on light ground"),
             ("dark", "Light text on dark ground"),
         )
-        self.themes: dict[Theme, Command] = {
+        self.themes: dict[Theme, Action] = {
             name: self._add(themes, f"&{name.capitalize()}", tip, checkable=True) for name, tip in tips
         }
         self._group(*self.themes.values())
 
     def _add(
         self, menu: QMenu, text: str, tip: str, *keys: Keys, checkable: bool = False, held: str = ""
-    ) -> Command:
-        command = Command(self._window, text, tip, keys, held)
+    ) -> Action:
+        command = Action(self._window, text, tip, keys, held)
         command.setCheckable(checkable)
         menu.setToolTipsVisible(True)
         menu.addAction(command)
         return command
 
-    def _group(self, *commands: Command) -> None:
+    def _group(self, *commands: Action) -> None:
         group = QActionGroup(self._window)
         for command in commands:
             group.addAction(command)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ddsgui.qt.main_window import MainWindow
 
 
-class Companions(QObject):
+class DialogManager(QObject):
     """Each is made when it is first wanted; what comes out of it goes into the main window's forms."""
 
     def __init__(self, window: MainWindow, preferences: Preferences) -> None:
@@ -31,7 +31,7 @@ class Companions(QObject):
         """Open the dialog, or bring it to the front."""
         window = self._window
         if self.part_dialog is None:
-            self.part_dialog = PartDialog(window.studio, window.easel.paint_settings, window)
+            self.part_dialog = PartDialog(window.controller, window.panes.paint_settings, window)
             self.part_dialog.saved.connect(self._take_part)
         self.part_dialog.begin(window.inspector.pair.request)
 
@@ -39,7 +39,7 @@ class Companions(QObject):
         """Likewise."""
         window = self._window
         if self.domain_dialog is None:
-            dialog = self.domain_dialog = NewDomainDialog(window.studio, self._preferences)
+            dialog = self.domain_dialog = NewDomainDialog(window.controller, self._preferences)
             dialog.saved.connect(window.inspector.pair.refresh)
             dialog.mix_wanted.connect(self._mix_domains)
             dialog.news.connect(window.message.show_message)
@@ -74,7 +74,7 @@ class Companions(QObject):
         if self.library_page is None:
             from ddsgui.qt.library.dialog import LibraryPage  # http and ssl take a while to import
 
-            page = self.library_page = LibraryPage(self._window.studio, self._preferences)
+            page = self.library_page = LibraryPage(self._window.controller, self._preferences)
             page.use_wanted.connect(self._use)
             page.changed.connect(self._follow_library)
             page.news.connect(self._window.message.show_message)
@@ -96,13 +96,13 @@ class Companions(QObject):
 
     def _follow_library(self) -> None:
         """The lists offer what there is now; what is on the easel stays, also if its file is gone."""
-        pair, studio = self._window.inspector.pair, self._window.studio
+        pair, controller = self._window.inspector.pair, self._window.controller
         pair.refresh()
-        if studio.session.sample is not None:
-            pair.show_request(studio.request)
+        if controller.session.sample is not None:
+            pair.show_request(controller.request)
 
     def _mix_domains(self, source: str, target: str) -> None:
-        if self._window.studio.running:
+        if self._window.controller.running:
             self._window.message.show_message("A run is under way; choose the new domain once it has ended.")
         else:
             self._window.inspector.pair.take_domains(source, target)

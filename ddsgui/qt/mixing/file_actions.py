@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ddsgui.editing.recipe import read_recipe_file
 from ddsgui.errors import DdsError
 from ddsgui.images import encode_png, read_image
-from ddsgui.jobs.frames import Film
+from ddsgui.jobs.frames import FrameBuffer
 from ddsgui.paths import write_all
 from ddsgui.qt.canvas.upscaling import Upscaling
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Task
 from ddsgui.qt.core.preferences import Preferences
 
@@ -37,7 +37,7 @@ Picture = tuple[np.ndarray, dict[str, Any] | None]
 Writing = Generator[tuple[int, int] | None, None, dict[str, bytes]]
 
 
-class Files(QObject):
+class FileActions(QObject):
     """What goes in and out of the window by file."""
 
     opened = Signal(object, object)  # Recipe; the result it came with (uint8 [H, W, 3]) or None
@@ -46,10 +46,15 @@ class Files(QObject):
     progressed = Signal(str)  # how far an animation is; "" when none is being written
 
     def __init__(
-        self, window: QWidget, studio: Studio, film: Film, preferences: Preferences, crisp: Upscaling
+        self,
+        window: QWidget,
+        controller: MixController,
+        frames: FrameBuffer,
+        preferences: Preferences,
+        crisp: Upscaling,
     ) -> None:
         super().__init__(window)
-        self._window, self._studio, self._film = window, studio, film
+        self._window, self._controller, self._frames = window, controller, frames
         self._preferences, self._crisp = preferences, crisp
         self._animation: Task | None = None
 
@@ -86,7 +91,7 @@ class Files(QObject):
 
     def export_png(self, path: Path, crisp: bool = False) -> None:
         """The result with its recipe inside; the crisp one's name ends in _x4."""
-        result, recipe = self._studio.result, self._studio.recipe
+        result, recipe = self._controller.result, self._controller.recipe
         if result is None or recipe is None:
             return
         pictures: dict[str, Picture] = {path.name: (result.image, recipe.as_dict())}
@@ -94,7 +99,11 @@ class Files(QObject):
 
     def export_folder(self, folder: Path) -> None:
         """Source, target, masks, crossover, the result if there is one, and the recipe; crisp ones if Crisp is on."""
-        session, result, its_recipe = self._studio.session, self._studio.result, self._studio.recipe
+        session, result, its_recipe = (
+            self._controller.session,
+            self._controller.result,
+            self._controller.recipe,
+        )
         crossover, recipe = session.crossover(), session.recipe().as_dict()
         squares = {
             "source.png": crossover.source,
@@ -118,9 +127,9 @@ class Files(QObject):
         """The frames of the run, thinned to some seconds, and the best one last."""
         if self._animation is not None:
             return
-        frames = self._film.frames(GIF_FRAMES)
-        if self._studio.result is not None:
-            frames.append(self._studio.result.image)
+        frames = self._frames.frames(GIF_FRAMES)
+        if self._controller.result is not None:
+            frames.append(self._controller.result.image)
         name = self._crisp.upscaler
 
         def writing() -> Writing:
@@ -162,7 +171,7 @@ class Files(QObject):
         return files
 
     def _submit(self, writing: Writing, folder: Path, named: Path, saves_result: bool = False) -> Task:
-        result = self._studio.result
+        result = self._controller.result
 
         def job() -> Generator[tuple[int, int] | None, None, bool]:
             files = yield from writing
@@ -171,11 +180,11 @@ class Files(QObject):
 
         def written(_: object) -> None:
             # Another run may have ended meanwhile.
-            if saves_result and result is self._studio.result:
-                self._studio.exported = True
+            if saves_result and result is self._controller.result:
+                self._controller.exported = True
             self.done.emit(f"Written: {named}")
 
-        task = self._studio.engine.submit(None, job)
+        task = self._controller.engine.submit(None, job)
         task.returned.connect(written)
         task.failed.connect(self.failed)
         return task
@@ -193,7 +202,7 @@ class Files(QObject):
         """Ask for a file's name, raw or crisp as it was the last time, or else as `crisp` says."""
 
         def export(crisp: bool, path: Path) -> None:
-            self._preferences.keep_upscaled_export(suffix, crisp)
+            self._preferences.save_upscaled_export(suffix, crisp)
             act(path, crisp)
 
         last = self._preferences.upscaled_export(suffix)
@@ -231,7 +240,7 @@ class Files(QObject):
         act(path)
 
     def _name(self) -> str:
-        session = self._studio.session
+        session = self._controller.session
         return "-".join(Path(n).stem for n in (session.source_domain, session.target_domain) if n) + (
             f"-{session.seed}"
         )

@@ -6,17 +6,17 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
-from ddsgui.jobs.frames import Film
+from ddsgui.jobs.frames import FrameBuffer
 from ddsgui.qt.widgets.fields import signals_blocked
 from ddsgui.qt.widgets.pixmaps import thumbnail
 
 
-class FilmStrip(QAbstractSlider):
-    """A slider over the frames of a Film; its value is the index of the frame looked at."""
+class FrameStrip(QAbstractSlider):
+    """A slider over the frames of a FrameBuffer; its value is the index of the frame looked at."""
 
-    def __init__(self, film: Film) -> None:
+    def __init__(self, frames: FrameBuffer) -> None:
         super().__init__()
-        self._film = film
+        self._frames = frames
         self._cache: dict[int, QPixmap] = {}  # by iteration
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -30,11 +30,11 @@ class FilmStrip(QAbstractSlider):
         return QSize(400, 72)
 
     def show_frames(self, index: int) -> None:
-        """The film has changed; look at frame `index`. Emits nothing."""
+        """The frames have changed; look at frame `index`. Emits nothing."""
         with signals_blocked(self):
-            if not len(self._film):
+            if not len(self._frames):
                 self._cache.clear()  # the next run counts from 1 again
-            self.setRange(0, max(0, len(self._film) - 1))
+            self.setRange(0, max(0, len(self._frames) - 1))
             self.setValue(index)
         self.update()
 
@@ -42,7 +42,7 @@ class FilmStrip(QAbstractSlider):
         painter = QPainter(self)
         area = QRectF(self.rect())
         painter.fillRect(area, self.palette().base())
-        if not len(self._film):
+        if not len(self._frames):
             painter.setPen(self.palette().placeholderText().color())
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "The frames of a run appear here")
             return
@@ -82,14 +82,14 @@ class FilmStrip(QAbstractSlider):
         slots = max(1, self.width() // (side + 2))
         pitch = self.width() / slots
         shown: dict[int, QPixmap] = {}
-        for slot in range(min(slots, len(self._film))):
-            if len(self._film) >= slots:
+        for slot in range(min(slots, len(self._frames))):
+            if len(self._frames) >= slots:
                 index = round((slot + 0.5) / slots * self.maximum())
                 x = slot * pitch + (pitch - side) / 2
             else:
                 index = slot
-                x = slot / max(1, len(self._film) - 1) * (self.width() - side - 2) + 1
-            iteration, frame = self._film.frame(index)
+                x = slot / max(1, len(self._frames) - 1) * (self.width() - side - 2) + 1
+            iteration, frame = self._frames.frame(index)
             pixmap = self._cache.get(iteration) or thumbnail(frame, side, self.devicePixelRatioF())
             shown[iteration] = pixmap
             top = (self.height() - pixmap.deviceIndependentSize().height()) / 2

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pyqtgraph import InfiniteLine, PlotDataItem, PlotWidget
 
 MAX_POINTS = 4096  # a curve; beyond, every second point goes
-REDRAW = 100  # ms at least between two redraws
+REDRAW_MS = 100  # ms at least between two redraws
 CURVES = {"total": "#8a8f98", "source": "#e5646e", "target": "#3f9be0", "crossover": "#d59a2a"}
 
 
@@ -45,7 +45,7 @@ class LossPlot(QWidget):
         self._plot: PlotWidget | None = None
         self._curves: dict[str, PlotDataItem] = {}
         self._marker: InfiniteLine | None = None
-        self._redraw = QTimer(self, singleShot=True, interval=REDRAW)
+        self._redraw = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._redraw.timeout.connect(self._draw)
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -16,7 +16,7 @@ _PRESET_TIPS = (
 _FIXED = "Cannot change during a run; cancel it first."
 
 
-class SettingsForm(QGroupBox):
+class OptimizerForm(QGroupBox):
     """The optimiser's settings; the dials stay live during a run."""
 
     settings_changed = Signal()

@@ -12,10 +12,10 @@ from ddsgui.qt.widgets.theme import set_icon
 
 ROWS, COLUMNS = 2, 4
 PAGE = ROWS * COLUMNS
-SIDE = 52  # of a thumbnail, logical pixels
+THUMBNAIL_PX = 52  # of a thumbnail, logical pixels
 
 
-class SeedStrip(QWidget):
+class SeedBar(QWidget):
     """Seeds in pages of eight, so that taking one does not move the others."""
 
     seed_chosen = Signal(object)  # int; a Signal(int) ends at 2³¹
@@ -70,7 +70,7 @@ class SeedStrip(QWidget):
     def _blank(self) -> None:
         self.drawn.clear()
         for button in self._buttons:
-            blank = QPixmap(SIDE, SIDE)
+            blank = QPixmap(THUMBNAIL_PX, THUMBNAIL_PX)
             blank.fill(self.palette().base().color())
             button.setIcon(_always(blank))
 
@@ -81,7 +81,7 @@ class SeedStrip(QWidget):
     def show_pictures(self, pictures: tuple[SeedPicture, ...]) -> None:
         for picture in pictures:
             if picture.seed in self.seeds:
-                pixmap = thumbnail(picture.image, SIDE, self.devicePixelRatioF())
+                pixmap = thumbnail(picture.image, THUMBNAIL_PX, self.devicePixelRatioF())
                 self.button(picture.seed).setIcon(_always(pixmap))
                 self.drawn.add(picture.seed)
 
@@ -107,8 +107,8 @@ class SeedStrip(QWidget):
     def _button(self, index: int) -> QToolButton:
         button = QToolButton(autoRaise=True)
         button.setCheckable(True)
-        button.setIconSize(QSize(SIDE, SIDE))
-        button.setFixedSize(SIDE + 6, SIDE + 6)
+        button.setIconSize(QSize(THUMBNAIL_PX, THUMBNAIL_PX))
+        button.setFixedSize(THUMBNAIL_PX + 6, THUMBNAIL_PX + 6)
         button.clicked.connect(lambda: self._choose(index))
         return button
 

@@ -9,19 +9,19 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
-from ddsgui.jobs.eta import Pace, step_time
+from ddsgui.jobs.eta import Eta, step_time
 from ddsgui.synthesis.settings import OptimizerStep
 from ddsgui.text import duration_text
 
-MEMORY_EVERY = 2000  # ms
+MEMORY_INTERVAL_MS = 2000  # ms
 
 
-class Status(QStatusBar):
+class StatusBar(QStatusBar):
     """Left what is under way, right the machine."""
 
     def __init__(self, cancel: QAction, cancel_export: QAction) -> None:
         super().__init__()
-        self._pace = Pace()
+        self._pace = Eta()
         self._usual = "Ready"
         self._activity = QLabel("Starting…")
         self._bar = QProgressBar(textVisible=False)
@@ -47,7 +47,7 @@ class Status(QStatusBar):
             self.addWidget(widget)
         self._show_run(False)
         self.show_export("")
-        self._watch = QTimer(self, interval=MEMORY_EVERY)
+        self._watch = QTimer(self, interval=MEMORY_INTERVAL_MS)
         self._watch.timeout.connect(self._show_memory)
         self._watch.start()
         self._show_memory()
@@ -79,15 +79,15 @@ class Status(QStatusBar):
         self._bar.setRange(0, step.iterations)
         self._bar.setValue(step.iteration)
         known = [f"Iteration {step.iteration} of {step.iterations}"]
-        if (seconds := self._pace.seconds) is not None:
+        if (seconds := self._pace.seconds_per_step) is not None:
             known.append(step_time(seconds))
-        if (left := self._pace.left(step.iterations)) is not None:
+        if (left := self._pace.seconds_left(step.iterations)) is not None:
             known.append(f"about {duration_text(left)} left")
         self._progress.setText("   ·   ".join(known))
 
     def show_run(self, running: bool, paused: bool) -> None:
         """The run has begun, was paused or resumed, or has ended."""
-        self._pace.rest()
+        self._pace.forget()
         self._show_run(running)
         if running and not paused and not self._progress.text():
             self._bar.setRange(0, 0)  # nothing is known yet

@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from ddsgui.jobs.frames import Film
-from ddsgui.qt.mixing.frame_strip import FilmStrip
+from ddsgui.jobs.frames import FrameBuffer
+from ddsgui.qt.mixing.frame_strip import FrameStrip
 from ddsgui.qt.mixing.loss_plot import LossPlot
 from ddsgui.synthesis.settings import OptimizerStep
 
@@ -20,9 +20,9 @@ class Timeline(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.film = Film()
+        self.frames = FrameBuffer()
         self.losses = LossPlot()
-        self.strip = FilmStrip(self.film)
+        self.strip = FrameStrip(self.frames)
         self.strip.sliderMoved.connect(self._scrub)
         self.strip.actionTriggered.connect(lambda _: self._scrub(self.strip.sliderPosition()))
         self._caption = QLabel("Timeline")
@@ -57,7 +57,7 @@ class Timeline(QWidget):
 
     def clear(self) -> None:
         """A new run begins, or new pictures came."""
-        self.film.clear()
+        self.frames.clear()
         self.losses.clear()
         self._live.setChecked(True)
         self.strip.show_frames(0)
@@ -67,9 +67,9 @@ class Timeline(QWidget):
         self.losses.add(step.iteration, step.losses)
         if step.image is None:
             return
-        looked_at = None if self.live else self.film.frame(self.strip.value())[0]
-        self.film.add(step.iteration, step.image)
-        index = len(self.film) - 1 if looked_at is None else self.film.nearest(looked_at)
+        looked_at = None if self.live else self.frames.frame(self.strip.value())[0]
+        self.frames.add(step.iteration, step.image)
+        index = len(self.frames) - 1 if looked_at is None else self.frames.nearest(looked_at)
         self.strip.show_frames(index)
         if self.live:
             self._caption.setText(f"Timeline · iteration {step.iteration}")
@@ -78,13 +78,13 @@ class Timeline(QWidget):
         """Follow the newest state again."""
         self._live.setChecked(True)
         self.losses.mark(None)
-        if len(self.film):
-            self.strip.show_frames(len(self.film) - 1)
-            self._caption.setText(f"Timeline · iteration {self.film.frame(-1)[0]}")
+        if len(self.frames):
+            self.strip.show_frames(len(self.frames) - 1)
+            self._caption.setText(f"Timeline · iteration {self.frames.frame(-1)[0]}")
         self.live_wanted.emit()
 
     def _scrub(self, index: int) -> None:
-        if not len(self.film):
+        if not len(self.frames):
             return
         self._live.setChecked(False)
         iteration, frame = self._frame(index)
@@ -94,4 +94,4 @@ class Timeline(QWidget):
         self.frame_shown.emit(frame)
 
     def _frame(self, index: int) -> tuple[int, np.ndarray]:
-        return self.film.frame(min(max(index, 0), len(self.film) - 1))
+        return self.frames.frame(min(max(index, 0), len(self.frames) - 1))

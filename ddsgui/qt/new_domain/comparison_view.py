@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.jobs.adaptation_values import GRID_LATENTS
-from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME, TITLE
+from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
 MARGIN, GAP, HEADER, LARGEST = 14, 6, 28, 256  # widget pixels
 EMPTY_CELL = FRAME.lighter(125)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from ddsgui.editing.crop_handles import CORNERS
 from ddsgui.editing.example_crop import LEFT_EYE, RIGHT_EYE, Crop
-from ddsgui.qt.canvas.pane import CORNER, FRAME
+from ddsgui.qt.widgets.theme import CORNER, FRAME
 
 MARGIN, STALK = 40, 22  # widget pixels: around the picture; from the square to what turns it
 HANDLE = 4.5  # half its width

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
 
 from ddsgui.jobs.adaptation_values import DomainRequest, SaveRequest, UnfinishedAdaptation
 from ddsgui.jobs.adaptations import AdaptationJobs
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.examples_page import ExamplesPage
 from ddsgui.qt.new_domain.training_page import TrainingPage
@@ -29,7 +29,7 @@ class NewDomainDialog(QDialog):
     mix_wanted = Signal(str, str)  # the domain it was made of, and the new one
     news = Signal(str)  # a sentence for who does not look at it
 
-    def __init__(self, studio: Studio, preferences: Preferences) -> None:
+    def __init__(self, studio: MixController, preferences: Preferences) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self.setWindowTitle(TITLE)
         self._studio = studio

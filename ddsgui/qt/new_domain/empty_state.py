@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from ddsgui.editing.example import MOST
 from ddsgui.paths import assets
-from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME, TITLE
+from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
 ADVICE = (
     "Faces that are drawn, painted or photographed in one manner.\n"

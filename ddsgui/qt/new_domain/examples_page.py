@@ -15,7 +15,7 @@ from ddsgui.editing.example_crop import Crop
 from ddsgui.images import SUFFIXES
 from ddsgui.jobs.adaptation_values import DomainRequest, ReadResult
 from ddsgui.jobs.adaptations import AdaptationJobs
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.crop_panel import CropPanel
 from ddsgui.qt.new_domain.empty_state import EmptyState
@@ -33,7 +33,7 @@ class ExamplesPage(QWidget):
     start_wanted = Signal(object)  # DomainRequest
     failed = Signal(str)
 
-    def __init__(self, studio: Studio, jobs: AdaptationJobs, preferences: Preferences) -> None:
+    def __init__(self, studio: MixController, jobs: AdaptationJobs, preferences: Preferences) -> None:
         super().__init__()
         self._studio, self._jobs, self._preferences = studio, jobs, preferences
         self._reading = 0  # jobs under way

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from ddsgui.jobs.adaptation_values import Adaptation
-from ddsgui.jobs.eta import Pace, step_time
+from ddsgui.jobs.eta import Eta, step_time
 from ddsgui.text import duration_text
 
 # Of a step in the warm-up, in those of the adaptation: the generator rests. Measured at 64 and 128 px.
@@ -23,7 +23,7 @@ class AdaptationProgress(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pace = Pace()
+        self._pace = Eta()
         self._warming = False  # as it was told of last
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress of the training")
@@ -51,7 +51,7 @@ class AdaptationProgress(QWidget):
 
     def rest(self) -> None:
         """What passes until the next step is no measure of the pace."""
-        self._pace.rest()
+        self._pace.forget()
 
     def begin(self) -> None:
         """Nothing is known yet."""
@@ -67,7 +67,7 @@ class AdaptationProgress(QWidget):
         self._warming = value.warming
         self._pace.tick(value.warmed + value.step)
         known = [_how_far(value)]
-        if (seconds := self._pace.seconds) is not None:
+        if (seconds := self._pace.seconds_per_step) is not None:
             known.append(step_time(seconds).replace("it", "step"))
         if (left := self._left(value)) is not None and not paused:
             known.append(f"about {duration_text(left)} left")
@@ -100,11 +100,11 @@ class AdaptationProgress(QWidget):
     def _left(self, value: Adaptation) -> float | None:
         """Seconds to the last step; None while that is anyone's guess."""
         if not value.warming:
-            return self._pace.left(value.warm_up + value.steps)
-        left = self._pace.left(value.warm_up)
-        if left is None or self._pace.seconds is None:
+            return self._pace.seconds_left(value.warm_up + value.steps)
+        left = self._pace.seconds_left(value.warm_up)
+        if left is None or self._pace.seconds_per_step is None:
             return None
-        return left + value.steps * self._pace.seconds / WARM_COST
+        return left + value.steps * self._pace.seconds_per_step / WARM_COST
 
 
 def _how_far(adaptation: Adaptation) -> str:

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from ddsgui.editing.example import Example
 from ddsgui.library.library import Entry, Library, may_be_called
-from ddsgui.qt.canvas.pane import CAPTION, CORNER, FRAME
-from ddsgui.qt.mixing.inspector import PROMINENT
+from ddsgui.qt.widgets.action_button import PRIMARY_STYLE
 from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_class
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox
 from ddsgui.qt.widgets.pixmaps import thumbnail
+from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
 from ddsgui.training.few_shot.settings import MAX_STEPS, AdaptationSettings
 
 WIDTH, PREVIEW = 232, 208  # widget pixels
@@ -60,7 +60,7 @@ class SourceForm(QWidget):
         self.state.setForegroundRole(self.state.palette().ColorRole.PlaceholderText)
         self.start = QPushButton("Start")
         self.start.setMinimumHeight(40)
-        self.start.setStyleSheet(PROMINENT)
+        self.start.setStyleSheet(PRIMARY_STYLE)
         self.start.setAutoDefault(False)
         self._lay_out()
         self.show_preview(None)

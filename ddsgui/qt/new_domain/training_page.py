@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from ddsgui.jobs.adaptation_values import Adaptation, ComparisonGrid, DomainRequest, SaveRequest
 from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.jobs.job import Job
-from ddsgui.qt.core.controller import Studio
-from ddsgui.qt.core.engine import Lane, Task
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.qt.new_domain.comparison_view import ComparisonView, Row
 from ddsgui.qt.new_domain.progress import AdaptationProgress
 from ddsgui.qt.new_domain.save_form import SaveForm
@@ -33,7 +33,7 @@ class TrainingPage(QWidget):
     replace_wanted = Signal(str)  # the library has a domain of this name already
     back_wanted = Signal()
 
-    def __init__(self, studio: Studio, jobs: AdaptationJobs) -> None:
+    def __init__(self, studio: MixController, jobs: AdaptationJobs) -> None:
         super().__init__()
         self._studio, self._jobs = studio, jobs
         self._task: Task | None = None
@@ -152,7 +152,7 @@ class TrainingPage(QWidget):
 
     def _submit(self, job: Job) -> None:
         self.progress.begin()
-        self._task = task = self._studio.engine.submit(Lane.DOMAIN, job, share=SHARE)
+        self._task = task = self._studio.engine.submit(Channel.DOMAIN, job, share=SHARE)
         task.progressed.connect(self._show)
         task.returned.connect(self._take)
         task.failed.connect(self.failed)
@@ -205,7 +205,7 @@ class TrainingPage(QWidget):
             self._show_grid(self._grids[step])
         elif self.adaptation is not None:
             job = partial(self._jobs.inspect, self.adaptation.name, step)
-            task = self._studio.engine.submit(Lane.DOMAIN_PICTURES, job)
+            task = self._studio.engine.submit(Channel.DOMAIN_PICTURES, job)
             task.returned.connect(self._take_grid)
             task.failed.connect(self.failed)
 

@@ -17,10 +17,10 @@ from ddsgui.jobs.parts import Painting, PartRequest
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.shared_view import SharedView
-from ddsgui.qt.core.controller import Studio
-from ddsgui.qt.core.engine import Lane
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.engine import Channel
 from ddsgui.qt.parts.training_panel import TrainingPanel
-from ddsgui.qt.widgets.action import Command
+from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.fields import ChoiceBox
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.seed_box import SeedBox
@@ -33,7 +33,7 @@ class PartDialog(QDialog):
 
     saved = Signal(str)  # the name of a part that the library has now
 
-    def __init__(self, studio: Studio, brush: PaintSettings, parent: QWidget | None = None) -> None:
+    def __init__(self, studio: MixController, brush: PaintSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Paint a part")
         self._studio, self._brush = studio, brush
@@ -98,8 +98,8 @@ class PartDialog(QDialog):
         layout.addLayout(columns)
         self.resize(1000, 640)
 
-    def _command(self, text: str, tip: str, picture: str, *keys: str) -> Command:
-        command = Command(self, text, tip, keys)
+    def _command(self, text: str, tip: str, picture: str, *keys: str) -> Action:
+        command = Action(self, text, tip, keys)
         set_icon(command, picture)
         self.addAction(command)
         return command
@@ -126,7 +126,7 @@ class PartDialog(QDialog):
         self._request = replace(self._request, source=self.domain.name, seed=self.seed.seed)
         alone = replace(self._request, target=self._request.source, part="", target_seed=None)
         self.canvas.set_busy("Loading…")
-        task = self._studio.engine.submit(Lane.PART_SAMPLE, partial(self._studio.jobs.pair, alone))
+        task = self._studio.engine.submit(Channel.PART_SAMPLE, partial(self._studio.jobs.pair, alone))
         task.returned.connect(self._load)
         task.failed.connect(self.message.show_message)
         task.ended.connect(partial(self.canvas.set_busy, ""))

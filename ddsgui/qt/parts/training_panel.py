@@ -8,10 +8,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from ddsgui.jobs.eta import Pace
+from ddsgui.jobs.eta import Eta
 from ddsgui.jobs.parts import PartJobs, PartProgress, PartRequest
-from ddsgui.qt.core.controller import Studio
-from ddsgui.qt.core.engine import Lane, Task
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.qt.parts.gallery import PartGallery
 from ddsgui.synthesis.sample import Sample
 from ddsgui.text import duration_text
@@ -27,13 +27,13 @@ class TrainingPanel(QWidget):
     failed = Signal(str)
     replace_wanted = Signal(str)  # the library has a part of this name already
 
-    def __init__(self, studio: Studio, painted: Callable[[str], PartRequest]) -> None:
+    def __init__(self, studio: MixController, painted: Callable[[str], PartRequest]) -> None:
         """`painted`: name -> what to train on."""
         super().__init__()
         self._studio, self._painted = studio, painted
         self._jobs = PartJobs(studio.jobs)
         self._task: Task | None = None
-        self._pace = Pace()
+        self._pace = Eta()
         self._paintings = 0
         self.trained = False
         self.gallery = PartGallery()
@@ -99,10 +99,10 @@ class TrainingPanel(QWidget):
     def _train(self) -> None:
         self.gallery.clear()
         self.trained = False
-        self._pace.rest()
+        self._pace.forget()
         self.progress.setText("Getting ready…")
         request = self._painted(self._name or "part")
-        self._task = self._studio.engine.submit(Lane.PART, partial(self._jobs.train, request))
+        self._task = self._studio.engine.submit(Channel.PART, partial(self._jobs.train, request))
         self._task.progressed.connect(self._show_progress)
         self._task.returned.connect(self._finish)
         self._task.failed.connect(self.failed)
@@ -118,7 +118,7 @@ class TrainingPanel(QWidget):
         self.bar.setRange(0, value.iterations)
         self.bar.setValue(value.iteration)
         known = [f"Iteration {value.iteration} of {value.iterations}", f"loss {value.loss:.3f}"]
-        if (left := self._pace.left(value.iterations)) is not None:
+        if (left := self._pace.seconds_left(value.iterations)) is not None:
             known.append(f"about {duration_text(left)} left")
         self.progress.setText("   ·   ".join(known))
 

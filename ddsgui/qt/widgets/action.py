@@ -9,8 +9,17 @@ from PySide6.QtGui import QAction, QKeySequence
 
 Keys = str | QKeySequence.StandardKey
 
+# Reasons that several actions share.
+NO_PICTURES = "There are no pictures yet."
+IN_A_RUN = "A run is under way; cancel it first."
+NO_RUN = "No run is under way."
+NO_RESULT = "There is no result yet; run first."
+NO_FRAMES = "There are no frames yet; run first."
+NO_UNDO = "Nothing was painted yet."
+NO_REDO = "Nothing was taken back."
 
-class Command(QAction):
+
+class Action(QAction):
     """A QAction whose tooltip holds its shortcut and the reason it is disabled for."""
 
     def __init__(
@@ -23,10 +32,10 @@ class Command(QAction):
         self.setShortcuts([QKeySequence(key) for key in keys])
         self.allow(None)
 
-    def allow(self, why_not: str | None) -> None:
+    def allow(self, reason: str | None) -> None:
         """Enable with None, or disable and say why."""
-        self.setEnabled(why_not is None)
+        self.setEnabled(reason is None)
         keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in self.shortcuts()]
         keys += [f"hold {self._held}"] if self._held else []
         tip = f"{self._tip} ({', '.join(keys)})" if keys else self._tip
-        self.setToolTip(f"{tip}\n{why_not}" if why_not else tip)
+        self.setToolTip(f"{tip}\n{reason}" if reason else tip)

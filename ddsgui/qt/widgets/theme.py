@@ -16,6 +16,11 @@ from ddsgui.paths import resources
 Theme = Literal["light", "dark", "system"]
 Role = QPalette.ColorRole
 
+# Of the panes and of what looks like one. Dark in the light theme as well: colours are judged best on a dim, neutral
+# ground.
+FRAME, TITLE, CAPTION = QColor("#242528"), QColor("#e4e5e8"), QColor("#9b9da5")
+CORNER = 8  # radius, widget pixels
+
 # Greys without a tint, so that they lend none to the pictures, and one accent.
 LIGHT = {
     Role.Window: "#efeff0",

@@ -20,7 +20,7 @@ from ddsgui.editing.mask import Rect
 from ddsgui.errors import CheckpointError
 from ddsgui.qt.canvas import upscaling as upscaling_module
 from ddsgui.qt.canvas.pane import Pane
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.synthesis import upscaler
@@ -76,7 +76,7 @@ def wait_crisp(qtbot: QtBot, *panes: Pane) -> None:
 
 
 def still(window: MainWindow) -> tuple[Pane, ...]:
-    return window.easel.source, window.easel.target, window.easel.crossover
+    return window.panes.source, window.panes.target, window.panes.crossover
 
 
 def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
@@ -90,14 +90,14 @@ def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
 
 
 def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: MainWindow) -> None:
-    sample, easel = window.studio.session.sample, window.easel
-    assert window.upscaling.on and window.commands.upscaled_view.isChecked() and sample is not None
+    sample, easel = window.controller.session.sample, window.panes
+    assert window.upscaling.on and window.mix_actions.upscaled_view.isChecked() and sample is not None
     wait_crisp(qtbot, *still(window))
     assert easel.source.image is sample.source and easel.target.image is sample.target
-    assert easel.crossover.image is window.studio.session.crossover_image
+    assert easel.crossover.image is window.controller.session.crossover_image
     sharp = pixels(easel.crossover)
     QTest.keyClick(easel.source, Qt.Key.Key_C)
-    assert not window.upscaling.on and not window.commands.upscaled_view.isChecked()
+    assert not window.upscaling.on and not window.mix_actions.upscaled_view.isChecked()
     raw = pixels(easel.crossover)
     viewport, centre = easel.crossover.viewport(), QPointF(easel.crossover.canvas_rect().topLeft())
     for x, y in ((2, 3), (8, 8), (13, 10)):  # the middle of a pixel, where both show its colour
@@ -111,31 +111,31 @@ def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: Ma
 
 
 def test_the_switch_is_remembered(
-    qtbot: QtBot, window: MainWindow, studio: Studio, preferences: Preferences
+    qtbot: QtBot, window: MainWindow, controller: MixController, preferences: Preferences
 ) -> None:
-    window.commands.upscaled_view.trigger()
+    window.mix_actions.upscaled_view.trigger()
     window.close()
-    again = MainWindow(studio, preferences)
+    again = MainWindow(controller, preferences)
     qtbot.addWidget(again)
-    assert not again.upscaling.on and not again.commands.upscaled_view.isChecked()
+    assert not again.upscaling.on and not again.mix_actions.upscaled_view.isChecked()
 
 
 def test_new_pictures_become_crisp_and_old_ones_come_back_crisp(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_crisp(qtbot, *still(window))
-    seed, pair = window.studio.session.seed, window.inspector.pair
+    seed, pair = window.controller.session.seed, window.inspector.pair
     pair.take_seed(seed + 1)
-    qtbot.waitUntil(lambda: window.studio.session.seed == seed + 1, timeout=10_000)
+    qtbot.waitUntil(lambda: window.controller.session.seed == seed + 1, timeout=10_000)
     wait_crisp(qtbot, *still(window))
-    window.commands.swap.trigger()
-    assert is_crisp(window.easel.source) and is_crisp(window.easel.target), "at once"
-    window.commands.swap.trigger()
+    window.mix_actions.swap.trigger()
+    assert is_crisp(window.panes.source) and is_crisp(window.panes.target), "at once"
+    window.mix_actions.swap.trigger()
     made = len(network.pictures)
     pair.take_seed(seed)
-    qtbot.waitUntil(lambda: window.studio.session.seed == seed, timeout=10_000)
-    assert is_crisp(window.easel.source) and is_crisp(window.easel.target), "at once"
-    wait_crisp(qtbot, window.easel.crossover)
+    qtbot.waitUntil(lambda: window.controller.session.seed == seed, timeout=10_000)
+    assert is_crisp(window.panes.source) and is_crisp(window.panes.target), "at once"
+    wait_crisp(qtbot, window.panes.crossover)
     assert len(network.pictures) <= made + 2
 
 
@@ -143,14 +143,14 @@ def test_hidden_panes_are_left_alone_until_they_come_into_sight(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_crisp(qtbot, *still(window))
-    window.easel.grid.toggle(window.easel.source)
-    made, seed = len(network.pictures), window.studio.session.seed
+    window.panes.grid.toggle(window.panes.source)
+    made, seed = len(network.pictures), window.controller.session.seed
     window.inspector.pair.take_seed(seed + 3)
-    qtbot.waitUntil(lambda: window.studio.session.seed == seed + 3, timeout=10_000)
-    wait_crisp(qtbot, window.easel.source)
+    qtbot.waitUntil(lambda: window.controller.session.seed == seed + 3, timeout=10_000)
+    wait_crisp(qtbot, window.panes.source)
     qtbot.wait(100)
     assert len(network.pictures) == made + 1
-    window.easel.grid.toggle(window.easel.source)
+    window.panes.grid.toggle(window.panes.source)
     wait_crisp(qtbot, *still(window))
 
 
@@ -160,11 +160,11 @@ def test_hidden_panes_are_left_alone_until_they_come_into_sight(
 def test_where_the_brush_has_been_the_crossover_is_raw_and_elsewhere_crisp(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    crossover, session = window.easel.crossover, window.studio.session
+    crossover, session = window.panes.crossover, window.controller.session
     wait_crisp(qtbot, *still(window))
     before, old = shown(crossover).copy(), crossover.upscaled
     assert old is not None
-    stroke(window.easel.source, (0.3, 0.8), (0.4, 0.85))  # nothing of the engine arrives before qtbot waits
+    stroke(window.panes.source, (0.3, 0.8), (0.4, 0.85))  # nothing of the engine arrives before qtbot waits
     changed = np.any(session.crossover_image != before, axis=-1)
     assert 0 < changed.mean() < 0.5
     assert crossover.upscaled is old
@@ -181,11 +181,11 @@ def test_where_the_brush_has_been_the_crossover_is_raw_and_elsewhere_crisp(
 
 
 def test_undo_is_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
-    crossover = window.easel.crossover
+    crossover = window.panes.crossover
     wait_crisp(qtbot, *still(window))
-    stroke(window.easel.target, (0.3, 0.8), (0.4, 0.85))
+    stroke(window.panes.target, (0.3, 0.8), (0.4, 0.85))
     assert not is_crisp(crossover)
-    window.commands.undo.trigger()
+    window.mix_actions.undo.trigger()
     assert is_crisp(crossover) and crossover.upscaled is not None
     assert crossover._sharp is not None and np.array_equal(crossover._sharp, crossover.upscaled.image)
 
@@ -193,16 +193,16 @@ def test_undo_is_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
 def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
     """Only once it rests is the picture made crisp."""
     wait_crisp(qtbot, *still(window))
-    made, canvas = len(network.pictures), window.easel.source
+    made, canvas = len(network.pictures), window.panes.source
     window.upscaling._rest.setInterval(60_000)  # of a hand that is quicker than this machine
     middle = canvas.canvas_rect().center()
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
     for step in range(4):
         QTest.mouseMove(canvas, middle + QPoint(10 * step, 40))
         qtbot.wait(20)
-    assert len(network.pictures) == made and not is_crisp(window.easel.crossover)
+    assert len(network.pictures) == made and not is_crisp(window.panes.crossover)
     window.upscaling._rest.start(0)
-    wait_crisp(qtbot, window.easel.crossover)
+    wait_crisp(qtbot, window.panes.crossover)
     assert len(network.pictures) == made + 1
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle)
 
@@ -212,16 +212,16 @@ def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Nega
 
 def test_comparing_shows_the_crossover_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
     wait_crisp(qtbot, *still(window))
-    window.commands.compare.setChecked(True)
-    assert is_crisp(window.easel.result)
-    window.commands.compare.setChecked(False)
-    assert window.easel.result.image is None and window.easel.result.upscaled is None
+    window.mix_actions.compare.setChecked(True)
+    assert is_crisp(window.panes.result)
+    window.mix_actions.compare.setChecked(False)
+    assert window.panes.result.image is None and window.panes.result.upscaled is None
 
 
 def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow) -> None:
-    source, view = window.easel.source, window.easel.view
+    source, view = window.panes.source, window.panes.view
     wait_crisp(qtbot, source)
-    window.easel.change_overlay(-10)
+    window.panes.change_overlay(-10)
     for zoom, crisp in ((20.0, True), (26.0, False)):
         view.set_zoom(zoom)
         corner = source.viewport().to_image(QPointF(source.canvas_rect().center()))
@@ -237,7 +237,7 @@ def test_a_larger_picture_is_left_as_it_is(qtbot: QtBot, window: MainWindow, net
     made = len(network.pictures)
     window.upscaling.show_still(np.zeros((64, 64, 3), np.uint8), "as it was exported")
     qtbot.wait(100)
-    assert len(network.pictures) == made and window.easel.result.upscaled is None
+    assert len(network.pictures) == made and window.panes.result.upscaled is None
 
 
 # ---- a run
@@ -264,7 +264,7 @@ def test_the_result_streams_crisp_without_going_soft_between(
 ) -> None:
     wait_crisp(qtbot, *still(window))
     network.seconds = 0.02
-    pane, seen = window.easel.result, watch(window.easel.result)
+    pane, seen = window.panes.result, watch(window.panes.result)
     steps = begin_run(qtbot, window)
     qtbot.waitUntil(lambda: sum(crisp for _, crisp in seen) >= 4, timeout=20_000)
     first = next(i for i, (_, crisp) in enumerate(seen) if crisp)
@@ -274,7 +274,7 @@ def test_the_result_streams_crisp_without_going_soft_between(
     assert iterations == sorted(set(iterations))
     assert pane._caption.text() == f"iteration {order[id(pane.image)]}"
     end_run(qtbot, window)
-    best = window.studio.result
+    best = window.controller.result
     assert best is not None
     qtbot.waitUntil(lambda: "best" in pane._caption.text(), timeout=5000)
     assert np.array_equal(shown(pane), best.image) and is_crisp(pane)
@@ -286,11 +286,11 @@ def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
 ) -> None:
     wait_crisp(qtbot, *still(window))
     network.seconds = 0.02
-    pane = window.easel.result
+    pane = window.panes.result
     steps = begin_run(qtbot, window)
     qtbot.waitUntil(lambda: is_crisp(pane), timeout=20_000)
-    stroke(window.easel.target, (0.2, 0.2), (0.4, 0.3))
-    revision = window.studio.session.revision
+    stroke(window.panes.target, (0.2, 0.2), (0.4, 0.3))
+    revision = window.controller.session.revision
     qtbot.waitUntil(lambda: steps[-1].revision == revision, timeout=10_000)
     current = {id(step.image) for step in steps if step.revision == revision}
     assert id(pane.image) in current
@@ -302,16 +302,16 @@ def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
 
 def test_looking_back_shows_the_frame_at_once_and_then_crisp(qtbot: QtBot, window: MainWindow) -> None:
     begin_run(qtbot, window)
-    qtbot.waitUntil(lambda: is_crisp(window.easel.result), timeout=10_000)
-    window.commands.pause.trigger()
+    qtbot.waitUntil(lambda: is_crisp(window.panes.result), timeout=10_000)
+    window.mix_actions.pause.trigger()
     QTest.mouseClick(window.timeline.strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
-    assert window.easel.result.image is window.timeline.film.frame(0)[1]
-    wait_crisp(qtbot, window.easel.result)
-    assert window.easel.result.image is window.timeline.film.frame(0)[1]
+    assert window.panes.result.image is window.timeline.frames.frame(0)[1]
+    wait_crisp(qtbot, window.panes.result)
+    assert window.panes.result.image is window.timeline.frames.frame(0)[1]
     window.timeline.go_live()
-    newest = window.timeline.film.frame(-1)[1]
-    assert window.easel.result.image is newest
-    wait_crisp(qtbot, window.easel.result)
+    newest = window.timeline.frames.frame(-1)[1]
+    assert window.panes.result.image is newest
+    wait_crisp(qtbot, window.panes.result)
     end_run(qtbot, window)
 
 
@@ -320,12 +320,12 @@ def test_switched_off_in_mid_run_the_newest_frame_is_shown_raw(
 ) -> None:
     network.seconds = 0.05
     begin_run(qtbot, window)
-    pane = window.easel.result
+    pane = window.panes.result
     qtbot.waitUntil(lambda: is_crisp(pane), timeout=10_000)
-    held = len(window.timeline.film)
-    qtbot.waitUntil(lambda: len(window.timeline.film) > held + 1, timeout=10_000)
-    window.commands.upscaled_view.trigger()
-    assert pane.image is window.timeline.film.frame(-1)[1] and pane.upscaled is None
+    held = len(window.timeline.frames)
+    qtbot.waitUntil(lambda: len(window.timeline.frames) > held + 1, timeout=10_000)
+    window.mix_actions.upscaled_view.trigger()
+    assert pane.image is window.timeline.frames.frame(-1)[1] and pane.upscaled is None
     end_run(qtbot, window)
 
 
@@ -340,28 +340,28 @@ def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
     assert pace is not None and window.upscaling.on and preferences.upscaled_view is None
     preferences.upscaling_time = None
     monkeypatch.setattr(upscaling_module, "SLOW_SECONDS", 1e-9)
-    window.inspector.pair.take_seed(window.studio.session.seed + 1)
+    window.inspector.pair.take_seed(window.controller.session.seed + 1)
     qtbot.waitUntil(lambda: not window.upscaling.on, timeout=10_000)
-    assert not window.commands.upscaled_view.isChecked() and preferences.upscaled_view is None
+    assert not window.mix_actions.upscaled_view.isChecked() and preferences.upscaled_view is None
     assert "Crisp is off" in window.message.text
     assert all(pane.upscaled is None for pane in still(window))
-    window.commands.upscaled_view.trigger()
+    window.mix_actions.upscaled_view.trigger()
     wait_crisp(qtbot, *still(window))
     assert window.upscaling.on and preferences.upscaled_view is True
 
 
 def test_what_was_measured_once_counts_for_larger_pictures(
-    qtbot: QtBot, studio: Studio, preferences: Preferences, window: MainWindow
+    qtbot: QtBot, controller: MixController, preferences: Preferences, window: MainWindow
 ) -> None:
     wait_crisp(qtbot, *still(window))
     preferences.upscaling_time = 1.4 / 16**2  # pictures of 16 pixels are just quick enough
-    studio.pictures_changed.emit()
+    controller.pictures_changed.emit()
     assert window.upscaling.on
     preferences.upscaling_time = 1.6 / 16**2
-    studio.pictures_changed.emit()
+    controller.pictures_changed.emit()
     assert not window.upscaling.on
     preferences.upscaled_view = True
-    studio.pictures_changed.emit()
+    controller.pictures_changed.emit()
     assert window.upscaling.on
 
 
@@ -397,7 +397,7 @@ def test_another_network_is_dropped_on_the_window(
     qtbot: QtBot, window: MainWindow, preferences: Preferences, tmp_path: Path
 ) -> None:
     wait_crisp(qtbot, *still(window))
-    assert not window.commands.bundled_upscaler.isEnabled()
+    assert not window.mix_actions.bundled_upscaler.isEnabled()
     path = tmp_path / "slow.pth"
     path.touch()
     assert not drop(window, tmp_path / "portrait.jpg")
@@ -408,8 +408,8 @@ def test_another_network_is_dropped_on_the_window(
     assert not any(pane.upscaled for pane in still(window))
     wait_crisp(qtbot, *still(window))
     assert preferences.upscaling_time is not None and preferences.upscaling_time > 0.04 / 16**2
-    window.commands.bundled_upscaler.trigger()
-    assert window.upscaling.upscaler is None and not window.commands.bundled_upscaler.isEnabled()
+    window.mix_actions.bundled_upscaler.trigger()
+    assert window.upscaling.upscaler is None and not window.mix_actions.bundled_upscaler.isEnabled()
     wait_crisp(qtbot, *still(window))
 
 
@@ -435,20 +435,20 @@ def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
     wait_crisp(qtbot, *still(window))
     monkeypatch.setattr(upscaler, "load_upscaler", missing)
     window.upscaling.jobs._loaded = None
-    seed = window.studio.session.seed
+    seed = window.controller.session.seed
     window.inspector.pair.take_seed(seed + 1)
     qtbot.waitUntil(lambda: "install ddsgui again" in window.message.text, timeout=10_000)
-    assert not window.upscaling.on and not window.commands.upscaled_view.isChecked()
+    assert not window.upscaling.on and not window.mix_actions.upscaled_view.isChecked()
 
 
 def test_a_picture_that_comes_after_the_window_has_gone_finds_nobody(
-    qtbot: QtBot, studio: Studio, window: MainWindow, network: Negative
+    qtbot: QtBot, controller: MixController, window: MainWindow, network: Negative
 ) -> None:
     wait_crisp(qtbot, *still(window))
     network.seconds = 0.3
     made = len(network.pictures)
-    window.inspector.pair.take_seed(studio.session.seed + 1)
+    window.inspector.pair.take_seed(controller.session.seed + 1)
     qtbot.waitUntil(lambda: len(network.pictures) > made, timeout=10_000)
     window.close_now()
-    shiboken6.delete(window.easel)
+    shiboken6.delete(window.panes)
     qtbot.wait(600)  # pytest-qt fails on whatever is raised in a slot

@@ -10,53 +10,53 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.widgets.action import Command
+from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.settings import OptimizerStep
 from tests.qt.artist import begin_run, end_run, shown, stroke
 
 
 def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, window: MainWindow) -> None:
-    assert not window.commands.export_png.isEnabled()
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    assert not window.mix_actions.export_png.isEnabled()
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         steps = begin_run(qtbot, window, iterations=6)
-    qtbot.waitUntil(lambda: not window.studio.running)
-    result = window.studio.result
+    qtbot.waitUntil(lambda: not window.controller.running)
+    result = window.controller.result
     assert result is not None
-    assert np.array_equal(shown(window.easel.result), result.image)
+    assert np.array_equal(shown(window.panes.result), result.image)
     assert result.loss == pytest.approx(min(step.losses["total"] for step in steps))
-    assert len(window.timeline.film) == len(steps)
-    assert window.commands.export_png.isEnabled() and window.commands.run.isEnabled()
+    assert len(window.timeline.frames) == len(steps)
+    assert window.mix_actions.export_png.isEnabled() and window.mix_actions.run.isEnabled()
     assert window.status.activity == "Ready"
 
 
 def test_running_again_goes_on_from_the_result_unless_told_otherwise(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    def run(command: Command) -> float:
+    def run(command: Action) -> float:
         """The loss that a run begins with."""
         steps: list[OptimizerStep] = []
-        window.studio.stepped.connect(steps.append)
-        with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+        window.controller.stepped.connect(steps.append)
+        with qtbot.waitSignal(window.controller.finished, timeout=20_000):
             command.trigger()
-        window.studio.stepped.disconnect(steps.append)
-        qtbot.waitUntil(lambda: not window.studio.running)
+        window.controller.stepped.disconnect(steps.append)
+        qtbot.waitUntil(lambda: not window.controller.running)
         return steps[0].losses["total"]
 
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         first = begin_run(qtbot, window, iterations=8)[0].losses["total"]
-    qtbot.waitUntil(lambda: not window.studio.running)
-    best = window.studio.result
+    qtbot.waitUntil(lambda: not window.controller.running)
+    best = window.controller.result
     assert best is not None and best.loss < first
-    assert run(window.commands.run) == pytest.approx(best.loss, rel=1e-3)
-    assert run(window.commands.run_afresh) == pytest.approx(first, rel=1e-3)
+    assert run(window.mix_actions.run) == pytest.approx(best.loss, rel=1e-3)
+    assert run(window.mix_actions.run_from_scratch) == pytest.approx(first, rel=1e-3)
 
 
 def test_a_stroke_in_mid_run_reaches_the_next_steps(qtbot: QtBot, window: MainWindow) -> None:
     steps = begin_run(qtbot, window)
-    stroke(window.easel.target, (0.2, 0.2), (0.4, 0.3))
-    revision = window.studio.session.revision
+    stroke(window.panes.target, (0.2, 0.2), (0.4, 0.3))
+    revision = window.controller.session.revision
     assert steps[-1].revision < revision
     seen = steps[-1].iteration
     qtbot.waitUntil(lambda: steps[-1].revision == revision, timeout=5000)
@@ -83,49 +83,49 @@ def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow) -> None:
     window.activateWindow()
     window.timeline.strip.setFocus()
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Space)
-    assert window.studio.paused
+    assert window.controller.paused
     held = steps[-1].iteration
     qtbot.wait(600)
     assert steps[-1].iteration <= held + 2  # one under way, one on its way to the screen
-    assert window.status.activity == "Paused" and window.commands.run.isEnabled()
-    window.commands.run.trigger()
+    assert window.status.activity == "Paused" and window.mix_actions.run.isEnabled()
+    window.mix_actions.run.trigger()
     held = len(steps)
     qtbot.waitUntil(lambda: len(steps) > held, timeout=5000)
     at = steps[-1].iteration
-    window.commands.cancel.trigger()
-    qtbot.waitUntil(lambda: not window.studio.running, timeout=5000)
+    window.mix_actions.cancel.trigger()
+    qtbot.waitUntil(lambda: not window.controller.running, timeout=5000)
     assert steps[-1].iteration <= at + 2
-    assert window.studio.result is not None
-    assert "No run" in window.commands.cancel.toolTip()
+    assert window.controller.result is not None
+    assert "No run" in window.mix_actions.cancel.toolTip()
 
 
 def test_scrubbing_leaves_the_live_picture_until_told_to_go_back(qtbot: QtBot, window: MainWindow) -> None:
     begin_run(qtbot, window)
     strip = window.timeline.strip
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
-    first = window.timeline.film.frame(0)[1]
-    assert window.easel.result.image is first
-    frames = len(window.timeline.film)
-    qtbot.waitUntil(lambda: len(window.timeline.film) > frames + 1)
-    assert window.easel.result.image is first
+    first = window.timeline.frames.frame(0)[1]
+    assert window.panes.result.image is first
+    frames = len(window.timeline.frames)
+    qtbot.waitUntil(lambda: len(window.timeline.frames) > frames + 1)
+    assert window.panes.result.image is first
     window.timeline.go_live()
-    assert window.easel.result.image is not first
+    assert window.panes.result.image is not first
     end_run(qtbot, window)
 
 
 def test_closing_asks_once_for_a_result_that_was_not_exported(qtbot: QtBot, window: MainWindow) -> None:
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
     assert not window.close() and "not been exported" in window.message.text
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
-        window.commands.run.trigger()
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
+        window.mix_actions.run.trigger()
     assert not window.close()  # this is another result
     assert window.close()
 
 
-def test_closing_in_mid_run_ends_at_once(qtbot: QtBot, window: MainWindow, studio: Studio) -> None:
+def test_closing_in_mid_run_ends_at_once(qtbot: QtBot, window: MainWindow, controller: MixController) -> None:
     begin_run(qtbot, window)
     began = time.monotonic()
     assert window.close()
-    assert studio.engine.shut_down(2000)
+    assert controller.engine.shut_down(2000)
     assert time.monotonic() - began < 2

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError
 from ddsgui.jobs.job import Cancelled
-from ddsgui.qt.core.engine import Engine, Lane
+from ddsgui.qt.core.engine import Channel, Engine
 
 Counting = Generator[int, None, int | None]
 
@@ -49,7 +49,7 @@ def test_jobs_run_off_the_gui_thread_and_signals_arrive_in_it(qtbot: QtBot, engi
         yield 1
         return 2
 
-    task = engine.submit(Lane.RUN, job)
+    task = engine.submit(Channel.RUN, job)
     here: list[int] = []
     task.returned.connect(lambda _: here.append(threading.get_ident()))
     with qtbot.waitSignal(task.returned) as returned:
@@ -60,7 +60,7 @@ def test_jobs_run_off_the_gui_thread_and_signals_arrive_in_it(qtbot: QtBot, engi
 
 def test_pause_holds_and_resume_goes_on(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
-    task = engine.submit(Lane.RUN, lambda: counting(log))
+    task = engine.submit(Channel.RUN, lambda: counting(log))
     qtbot.waitUntil(lambda: len(log) >= 3)
     task.pause()
     held = len(log)
@@ -74,7 +74,7 @@ def test_cancel_ends_within_one_step_even_while_paused_and_keeps_the_result(
     qtbot: QtBot, engine: Engine
 ) -> None:
     log: list[str] = []
-    task = engine.submit(Lane.RUN, lambda: counting(log))
+    task = engine.submit(Channel.RUN, lambda: counting(log))
     qtbot.waitUntil(lambda: len(log) >= 3)
     task.pause()
     held = len(log)
@@ -86,7 +86,7 @@ def test_cancel_ends_within_one_step_even_while_paused_and_keeps_the_result(
 def test_a_slow_reader_gets_the_newest_value_only(qtbot: QtBot, engine: Engine) -> None:
     seen: list[int] = []
     log: list[str] = []
-    task = engine.submit(Lane.RUN, lambda: counting(log))
+    task = engine.submit(Channel.RUN, lambda: counting(log))
     task.progressed.connect(seen.append)
     time.sleep(0.1)  # the GUI thread is stuck
     reached = len(log)
@@ -107,7 +107,7 @@ def test_the_newest_request_of_a_lane_wins(qtbot: QtBot, engine: Engine) -> None
         return seed
 
     for seed in range(1, 6):
-        engine.submit(Lane.SAMPLE, lambda seed=seed: pair(seed)).returned.connect(returned.append)
+        engine.submit(Channel.SAMPLE, lambda seed=seed: pair(seed)).returned.connect(returned.append)
     gate.set()
     qtbot.waitUntil(lambda: bool(returned))
     assert returned == computed == [5]
@@ -116,24 +116,24 @@ def test_the_newest_request_of_a_lane_wins(qtbot: QtBot, engine: Engine) -> None
 def test_lanes_share_the_engine_and_idle_jobs_wait(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
     gate = threading.Event()
-    engine.submit(Lane.SEEDS, lambda: counting(log, "idle", gate), idle=True)
-    run = engine.submit(Lane.RUN, lambda: counting(log, "run"))
-    engine.submit(Lane.PART, lambda: counting(log, "part"))
+    engine.submit(Channel.SEEDS, lambda: counting(log, "idle", gate), idle=True)
+    run = engine.submit(Channel.RUN, lambda: counting(log, "run"))
+    engine.submit(Channel.PART, lambda: counting(log, "part"))
     gate.set()
     qtbot.waitUntil(lambda: log.count("run") > 20)
     begun = log[log.index("run") :]
     assert 1 / 3 < begun.count("run") / begun.count("part") < 3
     assert log.count("idle") <= 1  # at most the one that was under way when the others came
     run.pause()
-    engine._lanes[Lane.PART].pause()
+    engine._channels[Channel.PART].pause()
     qtbot.waitUntil(lambda: log.count("idle") > 3)
 
 
 def test_slow_steps_leave_half_the_time_to_quick_ones(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
-    slow = engine.submit(Lane.DOMAIN, lambda: counting(log, "slow", pause=0.05))
+    slow = engine.submit(Channel.DOMAIN, lambda: counting(log, "slow", pause=0.05))
     qtbot.waitUntil(lambda: len(log) >= 6)
-    engine.submit(Lane.RUN, lambda: counting(log, "quick", pause=0.003))
+    engine.submit(Channel.RUN, lambda: counting(log, "quick", pause=0.003))
     qtbot.waitUntil(lambda: log[6:].count("slow") >= 6, timeout=10_000)
     # As many of both would be their turn; all the time that the slow one had before would be for the quick one.
     assert 4 * 6 < log.count("quick") < 60 * 6
@@ -150,8 +150,8 @@ def test_slow_steps_leave_half_the_time_to_quick_ones(qtbot: QtBot, engine: Engi
 
 def test_a_cancelled_job_ends_before_others_go_on(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
-    slow = engine.submit(Lane.DOMAIN, lambda: counting(log, "slow", pause=0.1))
-    engine.submit(Lane.RUN, lambda: counting(log, "quick"))
+    slow = engine.submit(Channel.DOMAIN, lambda: counting(log, "slow", pause=0.1))
+    engine.submit(Channel.RUN, lambda: counting(log, "quick"))
     qtbot.waitUntil(lambda: log.count("slow") == 2)
     with qtbot.waitSignal(slow.ended):
         slow.cancel()
@@ -179,9 +179,9 @@ def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: En
 
     def again() -> None:
         if spent["modest"] < 0.1:
-            engine.submit(Lane.UPSCALING, modest, share=0.1).ended.connect(again)
+            engine.submit(Channel.UPSCALING, modest, share=0.1).ended.connect(again)
 
-    engine.submit(Lane.RUN, run)
+    engine.submit(Channel.RUN, run)
     qtbot.waitUntil(lambda: spent["run"] > 0)
     again()
     qtbot.waitUntil(lambda: spent["modest"] >= 0.1, timeout=20_000)
@@ -190,14 +190,14 @@ def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: En
 
 def test_a_small_share_waits_for_nobody_where_nobody_is(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
-    engine.submit(Lane.UPSCALING, lambda: counting(log, "modest"), share=0.1)
-    engine.submit(Lane.SEEDS, lambda: counting(log, "idle"), idle=True)
+    engine.submit(Channel.UPSCALING, lambda: counting(log, "modest"), share=0.1)
+    engine.submit(Channel.SEEDS, lambda: counting(log, "idle"), idle=True)
     began = time.perf_counter()
     qtbot.waitUntil(lambda: log.count("modest") >= 20)
     assert time.perf_counter() - began < 1
     assert log.count("idle") == 0
     engine.submit(
-        Lane.RUN, lambda: counting(log, "run")
+        Channel.RUN, lambda: counting(log, "run")
     )  # and it owes nothing for the time when it was alone
     before = log.count("modest")
     qtbot.waitUntil(lambda: log.count("modest") > before + 1)
@@ -209,10 +209,10 @@ def test_errors_arrive_as_a_sentence_and_the_engine_lives_on(qtbot: QtBot, engin
         yield 1
         raise DdsError("The file is gone.")
 
-    with qtbot.waitSignal(engine.submit(Lane.SAMPLE, job).failed) as failed:
+    with qtbot.waitSignal(engine.submit(Channel.SAMPLE, job).failed) as failed:
         pass
     assert failed.args == ["The file is gone."]
-    with qtbot.waitSignal(engine.submit(Lane.SAMPLE, lambda: (n for n in ())).ended):
+    with qtbot.waitSignal(engine.submit(Channel.SAMPLE, lambda: (n for n in ())).ended):
         pass
 
 
@@ -229,7 +229,7 @@ def test_shutting_down_closes_jobs_in_the_engine_thread(qtbot: QtBot) -> None:
             closed.append(threading.get_ident())
 
     threads: list[int] = []
-    engine.submit(Lane.RUN, job).progressed.connect(threads.append)
+    engine.submit(Channel.RUN, job).progressed.connect(threads.append)
     qtbot.waitUntil(lambda: bool(threads))
     assert engine.shut_down()
     assert closed == threads[:1]
@@ -242,7 +242,7 @@ def test_the_engine_gives_way_to_the_window(qtbot: QtBot, engine: Engine) -> Non
     def job() -> Counting:
         yield os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    with qtbot.waitSignal(engine.submit(Lane.RUN, job).progressed) as progressed:
+    with qtbot.waitSignal(engine.submit(Channel.RUN, job).progressed) as progressed:
         pass
     assert progressed.args is not None
     assert progressed.args[0] > os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) or (

@@ -20,14 +20,14 @@ def stored(tmp_path: Path) -> QSettings:
 def test_what_is_kept_comes_back_from_the_disk(stored: QSettings, tmp_path: Path, tiny_library: Path) -> None:
     preferences = Preferences(stored)
     preferences.theme, preferences.folder = "dark", tmp_path
-    preferences.keep_layout("window", QByteArray(b"sizes"))
-    preferences.keep_request(PairRequest("caricature", "portrait", "eyes-nose-mouth"))
+    preferences.save_layout("window", QByteArray(b"sizes"))
+    preferences.save_request(PairRequest("caricature", "portrait", "eyes-nose-mouth"))
     preferences.upscaled_view, preferences.upscaling_time, preferences.upscaler = (
         False,
         2.5e-5,
         Path(stored.fileName()),
     )
-    preferences.keep_upscaled_export("png", True)
+    preferences.save_upscaled_export("png", True)
     stored.sync()
     again = Preferences(QSettings(stored.fileName(), QSettings.Format.IniFormat))
     assert (again.theme, again.folder, again.layout("window")) == ("dark", tmp_path, QByteArray(b"sizes"))

@@ -33,14 +33,14 @@ from ddsgui.jobs import library
 from ddsgui.jobs.mix import Jobs, PairRequest
 from ddsgui.library.library import Library
 from ddsgui.qt.core import engine as engine_module
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.library import controller, progress_bar
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.dialog import LibraryPage
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.widgets.action import Command
+from ddsgui.qt.widgets.action import Action
 
 GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
 LONG = 60_000  # ms; the machine may be busy
@@ -135,15 +135,15 @@ def shop(tiny_library: Path, tmp_path: Path, server: Server, monkeypatch: pytest
 def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[LibraryPage]:
     """A shown page that has read the library."""
     library = Library(shop)
-    studio = Studio(library, Engine(), Jobs(library, "cpu"))
-    studio.engine.start()
-    page = LibraryPage(studio, preferences)
+    controller = MixController(library, Engine(), Jobs(library, "cpu"))
+    controller.engine.start()
+    page = LibraryPage(controller, preferences)
     qtbot.addWidget(page)
     page.begin()
     qtbot.waitUntil(lambda: page.stock.known, timeout=LONG)
     yield page
     page.shut_down()
-    assert studio.engine.shut_down(LONG)
+    assert controller.engine.shut_down(LONG)
     QApplication.processEvents()
 
 
@@ -163,11 +163,11 @@ def choose(page: LibraryPage, shelf: int, name: str) -> Shown:
     return page.current
 
 
-def button(page: LibraryPage, command: Command) -> QPushButton:
+def button(page: LibraryPage, command: Action) -> QPushButton:
     return page.panel.buttons[command]
 
 
-def click(page: LibraryPage, command: Command) -> None:
+def click(page: LibraryPage, command: Action) -> None:
     assert button(page, command).isVisible() and button(page, command).isEnabled(), command.toolTip()
     QTest.mouseClick(button(page, command), Qt.MouseButton.LeftButton)
 
@@ -667,7 +667,7 @@ def test_a_conditional_domain_is_used_with_its_class(
     assert form.request.source == "animals#4"
     form.take_domain("source", "caricature")
     assert form.request.source == "caricature" and form.source_class.isHidden()
-    preferences.keep_request(PairRequest("animals#3", "portrait", ""))
+    preferences.save_request(PairRequest("animals#3", "portrait", ""))
     assert preferences.request(Library(shop)).source == "animals#3"
 
 
@@ -675,12 +675,12 @@ def test_from_the_studio_and_back(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    page = window.companions.library_page
+    page = window.dialogs.library_page
     assert page is not None
     qtbot.waitUntil(lambda: page.isVisible() and page.stock.known, timeout=LONG)
     choose(page, 0, "caricature")
     click(page, page.commands.source)
-    qtbot.waitUntil(lambda: window.studio.request.source == "caricature", timeout=LONG)
+    qtbot.waitUntil(lambda: window.controller.request.source == "caricature", timeout=LONG)
     page.close()
     path = tmp_path / "nothing.pkl"
     path.write_bytes(b"nothing")
@@ -699,7 +699,7 @@ def test_from_the_studio_and_back(
 def test_while_a_run_is_under_way_nothing_is_exchanged(
     page: LibraryPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Studio, "running", True)
+    monkeypatch.setattr(MixController, "running", True)
     page._studio.run_changed.emit()
     choose(page, 0, "caricature")
     assert "A run is under way" in button(page, page.commands.source).toolTip()
@@ -710,7 +710,7 @@ def test_while_a_run_is_under_way_nothing_is_exchanged(
 
 def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: LibraryPage) -> None:
     keys: list[str] = []
-    for command in page.findChildren(Command):
+    for command in page.findChildren(Action):
         keys += [key.toString() for key in command.shortcuts()]
         for key in command.shortcuts():
             assert key.toString(key.SequenceFormat.NativeText) in command.toolTip()

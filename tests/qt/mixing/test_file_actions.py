@@ -20,47 +20,47 @@ from tests.qt.artist import begin_run, shown, stroke
 
 
 def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    studio, path = window.studio, tmp_path / "result.png"
+    controller, path = window.controller, tmp_path / "result.png"
     window.inspector.optimizer.alpha.setValue(0.25)
-    stroke(window.easel.source, (0.5, 0.5), (0.6, 0.6))
-    with qtbot.waitSignal(studio.finished, timeout=20_000):
+    stroke(window.panes.source, (0.5, 0.5), (0.6, 0.6))
+    with qtbot.waitSignal(controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=3)
-    assert not studio.exported
+    assert not controller.exported
     with qtbot.waitSignal(window.files.done, timeout=5000):
         window.files.export_png(path)
-    assert studio.exported and str(path) in window.message.text
-    assert studio.result is not None and np.array_equal(read_image(path), studio.result.image)
-    masks = [studio.session.mask(role).copy() for role in ("source", "target")]
-    seed = studio.session.seed
+    assert controller.exported and str(path) in window.message.text
+    assert controller.result is not None and np.array_equal(read_image(path), controller.result.image)
+    masks = [controller.session.mask(role).copy() for role in ("source", "target")]
+    seed = controller.session.seed
 
-    studio.session.settings = OptimizerSettings.from_preset("official")
+    controller.session.settings = OptimizerSettings.from_preset("official")
     window.inspector.pair.take_seed(seed + 5)
-    qtbot.waitUntil(lambda: studio.session.seed == seed + 5, timeout=5000)
+    qtbot.waitUntil(lambda: controller.session.seed == seed + 5, timeout=5000)
     window.files.open(path)
-    qtbot.waitUntil(lambda: studio.session.seed == seed, timeout=5000)
-    assert studio.session.settings.preset == "fast" and studio.session.settings.dials.alpha == 0.25
+    qtbot.waitUntil(lambda: controller.session.seed == seed, timeout=5000)
+    assert controller.session.settings.preset == "fast" and controller.session.settings.dials.alpha == 0.25
     assert window.inspector.optimizer.dials.alpha == 0.25
     for role, mask in zip(("source", "target"), masks, strict=True):
-        assert np.array_equal(studio.session.mask(role), mask)
-    assert np.array_equal(shown(window.easel.result), read_image(path))
+        assert np.array_equal(controller.session.mask(role), mask)
+    assert np.array_equal(shown(window.panes.result), read_image(path))
 
 
 def test_a_result_carries_the_masks_it_was_made_with(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
-    made_with = window.studio.session.recipe().as_dict()
-    stroke(window.easel.source, (0.1, 0.5), (0.6, 0.9))
+    made_with = window.controller.session.recipe().as_dict()
+    stroke(window.panes.source, (0.1, 0.5), (0.6, 0.9))
     with qtbot.waitSignal(window.files.done, timeout=5000):
         window.files.export_png(tmp_path / "result.png")
     assert read_recipe(tmp_path / "result.png") == made_with
-    assert window.studio.session.recipe().as_dict() != made_with
+    assert window.controller.session.recipe().as_dict() != made_with
 
 
 def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     window.upscaling.set_on(False)
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     with qtbot.waitSignals([window.files.done, window.files.done], timeout=5000):
         window.files.export_folder(tmp_path)
@@ -68,16 +68,16 @@ def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_p
     names = {path.name for path in tmp_path.iterdir()} - {"settings.ini"}
     pictures = ("source", "target", "source_mask", "target_mask", "crossover", "result")
     assert names == {*(f"{name}.png" for name in pictures), "recipe.json", "run.gif"}
-    assert read_recipe(tmp_path / "result.png") == window.studio.session.recipe().as_dict()
+    assert read_recipe(tmp_path / "result.png") == window.controller.session.recipe().as_dict()
 
 
 def test_a_crisp_result_lies_beside_the_raw_one(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=3)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_png(tmp_path / "mine.png", crisp=True)
-    result = window.studio.result
-    assert result is not None and window.studio.exported
+    result = window.controller.result
+    assert result is not None and window.controller.exported
     np.testing.assert_array_equal(read_image(tmp_path / "mine.png"), result.image)
     larger = read_image(tmp_path / "mine_x4.png").astype(int)
     assert np.abs(larger - load_upscaler().upscale(result.image)).max() <= 1
@@ -101,18 +101,18 @@ def test_a_crisp_animation_tells_how_far_it_is(
     from ddsgui.export import gif
 
     monkeypatch.setattr(gif, "LEGIBLE", 16)
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     told: list[str] = []
     window.files.progressed.connect(told.append)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_gif(tmp_path / "run.gif", crisp=True)
-        assert window.status._export.isVisible() and window.commands.cancel_export.isEnabled()
-        assert not window.commands.export_gif.isEnabled()
+        assert window.status._export.isVisible() and window.mix_actions.cancel_export.isEnabled()
+        assert not window.mix_actions.export_gif.isEnabled()
     qtbot.waitUntil(lambda: not window.files.animating, timeout=5000)
     assert told[0] == "Writing run.gif…" and told[-1] == ""
     assert told[-2].endswith(" of 5")
-    assert not window.status._export.isVisible() and window.commands.export_gif.isEnabled()
+    assert not window.status._export.isVisible() and window.mix_actions.export_gif.isEnabled()
     with Image.open(tmp_path / "run.gif") as gif:
         assert gif.size == (64, 64)
 
@@ -120,7 +120,7 @@ def test_a_crisp_animation_tells_how_far_it_is(
 def test_an_animation_is_given_up_and_leaves_nothing(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     done: list[str] = []
     window.files.done.connect(done.append)
@@ -165,12 +165,12 @@ def test_the_dialogs_offer_crisp_files_and_remember_the_choice(
 
 
 def test_a_file_dialog_blocks_nothing(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
     dialog = window.files.ask_png()
     assert dialog.isVisible() and not dialog.isModal()
     name = dialog.findChild(QLineEdit)
-    assert name is not None and name.text() == f"portrait-caricature-{window.studio.session.seed}.png"
+    assert name is not None and name.text() == f"portrait-caricature-{window.controller.session.seed}.png"
     name.setText(str(tmp_path / "mine"))
     with qtbot.waitSignal(window.files.done, timeout=5000):
         dialog.accept()
@@ -180,11 +180,11 @@ def test_a_file_dialog_blocks_nothing(qtbot: QtBot, window: MainWindow, tmp_path
 def test_a_full_disk_is_told_and_the_result_still_counts_as_unsaved(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    with qtbot.waitSignal(window.studio.finished, timeout=20_000):
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
     with qtbot.waitSignal(window.files.failed, timeout=5000):
         window.files.export_png(tmp_path / "no such folder" / "result.png")
-    assert "cannot be written" in window.message.text and not window.studio.exported
+    assert "cannot be written" in window.message.text and not window.controller.exported
 
 
 def test_errors_are_told_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -192,40 +192,40 @@ def test_errors_are_told_in_the_window(qtbot: QtBot, window: MainWindow, tmp_pat
     path.write_bytes(b"nothing")
     window.files.open(path)
     assert "nothing.png" in window.message.text
-    with qtbot.waitSignal(window.studio.failed, timeout=5000):
-        window.studio.draw_pair(replace(window.studio.request, source="nobody"))
+    with qtbot.waitSignal(window.controller.failed, timeout=5000):
+        window.controller.draw_pair(replace(window.controller.request, source="nobody"))
     assert "nobody" in window.message.text
-    assert window.inspector.pair.request.source == "portrait"  # what is on the easel
+    assert window.inspector.pair.request.source == "portrait"  # what is on the panes
 
 
 def test_a_domain_of_wide_pictures_is_exported_without_its_bars(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    studio, path = window.studio, tmp_path / "result.png"
-    target = studio.jobs.models.generator("caricature")
+    controller, path = window.controller, tmp_path / "result.png"
+    target = controller.jobs.models.generator("caricature")
     square = target.config
     target.config = replace(square, crop=(16, 12))
     try:
-        with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
-            studio.draw_pair(studio.request)
-        with qtbot.waitSignal(studio.finished, timeout=20_000):
+        with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
+            controller.draw_pair(controller.request)
+        with qtbot.waitSignal(controller.finished, timeout=20_000):
             begin_run(qtbot, window, iterations=2)
         for export in (window.files.export_png, window.files.export_gif):
             with qtbot.waitSignal(window.files.done, timeout=5000):
                 export(path.with_suffix(".gif") if export == window.files.export_gif else path)
-        result = shown(window.easel.result)
+        result = shown(window.panes.result)
         assert result.shape == (12, 16, 3)
         assert np.array_equal(read_image(path), result)
         with Image.open(path.with_suffix(".gif")) as film:
             assert film.size == (256, 192)  # small frames are lifted
-        with qtbot.waitSignal(studio.pictures_changed, timeout=20_000):
+        with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
             window.files.open(path)
-        assert np.array_equal(shown(window.easel.result), result)
+        assert np.array_equal(shown(window.panes.result), result)
         with qtbot.waitSignal(window.files.done, timeout=5000):
             window.files.export_folder(tmp_path)
-        session = studio.session
-        assert np.array_equal(read_image(tmp_path / "source.png"), shown(window.easel.source))
-        assert np.array_equal(read_image(tmp_path / "crossover.png"), shown(window.easel.crossover))
+        session = controller.session
+        assert np.array_equal(read_image(tmp_path / "source.png"), shown(window.panes.source))
+        assert np.array_equal(read_image(tmp_path / "crossover.png"), shown(window.panes.crossover))
         assert np.array_equal(read_mask(tmp_path / "target_mask.png"), session.mask("target"))
     finally:
         target.config = square

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Library
-from ddsgui.qt.mixing.optimizer_form import SettingsForm
+from ddsgui.qt.mixing.optimizer_form import OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.synthesis.settings import OptimizerSettings
 
@@ -23,8 +23,8 @@ def pair(qtbot: QtBot, tiny_library: Path) -> PairForm:
 
 
 @pytest.fixture
-def optimizer(qtbot: QtBot) -> SettingsForm:
-    form = SettingsForm()
+def optimizer(qtbot: QtBot) -> OptimizerForm:
+    form = OptimizerForm()
     qtbot.addWidget(form)
     return form
 
@@ -61,20 +61,20 @@ def test_dice_change_the_seed_once(qtbot: QtBot, pair: PairForm) -> None:
     assert changes == [1] and pair.request.seed == 123_456_789
 
 
-def test_settings_go_in_and_come_out_without_a_signal(qtbot: QtBot, optimizer: SettingsForm) -> None:
+def test_settings_go_in_and_come_out_without_a_signal(qtbot: QtBot, optimizer: OptimizerForm) -> None:
     settings = OptimizerSettings.from_preset("official", iterations=321, alpha=0.3, lr=0.02, seed=9)
     with qtbot.assertNotEmitted(optimizer.settings_changed), qtbot.assertNotEmitted(optimizer.dials_changed):
         optimizer.show_settings(settings)
     assert optimizer.settings == settings
 
 
-def test_a_preset_brings_its_dials_and_keeps_the_iterations(qtbot: QtBot, optimizer: SettingsForm) -> None:
+def test_a_preset_brings_its_dials_and_keeps_the_iterations(qtbot: QtBot, optimizer: OptimizerForm) -> None:
     optimizer.iterations.setValue(77)
     with qtbot.waitSignal(optimizer.settings_changed):
         optimizer.preset.setCurrentIndex(optimizer.preset.findData("official"))
     assert optimizer.settings == OptimizerSettings.from_preset("official", iterations=77)
 
 
-def test_backbones_come_later_and_leave_the_choice(optimizer: SettingsForm) -> None:
+def test_backbones_come_later_and_leave_the_choice(optimizer: OptimizerForm) -> None:
     optimizer.offer_backbones(("alexnet", "vgg16"))
     assert optimizer.settings.backbone == "vgg16"

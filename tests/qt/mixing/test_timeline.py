@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ddsgui.jobs.eta import Pace, step_time
-from ddsgui.jobs.frames import Film
+from ddsgui.jobs.eta import Eta, step_time
+from ddsgui.jobs.frames import FrameBuffer
 from ddsgui.qt.mixing.loss_plot import CURVES, MAX_POINTS, LossHistory
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.synthesis.settings import OptimizerStep
@@ -40,7 +40,7 @@ def timeline(qtbot: QtBot) -> Timeline:
 
 def test_a_long_run_keeps_even_frames_in_bounded_memory() -> None:
     room = 20
-    film = Film(memory=room * frame(0).nbytes)
+    film = FrameBuffer(memory=room * frame(0).nbytes)
     for iteration in range(1, 1001):
         film.add(iteration, frame(iteration))
         assert len(film) <= room
@@ -52,7 +52,7 @@ def test_a_long_run_keeps_even_frames_in_bounded_memory() -> None:
 
 
 def test_chosen_frames_hold_the_first_and_the_newest() -> None:
-    film = Film()
+    film = FrameBuffer()
     for iteration in range(1, 101):
         film.add(iteration, frame(iteration))
     chosen = [int(one[0, 0, 0]) for one in film.frames(10)]
@@ -60,7 +60,7 @@ def test_chosen_frames_hold_the_first_and_the_newest() -> None:
 
 
 def test_the_nearest_frame_is_the_last_one_before() -> None:
-    film = Film()
+    film = FrameBuffer()
     for iteration in (1, 5, 9):
         film.add(iteration, frame(iteration))
     assert [film.nearest(n) for n in (0, 1, 4, 5, 8, 9, 99)] == [0, 0, 0, 1, 1, 2, 2]
@@ -114,19 +114,19 @@ def test_a_loss_of_zero_leaves_a_gap_and_no_warning(qtbot: QtBot, timeline: Time
 
 def test_the_time_left_counts_all_the_time_that_passes() -> None:
     now = [0.0]
-    pace = Pace(clock=lambda: now[0])
+    pace = Eta(clock=lambda: now[0])
     for iteration in range(1, 6):
         pace.tick(iteration)
         now[0] += 2.0  # an iteration and what else the machine does
-    assert pace.seconds == pytest.approx(2.0)
-    assert pace.left(105) == pytest.approx(200.0)
+    assert pace.seconds_per_step == pytest.approx(2.0)
+    assert pace.seconds_left(105) == pytest.approx(200.0)
     now[0] += 1000
-    pace.rest()
-    assert pace.left(105) is None
+    pace.forget()
+    assert pace.seconds_left(105) is None
     for iteration in range(6, 11):
         pace.tick(iteration)
         now[0] += 1.0
-    assert pace.left(110) == pytest.approx(100.0)
+    assert pace.seconds_left(110) == pytest.approx(100.0)
 
 
 def test_durations_duration_text() -> None:

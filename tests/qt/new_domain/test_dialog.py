@@ -28,7 +28,7 @@ from ddsgui.jobs import adaptations
 from ddsgui.library.families import shares_latent_space
 from ddsgui.library.library import read_entry
 from ddsgui.paths import assets
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.new_domain.dialog import NewDomainDialog
 from ddsgui.training.few_shot.folder import AdaptationFolder
@@ -53,12 +53,12 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
     yield dialog
     dialog.close()
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
-    shutil.rmtree(window.studio.library.folder / "adaptations", ignore_errors=True)
+    shutil.rmtree(window.controller.library.folder / "adaptations", ignore_errors=True)
 
 
 def open_dialog(qtbot: QtBot, window: MainWindow) -> NewDomainDialog:
-    window.commands.new_domain.trigger()
-    dialog = window.companions.domain_dialog
+    window.mix_actions.new_domain.trigger()
+    dialog = window.dialogs.domain_dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible)
     return dialog
@@ -99,14 +99,14 @@ def stop(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
 
 
-def kept(studio: Studio) -> AdaptationFolder:
-    return AdaptationFolder(studio.library.folder / "adaptations/woodcut")
+def kept(controller: MixController) -> AdaptationFolder:
+    return AdaptationFolder(controller.library.folder / "adaptations/woodcut")
 
 
 def test_from_pictures_to_a_domain_that_can_be_mixed(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
-    training, library = dialog.training, window.studio.library
+    training, library = dialog.training, window.controller.library
     start(qtbot, dialog, steps=40)
     assert dialog.step == 2 and dialog.windowTitle() == "New domain woodcut"
     qtbot.waitUntil(lambda: not training.running, timeout=30_000)
@@ -145,8 +145,8 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
         with qtbot.waitSignal(dialog.saved, timeout=10_000):
             click(choice(dialog, "Replace it"))
         click(choice(dialog, "Mix with it"))
-        qtbot.waitUntil(lambda: window.studio.request.target == "woodcut", timeout=10_000)
-        assert window.studio.request.source == "portrait" and not window.message.text
+        qtbot.waitUntil(lambda: window.controller.request.target == "woodcut", timeout=10_000)
+        assert window.controller.request.source == "portrait" and not window.message.text
         # Complete and saved, it leaves nothing behind.
         dialog.close()
         folder = library.folder / "adaptations/woodcut"
@@ -178,10 +178,10 @@ def test_back_to_an_earlier_snapshot_and_save_that(
     training.form.name.setText("early")
     with qtbot.waitSignal(dialog.saved, timeout=10_000):
         click(training.form.save)
-    path = window.studio.library.domain("early")
+    path = window.controller.library.domain("early")
     try:
         assert read_entry(path, "domain").metadata["card"]["steps"] == chosen
-        snapshot = next(s for s in kept(window.studio).snapshots() if s.step == chosen + 2)
+        snapshot = next(s for s in kept(window.controller).snapshots() if s.step == chosen + 2)
         assert np.array_equal(draw(load_generator(path)), draw(load_generator(snapshot.path)))
     finally:
         for file in path.parent.glob("early*"):
@@ -197,8 +197,8 @@ def test_pause_puts_all_on_the_disk_and_go_on_goes_on(
     start(qtbot, dialog)
     click(training.pause)
     assert training.paused and training.pause.text() == "Go on"
-    qtbot.waitUntil(lambda: kept(window.studio).step > 0, timeout=5000)
-    qtbot.waitUntil(lambda: step(dialog) == kept(window.studio).step, timeout=5000)
+    qtbot.waitUntil(lambda: kept(window.controller).step > 0, timeout=5000)
+    qtbot.waitUntil(lambda: step(dialog) == kept(window.controller).step, timeout=5000)
     held = step(dialog)
     qtbot.wait(200)
     assert step(dialog) == held and "Nothing is lost" in training.progress.hint
@@ -227,7 +227,7 @@ def test_closing_keeps_it_and_another_day_it_goes_on(
     dialog.close()
     assert "woodcut was stopped and kept" in window.message.text
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
-    left = kept(window.studio).step
+    left = kept(window.controller).step
     assert left >= 4
     open_dialog(qtbot, window)
     qtbot.waitUntil(lambda: len(dialog.unfinished.rows) == 1, timeout=5000)
@@ -244,11 +244,11 @@ def test_discarding_asks_first_and_deletes(qtbot: QtBot, dialog: NewDomainDialog
     click(dialog.training.back)
     qtbot.waitUntil(lambda: len(dialog.unfinished.rows) == 1, timeout=5000)
     click(choice(dialog, "Discard"))
-    assert kept(window.studio).path.exists()
+    assert kept(window.controller).path.exists()
     assert "gone for good" in dialog.message.text
     click(choice(dialog, "Discard woodcut"))
     qtbot.waitUntil(lambda: not dialog.unfinished.rows, timeout=5000)
-    assert not (window.studio.library.folder / "adaptations/woodcut").exists()
+    assert not (window.controller.library.folder / "adaptations/woodcut").exists()
     assert dialog.examples.form.start.isEnabled()
 
 
@@ -256,9 +256,9 @@ def test_closing_the_program_saves_the_last_step(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     start(qtbot, dialog)
-    assert kept(window.studio).step == 0
-    assert window.studio.engine.shut_down(10_000)
-    assert kept(window.studio).step >= 4
+    assert kept(window.controller).step == 0
+    assert window.controller.engine.shut_down(10_000)
+    assert kept(window.controller).step >= 4
     dialog.training._task = None  # nobody answers any more
 
 
@@ -284,9 +284,9 @@ def test_a_full_disk_is_told_once_and_the_training_goes_on(
         assert len(said) == 1
         stop(qtbot, dialog)
         assert "not on the disk" in dialog.training.progress.hint
-        assert kept(window.studio).step == 0
+        assert kept(window.controller).step == 0
     click(choice(dialog, "Try again"))
-    qtbot.waitUntil(lambda: kept(window.studio).step == step(dialog), timeout=5000)
+    qtbot.waitUntil(lambda: kept(window.controller).step == step(dialog), timeout=5000)
     qtbot.waitUntil(lambda: "can go on from here" in dialog.training.progress.hint, timeout=5000)
 
 
@@ -297,7 +297,7 @@ def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(
 
     start(qtbot, dialog)
     stop(qtbot, dialog)
-    saved = kept(window.studio).step
+    saved = kept(window.controller).step
     with monkeypatch.context() as bad:
 
         def run_off(self: object) -> None:
@@ -307,7 +307,7 @@ def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(
         click(dialog.training.pause)
         qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
         assert dialog.message.text == "The losses ran off."
-    assert kept(window.studio).step == saved
+    assert kept(window.controller).step == saved
     click(dialog.training.pause)
     qtbot.waitUntil(lambda: step(dialog) > saved, timeout=10_000)
 
@@ -343,7 +343,7 @@ def test_a_mix_goes_on_beside_it(qtbot: QtBot, dialog: NewDomainDialog, window: 
     qtbot.waitUntil(lambda: steps[-1].iteration > first + 20 and step(dialog) > seen + 3, timeout=20_000)
     end_run(qtbot, window)
     window.inspector.pair.take_seed(77)
-    qtbot.waitUntil(lambda: window.studio.session.seed == 77, timeout=10_000)
+    qtbot.waitUntil(lambda: window.controller.session.seed == 77, timeout=10_000)
     assert dialog.training.running
 
 

@@ -17,15 +17,15 @@ from pytestqt.qtbot import QtBot
 from ddsgui.editing.example import MOST
 from ddsgui.jobs.adaptation_values import DomainRequest
 from ddsgui.paths import assets
-from ddsgui.qt.core.controller import Studio
+from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.dialog import NewDomainDialog
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, studio: Studio, preferences: Preferences) -> NewDomainDialog:
-    studio.engine.start()
-    dialog = NewDomainDialog(studio, preferences)
+def dialog(qtbot: QtBot, controller: MixController, preferences: Preferences) -> NewDomainDialog:
+    controller.engine.start()
+    dialog = NewDomainDialog(controller, preferences)
     qtbot.addWidget(dialog)
     with qtbot.waitExposed(dialog):
         dialog.begin("portrait")
@@ -247,12 +247,12 @@ def test_a_name_is_suggested_that_is_free_and_the_artists_own_is_left_alone(
 
 
 def test_another_domain_sees_the_pictures_in_its_own_size(
-    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path], studio: Studio
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path], controller: MixController
 ) -> None:
     from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
     from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
-    path = studio.library.domain_path("large")
+    path = controller.library.domain_path("large")
     save_generator(Generator(GeneratorConfig(32, 8, 8, 1, (8, 8, 8, 8))), path, DomainMetadata("large"))
     try:
         page = dialog.examples

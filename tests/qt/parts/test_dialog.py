@@ -26,7 +26,7 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
         return train(*args, **{"iterations": 12, **named})  # type: ignore[arg-type]
 
     monkeypatch.setattr(segmenter_training, "train_segmenter", short)
-    window.commands.paint_part.trigger()
+    window.mix_actions.paint_part.trigger()
     dialog = window.findChild(PartDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=5000)
@@ -45,7 +45,7 @@ def test_it_shows_the_source_with_an_empty_mask_and_says_what_to_do_first(
     dialog: PartDialog, window: MainWindow
 ) -> None:
     assert not dialog.isModal()
-    sample = window.studio.session.sample
+    sample = window.controller.session.sample
     assert sample is not None and dialog.canvas.image is not None
     assert np.array_equal(dialog.canvas.image, sample.source)
     assert not dialog.session.mask("source").any()
@@ -66,15 +66,15 @@ def test_train_try_and_save(qtbot: QtBot, dialog: PartDialog, window: MainWindow
     with qtbot.waitSignal(dialog.saved, timeout=5000):
         qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
     assert window.inspector.pair.request.part == "nose tip"
-    qtbot.waitUntil(lambda: window.studio.session.part == "nose tip", timeout=5000)
+    qtbot.waitUntil(lambda: window.controller.session.part == "nose tip", timeout=5000)
 
     qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
     assert "already" in dialog.message.text  # asks before it replaces
-    ours = window.studio.library.parts()[0].name
+    ours = window.controller.library.parts()[0].name
     trainer.name.setText(ours.upper())
     qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
     assert dialog.message.text == f"The part {ours} is ddsgui's own; give this one another name."
-    path = Library(window.studio.library.folder).part("nose tip")
+    path = Library(window.controller.library.folder).part("nose tip")
     path.unlink()
 
 
@@ -101,8 +101,8 @@ def test_each_picture_keeps_its_painting(qtbot: QtBot, dialog: PartDialog) -> No
 
 
 def test_undo_is_the_dialogs_own(dialog: PartDialog, window: MainWindow) -> None:
-    before = window.studio.session.revision
+    before = window.controller.session.revision
     paint(dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not dialog.session.mask("source").any()
-    assert window.studio.session.revision == before
+    assert window.controller.session.revision == before
