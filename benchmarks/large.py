@@ -128,11 +128,11 @@ def said(task: str, shape: GeneratorConfig) -> float:
     """What ddsgui says that a task needs, in GB."""
     plain = shape.as_dict()
     if task == "find":
-        needed = memory_estimate.drawing(plain)
+        needed = memory_estimate.estimate_drawing(plain)
     elif task == "segment":
-        needed = memory_estimate.learning_part(plain)
+        needed = memory_estimate.estimate_part_training(plain)
     elif task.startswith("adapt-"):
-        needed = memory_estimate.adapting(plain, int(task.removeprefix("adapt-")))
+        needed = memory_estimate.estimate_adaptation(plain, int(task.removeprefix("adapt-")))
     else:
         needed = PRESETS[task.removeprefix("mix-")].memory_estimate(plain)
     return needed.bytes / 1e9

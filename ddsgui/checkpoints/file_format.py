@@ -6,8 +6,13 @@ import re
 import struct
 from typing import Literal
 
-from ddsgui.checkpoints.messages import cut_short, damaged
+from ddsgui.checkpoints.messages import damaged_error, truncated_error
 from ddsgui.errors import CheckpointError
+
+METADATA_KEY = "ddsgui"  # of the JSON document in the metadata of a native safetensors file
+FORMAT_VERSION = 1  # of that document, under "format"
+# The names that model files commonly have; what is in a file decides how it is read.
+SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin")
 
 FileKind = Literal["safetensors", "archive", "stream", "pickle"]
 ARCHIVE_MAGIC = b"PK\3\4"
@@ -54,7 +59,7 @@ def file_kind(view: memoryview, name: str) -> FileKind:
     head = bytes(view[:HEAD])
     if len(head) > 9 and head[8:9] == b"{" and _header_length(head) < 1 << 40:
         if _header_length(head) > len(view) - 8:
-            raise cut_short(name)
+            raise truncated_error(name)
         return "safetensors"
     if head[:4] == ARCHIVE_MAGIC:
         return "archive"
@@ -72,7 +77,7 @@ def file_kind(view: memoryview, name: str) -> FileKind:
     if head[:1] in b"(]}" and view[-1] == ord("."):  # a pickle of protocol 1 has no other mark
         return "pickle"
     if head[8:9] == b"{":
-        raise damaged(name)
+        raise damaged_error(name)
     raise CheckpointError(f"{name} is not a model file that ddsgui can read.")
 
 

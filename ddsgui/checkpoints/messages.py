@@ -10,21 +10,21 @@ from ddsgui.errors import CheckpointError
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".aria2", ".tmp")
 
 
-def pladuration_text(text: object, length: int = 40) -> str:
+def printable_text(text: object, length: int = 40) -> str:
     """Something out of a file, fit to stand in a sentence."""
     return "".join(letter for letter in str(text)[:length] if letter.isprintable())
 
 
-def damaged(name: str, where: str = "") -> CheckpointError:
+def damaged_error(name: str, where: str = "") -> CheckpointError:
     """A file whose content contradicts itself."""
     if PurePath(name).suffix.lower() in _UNFINISHED:
-        return cut_short(name)
+        return truncated_error(name)
     if where:
         return CheckpointError(f"{name} is damaged: {where}; get it again.")
     return CheckpointError(f"{name} is damaged or was not downloaded completely; get it again.")
 
 
-def cut_short(name: str, expected: int | None = None, size: int = 0) -> CheckpointError:
+def truncated_error(name: str, expected: int | None = None, size: int = 0) -> CheckpointError:
     """A file that ends before it should; `expected` and `size` in bytes if it says how long it is."""
     if PurePath(name).suffix.lower() in _UNFINISHED:
         return CheckpointError(f"{name} is an unfinished download; let it finish, or get it again.")

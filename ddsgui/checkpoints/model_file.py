@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ddsgui.checkpoints.hashing import file_sha256
-from ddsgui.checkpoints.layouts.registry import NATIVE, Contents, Found, read_contents
+from ddsgui.checkpoints.layouts.registry import NATIVE, Contents, Match, read_contents
 from ddsgui.checkpoints.layouts.rosinality_discriminator import (
     discriminator_from_rosinality,
     find_discriminator,
@@ -91,7 +91,7 @@ class ModelFile:
         return read_contents(self.path)
 
     @cached_property
-    def _found(self) -> Found:
+    def _found(self) -> Match:
         return self._contents.found()
 
     def _report_domain(self, common: dict[str, Any]) -> FileReport:

@@ -13,15 +13,14 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from ddsgui.checkpoints.messages import cut_short, damaged
-from ddsgui.checkpoints.safetensors_writer import writing
+from ddsgui.checkpoints.file_format import FORMAT_VERSION, METADATA_KEY
+from ddsgui.checkpoints.messages import damaged_error, truncated_error
+from ddsgui.checkpoints.safetensors_writer import write_steps
 from ddsgui.errors import CheckpointError
 from ddsgui.paths import write_beside
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig, Filter
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
-FORMAT = 1
-KEY = "ddsgui"
 MAX_HEADER = 4 << 20  # bytes; a large generator's takes some 20,000
 
 
@@ -38,13 +37,13 @@ class DomainMetadata:
 def save_tensors(path: Path, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
     """Write tensors and their document beside `path`, then rename. DdsError on a full or read-only disk."""
     with write_beside(path) as beside:
-        deque(writing(beside, tensors, {KEY: json.dumps(document)}), maxlen=0)
+        deque(write_steps(beside, tensors, {METADATA_KEY: json.dumps(document)}), maxlen=0)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """All tensors of a safetensors file, in float32, and its document ({} if foreign)."""
     tensors, document = read_raw(path)
-    return {key: plain_float(value, f"{path.name}: {key}") for key, value in tensors.items()}, document
+    return {key: to_float32(value, f"{path.name}: {key}") for key, value in tensors.items()}, document
 
 
 def read_raw(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -53,12 +52,12 @@ def read_raw(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 — not a dict
-            text = (file.metadata() or {}).get(KEY, "{}")
+            text = (file.metadata() or {}).get(METADATA_KEY, "{}")
         document = json.loads(text)
     except MemoryError:
         raise
     except Exception as error:  # the library lets several kinds through
-        raise damaged(path.name) from error
+        raise damaged_error(path.name) from error
     if not isinstance(document, dict):
         raise CheckpointError(f"{path.name} says nothing readable about what it is.")
     return tensors, document
@@ -71,7 +70,7 @@ def _check_header(path: Path) -> None:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if length > min(MAX_HEADER, size - 8):
-                raise damaged(path.name)
+                raise damaged_error(path.name)
             header = json.loads(file.read(length))
         needed = (
             8
@@ -89,12 +88,12 @@ def _check_header(path: Path) -> None:
         OverflowError,
         RecursionError,
     ) as error:
-        raise damaged(path.name) from error
+        raise damaged_error(path.name) from error
     if needed > size:
-        raise cut_short(path.name, needed, size)
+        raise truncated_error(path.name, needed, size)
 
 
-def plain_float(value: Tensor, what: str) -> Tensor:
+def to_float32(value: Tensor, what: str) -> Tensor:
     """A float32 copy, free of the file it came from. CheckpointError unless `value` is a plain array of floats.
 
     A view of a few numbers that claims to be a huge array would fill the memory when copied.
@@ -108,16 +107,21 @@ def plain_float(value: Tensor, what: str) -> Tensor:
 def save_generator(generator: Generator, path: Path, metadata: DomainMetadata, *, half: bool = False) -> None:
     """Write a domain; `half` stores float16, which halves the file and cannot be told apart by eye."""
     with write_beside(path) as beside:
-        deque(writing_generator(generator, beside, metadata, half=half), maxlen=0)
+        deque(save_generator_steps(generator, beside, metadata, half=half), maxlen=0)
 
 
-def writing_generator(
+def save_generator_steps(
     generator: Generator, path: Path, metadata: DomainMetadata, *, half: bool = False
 ) -> Steps[float, None, None]:
     """As save_generator, straight into `path`; yields the share that is done, 0 … 1. OSError if it cannot write."""
-    document = {"kind": "domain", "format": FORMAT, "config": generator.config.as_dict(), **asdict(metadata)}
+    document = {
+        "kind": "domain",
+        "format": FORMAT_VERSION,
+        "config": generator.config.as_dict(),
+        **asdict(metadata),
+    }
     dtype = torch.float16 if half else torch.float32
-    return writing(path, generator.state_dict(), {KEY: json.dumps(document)}, dtype)
+    return write_steps(path, generator.state_dict(), {METADATA_KEY: json.dumps(document)}, dtype)
 
 
 def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], name: str) -> Generator:
@@ -126,7 +130,7 @@ def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], 
         kind = document.get("kind")
         what = f"is a {kind} of ddsgui, not a domain" if kind else "is no domain of ddsgui"
         raise CheckpointError(f"{name} {what}.")
-    if document.get("format") != FORMAT:
+    if document.get("format") != FORMAT_VERSION:
         raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
     try:
         _check_channels(document["config"])
@@ -138,11 +142,11 @@ def generator_from_native(tensors: dict[str, Tensor], document: dict[str, Any], 
 
 def save_discriminator(discriminator: Discriminator, path: Path, *, half: bool = False) -> None:
     """Write what judged a domain's pictures, for whoever adapts that domain; `half` stores float16."""
-    document = {"kind": "discriminator", "format": FORMAT, "config": discriminator.config.as_dict()}
+    document = {"kind": "discriminator", "format": FORMAT_VERSION, "config": discriminator.config.as_dict()}
     dtype = torch.float16 if half else torch.float32
     state = {k: v for k, v in discriminator.state_dict().items() if not k.startswith("rgb_smaller.")}
     with write_beside(path) as beside:
-        deque(writing(beside, state, {KEY: json.dumps(document)}, dtype), maxlen=0)
+        deque(write_steps(beside, state, {METADATA_KEY: json.dumps(document)}, dtype), maxlen=0)
 
 
 def discriminator_from_native(
@@ -151,7 +155,7 @@ def discriminator_from_native(
     """The discriminator of a native file; strict: every tensor has its place."""
     if document.get("kind") != "discriminator":
         raise CheckpointError(f"{name} is no discriminator of ddsgui.")
-    if document.get("format") != FORMAT:
+    if document.get("format") != FORMAT_VERSION:
         raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
     try:
         config = document["config"]

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ddsgui.checkpoints.pickles.allowlist import Network, Persistent, PlainData
-from ddsgui.checkpoints.pickles.interpreter import PickleMachine
-from ddsgui.checkpoints.pickles.limits import check_extent
-from ddsgui.checkpoints.torch_save import read_torch_bytes, view_of
+from ddsgui.checkpoints.pickles.allowlist import Allowlist, PersistentModule, TflibNetwork
+from ddsgui.checkpoints.pickles.interpreter import PickleInterpreter
+from ddsgui.checkpoints.pickles.limits import check_limits
+from ddsgui.checkpoints.torch_save import map_file, read_torch_bytes
 
-__all__ = ["Network", "Persistent", "read_pickle"]
+__all__ = ["PersistentModule", "TflibNetwork", "read_pickle"]
 
 
 def read_pickle(
@@ -25,9 +25,9 @@ def read_pickle(
     CheckpointError, in one sentence, if the pickle is damaged, or takes anything else to be built.
     """
     if isinstance(source, Path):
-        view = view_of(source)
+        view = map_file(source)
     else:
         view = source if isinstance(source, memoryview) else memoryview(bytearray(source))
-    find = PlainData(name, lambda data: read_torch_bytes(data, name)).find
-    content = PickleMachine(view, name, find, storages).run()
-    return check_extent(content, name, len(view))
+    find = Allowlist(name, lambda data: read_torch_bytes(data, name)).find
+    content = PickleInterpreter(view, name, find, storages).run()
+    return check_limits(content, name, len(view))

@@ -26,7 +26,7 @@ _DTYPES = {
 }
 
 
-def writing(
+def write_steps(
     path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str], dtype: torch.dtype | None = None
 ) -> Generator[float, None, None]:
     """Write a new file; yields the share that is done, 0 … 1, after each tensor. OSError if it cannot be written.

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ddsgui.checkpoints.file_format import ARCHIVE_MAGIC, STREAM_MAGIC
-from ddsgui.checkpoints.messages import damaged
-from ddsgui.checkpoints.pickles.allowlist import PlainData
-from ddsgui.checkpoints.pickles.interpreter import PickleMachine
-from ddsgui.checkpoints.pickles.limits import check_extent
+from ddsgui.checkpoints.messages import damaged_error
+from ddsgui.checkpoints.pickles.allowlist import Allowlist
+from ddsgui.checkpoints.pickles.interpreter import PickleInterpreter
+from ddsgui.checkpoints.pickles.limits import check_limits
 from ddsgui.checkpoints.pickles.torch_values import Storage, StorageType
 from ddsgui.checkpoints.torch_zip import Archive
 from ddsgui.errors import CheckpointError
@@ -20,7 +20,7 @@ from ddsgui.errors import CheckpointError
 MAX_STORAGES = 100_000
 
 
-def view_of(path: Path) -> memoryview:
+def map_file(path: Path) -> memoryview:
     """The bytes of a file. What is not looked at is not read. CheckpointError if it cannot be."""
     try:
         with path.open("rb") as file:
@@ -36,7 +36,7 @@ def view_of(path: Path) -> memoryview:
 
 def read_torch_file(path: Path, name: str | None = None) -> Any:
     """The content of a torch.save file as plain data: see read_pickle. CheckpointError if it is none."""
-    return read_torch_bytes(view_of(path), name or path.name)
+    return read_torch_bytes(map_file(path), name or path.name)
 
 
 def read_torch_bytes(view: memoryview, name: str) -> Any:
@@ -45,7 +45,7 @@ def read_torch_bytes(view: memoryview, name: str) -> Any:
         return _read_archive(view, name)
     if view[2 : 2 + len(STREAM_MAGIC)] == STREAM_MAGIC:
         return _read_stream(view, name)
-    raise damaged(name)
+    raise damaged_error(name)
 
 
 def _read_archive(view: memoryview, name: str) -> Any:
@@ -70,24 +70,24 @@ def _read_archive(view: memoryview, name: str) -> Any:
             storages[key] = archive.read(f"{root}data/{key}")
         return Storage(kind, storages[key]).part(0, numbers)
 
-    content = PickleMachine(archive.read(f"{root}data.pkl"), name, PlainData(name).find, storage).run()
-    return check_extent(content, name, len(view))
+    content = PickleInterpreter(archive.read(f"{root}data.pkl"), name, Allowlist(name).find, storage).run()
+    return check_limits(content, name, len(view))
 
 
 def _read_stream(view: memoryview, name: str) -> Any:
     """Magic, protocol, system, content, keys, and then, for each key, the storage: numbers follow what names them."""
-    find = PlainData(name).find
+    find = Allowlist(name).find
     position = 0
     for expected in (int, int, dict):
-        machine = PickleMachine(view, name, find, position=position)
+        machine = PickleInterpreter(view, name, find, position=position)
         system = machine.run()
         if type(system) is not expected:
-            raise damaged(name)
+            raise damaged_error(name)
         if isinstance(system, dict) and system.get("little_endian") is not (sys.byteorder == "little"):
             raise CheckpointError(
                 f"{name} was written on a machine with another byte order; convert it there."
             )
-        position = machine.bytes.position
+        position = machine.stream.position
     storages: dict[str, Storage] = {}
 
     def storage(identity: Any) -> Storage:
@@ -99,23 +99,23 @@ def _read_stream(view: memoryview, name: str) -> Any:
         _, offset, length = part
         return found.part(offset, length)
 
-    first = PickleMachine(view, name, find, storage, position)
+    first = PickleInterpreter(view, name, find, storage, position)
     first.run()  # only to learn which storages there are
-    keys = PickleMachine(view, name, find, position=first.bytes.position)
+    keys = PickleInterpreter(view, name, find, position=first.stream.position)
     order = keys.run()
     whole = isinstance(order, list) and all(type(key) is str for key in order)
     if not whole or len(order) > MAX_STORAGES or set(order) != storages.keys():
-        raise damaged(name)
-    at = keys.bytes.position
+        raise damaged_error(name)
+    at = keys.stream.position
     for key in order:
         kind = storages[key].kind
         count = struct.unpack("<q", view[at : at + 8])[0] if at + 8 <= len(view) else -1
         stop = at + 8 + count * kind.width
         if count < 0 or stop > len(view):
-            raise damaged(name)
+            raise damaged_error(name)
         storages[key] = Storage(kind, view[at + 8 : stop])
         at = stop
-    return check_extent(PickleMachine(view, name, find, storage, position).run(), name, len(view))
+    return check_limits(PickleInterpreter(view, name, find, storage, position).run(), name, len(view))
 
 
 def _check_storage(kind: Any, key: Any, numbers: Any) -> None:

@@ -9,7 +9,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from ddsgui.checkpoints.messages import cut_short, damaged
+from ddsgui.checkpoints.messages import damaged_error, truncated_error
 from ddsgui.errors import CheckpointError
 
 MAX_ENTRIES = 100_000
@@ -35,13 +35,13 @@ class Archive:
         try:
             self.entries = self._directory()
         except (struct.error, ValueError) as error:
-            raise damaged(name) from error
+            raise damaged_error(name) from error
 
     def read(self, entry_name: str) -> memoryview:
         """The bytes of an entry, where they lie. CheckpointError if they are packed, or not what they were."""
         entry = self.entries.get(entry_name)
         if entry is None:
-            raise damaged(self._name)
+            raise damaged_error(self._name)
         if entry.method != 0 or entry.packed != entry.size:
             raise CheckpointError(
                 f"{self._name} is a packed archive, which torch does not write; "
@@ -49,13 +49,13 @@ class Archive:
             )
         head = self._view[entry.start : entry.start + 30]
         if len(head) < 30 or head[:4] != _LOCAL:
-            raise damaged(self._name)
+            raise damaged_error(self._name)
         start = entry.start + 30 + sum(struct.unpack("<HH", head[26:30]))
         data = self._view[start : start + entry.size]
         if len(data) != entry.size:
-            raise damaged(self._name)
+            raise damaged_error(self._name)
         if entry.checksum and zlib.crc32(data) != entry.checksum:  # torch can be told to write none
-            raise damaged(self._name, f"the checksum of {entry_name[-40:]} is wrong")
+            raise damaged_error(self._name, f"the checksum of {entry_name[-40:]} is wrong")
         return data
 
     def _directory(self) -> dict[str, Entry]:
@@ -86,7 +86,7 @@ class Archive:
         tail = bytes(self._view[tail_start:])
         found = tail.rfind(_END)
         if found < 0:
-            raise cut_short(self._name)
+            raise truncated_error(self._name)
         count, size, start = struct.unpack("<HII", tail[found + 10 : found + 20])
         if count != 0xFFFF and size != 0xFFFFFFFF and start != 0xFFFFFFFF:
             return count, size, start

@@ -152,11 +152,11 @@ def _begun(
 def _memory(
     args: argparse.Namespace, config: dict[str, Any], batch: int, device: torch.device
 ) -> dict[str, Any]:
-    from ddsgui.stylegan.memory_estimate import adapting
+    from ddsgui.stylegan.memory_estimate import estimate_adaptation
 
     smaller = batch > 2 and not args.resume
     hint = "give --set batch=2" if smaller else "choose a domain of a lower resolution"
-    return check_memory(adapting(config, batch), device, args.force, lambda free: hint)
+    return check_memory(estimate_adaptation(config, batch), device, args.force, lambda free: hint)
 
 
 def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[AdaptationFolder, dict[str, Any]]:
@@ -225,11 +225,11 @@ def _write(args: argparse.Namespace, folder: AdaptationFolder, adaptation: FewSh
 
     from ddsgui.evaluation.sheet import contact_sheet
     from ddsgui.images import to_uint8, write_png
-    from ddsgui.stylegan.padding import cropped
+    from ddsgui.stylegan.padding import remove_padding
     from ddsgui.synthesis.sampling import picture
 
     drawn = [
-        cropped(to_uint8(picture(g, seed, TRUNCATION)[0]), g.config)
+        remove_padding(to_uint8(picture(g, seed, TRUNCATION)[0]), g.config)
         for g in (adaptation.source, generator)
         for seed in range(SHEET)
     ]

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> Outcome:
     shown = dict(data)
     if data["kind"] == "domain":
         data["family"] = list(relatives(library, path))
-        shown["configuration"] = _duration_text(data["configuration"])
+        shown["configuration"] = _configuration_in_words(data["configuration"])
         shown["shares its latent space with"] = (
             data["family"] or "no domain of the library, as far as is known"
         )
@@ -55,7 +55,7 @@ def _locate(library: Library, file_or_name: str) -> Path:
     return library.domain(file_or_name)
 
 
-def _duration_text(config: dict[str, Any]) -> dict[str, Any]:
+def _configuration_in_words(config: dict[str, Any]) -> dict[str, Any]:
     """A generator's configuration as one would say it."""
     side, crop, channels = config["resolution"], config.get("crop"), config["channels"]
     return {

@@ -23,7 +23,7 @@ from ddsgui.export.gif import crisp_gif, encode_gif
 from ddsgui.images import SUFFIXES, encode_png, read_mask
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.memory import bounded
-from ddsgui.stylegan.padding import common_size, middle
+from ddsgui.stylegan.padding import centre_crop, common_picture_size
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import LOSSES, DualDomainOptimizer
@@ -64,8 +64,8 @@ class Mixture:
             "target_mask.png": self.crossover.target_mask,
             "crossover.png": self.crossover.image,
         }
-        files = {name: encode_png(middle(picture, self.size)) for name, picture in pictures.items()}
-        files["result.png"] = encode_png(middle(self.result.image, self.size), recipe)
+        files = {name: encode_png(centre_crop(picture, self.size)) for name, picture in pictures.items()}
+        files["result.png"] = encode_png(centre_crop(self.result.image, self.size), recipe)
         files["losses.csv"] = self._table().encode()
         files["recipe.json"] = (json.dumps(recipe, indent=2, ensure_ascii=False) + "\n").encode()
         if self.film:
@@ -74,7 +74,7 @@ class Mixture:
 
     def larger_files(self, upscaler: Upscaler) -> dict[str, bytes]:
         """What `--upscale` adds, and the film anew."""
-        larger = upscaler.upscale(middle(self.result.image, self.size))
+        larger = upscaler.upscale(centre_crop(self.result.image, self.size))
         files = {f"result_x{upscaler.scale}.png": encode_png(larger, self.recipe.as_dict())}
         if self.film:
             files[FILM] = counted(crisp_gif(self._way(), upscaler), "upscaling", "frame")
@@ -83,7 +83,7 @@ class Mixture:
     def _way(self) -> list[np.ndarray]:
         """The way to the result, and the result last."""
         frames = [step.image for step in self.steps if step.image is not None]
-        return [middle(frame, self.size) for frame in (*frames, self.result.image)]
+        return [centre_crop(frame, self.size) for frame in (*frames, self.result.image)]
 
     def _table(self) -> str:
         file = io.StringIO()
@@ -146,7 +146,7 @@ def mix(
     if optimizer.best is None:
         raise stopped or OptimizerError("The run gave no result.")
     return Mixture(
-        size=common_size(source.config, target.config),
+        size=common_picture_size(source.config, target.config),
         recipe=recipe,
         crossover=crossover,
         steps=steps,
@@ -176,7 +176,7 @@ def _ran_out(done: int, settings: OptimizerSettings) -> str:
 def _pair(recipe: Recipe, settings: OptimizerSettings, models: ModelCache) -> tuple[Recipe, Crossover]:
     """The pictures with their masks, and the recipe with the masks that no part could find again."""
     source, target = models.generator(recipe.source), models.generator(recipe.target)
-    masks = _masks(recipe, target.config.resolution, common_size(source.config, target.config))
+    masks = _masks(recipe, target.config.resolution, common_picture_size(source.config, target.config))
     find = masks is None and recipe.part != ""  # no part at all: nothing is masked
     segmenter = models.segmenter(recipe.part) if find else None
     if segmenter is not None:  # told now and not after a picture is drawn
@@ -205,7 +205,7 @@ def _masks(recipe: Recipe, side: int, size: tuple[int, int]) -> tuple[np.ndarray
     if recipe.part.lower().endswith(SUFFIXES):  # a mask for both pictures
         mask = np.zeros((side, side), np.uint8)
         width, height = size
-        middle(mask, size)[:] = read_mask(Path(recipe.part), (height, width))
+        centre_crop(mask, size)[:] = read_mask(Path(recipe.part), (height, width))
         return mask, mask
     return None
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> Outcome:
     with output_folder(args.out) as folder:
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.model_cache import ModelCache
-        from ddsgui.stylegan.memory_estimate import drawing
+        from ddsgui.stylegan.memory_estimate import estimate_drawing
 
         files: dict[str, bytes] = {}
         with memory_guard():
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> Outcome:
             generator, segmenter = models.generator(args.domain), models.segmenter(args.part)
             config = generator.config
             segmenter.check_fits(config.layer_channels(), config.resolution)
-            memory = check_memory(drawing(config.as_dict()), generator.device, args.force)
+            memory = check_memory(estimate_drawing(config.as_dict()), generator.device, args.force)
             for seed in args.seeds:
                 files |= _found(generator, segmenter, seed, args.truncation)
         write_all(folder, files)
@@ -70,14 +70,14 @@ def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: fl
     """The files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
     from ddsgui.images import encode_png, to_uint8
     from ddsgui.library.thumbnails import tinted
-    from ddsgui.stylegan.padding import cropped
+    from ddsgui.stylegan.padding import remove_padding
     from ddsgui.synthesis.sampling import draw
 
     drawn, features = draw(generator, seed, truncation)
-    picture = cropped(to_uint8(drawn[0]), generator.config)
+    picture = remove_padding(to_uint8(drawn[0]), generator.config)
     files = {f"{seed}.png": encode_png(picture)}
     for name, square in zip(segmenter.classes, segmenter.masks(features)[0], strict=True):
-        mask = cropped(square, generator.config)
+        mask = remove_padding(square, generator.config)
         files[f"{seed}-{name}-mask.png"] = encode_png(mask)
         files[f"{seed}-{name}-overlay.png"] = encode_png(tinted(picture, mask))
     return files

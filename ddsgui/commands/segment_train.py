@@ -58,13 +58,15 @@ def run(args: argparse.Namespace) -> Outcome:
         from ddsgui.commands.progress import watched
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.model_cache import ModelCache
-        from ddsgui.stylegan.memory_estimate import learning_part
+        from ddsgui.stylegan.memory_estimate import estimate_part_training
         from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
         from ddsgui.synthesis.segmenter_training import ITERATIONS, PaintedExample, train_segmenter
 
         with memory_guard():
             generator = ModelCache(library, choose(args.device)).generator(args.domain)
-            memory = check_memory(learning_part(generator.config.as_dict()), generator.device, args.force)
+            memory = check_memory(
+                estimate_part_training(generator.config.as_dict()), generator.device, args.force
+            )
             labels = _labels(args.mask, generator.config)
             example = PaintedExample(args.seed, args.truncation, labels)
             steps = train_segmenter(generator, [example], classes, args.size, ITERATIONS)
@@ -98,10 +100,10 @@ def _labels(masks: list[Path], config: GeneratorConfig) -> np.ndarray:
     import numpy as np
 
     from ddsgui.images import read_mask
-    from ddsgui.stylegan.padding import cropped
+    from ddsgui.stylegan.padding import remove_padding
 
     labels = np.zeros((config.resolution, config.resolution), np.uint8)
-    seen, (width, height) = cropped(labels, config), config.picture_size
+    seen, (width, height) = remove_padding(labels, config), config.picture_size
     for kind, path in enumerate(masks, 1):
         seen[read_mask(path, (height, width)) >= 128] = kind
     return labels

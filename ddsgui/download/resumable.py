@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from ddsgui import paths
-from ddsgui.checkpoints.hashing import digesting
+from ddsgui.checkpoints.hashing import sha256_steps
 from ddsgui.download.http import BREAKS, AddressError, UnreachableError, opened_at, refuse_page
 from ddsgui.download.partial_file import Origin, Partial, disk
 from ddsgui.errors import LibraryError
@@ -206,7 +206,7 @@ class Download:
             )
 
     def _digest(self, path: Path, host: str) -> Generator[DownloadProgress, None, str]:
-        steps = digesting(path)
+        steps = sha256_steps(path)
         while True:
             try:
                 with disk(path):

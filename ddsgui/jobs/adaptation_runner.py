@@ -14,7 +14,7 @@ from ddsgui.errors import DdsError
 from ddsgui.images import to_uint8
 from ddsgui.jobs.adaptation_values import GRID_LATENTS, Adaptation, ComparisonGrid
 from ddsgui.stylegan.generator import Generator
-from ddsgui.stylegan.padding import cropped
+from ddsgui.stylegan.padding import remove_padding
 from ddsgui.synthesis.sampling import picture
 from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 from ddsgui.training.few_shot.folder import SAVE_SECONDS, AdaptationFolder
@@ -118,7 +118,7 @@ class AdaptationRunner:
 def draw(generator: Generator) -> np.ndarray:
     """The fixed latents, seeds 0 to 7, without the bars that a domain draws around them: uint8 [GRID, H, W, 3]."""
     squares = [to_uint8(picture(generator, seed, TRUNCATION)[0]) for seed in range(GRID_LATENTS)]
-    return np.stack([cropped(square, generator.config) for square in squares])
+    return np.stack([remove_padding(square, generator.config) for square in squares])
 
 
 def as_tensor(pictures: list[np.ndarray]) -> Tensor:

@@ -191,12 +191,12 @@ class Jobs:
         """Pictures of some seeds; each time all that are there, so that a newest-only box loses none."""
         generator = self.models.generator(domain)
         from ddsgui.images import to_uint8
-        from ddsgui.stylegan.padding import cropped
+        from ddsgui.stylegan.padding import remove_padding
         from ddsgui.synthesis.sampling import picture
 
         pictures: tuple[SeedPicture, ...] = ()
         for seed in seeds:
-            image = cropped(to_uint8(picture(generator, seed, truncation)[0]), generator.config)
+            image = remove_padding(to_uint8(picture(generator, seed, truncation)[0]), generator.config)
             pictures = (*pictures, SeedPicture(seed, image))
             yield pictures
 

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.checkpoints.hashing import BLOCK, digesting
+from ddsgui.checkpoints.hashing import BLOCK_BYTES, sha256_steps
 from ddsgui.download.resumable import Download, DownloadProgress
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.library.card import DOWNLOADS
@@ -56,7 +56,7 @@ def adding(
     yield Stage(f"Looking at {path.name}")
     file = ModelFile(path)
     kind = _kind(file)
-    sha256 = yield from staged(f"Looking at {path.name}", digesting(path))
+    sha256 = yield from staged(f"Looking at {path.name}", sha256_steps(path))
     yield Stage(f"Loading {path.name}")
     report = file.report(sha256)
     _check_offer(report, offer, path)
@@ -188,6 +188,6 @@ def _copying(path: Path, out: Path, kind: Kind) -> Generator[float, None, None]:
 def _copying_bytes(source: Path, target: Path) -> Generator[float, None, None]:
     size, copied = source.stat().st_size, 0
     with source.open("rb") as reader, target.open("wb") as writer:
-        while block := reader.read(BLOCK):
+        while block := reader.read(BLOCK_BYTES):
             copied += writer.write(block)
             yield min(1.0, copied / size) if size else 1.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ddsgui import paths
-from ddsgui.checkpoints.hashing import digesting
+from ddsgui.checkpoints.hashing import sha256_steps
 from ddsgui.errors import DdsError, LibraryError
 from ddsgui.library.progress import finish
 
@@ -121,7 +121,7 @@ def _hash(path: Path, _changed: int, _size: int) -> str:
 
 def _reading(path: Path) -> Generator[float, None, str]:
     try:
-        return (yield from digesting(path))
+        return (yield from sha256_steps(path))
     except OSError as error:
         raise LibraryError(f"{path} cannot be read.") from error
 

@@ -31,21 +31,21 @@ def converting(
     iterating leaves nothing. CheckpointError if the source cannot be read.
     """
     from ddsgui.checkpoints.checkpoint import discriminator_path, read_generator, save_discriminator
-    from ddsgui.checkpoints.native import writing_generator
-    from ddsgui.stylegan.padding import finding_crop
+    from ddsgui.checkpoints.native import save_generator_steps
+    from ddsgui.stylegan.padding import find_padding_steps
 
     name = source.path.name
     yield Stage(f"Reading {name}")
     generator = source.generator
-    crop = crop or generator.config.crop
+    crop = crop or generator.config.unpadded_size
     if crop is None:
-        crop = yield from staged(f"Looking for bars in {name}", finding_crop(generator))
+        crop = yield from staged(f"Looking for bars in {name}", find_padding_steps(generator))
     side = generator.config.resolution
-    generator.config = replace(generator.config, crop=None if crop == (side, side) else crop)
+    generator.config = replace(generator.config, unpadded_size=None if crop == (side, side) else crop)
     yield Stage(f"Drawing with {name}")
     before = _picture(generator)
     with write_beside(out) as beside:
-        yield from staged(f"Writing {out.name}", writing_generator(generator, beside, metadata))
+        yield from staged(f"Writing {out.name}", save_generator_steps(generator, beside, metadata))
         del generator, source.generator
         yield Stage(f"Comparing {out.name} with {name}")
         if not alike(before, _picture(read_generator(beside))):

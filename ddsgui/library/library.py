@@ -13,13 +13,12 @@ from typing import Any, Literal
 from safetensors import SafetensorError, safe_open
 
 from ddsgui import paths
+from ddsgui.checkpoints.file_format import FORMAT_VERSION, METADATA_KEY
 from ddsgui.errors import LibraryError
 
 Kind = Literal["domain", "part"]
 
 KINDS: tuple[Kind, ...] = ("domain", "part")
-METADATA_KEY = "ddsgui"
-FORMAT = 1
 # How the names of files end that lie beside a domain: what judges it, and a training's state.
 BESIDE = (".discriminator.safetensors", ".training.safetensors")
 
@@ -196,7 +195,7 @@ def read_entry(path: Path, kind: Kind) -> Entry:
         raise LibraryError(f"{path} is damaged or is not a {kind} of ddsgui.") from error
     if not isinstance(metadata, dict) or metadata.get("kind") != kind:
         raise LibraryError(f"{path} is not a {kind} of ddsgui.")
-    if metadata.get("format") != FORMAT:
+    if metadata.get("format") != FORMAT_VERSION:
         raise LibraryError(f"{path} was written by another version of ddsgui.")
     title = metadata.get("title")
     return Entry(

@@ -89,7 +89,7 @@ def _domain(path: Path) -> list[np.ndarray]:
 def _part(library: Library, part: Entry) -> list[np.ndarray]:
     from ddsgui.checkpoints.checkpoint import read_generator
     from ddsgui.images import to_uint8
-    from ddsgui.stylegan.padding import cropped
+    from ddsgui.stylegan.padding import remove_padding
     from ddsgui.synthesis.sampling import draw
     from ddsgui.synthesis.segmenter import load_segmenter
 
@@ -100,16 +100,16 @@ def _part(library: Library, part: Entry) -> list[np.ndarray]:
     for seed in SEEDS:
         drawn, features = draw(generator, seed, TRUNCATION)
         mask = segmenter.masks(features)[0].max(0)  # of all its classes
-        pictures.append(_small(cropped(tinted(to_uint8(drawn[0]), mask), generator.config)))
+        pictures.append(_small(remove_padding(tinted(to_uint8(drawn[0]), mask), generator.config)))
     return pictures
 
 
 def _drawn(generator: Generator, seed: int) -> np.ndarray:
     from ddsgui.images import to_uint8
-    from ddsgui.stylegan.padding import cropped
+    from ddsgui.stylegan.padding import remove_padding
     from ddsgui.synthesis.sampling import picture
 
-    return _small(cropped(to_uint8(picture(generator, seed, TRUNCATION)[0]), generator.config))
+    return _small(remove_padding(to_uint8(picture(generator, seed, TRUNCATION)[0]), generator.config))
 
 
 def tinted(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -8,9 +8,9 @@ from PySide6.QtCore import QMimeData, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ddsgui.checkpoints.file_format import SUFFIXES
 from ddsgui.library.catalogue import Offer
 
-SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin")
 KINDS = f"Model files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
 
 

@@ -91,7 +91,7 @@ class Discriminator(nn.Module):
     def forward(self, image: Tensor, fade: float = 1.0) -> Tensor:
         """[N, 3, R, R] in [-1, 1] -> logits [N, 1]. fade in 0..1: the share of the picture at full resolution."""
         *_, x = self._trunk(image, fade)
-        x = leaky_relu(self.final_conv(append_deviation(x, _GROUPS[self.config.filter])))
+        x = leaky_relu(self.final_conv(append_minibatch_stddev(x, _GROUPS[self.config.filter])))
         return self.logit(leaky_relu(self.final_linear(x.flatten(1))))
 
     def features(self, image: Tensor, side: int, fade: float = 1.0) -> Tensor:
@@ -119,7 +119,7 @@ class Discriminator(nn.Module):
             yield x
 
 
-def append_deviation(x: Tensor, groups: tuple[int, ...]) -> Tensor:
+def append_minibatch_stddev(x: Tensor, groups: tuple[int, ...]) -> Tensor:
     """One more channel: how much the pictures of a group differ, so that a generator of one picture is caught.
 
     [N, C, H, W] -> [N, C+1, H, W]. A group has as many pictures as the first of `groups` that divides N, else N;

@@ -17,7 +17,7 @@ from ddsgui.stylegan.generator_config import GeneratorConfig, config_from_shapes
 from ddsgui.stylegan.ops import (
     EqualLinear,
     ModulatedConv2d,
-    clamped,
+    clamp,
     leaky_relu,
     leaky_relu_,
     normalize_latent,
@@ -94,7 +94,7 @@ class SynthesisLayer(nn.Module):
             x = x.add_(self.noise_const * self.noise_strength)
         elif noise == "random":
             x = x.add_(torch.randn_like(x[:, :1]) * self.noise_strength)
-        return clamped(leaky_relu_(x), self.clamp)
+        return clamp(leaky_relu_(x), self.clamp)
 
 
 class ToRGB(nn.Module):
@@ -108,7 +108,7 @@ class ToRGB(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """[N, inputs, H, W], [N, w_dim] -> [N, 3, H, W]."""
-        return clamped(self.conv(x, w) + self.bias[:, None, None], self.clamp)
+        return clamp(self.conv(x, w) + self.bias[:, None, None], self.clamp)
 
 
 class SynthesisNetwork(nn.Module):

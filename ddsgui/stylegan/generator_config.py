@@ -11,6 +11,7 @@ from ddsgui.errors import CheckpointError
 
 LabelNorm = Literal["apart", "together"]
 MAX_CLASSES = 100_000
+_KEYS = {"unpadded_size": "crop"}  # names of fields that differ from the keys in files
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class GeneratorConfig:
     classes: int = 0  # of a class-conditional generator
     label_norm: LabelNorm = "apart"  # whether z and the class's embedding are normalised apart or together
     conv_clamp: float | None = None  # each convolution's output is held within ± this
-    crop: tuple[int, int] | None = None  # width and height of the picture in the middle of the square
+    unpadded_size: tuple[int, int] | None = (
+        None  # width and height of the picture in the middle of the square
+    )
 
     def __post_init__(self) -> None:
         levels = self.resolution.bit_length() - 2
@@ -37,8 +40,10 @@ class GeneratorConfig:
             raise CheckpointError(f"No StyleGAN2 generator has {self.classes} such classes.")
         if self.conv_clamp is not None and not (math.isfinite(self.conv_clamp) and self.conv_clamp > 0):
             raise CheckpointError(f"No StyleGAN2 generator holds its numbers within ±{self.conv_clamp}.")
-        if self.crop is not None and not all(1 <= side <= self.resolution for side in self.crop):
-            width, height = self.crop
+        if self.unpadded_size is not None and not all(
+            1 <= side <= self.resolution for side in self.unpadded_size
+        ):
+            width, height = self.unpadded_size
             raise CheckpointError(
                 f"A picture of {width} × {height} pixels does not fit into {self.resolution} × {self.resolution}."
             )
@@ -61,7 +66,7 @@ class GeneratorConfig:
     @property
     def picture_size(self) -> tuple[int, int]:
         """Width and height of the picture that people see: the crop, or the whole square."""
-        return self.crop or (self.resolution, self.resolution)
+        return self.unpadded_size or (self.resolution, self.resolution)
 
     def layer_channels(self) -> list[int]:
         """Output channels of each 3×3 convolution, low to high: what a segmenter reads."""
@@ -70,7 +75,7 @@ class GeneratorConfig:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data; what a plain generator lacks is left out."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
+        return {_KEYS.get(key, key): list(v) if isinstance(v, tuple) else v for key, v in values.items()}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> GeneratorConfig:
@@ -78,17 +83,17 @@ class GeneratorConfig:
 
         CheckpointError if no generator has these sizes.
         """
-        crop, clamp = data.get("crop"), data.get("conv_clamp")
-        if crop is not None:
-            width, height = crop
-            crop = int(width), int(height)
+        size, clamp = data.get(_KEYS["unpadded_size"]), data.get("conv_clamp")
+        if size is not None:
+            width, height = size
+            size = int(width), int(height)
         return cls(
             **{key: int(data[key]) for key in ("resolution", "z_dim", "w_dim", "mapping_layers")},
             channels=tuple(int(c) for c in data["channels"]),
             classes=int(data.get("classes", 0)),
             label_norm=cast(LabelNorm, str(data.get("label_norm", "apart"))),
             conv_clamp=None if clamp is None else float(clamp),
-            crop=crop,
+            unpadded_size=size,
         )
 
 

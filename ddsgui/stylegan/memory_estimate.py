@@ -38,49 +38,49 @@ class MemoryEstimate:
 
     def sentence(self, free: int | None) -> str:
         """What it needs and what there is, in bytes, for the user."""
-        needs = f"{self.task} at {self.side} px needs about {gigabytes(self.bytes)}"
+        needs = f"{self.task} at {self.side} px needs about {format_gigabytes(self.bytes)}"
         if free is None:
             return f"{needs} of memory."
         if not self.fits(free):
-            return f"{needs} of memory, and only {gigabytes(free)} are free."
-        return f"{needs} of memory; {gigabytes(free)} are free."
+            return f"{needs} of memory, and only {format_gigabytes(free)} are free."
+        return f"{needs} of memory; {format_gigabytes(free)} are free."
 
     def fits(self, free: int | None) -> bool:
         """Whether so many bytes do; an unknown number is hoped to."""
         return free is None or self.bytes <= free
 
 
-def drawing(config: Mapping[str, Any]) -> MemoryEstimate:
+def estimate_drawing(config: Mapping[str, Any]) -> MemoryEstimate:
     """Draw a picture and find a part in it. config: GeneratorConfig.as_dict(), as in the others."""
     net = _Net(config)
-    return net.footprint("Drawing", 0, net.maps + PASSING * net.top + net.pixels(FINDING))
+    return net.estimate("Drawing", 0, net.maps + PASSING * net.top + net.pixels(FINDING))
 
 
-def mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) -> MemoryEstimate:
+def estimate_mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) -> MemoryEstimate:
     """Draw a pair and search ẑ, with one or both generators in the loss; the backbone sees `backbone_side` pixels."""
     net = _Net(config)
     # The backbone is done with a picture before the gradient goes on through the generator.
     search = generators * KEPT * net.maps + max(BACKBONE * FLOAT * backbone_side**2, RETURNING * net.top)
     pair = net.maps + PASSING * net.top + net.pixels(FINDING)
-    return net.footprint("Mixing", net.weights, max(pair, search))
+    return net.estimate("Mixing", net.weights, max(pair, search))
 
 
-def learning_part(config: Mapping[str, Any], paintings: int = 1) -> MemoryEstimate:
+def estimate_part_training(config: Mapping[str, Any], paintings: int = 1) -> MemoryEstimate:
     """Train a segmenter on so many painted pictures."""
     net = _Net(config)
     # The views are kept while unpainted pictures are drawn to tell how activations vary, and then to the end.
     step = max(net.maps + PASSING * net.top, net.pixels(PART))
-    return net.footprint("Training a part", 0, VIEWS * paintings * net.maps + step)
+    return net.estimate("Training a part", 0, VIEWS * paintings * net.maps + step)
 
 
-def adapting(config: Mapping[str, Any], batch: int) -> MemoryEstimate:
+def estimate_adaptation(config: Mapping[str, Any], batch: int) -> MemoryEstimate:
     """Few-shot adaptation with batches of so many pictures."""
     net = _Net(config)
     work = batch * (KEPT * net.maps + JUDGING * net.judged) + net.pixels(EXAMPLES)
-    return net.footprint("Adapting", (TRAINED - 1) * net.weights, work)
+    return net.estimate("Adapting", (TRAINED - 1) * net.weights, work)
 
 
-def gigabytes(count: float) -> str:
+def format_gigabytes(count: float) -> str:
     """In words: "3.1 GB", "20 GB", "0.4 GB"."""
     return f"{count / 1e9:.0f} GB" if count >= 9.95e9 else f"{count / 1e9:.1f} GB"
 
@@ -104,7 +104,7 @@ class _Net:
         """Bytes of so many numbers for each pixel of the picture."""
         return FLOAT * floats * self.side**2
 
-    def footprint(self, task: str, others: float, work: float) -> MemoryEstimate:
+    def estimate(self, task: str, others: float, work: float) -> MemoryEstimate:
         """`others`: bytes of weights beside this network's; `work`: of activations."""
         reading = READING * self.weights
         return MemoryEstimate(task, self.side, int(PROGRAM + self.weights + others + max(reading, work)))

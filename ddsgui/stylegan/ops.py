@@ -26,7 +26,7 @@ def leaky_relu_(x: Tensor) -> Tensor:
     return F.leaky_relu_(x.mul_(LRELU_GAIN), 0.2)
 
 
-def clamped(x: Tensor, limit: float | None) -> Tensor:
+def clamp(x: Tensor, limit: float | None) -> Tensor:
     """x held within ±limit; None leaves it.
 
     Networks trained in half precision are clamped so as not to overflow (Karras et al., "Training Generative

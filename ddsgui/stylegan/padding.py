@@ -18,17 +18,17 @@ SAMPLES = 8
 DARK = 12  # of 255: how far the bars of a trained generator may stray from black
 
 
-def cropped(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
+def remove_padding(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
     """The middle of a square picture (or mask), as the domain says: [R, R, …] -> [height, width, …], a view.
 
     A picture that is a multiple of the generator's side (an upscaled one) is cropped in proportion.
     """
     scale = picture.shape[0] / config.resolution
     width, height = config.picture_size
-    return middle(picture, (round(width * scale), round(height * scale)))
+    return centre_crop(picture, (round(width * scale), round(height * scale)))
 
 
-def middle(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def centre_crop(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Width × height in the middle of a picture or mask: [H, W, …] -> [height, width, …], not copied."""
     width, height = size
     if picture.shape[:2] == (height, width):
@@ -37,7 +37,7 @@ def middle(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return picture[top : top + height, left : left + width]
 
 
-def common_size(one: GeneratorConfig, other: GeneratorConfig) -> tuple[int, int]:
+def common_picture_size(one: GeneratorConfig, other: GeneratorConfig) -> tuple[int, int]:
     """Width and height of what both of two domains draw a picture in, in the middle of their squares.
 
     Around it at least one of them has bars and nothing else: there is nothing to mix.
@@ -46,7 +46,7 @@ def common_size(one: GeneratorConfig, other: GeneratorConfig) -> tuple[int, int]
     return width, height
 
 
-def finding_crop(generator: Generator) -> Steps[float, None, tuple[int, int] | None]:
+def find_padding_steps(generator: Generator) -> Steps[float, None, tuple[int, int] | None]:
     """Width and height of the picture between black bars, None if there are none.
 
     Draws a few pictures; yields, after each, the share of them that is drawn, 0 … 1.

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ddsgui.stylegan.padding import middle
+from ddsgui.stylegan.padding import centre_crop
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,4 +47,4 @@ class Sample:
 
     def _middle(self, picture: np.ndarray) -> np.ndarray:
         height, width = picture.shape[:2]
-        return middle(picture, self.crop or (width, height))
+        return centre_crop(picture, self.crop or (width, height))

@@ -9,7 +9,7 @@ from torch import Tensor
 from ddsgui.errors import OptimizerError, SegmenterError
 from ddsgui.images import to_uint8
 from ddsgui.stylegan.generator import Generator
-from ddsgui.stylegan.padding import common_size
+from ddsgui.stylegan.padding import common_picture_size
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.segmenter import Segmenter
 
@@ -68,7 +68,7 @@ def sample_pair(
 
     x_s, y_s = sampled(source, seed)
     x_t, y_t = sampled(target, seed if target_seed is None else target_seed)
-    crop = common_size(source.config, target.config)
+    crop = common_picture_size(source.config, target.config)
     return Sample(x_s, x_t, y_s, y_t, seed, target_seed, truncation, crop)
 
 

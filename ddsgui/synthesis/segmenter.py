@@ -20,7 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ddsgui.checkpoints.native import FORMAT, read_tensors, save_tensors
+from ddsgui.checkpoints.file_format import FORMAT_VERSION
+from ddsgui.checkpoints.native import read_tensors, save_tensors
 from ddsgui.errors import CheckpointError, SegmenterError
 
 # Dilations of the 3×3 convolutions, and their width.
@@ -145,7 +146,7 @@ def save_segmenter(segmenter: Segmenter, path: Path, metadata: PartMetadata) -> 
     """Write a part. DdsError on a full or read-only disk."""
     document = {
         "kind": "part",
-        "format": FORMAT,
+        "format": FORMAT_VERSION,
         "classes": list(segmenter.classes),
         "size": segmenter.size,
         "channels": segmenter.channels,
@@ -163,7 +164,7 @@ def load_segmenter(path: Path) -> Segmenter:
         raise SegmenterError(str(error)) from error
     if document.get("kind") != "part":
         raise SegmenterError(f"{path.name} is no part of ddsgui.")
-    if document.get("format") != FORMAT:
+    if document.get("format") != FORMAT_VERSION:
         raise SegmenterError(
             f"{path.name} was written by a newer version of ddsgui; update ddsgui to open it."
         )

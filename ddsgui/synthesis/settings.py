@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ddsgui.errors import OptimizerError
-from ddsgui.stylegan.memory_estimate import MemoryEstimate, mixing
+from ddsgui.stylegan.memory_estimate import MemoryEstimate, estimate_mixing
 from ddsgui.synthesis.crossover import Crossover
 
 SPACES = ("z", "w", "w+")
@@ -100,7 +100,7 @@ class OptimizerSettings:
         """The memory that a search will need. config: GeneratorConfig.as_dict() of the target."""
         side = config["resolution"]
         seen = seen_side(side, self.lift, self.limit)
-        return mixing(config, generators=2 if self.generators == "both" else 1, backbone_side=seen)
+        return estimate_mixing(config, generators=2 if self.generators == "both" else 1, backbone_side=seen)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data."""

@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ddsgui import paths
-from ddsgui.checkpoints.native import FORMAT, read_tensors, save_tensors
+from ddsgui.checkpoints.file_format import FORMAT_VERSION
+from ddsgui.checkpoints.native import read_tensors, save_tensors
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.images import to_tensor, to_uint8
 
@@ -159,7 +160,13 @@ def save_upscaler(
     network: CompactNetwork, config: CompactConfig, path: Path, card: dict[str, Any], *, half: bool = False
 ) -> None:
     """Write a native upscaler; `half` stores float16."""
-    document = {"kind": KIND, "format": FORMAT, "name": path.stem, "config": asdict(config), "card": card}
+    document = {
+        "kind": KIND,
+        "format": FORMAT_VERSION,
+        "name": path.stem,
+        "config": asdict(config),
+        "card": card,
+    }
     dtype = torch.float16 if half else torch.float32
     save_tensors(path, {k: v.to(dtype) for k, v in network.state_dict().items()}, document)
 
@@ -193,7 +200,7 @@ def _from_native(tensors: dict[str, Tensor], document: dict[str, Any], name: str
     """Strict: every tensor has its place."""
     if document.get("kind") != KIND:
         raise CheckpointError(f"{name} is a {document.get('kind')} of ddsgui, not an upscaler.")
-    if document.get("format") != FORMAT:
+    if document.get("format") != FORMAT_VERSION:
         raise CheckpointError(f"{name} was written by a newer version of ddsgui; update ddsgui to open it.")
     try:
         config = CompactConfig(**document["config"])

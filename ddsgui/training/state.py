@@ -12,7 +12,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from ddsgui.checkpoints.native import KEY, save_tensors
+from ddsgui.checkpoints.file_format import METADATA_KEY
+from ddsgui.checkpoints.native import save_tensors
 from ddsgui.errors import TrainingError
 
 STATE_KIND, STATE_FORMAT = "training", 1
@@ -29,7 +30,7 @@ def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             # Copies: the file may be written anew while they are in use.
             tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 — not a dict
-            document = json.loads((file.metadata() or {}).get(KEY, "null"))
+            document = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
     except FileNotFoundError as error:
         raise TrainingError(f"There is no saved training {path}.") from error
     except (SafetensorError, OSError, ValueError, RuntimeError, RecursionError) as error:

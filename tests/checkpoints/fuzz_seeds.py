@@ -21,7 +21,7 @@ from safetensors.torch import save
 from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.checkpoints.layouts.registry import read_contents
 from ddsgui.checkpoints.native import save_discriminator
-from ddsgui.checkpoints.pickle_file import Network, Persistent
+from ddsgui.checkpoints.pickle_file import PersistentModule, TflibNetwork
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 
@@ -106,7 +106,7 @@ _Network = _named("dnnlib.tflib.network", "Network", type("Network", (), {}))
 
 class _Pickler(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, Persistent):
+        if isinstance(obj, PersistentModule):
             source = "import os; os.abort()  # what real files hold here is a program as well"
             meta = {"type": "class", "version": 6, "module_src": source, "class_name": obj.class_name}
             return _reconstruct, (meta | {"state": obj.state},)
@@ -128,9 +128,9 @@ def _cut(value: Any) -> Any:
 
 
 def _cut_object(value: Any) -> Any:
-    if isinstance(value, Persistent):
-        return Persistent(value.class_name, _cut_object(value.state))
-    if isinstance(value, Network):
+    if isinstance(value, PersistentModule):
+        return PersistentModule(value.class_name, _cut_object(value.state))
+    if isinstance(value, TflibNetwork):
         written = _Network()
         written.__dict__ = {
             "version": 4,

@@ -13,7 +13,7 @@ import torch
 from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, read_generator, save_generator
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.stylegan.ops import clamped
+from ddsgui.stylegan.ops import clamp
 
 PLAIN = GeneratorConfig(16, 12, 10, 2, (8, 8, 6))
 CLASSES = replace(PLAIN, classes=3)
@@ -77,7 +77,7 @@ def test_without_a_class_nothing_is_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    "config", [CLASSES, FULL, replace(PLAIN, crop=(12, 16)), replace(PLAIN, conv_clamp=1.5)]
+    "config", [CLASSES, FULL, replace(PLAIN, unpadded_size=(12, 16)), replace(PLAIN, conv_clamp=1.5)]
 )
 def test_a_native_file_keeps_it_all(config: GeneratorConfig, tmp_path: Path) -> None:
     generator = made(config)
@@ -129,7 +129,7 @@ def test_nonsense_in_a_document_is_refused(extra: dict, error: type[Exception]) 
 
 def test_the_clamp_lets_gradients_through_within_it() -> None:
     x = torch.tensor([-3.0, -1.0, 0.5, 4.0], requires_grad=True)
-    clamped(x * 1.0, 2.0).sum().backward()
+    clamp(x * 1.0, 2.0).sum().backward()
     assert x.grad is not None
     assert torch.equal(x.grad, torch.tensor([0.0, 1.0, 1.0, 0.0]))
-    assert clamped(x, None) is x
+    assert clamp(x, None) is x

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from ddsgui.checkpoints import hashing
-from ddsgui.checkpoints.hashing import digesting, file_sha256
+from ddsgui.checkpoints.hashing import file_sha256, sha256_steps
 
 
 def test_a_file_is_read_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "BLOCK", 4)
+    monkeypatch.setattr(hashing, "BLOCK_BYTES", 4)
     path = tmp_path / "a"
     path.write_bytes(b"ten bytes.")
-    steps = digesting(path)
+    steps = sha256_steps(path)
     assert [next(steps), next(steps), next(steps)] == [0.4, 0.8, 1.0]
     with pytest.raises(StopIteration) as end:
         next(steps)
@@ -22,4 +22,4 @@ def test_a_file_is_read_block_by_block(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_what_is_gone_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        next(digesting(tmp_path / "gone"))
+        next(sha256_steps(tmp_path / "gone"))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from ddsgui.checkpoints.safetensors_writer import writing
+from ddsgui.checkpoints.safetensors_writer import write_steps
 
 
 def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
@@ -26,7 +26,7 @@ def test_what_is_written_is_read_back_bit_for_bit(tmp_path: Path) -> None:
         "whole": torch.tensor([-(2**62)]),
         "none": torch.empty(0, 3),
     }
-    shares = list(writing(path, tensors, {"what": "“é”"}))
+    shares = list(write_steps(path, tensors, {"what": "“é”"}))
     assert shares == sorted(shares) and len(shares) == len(tensors) and shares[-1] == 1
     found, metadata = read(path)
     assert metadata == {"what": "“é”"}
@@ -38,12 +38,12 @@ def test_what_is_written_is_read_back_bit_for_bit(tmp_path: Path) -> None:
 def test_all_may_be_turned_into_one_kind(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     values = torch.randn(4, 4)
-    assert list(writing(path, {"a": values, "b": values.double()}, {}, torch.float16))
+    assert list(write_steps(path, {"a": values, "b": values.double()}, {}, torch.float16))
     found, _ = read(path)
     assert all(torch.equal(value, values.half()) for value in found.values())
 
 
 @pytest.mark.parametrize("tensors", [{}, {"none": torch.empty(0)}])
 def test_nothing_is_written_as_well(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    assert set(writing(tmp_path / "a.safetensors", tensors, {"k": "v"})) <= {1.0}
+    assert set(write_steps(tmp_path / "a.safetensors", tensors, {"k": "v"})) <= {1.0}
     assert read(tmp_path / "a.safetensors")[1] == {"k": "v"}

@@ -26,7 +26,7 @@ from ddsgui.images import read_image, write_png
 from ddsgui.library.families import shares_latent_space
 from ddsgui.library.library import Library
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.stylegan.memory_estimate import adapting
+from ddsgui.stylegan.memory_estimate import estimate_adaptation
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.latents import AnchoredLatents
 
@@ -205,7 +205,7 @@ def test_what_is_under_way_is_neither_lost_nor_mixed_up(work, capsys):
 
 def test_little_memory_makes_smaller_batches_and_none_is_refused(work, capsys, monkeypatch, caplog):
     config = load_generator(Library().domain("one")).config.as_dict()
-    room = adapting(config, 3).bytes
+    room = estimate_adaptation(config, 3).bytes
 
     def free(device: object) -> int:
         return room

@@ -133,7 +133,7 @@ def test_what_a_domain_crops_is_cropped_and_such_a_mask_fits_again(out, library,
     from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     generator = load_generator(library / "domains/one.safetensors")
-    generator.config = replace(generator.config, crop=(16, 12))
+    generator.config = replace(generator.config, unpadded_size=(16, 12))
     wide = tmp_path / "wide.safetensors"
     save_generator(generator, wide, DomainMetadata("wide"))
     write_png(tmp_path / "mask.png", np.tri(12, 16, dtype=np.uint8) * np.uint8(255))
@@ -157,7 +157,7 @@ def test_of_two_domains_the_part_that_both_draw_is_written(out, library, tmp_pat
     files = {}
     for name, crop in (("wide", (16, 12)), ("tall", (12, 16))):
         generator = load_generator(library / "domains/one.safetensors")
-        generator.config = replace(generator.config, crop=crop)
+        generator.config = replace(generator.config, unpadded_size=crop)
         files[name] = tmp_path / f"{name}.safetensors"
         save_generator(generator, files[name], DomainMetadata(name))
     write_png(tmp_path / "mask.png", np.full((12, 12), 255, np.uint8))

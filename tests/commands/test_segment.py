@@ -59,7 +59,7 @@ def test_of_a_domain_with_bars_the_picture_is_painted_and_found(work, library):
     from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     generator = load_generator(library / "domains/one.safetensors")
-    generator.config = replace(generator.config, crop=(SIDE, 12))
+    generator.config = replace(generator.config, unpadded_size=(SIDE, 12))
     save_generator(generator, work / "wide.safetensors", DomainMetadata("wide"))
     write_png(work / "wide.png", np.full((12, SIDE), 255, np.uint8))
     wide = ("--domain", "wide.safetensors")

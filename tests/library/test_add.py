@@ -156,7 +156,7 @@ def test_what_is_no_model_leaves_the_library_as_it_was(own, tmp_path):
 def test_a_picture_may_be_the_middle_of_a_square(own):
     entry = add(own, GOLDEN / "rosinality.pt", crop=(32, 24))
     assert card(own, entry.name).resolution == (32, 24)
-    assert read_generator(entry.path).config.crop == (32, 24)
+    assert read_generator(entry.path).config.unpadded_size == (32, 24)
     assert read_image(thumbnails.make(own, entry)).shape == (48, 64, 3)
 
 

@@ -28,7 +28,7 @@ def wide(qtbot: QtBot, window: MainWindow) -> Iterator[MainWindow]:
     models, controller = window.controller.jobs.models, window.controller
     squares = {name: models.generator(name).config for name in CROPS}
     for name, crop in CROPS.items():
-        models.generator(name).config = replace(squares[name], crop=crop)
+        models.generator(name).config = replace(squares[name], unpadded_size=crop)
     with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
         controller.draw_pair(replace(controller.request, part=""))
     yield window

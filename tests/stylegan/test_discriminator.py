@@ -9,7 +9,7 @@ from ddsgui.stylegan.discriminator import (
     DiscriminatorBlock,
     DiscriminatorConfig,
     Filter,
-    append_deviation,
+    append_minibatch_stddev,
 )
 from ddsgui.stylegan.ops import EqualConv2d
 
@@ -53,7 +53,7 @@ def test_the_weights_of_a_convolution_have_unit_variance_and_are_scaled_in_use()
 def test_deviation_by_hand():
     # Two groups of two: pictures 0 and 2 differ by 2 everywhere (deviation 1), pictures 1 and 3 not at all.
     x = torch.tensor([1.0, 5.0, 3.0, 5.0]).reshape(4, 1, 1, 1).expand(4, 2, 3, 3)
-    out = append_deviation(x, (2,))
+    out = append_minibatch_stddev(x, (2,))
     assert out.shape == (4, 3, 3, 3)
     torch.testing.assert_close(out[:, :2], x)
     torch.testing.assert_close(out[:, 2, 0, 0], torch.tensor([1.0, 1e-4, 1.0, 1e-4]))
@@ -65,7 +65,7 @@ def test_the_size_of_a_group(pictures, size):
     x = torch.zeros(pictures, 1, 1, 1)
     x[0] = 1
     expected = math.sqrt((1 / size) * (1 - 1 / size) + 1e-8)
-    assert append_deviation(x, (8, 4))[0, 1].item() == pytest.approx(expected, rel=1e-5)
+    assert append_minibatch_stddev(x, (8, 4))[0, 1].item() == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("filter", ["box", "binomial"])
@@ -87,7 +87,7 @@ def test_shapes_and_gradients(filter):
 def test_features_are_what_the_logits_come_from():
     d = make()
     x = torch.randn(4, 3, 16, 16)
-    y = append_deviation(d.features(x, 4), (8, 4))
+    y = append_minibatch_stddev(d.features(x, 4), (8, 4))
     flat = (d.final_conv(y).relu() - 0.2 * (-d.final_conv(y)).relu()) * math.sqrt(2)
     hidden = d.final_linear(flat.flatten(1))
     hidden = (hidden.relu() - 0.2 * (-hidden).relu()) * math.sqrt(2)

@@ -8,11 +8,11 @@ from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.memory_estimate import (
     MemoryEstimate,
     _Net,
-    adapting,
-    drawing,
-    gigabytes,
-    learning_part,
-    mixing,
+    estimate_adaptation,
+    estimate_drawing,
+    estimate_mixing,
+    estimate_part_training,
+    format_gigabytes,
 )
 from ddsgui.synthesis.settings import PRESETS
 
@@ -28,11 +28,11 @@ def config(side: int, channels: tuple[int, ...] = WIDE) -> dict:
 def tasks(shape: dict) -> list[MemoryEstimate]:
     side = shape["resolution"]
     return [
-        drawing(shape),
-        learning_part(shape),
-        mixing(shape, generators=1, backbone_side=256),
-        mixing(shape, generators=2, backbone_side=side),
-        adapting(shape, 4),
+        estimate_drawing(shape),
+        estimate_part_training(shape),
+        estimate_mixing(shape, generators=1, backbone_side=256),
+        estimate_mixing(shape, generators=2, backbone_side=side),
+        estimate_adaptation(shape, 4),
     ]
 
 
@@ -81,9 +81,9 @@ def test_never_less_is_said_than_was_measured_nor_much_more(
     if kind == "mix":
         said = PRESETS[how].memory_estimate(shape)
     elif kind == "adapt":
-        said = adapting(shape, int(how))
+        said = estimate_adaptation(shape, int(how))
     else:
-        said = {"find": drawing, "segment": learning_part}[kind](shape)
+        said = {"find": estimate_drawing, "segment": estimate_part_training}[kind](shape)
     assert peak * 1e9 <= said.bytes <= 1.15 * peak * 1e9 + 0.15e9
 
 
@@ -102,8 +102,8 @@ def test_larger_and_wider_needs_more():
 
 def test_more_pictures_need_more():
     shape = config(256)
-    assert learning_part(shape, 1).bytes < learning_part(shape, 3).bytes
-    assert adapting(shape, 2).bytes < adapting(shape, 4).bytes
+    assert estimate_part_training(shape, 1).bytes < estimate_part_training(shape, 3).bytes
+    assert estimate_adaptation(shape, 2).bytes < estimate_adaptation(shape, 4).bytes
 
 
 def test_the_sentence_says_what_is_needed_and_what_there_is():
@@ -119,4 +119,9 @@ def test_the_sentence_says_what_is_needed_and_what_there_is():
 
 
 def test_gigabytes_are_rounded_as_people_do():
-    assert [gigabytes(n) for n in (4e8, 9.94e9, 9.96e9, 2e10)] == ["0.4 GB", "9.9 GB", "10 GB", "20 GB"]
+    assert [format_gigabytes(n) for n in (4e8, 9.94e9, 9.96e9, 2e10)] == [
+        "0.4 GB",
+        "9.9 GB",
+        "10 GB",
+        "20 GB",
+    ]

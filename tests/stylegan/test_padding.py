@@ -10,16 +10,16 @@ import torch
 
 from ddsgui.library.progress import finish
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.stylegan.padding import common_size, cropped, finding_crop, middle
+from ddsgui.stylegan.padding import centre_crop, common_picture_size, find_padding_steps, remove_padding
 
 SQUARE = GeneratorConfig(32, 8, 8, 1, (8, 8, 8, 8))
-CAR = replace(SQUARE, crop=(32, 24))
+CAR = replace(SQUARE, unpadded_size=(32, 24))
 
 
 def test_the_middle_is_what_people_see() -> None:
     picture = np.arange(32 * 32 * 3, dtype=np.uint32).reshape(32, 32, 3)
-    assert cropped(picture, SQUARE) is picture
-    seen = cropped(picture, CAR)
+    assert remove_padding(picture, SQUARE) is picture
+    seen = remove_padding(picture, CAR)
     assert seen.shape == (24, 32, 3)
     assert np.array_equal(seen, picture[4:28])
     assert CAR.picture_size == (32, 24)
@@ -27,9 +27,12 @@ def test_the_middle_is_what_people_see() -> None:
 
 
 def test_masks_and_enlarged_pictures_are_cropped_alike() -> None:
-    assert cropped(np.zeros((32, 32), np.uint8), CAR).shape == (24, 32)
-    assert cropped(np.zeros((128, 128, 3), np.uint8), CAR).shape == (96, 128, 3)
-    assert cropped(np.zeros((32, 32), np.uint8), replace(SQUARE, crop=(20, 32))).shape == (32, 20)
+    assert remove_padding(np.zeros((32, 32), np.uint8), CAR).shape == (24, 32)
+    assert remove_padding(np.zeros((128, 128, 3), np.uint8), CAR).shape == (96, 128, 3)
+    assert remove_padding(np.zeros((32, 32), np.uint8), replace(SQUARE, unpadded_size=(20, 32))).shape == (
+        32,
+        20,
+    )
 
 
 class Drawn(Generator):
@@ -52,27 +55,27 @@ class Drawn(Generator):
     [(0, 0, None), (4, 0, (32, 24)), (0, 6, (20, 32)), (1, 1, None), (5, 0, (32, 24))],
 )
 def test_black_bars_are_found(top: int, left: int, crop: tuple[int, int] | None) -> None:
-    assert finish(finding_crop(Drawn(top, left))) == crop
-    assert finish(finding_crop(Drawn(top, left, dark=-0.92))) == crop
+    assert finish(find_padding_steps(Drawn(top, left))) == crop
+    assert finish(find_padding_steps(Drawn(top, left, dark=-0.92))) == crop
 
 
 def test_what_is_no_bar_is_no_crop() -> None:
-    assert finish(finding_crop(Drawn(8, 0, dark=-0.5))) is None
-    assert finish(finding_crop(Drawn(16, 16))) is None  # black all over
-    assert finish(finding_crop(Drawn(6, 4))) is None  # things on black: padding is on two sides only
-    assert finish(finding_crop(Generator(replace(SQUARE, classes=2)))) is None
+    assert finish(find_padding_steps(Drawn(8, 0, dark=-0.5))) is None
+    assert finish(find_padding_steps(Drawn(16, 16))) is None  # black all over
+    assert finish(find_padding_steps(Drawn(6, 4))) is None  # things on black: padding is on two sides only
+    assert finish(find_padding_steps(Generator(replace(SQUARE, classes=2)))) is None
 
 
 def test_the_middle_can_be_put_back_into_its_square() -> None:
     picture = np.random.default_rng(0).integers(1, 255, (32, 32, 3), np.uint8)
     back = np.zeros_like(picture)
-    middle(back, (32, 24))[:] = cropped(picture, CAR)
+    centre_crop(back, (32, 24))[:] = remove_padding(picture, CAR)
     assert np.array_equal(back[4:28], picture[4:28])
     assert not back[:4].any() and not back[28:].any()
-    assert middle(picture, (32, 32)) is picture
+    assert centre_crop(picture, (32, 32)) is picture
 
 
 def test_two_domains_have_in_common_what_both_draw() -> None:
-    assert common_size(SQUARE, SQUARE) == (32, 32)
-    assert common_size(CAR, SQUARE) == common_size(SQUARE, CAR) == (32, 24)
-    assert common_size(CAR, replace(SQUARE, crop=(24, 32))) == (24, 24)
+    assert common_picture_size(SQUARE, SQUARE) == (32, 32)
+    assert common_picture_size(CAR, SQUARE) == common_picture_size(SQUARE, CAR) == (32, 24)
+    assert common_picture_size(CAR, replace(SQUARE, unpadded_size=(24, 32))) == (24, 24)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ddsgui.checkpoints.messages import pladuration_text
+from ddsgui.checkpoints.messages import printable_text
 from ddsgui.checkpoints.native import strict_generator
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
@@ -18,7 +18,7 @@ from ddsgui.stylegan.generator_config import LabelNorm, config_from_shapes
 LR_MULTIPLIER = 0.01  # of our mapping networks; others are rescaled
 
 
-def assembled(
+def build_generator(
     tensors: dict[str, Tensor],
     name: str,
     *,
@@ -52,14 +52,14 @@ def assembled(
     return generator
 
 
-def unknown(kind: str, key: object, name: str) -> CheckpointError:
+def unknown_tensor_error(kind: str, key: object, name: str) -> CheckpointError:
     """What is said of a tensor or a variable that no StyleGAN2 generator has."""
     return CheckpointError(
-        f"{name} has the unknown {kind} {pladuration_text(key)}; it is not a plain StyleGAN2 generator."
+        f"{name} has the unknown {kind} {printable_text(key)}; it is not a plain StyleGAN2 generator."
     )
 
 
-def rescale(tensors: Mapping[str, Tensor], mapping_layers: str, lr_multiplier: float) -> None:
+def rescale_mapping(tensors: Mapping[str, Tensor], mapping_layers: str, lr_multiplier: float) -> None:
     """Turn, in place, weights and biases that another multiplier applies to into ours: the picture stays.
 
     mapping_layers: what the names of those layers begin with.
@@ -69,7 +69,7 @@ def rescale(tensors: Mapping[str, Tensor], mapping_layers: str, lr_multiplier: f
             value *= lr_multiplier / LR_MULTIPLIER
 
 
-def check_plain(
+def check_published_architecture(
     name: str, *, architectures: Iterable[str], activations: Iterable[str], channels: str
 ) -> None:
     """CheckpointError unless a generator is built as the published ones are: skip, leaky ReLU, three channels."""
@@ -87,24 +87,24 @@ def check_plain(
         )
 
 
-def setting(settings: Mapping[str, Any], key: str, default: Any) -> str:
+def setting_text(settings: Mapping[str, Any], key: str, default: Any) -> str:
     """A setting in words, short; a file may hold anything in its place."""
     value = settings.get(key, default)
     plain = isinstance(value, str | float | None) or (isinstance(value, int) and abs(value) < 10**15)
-    return pladuration_text(value, 20) if plain else "unreadable"
+    return printable_text(value, 20) if plain else "unreadable"
 
 
-def clamp(settings: Mapping[str, Any], name: str) -> float | None:
+def conv_clamp_of(settings: Mapping[str, Any], name: str) -> float | None:
     """What a network says that its convolutions are held within, ±; CheckpointError if that is no number."""
-    return None if settings.get("conv_clamp") is None else multiplier(settings, "conv_clamp", 0, name)
+    return None if settings.get("conv_clamp") is None else positive_setting(settings, "conv_clamp", 0, name)
 
 
-def multiplier(settings: Mapping[str, Any], key: str, default: float, name: str) -> float:
+def positive_setting(settings: Mapping[str, Any], key: str, default: float, name: str) -> float:
     """A positive number among the settings; CheckpointError if something else is in its place."""
     value = settings.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
         raise CheckpointError(
-            f"{name} says {key} = {setting(settings, key, default)}, which no StyleGAN2 has."
+            f"{name} says {key} = {setting_text(settings, key, default)}, which no StyleGAN2 has."
         )
     return float(value)
 

@@ -22,19 +22,19 @@ from torch import Tensor
 
 from ddsgui.checkpoints.layouts.build import (
     LR_MULTIPLIER,
-    assembled,
-    check_plain,
-    clamp,
-    multiplier,
-    rescale,
-    setting,
-    unknown,
+    build_generator,
+    check_published_architecture,
+    conv_clamp_of,
+    positive_setting,
+    rescale_mapping,
+    setting_text,
+    unknown_tensor_error,
 )
 from ddsgui.checkpoints.layouts.rosinality import check_kernel
-from ddsgui.checkpoints.layouts.unsupported import no_generator
-from ddsgui.checkpoints.messages import pladuration_text
-from ddsgui.checkpoints.native import plain_float
-from ddsgui.checkpoints.pickle_file import Persistent
+from ddsgui.checkpoints.layouts.unsupported import unsupported_error
+from ddsgui.checkpoints.messages import printable_text
+from ddsgui.checkpoints.native import to_float32
+from ddsgui.checkpoints.pickle_file import PersistentModule
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
 
@@ -66,27 +66,27 @@ def generator_from_nvlabs(content: Any, name: str) -> Generator:
     """
     found = _find(content)
     if found is None:
-        raise no_generator(content, name)
-    modules = _all_modules(found, name) if isinstance(found, Persistent) else {}
-    held = _tensors(modules) if isinstance(found, Persistent) else found
+        raise unsupported_error(content, name)
+    modules = _all_modules(found, name) if isinstance(found, PersistentModule) else {}
+    held = _tensors(modules) if isinstance(found, PersistentModule) else found
     conv_clamp = _check_settings(modules, name)
     tensors: dict[str, Tensor] = {}
     for key, value in held.items():
-        value = plain_float(value.detach(), f"{name}: {pladuration_text(key, MAX_KEY)}")
+        value = to_float32(value.detach(), f"{name}: {printable_text(key, MAX_KEY)}")
         if key.endswith(".resample_filter"):
             check_kernel(value, name)
         elif (own := _own_key(key)) is None:
-            raise unknown("tensor", key, name)
+            raise unknown_tensor_error("tensor", key, name)
         else:
             tensors[own] = _own_shape(own, value)
     for path, state in modules.items():
         if match := re.fullmatch(r"mapping\.fc(\d{1,2})", path):
-            applied = multiplier(state, "bias_gain", LR_MULTIPLIER, name)
-            rescale(tensors, f"mapping.layers.{int(match[1])}.", applied)
-    return assembled(tensors, name, conv_clamp=conv_clamp)
+            applied = positive_setting(state, "bias_gain", LR_MULTIPLIER, name)
+            rescale_mapping(tensors, f"mapping.layers.{int(match[1])}.", applied)
+    return build_generator(tensors, name, conv_clamp=conv_clamp)
 
 
-def _find(content: Any) -> Persistent | dict[str, Tensor] | None:
+def _find(content: Any) -> PersistentModule | dict[str, Tensor] | None:
     """The generator's module or state dict, in `content` or one step within."""
     if not isinstance(content, Mapping):
         return _generator(content)
@@ -94,10 +94,12 @@ def _find(content: Any) -> Persistent | dict[str, Tensor] | None:
     return _generator(content) or next((found for found in inside if found is not None), None)
 
 
-def _generator(content: Any) -> Persistent | dict[str, Tensor] | None:
-    if isinstance(content, Persistent):
+def _generator(content: Any) -> PersistentModule | dict[str, Tensor] | None:
+    if isinstance(content, PersistentModule):
         synthesis = _parts(content.state).get("synthesis")
-        return content if isinstance(synthesis, Persistent) and "b4" in _parts(synthesis.state) else None
+        return (
+            content if isinstance(synthesis, PersistentModule) and "b4" in _parts(synthesis.state) else None
+        )
     if isinstance(content, Mapping) and CONST in content:
         plain = all(isinstance(k, str) and isinstance(v, Tensor) for k, v in content.items())
         return dict(content) if plain else None
@@ -110,17 +112,19 @@ def _parts(state: Mapping[str, Any], kind: str = "_modules") -> Mapping[str, Any
     return parts if isinstance(parts, Mapping) else {}
 
 
-def _all_modules(generator: Persistent, name: str) -> Modules:
+def _all_modules(generator: PersistentModule, name: str) -> Modules:
     modules = dict(islice(_modules(generator), MAX_MODULES + 1))
     if len(modules) > MAX_MODULES or any(path.count(".") >= MAX_DEPTH for path in modules):
         raise CheckpointError(f"{name} holds modules within modules without an end; the file is damaged.")
     return modules
 
 
-def _modules(module: Persistent, path: str = "", depth: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
+def _modules(
+    module: PersistentModule, path: str = "", depth: int = 0
+) -> Iterator[tuple[str, dict[str, Any]]]:
     yield path, module.state
     for key, part in _parts(module.state).items() if depth <= MAX_DEPTH else ():
-        if isinstance(part, Persistent) and isinstance(key, str):
+        if isinstance(part, PersistentModule) and isinstance(key, str):
             yield from _modules(part, f"{path}.{key[:MAX_KEY]}" if path else key[:MAX_KEY], depth + 1)
 
 
@@ -141,18 +145,18 @@ def _check_settings(modules: Modules, name: str) -> float | None:
         return [state for path, state in modules.items() if re.fullmatch(pattern, path)]
 
     layers, to_rgbs = of(r"synthesis\.b\d+\.conv\d"), of(r"synthesis\.b\d+\.torgb")
-    check_plain(
+    check_published_architecture(
         name,
-        architectures=[setting(state, "architecture", "skip") for state in of(r"synthesis\.b\d+")],
-        activations=[setting(s, "activation", "lrelu") for s in (*layers, *of(r"mapping\.fc\d+"))],
-        channels=setting(modules.get("", {}), "img_channels", 3),
+        architectures=[setting_text(state, "architecture", "skip") for state in of(r"synthesis\.b\d+")],
+        activations=[setting_text(s, "activation", "lrelu") for s in (*layers, *of(r"mapping\.fc\d+"))],
+        channels=setting_text(modules.get("", {}), "img_channels", 3),
     )
-    clamps = {setting(state, "conv_clamp", None) for state in (*layers, *to_rgbs)} or {"None"}
+    clamps = {setting_text(state, "conv_clamp", None) for state in (*layers, *to_rgbs)} or {"None"}
     if len(clamps) > 1:
         raise CheckpointError(
             f"{name} clamps some of its layers only, which no StyleGAN2 does; ddsgui cannot draw with it."
         )
-    return clamp(layers[0], name) if layers else None
+    return conv_clamp_of(layers[0], name) if layers else None
 
 
 def _own_key(key: str) -> str | None:

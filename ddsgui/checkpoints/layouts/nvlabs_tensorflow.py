@@ -25,17 +25,17 @@ from torch import Tensor
 
 from ddsgui.checkpoints.layouts.build import (
     LR_MULTIPLIER,
-    assembled,
-    check_plain,
-    clamp,
-    multiplier,
-    rescale,
-    setting,
-    unknown,
+    build_generator,
+    check_published_architecture,
+    conv_clamp_of,
+    positive_setting,
+    rescale_mapping,
+    setting_text,
+    unknown_tensor_error,
 )
-from ddsgui.checkpoints.layouts.unsupported import no_generator
-from ddsgui.checkpoints.native import plain_float
-from ddsgui.checkpoints.pickle_file import Network
+from ddsgui.checkpoints.layouts.unsupported import unsupported_error
+from ddsgui.checkpoints.native import to_float32
+from ddsgui.checkpoints.pickle_file import TflibNetwork
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.ops import BLUR
@@ -62,7 +62,7 @@ def generator_from_tensorflow(content: Any, name: str) -> Generator:
     """
     network = _find(content)
     if network is None:
-        raise no_generator(content, name)
+        raise unsupported_error(content, name)
     mapping, synthesis = network.components["mapping"], network.components["synthesis"]
     settings = {**mapping.static_kwargs, **synthesis.static_kwargs, **network.static_kwargs}
     if "4x4/ToRGB/weight" not in synthesis.variables:  # configurations A to D do not say what they are
@@ -78,21 +78,23 @@ def generator_from_tensorflow(content: Any, name: str) -> Generator:
         if key.rpartition("/")[2] == "lod":
             continue  # how far training had grown; the published networks are grown up
         if (own := _own_key(key)) is None:
-            raise unknown("variable", key, name)
+            raise unknown_tensor_error("variable", key, name)
         tensors[own] = _own_values(key, own, _floats(value, f"{name}: {key}"))
-    rescale(tensors, "mapping.layers.", multiplier(settings, "mapping_lrmul", LR_MULTIPLIER, name))
+    rescale_mapping(
+        tensors, "mapping.layers.", positive_setting(settings, "mapping_lrmul", LR_MULTIPLIER, name)
+    )
     together = "mapping/LabelConcat/weight" in variables
     if together:
         tensors["mapping.embed.bias"] = torch.zeros(len(tensors["mapping.embed.weight"]))
-    return assembled(
+    return build_generator(
         tensors,
         name,
         label_norm="together" if together else "apart",
-        conv_clamp=clamp(settings, name),
+        conv_clamp=conv_clamp_of(settings, name),
     )
 
 
-def _find(content: Any) -> Network | None:
+def _find(content: Any) -> TflibNetwork | None:
     """The averaged generator, else the last one there is."""
     networks = list(content) if isinstance(content, list | tuple) else [content]
     if isinstance(content, Mapping):
@@ -102,7 +104,7 @@ def _find(content: Any) -> Network | None:
 
 
 def _is_generator(network: Any) -> bool:
-    if not isinstance(network, Network) or not {"mapping", "synthesis"} <= network.components.keys():
+    if not isinstance(network, TflibNetwork) or not {"mapping", "synthesis"} <= network.components.keys():
         return False
     variables = network.components["synthesis"].variables
     return CONST in variables and "4x4/Conv/mod_weight" in variables  # StyleGAN's layers have StyleMod
@@ -110,15 +112,15 @@ def _is_generator(network: Any) -> bool:
 
 def _check_settings(settings: Mapping[str, Any], name: str) -> None:
     """CheckpointError if a setting draws what we cannot."""
-    check_plain(
+    check_published_architecture(
         name,
-        architectures=[setting(settings, "architecture", "skip")],
-        activations=[setting(settings, k, "lrelu") for k in ("nonlinearity", "mapping_nonlinearity")],
-        channels=setting(settings, "num_channels", 3),
+        architectures=[setting_text(settings, "architecture", "skip")],
+        activations=[setting_text(settings, k, "lrelu") for k in ("nonlinearity", "mapping_nonlinearity")],
+        channels=setting_text(settings, "num_channels", 3),
     )
     if list(_sequence(settings.get("resample_kernel", BLUR))) != list(BLUR):
         raise CheckpointError(f"{name} resamples with a filter that ddsgui does not know.")
-    if setting(settings, "normalize_latents", True) != "True":
+    if setting_text(settings, "normalize_latents", True) != "True":
         raise CheckpointError(f"{name} does not normalise its latents; ddsgui mixes StyleGAN2 that does.")
 
 
@@ -131,7 +133,7 @@ def _floats(value: Any, what: str) -> Tensor:
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
         raise CheckpointError(f"{what} is not a plain array of numbers; the file is damaged.")
     with np.errstate(over="ignore"):  # what does not fit into float32 is refused later, as not finite
-        return plain_float(torch.from_numpy(np.array(value, np.float32)), what)
+        return to_float32(torch.from_numpy(np.array(value, np.float32)), what)
 
 
 def _own_key(key: str) -> str | None:

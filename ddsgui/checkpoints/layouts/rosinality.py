@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ddsgui.checkpoints.layouts.build import assembled, unknown
-from ddsgui.checkpoints.native import plain_float
+from ddsgui.checkpoints.layouts.build import build_generator, unknown_tensor_error
+from ddsgui.checkpoints.native import to_float32
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.ops import BLUR
@@ -36,16 +36,16 @@ def generator_from_rosinality(state: Mapping[str, Tensor], name: str) -> Generat
     tensors: dict[str, Tensor] = {}
     for key, value in state.items():
         if key.endswith(".kernel"):
-            check_kernel(plain_float(value, f"{name}: {key}"), name)
+            check_kernel(to_float32(value, f"{name}: {key}"), name)
         elif (own := _own_key(key)) is None:
-            raise unknown("tensor", key, name)
+            raise unknown_tensor_error("tensor", key, name)
         else:
-            tensors[own] = _own_shape(own, plain_float(value, f"{name}: {key}"))
+            tensors[own] = _own_shape(own, to_float32(value, f"{name}: {key}"))
     if "w_mean" in tensors:
         tensors["w_mean"] = tensors["w_mean"].flatten(0, -2)[:1]
     if not any(key.endswith("noise_const") for key in tensors):
         _add_noise(tensors)
-    return assembled(tensors, name)
+    return build_generator(tensors, name)
 
 
 def _own_key(key: str) -> str | None:

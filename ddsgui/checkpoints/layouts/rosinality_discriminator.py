@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from ddsgui.checkpoints.layouts.rosinality import check_kernel
-from ddsgui.checkpoints.native import plain_float, strict_discriminator
+from ddsgui.checkpoints.native import strict_discriminator, to_float32
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 
@@ -50,13 +50,13 @@ def discriminator_from_rosinality(state: Mapping[str, Tensor], name: str) -> Dis
     tensors: dict[str, Tensor] = {}
     for key, value in state.items():
         if key.endswith(".kernel"):
-            check_kernel(plain_float(value, f"{name}: {key}"), name)
+            check_kernel(to_float32(value, f"{name}: {key}"), name)
         elif (own := _own_key(key)) is None:
             raise CheckpointError(
                 f"{name} has the unknown tensor {key}; its discriminator is not a plain StyleGAN2 one."
             )
         else:
-            tensors[own] = plain_float(value, f"{name}: {key}")
+            tensors[own] = to_float32(value, f"{name}: {key}")
     return strict_discriminator(_config(tensors, name), tensors, name)
 
 

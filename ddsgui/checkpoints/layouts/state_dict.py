@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ddsgui.checkpoints.messages import pladuration_text
+from ddsgui.checkpoints.messages import printable_text
 
 MAX_DEPTH, MAX_NAME, MAX_TENSORS = 8, 200, 20_000
 MAX_BESIDE = 16
@@ -21,7 +21,7 @@ class StateDict:
     """The tensors of one network by their own names, and the names of what else the checkpoint holds."""
 
     tensors: dict[str, Tensor]
-    beside: tuple[str, ...]
+    also_inside: tuple[str, ...]
 
 
 def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | None:
@@ -73,4 +73,4 @@ def _beside(flat: Mapping[str, Any], prefix: str, extra: str) -> tuple[str, ...]
         if common < len(prefix):
             names.setdefault(key[common:].split(".")[0])
     names.pop(extra, None)
-    return tuple(pladuration_text(name) for name in list(names)[:MAX_BESIDE])
+    return tuple(printable_text(name) for name in list(names)[:MAX_BESIDE])

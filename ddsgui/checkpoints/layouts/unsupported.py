@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from ddsgui.checkpoints.messages import pladuration_text
-from ddsgui.checkpoints.pickle_file import Network, Persistent
+from ddsgui.checkpoints.messages import printable_text
+from ddsgui.checkpoints.pickle_file import PersistentModule, TflibNetwork
 from ddsgui.errors import CheckpointError
 
 MAX_NAMES, MAX_LENGTH = 4_000, 120  # that are looked at: enough to know a model, and quick
@@ -140,7 +140,7 @@ def what_is(content: Any) -> str | None:
     return None
 
 
-def no_generator(content: Any, name: str) -> CheckpointError:
+def unsupported_error(content: Any, name: str) -> CheckpointError:
     """What is said of a file without a StyleGAN2 generator: what it is or, if nobody knows, a few names in it."""
     return CheckpointError(
         f"{name} {what_is(content) or f'has no StyleGAN2 generator in it{_some(content)}'}."
@@ -150,7 +150,7 @@ def no_generator(content: Any, name: str) -> CheckpointError:
 def _some(content: Any) -> str:
     if not isinstance(content, Mapping) or not content:
         return ""
-    shown = [pladuration_text(key) for key in list(content)[:4]]
+    shown = [printable_text(key) for key in list(content)[:4]]
     return f"; it holds {', '.join(shown)}{', …' if len(content) > 4 else ''}"
 
 
@@ -158,11 +158,11 @@ def _names(content: Any, path: str = "", depth: int = 0) -> Iterator[str]:
     """The dotted paths of everything within, and the classes of NVIDIA's objects in angle brackets."""
     if depth > MAX_DEPTH:
         return
-    if isinstance(content, Persistent):
+    if isinstance(content, PersistentModule):
         yield f"<{content.class_name}>"
         for kind in ("_modules", "_parameters", "_buffers"):
             yield from _names(content.state.get(kind), path, depth + 1)
-    elif isinstance(content, Network):
+    elif isinstance(content, TflibNetwork):
         yield f"<{content.build_function or content.name}>"
         yield from content.variables
         yield from _names(list(content.components.values()), path, depth + 1)

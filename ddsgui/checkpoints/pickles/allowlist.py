@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ddsgui.checkpoints.messages import pladuration_text
-from ddsgui.checkpoints.pickles.interpreter import Constructor, Unbuilt
+from ddsgui.checkpoints.messages import printable_text
+from ddsgui.checkpoints.pickles.interpreter import Constructor, Placeholder
 from ddsgui.checkpoints.pickles.numpy_values import (
     PickledArray,
     PickledDtype,
@@ -28,7 +28,7 @@ from ddsgui.errors import CheckpointError
 
 
 @dataclass
-class Persistent:
+class PersistentModule:
     """An object of NVIDIA's torch_utils.persistence: its class and state. Its source code is dropped."""
 
     class_name: str
@@ -36,17 +36,17 @@ class Persistent:
 
 
 @dataclass
-class Network:
+class TflibNetwork:
     """A network of NVIDIA's dnnlib.tflib: what it was built with and its variables. Its source code is dropped."""
 
     name: str
     static_kwargs: dict[str, Any] = field(default_factory=dict)
-    components: dict[str, Network] = field(default_factory=dict)
+    components: dict[str, TflibNetwork] = field(default_factory=dict)
     variables: dict[str, np.ndarray] = field(default_factory=dict)
     build_function: str = ""  # G_style in StyleGAN, G_main in StyleGAN2
 
 
-class _Attributes(Unbuilt):
+class _Attributes(Placeholder):
     """An object that is no more than its attributes."""
 
     def __init__(self, *_: Any) -> None:
@@ -58,8 +58,8 @@ class _Attributes(Unbuilt):
         return state
 
 
-class _NetworkState(Unbuilt):
-    def build(self, state: Any) -> Network:
+class _NetworkState(Placeholder):
+    def build(self, state: Any) -> TflibNetwork:
         variables = {}
         for name, value in state["variables"]:
             if not isinstance(name, str) or not isinstance(value, np.ndarray | int | float):
@@ -68,9 +68,9 @@ class _NetworkState(Unbuilt):
         parts, built_by = state.get("components", {}), state.get("build_func_name", "")
         if not isinstance(state["name"], str) or not isinstance(built_by, str):
             raise TypeError("no name")
-        if not all(isinstance(k, str) and isinstance(v, Network) for k, v in parts.items()):
+        if not all(isinstance(k, str) and isinstance(v, TflibNetwork) for k, v in parts.items()):
             raise TypeError("no component")
-        return Network(
+        return TflibNetwork(
             state["name"],
             dict(state["static_kwargs"]),
             parts,
@@ -86,11 +86,11 @@ def _encode(text: str, encoding: str = "utf-8") -> memoryview:
     return memoryview(bytearray(text, encoding))
 
 
-def _persistent(meta: Any) -> Persistent:
+def _persistent(meta: Any) -> PersistentModule:
     state = meta.get("state")
     if not isinstance(meta.get("class_name"), str) or not isinstance(state, dict):
         raise TypeError("no state")
-    return Persistent(meta["class_name"], state)
+    return PersistentModule(meta["class_name"], state)
 
 
 def _plain_dict(items: Any = (), *_: Any) -> dict[Any, Any]:
@@ -193,7 +193,7 @@ _VALUES: dict[str, Any] = {
 _OLD_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
-class PlainData:
+class Allowlist:
     """Looks names up for the unpickler of one file. `nested` reads what a pickle holds of torch's own files."""
 
     def __init__(self, name: str, nested: Callable[[memoryview], Any] | None = None) -> None:
@@ -206,13 +206,13 @@ class PlainData:
         """What stands for this name. CheckpointError, with the name, if nothing does."""
         full = f"{_OLD_MODULES.get(module, module)}.{attribute}"
         if full not in self._known:
-            raise would_run(self._name, full)
+            raise unsafe_error(self._name, full)
         return self._known[full]
 
 
-def would_run(name: str, reached: str) -> CheckpointError:
+def unsafe_error(name: str, reached: str) -> CheckpointError:
     """What is said of a pickle that names something that could act."""
     return CheckpointError(
-        f"{name} would run code when opened (it reaches for {pladuration_text(reached, 80)}), so it was left closed; "
+        f"{name} would run code when opened (it reaches for {printable_text(reached, 80)}), so it was left closed; "
         "ask its author for a file that holds tensors only."
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from ddsgui.checkpoints.messages import damaged
-from ddsgui.checkpoints.pickles.stream import F64, I32, U8, U16, U32, U64, PickleBytes
+from ddsgui.checkpoints.messages import damaged_error
+from ddsgui.checkpoints.pickles.stream import F64, I32, U8, U16, U32, U64, PickleStream
 from ddsgui.errors import CheckpointError
 
 MAX_STEPS = 500_000  # of one pickle; a training state of a 1024 px generator takes some 50,000
@@ -18,7 +18,7 @@ MAX_KEY = 1000  # letters
 _SCALARS = (str, int, float, bool, type(None))
 
 
-class Unbuilt:
+class Placeholder:
     """Stands for a value until the BUILD instruction brings its content."""
 
     value: Any = None
@@ -35,7 +35,7 @@ class Constructor:
         self.make = make
 
 
-class PickleMachine:
+class PickleInterpreter:
     """Runs one pickle that begins at `position` of `view`; afterwards `bytes.position` is behind its end.
 
     `find` gives what a name stands for and raises CheckpointError on names it does not know; `persistent` gives
@@ -50,7 +50,7 @@ class PickleMachine:
         persistent: Callable[[Any], Any] | None = None,
         position: int = 0,
     ) -> None:
-        self.bytes, self.name = PickleBytes(view, name, position), name
+        self.stream, self.name = PickleStream(view, name, position), name
         self._find, self._persistent = find, persistent
         self._stack: list[Any] = []
         self._marks: list[int] = []
@@ -62,14 +62,14 @@ class PickleMachine:
         """The value. CheckpointError, in one sentence, if there is none or it takes code to build it."""
         try:
             for _ in range(MAX_STEPS):
-                code = self.bytes.number(U8)
+                code = self.stream.number(U8)
                 if code == 0x2E:  # STOP
                     return self._stack.pop()
                 _INSTRUCTIONS[code](self)
         except (CheckpointError, MemoryError):
             raise
         except Exception as error:  # what is damaged breaks in any way
-            raise damaged(self.name) from error
+            raise damaged_error(self.name) from error
         raise CheckpointError(f"{self.name} takes too many steps to unpack; it is damaged or no model file.")
 
     # Stack
@@ -79,7 +79,7 @@ class PickleMachine:
 
     def _pop(self) -> Any:
         if self._marks and len(self._stack) <= self._marks[-1]:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         return self._stack.pop()
 
     def _pop_mark(self) -> list[Any]:
@@ -93,26 +93,26 @@ class PickleMachine:
 
     def _recall(self, index: int) -> None:
         value = self._memo[index]
-        if isinstance(value, Unbuilt) and value.value is not None:
+        if isinstance(value, Placeholder) and value.value is not None:
             value = value.value
         self._push(value)
 
     def _extend(self, items: list[Any]) -> None:
         target = self._stack[-1]
         if type(target) is not list:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         target.extend(items)
 
     def _add(self, items: list[Any]) -> None:
         target = self._stack[-1]
         if type(target) is not set:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         target.update(map(self._key, items))
 
     def _set(self, items: list[Any]) -> None:
         target = self._stack[-1]
         if not isinstance(target, dict) or len(items) % 2:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         for key, value in zip(items[::2], items[1::2], strict=True):
             target[self._key(key)] = value
 
@@ -120,21 +120,21 @@ class PickleMachine:
         # Python's own hash of tuples in tuples in tuples … overruns the C stack.
         flat = key if type(key) in (tuple, frozenset) else (key,)
         if not all(isinstance(item, _SCALARS) for item in flat) or len(flat) > MAX_KEY:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         if isinstance(key, str) and len(key) > MAX_KEY:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         return key
 
     # Construction
 
     def _global(self, module: Any, attribute: Any) -> Any:
         if type(module) is not str or type(attribute) is not str:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         return self._find(module, attribute)
 
     def _call(self, what: Any, arguments: Any, named: Any = None) -> None:
         if not isinstance(what, Constructor) or not isinstance(arguments, tuple):
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         named = named or {}
         self._spend((*arguments, *named.values()))
         self._push(what.make(*arguments, **named))
@@ -143,24 +143,24 @@ class PickleMachine:
         state = self._pop()
         target = self._stack[-1]
         self._spend((state, *state) if isinstance(state, tuple) else (state,))
-        if isinstance(target, Unbuilt):
+        if isinstance(target, Placeholder):
             target.value = target.build(state)
             self._stack[-1] = target.value
         elif not isinstance(
             target, dict
         ):  # of a dict, it is what else its class holds: torch's version notes
-            raise damaged(self.name)
+            raise damaged_error(self.name)
 
     def _spend(self, values: tuple[Any, ...]) -> None:
         self._credit -= sum(
             len(v) for v in values if isinstance(v, str | memoryview | list | tuple | dict | set)
         )
         if self._credit < 0:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
 
     def _load_persistent(self, identity: Any) -> None:
         if self._persistent is None:
-            raise damaged(self.name)
+            raise damaged_error(self.name)
         self._push(self._persistent(identity))
 
     def _instance(self, what: Any) -> None:
@@ -185,15 +185,15 @@ class PickleMachine:
         self._push(items[::-1])
 
     def _frame(self) -> None:
-        if self.bytes.number(U64) > self.bytes.left:
-            raise damaged(self.name)
+        if self.stream.number(U64) > self.stream.remaining:
+            raise damaged_error(self.name)
 
     def _refuse(self) -> NoReturn:
         raise CheckpointError(f"{self.name} relies on things that are not in the file; it cannot be opened.")
 
 
-M = PickleMachine
-_INSTRUCTIONS: dict[int, Callable[[PickleMachine], Any]] = {
+M = PickleInterpreter
+_INSTRUCTIONS: dict[int, Callable[[PickleInterpreter], Any]] = {
     ord("("): lambda m: m._marks.append(len(m._stack)),
     ord("0"): M._pop_to_mark_or_one,
     ord("1"): M._pop_mark,
@@ -202,27 +202,27 @@ _INSTRUCTIONS: dict[int, Callable[[PickleMachine], Any]] = {
     ord("N"): lambda m: m._push(None),
     0x88: lambda m: m._push(True),
     0x89: lambda m: m._push(False),
-    ord("I"): lambda m: m._push(m.bytes.integer()),
-    ord("L"): lambda m: m._push(m.bytes.integer()),
-    ord("J"): lambda m: m._push(m.bytes.number(I32)),
-    ord("K"): lambda m: m._push(m.bytes.number(U8)),
-    ord("M"): lambda m: m._push(m.bytes.number(U16)),
-    0x8A: lambda m: m._push(m.bytes.whole(m.bytes.number(U8))),
-    0x8B: lambda m: m._push(m.bytes.whole(m.bytes.number(I32))),
-    ord("F"): lambda m: m._push(float(m.bytes.line())),
-    ord("G"): lambda m: m._push(m.bytes.number(F64)),
+    ord("I"): lambda m: m._push(m.stream.integer_line()),
+    ord("L"): lambda m: m._push(m.stream.integer_line()),
+    ord("J"): lambda m: m._push(m.stream.number(I32)),
+    ord("K"): lambda m: m._push(m.stream.number(U8)),
+    ord("M"): lambda m: m._push(m.stream.number(U16)),
+    0x8A: lambda m: m._push(m.stream.long_integer(m.stream.number(U8))),
+    0x8B: lambda m: m._push(m.stream.long_integer(m.stream.number(I32))),
+    ord("F"): lambda m: m._push(float(m.stream.line())),
+    ord("G"): lambda m: m._push(m.stream.number(F64)),
     # text and bytes
-    ord("S"): lambda m: m._push(m.bytes.quoted()),
-    ord("T"): lambda m: m._push(m.bytes.text(m.bytes.number(I32), "latin-1")),
-    ord("U"): lambda m: m._push(m.bytes.text(m.bytes.number(U8), "latin-1")),
-    ord("V"): lambda m: m._push(m.bytes.line().encode("latin-1").decode("raw-unicode-escape")),
-    ord("X"): lambda m: m._push(m.bytes.text(m.bytes.number(U32), "utf-8")),
-    0x8C: lambda m: m._push(m.bytes.text(m.bytes.number(U8), "utf-8")),
-    0x8D: lambda m: m._push(m.bytes.text(m.bytes.number(U64), "utf-8")),
-    ord("B"): lambda m: m._push(m.bytes.take(m.bytes.number(U32))),
-    ord("C"): lambda m: m._push(m.bytes.take(m.bytes.number(U8))),
-    0x8E: lambda m: m._push(m.bytes.take(m.bytes.number(U64))),
-    0x96: lambda m: m._push(m.bytes.take(m.bytes.number(U64))),
+    ord("S"): lambda m: m._push(m.stream.quoted_line()),
+    ord("T"): lambda m: m._push(m.stream.text(m.stream.number(I32), "latin-1")),
+    ord("U"): lambda m: m._push(m.stream.text(m.stream.number(U8), "latin-1")),
+    ord("V"): lambda m: m._push(m.stream.line().encode("latin-1").decode("raw-unicode-escape")),
+    ord("X"): lambda m: m._push(m.stream.text(m.stream.number(U32), "utf-8")),
+    0x8C: lambda m: m._push(m.stream.text(m.stream.number(U8), "utf-8")),
+    0x8D: lambda m: m._push(m.stream.text(m.stream.number(U64), "utf-8")),
+    ord("B"): lambda m: m._push(m.stream.take(m.stream.number(U32))),
+    ord("C"): lambda m: m._push(m.stream.take(m.stream.number(U8))),
+    0x8E: lambda m: m._push(m.stream.take(m.stream.number(U64))),
+    0x96: lambda m: m._push(m.stream.take(m.stream.number(U64))),
     # containers
     ord("]"): lambda m: m._push([]),
     ord("l"): lambda m: m._push(m._pop_mark()),
@@ -241,27 +241,27 @@ _INSTRUCTIONS: dict[int, Callable[[PickleMachine], Any]] = {
     0x90: lambda m: m._add(m._pop_mark()),
     0x91: lambda m: m._push(frozenset(map(m._key, m._pop_mark()))),
     # memo
-    ord("p"): lambda m: m._remember(int(m.bytes.line())),
-    ord("q"): lambda m: m._remember(m.bytes.number(U8)),
-    ord("r"): lambda m: m._remember(m.bytes.number(U32)),
+    ord("p"): lambda m: m._remember(int(m.stream.line())),
+    ord("q"): lambda m: m._remember(m.stream.number(U8)),
+    ord("r"): lambda m: m._remember(m.stream.number(U32)),
     0x94: lambda m: m._remember(len(m._memo)),
-    ord("g"): lambda m: m._recall(int(m.bytes.line())),
-    ord("h"): lambda m: m._recall(m.bytes.number(U8)),
-    ord("j"): lambda m: m._recall(m.bytes.number(U32)),
+    ord("g"): lambda m: m._recall(int(m.stream.line())),
+    ord("h"): lambda m: m._recall(m.stream.number(U8)),
+    ord("j"): lambda m: m._recall(m.stream.number(U32)),
     # construction
-    ord("c"): lambda m: m._push(m._global(m.bytes.line(), m.bytes.line())),
+    ord("c"): lambda m: m._push(m._global(m.stream.line(), m.stream.line())),
     0x93: lambda m: m._push(m._global(*[m._pop(), m._pop()][::-1])),
     ord("R"): lambda m: m._call(*[m._pop(), m._pop()][::-1]),
     0x81: lambda m: m._call(*[m._pop(), m._pop()][::-1]),
     0x92: M._new_with_names,
-    ord("i"): lambda m: m._instance(m._global(m.bytes.line(), m.bytes.line())),
+    ord("i"): lambda m: m._instance(m._global(m.stream.line(), m.stream.line())),
     ord("o"): M._object,
     ord("b"): M._build,
-    ord("P"): lambda m: m._load_persistent(m.bytes.line()),
+    ord("P"): lambda m: m._load_persistent(m.stream.line()),
     ord("Q"): lambda m: m._load_persistent(m._pop()),
     # EXT1, EXT2, EXT4, NEXT_BUFFER, READONLY_BUFFER
     **dict.fromkeys((0x82, 0x83, 0x84, 0x97, 0x98), M._refuse),
     # framing
-    0x80: lambda m: m.bytes.number(U8),
+    0x80: lambda m: m.stream.number(U8),
     0x95: M._frame,
 }

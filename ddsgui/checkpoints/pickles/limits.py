@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ddsgui.checkpoints.pickles.allowlist import Network, Persistent
+from ddsgui.checkpoints.pickles.allowlist import PersistentModule, TflibNetwork
 from ddsgui.checkpoints.pickles.torch_values import Storage, StorageType
 from ddsgui.errors import CheckpointError
 
@@ -16,7 +16,7 @@ _LEAVES = (str, int, float, complex, slice, memoryview, np.ndarray, np.dtype, to
 _LEAVES = (*_LEAVES, Storage, StorageType)
 
 
-def check_extent(content: Any, name: str, size: int) -> Any:
+def check_limits(content: Any, name: str, size: int) -> Any:
     """`content`, if it is plain data, no deeper than 200 and, with all that is mentioned followed, not endless.
 
     A thing can be mentioned many times in a file of a few bytes, and mention others that do the same: whoever
@@ -52,9 +52,9 @@ def _inside(node: Any, name: str) -> list[Any]:
         return [*node.keys(), *node.values()]
     if isinstance(node, list | tuple | set | frozenset):
         return list(node)
-    if isinstance(node, Persistent):
+    if isinstance(node, PersistentModule):
         return [node.state]
-    if isinstance(node, Network):
+    if isinstance(node, TflibNetwork):
         return [node.static_kwargs, node.components, node.variables]
     if node is None or isinstance(node, _LEAVES):
         return []

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from ddsgui.checkpoints.pickles.interpreter import Unbuilt
+from ddsgui.checkpoints.pickles.interpreter import Placeholder
 
 
-class PickledDtype(Unbuilt):
+class PickledDtype(Placeholder):
     """A NumPy dtype: its byte order comes with the state."""
 
     def __init__(self, code: Any, *_: Any) -> None:
@@ -25,7 +25,7 @@ class PickledDtype(Unbuilt):
         return self.dtype if order == "|" else self.dtype.newbyteorder(cast(Any, order))
 
 
-class PickledArray(Unbuilt):
+class PickledArray(Placeholder):
     """An array: all that it is comes with the state."""
 
     def __init__(self, *_: Any) -> None:

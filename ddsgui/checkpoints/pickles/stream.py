@@ -10,7 +10,7 @@ import struct
 import sys
 from typing import Any
 
-from ddsgui.checkpoints.messages import damaged
+from ddsgui.checkpoints.messages import damaged_error
 
 MAX_LINE = 4096
 MAX_WHOLE = 64  # bytes of an integer
@@ -19,7 +19,7 @@ MAX_WIDE_TEXT = 64 << 20  # bytes that letters may take beyond those they have i
 U8, U16, U32, U64, I32, F64 = map(struct.Struct, ("<B", "<H", "<I", "<Q", "<i", ">d"))
 
 
-class PickleBytes:
+class PickleStream:
     """What stands in `view` from `position` on. CheckpointError where it says more than is there."""
 
     def __init__(self, view: memoryview, name: str, position: int = 0) -> None:
@@ -28,15 +28,15 @@ class PickleBytes:
         self._wide = 0
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """How many bytes are still to come."""
         return len(self._view) - self.position
 
     def take(self, length: int) -> memoryview:
         """So many bytes, where they lie in the file."""
         start = self.position
-        if not 0 <= length <= self.left:
-            raise damaged(self._name)
+        if not 0 <= length <= self.remaining:
+            raise damaged_error(self._name)
         self.position = start + length
         return self._view[start : self.position]
 
@@ -44,21 +44,21 @@ class PickleBytes:
         """A number of one of the forms above."""
         return form.unpack(self.take(form.size))[0]
 
-    def whole(self, length: int) -> int:
+    def long_integer(self, length: int) -> int:
         """An integer of so many bytes."""
         if length > MAX_WHOLE:
-            raise damaged(self._name)
+            raise damaged_error(self._name)
         return int.from_bytes(self.take(length), "little", signed=True)
 
     def text(self, length: int, encoding: str) -> str:
         """So many bytes as letters."""
         raw = self.take(length)
         if length > MAX_TEXT:
-            raise damaged(self._name)
+            raise damaged_error(self._name)
         text = str(raw, encoding, "surrogatepass" if encoding == "utf-8" else "strict")
         self._wide += max(0, sys.getsizeof(text) - 2 * length - 128)
         if self._wide > MAX_WIDE_TEXT:
-            raise damaged(self._name)
+            raise damaged_error(self._name)
         return text
 
     def line(self) -> str:
@@ -68,7 +68,7 @@ class PickleBytes:
         self.position += length + 1
         return ahead[:length].decode("latin-1")
 
-    def integer(self) -> int | bool:
+    def integer_line(self) -> int | bool:
         """A line that holds an integer. ValueError if it does not."""
         line = self.line()
         if line in ("00", "01"):  # protocol 0 has no other booleans
@@ -77,7 +77,7 @@ class PickleBytes:
             raise ValueError(line)
         return int(line.removesuffix("L"))
 
-    def quoted(self) -> str:
+    def quoted_line(self) -> str:
         """A line that holds a string between quotation marks. ValueError if it does not."""
         line = self.line()
         if len(line) < 2 or line[0] not in "'\"" or line[-1] != line[0]:

@@ -8,8 +8,9 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
+from ddsgui.checkpoints.file_format import SUFFIXES
+
 UPSCALERS = (".safetensors", ".pth", ".pt", ".ckpt")
-SUFFIXES = (*UPSCALERS, ".pkl", ".pickle")
 
 
 class ModelDrop(QObject):

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
-from ddsgui.stylegan.memory_estimate import adapting
+from ddsgui.stylegan.memory_estimate import estimate_adaptation
 from ddsgui.training.settings_checks import Range, check_kinds, check_ranges
 
 MAX_STEPS = 1_000_000
@@ -50,7 +50,7 @@ class AdaptationSettings:
         config: GeneratorConfig.as_dict() of the source.
         """
         smaller = (replace(self, batch=batch) for batch in range(self.batch, 1, -1))
-        return next((one for one in smaller if adapting(config, one.batch).fits(free)), self)
+        return next((one for one in smaller if estimate_adaptation(config, one.batch).fits(free)), self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> AdaptationSettings:

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 from ddsgui.checkpoints.layouts.nvlabs_pytorch import generator_from_nvlabs, is_nvlabs
-from ddsgui.checkpoints.pickle_file import Persistent, read_pickle
+from ddsgui.checkpoints.pickle_file import PersistentModule, read_pickle
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
 
@@ -31,7 +31,7 @@ def content() -> dict[str, Any]:
 
 def module(content: dict[str, Any], path: str = "") -> dict[str, Any]:
     """The state of a module of G_ema."""
-    found: Persistent = content["G_ema"]
+    found: PersistentModule = content["G_ema"]
     for part in path.split(".") if path else ():
         found = found.state["_modules"][part]
     return found.state
@@ -150,7 +150,7 @@ def conditional(content: dict[str, Any], classes: int = 5) -> tuple[torch.Tensor
     weight, bias = torch.randn(64, classes, generator=rng), torch.randn(64, generator=rng)
     first = torch.randn(64, 128, generator=rng) * 100
     mapping = module(content, "mapping")
-    mapping["_modules"]["embed"] = Persistent(
+    mapping["_modules"]["embed"] = PersistentModule(
         "FullyConnectedLayer",
         {"_parameters": {"weight": weight, "bias": bias}, "_buffers": {}, "_modules": {}, "bias_gain": 1},
     )
@@ -204,7 +204,7 @@ def endless(content: dict[str, Any]) -> None:
 def countless(content: dict[str, Any]) -> None:
     part = content["G_ema"]
     for _ in range(20):  # each holds the last four times
-        part = Persistent("Module", {"_modules": {f"{i}" + "x" * 10**6: part for i in range(4)}})
+        part = PersistentModule("Module", {"_modules": {f"{i}" + "x" * 10**6: part for i in range(4)}})
     module(content, "synthesis")["_modules"]["more"] = part
 
 
@@ -243,8 +243,8 @@ def test_what_ddsgui_cannot_draw_is_refused(
 
 def test_stylegan3_is_refused_by_name(content: dict[str, Any]) -> None:
     module(content, "synthesis")["_modules"] = {
-        "input": Persistent("SynthesisInput", {"_buffers": {"freqs": torch.zeros(3, 2)}}),
-        "L0_36_512": Persistent("SynthesisLayer", {"_parameters": {"weight": torch.zeros(3)}}),
+        "input": PersistentModule("SynthesisInput", {"_buffers": {"freqs": torch.zeros(3, 2)}}),
+        "L0_36_512": PersistentModule("SynthesisLayer", {"_parameters": {"weight": torch.zeros(3)}}),
     }
     assert not is_nvlabs(content)
     with pytest.raises(CheckpointError, match=r"^x\.pkl is StyleGAN3 \(alias-free\); ddsgui mixes StyleGAN2"):

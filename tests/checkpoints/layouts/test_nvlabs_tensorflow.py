@@ -13,7 +13,7 @@ import torch
 
 from ddsgui.checkpoints.checkpoint import DomainMetadata, inspect_file, load_generator, save_generator
 from ddsgui.checkpoints.layouts.nvlabs_tensorflow import generator_from_tensorflow, is_tensorflow
-from ddsgui.checkpoints.pickle_file import Network, read_pickle
+from ddsgui.checkpoints.pickle_file import TflibNetwork, read_pickle
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
 
@@ -24,7 +24,7 @@ Z = torch.from_numpy(EXPECTED["z"])
 
 
 @pytest.fixture
-def content() -> tuple[Network, Network, Network]:
+def content() -> tuple[TflibNetwork, TflibNetwork, TflibNetwork]:
     return read_pickle(FILE, name=FILE.name)
 
 
@@ -52,7 +52,9 @@ def test_its_conversion_gives_the_same_picture(tmp_path: Path) -> None:
     assert torch.equal(draw(load_generator(tmp_path / "d.safetensors")), draw(generator))
 
 
-def test_the_average_is_taken_wherever_it_stands(content: tuple[Network, Network, Network]) -> None:
+def test_the_average_is_taken_wherever_it_stands(
+    content: tuple[TflibNetwork, TflibNetwork, TflibNetwork],
+) -> None:
     plain, judge, average = content
     assert is_tensorflow(content)
     assert not is_tensorflow(judge)
@@ -64,7 +66,7 @@ def test_the_average_is_taken_wherever_it_stands(content: tuple[Network, Network
     assert not np.allclose(generator_from_tensorflow((plain, judge), "x").mapping(Z).detach(), EXPECTED["w"])
 
 
-def test_what_only_a_real_file_holds(content: tuple[Network, Network, Network]) -> None:
+def test_what_only_a_real_file_holds(content: tuple[TflibNetwork, TflibNetwork, TflibNetwork]) -> None:
     average = content[2]
     average.components["synthesis"].variables["lod"] = np.float32(0)  # type: ignore[assignment]
     average.static_kwargs |= {"resample_kernel": [1, 3, 3, 1], "conv_clamp": None, "architecture": "skip"}
@@ -73,7 +75,7 @@ def test_what_only_a_real_file_holds(content: tuple[Network, Network, Network]) 
 
 
 def test_another_learning_rate_multiplier_changes_no_picture(
-    content: tuple[Network, Network, Network],
+    content: tuple[TflibNetwork, TflibNetwork, TflibNetwork],
 ) -> None:
     for value in content[2].components["mapping"].variables.values():
         value *= 0.1
@@ -81,14 +83,14 @@ def test_another_learning_rate_multiplier_changes_no_picture(
     assert_golden(generator_from_tensorflow(content, "x"))
 
 
-def test_the_clamp_is_kept(content: tuple[Network, Network, Network]) -> None:
+def test_the_clamp_is_kept(content: tuple[TflibNetwork, TflibNetwork, TflibNetwork]) -> None:
     content[2].static_kwargs["conv_clamp"] = 256
     generator = generator_from_tensorflow(content, "x")
     assert generator.config.conv_clamp == 256
     assert_golden(generator)  # far below the clamp
 
 
-def network(config: str, resolution: int = 64, most: int = 16) -> Network:
+def network(config: str, resolution: int = 64, most: int = 16) -> TflibNetwork:
     """Configuration E or F in miniature, of random numbers: levels `most` wide, then half as wide with each."""
     rng = np.random.default_rng(0)
     base = {"E": 4, "F": 8}[config] * most  # E begins to halve one level earlier
@@ -117,10 +119,10 @@ def network(config: str, resolution: int = 64, most: int = 16) -> Network:
     mapping = {f"Dense{i}/weight": normal(most, most) for i in range(2)}
     mapping |= {f"Dense{i}/bias": normal(most) for i in range(2)}
     parts = {
-        "mapping": Network("G_mapping", {}, {}, mapping),
-        "synthesis": Network("G_synthesis", {}, {}, made),
+        "mapping": TflibNetwork("G_mapping", {}, {}, mapping),
+        "synthesis": TflibNetwork("G_synthesis", {}, {}, made),
     }
-    return Network("Gs", {}, parts, {"dlatent_avg": normal(most), "lod": normal()}, "G_main")
+    return TflibNetwork("Gs", {}, parts, {"dlatent_avg": normal(most), "lod": normal()}, "G_main")
 
 
 @pytest.mark.parametrize(("config", "channels"), [("E", (16, 16, 8, 4, 2)), ("F", (16, 16, 16, 8, 4))])
@@ -139,7 +141,7 @@ def draw_any(generator: Generator) -> torch.Tensor:
 
 @pytest.mark.parametrize("kind", ["LabelEmbed", "LabelConcat"])
 def test_a_class_is_embedded_as_each_program_did(
-    content: tuple[Network, Network, Network], kind: str, tmp_path: Path
+    content: tuple[TflibNetwork, TflibNetwork, TflibNetwork], kind: str, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(1)
     mapping = content[2].components["mapping"].variables
@@ -172,7 +174,7 @@ def test_a_class_is_embedded_as_each_program_did(
     assert inspect_file(tmp_path / "d.safetensors").configuration["classes"] == 7
 
 
-Change = Callable[[Network], Any]
+Change = Callable[[TflibNetwork], Any]
 
 
 def setting(key: str, value: Any) -> Change:
@@ -210,7 +212,7 @@ def without(key: str) -> Change:
     ],
 )
 def test_what_ddsgui_cannot_draw_is_refused(
-    content: tuple[Network, Network, Network], change: Change, words: str
+    content: tuple[TflibNetwork, TflibNetwork, TflibNetwork], change: Change, words: str
 ) -> None:
     change(content[2])
     with pytest.raises(CheckpointError, match=words) as caught:
@@ -218,14 +220,18 @@ def test_what_ddsgui_cannot_draw_is_refused(
     assert str(caught.value).startswith(("x.pkl", "The tensors in this file"))
 
 
-def test_stylegan_and_progan_are_refused_by_name(content: tuple[Network, Network, Network]) -> None:
-    first = Network("Gs", build_function="G_style", components={"synthesis": Network("G_synthesis")})
+def test_stylegan_and_progan_are_refused_by_name(
+    content: tuple[TflibNetwork, TflibNetwork, TflibNetwork],
+) -> None:
+    first = TflibNetwork(
+        "Gs", build_function="G_style", components={"synthesis": TflibNetwork("G_synthesis")}
+    )
     assert not is_tensorflow((first, content[1], first))
     with pytest.raises(CheckpointError, match=r"^x\.pkl is StyleGAN, the first; ddsgui mixes StyleGAN2"):
         generator_from_tensorflow((first, content[1], first), "x.pkl")
     weights = {"4x4/Dense/weight": np.zeros(3), "ToRGB_lod0/weight": np.zeros(3)}
-    progan = Network("Gs", variables=weights, build_function="G_paper")
+    progan = TflibNetwork("Gs", variables=weights, build_function="G_paper")
     with pytest.raises(CheckpointError, match="progressive GAN"):
         generator_from_tensorflow((progan, content[1], progan), "x.pkl")
     with pytest.raises(CheckpointError, match="discriminator and no generator"):
-        generator_from_tensorflow(Network("D", build_function="D_stylegan2"), "x.pkl")
+        generator_from_tensorflow(TflibNetwork("D", build_function="D_stylegan2"), "x.pkl")

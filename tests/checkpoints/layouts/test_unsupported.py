@@ -10,20 +10,20 @@ import pytest
 import torch
 
 from ddsgui.checkpoints.layouts.unsupported import what_is
-from ddsgui.checkpoints.pickle_file import Network, Persistent, read_pickle
+from ddsgui.checkpoints.pickle_file import PersistentModule, TflibNetwork, read_pickle
 
 GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
 T = torch.zeros(1)
 
 
-def module(class_name: str, *parameters: str) -> Persistent:
+def module(class_name: str, *parameters: str) -> PersistentModule:
     """An object of NVIDIA's with these tensors."""
-    top = Persistent(class_name, {"_modules": {}, "_parameters": {}})
+    top = PersistentModule(class_name, {"_modules": {}, "_parameters": {}})
     for name in parameters:
         state, (*path, last) = top.state, name.split(".")
         for part in path:
             made = state["_modules"].setdefault(
-                part, Persistent("Module", {"_modules": {}, "_parameters": {}})
+                part, PersistentModule("Module", {"_modules": {}, "_parameters": {}})
             )
             state = made.state
         state["_parameters"][last] = T
@@ -40,18 +40,21 @@ FILES: dict[str, tuple[Any, str]] = {
     "stylegan-xl": ({"G_ema": module("SuperresGenerator", "mapping.fc0.weight")}, "StyleGAN-XL"),
     "eg3d": ({"G_ema": module("TriPlaneGenerator", "backbone.synthesis.b4.const")}, "EG3D"),
     "stylegan": (
-        (Network("G", build_function="G_style"), Network("D", build_function="D_basic")),
+        (TflibNetwork("G", build_function="G_style"), TflibNetwork("D", build_function="D_basic")),
         "StyleGAN, the first",
     ),
     "stylegan-variables": (
-        Network("Gs", variables=tensors("4x4/Const/StyleMod/weight")),
+        TflibNetwork("Gs", variables=tensors("4x4/Const/StyleMod/weight")),
         "StyleGAN, the first",
     ),
     "stylegan-rosinality": (
         {"g_running": tensors("generator.progression.0.conv1.weight", "style.1.linear.weight_orig")},
         "StyleGAN, the first",
     ),
-    "progan": (Network("Gs", variables=tensors("4x4/Dense/weight", "ToRGB_lod0/weight")), "progressive GAN"),
+    "progan": (
+        TflibNetwork("Gs", variables=tensors("4x4/Dense/weight", "ToRGB_lod0/weight")),
+        "progressive GAN",
+    ),
     "progan-zoo": (
         {"netG": tensors("scaleLayers.0.0.module.weight", "toRGBLayers.0.module.weight")},
         "progressive GAN",

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.checkpoints.pickle_file import Network, Persistent, read_pickle
+from ddsgui.checkpoints.pickle_file import PersistentModule, TflibNetwork, read_pickle
 from ddsgui.errors import CheckpointError
 from tests.checkpoints.fuzz_seeds import pickle_bytes
 from tests.checkpoints.measured import Measured
@@ -118,13 +118,13 @@ def test_objects_without_behaviour_become_dicts_and_text() -> None:
 
 def test_nvidias_objects_lose_their_programs() -> None:
     module = read_pickle(GOLDEN / "nvlabs_stylegan2_ada.pkl", name="x.pkl")["G_ema"]
-    assert isinstance(module, Persistent)
+    assert isinstance(module, PersistentModule)
     assert module.class_name == "Generator"
-    written = pickle_bytes({"G_ema": Persistent("Generator", {"z_dim": 4})})
+    written = pickle_bytes({"G_ema": PersistentModule("Generator", {"z_dim": 4})})
     assert b"os.abort()" in written  # the source, which is not run
-    assert read_pickle(written, name="x.pkl")["G_ema"] == Persistent("Generator", {"z_dim": 4})
+    assert read_pickle(written, name="x.pkl")["G_ema"] == PersistentModule("Generator", {"z_dim": 4})
     networks = read_pickle(GOLDEN / "tensorflow_stylegan2.pkl", name="x.pkl")
-    assert [type(network) for network in networks] == [Network] * 3
+    assert [type(network) for network in networks] == [TflibNetwork] * 3
     assert networks[2].name == "Gs"
     assert networks[2].build_function == "G_main"
     assert networks[2].components["synthesis"].variables["4x4/Const/const"].shape == (1, 32, 4, 4)

@@ -204,7 +204,7 @@ def test_a_domain_of_wide_pictures_is_exported_without_its_bars(
     controller, path = window.controller, tmp_path / "result.png"
     target = controller.jobs.models.generator("caricature")
     square = target.config
-    target.config = replace(square, crop=(16, 12))
+    target.config = replace(square, unpadded_size=(16, 12))
     try:
         with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
             controller.draw_pair(controller.request)
