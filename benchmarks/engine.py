@@ -34,6 +34,7 @@ from ddsgui.images import to_tensor
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import draw, sample_pair
@@ -129,7 +130,7 @@ def show(what: str, times: list[float]) -> float:
 
 def measure_optimizer(side: int, iterations: int) -> None:
     g = generator(side)
-    sample = sample_pair(g, g, None, seed=1, target_seed=2)
+    sample = sample_pair(g, g, None, latent=1, target_latent=2)
     mask = np.zeros((side, side), np.uint8)
     mask[side // 3 : 2 * side // 3, side // 4 : 3 * side // 4] = 255
     crossover = Crossover(sample.source, sample.target, mask, mask)
@@ -156,7 +157,7 @@ def measure_segmenter(side: int) -> None:
     truth = (grey > grey.flatten().kthvalue(int(grey.numel() * 0.98)).values).numpy().astype(np.uint8)
     before = peak_memory()
     began = time.perf_counter()
-    *_, last = train_segmenter(g, [PaintedExample(0, 1.0, truth)], ("part",))
+    *_, last = train_segmenter(g, [PaintedExample(Seed(0), 1.0, truth)], ("part",))
     training = time.perf_counter() - began
     extra = peak_memory() - before
     segmenter = last.segmenter

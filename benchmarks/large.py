@@ -38,6 +38,7 @@ from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.stylegan import memory_estimate
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sampling import draw
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, load_segmenter, save_segmenter
 from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
@@ -88,7 +89,7 @@ def find(folder: Path, iterations: int) -> list[float]:
 def segment(folder: Path, iterations: int) -> list[float]:
     """Load a domain; train a part."""
     generator = load_generator(folder / "source.safetensors")
-    example = PaintedExample(0, 0.8, middle(generator.config.resolution))
+    example = PaintedExample(Seed(0), 0.8, middle(generator.config.resolution))
     return ticks(train_segmenter(generator, [example], ("part",), iterations=iterations))
 
 
@@ -96,7 +97,7 @@ def mix_with(preset: str, folder: Path, iterations: int) -> list[float]:
     """What `ddsgui mix` does: load two domains, draw the pair, search."""
     settings = OptimizerSettings.from_preset(preset, iterations=iterations)
     source, target, part = (str(folder / f"{name}.safetensors") for name in ("source", "target", "part"))
-    recipe = Recipe(source, target, part, 1, 2, settings.as_dict())
+    recipe = Recipe(source, target, part, Seed(1), Seed(2), settings.as_dict())
     return [step.seconds for step in mix(recipe, settings, ModelCache(Library())).steps]
 
 

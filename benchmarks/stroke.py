@@ -31,6 +31,7 @@ from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.synthesis.crossover import compose
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample
 
 TARGET_MS = 16.0  # one frame at 60 Hz
@@ -55,7 +56,7 @@ class Easel:
         empty = np.zeros((side, side), np.uint8)
         self.side = side
         self.session = Session()
-        self.session.load(Sample(source, target, empty, empty, 0, None, 0.8))
+        self.session.load(Sample(source, target, empty, empty, Seed(0), None, 0.8))
         self.brush, view = PaintSettings(), SharedView()
         self.brush.radius = side / 32
         self.canvas = MaskCanvas("Source", view, self.session, "source", self.brush)

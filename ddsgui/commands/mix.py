@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from ddsgui.commands.memory import add_force
 from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_device, add_verb
 from ddsgui.errors import DeviceError
+from ddsgui.library.bundled import PART, SEED, SOURCE, TARGET
 
 if TYPE_CHECKING:
     from ddsgui.editing.recipe import Recipe
     from ddsgui.synthesis.settings import OptimizerSettings
 
-SOURCE, TARGET, PART, SEED = "portrait", "caricature", "eyes-nose-mouth", 18
 OUT = Path("ddsgui-out")
 
 log = logging.getLogger(__name__)
@@ -127,6 +127,7 @@ def run(args: argparse.Namespace) -> Outcome:
 def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
     """What the options, over the recipe, over the defaults ask for. DdsError on what makes no sense."""
     from ddsgui.editing.recipe import Recipe, read_recipe_file
+    from ddsgui.synthesis.latents import Seed
     from ddsgui.synthesis.settings import OptimizerSettings
 
     if args.recipe is not None:
@@ -137,13 +138,17 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
             settings = OptimizerSettings.from_preset(args.preset, **kept)
     else:
         settings = OptimizerSettings.from_preset(args.preset or "")
-        base = Recipe(SOURCE, TARGET, PART, SEED, None, settings.as_dict())
+        base = Recipe(SOURCE, TARGET, PART, Seed(SEED), None, settings.as_dict())
     settings = replace(
         settings,
         dials=replace(settings.dials, **_given(args, (*_DIALS, "lr"))),
         **_given(args, _FIELDS),
     )
-    what = _given(args, ("source", "target", "part", "seed", "target_seed"))
+    what = _given(args, ("source", "target", "part"))
+    if args.seed is not None:
+        what["latent"] = Seed(args.seed)
+    if args.target_seed is not None:
+        what["target_latent"] = Seed(args.target_seed)
     masks = None if "part" in what else base.masks  # masks painted by hand give way to a part
     return replace(base, **what, masks=masks, settings=settings.as_dict()), settings
 

@@ -182,7 +182,7 @@ def _pair(recipe: Recipe, settings: OptimizerSettings, models: ModelCache) -> tu
     if segmenter is not None:  # told now and not after a picture is drawn
         segmenter.check_fits(target.config.layer_channels(), target.config.resolution)
     sample = sample_pair(
-        source, target, segmenter, recipe.seed, recipe.target_seed, truncation=settings.truncation
+        source, target, segmenter, recipe.latent, recipe.target_latent, truncation=settings.truncation
     )
     if masks is None:
         return recipe, Crossover(sample.source, sample.target, sample.source_mask, sample.target_mask)

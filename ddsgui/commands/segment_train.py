@@ -59,6 +59,7 @@ def run(args: argparse.Namespace) -> Outcome:
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.model_cache import ModelCache
         from ddsgui.stylegan.memory_estimate import estimate_part_training
+        from ddsgui.synthesis.latents import Seed
         from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
         from ddsgui.synthesis.segmenter_training import ITERATIONS, PaintedExample, train_segmenter
 
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> Outcome:
                 estimate_part_training(generator.config.as_dict()), generator.device, args.force
             )
             labels = _labels(args.mask, generator.config)
-            example = PaintedExample(args.seed, args.truncation, labels)
+            example = PaintedExample(Seed(args.seed), args.truncation, labels)
             steps = train_segmenter(generator, [example], classes, args.size, ITERATIONS)
             *_, last = watched(steps, ITERATIONS, "training", lambda step: step.loss)
         assert last.segmenter is not None

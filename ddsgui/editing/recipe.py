@@ -17,9 +17,10 @@ from PIL import Image
 from ddsgui.errors import DdsError, ProjectError
 from ddsgui.images import read_recipe
 from ddsgui.paths import why_not
+from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 from ddsgui.synthesis.settings import OptimizerSettings
 
-VERSION = 1
+VERSION = 2
 MAX_SIDE = 4096  # of an embedded mask, in pixels
 MAX_TEXT = 4096  # of a name or path, in characters
 MAX_FILE = 64 * 2**20  # of a JSON file, in bytes
@@ -48,24 +49,51 @@ class MaskPair:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Domains, part, seeds, settings and, where they were painted by hand, the masks."""
+    """Domains, parts, latents, settings and, where they were painted by hand, the masks.
+
+    Written as version 1, which every ddsgui reads, unless it holds what only version 2 can say: a stored latent,
+    a part of the target's own, or a latent to start from.
+    """
 
     source: str  # library name or path
     target: str
-    part: str
-    seed: int
-    target_seed: int | None  # None: both pictures come from `seed`
+    part: str  # of both pictures, or of the source's alone
+    latent: LatentSource
+    target_latent: LatentSource | None  # None: both pictures come from `latent`
     settings: dict[str, Any]  # OptimizerSettings.as_dict()
-    masks: MaskPair | None = None  # None: the part's segmenter finds them again
-    version: int = VERSION
+    masks: MaskPair | None = None  # None: the segmenters find them again
+    target_part: str | None = None  # None: `part` serves both
+    start: StoredLatent | None = None  # ẑ that the search starts from; None: as the settings say
+
+    @property
+    def version(self) -> int:
+        """The oldest version that can say all of this."""
+        latents = (self.latent, self.target_latent, self.start)
+        new = self.target_part is not None or any(isinstance(latent, StoredLatent) for latent in latents)
+        return VERSION if new else 1
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON data."""
-        return asdict(self)
+        """Return plain JSON data."""
+        data: dict[str, Any] = {
+            "source": self.source,
+            "target": self.target,
+            "part": self.part,
+            "seed": _seed_value(self.latent),
+            "target_seed": _seed_value(self.target_latent),
+            "settings": self.settings,
+            "masks": None if self.masks is None else asdict(self.masks),
+            "version": self.version,
+        }
+        for name in ("latent", "target_latent", "start"):
+            if isinstance(latent := getattr(self, name), StoredLatent):
+                data[_LATENT_KEYS[name]] = latent.as_dict()
+        if self.target_part is not None:
+            data["target_part"] = self.target_part
+        return data
 
     @classmethod
     def from_dict(cls, data: object) -> Recipe:
-        """The inverse of as_dict(), checked field by field; ProjectError on anything else."""
+        """Return what as_dict() wrote, checked field by field. Raises ProjectError on anything else."""
         if not isinstance(data, dict):
             raise ProjectError("This is not a recipe of ddsgui.")
         version = data.get("version")
@@ -74,31 +102,62 @@ class Recipe:
         if version > VERSION:
             raise ProjectError(f"The recipe is of version {version}; this ddsgui reads up to {VERSION}.")
         for name in ("source", "target", "part"):
-            value = data.get(name)
-            if not isinstance(value, str) or len(value) > MAX_TEXT:
+            if not _is_name(data.get(name)):
                 raise ProjectError(f"The recipe does not say which {name} it was made with.")
-        for name in ("seed", "target_seed"):
-            value = data.get(name)
-            if not (_is_seed(value) or (name == "target_seed" and value is None)):
-                raise ProjectError(f"The recipe's {name.replace('_', ' ')} is not a whole number of 64 bits.")
+        if not _is_name(target_part := data.get("target_part")) and target_part is not None:
+            raise ProjectError("The recipe does not say which target part it was made with.")
         try:
             settings = OptimizerSettings.from_dict(data.get("settings", {})).as_dict()
         except DdsError as error:
             raise ProjectError(f"The recipe cannot be repeated. {error}") from error
+        latent = _latent(data, "seed", "latent")
+        if latent is None:
+            raise ProjectError("The recipe's seed is not a whole number of 64 bits.")
         return cls(
             source=data["source"],
             target=data["target"],
             part=data["part"],
-            seed=data["seed"],
-            target_seed=data.get("target_seed"),
+            latent=latent,
+            target_latent=_latent(data, "target_seed", "target_latent"),
             settings=settings,
             masks=_mask_pair(data.get("masks")),
-            version=version,
+            target_part=target_part,
+            start=_stored(data, "start"),
         )
 
 
-def _is_seed(value: object) -> bool:
-    return type(value) is int and -(2**63) <= value < 2**63
+# The fields that hold a latent and their keys in the file.
+_LATENT_KEYS = {"latent": "latent", "target_latent": "target_latent", "start": "start_latent"}
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_TEXT
+
+
+def _seed_value(latent: LatentSource | None) -> int | None:
+    return latent.value if isinstance(latent, Seed) else None
+
+
+def _latent(data: dict[str, Any], seed_key: str, name: str) -> LatentSource | None:
+    """Return the stored latent under the key of field `name`, or else the seed, or None if there is neither."""
+    if (stored := _stored(data, name)) is not None:
+        return stored
+    if (value := data.get(seed_key)) is None:
+        return None
+    try:
+        return Seed(value)
+    except DdsError as error:
+        words = seed_key.replace("_", " ")
+        raise ProjectError(f"The recipe's {words} is not a whole number of 64 bits.") from error
+
+
+def _stored(data: dict[str, Any], name: str) -> StoredLatent | None:
+    if (value := data.get(_LATENT_KEYS[name])) is None:
+        return None
+    try:
+        return StoredLatent.from_dict(value)
+    except DdsError as error:
+        raise ProjectError(f"The recipe's latent cannot be used. {error}") from error
 
 
 def _mask_pair(data: object) -> MaskPair | None:

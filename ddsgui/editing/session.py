@@ -12,6 +12,7 @@ from ddsgui.editing.mask import Coverage, Mask, Rect, Stroke
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.synthesis.crossover import Crossover, compose
+from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import OptimizerSettings, RunUpdate
 
@@ -31,8 +32,8 @@ class Session:
         self.source_domain = ""
         self.target_domain = ""
         self.part = ""
-        self.seed = 0
-        self.target_seed: int | None = None  # None: both pictures come from `seed`
+        self.latent: LatentSource = Seed(0)
+        self.target_latent: LatentSource | None = None  # None: both pictures come from `latent`
         self.revision = 0  # grows with each change of pictures or masks, not while a gesture lasts
         self._square: Sample | None = None  # the pair as the generators drew it
         self._masks: dict[Role, Mask] = {}
@@ -48,7 +49,7 @@ class Session:
         masks: dict[Role, Mask] = {"source": Mask(seen.source_mask), "target": Mask(seen.target_mask)}
         self._history.clear()
         self._square, self._masks = sample, masks
-        self.seed, self.target_seed = sample.seed, sample.target_seed
+        self.latent, self.target_latent = sample.latent, sample.target_latent
         self._crossover_image = np.empty_like(seen.source)
         self._changed(self._whole)
 
@@ -221,8 +222,8 @@ class Session:
             source=self.source_domain,
             target=self.target_domain,
             part=self.part,
-            seed=square.seed,
-            target_seed=square.target_seed,
+            latent=square.latent,
+            target_latent=square.target_latent,
             settings=replace(self.settings, truncation=square.truncation).as_dict(),
             masks=MaskPair.encode(self.square_mask("source"), self.square_mask("target"))
             if self.hand_painted
@@ -233,7 +234,7 @@ class Session:
         """Source becomes target: pictures, masks, domains, seeds. Earlier steps can still be undone."""
         self.commit()
         self.source_domain, self.target_domain = self.target_domain, self.source_domain
-        self.seed, self.target_seed = _swapped_seeds(self.seed, self.target_seed)
+        self.latent, self.target_latent = _swapped_latents(self.latent, self.target_latent)
         if self._square is None:
             return
         self._square = _swapped(self._square)
@@ -266,17 +267,19 @@ class Session:
 
 
 def _swapped(sample: Sample) -> Sample:
-    seed, target_seed = _swapped_seeds(sample.seed, sample.target_seed)
+    latent, target_latent = _swapped_latents(sample.latent, sample.target_latent)
     return replace(
         sample,
         source=sample.target,
         target=sample.source,
         source_mask=sample.target_mask,
         target_mask=sample.source_mask,
-        seed=seed,
-        target_seed=target_seed,
+        latent=latent,
+        target_latent=target_latent,
     )
 
 
-def _swapped_seeds(seed: int, target_seed: int | None) -> tuple[int, int | None]:
-    return (seed, None) if target_seed is None else (target_seed, seed)
+def _swapped_latents(
+    latent: LatentSource, target_latent: LatentSource | None
+) -> tuple[LatentSource, LatentSource | None]:
+    return (latent, None) if target_latent is None else (target_latent, latent)

@@ -14,10 +14,12 @@ import numpy as np
 from ddsgui.errors import DdsError, DeviceError, OptimizerError, SegmenterError
 from ddsgui.jobs.job import Cancelled
 from ddsgui.latest import Latest
+from ddsgui.library.bundled import SEED
 from ddsgui.library.families import warning
 from ddsgui.library.library import Library
 from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
 from ddsgui.synthesis.thrift import lighter
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
     from ddsgui.stylegan.generator import Generator as Network
 
+_FIRST = Seed(SEED)
 MASK_SUFFIX = ".png"  # a part may also be named by a mask picture; such a part has no segmenter
 
 
@@ -44,8 +47,8 @@ class PairRequest:
     source: str = ""
     target: str = ""
     part: str = ""  # "": no part, empty masks
-    seed: int = 0
-    target_seed: int | None = None
+    latent: LatentSource = _FIRST
+    target_latent: LatentSource | None = None  # None: both pictures come from `latent`
     truncation: float = 0.8
 
 
@@ -132,7 +135,7 @@ class Jobs:
         if request.part and not request.part.lower().endswith(MASK_SUFFIX):
             yield f"Loading {_stem(request.part)}…"
             segmenter = self.models.segmenter(request.part)
-        yield f"Drawing seed {request.seed}…"
+        yield f"Drawing {request.latent}…"
         from ddsgui.synthesis.sampling import sample_pair
 
         domains = (request.source, request.target)
@@ -141,8 +144,8 @@ class Jobs:
             sample_pair,
             source,
             target,
-            seed=request.seed,
-            target_seed=request.target_seed,
+            latent=request.latent,
+            target_latent=request.target_latent,
             truncation=request.truncation,
         )
         try:

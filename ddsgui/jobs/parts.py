@@ -10,6 +10,7 @@ import numpy as np
 
 from ddsgui.errors import SegmenterError
 from ddsgui.jobs.mix import Jobs
+from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ TEST_SEEDS = 8  # seeds
 class Painting:
     """One painted picture of a domain."""
 
-    seed: int
+    latent: LatentSource
     truncation: float
     mask: np.ndarray  # uint8 [H, W]
 
@@ -61,7 +62,7 @@ class PartJobs:
         from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
 
         examples = [
-            PaintedExample(p.seed, p.truncation, (p.mask > 127).astype(np.uint8)) for p in request.paintings
+            PaintedExample(p.latent, p.truncation, (p.mask > 127).astype(np.uint8)) for p in request.paintings
         ]
         segmenter = None
         for step in train_segmenter(source, examples, (request.name,)):
@@ -85,7 +86,8 @@ class PartJobs:
         request, segmenter = self._trained
         from ddsgui.synthesis.segmenter import PartMetadata, save_segmenter
 
-        seeds = [painting.seed for painting in request.paintings]
+        latents = [painting.latent for painting in request.paintings]
+        seeds = [latent.value for latent in latents if isinstance(latent, Seed)]
         card = {"origin": f"Painted by hand on {request.source}", "painted_seeds": seeds}
         save_segmenter(segmenter, self._jobs.library.part_path(name), PartMetadata(name, name, card))
         return name
@@ -93,5 +95,5 @@ class PartJobs:
 
 def _other_seeds(request: PartRequest) -> list[int]:
     """The first seeds that were not painted: the artist comes to know them."""
-    painted = {painting.seed for painting in request.paintings}
-    return [seed for seed in range(TEST_SEEDS + len(painted)) if seed not in painted][:TEST_SEEDS]
+    painted = {painting.latent for painting in request.paintings}
+    return [seed for seed in range(TEST_SEEDS + len(painted)) if Seed(seed) not in painted][:TEST_SEEDS]

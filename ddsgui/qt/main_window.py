@@ -29,6 +29,7 @@ from ddsgui.qt.mixing.status_bar import StatusBar
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.theme import Theme, apply_theme
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerStep
 
 
@@ -162,7 +163,7 @@ class MainWindow(QMainWindow):
         self.panes.show_domains(*pair.titles)
         self.inspector.optimizer.show_settings(self.controller.session.settings)
         self.seeds.show_domain(request.source, request.truncation)
-        self.seeds.show_seed(request.seed)
+        self.seeds.show_seed(request.latent.value if isinstance(request.latent, Seed) else None)
 
     def _draw_seeds(self, seeds: range) -> None:
         request = self.controller.request

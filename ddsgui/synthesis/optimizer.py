@@ -18,7 +18,7 @@ from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.perceptual import PerceptualLoss
-from ddsgui.synthesis.sampling import check_pair, latent
+from ddsgui.synthesis.sampling import check_pair, z_of_seed
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
 
 __all__ = ["DualDomainOptimizer", "OptimizerSettings"]
@@ -146,7 +146,7 @@ class DualDomainOptimizer:
         if self._latent is not None:
             return self._go_on(torch.from_numpy(self._latent).to(target.device))
         # A stream of its own: with the seed of a picture the search would start at z*, and stick there.
-        z = latent(settings.seed ^ START_STREAM, target.config.z_dim).to(target.device)
+        z = z_of_seed(settings.seed ^ START_STREAM, target.config.z_dim).to(target.device)
         if settings.space == "z":
             return z.requires_grad_()
         with torch.no_grad():

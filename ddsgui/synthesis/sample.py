@@ -1,4 +1,4 @@
-"""The pictures and masks that one seed gives, and what people are to see of them."""
+"""The pictures and masks that one latent gives, and what people are to see of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ddsgui.stylegan.padding import centre_crop
+from ddsgui.synthesis.latents import LatentSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,8 +19,8 @@ class Sample:
     target: np.ndarray  # uint8 [H, W, 3]
     source_mask: np.ndarray  # uint8 [H, W], 0..255
     target_mask: np.ndarray  # uint8 [H, W], 0..255
-    seed: int
-    target_seed: int | None  # None: paired, both pictures come from `seed`
+    latent: LatentSource
+    target_latent: LatentSource | None  # None: paired, both pictures come from `latent`
     truncation: float
     crop: tuple[int, int] | None = None  # width and height of what is to be seen, in the middle; None: all
 

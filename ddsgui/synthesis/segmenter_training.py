@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ddsgui.errors import SegmenterError
 from ddsgui.stylegan.generator import Generator
-from ddsgui.synthesis.sampling import draw, latent
+from ddsgui.synthesis.latents import LatentSource, Seed
+from ddsgui.synthesis.sampling import draw, ws_of
 from ddsgui.synthesis.segmenter import Segmenter
 
 ITERATIONS = 120
@@ -31,7 +32,7 @@ STRANGERS = (1000, 1001, 1002)  # seeds of unpainted pictures that tell how acti
 class PaintedExample:
     """A picture of the generator and what was painted on it."""
 
-    seed: int
+    latent: LatentSource
     truncation: float
     labels: np.ndarray  # uint8 [R, R]: 0 is everything else, k the k-th class
 
@@ -94,11 +95,10 @@ def train_segmenter(
 @torch.no_grad()
 def _features(generator: Generator, example: PaintedExample) -> Iterator[list[Tensor]]:
     """Activations [1, C_i, H_i, W_i] of the painted picture and then of its restyled copies."""
-    config, device = generator.config, generator.device
-    others = ((example.seed + k * 7919) % 2**63 for k in range(1, RESTYLED + 1))
-    z = torch.cat([latent(seed, config.z_dim) for seed in (example.seed, *others)]).to(device)
-    ws = generator.broadcast(generator.truncate(generator.mapping(z), example.truncation)).clone()
-    fine = _fine_layer(config.resolution)
+    first = example.latent.value if isinstance(example.latent, Seed) else 0
+    latents = (example.latent, *(Seed((first + k * 7919) % 2**63) for k in range(1, RESTYLED + 1)))
+    ws = torch.cat([ws_of(generator, latent, example.truncation) for latent in latents])
+    fine = _fine_layer(generator.config.resolution)
     ws[1:, :fine] = ws[:1, :fine]
     for one in ws.split(1):
         yield generator.synthesis.with_features(one)[1]

@@ -10,6 +10,7 @@ import pytest
 
 from ddsgui.commands import mix
 from ddsgui.commands.mix import plan
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import DEFAULT_PRESET, PRESETS
 
 
@@ -52,6 +53,6 @@ def test_a_preset_over_a_recipe_keeps_its_pictures(tmp_path):
     recipe, _ = plan(options("--source a --seed 5 --truncation 0.4 --iterations 9"))
     (tmp_path / "recipe.json").write_text(json.dumps(recipe.as_dict()))
     again, settings = plan(options(f"--recipe {tmp_path / 'recipe.json'} --preset official"))
-    assert (again.source, again.seed) == ("a", 5)
+    assert (again.source, again.latent) == ("a", Seed(5))
     assert (settings.preset, settings.truncation) == ("official", 0.4)
     assert settings.iterations == PRESETS["official"].iterations

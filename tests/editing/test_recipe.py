@@ -4,20 +4,23 @@ import base64
 import io
 import json
 import zlib
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ddsgui.editing.recipe import MAX_SIDE, MaskPair, Recipe
+from ddsgui.editing.recipe import MAX_SIDE, MaskPair, Recipe, read_recipe_file
 from ddsgui.errors import ProjectError
+from ddsgui.synthesis.latents import Seed, StoredLatent
 from ddsgui.synthesis.settings import OptimizerSettings
 
 
 def recipe(masks: MaskPair | None = None) -> Recipe:
     settings = OptimizerSettings.from_preset("official", alpha=0.3, seed=-4).as_dict()
-    return Recipe("portrait", "caricature", "hair", 7, None, settings, masks)
+    return Recipe("portrait", "caricature", "hair", Seed(7), None, settings, masks)
 
 
 def png(array: np.ndarray, kind: str = "PNG") -> str:
@@ -44,7 +47,7 @@ GOOD = png(np.zeros((8, 8), np.uint8))
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 3},
         {"version": "1"},
         {"source": None},
         {"part": "x" * 100_000},
@@ -86,3 +89,46 @@ def test_a_decompression_bomb_is_refused_before_it_is_unpacked() -> None:
         text = base64.b64encode(bytes(bomb)).decode()
         with pytest.raises(ProjectError, match="larger"):
             MaskPair(text, text).decode()
+
+
+OLD = Path(__file__).parent / "fixtures/0.1.0"  # written by the program of that version
+
+
+@pytest.mark.parametrize("name", ["recipe.json", "result.png"])
+def test_a_recipe_of_the_first_version_still_opens(name: str) -> None:
+    old = read_recipe_file(OLD / name)
+    assert (old.source, old.target, old.part) == ("one", "two", "mask.png")
+    assert (old.latent, old.target_latent) == (Seed(5), Seed(-7))
+    settings = OptimizerSettings.from_dict(old.settings)
+    assert (settings.preset, settings.iterations, settings.truncation) == ("official", 2, 0.8)
+    assert old.masks is not None
+    for mask in old.masks.decode():
+        assert mask.shape == (16, 16) and (mask[4:10, 5:12] == 255).all() and mask.sum() == 42 * 255
+    assert old.as_dict() == json.loads((OLD / "recipe.json").read_text("utf-8")), "and is written alike"
+
+
+def stored() -> StoredLatent:
+    return StoredLatent(np.arange(8, dtype=np.float32)[None], "w", "photo.npy")
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        {"latent": stored()},
+        {"target_latent": stored()},
+        {"start": stored()},
+        {"target_part": "hair"},
+        {"latent": Seed(-1), "target_latent": stored(), "start": stored(), "target_part": ""},
+    ],
+)
+def test_what_is_new_survives_json_and_asks_for_a_newer_version(new: dict[str, Any]) -> None:
+    before = replace(recipe(), **new)
+    assert (recipe().version, before.version) == (1, 2)
+    assert Recipe.from_dict(json.loads(json.dumps(before.as_dict()))) == before
+
+
+@pytest.mark.parametrize("key", ["latent", "target_latent", "start_latent"])
+@pytest.mark.parametrize("value", [7, {}, {**stored().as_dict(), "shape": [1, 9]}])
+def test_a_stored_latent_that_cannot_be_read_is_told(key: str, value: object) -> None:
+    with pytest.raises(ProjectError, match="latent"):
+        Recipe.from_dict({**recipe().as_dict(), key: value})

@@ -11,6 +11,7 @@ from ddsgui.editing.tools.base import Modifiers, Surface
 from ddsgui.editing.tools.brush import Brush
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.synthesis.crossover import compose
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample
 
 SIDE = 48
@@ -22,7 +23,8 @@ def sample(seed: int = 3, target_seed: int | None = None, side: int = SIDE) -> S
     source_mask = np.zeros((side, side), np.uint8)
     source_mask[10:30, 12:24] = 255
     target_mask = np.roll(source_mask, 3, axis=1)
-    return Sample(source, target, source_mask, target_mask, seed, target_seed, truncation=0.7)
+    other = None if target_seed is None else Seed(target_seed)
+    return Sample(source, target, source_mask, target_mask, Seed(seed), other, truncation=0.7)
 
 
 @pytest.fixture
@@ -292,7 +294,7 @@ def test_new_pictures_begin_a_new_history_even_in_mid_gesture(session: Session) 
     assert hand.draw(3.0, 3.0, 2.0) is None
     assert not session.commit()
     assert not session.can_undo
-    assert (session.seed, session.target_seed) == (9, 4)
+    assert (session.latent, session.target_latent) == (Seed(9), Seed(4))
     assert session.mask("source").shape == (32, 32)
     assert session.revision == revision + 2
 
@@ -301,7 +303,7 @@ def test_pictures_of_two_sizes_are_refused_and_the_old_ones_stay(session: Sessio
     good = session.sample
     a, b = sample(), sample(side=32)
     with pytest.raises(ImageError):
-        session.load(Sample(a.source, b.target, a.source_mask, b.target_mask, 1, None, 0.8))
+        session.load(Sample(a.source, b.target, a.source_mask, b.target_mask, Seed(1), None, 0.8))
     assert session.sample is good
 
 
@@ -316,7 +318,7 @@ def test_swap_takes_masks_domains_and_seeds_along_and_undo_finds_its_mask() -> N
     assert np.array_equal(swapped.source, crossover.target)
     assert np.array_equal(swapped.target_mask, crossover.source_mask)
     assert (session.source_domain, session.target_domain) == ("engraving", "portrait")
-    assert (session.seed, session.target_seed) == (6, 5)
+    assert (session.latent, session.target_latent) == (Seed(6), Seed(5))
     assert swapped.revision == crossover.revision + 1
     session.undo()
     assert session.mask("target")[40, 40] == 0, "painted on the source, which is the target now"
@@ -324,15 +326,20 @@ def test_swap_takes_masks_domains_and_seeds_along_and_undo_finds_its_mask() -> N
 
 def test_a_paired_seed_stays_paired_when_swapped(session: Session) -> None:
     session.swap()
-    assert (session.seed, session.target_seed) == (3, None)
+    assert (session.latent, session.target_latent) == (Seed(3), None)
     assert session.sample is not None
-    assert (session.sample.seed, session.sample.target_seed) == (3, None)
+    assert (session.sample.latent, session.sample.target_latent) == (Seed(3), None)
 
 
 def test_the_recipe_holds_masks_only_when_painted_by_hand(session: Session) -> None:
-    session.seed = 99  # asked for next, not what the pictures came from
+    session.latent = Seed(99)  # asked for next, not what the pictures came from
     recipe = session.recipe()
-    assert (recipe.source, recipe.target, recipe.part, recipe.seed) == ("portrait", "caricature", "hair", 3)
+    assert (recipe.source, recipe.target, recipe.part, recipe.latent) == (
+        "portrait",
+        "caricature",
+        "hair",
+        Seed(3),
+    )
     assert recipe.settings["truncation"] == 0.7
     assert recipe.masks is None
     session.paint("target", Stroke(((40.0, 40.0, 5.0),)))

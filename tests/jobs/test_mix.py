@@ -13,6 +13,7 @@ from ddsgui.library.library import Library
 from ddsgui.stylegan.generator import Generator as Network
 from ddsgui.stylegan.generator import GeneratorConfig
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 
@@ -64,12 +65,15 @@ def test_strangers_are_drawn_with_a_warning_when_they_come_together(tmp_path: Pa
     tiny(tmp_path / "domains/cats.safetensors", 1)
     tiny(tmp_path / "domains/faces.safetensors", 2)
     jobs = Jobs(Library(tmp_path))
-    said, sample = drawn(jobs, PairRequest("cats", "faces", seed=1))
+    said, sample = drawn(jobs, PairRequest("cats", "faces", latent=Seed(1)))
     assert isinstance(said[-1], Notice) and "do not come from one domain" in said[-1].text
-    assert sample.seed == 1
-    for request in (PairRequest("cats", "faces", seed=2), PairRequest("cats", "cats", seed=2)):
+    assert sample.latent == Seed(1)
+    for request in (
+        PairRequest("cats", "faces", latent=Seed(2)),
+        PairRequest("cats", "cats", latent=Seed(2)),
+    ):
         assert not isinstance(drawn(jobs, request)[0][-1], Notice)
-    assert not isinstance(drawn(jobs, PairRequest("cats", "faces", seed=3))[0][-1], Notice)
+    assert not isinstance(drawn(jobs, PairRequest("cats", "faces", latent=Seed(3)))[0][-1], Notice)
     # Given up before it could be told, it is told the next time.
     job = jobs.pair(PairRequest("faces", "cats"))
     while not isinstance(next(job), Notice):
@@ -80,7 +84,7 @@ def test_strangers_are_drawn_with_a_warning_when_they_come_together(tmp_path: Pa
 
 def test_a_part_that_does_not_fit_leaves_pictures_to_paint_on(tmp_path: Path) -> None:
     tiny(tmp_path / "domains/mine.safetensors")
-    said, sample = drawn(Jobs(Library(tmp_path)), PairRequest("mine", "mine", "hair", seed=1))
+    said, sample = drawn(Jobs(Library(tmp_path)), PairRequest("mine", "mine", "hair", latent=Seed(1)))
     assert isinstance(said[-1], Notice)
     assert "128 pixels" in said[-1].text
     assert sample.source.shape == (32, 32, 3)

@@ -20,6 +20,7 @@ from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import Action
+from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import shown
 
 
@@ -62,12 +63,12 @@ def test_the_newest_of_many_seeds_is_the_one_that_is_drawn(
     monkeypatch.setattr(sampling, "sample_pair", slow)
     for _ in range(5):
         QTest.keyClick(window.panes.source, Qt.Key.Key_N)
-    wanted = window.inspector.pair.request.seed
+    wanted = window.inspector.pair.request.latent
     qtbot.waitUntil(
-        lambda: window.controller.session.seed == wanted and not window.controller.loading, timeout=5000
+        lambda: window.controller.session.latent == wanted and not window.controller.loading, timeout=5000
     )
     assert len(drawn) <= 2
-    assert window.controller.session.sample is not None and window.controller.session.sample.seed == wanted
+    assert window.controller.session.sample is not None and window.controller.session.sample.latent == wanted
 
 
 def test_swap_exchanges_all(window: MainWindow) -> None:
@@ -150,8 +151,8 @@ def test_everything_has_a_name_for_those_who_do_not_see_it(window: MainWindow) -
 
 def test_the_neighbouring_seeds_are_drawn_when_the_engine_is_idle(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: len(window.seeds.drawn) == 8, timeout=10_000)
-    seed = window.controller.session.seed
+    seed = window.inspector.pair.seed.seed
     other = next(s for s in window.seeds.seeds if s != seed)
     QTest.mouseClick(window.seeds.button(other), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.controller.session.seed == other, timeout=5000)
-    assert window.inspector.pair.request.seed == other
+    qtbot.waitUntil(lambda: window.controller.session.latent == Seed(other), timeout=5000)
+    assert window.inspector.pair.request.latent == Seed(other)

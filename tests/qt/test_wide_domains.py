@@ -115,7 +115,7 @@ def test_seeds_and_tried_parts_are_small_pictures_without_bars(qtbot: QtBot, wid
     gallery = PartGallery()
     qtbot.addWidget(gallery)
     source, target = (models.generator(name) for name in CROPS)
-    gallery.show_samples((sample_pair(source, target, None, seed=3),))
+    gallery.show_samples((sample_pair(source, target, None, latent=3),))
     pixmap = gallery.pictures[0].pixmap()
     assert pixmap.width() == 2 * pixmap.height()
     (pictures,) = wide.controller.jobs.seeds("portrait", range(1), 0.8)

@@ -28,7 +28,7 @@ def pair() -> tuple[Generator, Generator]:
 
 @pytest.fixture
 def crossover(pair: tuple[Generator, Generator]) -> Crossover:
-    sample = sample_pair(*pair, None, seed=5, truncation=1.0)
+    sample = sample_pair(*pair, None, latent=5, truncation=1.0)
     mask = np.zeros((32, 32), np.uint8)
     mask[8:20, 10:24] = 255
     return Crossover(sample.source, sample.target, mask, mask)

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.errors import SegmenterError
 from ddsgui.stylegan.generator import Generator
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sampling import draw, sample_pair
 from ddsgui.synthesis.segmenter import SIZES, PartMetadata, Segmenter, load_segmenter, save_segmenter
 from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
@@ -29,7 +30,7 @@ def overlap(one: np.ndarray, two: np.ndarray) -> float:
 def train(
     generator: Generator, labels: np.ndarray, classes: tuple[str, ...] = ("part",), **changes
 ) -> Segmenter:
-    *_, last = train_segmenter(generator, [PaintedExample(0, 1.0, labels)], classes, **changes)
+    *_, last = train_segmenter(generator, [PaintedExample(Seed(0), 1.0, labels)], classes, **changes)
     assert last.segmenter is not None
     return last.segmenter
 
@@ -82,7 +83,7 @@ def test_a_part_survives_the_disk(tmp_path: Path) -> None:
     save_segmenter(segmenter, tmp_path / "p.safetensors", PartMetadata("part", card={"licence": "MIT"}))
     again = load_segmenter(tmp_path / "p.safetensors")
     assert again.classes == ("part",)
-    one, two = (sample_pair(generator, generator, s, seed=4).source_mask for s in (segmenter, again))
+    one, two = (sample_pair(generator, generator, s, latent=4).source_mask for s in (segmenter, again))
     assert (one != two).mean() < 0.01
 
 
@@ -102,7 +103,7 @@ def test_a_class_that_is_not_there_is_named() -> None:
     generator = make_generator(3)
     segmenter = train(generator, np.eye(32, dtype=np.uint8), iterations=1)
     with pytest.raises(SegmenterError, match="there is no 2"):
-        sample_pair(generator, generator, segmenter, seed=1, part_class=2)
+        sample_pair(generator, generator, segmenter, latent=1, part_class=2)
 
 
 def test_activations_are_scaled_to_zero_mean_and_unit_variance() -> None:
@@ -159,6 +160,8 @@ def test_files_that_are_no_parts(tmp_path: Path) -> None:
 def test_a_picture_of_a_negative_seed_is_the_one_that_was_painted() -> None:
     generator = make_generator(3)
     painted = brightest(generator, -5, 0.3)
-    *_, last = train_segmenter(generator, [PaintedExample(-5, 1.0, painted.astype(np.uint8))], ("part",))
+    *_, last = train_segmenter(
+        generator, [PaintedExample(Seed(-5), 1.0, painted.astype(np.uint8))], ("part",)
+    )
     assert last.segmenter is not None
     assert overlap(last.segmenter.masks(draw(generator, -5, 1.0)[1])[0, 0] > 0, painted) > 0.7

@@ -64,8 +64,8 @@ class MixController(QObject):
             session.source_domain,
             session.target_domain,
             session.part,
-            session.seed,
-            session.target_seed,
+            session.latent,
+            session.target_latent,
             session.settings.truncation,
         )
 
@@ -86,7 +86,7 @@ class MixController(QObject):
         """Come again to where a result was made. DdsError if the recipe's settings make no sense here."""
         truncation = OptimizerSettings.from_dict(recipe.settings).truncation
         pair = PairRequest(
-            recipe.source, recipe.target, recipe.part, recipe.seed, recipe.target_seed, truncation
+            recipe.source, recipe.target, recipe.part, recipe.latent, recipe.target_latent, truncation
         )
         self.draw_pair(pair, recipe, result)
 

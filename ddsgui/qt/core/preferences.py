@@ -8,6 +8,7 @@ from typing import cast, get_args
 from PySide6.QtCore import QByteArray, QSettings
 
 from ddsgui.jobs.mix import PairRequest
+from ddsgui.library.bundled import PART, SOURCE, TARGET
 from ddsgui.library.library import Entry, Library
 from ddsgui.qt.widgets.class_picker import without_class
 from ddsgui.qt.widgets.theme import Theme
@@ -89,9 +90,9 @@ class Preferences:
         """The domains and the part chosen last, as far as the library still has them."""
         domains = library.domains()
         return PairRequest(
-            source=self._offered("source", domains, "portrait", 0),
-            target=self._offered("target", domains, "caricature", 1),
-            part=self._offered("part", library.parts(), "eyes-nose-mouth", 0),
+            source=self._offered("source", domains, SOURCE, 0),
+            target=self._offered("target", domains, TARGET, 1),
+            part=self._offered("part", library.parts(), PART, 0),
         )
 
     def save_request(self, request: PairRequest) -> None:

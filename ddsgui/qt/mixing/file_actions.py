@@ -21,6 +21,7 @@ from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Task
 from ddsgui.qt.core.preferences import Preferences
+from ddsgui.synthesis.latents import LatentSource, Seed
 
 if TYPE_CHECKING:
     from ddsgui.synthesis.upscaler import Upscaler
@@ -242,5 +243,10 @@ class FileActions(QObject):
     def _name(self) -> str:
         session = self._controller.session
         return "-".join(Path(n).stem for n in (session.source_domain, session.target_domain) if n) + (
-            f"-{session.seed}"
+            f"-{_plain(session.latent)}"
         )
+
+
+def _plain(latent: LatentSource) -> str:
+    """Return a latent as part of a file's name."""
+    return str(latent.value) if isinstance(latent, Seed) else Path(latent.name).stem or "latent"

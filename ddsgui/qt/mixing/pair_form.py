@@ -13,6 +13,7 @@ from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_cla
 from ddsgui.qt.widgets.fields import ChoiceBox, RealBox, signals_blocked
 from ddsgui.qt.widgets.seed_box import SeedBox
 from ddsgui.qt.widgets.theme import set_icon
+from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 
 NO_PART = "No part"
 
@@ -29,6 +30,7 @@ class PairForm(QGroupBox):
         self.target = ChoiceBox("Target domain", "The domain of everything outside the part")
         self.source_class, self.target_class = ClassPicker("Source class"), ClassPicker("Target class")
         self._classes: dict[str, int] = {}  # of the domains that have some
+        self._stored: dict[Role, StoredLatent] = {}  # in the place of a seed
         self.part = ChoiceBox("Part", "What is taken from the source")
         self.seed = SeedBox()
         self.seed.setAccessibleName("Seed")
@@ -61,8 +63,8 @@ class PairForm(QGroupBox):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         for box in (self.source_class, self.target_class):
             box.valueChanged.connect(lambda _: self.changed.emit())
-        for box in (self.seed, self.target_seed):
-            box.seed_changed.connect(self.changed)
+        self.seed.seed_changed.connect(lambda: self._take_seed("source"))
+        self.target_seed.seed_changed.connect(lambda: self._take_seed("target"))
         self.truncation.valueChanged.connect(lambda _: self.changed.emit())
         self.lock.toggled.connect(self._set_lock)
 
@@ -72,8 +74,8 @@ class PairForm(QGroupBox):
             self.source_class.name_with_class(self.source.name),
             self.target_class.name_with_class(self.target.name),
             self.part.name,
-            self.seed.seed,
-            None if self.lock.isChecked() else self.target_seed.seed,
+            self._latent("source"),
+            None if self.lock.isChecked() else self._latent("target"),
             self.truncation.value(),
         )
 
@@ -82,12 +84,14 @@ class PairForm(QGroupBox):
         self._show_domain("source", request.source)
         self._show_domain("target", request.target)
         self.part.show_name(request.part)
-        self.seed.show_seed(request.seed)
-        self.target_seed.show_seed(request.seed if request.target_seed is None else request.target_seed)
+        self._show_latent("source", request.latent)
+        self._show_latent(
+            "target", request.latent if request.target_latent is None else request.target_latent
+        )
         with signals_blocked(self.truncation, self.lock):
             self.truncation.setValue(request.truncation)
-            self.lock.setChecked(request.target_seed is None)
-        self._show_lock(request.target_seed is None)
+            self.lock.setChecked(request.target_latent is None)
+        self._show_lock(request.target_latent is None)
 
     @property
     def titles(self) -> tuple[str, str]:
@@ -141,6 +145,24 @@ class PairForm(QGroupBox):
             self._class_box(role).show_classes(self._classes.get(domain, 0), number)
         self._show_classes()
 
+    def _latent(self, role: Role) -> LatentSource:
+        """Return the seed in the field, or the stored latent that stands for it until another seed is chosen."""
+        box = self.seed if role == "source" else self.target_seed
+        return self._stored.get(role) or Seed(box.seed)
+
+    def _show_latent(self, role: Role, latent: LatentSource) -> None:
+        """Show a seed; remember a stored latent until another seed is chosen."""
+        box = self.seed if role == "source" else self.target_seed
+        self._stored.pop(role, None)
+        if isinstance(latent, Seed):
+            box.show_seed(latent.value)
+        else:
+            self._stored[role] = latent
+
+    def _take_seed(self, role: Role) -> None:
+        self._stored.pop(role, None)
+        self.changed.emit()
+
     def _show_classes(self) -> None:
         """A field for the class where a domain has some."""
         for domain, box in ((self.source, self.source_class), (self.target, self.target_class)):
@@ -166,7 +188,7 @@ class PairForm(QGroupBox):
             "The same as the seed while the lock is closed" if paired else "The target picture's seed"
         )
         if paired:
-            self.target_seed.show_seed(self.seed.seed)
+            self._show_latent("target", self._latent("source"))
 
 
 def _titles(entries: list[Entry]) -> dict[str, str]:

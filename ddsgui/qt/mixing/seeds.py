@@ -52,10 +52,10 @@ class SeedBar(QWidget):
         """The page that is shown."""
         return range(self._first, self._first + PAGE)
 
-    def show_seed(self, seed: int) -> None:
-        """Mark the seed on the easel and turn to its page."""
+    def show_seed(self, seed: int | None) -> None:
+        """Mark the seed of the source and turn to its page; None, for a stored latent, marks no seed."""
         self._seed = seed
-        self._turn_to(seed // PAGE * PAGE)
+        self._turn_to(self._first if seed is None else seed // PAGE * PAGE)
 
     def show_domain(self, domain: str, truncation: float) -> None:
         """Whose seeds these are; what was drawn for others is thrown away."""

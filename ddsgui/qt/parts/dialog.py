@@ -25,6 +25,7 @@ from ddsgui.qt.widgets.fields import ChoiceBox
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.seed_box import SeedBox
 from ddsgui.qt.widgets.theme import set_icon
+from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
 
 
@@ -37,7 +38,7 @@ class PartDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Paint a part")
         self._studio, self._brush = studio, brush
-        self._paintings: dict[tuple[str, int], Painting] = {}  # by domain and seed
+        self._paintings: dict[tuple[str, LatentSource], Painting] = {}  # by domain and latent
         self._request = PairRequest()
         self.session = Session()
         self.domain = ChoiceBox("Domain", "The domain to paint on")
@@ -61,7 +62,8 @@ class PartDialog(QDialog):
         if self.session.sample is None:
             self.domain.offer({entry.name: entry.title for entry in self._studio.library.domains()})
             self.domain.show_name(request.source)
-            self.seed.show_seed(request.seed)
+            if isinstance(request.latent, Seed):
+                self.seed.show_seed(request.latent.value)
             self._request = request
             self._draw()
         self._request = replace(self._request, target=request.target)
@@ -123,8 +125,8 @@ class PartDialog(QDialog):
 
     def _draw(self) -> None:
         """Ask for the picture of this seed."""
-        self._request = replace(self._request, source=self.domain.name, seed=self.seed.seed)
-        alone = replace(self._request, target=self._request.source, part="", target_seed=None)
+        self._request = replace(self._request, source=self.domain.name, latent=Seed(self.seed.seed))
+        alone = replace(self._request, target=self._request.source, part="", target_latent=None)
         self.canvas.set_busy("Loading…")
         task = self._studio.engine.submit(Channel.PART_SAMPLE, partial(self._studio.jobs.pair, alone))
         task.returned.connect(self._load)
@@ -132,7 +134,7 @@ class PartDialog(QDialog):
         task.ended.connect(partial(self.canvas.set_busy, ""))
 
     def _load(self, sample: Sample) -> None:
-        painted = self._paintings.get((self._request.source, sample.seed))
+        painted = self._paintings.get((self._request.source, sample.latent))
         self.session.load(sample if painted is None else replace(sample, source_mask=painted.mask))
         self.canvas.refresh()
         self._update()
@@ -149,9 +151,9 @@ class PartDialog(QDialog):
             self.session.square_mask("source"),
         )  # a segmenter learns on squares
         if sample is not None:
-            key = (self._request.source, sample.seed)
+            key = (self._request.source, sample.latent)
             if mask.any():
-                self._paintings[key] = Painting(sample.seed, sample.truncation, mask)
+                self._paintings[key] = Painting(sample.latent, sample.truncation, mask)
             else:
                 self._paintings.pop(key, None)
         self._update()

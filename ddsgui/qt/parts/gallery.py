@@ -38,8 +38,8 @@ class PartGallery(QWidget):
                 self.pictures[2 * i :], pairs, ("source", "target"), strict=False
             ):
                 label.setPixmap(thumbnail(tint(picture, mask), SIDE, self.devicePixelRatioF()))
-                label.setToolTip(f"Seed {sample.seed}, {role}")
-                label.setAccessibleName(f"Seed {sample.seed}, {role}")
+                label.setToolTip(f"{str(sample.latent).capitalize()}, {role}")
+                label.setAccessibleName(f"{str(sample.latent).capitalize()}, {role}")
 
     def clear(self) -> None:
         for label in self.pictures:

@@ -25,6 +25,7 @@ from ddsgui.editing.tools.registry import TOOLS
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.shared_view import SharedView
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample
 
 SIDE = 40
@@ -40,7 +41,7 @@ def sample(side: int = SIDE) -> Sample:
     source = np.full((side, side, 3), 120, np.uint8)
     target = np.full((side, side, 3), 60, np.uint8)
     empty = np.zeros((side, side), np.uint8)
-    return Sample(source, target, empty, empty, 1, None, 0.8)
+    return Sample(source, target, empty, empty, Seed(1), None, 0.8)
 
 
 class WatchedCanvas(MaskCanvas):

@@ -24,6 +24,7 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.synthesis import upscaler
+from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import begin_run, end_run, shown, stroke
 
 
@@ -124,16 +125,17 @@ def test_new_pictures_become_crisp_and_old_ones_come_back_crisp(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_crisp(qtbot, *still(window))
-    seed, pair = window.controller.session.seed, window.inspector.pair
+    pair = window.inspector.pair
+    seed = pair.seed.seed
     pair.take_seed(seed + 1)
-    qtbot.waitUntil(lambda: window.controller.session.seed == seed + 1, timeout=10_000)
+    qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed + 1), timeout=10_000)
     wait_crisp(qtbot, *still(window))
     window.mix_actions.swap.trigger()
     assert is_crisp(window.panes.source) and is_crisp(window.panes.target), "at once"
     window.mix_actions.swap.trigger()
     made = len(network.pictures)
     pair.take_seed(seed)
-    qtbot.waitUntil(lambda: window.controller.session.seed == seed, timeout=10_000)
+    qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed), timeout=10_000)
     assert is_crisp(window.panes.source) and is_crisp(window.panes.target), "at once"
     wait_crisp(qtbot, window.panes.crossover)
     assert len(network.pictures) <= made + 2
@@ -144,9 +146,9 @@ def test_hidden_panes_are_left_alone_until_they_come_into_sight(
 ) -> None:
     wait_crisp(qtbot, *still(window))
     window.panes.grid.toggle(window.panes.source)
-    made, seed = len(network.pictures), window.controller.session.seed
+    made, seed = len(network.pictures), window.inspector.pair.seed.seed
     window.inspector.pair.take_seed(seed + 3)
-    qtbot.waitUntil(lambda: window.controller.session.seed == seed + 3, timeout=10_000)
+    qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed + 3), timeout=10_000)
     wait_crisp(qtbot, window.panes.source)
     qtbot.wait(100)
     assert len(network.pictures) == made + 1
@@ -340,7 +342,7 @@ def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
     assert pace is not None and window.upscaling.on and preferences.upscaled_view is None
     preferences.upscaling_time = None
     monkeypatch.setattr(upscaling_module, "SLOW_SECONDS", 1e-9)
-    window.inspector.pair.take_seed(window.controller.session.seed + 1)
+    window.inspector.pair.take_seed(window.inspector.pair.seed.seed + 1)
     qtbot.waitUntil(lambda: not window.upscaling.on, timeout=10_000)
     assert not window.mix_actions.upscaled_view.isChecked() and preferences.upscaled_view is None
     assert "Crisp is off" in window.message.text
@@ -435,7 +437,7 @@ def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
     wait_crisp(qtbot, *still(window))
     monkeypatch.setattr(upscaler, "load_upscaler", missing)
     window.upscaling.jobs._loaded = None
-    seed = window.controller.session.seed
+    seed = window.inspector.pair.seed.seed
     window.inspector.pair.take_seed(seed + 1)
     qtbot.waitUntil(lambda: "install ddsgui again" in window.message.text, timeout=10_000)
     assert not window.upscaling.on and not window.mix_actions.upscaled_view.isChecked()
@@ -447,7 +449,7 @@ def test_a_picture_that_comes_after_the_window_has_gone_finds_nobody(
     wait_crisp(qtbot, *still(window))
     network.seconds = 0.3
     made = len(network.pictures)
-    window.inspector.pair.take_seed(controller.session.seed + 1)
+    window.inspector.pair.take_seed(window.inspector.pair.seed.seed + 1)
     qtbot.waitUntil(lambda: len(network.pictures) > made, timeout=10_000)
     window.close_now()
     shiboken6.delete(window.panes)

@@ -41,6 +41,7 @@ from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.dialog import LibraryPage
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import Action
+from ddsgui.synthesis.latents import Seed
 
 GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
 LONG = 60_000  # ms; the machine may be busy
@@ -657,7 +658,7 @@ def test_a_conditional_domain_is_used_with_its_class(
 
     form = PairForm(Library(shop), QAction("Swap"), QAction("Seed"), QAction("Paint"))
     qtbot.addWidget(form)
-    request = PairRequest("animals#3", "portrait", "", 7)
+    request = PairRequest("animals#3", "portrait", "", Seed(7))
     with qtbot.assertNotEmitted(form.changed):
         form.show_request(request)
     assert form.request == request and form.source.currentText() == "Animals"

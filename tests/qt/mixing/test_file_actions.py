@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.images import read_image, read_mask, read_recipe
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerSettings
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 from tests.qt.artist import begin_run, shown, stroke
@@ -31,13 +32,13 @@ def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_p
     assert controller.exported and str(path) in window.message.text
     assert controller.result is not None and np.array_equal(read_image(path), controller.result.image)
     masks = [controller.session.mask(role).copy() for role in ("source", "target")]
-    seed = controller.session.seed
+    seed = window.inspector.pair.seed.seed
 
     controller.session.settings = OptimizerSettings.from_preset("official")
     window.inspector.pair.take_seed(seed + 5)
-    qtbot.waitUntil(lambda: controller.session.seed == seed + 5, timeout=5000)
+    qtbot.waitUntil(lambda: controller.session.latent == Seed(seed + 5), timeout=5000)
     window.files.open(path)
-    qtbot.waitUntil(lambda: controller.session.seed == seed, timeout=5000)
+    qtbot.waitUntil(lambda: controller.session.latent == Seed(seed), timeout=5000)
     assert controller.session.settings.preset == "fast" and controller.session.settings.dials.alpha == 0.25
     assert window.inspector.optimizer.dials.alpha == 0.25
     for role, mask in zip(("source", "target"), masks, strict=True):
@@ -170,7 +171,7 @@ def test_a_file_dialog_blocks_nothing(qtbot: QtBot, window: MainWindow, tmp_path
     dialog = window.files.ask_png()
     assert dialog.isVisible() and not dialog.isModal()
     name = dialog.findChild(QLineEdit)
-    assert name is not None and name.text() == f"portrait-caricature-{window.controller.session.seed}.png"
+    assert name is not None and name.text() == f"portrait-caricature-{window.inspector.pair.seed.seed}.png"
     name.setText(str(tmp_path / "mine"))
     with qtbot.waitSignal(window.files.done, timeout=5000):
         dialog.accept()

@@ -12,6 +12,7 @@ from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Library
 from ddsgui.qt.mixing.optimizer_form import OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerSettings
 
 
@@ -30,35 +31,35 @@ def optimizer(qtbot: QtBot) -> OptimizerForm:
 
 
 def test_a_request_goes_in_and_comes_out_without_a_signal(qtbot: QtBot, pair: PairForm) -> None:
-    request = PairRequest("caricature", "portrait", "eyes-nose-mouth", 2**40, 3, 0.55)
+    request = PairRequest("caricature", "portrait", "eyes-nose-mouth", Seed(2**40), Seed(3), 0.55)
     with qtbot.assertNotEmitted(pair.changed):
         pair.show_request(request)
     assert pair.request == request
 
 
 def test_a_file_that_the_library_does_not_have_can_be_shown(pair: PairForm) -> None:
-    request = PairRequest("/models/mine.pkl", "portrait", "", 0, None, 0.8)
+    request = PairRequest("/models/mine.pkl", "portrait", "", Seed(0), None, 0.8)
     pair.show_request(request)
     assert pair.request == request
 
 
 def test_unlocking_gives_the_target_a_seed_of_its_own(qtbot: QtBot, pair: PairForm) -> None:
-    pair.show_request(PairRequest("portrait", "caricature", "", 7))
-    assert not pair.target_seed.isEnabled() and pair.request.target_seed is None
+    pair.show_request(PairRequest("portrait", "caricature", "", Seed(7)))
+    assert not pair.target_seed.isEnabled() and pair.request.target_latent is None
     with qtbot.waitSignal(pair.changed):
         pair.lock.click()
-    assert pair.target_seed.isEnabled() and pair.request.target_seed == 7
+    assert pair.target_seed.isEnabled() and pair.request.target_latent == Seed(7)
     pair.target_seed.randomize_seed()
-    assert pair.request.seed == 7
+    assert pair.request.latent == Seed(7)
     pair.lock.click()
-    assert pair.request.target_seed is None
+    assert pair.request.target_latent is None
 
 
 def test_dice_change_the_seed_once(qtbot: QtBot, pair: PairForm) -> None:
     changes: list[int] = []
     pair.changed.connect(lambda: changes.append(1))
     pair.seed.setValue(123_456_789)
-    assert changes == [1] and pair.request.seed == 123_456_789
+    assert changes == [1] and pair.request.latent == Seed(123_456_789)
 
 
 def test_settings_go_in_and_come_out_without_a_signal(qtbot: QtBot, optimizer: OptimizerForm) -> None:

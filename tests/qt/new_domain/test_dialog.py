@@ -31,6 +31,7 @@ from ddsgui.paths import assets
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.new_domain.dialog import NewDomainDialog
+from ddsgui.synthesis.latents import Seed
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 from tests.qt.artist import begin_run, end_run
@@ -343,7 +344,7 @@ def test_a_mix_goes_on_beside_it(qtbot: QtBot, dialog: NewDomainDialog, window: 
     qtbot.waitUntil(lambda: steps[-1].iteration > first + 20 and step(dialog) > seen + 3, timeout=20_000)
     end_run(qtbot, window)
     window.inspector.pair.take_seed(77)
-    qtbot.waitUntil(lambda: window.controller.session.seed == 77, timeout=10_000)
+    qtbot.waitUntil(lambda: window.controller.session.latent == Seed(77), timeout=10_000)
     assert dialog.training.running
 
 

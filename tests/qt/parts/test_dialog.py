@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.library.library import Library
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.parts.dialog import PartDialog
+from ddsgui.synthesis.latents import Seed
 
 
 @pytest.fixture
@@ -93,10 +94,10 @@ def test_each_picture_keeps_its_painting(qtbot: QtBot, dialog: PartDialog) -> No
     paint(dialog)
     painted, seed = dialog.session.mask("source").copy(), dialog.seed.seed
     dialog.seed.setValue(seed + 1)
-    qtbot.waitUntil(lambda: dialog.session.seed == seed + 1, timeout=5000)
+    qtbot.waitUntil(lambda: dialog.session.latent == Seed(seed + 1), timeout=5000)
     assert not dialog.session.mask("source").any()
     dialog.seed.setValue(seed)
-    qtbot.waitUntil(lambda: dialog.session.seed == seed, timeout=5000)
+    qtbot.waitUntil(lambda: dialog.session.latent == Seed(seed), timeout=5000)
     assert np.array_equal(dialog.session.mask("source"), painted)
 
 
