@@ -337,7 +337,7 @@ def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
 
 
 def test_much_memory_is_said_before_it_is_used(out, monkeypatch, caplog):
-    monkeypatch.setattr(memory, "WORTH_SAYING", 0)
+    monkeypatch.setattr(memory, "WARN_FROM_BYTES", 0)
     monkeypatch.setattr(memory, "free_memory", lambda device: 20_000_000_000)
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
     assert caplog.messages == ["Mixing at 16 px needs about 0.4 GB of memory; 20 GB are free."]
