@@ -9,7 +9,7 @@ from ddsgui.library.card import Card
 from ddsgui.qt.library.card_delegate import Shown
 from ddsgui.qt.library.task_queue import Chores
 from ddsgui.qt.widgets.action import IN_A_RUN, Action, Keys
-from ddsgui.qt.widgets.theme import set_icon
+from ddsgui.qt.widgets.icons import icon
 
 NO_CARD = "Choose a card first."
 NOT_HERE = "Download it first."
@@ -88,7 +88,7 @@ class LibraryCommands:
     def _add(self, text: str, tip: str, picture: str, *keys: Keys) -> Action:
         command = Action(self._page, text, tip, keys)
         if picture:
-            set_icon(command, picture)
+            command.setIcon(icon(picture))
         self._page.addAction(command)
         return command
 

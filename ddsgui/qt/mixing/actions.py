@@ -7,7 +7,8 @@ from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from ddsgui.qt.widgets.action import Action, Keys
-from ddsgui.qt.widgets.theme import Theme, set_icon
+from ddsgui.qt.widgets.icons import icon
+from ddsgui.qt.widgets.theme import Theme
 
 Standard = QKeySequence.StandardKey
 
@@ -44,7 +45,7 @@ class Actions:
             self.fit: "fit",
             self.upscaled_view: "upscaled-view",
         }.items():
-            set_icon(command, picture)
+            command.setIcon(icon(picture))
 
     def tools(self) -> list[Action | None]:
         """Those for the hand, in the order of the tool strip; None is a gap."""

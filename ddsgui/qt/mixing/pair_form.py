@@ -11,8 +11,8 @@ from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library
 from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_class
 from ddsgui.qt.widgets.fields import ChoiceBox, RealBox, signals_blocked
+from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.seed_box import SeedBox
-from ddsgui.qt.widgets.theme import set_icon
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 
 NO_PART = "No part"
@@ -177,7 +177,7 @@ class PairForm(QGroupBox):
         self.changed.emit()
 
     def _show_lock(self, paired: bool) -> None:
-        set_icon(self.lock, "lock" if paired else "unlock")
+        self.lock.setIcon(icon("lock" if paired else "unlock"))
         self.lock.setToolTip(
             "Both pictures come from one seed; unlock to give the target another"
             if paired

@@ -7,8 +7,8 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.mix import SeedPicture
+from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.pixmaps import thumbnail
-from ddsgui.qt.widgets.theme import set_icon
 
 ROWS, COLUMNS = 2, 4
 PAGE = ROWS * COLUMNS
@@ -118,7 +118,7 @@ class SeedBar(QWidget):
 
     def _turner(self, picture: str, name: str, by: int) -> QToolButton:
         button = QToolButton(autoRaise=True)
-        set_icon(button, picture)
+        button.setIcon(icon(picture))
         button.setAccessibleName(name)
         button.setToolTip(name)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

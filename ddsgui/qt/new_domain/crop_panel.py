@@ -11,7 +11,7 @@ from ddsgui.editing.example import Example
 from ddsgui.editing.example_crop import Crop
 from ddsgui.qt.new_domain.crop_editor import CropEditor
 from ddsgui.qt.widgets.fields import signals_blocked
-from ddsgui.qt.widgets.theme import set_icon
+from ddsgui.qt.widgets.icons import icon
 
 TILT = 45  # degrees that the slider turns either way; the knob turns all the way round
 HINTS = {
@@ -38,7 +38,7 @@ class CropPanel(QWidget):
             "Click one eye and then the other: they become level and lie where they belong (E)"
         )
         self.eyes.setShortcut("E")
-        set_icon(self.eyes, "eyes")
+        self.eyes.setIcon(icon("eyes"))
         self.tilt = QSlider(Qt.Orientation.Horizontal)
         self.tilt.setRange(-TILT, TILT)
         self.tilt.setPageStep(5)
@@ -48,7 +48,7 @@ class CropPanel(QWidget):
         self.degrees.setMinimumWidth(self.degrees.fontMetrics().horizontalAdvance("−180°"))
         self.degrees.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.reset = QToolButton()
-        set_icon(self.reset, "undo")
+        self.reset.setIcon(icon("undo"))
         self.reset.setToolTip("Back to the largest square")
         self.reset.setAccessibleName("Back to the largest square")
         self.hint = QLabel(HINTS[0])

@@ -21,7 +21,7 @@ from ddsgui.qt.new_domain.crop_panel import CropPanel
 from ddsgui.qt.new_domain.empty_state import EmptyState
 from ddsgui.qt.new_domain.picture_list import PictureList
 from ddsgui.qt.new_domain.source_form import SourceForm
-from ddsgui.qt.widgets.theme import set_icon
+from ddsgui.qt.widgets.icons import icon
 
 KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
 NAMED = 3  # files that a sentence names
@@ -81,7 +81,7 @@ class ExamplesPage(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for button, picture in ((self.add_button, "add"), (self.remove, "clear")):
-            set_icon(button, picture)
+            button.setIcon(icon(picture))
             button.setAutoDefault(False)
             buttons.addWidget(button)
         left = QVBoxLayout()

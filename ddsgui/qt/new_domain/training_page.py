@@ -16,7 +16,7 @@ from ddsgui.qt.new_domain.comparison_view import ComparisonView, Row
 from ddsgui.qt.new_domain.progress import AdaptationProgress
 from ddsgui.qt.new_domain.save_form import SaveForm
 from ddsgui.qt.new_domain.snapshots import SnapshotSlider
-from ddsgui.qt.widgets.theme import set_icon
+from ddsgui.qt.widgets.icons import icon
 
 SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
 
@@ -115,8 +115,8 @@ class TrainingPage(QWidget):
     # ---- building
 
     def _lay_out(self) -> None:
-        set_icon(self.stop_button, "cancel")
-        set_icon(self.back, "pictures")
+        self.stop_button.setIcon(icon("cancel"))
+        self.back.setIcon(icon("pictures"))
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for button in (self.pause, self.stop_button, self.back):
@@ -241,7 +241,7 @@ class TrainingPage(QWidget):
         complete = adaptation is not None and adaptation.complete
         held = self.paused or not self.running
         self.pause.setText("Go on" if held else "Pause")
-        set_icon(self.pause, "run" if held else "pause")
+        self.pause.setIcon(icon("run" if held else "pause"))
         no_more = "All steps are done." if complete else None
         _allow(self.pause, no_more or (None if self.running or adaptation else "Nothing was begun yet."))
         _allow(self.stop_button, None if self.running else "Nothing is under way.")

@@ -22,9 +22,9 @@ from ddsgui.qt.core.engine import Channel
 from ddsgui.qt.parts.training_panel import TrainingPanel
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.fields import ChoiceBox
+from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.seed_box import SeedBox
-from ddsgui.qt.widgets.theme import set_icon
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
 
@@ -75,7 +75,7 @@ class PartDialog(QDialog):
 
     def _lay_out(self) -> None:
         dice = QToolButton()
-        set_icon(dice, "dice")
+        dice.setIcon(icon("dice"))
         dice.setToolTip("Another picture")
         dice.setAccessibleName("Another picture")
         dice.clicked.connect(self.seed.randomize_seed)
@@ -102,7 +102,7 @@ class PartDialog(QDialog):
 
     def _command(self, text: str, tip: str, picture: str, *keys: str) -> Action:
         command = Action(self, text, tip, keys)
-        set_icon(command, picture)
+        command.setIcon(icon(picture))
         self.addAction(command)
         return command
 

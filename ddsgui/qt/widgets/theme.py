@@ -1,16 +1,13 @@
-"""Light and dark, and icons in the colour of the text."""
+"""The light and the dark theme."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
 
-from ddsgui.errors import DdsError
 from ddsgui.paths import resources
 
 Theme = Literal["light", "dark", "system"]
@@ -71,61 +68,24 @@ DARK = {
 LIGHT_DISABLED, DARK_DISABLED = "#9c9da2", "#7d7f85"
 
 
-ICON_SIZES = (16, 20, 24, 32, 40, 48)  # device pixels
-
-
 def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Dress the whole program, now or anew; "system" follows the desktop from then on."""
+    """Set the theme of the whole program; "system" follows the desktop from then on."""
     hints = app.styleHints()
     if app.property("follows_desktop"):
-        hints.colorSchemeChanged.disconnect(_dress)
+        hints.colorSchemeChanged.disconnect(_apply_scheme)
     app.setProperty("follows_desktop", theme == "system")
     if theme == "system":
         hints.unsetColorScheme()
-        hints.colorSchemeChanged.connect(_dress)
-        _dress(hints.colorScheme())
+        hints.colorSchemeChanged.connect(_apply_scheme)
+        _apply_scheme(hints.colorScheme())
     else:
         scheme = Qt.ColorScheme.Dark if theme == "dark" else Qt.ColorScheme.Light
         hints.setColorScheme(scheme)  # of what the desktop draws: title bars, its own dialogs
-        _dress(scheme)
+        _apply_scheme(scheme)
 
 
-def icon(name: str) -> QIcon:
-    """The icon resources/icons/{name}.svg in the colour of the text as it is now. DdsError if there is none."""
-    drawing = _drawing(name)
-    palette = QApplication.palette()
-    result = QIcon()
-    for mode, group, role in (
-        (QIcon.Mode.Normal, QPalette.ColorGroup.Active, Role.WindowText),
-        (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled, Role.WindowText),
-        (QIcon.Mode.Selected, QPalette.ColorGroup.Active, Role.HighlightedText),
-    ):
-        colour = palette.color(group, role).name()
-        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", colour).encode()))
-        for size in ICON_SIZES:
-            pixmap = QPixmap(size, size)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            with QPainter(pixmap) as painter:
-                renderer.render(painter)
-            result.addPixmap(pixmap, mode)
-    return result
-
-
-def set_icon(holder: QAction | QAbstractButton, name: str) -> None:
-    """Give an action or a button an icon that keeps up when the theme changes."""
-    holder.setProperty("icon_name", name)
-    holder.setIcon(icon(name))
-
-
-@cache
-def _drawing(name: str) -> str:
-    try:
-        return (resources() / "icons" / f"{name}.svg").read_text("utf-8")
-    except OSError as error:
-        raise DdsError(f"The icon {name} is missing; install ddsgui anew.") from error
-
-
-def _dress(scheme: Qt.ColorScheme) -> None:
+def _apply_scheme(scheme: Qt.ColorScheme) -> None:
+    """Set style, palette and style sheet; icons take their colour from the palette when they are painted."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return
@@ -134,10 +94,6 @@ def _dress(scheme: Qt.ColorScheme) -> None:
     app.setPalette(_palette(DARK if dark else LIGHT, DARK_DISABLED if dark else LIGHT_DISABLED))
     # A sheet that names palette colours has to be set again to see new ones.
     app.setStyleSheet((resources() / "theme" / "studio.qss").read_text("utf-8"))
-    for window in app.topLevelWidgets():
-        for holder in (*window.findChildren(QAction), *window.findChildren(QAbstractButton)):
-            if name := holder.property("icon_name"):
-                set_icon(holder, name)
 
 
 def _palette(colours: dict[QPalette.ColorRole, str], disabled: str) -> QPalette:

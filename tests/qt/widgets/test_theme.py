@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,9 +8,9 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ddsgui.errors import DdsError
-from ddsgui.paths import resources
-from ddsgui.qt.widgets.theme import Theme, apply_theme, icon, set_icon
+from ddsgui.qt.widgets.icons import icon
+from ddsgui.qt.widgets.theme import Theme, apply_theme
+from tests.qt.widgets.test_icons import ink
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +23,6 @@ def undressed(qapp: QApplication) -> Iterator[None]:
     qapp.setStyleSheet("")
     qapp.setStyle(style)
     qapp.setPalette(palette)
-
-
-def ink(drawn: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal) -> QColor:
-    """The colour of the most opaque pixel."""
-    image = drawn.pixmap(32, 32, mode).toImage()
-    pixels = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
-    return max(pixels, key=QColor.alpha)
 
 
 def contrast(a: QColor, b: QColor) -> float:
@@ -75,38 +67,18 @@ def test_system_follows_the_desktop_until_told_otherwise(qapp: QApplication) -> 
     assert not is_dark()
 
 
-def test_icons_have_the_colour_of_the_text(qapp: QApplication) -> None:
-    for theme in ("light", "dark"):
-        apply_theme(qapp, theme)
-        palette = qapp.palette()
-        assert ink(icon("brush")).name() == palette.color(QPalette.ColorRole.WindowText).name()
-        disabled = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
-        assert ink(icon("brush"), QIcon.Mode.Disabled).name() == disabled.name()
-
-
-def test_icons_keep_up_with_the_theme(qapp: QApplication, qtbot: QtBot) -> None:
-    apply_theme(qapp, "light")
+def test_icons_have_the_colour_of_the_text_and_keep_up_with_the_theme(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     holders = (QAction("Undo", window), QToolButton(window))
     for holder in holders:
-        set_icon(holder, "undo")
-        assert ink(holder.icon()).lightness() < 128
-    apply_theme(qapp, "dark")
-    for holder in holders:
-        assert ink(holder.icon()).lightness() > 128
-
-
-def test_every_icon_can_be_drawn_and_takes_our_colour() -> None:
-    names = [path.stem for path in (resources() / "icons").glob("*.svg")]
-    assert len(names) >= 20
-    for name in names:
-        drawn = icon(name)
-        assert ink(drawn).alpha() > 200, name
-        text = (resources() / "icons" / f"{name}.svg").read_text()
-        assert not re.search(r"#[0-9a-fA-F]{3}", text), name
-
-
-def test_a_missing_icon_is_named() -> None:
-    with pytest.raises(DdsError, match="no-such"):
-        icon("no-such")
+        holder.setIcon(icon("undo"))
+    for theme in ("light", "dark"):
+        apply_theme(qapp, theme)
+        palette, role = qapp.palette(), QPalette.ColorRole.WindowText
+        disabled = palette.color(QPalette.ColorGroup.Disabled, role)
+        for holder in holders:
+            assert ink(holder.icon()).name() == palette.color(role).name()
+            assert ink(holder.icon(), QIcon.Mode.Disabled).name() == disabled.name()
