@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ddsgui import paths
 from ddsgui.errors import DdsError, LibraryError
 from ddsgui.library.catalogue import mirrors, read_catalogue
-from ddsgui.library.library import BESIDE, Kind, read_entry
+from ddsgui.library.library import COMPANION_SUFFIXES, Kind, read_entry
 from ddsgui.requirements import required, within
 
 State = Literal["ok", "warn", "fail"]
@@ -190,7 +190,7 @@ def _shelf(kind: Kind, folder: Path, bundled: bool) -> Iterator[Check]:
     name = f"{'bundled' if bundled else 'your'} {kind}s"
     whole = []
     for path in sorted(folder.glob("*.safetensors")):
-        if path.name.lower().endswith(BESIDE):
+        if path.name.lower().endswith(COMPANION_SUFFIXES):
             continue
         try:
             whole.append(read_entry(path, kind).name)

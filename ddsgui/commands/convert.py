@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> Outcome:
     from ddsgui.checkpoints.model_file import ModelFile
     from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
-    from ddsgui.library.conversion import converting
+    from ddsgui.library.conversion import convert_steps
 
     with memory_guard():
         file = ModelFile(args.file)
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> Outcome:
             parent=report.parent,
         )
         with output_folder(out.parent):
-            judged = staged(converting(file, out, metadata, args.crop), args.file.name)
+            judged = staged(convert_steps(file, out, metadata, args.crop), args.file.name)
     beside = discriminator_path(out) if judged else None
     data = {
         "file": str(args.file),

@@ -28,7 +28,7 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> Outcome:
     """Read and report."""
-    from ddsgui.library.families import relatives
+    from ddsgui.library.families import related_domains
     from ddsgui.library.library import Library
 
     library = Library()
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> Outcome:
         data = inspect_file(path).as_dict()
     shown = dict(data)
     if data["kind"] == "domain":
-        data["family"] = list(relatives(library, path))
+        data["family"] = list(related_domains(library, path))
         shown["configuration"] = _configuration_in_words(data["configuration"])
         shown["shares its latent space with"] = (
             data["family"] or "no domain of the library, as far as is known"

@@ -98,24 +98,24 @@ def list_all(args: argparse.Namespace) -> Outcome:
 
 def show(args: argparse.Namespace) -> Outcome:
     """The whole card."""
-    from ddsgui.library.card import text
+    from ddsgui.library.card import card_details
 
     card = _card(args.name, args.kind)
-    return Outcome(_as_dict(card), "\n".join(f"{label}: {line}" for label, line in text(card)))
+    return Outcome(_as_dict(card), "\n".join(f"{label}: {line}" for label, line in card_details(card)))
 
 
 def add_file(args: argparse.Namespace) -> Outcome:
     """Convert or copy."""
     from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
-    from ddsgui.library.add import adding
-    from ddsgui.library.catalogue import offer_called
+    from ddsgui.library.add import add_steps
+    from ddsgui.library.catalogue import find_catalogue_entry
     from ddsgui.library.library import Library
 
     library = Library()
-    offer = offer_called(library.folder, args.offer) if args.offer else None
+    offer = find_catalogue_entry(library.folder, args.offer) if args.offer else None
     with memory_guard():
-        entry = staged(adding(library, args.file, args.name, args.title, offer, args.crop), args.file.name)
+        entry = staged(add_steps(library, args.file, args.name, args.title, offer, args.crop), args.file.name)
     return _added(entry, library)
 
 
@@ -123,15 +123,15 @@ def get(args: argparse.Namespace) -> Outcome:
     """Download and convert; what has come stays if it is interrupted."""
     from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
-    from ddsgui.library.add import fetching
-    from ddsgui.library.catalogue import offer_called
+    from ddsgui.library.add import fetch_steps
+    from ddsgui.library.catalogue import find_catalogue_entry
     from ddsgui.library.library import Library
 
     library = Library()
-    offer = offer_called(library.folder, args.name)
+    offer = find_catalogue_entry(library.folder, args.name)
     try:
         with memory_guard():
-            entry = staged(fetching(library, offer, args.accept_new), offer.file_name)
+            entry = staged(fetch_steps(library, offer, args.accept_new), offer.file_name)
     except KeyboardInterrupt:
         log.warning("What has come is kept; the same command goes on from there.")
         raise
@@ -143,16 +143,16 @@ def verify(args: argparse.Namespace) -> Outcome:
     from ddsgui.commands.progress import staged
     from ddsgui.device import memory_guard
     from ddsgui.library.library import KINDS, Library
-    from ddsgui.library.verification import verifying
+    from ddsgui.library.verification import verify_steps
 
     library = Library()
     if args.names:
         entries = [library.entry(name, args.kind) for name in args.names]
     else:
         kinds = KINDS if args.kind is None else (args.kind,)
-        entries = [entry for kind in kinds for entry in library.shelf(kind)]
+        entries = [entry for kind in kinds for entry in library.entries(kind)]
     with memory_guard():
-        found = [staged(verifying(library, entry), entry.name) for entry in entries]
+        found = [staged(verify_steps(library, entry), entry.name) for entry in entries]
     ok = all(one.ok for one in found)
     lines = [f"{'ok  ' if one.ok else 'fail'}  {one.text}" for one in found]
     return Outcome({"ok": ok, "files": [one.as_dict() for one in found]}, "\n".join(lines), int(not ok))
@@ -168,9 +168,14 @@ def remove(args: argparse.Namespace) -> Outcome:
     removed.discard()
     entry = removed.entry
     said = f"Removed the {entry.kind} {entry.name}."
-    if removed.depends:
-        said += f" {', '.join(removed.depends)} came from it and go on working."
-    data = {"name": entry.name, "kind": entry.kind, "file": str(entry.path), "depends": list(removed.depends)}
+    if removed.dependents:
+        said += f" {', '.join(removed.dependents)} came from it and go on working."
+    data = {
+        "name": entry.name,
+        "kind": entry.kind,
+        "file": str(entry.path),
+        "depends": list(removed.dependents),
+    }
     return Outcome(data, said)
 
 
@@ -197,7 +202,7 @@ def _card(name: str, kind: str | None, library: Library | None = None) -> Card:
 def _heading(card: Card) -> str:
     if card.entry is not None:
         return f"{card.kind.title()}s"
-    return LINKED if card.offer is not None and card.offer.direct else PAGED
+    return LINKED if card.catalogue_entry is not None and card.catalogue_entry.direct else PAGED
 
 
 def _table(cards: list[Card]) -> list[str]:
@@ -206,7 +211,7 @@ def _table(cards: list[Card]) -> list[str]:
 
 
 def _facts(card: Card) -> list[str]:
-    from ddsgui.library.card import size
+    from ddsgui.library.card import format_size
 
     if card.broken is not None:
         return [f"broken: {card.broken.rstrip('.')}"]
@@ -216,10 +221,10 @@ def _facts(card: Card) -> list[str]:
     if card.classes and card.kind == "domain":
         facts.append(f"{card.classes} classes")
     if card.bytes is not None:
-        facts.append(size(card.bytes))
+        facts.append(format_size(card.bytes))
     facts.append(card.state if card.entry else card.licence)
     if card.received:
-        facts.append(f"{size(card.received)} are here")
+        facts.append(f"{format_size(card.received)} are here")
     return facts
 
 
@@ -238,7 +243,7 @@ def _as_dict(card: Card) -> dict[str, Any]:
         "family": card.family,
         "thumbnail": None if card.thumbnail is None else str(card.thumbnail),
         "page": card.page,
-        "links": card.offer.direct if card.offer else (),
+        "links": card.catalogue_entry.direct if card.catalogue_entry else (),
         "broken": card.broken,
         "received": card.received,
         "file": None if card.entry is None else str(card.entry.path),

@@ -73,14 +73,14 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> Outcome:
     """Mix and write. Interrupted, or when the loss runs off or the memory out, the best result so far is written."""
-    from ddsgui.library.families import warning
+    from ddsgui.library.families import unrelated_warning
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
 
     recipe, settings = plan(args)
     library = Library()
     # A wrong name is told now and not after torch is loaded.
-    if (strangers := warning(library, recipe.source, recipe.target)) is not None:
+    if (strangers := unrelated_warning(library, recipe.source, recipe.target)) is not None:
         log.warning(strangers)
     with output_folder(args.out) as folder:
         from ddsgui.commands.mixing import mix, upscaler_for

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
-from ddsgui.library.progress import Stage
+from ddsgui.library.progress import Step
 
 if TYPE_CHECKING:
     from ddsgui.download.resumable import DownloadProgress
@@ -50,7 +50,7 @@ def download(what: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def staged(steps: Generator[DownloadProgress | Stage, Any, T], what: str) -> T:
+def staged(steps: Generator[DownloadProgress | Step, Any, T], what: str) -> T:
     """What the steps return; a bar for what comes over the network, and beside it what else they say they do.
 
     Interrupted, the steps are closed: they leave nothing half-written.
@@ -62,7 +62,7 @@ def staged(steps: Generator[DownloadProgress | Stage, Any, T], what: str) -> T:
                 told = next(steps)
             except StopIteration as end:
                 return end.value
-            if isinstance(told, Stage):
+            if isinstance(told, Step):
                 bar.bar_format = "{desc} [{elapsed}]"
                 bar.set_description_str(str(told))
             else:

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> Outcome:
 def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
     """The files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
     from ddsgui.images import encode_png, to_uint8
-    from ddsgui.library.thumbnails import tinted
+    from ddsgui.library.thumbnails import tint
     from ddsgui.stylegan.padding import remove_padding
     from ddsgui.synthesis.sampling import draw
 
@@ -79,7 +79,7 @@ def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: fl
     for name, square in zip(segmenter.classes, segmenter.masks(features)[0], strict=True):
         mask = remove_padding(square, generator.config)
         files[f"{seed}-{name}-mask.png"] = encode_png(mask)
-        files[f"{seed}-{name}-overlay.png"] = encode_png(tinted(picture, mask))
+        files[f"{seed}-{name}-overlay.png"] = encode_png(tint(picture, mask))
     return files
 
 

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from ddsgui import __version__
 from ddsgui.errors import LibraryError
-from ddsgui.library.catalogue import Offer
+from ddsgui.library.catalogue import CatalogueEntry
 
-TIMEOUT = 10.0  # seconds without a byte, after which a connection is given up
-BREAKS = (http.client.HTTPException, OSError)  # another try may do better
+TIMEOUT_SECONDS = 10.0  # seconds without a byte, after which a connection is given up
+NETWORK_ERRORS = (http.client.HTTPException, OSError)  # another try may do better
 
 
 class AddressError(LibraryError):
@@ -52,7 +52,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 @contextmanager
-def opened_at(url: str, start: int, validator: str | None, offer: Offer) -> Iterator[Any]:
+def open_url(url: str, start: int, validator: str | None, offer: CatalogueEntry) -> Iterator[Any]:
     """The server's reply with the file from byte `start` on; None if there is no such byte.
 
     `validator`: the file's ETag or date, if it must still be the same to go on. AddressError if the address will
@@ -67,7 +67,7 @@ def opened_at(url: str, start: int, validator: str | None, offer: Offer) -> Iter
             request.add_header("If-Range", validator)
     host = urlsplit(url).hostname or url
     try:
-        reply = urllib.request.build_opener(_Redirects).open(request, timeout=TIMEOUT)
+        reply = urllib.request.build_opener(_Redirects).open(request, timeout=TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416:
@@ -85,13 +85,13 @@ def opened_at(url: str, start: int, validator: str | None, offer: Offer) -> Iter
         yield reply
 
 
-def refuse_page(block: bytes, offer: Offer, host: str) -> None:
+def refuse_page(block: bytes, offer: CatalogueEntry, host: str) -> None:
     """AddressError if a file begins as web pages do, whatever the server called it."""
     if block[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise _page(offer, host)
 
 
-def _refused(code: int, offer: Offer, host: str) -> Exception:
+def _refused(code: int, offer: CatalogueEntry, host: str) -> Exception:
     if 300 <= code < 400:
         return AddressError(f"{host} sends from one address to the next without end.")
     if code in (404, 410):
@@ -101,7 +101,7 @@ def _refused(code: int, offer: Offer, host: str) -> Exception:
     return AddressError(f"{host} does not hand out {offer.file_name} (error {code}); look at {offer.page}.")
 
 
-def _page(offer: Offer, host: str) -> AddressError:
+def _page(offer: CatalogueEntry, host: str) -> AddressError:
     return AddressError(
         f"{host} sent a web page instead of {offer.file_name}: get the file at {offer.page} and add it."
     )

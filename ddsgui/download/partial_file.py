@@ -14,7 +14,7 @@ from ddsgui.errors import LibraryError
 
 
 @dataclass(frozen=True)
-class Origin:
+class Source:
     """The file at a server that bytes came from."""
 
     url: str
@@ -28,7 +28,7 @@ class Origin:
         return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
 
 
-class Partial:
+class PartialFile:
     """FILE.part, with FILE.part.json beside it that says of which file it is the beginning."""
 
     def __init__(self, whole: Path) -> None:
@@ -42,52 +42,52 @@ class Partial:
         """Bytes that are here."""
         return self.path.stat().st_size if self.path.is_file() else 0
 
-    def begun(self, url: str, *, proven: bool) -> Origin | None:
+    def source_to_resume(self, url: str, *, proven: bool) -> Source | None:
         """Where the bytes came from, if the file at `url` can be trusted to go on from there.
 
         `proven`: a SHA-256 will prove the whole in the end, so that another server may go on with it, too.
         """
         try:
             noted = json.loads(self._note.read_text("utf-8"))
-            origin = Origin(*(noted[key] for key in ("url", "total", "etag", "modified")))
+            origin = Source(*(noted[key] for key in ("url", "total", "etag", "modified")))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         if not self.received or not all(isinstance(v, str | int | None) for v in asdict(origin).values()):
             return None
         if origin.url == url and origin.validator is not None:
             return origin
-        return Origin(url, origin.total, None, None) if proven else None
+        return Source(url, origin.total, None, None) if proven else None
 
-    def note(self, origin: Origin) -> None:
+    def save_source(self, origin: Source) -> None:
         """Say where the bytes come from. LibraryError if the disk is full."""
-        with disk(self._note):
+        with blame_disk(self._note):
             self._note.write_text(json.dumps(asdict(origin)), "utf-8")
 
     @contextmanager
-    def opened_at(self, start: int) -> Iterator[IO[bytes]]:
+    def open_at(self, start: int) -> Iterator[IO[bytes]]:
         """To be written from byte `start` on; what was behind it goes. LibraryError if it cannot be."""
-        with disk(self.path):
+        with blame_disk(self.path):
             file = self.path.open("r+b" if start else "wb")
         with file:
-            with disk(self.path):
+            with blame_disk(self.path):
                 file.seek(start)
                 file.truncate()
             yield file
 
-    def become_whole(self) -> None:
+    def complete(self) -> None:
         """Take the file's name. LibraryError if it cannot."""
-        with disk(self.whole):
+        with blame_disk(self.whole):
             self.path.replace(self.whole)
         self._note.unlink(missing_ok=True)
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Delete both."""
         for path in (self.path, self._note):
             path.unlink(missing_ok=True)
 
 
 @contextmanager
-def disk(path: Path) -> Iterator[None]:
+def blame_disk(path: Path) -> Iterator[None]:
     """An OSError of a file here, told apart from one of the network."""
     try:
         yield

@@ -15,17 +15,17 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from ddsgui import paths
 from ddsgui.checkpoints.hashing import sha256_steps
-from ddsgui.download.http import BREAKS, AddressError, UnreachableError, opened_at, refuse_page
-from ddsgui.download.partial_file import Origin, Partial, disk
+from ddsgui.download.http import NETWORK_ERRORS, AddressError, UnreachableError, open_url, refuse_page
+from ddsgui.download.partial_file import PartialFile, Source, blame_disk
 from ddsgui.errors import LibraryError
-from ddsgui.library.catalogue import Offer
+from ddsgui.library.catalogue import CatalogueEntry
 
-TRIES = 4  # connections in a row that bring nothing new
-PAUSE = 0.5  # seconds before the second of them; it doubles
+MAX_FRUITLESS_TRIES = 4  # connections in a row that bring nothing new
+RETRY_SECONDS = 0.5  # seconds before the second of them; it doubles
 BLOCK = 1 << 18  # bytes
-EVERY = 0.1  # seconds between two reports
-WINDOW = 5.0  # seconds that the rate is taken over
-MOST = 16 << 30  # bytes, where nobody says how large the file is
+REPORT_SECONDS = 0.1  # seconds between two reports
+RATE_WINDOW_SECONDS = 5.0  # seconds that the rate is taken over
+MAX_UNKNOWN_BYTES = 16 << 30  # bytes, where nobody says how large the file is
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class Download:
     """
 
     def __init__(
-        self, offer: Offer, folder: Path, mirrors: tuple[str, ...] = (), sha256: str | None = None
+        self, offer: CatalogueEntry, folder: Path, mirrors: tuple[str, ...] = (), sha256: str | None = None
     ) -> None:
         """`mirrors`: addresses of folders, tried first. `sha256`: of the file, where it is known."""
         self.offer = offer
         self.path = folder / offer.file_name
-        self.partial = Partial(self.path)
+        self.partial = PartialFile(self.path)
         self.sha256 = sha256 or offer.sha256
         self._urls = (*(urljoin(mirror, quote(offer.file_name)) for mirror in mirrors), *offer.direct)
         self._marks: deque[tuple[float, int]] = deque()
@@ -71,7 +71,7 @@ class Download:
         with suppress(OSError):
             self.path.unlink()
         with suppress(OSError):
-            self.partial.forget()
+            self.partial.delete()
 
     def steps(self) -> Generator[DownloadProgress, None, str]:
         """Bring the file to `path`; its SHA-256. Whoever stops iterating may go on later.
@@ -109,16 +109,16 @@ class Download:
             try:
                 total = yield from self._receive(url, host)
                 break
-            except BREAKS as error:
+            except NETWORK_ERRORS as error:
                 received = self.partial.received
                 fruitless = 0 if received > best else fruitless + 1
                 best = max(best, received)
-                if fruitless >= TRIES:
+                if fruitless >= MAX_FRUITLESS_TRIES:
                     raise AddressError(self._broken_off(host, error)) from error
-                until = time.monotonic() + PAUSE * 2**fruitless
+                until = time.monotonic() + RETRY_SECONDS * 2**fruitless
                 while time.monotonic() < until:
                     yield self._progress(host)
-                    time.sleep(EVERY)
+                    time.sleep(REPORT_SECONDS)
         digest = yield from self._digest(self.partial.path, host)
         if self.sha256 is not None and digest != self.sha256:
             self.discard()
@@ -126,26 +126,28 @@ class Download:
                 f"What {host} sent is not {self._meant} (its SHA-256 is {digest[:12]}…, not "
                 f"{self.sha256[:12]}…); it was deleted."
             )
-        self.partial.become_whole()
+        self.partial.complete()
         yield DownloadProgress(self.received, total, 0.0, host)
         return digest
 
     def _receive(self, url: str, host: str) -> Generator[DownloadProgress, None, int | None]:
         """One connection, to the end of the file; its size. One of BREAKS if it does not come so far."""
-        begun = self.partial.begun(url, proven=self.sha256 is not None)
+        begun = self.partial.source_to_resume(url, proven=self.sha256 is not None)
         start = self.partial.received if begun is not None else 0
         if begun is not None and start and start == begun.total:
             return start
-        with opened_at(url, start, begun.validator if begun else None, self.offer) as reply:
+        with open_url(url, start, begun.validator if begun else None, self.offer) as reply:
             if reply is None:  # it has no such range: the file is another one by now
-                self.partial.forget()
+                self.partial.delete()
                 raise ConnectionResetError("the file has changed")
             start, total = self._place(reply, start, begun)
             self._check_size(total, host)
             self._check_room(total, start)
             if start == 0:
-                self.partial.forget()
-            self.partial.note(Origin(url, total, reply.headers["ETag"], reply.headers["Last-Modified"]))
+                self.partial.delete()
+            self.partial.save_source(
+                Source(url, total, reply.headers["ETag"], reply.headers["Last-Modified"])
+            )
             yield from self._write(reply, start, total, host)
         if total is not None and self.partial.received < total:
             raise ConnectionResetError("the connection broke off")
@@ -155,10 +157,10 @@ class Download:
     def _write(
         self, reply: Any, start: int, total: int | None, host: str
     ) -> Generator[DownloadProgress, None, None]:
-        most = total or self.offer.bytes or MOST
+        most = total or self.offer.bytes or MAX_UNKNOWN_BYTES
         shown, received = 0.0, start
         path = self.partial.path
-        with self.partial.opened_at(start) as file:
+        with self.partial.open_at(start) as file:
             while block := reply.read1(BLOCK):
                 if received == 0:
                     refuse_page(block, self.offer, host)
@@ -167,22 +169,22 @@ class Download:
                     raise AddressError(
                         f"{host} sends more than the {_size(most)} that {self.offer.file_name} has."
                     )
-                with disk(path):
+                with blame_disk(path):
                     file.write(block)
                 now = time.monotonic()
-                if now - shown >= EVERY:
-                    with disk(path):
+                if now - shown >= REPORT_SECONDS:
+                    with blame_disk(path):
                         file.flush()
                     shown = now
                     yield self._progress(host, received, total)
 
-    def _place(self, reply: Any, asked: int, begun: Origin | None) -> tuple[int, int | None]:
+    def _place(self, reply: Any, asked: int, begun: Source | None) -> tuple[int, int | None]:
         """Where in the file the answer begins, and the size of the whole."""
         if reply.status == 206:
             match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", reply.headers.get("Content-Range", ""))
             fits = match and int(match[1]) == asked and begun and begun.total in (None, int(match[2]))
             if not match or not fits:
-                self.partial.forget()
+                self.partial.delete()
                 raise ConnectionResetError("the file has changed")
             return asked, int(match[2])
         length = reply.headers.get("Content-Length", "")
@@ -191,7 +193,7 @@ class Download:
     def _check_size(self, total: int | None, host: str) -> None:
         expected = self.offer.bytes
         if total is not None and expected is not None and total != expected:
-            self.partial.forget()
+            self.partial.delete()
             raise AddressError(
                 f"{host} has a {self.offer.file_name} of {_size(total)} ({total} bytes), where one of {expected} "
                 "bytes is meant; it was not taken."
@@ -209,7 +211,7 @@ class Download:
         steps = sha256_steps(path)
         while True:
             try:
-                with disk(path):
+                with blame_disk(path):
                     next(steps)
             except StopIteration as end:
                 return end.value
@@ -219,7 +221,7 @@ class Download:
         received = self.received if received is None else received
         now = time.monotonic()
         self._marks.append((now, received))
-        while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
+        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_WINDOW_SECONDS:
             self._marks.popleft()
         then, before = self._marks[0]
         rate = max(0, received - before) / (now - then) if now > then else 0.0

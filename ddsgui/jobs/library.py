@@ -9,19 +9,19 @@ from pathlib import Path
 
 from ddsgui.download.resumable import DownloadProgress
 from ddsgui.errors import DdsError, LibraryError
-from ddsgui.library.add import adding, discard_download, fetching
+from ddsgui.library.add import add_steps, discard_download, fetch_steps
 from ddsgui.library.card import Card, cards
-from ddsgui.library.catalogue import Offer, mirrors, read_catalogue
+from ddsgui.library.catalogue import CatalogueEntry, mirrors, read_catalogue
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import KINDS, Entry, Library
-from ddsgui.library.progress import Stage
-from ddsgui.library.thumbnails import make
-from ddsgui.library.trash import Removed, empty_trash, remove
-from ddsgui.library.verification import Verification, verifying
+from ddsgui.library.progress import Step
+from ddsgui.library.thumbnails import make_thumbnail
+from ddsgui.library.trash import RemovedEntry, empty_trash, remove
+from ddsgui.library.verification import Verification, verify_steps
 
 
 @dataclass(frozen=True)
-class Stock:
+class LibrarySnapshot:
     """All cards, and what else a page has to know of the library's folder."""
 
     cards: tuple[Card, ...]
@@ -30,7 +30,7 @@ class Stock:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ThumbnailResult:
     """What became of a card's picture."""
 
     entry: Entry
@@ -39,10 +39,10 @@ class Drawn:
 
 
 # What is left of a download once the file has come: it is put into the library.
-Rest = Generator[DownloadProgress | Stage, None, Entry]
+AddSteps = Generator[DownloadProgress | Step, None, Entry]
 
 
-def look(library: Library, first: bool) -> Generator[None, None, Stock]:
+def read_library(library: Library, first: bool) -> Generator[None, None, LibrarySnapshot]:
     """All that is there. Reads each file once, for its hash. `first`: throw away what was removed another day."""
     yield
     if first:
@@ -56,34 +56,38 @@ def look(library: Library, first: bool) -> Generator[None, None, Stock]:
         mirrored = bool(mirrors(library.folder))
     except LibraryError as error:
         trouble.append(str(error))
-    return Stock(tuple(cards(library)), mirrored, " ".join(trouble))
+    return LibrarySnapshot(tuple(cards(library)), mirrored, " ".join(trouble))
 
 
-def draw(library: Library, entries: tuple[Entry, ...]) -> Generator[tuple[Drawn, ...], None, None]:
+def draw_thumbnails(
+    library: Library, entries: tuple[Entry, ...]
+) -> Generator[tuple[ThumbnailResult, ...], None, None]:
     """Make the pictures of cards; each time all that are there, so that a newest-only box loses none. Tensors."""
-    drawn: tuple[Drawn, ...] = ()
+    drawn: tuple[ThumbnailResult, ...] = ()
     for entry in entries:
         try:
-            one = Drawn(entry, make(library, entry))
+            one = ThumbnailResult(entry, make_thumbnail(library, entry))
         except DdsError as error:
-            one = Drawn(entry, None, str(error))
+            one = ThumbnailResult(entry, None, str(error))
         drawn = (*drawn, one)
         yield drawn
 
 
-def add(library: Library, path: Path, offer: Offer | None) -> Generator[Stage, None, Entry]:
+def add(library: Library, path: Path, offer: CatalogueEntry | None) -> Generator[Step, None, Entry]:
     """Put a file into the library, under a name that is free; yields what it is doing. Tensors."""
-    yield Stage(f"Looking at {path.name}")
+    yield Step(f"Looking at {path.name}")
     name = None if offer is not None else _free(library, path.stem)
-    return (yield from adding(library, path, name, offer=offer))
+    return (yield from add_steps(library, path, name, offer=offer))
 
 
-def bring(library: Library, offer: Offer, accept_new: bool) -> Generator[DownloadProgress, None, Rest]:
+def fetch(
+    library: Library, offer: CatalogueEntry, accept_new: bool
+) -> Generator[DownloadProgress, None, AddSteps]:
     """Download an offer; returns what is left to do, which makes tensors."""
-    steps = fetching(library, offer, accept_new)
+    steps = fetch_steps(library, offer, accept_new)
     try:
         for step in steps:
-            if isinstance(step, Stage):
+            if isinstance(step, Step):
                 return _begun(step, steps)
             yield step
     except BaseException:  # also where the reader leaves: the connection goes at once
@@ -92,30 +96,30 @@ def bring(library: Library, offer: Offer, accept_new: bool) -> Generator[Downloa
     raise AssertionError("a download ends with its file's being added")
 
 
-def knows_another(library: Library, offer: Offer) -> Generator[None, None, bool]:
+def has_other_hash(library: Library, offer: CatalogueEntry) -> Generator[None, None, bool]:
     """Whether something else came under this name once, so that a file which is not that one is refused."""
     yield
     return offer.sha256 is None and Checksums(library.folder).download(offer.name) is not None
 
 
-def give_up(library: Library, offer: Offer) -> Generator[None, None, None]:
+def discard(library: Library, offer: CatalogueEntry) -> Generator[None, None, None]:
     """Forget what has come of a download."""
     yield
     discard_download(library, offer)
 
 
-def verify(library: Library, entry: Entry) -> Generator[Stage, None, Verification]:
+def verify(library: Library, entry: Entry) -> Generator[Step, None, Verification]:
     """Read, load and draw it anew. Tensors."""
-    return (yield from verifying(library, entry))
+    return (yield from verify_steps(library, entry))
 
 
-def take_out(library: Library, entry: Entry) -> Generator[None, None, Removed]:
+def take_out(library: Library, entry: Entry) -> Generator[None, None, RemovedEntry]:
     """Remove; it can be put back."""
     yield
     return remove(library, entry)
 
 
-def put_back(removed: Removed) -> Generator[None, None, Entry]:
+def put_back(removed: RemovedEntry) -> Generator[None, None, Entry]:
     """Undo take_out."""
     yield
     return removed.restore()
@@ -132,7 +136,7 @@ def _free(library: Library, stem: str) -> str | None:
     return f"{stem} {number}"
 
 
-def _begun(first: Stage, steps: Rest) -> Rest:
+def _begun(first: Step, steps: AddSteps) -> AddSteps:
     with closing(steps):
         yield first
         return (yield from steps)

@@ -15,7 +15,7 @@ from ddsgui.errors import DdsError, DeviceError, OptimizerError, SegmenterError
 from ddsgui.jobs.job import Cancelled
 from ddsgui.latest import Latest
 from ddsgui.library.bundled import SEED
-from ddsgui.library.families import warning
+from ddsgui.library.families import unrelated_warning
 from ddsgui.library.library import Library
 from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES
 from ddsgui.synthesis.crossover import Crossover
@@ -139,7 +139,7 @@ class Jobs:
         from ddsgui.synthesis.sampling import sample_pair
 
         domains = (request.source, request.target)
-        notice = warning(self.library, *domains) if domains != self._drawn else None
+        notice = unrelated_warning(self.library, *domains) if domains != self._drawn else None
         draw = partial(
             sample_pair,
             source,

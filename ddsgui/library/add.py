@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from ddsgui.checkpoints.hashing import BLOCK_BYTES, sha256_steps
 from ddsgui.download.resumable import Download, DownloadProgress
 from ddsgui.errors import CheckpointError, LibraryError
-from ddsgui.library.card import DOWNLOADS
-from ddsgui.library.catalogue import Offer, mirrors
+from ddsgui.library.card import DOWNLOADS_FOLDER
+from ddsgui.library.catalogue import CatalogueEntry, mirrors
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.conversion import converting
-from ddsgui.library.library import Entry, Kind, Library, may_be_called, read_entry
-from ddsgui.library.progress import Stage, finish, staged
+from ddsgui.library.conversion import convert_steps
+from ddsgui.library.library import Entry, Kind, Library, is_valid_name, read_entry
+from ddsgui.library.progress import Step, label_steps
 from ddsgui.paths import write_beside
+from ddsgui.steps import result_of
 
 if TYPE_CHECKING:
     from ddsgui.checkpoints.model_file import FileReport, ModelFile
@@ -26,21 +27,21 @@ def add(
     path: Path,
     name: str | None = None,
     title: str | None = None,
-    offer: Offer | None = None,
+    offer: CatalogueEntry | None = None,
     crop: tuple[int, int] | None = None,
 ) -> Entry:
     """adding() without the stages."""
-    return finish(adding(library, path, name, title, offer, crop))
+    return result_of(add_steps(library, path, name, title, offer, crop))
 
 
-def adding(
+def add_steps(
     library: Library,
     path: Path,
     name: str | None = None,
     title: str | None = None,
-    offer: Offer | None = None,
+    offer: CatalogueEntry | None = None,
     crop: tuple[int, int] | None = None,
-) -> Generator[Stage, None, Entry]:
+) -> Generator[Step, None, Entry]:
     """Put a file into the user's library: a native one as it is, a foreign checkpoint converted.
 
     `offer`: what of the catalogue the file is, so that its terms and its family go with it. `crop`: width and
@@ -53,24 +54,24 @@ def adding(
 
     if path.is_dir():
         raise LibraryError(f"{path} is a folder; add the model file in it.")
-    yield Stage(f"Looking at {path.name}")
+    yield Step(f"Looking at {path.name}")
     file = ModelFile(path)
     kind = _kind(file)
-    sha256 = yield from staged(f"Looking at {path.name}", sha256_steps(path))
-    yield Stage(f"Loading {path.name}")
+    sha256 = yield from label_steps(f"Looking at {path.name}", sha256_steps(path))
+    yield Step(f"Loading {path.name}")
     report = file.report(sha256)
     _check_offer(report, offer, path)
-    twin = _twin(library, kind, report.sha256)
+    twin = _find_duplicate(library, kind, report.sha256)
     if twin is not None:
         raise LibraryError(f"{path.name} is in the library already, as {twin.name}.")
     name = name or (offer.name if offer else _plain_name(path.stem))
-    _check_free(library, kind, name)
+    _check_name(library, kind, name)
     out = library.domain_path(name) if kind == "domain" else library.part_path(name)
     if report.kind == "part" or (report.format == NATIVE and crop is None):
-        yield from staged(f"Copying {path.name}", _copying(path, out, kind))
+        yield from label_steps(f"Copying {path.name}", _copy_steps(path, out, kind))
     else:
         metadata = _metadata(report, name, title, offer, path)
-        yield from converting(file, out, metadata, crop or (offer.crop if offer else None))
+        yield from convert_steps(file, out, metadata, crop or (offer.crop if offer else None))
     checksums = Checksums(library.folder)
     checksums.record(out)
     if offer is not None and checksums.download(offer.name) is None:
@@ -78,9 +79,9 @@ def adding(
     return read_entry(out, kind)
 
 
-def fetching(
-    library: Library, offer: Offer, accept_new: bool = False
-) -> Generator[DownloadProgress | Stage, None, Entry]:
+def fetch_steps(
+    library: Library, offer: CatalogueEntry, accept_new: bool = False
+) -> Generator[DownloadProgress | Step, None, Entry]:
     """Download an offer and add it: first the progress of the download, then what adding() says.
 
     A download that is broken off, or left by its reader, goes on the next time. The file must be what came the
@@ -91,11 +92,11 @@ def fetching(
     checksums = Checksums(library.folder)
     before = checksums.download(offer.name) if offer.sha256 is None else None
     download = Download(
-        offer, library.folder / DOWNLOADS, mirrors(library.folder), None if accept_new else before
+        offer, library.folder / DOWNLOADS_FOLDER, mirrors(library.folder), None if accept_new else before
     )
     digest = yield from download.steps()
     try:
-        entry = yield from adding(library, download.path, offer=offer)
+        entry = yield from add_steps(library, download.path, offer=offer)
     except (CheckpointError, LibraryError) as error:  # a full disk or memory is another matter
         download.discard()
         raise type(error)(f"{error} What was downloaded was deleted.") from error
@@ -104,9 +105,9 @@ def fetching(
     return entry
 
 
-def discard_download(library: Library, offer: Offer) -> None:
+def discard_download(library: Library, offer: CatalogueEntry) -> None:
     """Forget what has come of a download."""
-    Download(offer, library.folder / DOWNLOADS).discard()
+    Download(offer, library.folder / DOWNLOADS_FOLDER).discard()
 
 
 def _kind(file: ModelFile) -> Kind:
@@ -119,7 +120,7 @@ def _kind(file: ModelFile) -> Kind:
     )
 
 
-def _check_offer(report: FileReport, offer: Offer | None, path: Path) -> None:
+def _check_offer(report: FileReport, offer: CatalogueEntry | None, path: Path) -> None:
     """That a file which was got by hand is the one that is meant, as far as is known."""
     if offer is None:
         return
@@ -135,7 +136,7 @@ def _check_offer(report: FileReport, offer: Offer | None, path: Path) -> None:
         raise LibraryError(f"{path.name} {wrong}: it is not {offer.name} of the catalogue; add it by itself.")
 
 
-def _twin(library: Library, kind: Kind, sha256: str) -> Entry | None:
+def _find_duplicate(library: Library, kind: Kind, sha256: str) -> Entry | None:
     """What was added from the very same file."""
     checksums = Checksums(library.folder)
     for entry in library.files(kind):
@@ -144,20 +145,22 @@ def _twin(library: Library, kind: Kind, sha256: str) -> Entry | None:
     return None
 
 
-def _check_free(library: Library, kind: Kind, name: str) -> None:
-    if not may_be_called(name):
+def _check_name(library: Library, kind: Kind, name: str) -> None:
+    if not is_valid_name(name):
         raise LibraryError(f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens.")
-    if (entry := library.named(kind, name)) is not None:
+    if (entry := library.find_conflict(kind, name)) is not None:
         raise LibraryError(entry.taken)
 
 
 def _plain_name(stem: str) -> str:
     """A name in the library made of a file's."""
     plain = "".join(c if c.isalnum() or c in "_ .()-" else "-" for c in stem).strip(" .-")[:80].rstrip(" .")
-    return plain if may_be_called(plain) else f"my {plain}"[:80]
+    return plain if is_valid_name(plain) else f"my {plain}"[:80]
 
 
-def _metadata(report: FileReport, name: str, title: str | None, offer: Offer | None, path: Path) -> Any:
+def _metadata(
+    report: FileReport, name: str, title: str | None, offer: CatalogueEntry | None, path: Path
+) -> Any:
     from ddsgui.checkpoints.checkpoint import DomainMetadata
 
     card: dict[str, Any] = {
@@ -174,18 +177,18 @@ def _metadata(report: FileReport, name: str, title: str | None, offer: Offer | N
     return DomainMetadata(name=name, title=shown, card=card, parent=report.parent)
 
 
-def _copying(path: Path, out: Path, kind: Kind) -> Generator[float, None, None]:
+def _copy_steps(path: Path, out: Path, kind: Kind) -> Generator[float, None, None]:
     """A native file, and the discriminator beside it. Yields the share of what is being copied."""
     from ddsgui.checkpoints.checkpoint import discriminator_path
 
     with write_beside(out) as beside:
-        yield from _copying_bytes(path, beside)
+        yield from _copy_file_steps(path, beside)
         if kind == "domain" and discriminator_path(path).is_file():
             with write_beside(discriminator_path(out)) as judge:  # named first: then the domain is whole
-                yield from _copying_bytes(discriminator_path(path), judge)
+                yield from _copy_file_steps(discriminator_path(path), judge)
 
 
-def _copying_bytes(source: Path, target: Path) -> Generator[float, None, None]:
+def _copy_file_steps(source: Path, target: Path) -> Generator[float, None, None]:
     size, copied = source.stat().st_size, 0
     with source.open("rb") as reader, target.open("wb") as writer:
         while block := reader.read(BLOCK_BYTES):

@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from ddsgui.download.resumable import Download
 from ddsgui.errors import LibraryError
-from ddsgui.library.catalogue import Offer, read_catalogue
+from ddsgui.library.catalogue import CatalogueEntry, read_catalogue
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.families import relatives_of_all
+from ddsgui.library.families import related_domains_of_all
 from ddsgui.library.library import KINDS, Entry, Kind, Library
-from ddsgui.library.thumbnails import cached
+from ddsgui.library.thumbnails import find_thumbnail
 
 State = Literal["bundled", "added", "downloadable", "downloading"]
 
-DOWNLOADS = "downloads"  # the folder in the user's own
+DOWNLOADS_FOLDER = "downloads"  # the folder in the user's own
 UNKNOWN_LICENCE = "not stated"
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Card:
     page: str | None
     broken: str | None  # the sentence that says what is wrong with its file
     entry: Entry | None = None  # of what is here
-    offer: Offer | None = None  # of what is or was in the catalogue
+    catalogue_entry: CatalogueEntry | None = None  # of what is or was in the catalogue
     received: int = 0  # bytes of a download that was broken off
 
 
@@ -55,7 +55,7 @@ def cards(library: Library) -> list[Card]:
         log.warning("%s", error)
         offers = []
     came = {sha256: offer for offer in offers if (sha256 := checksums.download(offer.name)) is not None}
-    shelves = {kind: library.shelf(kind) for kind in KINDS}
+    shelves = {kind: library.entries(kind) for kind in KINDS}
     families = _families(library, shelves["domain"])
     here: list[Card] = []
     for kind in KINDS:
@@ -63,12 +63,12 @@ def cards(library: Library) -> list[Card]:
             hashes = (checksums.of(entry.path), entry.card.get("sha256"))
             offer = next((came[h] for h in hashes if h in came), None)
             family = families.get(entry.path) or _fitting(entry, shelves["domain"])
-            here.append(_of_entry(entry, offer, family, cached(library, entry)))
-    there = {card.offer.name for card in here if card.offer is not None}
+            here.append(_of_entry(entry, offer, family, find_thumbnail(library, entry)))
+    there = {card.catalogue_entry.name for card in here if card.catalogue_entry is not None}
     return here + [_of_offer(library, offer, offers, here) for offer in offers if offer.name not in there]
 
 
-def text(card: Card) -> list[tuple[str, str]]:
+def card_details(card: Card) -> list[tuple[str, str]]:
     """All that is known of it, as pairs of a label and a line."""
     lines: list[tuple[str, str | None]] = [
         ("name", card.name),
@@ -79,8 +79,8 @@ def text(card: Card) -> list[tuple[str, str]]:
         ("about", card.description),
         ("picture", f"{card.resolution[0]} × {card.resolution[1]} px" if card.resolution else None),
         ("classes", str(card.classes) if card.classes else None),
-        ("size", size(card.bytes) if card.bytes else None),
-        ("received", size(card.received) if card.received else None),
+        ("size", format_size(card.bytes) if card.bytes else None),
+        ("received", format_size(card.received) if card.received else None),
         ("origin", card.origin),
         ("licence", card.licence),
         ("page", card.page),
@@ -89,16 +89,22 @@ def text(card: Card) -> list[tuple[str, str]]:
     ]
     shown = {"origin", "licence", "page", "licence_url", "family"}
     extra = card.entry.card if card.entry else {}
-    if card.offer is not None or "licence_url" in extra:
-        lines.append(("terms", _plain(extra.get("licence_url")) or (card.offer and card.offer.licence_url)))
-    if card.offer is not None and card.entry is None:
-        lines += [("link", link) for link in card.offer.direct]
-        lines.append(("SHA-256", card.offer.sha256))
+    if card.catalogue_entry is not None or "licence_url" in extra:
+        lines.append(
+            (
+                "terms",
+                _plain(extra.get("licence_url"))
+                or (card.catalogue_entry and card.catalogue_entry.licence_url),
+            )
+        )
+    if card.catalogue_entry is not None and card.entry is None:
+        lines += [("link", link) for link in card.catalogue_entry.direct]
+        lines.append(("SHA-256", card.catalogue_entry.sha256))
     lines += [(key.replace("_", " "), _plain(value)) for key, value in extra.items() if key not in shown]
     return [(label, line) for label, line in lines if line]
 
 
-def size(count: int) -> str:
+def format_size(count: int) -> str:
     """Bytes for people: 381.7 MB."""
     for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if count >= unit:
@@ -106,7 +112,9 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
-def _of_entry(entry: Entry, offer: Offer | None, family: tuple[str, ...], thumbnail: Path | None) -> Card:
+def _of_entry(
+    entry: Entry, offer: CatalogueEntry | None, family: tuple[str, ...], thumbnail: Path | None
+) -> Card:
     config = _config(entry)
     card = entry.card
     page = card.get("page")
@@ -127,11 +135,13 @@ def _of_entry(entry: Entry, offer: Offer | None, family: tuple[str, ...], thumbn
         page=page if isinstance(page, str) else offer.page if offer else None,
         broken=entry.broken,
         entry=entry,
-        offer=offer,
+        catalogue_entry=offer,
     )
 
 
-def _of_offer(library: Library, offer: Offer, offers: list[Offer], here: list[Card]) -> Card:
+def _of_offer(
+    library: Library, offer: CatalogueEntry, offers: list[CatalogueEntry], here: list[Card]
+) -> Card:
     related = [o.name for o in offers if offer.family and o.family == offer.family and o is not offer]
     related += [
         card.name
@@ -156,14 +166,14 @@ def _of_offer(library: Library, offer: Offer, offers: list[Offer], here: list[Ca
         thumbnail=None,
         page=offer.page,
         broken=None,
-        offer=offer,
-        received=Download(offer, library.folder / DOWNLOADS).received,
+        catalogue_entry=offer,
+        received=Download(offer, library.folder / DOWNLOADS_FOLDER).received,
     )
 
 
 def _families(library: Library, domains: list[Entry]) -> dict[Path, tuple[str, ...]]:
     whole = [entry.path for entry in domains if entry.broken is None]
-    return dict(zip(whole, relatives_of_all(library, whole), strict=True))
+    return dict(zip(whole, related_domains_of_all(library, whole), strict=True))
 
 
 def _fitting(part: Entry, domains: list[Entry]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ddsgui import paths
 from ddsgui.errors import LibraryError
-from ddsgui.library.library import KINDS, Kind, may_be_called
+from ddsgui.library.library import KINDS, Kind, is_valid_name
 
 FILE = "catalogue.json"
 MIRRORS = "mirrors.json"
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Offer:
+class CatalogueEntry:
     """One file that can be had. What nobody is known to have published is None."""
 
     name: str  # in the library, once it is there
@@ -52,16 +52,16 @@ class Offer:
         return self.resolution
 
 
-def read_catalogue(folder: Path) -> list[Offer]:
+def read_catalogue(folder: Path) -> list[CatalogueEntry]:
     """What ships, and what the user's catalogue.json in `folder` adds or replaces. LibraryError if one is broken."""
-    offers: dict[str, Offer] = {}
+    offers: dict[str, CatalogueEntry] = {}
     for path in (paths.assets() / FILE, folder / FILE):
         if path.exists():
             offers.update((offer.name, offer) for offer in _offers(path))
     return list(offers.values())
 
 
-def offer_called(folder: Path, name: str) -> Offer:
+def find_catalogue_entry(folder: Path, name: str) -> CatalogueEntry:
     """The offer of this name. LibraryError says what there is."""
     offers = {offer.name: offer for offer in read_catalogue(folder)}
     if name in offers:
@@ -90,7 +90,7 @@ def mirrors(folder: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{one.rstrip('/')}/" for one in (*named, *listed)))
 
 
-def _offers(path: Path) -> list[Offer]:
+def _offers(path: Path) -> list[CatalogueEntry]:
     content = _json(path)
     listed = content.get("offers") if isinstance(content, dict) else None
     if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(listed, list):
@@ -107,17 +107,17 @@ def _offers(path: Path) -> list[Offer]:
     return offers
 
 
-def _offer(entry: Any) -> Offer:
+def _offer(entry: Any) -> CatalogueEntry:
     """One entry, checked field by field. KeyError, TypeError or ValueError say what is wrong."""
     if not isinstance(entry, dict):
         raise TypeError("it is no entry of a catalogue")
-    unknown = sorted(entry.keys() - Offer.__dataclass_fields__.keys())
+    unknown = sorted(entry.keys() - CatalogueEntry.__dataclass_fields__.keys())
     if unknown:
         raise ValueError(f"nobody knows what {unknown[0]} means")
     kind = entry.get("kind", "domain")
     if kind not in KINDS:
         raise ValueError("its kind is domain or part")
-    offer = Offer(
+    offer = CatalogueEntry(
         name=_text(entry, "name"),
         title=_text(entry, "title"),
         kind=kind,
@@ -134,7 +134,7 @@ def _offer(entry: Any) -> Offer:
         sha256=_maybe(entry, "sha256", _sha256),
         format=entry.get("format", ""),
     )
-    if not may_be_called(offer.name):
+    if not is_valid_name(offer.name):
         raise ValueError(f"no {kind} can be called {offer.name}")
     if not re.fullmatch(r"\w[\w .()+-]{0,119}", offer.file_name):
         raise ValueError(f"no file can be called {offer.file_name}")

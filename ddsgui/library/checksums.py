@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ddsgui import paths
 from ddsgui.checkpoints.hashing import sha256_steps
 from ddsgui.errors import DdsError, LibraryError
-from ddsgui.library.progress import finish
+from ddsgui.steps import result_of
 
 State = Literal["new", "same", "changed", "damaged"]
 
@@ -46,7 +46,7 @@ class Checksums:
                 log.debug("%s", error)
         return sha256
 
-    def checking(self, path: Path) -> Generator[float, None, tuple[State, str]]:
+    def check_steps(self, path: Path) -> Generator[float, None, tuple[State, str]]:
         """Read a file again: is it what was recorded? Its state and its SHA-256, which is recorded if it is new.
 
         A file with the size and time of before and another content is damaged; with another time it was written
@@ -55,7 +55,7 @@ class Checksums:
         key = self._key(path)
         before = self._read("files").get(key) if key is not None else None
         known = self._known(path)
-        now = yield from _reading(path)
+        now = yield from _hash_steps(path)
         if known is not None:
             return ("same" if known == now else "damaged"), now
         self._note_file(path, now)
@@ -116,10 +116,10 @@ def _stamp(path: Path) -> dict[str, int]:
 
 @lru_cache(maxsize=256)
 def _hash(path: Path, _changed: int, _size: int) -> str:
-    return finish(_reading(path))
+    return result_of(_hash_steps(path))
 
 
-def _reading(path: Path) -> Generator[float, None, str]:
+def _hash_steps(path: Path) -> Generator[float, None, str]:
     try:
         return (yield from sha256_steps(path))
     except OSError as error:

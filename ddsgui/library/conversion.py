@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddsgui.errors import CheckpointError
-from ddsgui.library.progress import Stage, staged
+from ddsgui.library.progress import Step, label_steps
 from ddsgui.paths import write_beside
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
 
 
-def converting(
+def convert_steps(
     source: ModelFile, out: Path, metadata: DomainMetadata, crop: tuple[int, int] | None = None
-) -> Steps[Stage, None, bool]:
+) -> Steps[Step, None, bool]:
     """Convert beside, compare, rename: a file that draws differently never gets its name.
 
     `crop`: width and height of the part of the square picture that is meant, in its middle; None finds black bars
@@ -35,29 +35,29 @@ def converting(
     from ddsgui.stylegan.padding import find_padding_steps
 
     name = source.path.name
-    yield Stage(f"Reading {name}")
+    yield Step(f"Reading {name}")
     generator = source.generator
     crop = crop or generator.config.unpadded_size
     if crop is None:
-        crop = yield from staged(f"Looking for bars in {name}", find_padding_steps(generator))
+        crop = yield from label_steps(f"Looking for bars in {name}", find_padding_steps(generator))
     side = generator.config.resolution
     generator.config = replace(generator.config, unpadded_size=None if crop == (side, side) else crop)
-    yield Stage(f"Drawing with {name}")
+    yield Step(f"Drawing with {name}")
     before = _picture(generator)
     with write_beside(out) as beside:
-        yield from staged(f"Writing {out.name}", save_generator_steps(generator, beside, metadata))
+        yield from label_steps(f"Writing {out.name}", save_generator_steps(generator, beside, metadata))
         del generator, source.generator
-        yield Stage(f"Comparing {out.name} with {name}")
-        if not alike(before, _picture(read_generator(beside))):
+        yield Step(f"Comparing {out.name} with {name}")
+        if not draw_alike(before, _picture(read_generator(beside))):
             raise CheckpointError(f"{name} draws another picture once converted; nothing was written.")
-        yield Stage(f"Looking for a discriminator in {name}")
+        yield Step(f"Looking for a discriminator in {name}")
         discriminator = _discriminator(source)
         if discriminator is not None:  # before the domain has its name: then it is whole
             save_discriminator(discriminator, discriminator_path(out), half=True)
     return discriminator is not None
 
 
-def alike(one: Tensor, other: Tensor) -> bool:
+def draw_alike(one: Tensor, other: Tensor) -> bool:
     """Whether two pictures [1, 3, R, R] in [-1, 1] are the same to a hundredth of a grey level."""
     return float((one - other).abs().max()) < 0.01 / 127.5
 

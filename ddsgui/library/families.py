@@ -11,14 +11,14 @@ from ddsgui.library.library import Entry, Library, read_entry, split_class
 
 
 @dataclass(frozen=True)
-class _Origin:
+class _Provenance:
     """What a domain says of where it comes from."""
 
     made_of: str | None  # SHA-256 of the file
     family: str | None  # as the catalogue has it, of files that are related though none says so itself
 
     @classmethod
-    def of(cls, entry: Entry) -> _Origin:
+    def of(cls, entry: Entry) -> _Provenance:
         sources = (entry.metadata.get("parent"), entry.card.get("sha256"))
         made_of = next((s for s in sources if isinstance(s, str) and s), None)
         family = entry.card.get("family")
@@ -26,13 +26,13 @@ class _Origin:
 
 
 @dataclass(frozen=True)
-class _Line:
+class _Lineage:
     """A file and its ancestors."""
 
     members: frozenset[str]  # hashes and families
     whole: bool  # known down to the first
 
-    def meets(self, other: _Line) -> bool | None:
+    def is_related_to(self, other: _Lineage) -> bool | None:
         """Whether two lines are one family; None if nobody can tell."""
         if not self.members.isdisjoint(other.members):
             return True
@@ -45,27 +45,27 @@ class Families:
     def __init__(self, library: Library) -> None:
         self._sha256 = Checksums(library.folder).of
         whole = [entry for entry in library.all_files("domain") if entry.broken is None]
-        self._origins = {self._sha256(entry.path): _Origin.of(entry) for entry in whole}
+        self._origins = {self._sha256(entry.path): _Provenance.of(entry) for entry in whole}
 
-    def line(self, path: Path) -> _Line:
+    def lineage(self, path: Path) -> _Lineage:
         """Of any file. LibraryError if it cannot be read."""
         own = self._sha256(path)
         origins = self._origins
         if own not in origins:
             try:
-                origins = {**origins, own: _Origin.of(read_entry(path, "domain"))}
+                origins = {**origins, own: _Provenance.of(read_entry(path, "domain"))}
             except LibraryError:  # a foreign file: nobody knows where it comes from
-                return _Line(frozenset({own}), whole=False)
+                return _Lineage(frozenset({own}), whole=False)
         members: set[str] = set()
         step: str | None = own
         while step is not None:  # it ends: no file can hold the hash of one that holds its own
             members.add(step)
             if step not in origins:
-                return _Line(frozenset(members), whole=False)
+                return _Lineage(frozenset(members), whole=False)
             if (family := origins[step].family) is not None:
-                return _Line(frozenset({*members, f"family {family}", *_known(origins[step])}), whole=True)
+                return _Lineage(frozenset({*members, f"family {family}", *_known(origins[step])}), whole=True)
             step = origins[step].made_of
-        return _Line(frozenset(members), whole=True)
+        return _Lineage(frozenset(members), whole=True)
 
 
 def shares_latent_space(library: Library, a: str, b: str) -> bool | None:
@@ -80,10 +80,10 @@ def shares_latent_space(library: Library, a: str, b: str) -> bool | None:
     if first == second:
         return True
     families = Families(library)
-    return families.line(first).meets(families.line(second))
+    return families.lineage(first).is_related_to(families.lineage(second))
 
 
-def warning(library: Library, a: str, b: str) -> str | None:
+def unrelated_warning(library: Library, a: str, b: str) -> str | None:
     """A sentence for the user about two domains that do not share a latent space, if so; it forbids nothing."""
     if shares_latent_space(library, a, b) is not False:
         return None
@@ -94,21 +94,21 @@ def warning(library: Library, a: str, b: str) -> str | None:
     )
 
 
-def relatives(library: Library, path: Path) -> tuple[str, ...]:
+def related_domains(library: Library, path: Path) -> tuple[str, ...]:
     """The names of the domains here that share the latent space of the one in a file, without itself."""
-    return relatives_of_all(library, [path])[0]
+    return related_domains_of_all(library, [path])[0]
 
 
-def relatives_of_all(library: Library, files: list[Path]) -> list[tuple[str, ...]]:
+def related_domains_of_all(library: Library, files: list[Path]) -> list[tuple[str, ...]]:
     """As relatives(), of many files at once."""
     families = Families(library)
-    there = [(e, families.line(e.path)) for e in library.shelf("domain") if e.broken is None]
+    there = [(e, families.lineage(e.path)) for e in library.entries("domain") if e.broken is None]
     found = []
     for path in files:
-        line = families.line(path)
-        found.append(tuple(e.name for e, other in there if e.path != path and line.meets(other)))
+        line = families.lineage(path)
+        found.append(tuple(e.name for e, other in there if e.path != path and line.is_related_to(other)))
     return found
 
 
-def _known(origin: _Origin) -> tuple[str, ...]:
+def _known(origin: _Provenance) -> tuple[str, ...]:
     return () if origin.made_of is None else (origin.made_of,)

@@ -20,7 +20,7 @@ Kind = Literal["domain", "part"]
 
 KINDS: tuple[Kind, ...] = ("domain", "part")
 # How the names of files end that lie beside a domain: what judges it, and a training's state.
-BESIDE = (".discriminator.safetensors", ".training.safetensors")
+COMPANION_SUFFIXES = (".discriminator.safetensors", ".training.safetensors")
 
 log = logging.getLogger(__name__)
 
@@ -86,15 +86,17 @@ class Library:
 
     def entry(self, name: str, kind: Kind | None = None) -> Entry:
         """What is called so here, also if it is broken. LibraryError if there is nothing, or one of each kind."""
-        there = [entry for k in (KINDS if kind is None else (kind,)) for entry in self.shelf(k)]
+        there = [entry for k in (KINDS if kind is None else (kind,)) for entry in self.entries(k)]
         found = [entry for entry in there if entry.name == name]
         if len(found) > 1:
             raise LibraryError(f"There are a domain and a part called {name}; say which by --kind.")
         if found:
             return found[0]
-        raise LibraryError(_nothing_called(name, kind or "domain or part", [entry.name for entry in there]))
+        raise LibraryError(
+            _not_found_message(name, kind or "domain or part", [entry.name for entry in there])
+        )
 
-    def named(self, kind: Kind, name: str) -> Entry | None:
+    def find_conflict(self, kind: Kind, name: str) -> Entry | None:
         """Who is called so already, in capitals or not, bundled ones first; None if the name is free."""
         return next((entry for entry in self.all_files(kind) if entry.name.lower() == name.lower()), None)
 
@@ -113,7 +115,7 @@ class Library:
         found = []
         for folder in (paths.assets(), self.folder):
             for path in sorted((folder / f"{kind}s").glob("*.safetensors")):
-                if path.name.lower().endswith(BESIDE) or path.name.startswith("."):
+                if path.name.lower().endswith(COMPANION_SUFFIXES) or path.name.startswith("."):
                     continue
                 try:
                     found.append(read_entry(path, kind))
@@ -122,7 +124,7 @@ class Library:
         return found
 
     def _path(self, kind: Kind, name: str) -> Path:
-        if not may_be_called(name):
+        if not is_valid_name(name):
             raise LibraryError(
                 f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens."
             )
@@ -133,7 +135,7 @@ class Library:
             raise LibraryError(f"{folder} cannot be made: {paths.why_not(error)}.") from error
         return folder / f"{name}.safetensors"
 
-    def shelf(self, kind: Kind) -> list[Entry]:
+    def entries(self, kind: Kind) -> list[Entry]:
         """As domains() or parts(), and those that are broken, unless a whole one has the same name."""
         files = sorted(self.all_files(kind), key=lambda entry: entry.broken is None)
         return sorted({entry.name: entry for entry in files}.values(), key=lambda entry: entry.name)
@@ -153,7 +155,7 @@ class Library:
             raise LibraryError(f"{path} is a folder, not a {kind}.")
         if path.suffix or path.parent.name:
             raise LibraryError(f"There is no file {path}.")
-        raise LibraryError(_nothing_called(name_or_path, kind, list(names)))
+        raise LibraryError(_not_found_message(name_or_path, kind, list(names)))
 
 
 def split_class(name: str) -> tuple[str, int | None]:
@@ -169,13 +171,13 @@ def split_class(name: str) -> tuple[str, int | None]:
     return plain, int(number)
 
 
-def may_be_called(name: str) -> bool:
+def is_valid_name(name: str) -> bool:
     """Whether a file of the library can have this name on every system."""
     plain = re.fullmatch(r"\w[\w .()-]{0,79}", name) is not None and not name.endswith((" ", "."))
-    return plain and not f"{name}.safetensors".lower().endswith(BESIDE)
+    return plain and not f"{name}.safetensors".lower().endswith(COMPANION_SUFFIXES)
 
 
-def _nothing_called(name: str, kind: str, there: list[str]) -> str:
+def _not_found_message(name: str, kind: str, there: list[str]) -> str:
     near = get_close_matches(name.lower(), there, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     what = f"there are {', '.join(there)}" if there else "the library has none"

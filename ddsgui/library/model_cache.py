@@ -48,7 +48,7 @@ class ModelCache:
 
         return self._read(self.library.part(name_or_path), lambda p: load_segmenter(p).to(self.device))
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Drop everything, to give its memory back."""
         self._loaded.clear()
 

@@ -16,14 +16,14 @@ from ddsgui.library.library import Entry, Library
 if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
 
-SIDE = 128  # pixels of each of the four
+THUMBNAIL_SIDE_PX = 128  # pixels of each of the four
 SEEDS = (0, 1, 2, 3)
 TRUNCATION = 0.7
-TINT = (255, 64, 64)  # of what a part finds
-VERSION = 1  # of what is drawn: what an older ddsgui drew is not shown
+MASK_TINT = (255, 64, 64)  # of what a part finds
+DRAWING_VERSION = 1  # of what is drawn: what an older ddsgui drew is not shown
 
 
-def cached(library: Library, entry: Entry) -> Path | None:
+def find_thumbnail(library: Library, entry: Entry) -> Path | None:
     """The PNG, if it has been made. Without torch."""
     if entry.broken is not None:
         return None
@@ -34,7 +34,7 @@ def cached(library: Library, entry: Entry) -> Path | None:
     return path if path.is_file() else None
 
 
-def make(library: Library, entry: Entry) -> Path:
+def make_thumbnail(library: Library, entry: Entry) -> Path:
     """Draw the PNG, 2 × 2 pictures of 128 pixels at most, unless it is there. Takes seconds; not in a window's thread.
 
     LibraryError or CheckpointError if the file is broken, or if no domain here fits a part.
@@ -56,13 +56,13 @@ def make(library: Library, entry: Entry) -> Path:
 
 def _path(library: Library, entry: Entry) -> Path:
     checksums = Checksums(library.folder)
-    key = f"{VERSION} {checksums.of(entry.path)}"
+    key = f"{DRAWING_VERSION} {checksums.of(entry.path)}"
     if entry.kind == "part":
-        key += f" {checksums.of(_canvas(library, entry).path)}"
+        key += f" {checksums.of(_domain_for(library, entry).path)}"
     return paths.user_cache() / "thumbnails" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.png"
 
 
-def _canvas(library: Library, part: Entry) -> Entry:
+def _domain_for(library: Library, part: Entry) -> Entry:
     """The domain that a part is shown on."""
     from ddsgui.library.card import fits
 
@@ -94,13 +94,13 @@ def _part(library: Library, part: Entry) -> list[np.ndarray]:
     from ddsgui.synthesis.segmenter import load_segmenter
 
     segmenter = load_segmenter(part.path)
-    generator = read_generator(_canvas(library, part).path)
+    generator = read_generator(_domain_for(library, part).path)
     generator.choose_class(0 if generator.config.classes else None, part.name)
     pictures = []
     for seed in SEEDS:
         drawn, features = draw(generator, seed, TRUNCATION)
         mask = segmenter.masks(features)[0].max(0)  # of all its classes
-        pictures.append(_small(remove_padding(tinted(to_uint8(drawn[0]), mask), generator.config)))
+        pictures.append(_small(remove_padding(tint(to_uint8(drawn[0]), mask), generator.config)))
     return pictures
 
 
@@ -112,10 +112,10 @@ def _drawn(generator: Generator, seed: int) -> np.ndarray:
     return _small(remove_padding(to_uint8(picture(generator, seed, TRUNCATION)[0]), generator.config))
 
 
-def tinted(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def tint(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """uint8 [H, W, 3] tinted by half where the mask, uint8 [H, W], is 255."""
     share = mask[..., None] / np.float32(510)
-    return np.rint(picture * (1 - share) + np.array(TINT) * share).astype(np.uint8)
+    return np.rint(picture * (1 - share) + np.array(MASK_TINT) * share).astype(np.uint8)
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
@@ -123,5 +123,5 @@ def _small(picture: np.ndarray) -> np.ndarray:
     from PIL import Image
 
     image = Image.fromarray(picture)
-    image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    image.thumbnail((THUMBNAIL_SIDE_PX, THUMBNAIL_SIDE_PX), Image.Resampling.BOX)
     return np.asarray(image)

@@ -12,19 +12,19 @@ from pathlib import Path
 from ddsgui import paths
 from ddsgui.errors import LibraryError
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.library import BESIDE, Entry, Library
+from ddsgui.library.library import COMPANION_SUFFIXES, Entry, Library
 
-TRASH = ".removed"
-KEPT = 24 * 3600.0  # seconds
+TRASH_FOLDER = ".removed"
+KEEP_SECONDS = 24 * 3600.0  # seconds
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedEntry:
     """What was taken out: its files lie in a folder of the library until it is discarded."""
 
     entry: Entry
     folder: Path
-    depends: tuple[str, ...]  # names of the domains that were adapted from it; they go on working without
+    dependents: tuple[str, ...]  # names of the domains that were adapted from it; they go on working without
 
     def restore(self) -> Entry:
         """Undo. LibraryError if another file has taken its name."""
@@ -43,7 +43,7 @@ class Removed:
             self.folder.parent.rmdir()
 
 
-def remove(library: Library, entry: Entry) -> Removed:
+def remove(library: Library, entry: Entry) -> RemovedEntry:
     """Take a domain or part of the user's own out, with what lies beside it. LibraryError if it is ddsgui's own."""
     if entry.bundled:
         raise LibraryError(
@@ -52,20 +52,20 @@ def remove(library: Library, entry: Entry) -> Removed:
     if not entry.path.is_file():
         raise LibraryError(f"There is no file {entry.path} any more.")
     depends = _children(library, entry)
-    folder = library.folder / TRASH / secrets.token_hex(4)
-    beside = [entry.path.with_name(f"{entry.path.stem}{ending}") for ending in BESIDE]
+    folder = library.folder / TRASH_FOLDER / secrets.token_hex(4)
+    beside = [entry.path.with_name(f"{entry.path.stem}{ending}") for ending in COMPANION_SUFFIXES]
     try:
         folder.mkdir(parents=True)
     except OSError as error:
         raise LibraryError(f"{folder} cannot be made: {paths.why_not(error)}.") from error
     _move([entry.path, *(path for path in beside if path.is_file())], folder)
-    return Removed(entry, folder, depends)
+    return RemovedEntry(entry, folder, depends)
 
 
 def empty_trash(library: Library) -> None:
     """Delete what was removed more than a day ago and never discarded, such as by a window that was killed."""
-    for folder in (library.folder / TRASH).glob("*"):
-        if time.time() - folder.stat().st_mtime > KEPT:
+    for folder in (library.folder / TRASH_FOLDER).glob("*"):
+        if time.time() - folder.stat().st_mtime > KEEP_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -73,7 +73,7 @@ def _children(library: Library, entry: Entry) -> tuple[str, ...]:
     if entry.kind != "domain" or entry.broken is not None:
         return ()
     own = Checksums(library.folder).of(entry.path)
-    return tuple(e.name for e in library.shelf("domain") if e.metadata.get("parent") == own)
+    return tuple(e.name for e in library.entries("domain") if e.metadata.get("parent") == own)
 
 
 def _move(files: list[Path], folder: Path) -> None:

@@ -11,11 +11,11 @@ from ddsgui.errors import DdsError, LibraryError
 from ddsgui.library.card import fits
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Entry, Library
-from ddsgui.library.progress import Stage, staged
+from ddsgui.library.progress import Step, label_steps
 
 
 @dataclass(frozen=True)
-class Checked:
+class VerificationCheck:
     """One question and its answer."""
 
     name: str
@@ -28,7 +28,7 @@ class Verification:
     """What was found out about one file."""
 
     entry: Entry
-    checks: tuple[Checked, ...]
+    checks: tuple[VerificationCheck, ...]
 
     @property
     def ok(self) -> bool:
@@ -47,61 +47,63 @@ class Verification:
         return {"name": self.entry.name, "kind": self.entry.kind, "ok": self.ok, "checks": checks}
 
 
-def verifying(library: Library, entry: Entry) -> Generator[Stage, None, Verification]:
+def verify_steps(library: Library, entry: Entry) -> Generator[Step, None, Verification]:
     """Read the file again, load it strictly and draw with it; takes seconds, and can be left at each step."""
-    checks: list[Checked] = []
-    yield Stage(f"Reading {entry.name}")
+    checks: list[VerificationCheck] = []
+    yield Step(f"Reading {entry.name}")
     try:
         checks.append((yield from _content(library, entry)))
         if entry.broken is not None:
             raise LibraryError(entry.broken)
         checks.append((yield from _drawing(library, entry)))
     except DdsError as error:
-        checks.append(Checked("whole", False, str(error).rstrip(".")))
+        checks.append(VerificationCheck("whole", False, str(error).rstrip(".")))
     return Verification(entry, tuple(checks))
 
 
-def _content(library: Library, entry: Entry) -> Generator[Stage, None, Checked]:
-    reading = Checksums(library.folder).checking(entry.path)
-    state, sha256 = yield from staged(f"Reading {entry.name}", reading)
+def _content(library: Library, entry: Entry) -> Generator[Step, None, VerificationCheck]:
+    reading = Checksums(library.folder).check_steps(entry.path)
+    state, sha256 = yield from label_steps(f"Reading {entry.name}", reading)
     digits = f"SHA-256 {sha256[:12]}…"
     if state == "damaged":
-        return Checked(
+        return VerificationCheck(
             "content", False, f"its content has changed on the disk by itself ({digits}); get it again"
         )
     if entry.bundled:
-        return Checked("content", True, digits)
+        return VerificationCheck("content", True, digits)
     said = {
         "same": f"{digits}, as recorded",
         "new": f"{digits}, recorded from now on",
         "changed": f"{digits}, written anew since it was recorded",
     }
-    return Checked("content", True, said[state])
+    return VerificationCheck("content", True, said[state])
 
 
-def _drawing(library: Library, entry: Entry) -> Generator[Stage, None, Checked]:
+def _drawing(library: Library, entry: Entry) -> Generator[Step, None, VerificationCheck]:
     from ddsgui.checkpoints.checkpoint import read_generator
     from ddsgui.synthesis.sampling import draw
     from ddsgui.synthesis.segmenter import load_segmenter
 
-    yield Stage(f"Loading {entry.name}")
+    yield Step(f"Loading {entry.name}")
     segmenter = load_segmenter(entry.path) if entry.kind == "part" else None
     path = entry.path
     if segmenter is not None:
         canvas = next((domain for domain in library.domains() if fits(entry, domain)), None)
         if canvas is None:
-            return Checked("whole", True, "whole; no domain here has the layers that it was painted on")
+            return VerificationCheck(
+                "whole", True, "whole; no domain here has the layers that it was painted on"
+            )
         path = canvas.path
     generator = read_generator(path)
     generator.choose_class(0 if generator.config.classes else None, path.name)
-    yield Stage(f"Drawing with {path.stem}")
+    yield Step(f"Drawing with {path.stem}")
     begun = time.perf_counter()
     drawn, features = draw(generator, 0, 0.7)
     if not drawn.isfinite().all() or drawn.std() < 1e-4:
-        return Checked("whole", False, "what it draws is no picture; get it again")
+        return VerificationCheck("whole", False, "what it draws is no picture; get it again")
     if segmenter is None:
         height, width = drawn.shape[2:]
         seconds = time.perf_counter() - begun
-        return Checked("whole", True, f"whole; drew {width} × {height} px in {seconds:.2f} s")
+        return VerificationCheck("whole", True, f"whole; drew {width} × {height} px in {seconds:.2f} s")
     share = (segmenter.masks(features)[0].max(0) > 0).mean()
-    return Checked("whole", True, f"whole; found {share:.0%} of a picture of {path.stem}")
+    return VerificationCheck("whole", True, f"whole; found {share:.0%} of a picture of {path.stem}")

@@ -8,21 +8,21 @@ from PySide6.QtCore import QObject, Signal
 
 from ddsgui.jobs import library
 from ddsgui.library.library import Entry, Library
-from ddsgui.library.trash import Removed
+from ddsgui.library.trash import RemovedEntry
 from ddsgui.qt.core.io_threads import IoThreads
 
 
-class Bin(QObject):
+class Trash(QObject):
     """The last thing that was taken out is the first to come back."""
 
-    taken_out = Signal(object)  # Removed
+    taken_out = Signal(object)  # RemovedEntry
     put_back = Signal(object)  # Entry
     failed = Signal(str)
 
     def __init__(self, library: Library, courier: IoThreads, parent: QObject) -> None:
         super().__init__(parent)
         self._library, self._courier = library, courier
-        self._removed: list[Removed] = []
+        self._removed: list[RemovedEntry] = []
 
     def __len__(self) -> int:
         return len(self._removed)
@@ -48,6 +48,6 @@ class Bin(QObject):
             removed.discard()
         self._removed.clear()
 
-    def _keep(self, removed: Removed) -> None:
+    def _keep(self, removed: RemovedEntry) -> None:
         self._removed.append(removed)
         self.taken_out.emit(removed)

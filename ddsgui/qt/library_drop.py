@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.checkpoints.file_format import SUFFIXES
-from ddsgui.library.catalogue import Offer
+from ddsgui.library.catalogue import CatalogueEntry
 
 KINDS = f"Model files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
 
@@ -35,7 +35,7 @@ class DropField(QWidget):
     def text(self) -> str:
         return self._label.text()
 
-    def show_offer(self, offer: Offer, awaited: bool) -> None:
+    def show_offer(self, offer: CatalogueEntry, awaited: bool) -> None:
         """`awaited`: its page was opened."""
         self._label.setText(
             f"Waiting for the file of {offer.title}: drop it here once it has come."

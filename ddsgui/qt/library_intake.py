@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ddsgui.library.catalogue import Offer
+from ddsgui.library.catalogue import CatalogueEntry
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.library.card_model import LibraryStock
+from ddsgui.qt.library.card_model import CardModel
 from ddsgui.qt.library_drop import KINDS
 from ddsgui.qt.widgets.message_bar import MessageBar
 
@@ -22,12 +22,12 @@ class Intake(QObject):
     accepted = Signal(object, object)  # Path, and the Offer whose file it is or None
 
     def __init__(
-        self, window: QWidget, stock: LibraryStock, preferences: Preferences, message: MessageBar
+        self, window: QWidget, stock: CardModel, preferences: Preferences, message: MessageBar
     ) -> None:
         super().__init__(window)
         self._window, self._stock, self._preferences, self._message = window, stock, preferences, message
 
-    def ask(self, offer: Offer | None = None) -> QFileDialog:
+    def ask(self, offer: CatalogueEntry | None = None) -> QFileDialog:
         """Choose files to add; one, if it is to be an offer's."""
         title = "Add to the library" if offer is None else f"The file of {offer.title}"
         dialog = QFileDialog(self._window, title, str(self._preferences.folder), KINDS)
@@ -55,19 +55,24 @@ class Intake(QObject):
                 },
             )
 
-    def _take_chosen(self, offer: Offer | None, names: list[str]) -> None:
+    def _take_chosen(self, offer: CatalogueEntry | None, names: list[str]) -> None:
         paths = [Path(name) for name in names]
         if paths:
             self._preferences.folder = paths[0].parent
             self._accept(paths, offer)
 
-    def _awaited(self) -> Offer | None:
+    def _awaited(self) -> CatalogueEntry | None:
         name = self._stock.awaited
         return next(
-            (s.card.offer for s in self._stock.shown if s.card.name == name and s.card.entry is None), None
+            (
+                s.card.catalogue_entry
+                for s in self._stock.shown
+                if s.card.name == name and s.card.entry is None
+            ),
+            None,
         )
 
-    def _accept(self, paths: list[Path], offer: Offer | None = None) -> None:
+    def _accept(self, paths: list[Path], offer: CatalogueEntry | None = None) -> None:
         self._message.hide()
         for path in paths:
             self.accepted.emit(path, offer)

@@ -82,8 +82,8 @@ def test_different_generators_are_told_apart(library):
     one, two = (
         picture(load_generator(library / f"domains/{name}.safetensors"), 0, 0.7) for name in ("one", "two")
     )
-    assert conversion.alike(one, one)
-    assert not conversion.alike(one, two)
+    assert conversion.draw_alike(one, one)
+    assert not conversion.draw_alike(one, two)
 
 
 GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"

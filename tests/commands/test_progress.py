@@ -6,12 +6,12 @@ import pytest
 from tqdm import tqdm
 
 from ddsgui.commands.progress import staged
-from ddsgui.library.progress import Stage
+from ddsgui.library.progress import Step
 
 
 def test_stages_give_what_they_return():
-    def steps() -> Generator[Stage, None, str]:
-        yield Stage("Copying a.pt", 0.5)
+    def steps() -> Generator[Step, None, str]:
+        yield Step("Copying a.pt", 0.5)
         return "added"
 
     assert staged(steps(), "a.pt") == "added"
@@ -20,9 +20,9 @@ def test_stages_give_what_they_return():
 def test_wherever_it_is_interrupted_the_steps_are_closed(monkeypatch):
     closed: list[bool] = []
 
-    def steps() -> Generator[Stage, None, None]:
+    def steps() -> Generator[Step, None, None]:
         try:
-            yield Stage("Copying a.pt", 0.5)
+            yield Step("Copying a.pt", 0.5)
         finally:
             closed.append(True)
 

@@ -9,7 +9,7 @@ import pytest
 from ddsgui.cli import main
 from ddsgui.commands import memory
 from ddsgui.images import read_image, read_mask, write_png
-from ddsgui.library.thumbnails import TINT, tinted
+from ddsgui.library.thumbnails import MASK_TINT, tint
 from ddsgui.synthesis import segmenter_training
 
 SIDE = 16
@@ -45,7 +45,7 @@ def test_a_painted_mask_becomes_a_part_and_the_part_masks(work, capsys):
     mask = read_mask(work / "masks/-3-left-mask.png", (SIDE, SIDE))
     assert set(np.unique(mask)) <= {0, 255}
     picture, shown = (read_image(work / f"masks/-3{end}.png") for end in ("", "-left-overlay"))
-    np.testing.assert_array_equal(shown, tinted(picture, mask))
+    np.testing.assert_array_equal(shown, tint(picture, mask))
 
 
 def test_the_painted_picture_is_found_again(work):
@@ -131,6 +131,6 @@ def test_seeds_are_whole_numbers(work, capsys):
 
 def test_an_overlay_tints_the_mask_by_half_and_leaves_the_rest():
     picture = np.full((1, 2, 3), 100, np.uint8)
-    shown = tinted(picture, np.array([[0, 255]], np.uint8))
+    shown = tint(picture, np.array([[0, 255]], np.uint8))
     assert shown[0, 0].tolist() == [100] * 3
-    assert shown[0, 1].tolist() == [round((100 + tint) / 2) for tint in TINT]
+    assert shown[0, 1].tolist() == [round((100 + tint) / 2) for tint in MASK_TINT]

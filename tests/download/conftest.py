@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from ddsgui.download import resumable
-from ddsgui.library.catalogue import Offer
+from ddsgui.library.catalogue import CatalogueEntry
 
 Misbehave = Callable[["Handler"], None]
 
@@ -84,8 +84,8 @@ class Server(ThreadingHTTPServer):
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(resumable, "PAUSE", 0.001)
-    monkeypatch.setattr(resumable, "EVERY", 0.0)
+    monkeypatch.setattr(resumable, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(resumable, "REPORT_SECONDS", 0.0)
     one = Server()
     thread = threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -106,7 +106,7 @@ class Shop:
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
-    def offer(self, path: str = "/model.pt", **known: Any) -> Offer:
+    def offer(self, path: str = "/model.pt", **known: Any) -> CatalogueEntry:
         fields: dict[str, Any] = {
             "name": "model",
             "title": "Model",
@@ -117,7 +117,7 @@ class Shop:
             "file_name": "model.pt",
             "direct": (self.server.url(path),),
         }
-        return Offer(**{**fields, **known})
+        return CatalogueEntry(**{**fields, **known})
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import shutil
 import time
 from collections import namedtuple
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -250,7 +250,7 @@ def test_a_server_that_is_not_there_is_told(shop, tmp_path):
 
 
 def test_a_server_that_says_nothing_is_told(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr(http, "TIMEOUT", 0.05)
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.05)
     shop.server.behaviours["/model.pt"] = lambda h: time.sleep(0.4)
     assert "does not answer" in refused(Download(shop.offer(), tmp_path))
 
@@ -260,7 +260,7 @@ def test_a_network_that_fails_amid_a_file_is_no_surprise(shop, tmp_path, monkeyp
         raise OSError(113, "No route to host")
 
     with monkeypatch.context() as patch:
-        patch.setattr(http.client.HTTPResponse, "read1", gone)
+        patch.setattr(HTTPResponse, "read1", gone)
         assert "breaks off" in refused(Download(shop.offer(), tmp_path))
 
 

@@ -16,14 +16,14 @@ from ddsgui.checkpoints.checkpoint import DomainMetadata, discriminator_path, re
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.images import read_image
 from ddsgui.library import thumbnails, trash
-from ddsgui.library.add import add, adding, discard_download, fetching
-from ddsgui.library.card import Card, cards, text
-from ddsgui.library.catalogue import Offer
+from ddsgui.library.add import add, add_steps, discard_download, fetch_steps
+from ddsgui.library.card import Card, card_details, cards
+from ddsgui.library.catalogue import CatalogueEntry
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Entry, Library, split_class
 from ddsgui.library.model_cache import ModelCache
-from ddsgui.library.progress import finish
-from ddsgui.library.verification import Verification, verifying
+from ddsgui.library.verification import Verification, verify_steps
+from ddsgui.steps import result_of
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
@@ -52,11 +52,11 @@ def card(library: Library, name: str) -> Card:
 
 
 def verified(library: Library, entry: Entry) -> Verification:
-    return finish(verifying(library, entry))
+    return result_of(verify_steps(library, entry))
 
 
-def fetched(library: Library, offer: Offer, **options: Any) -> Entry:
-    return finish(fetching(library, offer, **options))
+def fetched(library: Library, offer: CatalogueEntry, **options: Any) -> Entry:
+    return result_of(fetch_steps(library, offer, **options))
 
 
 @pytest.mark.parametrize("name", ["rosinality.pt", "nvlabs_stylegan2_ada.pkl", "tensorflow_stylegan2.pkl"])
@@ -79,11 +79,11 @@ def test_whoever_leaves_at_any_step_leaves_the_library_as_it_was(own, native, tm
     source.write_bytes(made.get(source.stem, GOLDEN / "rosinality.pt").read_bytes())
     if source.stem == "mine":
         discriminator_path(source).write_bytes(b"judge")
-    stages = [stage.text for stage in adding(Library(tmp_path / "another"), source, "new")]
+    stages = [stage.text for stage in add_steps(Library(tmp_path / "another"), source, "new")]
     add(own, native / "classes.safetensors")
     before = {path: path.read_bytes() for path in own.folder.rglob("*") if path.is_file()}
     for said in dict.fromkeys(stages):
-        steps = adding(own, source, "new")
+        steps = add_steps(own, source, "new")
         while next(steps).text != said:
             pass
         steps.close()
@@ -117,7 +117,7 @@ def test_a_part_is_copied_and_says_what_it_fits(own, native):
     assert add(own, native / "spot.safetensors").kind == "part"
     assert card(own, "spot").family == ("first",)
     assert card(own, "spot").classes == 2
-    assert ("fits", "first") in text(card(own, "spot"))
+    assert ("fits", "first") in card_details(card(own, "spot"))
 
 
 def test_what_is_there_already_is_not_added_again(own, native):
@@ -157,7 +157,7 @@ def test_a_picture_may_be_the_middle_of_a_square(own):
     entry = add(own, GOLDEN / "rosinality.pt", crop=(32, 24))
     assert card(own, entry.name).resolution == (32, 24)
     assert read_generator(entry.path).config.unpadded_size == (32, 24)
-    assert read_image(thumbnails.make(own, entry)).shape == (48, 64, 3)
+    assert read_image(thumbnails.make_thumbnail(own, entry)).shape == (48, 64, 3)
 
 
 def test_classes_are_kept_and_asked_for_by_number(own, native):
@@ -171,7 +171,7 @@ def test_classes_are_kept_and_asked_for_by_number(own, native):
         with pytest.raises(CheckpointError, match=words):
             models.generator(name)
     assert verified(own, entry).ok
-    assert read_image(thumbnails.make(own, entry)).shape == (2 * SIDE, 2 * SIDE, 3)
+    assert read_image(thumbnails.make_thumbnail(own, entry)).shape == (2 * SIDE, 2 * SIDE, 3)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_what_came_from_a_removed_domain_is_told(own, native):
     child = DomainMetadata("child", parent=Checksums(own.folder).of(entry.path))
     save_generator(read_generator(entry.path), own.domain_path("child"), child)
     assert card(own, "child").family == ("first",)
-    assert trash.remove(own, entry).depends == ("child",)
+    assert trash.remove(own, entry).dependents == ("child",)
 
 
 def test_the_trash_is_emptied_after_a_day(own, native):
@@ -281,7 +281,7 @@ def test_a_broken_file_has_a_card_that_says_so_and_can_be_removed(own, native):
     assert broken.entry is not None
     assert not verified(own, broken.entry).ok
     with pytest.raises(LibraryError, match="damaged"):
-        thumbnails.make(own, broken.entry)
+        thumbnails.make_thumbnail(own, broken.entry)
     trash.remove(own, own.entry("first")).discard()
     assert not path.exists()
 
@@ -299,20 +299,20 @@ def test_a_name_of_both_kinds_is_asked_for(own, native):
 def test_thumbnails_are_made_once(own, native, monkeypatch):
     entry, part = add(own, native / "first.safetensors"), add(own, native / "spot.safetensors")
     for one in (entry, part):
-        assert thumbnails.cached(own, one) is None
-        path = thumbnails.make(own, one)
+        assert thumbnails.find_thumbnail(own, one) is None
+        path = thumbnails.make_thumbnail(own, one)
         assert path.is_relative_to(paths.user_cache())
-        assert thumbnails.cached(own, one) == card(own, one.name).thumbnail == path
+        assert thumbnails.find_thumbnail(own, one) == card(own, one.name).thumbnail == path
         assert read_image(path).shape == (2 * SIDE, 2 * SIDE, 3)
     monkeypatch.setattr(thumbnails, "_domain", lambda path: pytest.fail("drawn again"))
-    thumbnails.make(own, entry)
+    thumbnails.make_thumbnail(own, entry)
 
 
 def test_a_part_that_fits_nothing_has_no_thumbnail(own, native):
     part = add(own, native / "spot.safetensors")
-    assert thumbnails.cached(own, part) is None
+    assert thumbnails.find_thumbnail(own, part) is None
     with pytest.raises(LibraryError, match="No domain of the library has the layers"):
-        thumbnails.make(own, part)
+        thumbnails.make_thumbnail(own, part)
 
 
 def test_an_offer_is_fetched_and_added(own, shop):
@@ -349,7 +349,7 @@ def test_a_download_that_is_no_model_is_deleted_and_not_remembered(own, shop):
 
 def test_a_download_that_was_left_is_on_its_card(own, shop, tmp_path, monkeypatch):
     monkeypatch.setattr("ddsgui.library.card.read_catalogue", lambda folder: [shop.offer()])
-    steps = fetching(own, shop.offer())
+    steps = fetch_steps(own, shop.offer())
     next(steps)
     steps.close()
     assert card(own, "model").state == "downloadable"

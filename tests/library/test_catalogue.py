@@ -8,7 +8,7 @@ import pytest
 
 from ddsgui import paths
 from ddsgui.errors import LibraryError
-from ddsgui.library.catalogue import mirrors, offer_called, read_catalogue
+from ddsgui.library.catalogue import find_catalogue_entry, mirrors, read_catalogue
 
 ENTRY = {
     "name": "cats",
@@ -54,7 +54,7 @@ def test_the_users_own_adds_and_replaces(tmp_path, monkeypatch):
 
 def test_a_file_whose_name_nobody_knows_is_called_as_the_offer(own):
     write(own.folder, {key: value for key, value in ENTRY.items() if key != "file_name"})
-    assert offer_called(own.folder, "cats").file_name == "cats"
+    assert find_catalogue_entry(own.folder, "cats").file_name == "cats"
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_a_file_that_is_no_catalogue_is_told(own, content):
 def test_an_unknown_offer_is_told_with_what_there_is(own):
     write(own.folder, ENTRY)
     with pytest.raises(LibraryError, match=r"has no cat; there are cats\. Did you mean cats\?"):
-        offer_called(own.folder, "cat")
+        find_catalogue_entry(own.folder, "cat")
     write(own.folder)
     with pytest.raises(LibraryError, match="it is empty"):
-        offer_called(own.folder, "cat")
+        find_catalogue_entry(own.folder, "cat")
 
 
 def test_mirrors_come_from_the_environment_and_from_a_file(own, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from ddsgui.errors import LibraryError
 from ddsgui.library import checksums
 from ddsgui.library.checksums import Checksums
-from ddsgui.library.progress import finish
+from ddsgui.steps import result_of
 
 
 def sha256(text: str) -> str:
@@ -33,7 +33,7 @@ def rewrite(path: Path, text: str, *, keep_time: bool) -> None:
 
 def test_a_file_of_the_library_is_read_once(tmp_path, file, monkeypatch):
     assert Checksums(tmp_path).of(file) == sha256("one")
-    monkeypatch.setattr(checksums, "_reading", lambda path: pytest.fail("read again"))
+    monkeypatch.setattr(checksums, "_hash_steps", lambda path: pytest.fail("read again"))
     checksums._hash.cache_clear()
     assert Checksums(tmp_path).of(file) == sha256("one")
 
@@ -52,14 +52,14 @@ def test_a_file_elsewhere_is_not_recorded(tmp_path, file):
 
 def test_a_check_tells_rot_from_a_new_file(tmp_path, file):
     one = Checksums(tmp_path)
-    assert finish(one.checking(file)) == ("new", sha256("one"))
-    assert finish(one.checking(file)) == ("same", sha256("one"))
+    assert result_of(one.check_steps(file)) == ("new", sha256("one"))
+    assert result_of(one.check_steps(file)) == ("same", sha256("one"))
     rewrite(file, "one", keep_time=False)
-    assert finish(one.checking(file)) == ("same", sha256("one"))
+    assert result_of(one.check_steps(file)) == ("same", sha256("one"))
     rewrite(file, "two", keep_time=False)
-    assert finish(one.checking(file)) == ("changed", sha256("two"))
+    assert result_of(one.check_steps(file)) == ("changed", sha256("two"))
     rewrite(file, "twx", keep_time=True)
-    assert finish(one.checking(file)) == ("damaged", sha256("twx"))
+    assert result_of(one.check_steps(file)) == ("damaged", sha256("twx"))
 
 
 def test_what_was_downloaded_is_remembered(tmp_path):
@@ -85,7 +85,7 @@ def test_a_broken_record_is_begun_anew(tmp_path, file, content):
     one = Checksums(tmp_path)
     assert one.of(file) == sha256("one")
     assert one.download("cats") is None
-    assert finish(one.checking(file))[0] == "same"
+    assert result_of(one.check_steps(file))[0] == "same"
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):

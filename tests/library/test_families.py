@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 from ddsgui import paths
 from ddsgui.errors import LibraryError
-from ddsgui.library.families import shares_latent_space, warning
+from ddsgui.library.families import shares_latent_space, unrelated_warning
 from ddsgui.library.library import Library
 
 
@@ -55,7 +55,7 @@ def test_parent_and_child_siblings_and_cousins_share(library: Library, domains: 
     for a, b in (("base", "child"), ("child", "sister"), ("grandchild", "sister"), ("grandchild", "base")):
         assert shares_latent_space(library, a, b) is True
         assert shares_latent_space(library, b, a) is True
-    assert warning(library, "child", "sister") is None
+    assert unrelated_warning(library, "child", "sister") is None
 
 
 def test_two_that_were_trained_afresh_are_strangers_and_so_are_their_children(
@@ -65,7 +65,7 @@ def test_two_that_were_trained_afresh_are_strangers_and_so_are_their_children(
     domains.write("tabby", sha256(domains.write("cats")))
     assert shares_latent_space(library, "faces", "cats") is False
     assert shares_latent_space(library, "drawn", "tabby") is False
-    said = warning(library, "drawn", "tabby")
+    said = unrelated_warning(library, "drawn", "tabby")
     assert said is not None and said.startswith("drawn and tabby do not come from one domain")
 
 
@@ -79,7 +79,7 @@ def test_a_parent_that_is_gone_relates_its_children_and_leaves_the_rest_unknown(
     assert shares_latent_space(library, "one", "two") is True
     assert shares_latent_space(library, "one", "three") is None
     assert shares_latent_space(library, "one", "afresh") is None
-    assert warning(library, "one", "afresh") is None
+    assert unrelated_warning(library, "one", "afresh") is None
 
 
 def test_a_foreign_file_is_unknown_unless_it_is_named_or_is_a_copy(
@@ -109,7 +109,7 @@ def test_a_domain_outside_the_library_says_itself_where_it_comes_from(
     stranger = outside.write("stranger")
     assert shares_latent_space(library, str(child), "base") is True
     assert shares_latent_space(library, str(stranger), "base") is False
-    said = warning(library, str(stranger), "base")
+    said = unrelated_warning(library, str(stranger), "base")
     assert said is not None and said.startswith("stranger and base ")
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from ddsgui.library.progress import Stage, finish, staged
+from ddsgui.library.progress import Step, label_steps
+from ddsgui.steps import result_of
 
 
 def halves() -> Generator[float, None, str]:
@@ -12,10 +13,13 @@ def halves() -> Generator[float, None, str]:
 
 
 def test_a_stage_says_how_far_it_is():
-    assert str(Stage("Copying a.pt")) == "Copying a.pt"
-    assert str(Stage("Copying a.pt", 0.426)) == "Copying a.pt, 43 %"
+    assert str(Step("Copying a.pt")) == "Copying a.pt"
+    assert str(Step("Copying a.pt", 0.426)) == "Copying a.pt, 43 %"
 
 
 def test_shares_become_those_of_a_stage():
-    assert list(staged("Copying a.pt", halves())) == [Stage("Copying a.pt", 0.5), Stage("Copying a.pt", 1.0)]
-    assert finish(staged("Copying a.pt", halves())) == finish(halves()) == "done"
+    assert list(label_steps("Copying a.pt", halves())) == [
+        Step("Copying a.pt", 0.5),
+        Step("Copying a.pt", 1.0),
+    ]
+    assert result_of(label_steps("Copying a.pt", halves())) == result_of(halves()) == "done"

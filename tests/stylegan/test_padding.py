@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.library.progress import finish
+from ddsgui.steps import result_of
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.padding import centre_crop, common_picture_size, find_padding_steps, remove_padding
 
@@ -55,15 +55,15 @@ class Drawn(Generator):
     [(0, 0, None), (4, 0, (32, 24)), (0, 6, (20, 32)), (1, 1, None), (5, 0, (32, 24))],
 )
 def test_black_bars_are_found(top: int, left: int, crop: tuple[int, int] | None) -> None:
-    assert finish(find_padding_steps(Drawn(top, left))) == crop
-    assert finish(find_padding_steps(Drawn(top, left, dark=-0.92))) == crop
+    assert result_of(find_padding_steps(Drawn(top, left))) == crop
+    assert result_of(find_padding_steps(Drawn(top, left, dark=-0.92))) == crop
 
 
 def test_what_is_no_bar_is_no_crop() -> None:
-    assert finish(find_padding_steps(Drawn(8, 0, dark=-0.5))) is None
-    assert finish(find_padding_steps(Drawn(16, 16))) is None  # black all over
-    assert finish(find_padding_steps(Drawn(6, 4))) is None  # things on black: padding is on two sides only
-    assert finish(find_padding_steps(Generator(replace(SQUARE, classes=2)))) is None
+    assert result_of(find_padding_steps(Drawn(8, 0, dark=-0.5))) is None
+    assert result_of(find_padding_steps(Drawn(16, 16))) is None  # black all over
+    assert result_of(find_padding_steps(Drawn(6, 4))) is None  # things on black: padding is on two sides only
+    assert result_of(find_padding_steps(Generator(replace(SQUARE, classes=2)))) is None
 
 
 def test_the_middle_can_be_put_back_into_its_square() -> None:

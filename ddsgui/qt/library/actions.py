@@ -6,8 +6,8 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.library.card import Card
-from ddsgui.qt.library.card_delegate import Shown
-from ddsgui.qt.library.task_queue import Chores
+from ddsgui.qt.library.card_delegate import CardState
+from ddsgui.qt.library.task_queue import TaskQueue
 from ddsgui.qt.widgets.action import IN_A_RUN, Action, Keys
 from ddsgui.qt.widgets.icons import icon
 
@@ -17,7 +17,7 @@ HERE = "It is here already."
 NOT_DOWNLOADING = "It is not being downloaded."
 
 
-class LibraryCommands:
+class LibraryActions:
     """All commands of the page; it connects them."""
 
     def __init__(self, page: QWidget) -> None:
@@ -34,7 +34,9 @@ class LibraryCommands:
         self.part = self._add("Use this part", "Mix this part of the pictures", "part", "Ctrl+3")
         self.verify = self._add("Verify", "Read the file again, load it and draw with it", "verify", "Ctrl+T")
         self.remove = self._add("Remove", "Take it out of the library; it can be put back", "clear", "Del")
-        self.download = self._add("Download", "Fetch it and put it into the library", "download", "Ctrl+D")
+        self.download = self._add(
+            "Download", "DownloadState it and put it into the library", "download", "Ctrl+D"
+        )
         self.pause = self._add("Pause", "Leave the download for later; nothing is lost", "pause", "Ctrl+P")
         self.cancel = self._add(
             "Cancel", "Give the download up, and delete what came", "cancel", "Ctrl+Shift+D"
@@ -55,7 +57,7 @@ class LibraryCommands:
         return [*uses, self.verify, self.remove, *([self.page] if card.page else [])]
 
     def update(
-        self, shown: Shown | None, *, running: bool, mirrored: bool, removed: bool, chores: Chores
+        self, shown: CardState | None, *, running: bool, mirrored: bool, removed: bool, chores: TaskQueue
     ) -> None:
         """Say of each command whether it can be used on this card."""
         self.undo.allow(None if removed else "Nothing was removed.")
@@ -65,7 +67,7 @@ class LibraryCommands:
             for command in self.of_card:
                 command.allow(NO_CARD)
             return
-        card, fetch = shown.card, shown.fetch
+        card, fetch = shown.card, shown.download
         missing = NOT_HERE if card.entry is None else None
         broken = "Its file is broken." if card.broken else None
         in_a_run = IN_A_RUN if running else None
@@ -93,12 +95,12 @@ class LibraryCommands:
         return command
 
 
-def _not_to_download(shown: Shown, mirrored: bool) -> str | None:
+def _not_to_download(shown: CardState, mirrored: bool) -> str | None:
     card = shown.card
-    if card.entry is not None or card.offer is None:
+    if card.entry is not None or card.catalogue_entry is None:
         return HERE
-    if shown.fetch is not None:
-        return f"{shown.fetch.text}"
-    if not card.offer.direct and not mirrored:
+    if shown.download is not None:
+        return f"{shown.download.text}"
+    if not card.catalogue_entry.direct and not mirrored:
         return "It is handed out on a web page only; open the page."
     return None

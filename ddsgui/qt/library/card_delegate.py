@@ -8,22 +8,22 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from ddsgui.library.card import Card, size
-from ddsgui.qt.library.downloads import Fetch, how_much
+from ddsgui.library.card import Card, format_size
+from ddsgui.qt.library.downloads import DownloadState, how_much
 from ddsgui.qt.widgets.theme import CAPTION, FRAME
 
 GAP, PADDING, CORNER = 10, 10, 8  # widget pixels: between cards, within one, its corners
 PICTURE_CARD, TEXT_CARD = 164, 236  # the least width of a card with a picture, and of one without
 LINES = 4  # below the picture: title, picture size, licence, family
-ROLE = Qt.ItemDataRole.UserRole  # of the Shown
+ROLE = Qt.ItemDataRole.UserRole  # of the CardState
 
 
 @dataclass(frozen=True)
-class Shown:
+class CardState:
     """One card as it is now."""
 
     card: Card
-    fetch: Fetch | None = None
+    download: DownloadState | None = None
     awaited: bool = False  # its web page was opened, and the file is to be dropped
     undrawn: str = ""  # why there is no picture of it
 
@@ -35,7 +35,7 @@ class Shown:
     @property
     def badge(self) -> str:
         """Its state in a word or two."""
-        card, fetch = self.card, self.fetch
+        card, fetch = self.card, self.download
         if card.broken:
             return "broken"
         if fetch is not None and fetch.stage is not None:
@@ -48,21 +48,21 @@ class Shown:
             return "paused"
         if self.awaited:
             return "waiting for its file"
-        return "download" if card.offer is not None and card.offer.direct else "web page"
+        return "download" if card.catalogue_entry is not None and card.catalogue_entry.direct else "web page"
 
     @property
     def facts(self) -> str:
         """Picture size, classes and file size; how far a download is."""
         card = self.card
-        if self.fetch is not None:
-            return self.fetch.text
+        if self.download is not None:
+            return self.download.text
         if card.received:
             return f"Paused at {how_much(card.received, card.bytes)}"
         words = [f"{card.resolution[0]} × {card.resolution[1]} px"] if card.resolution else []
         if card.classes > (card.kind == "part"):  # a part finds one thing unless it says so
             words.append(f"{card.classes} {'class' if card.classes == 1 else 'classes'}")
         if card.bytes:
-            words.append(size(card.bytes))
+            words.append(format_size(card.bytes))
         return " · ".join(words) or "Size not published"
 
     @property
@@ -73,9 +73,9 @@ class Shown:
 
     @property
     def family(self) -> str:
-        """Who its relatives are."""
+        """Who its related_domains are."""
         if not self.card.family:
-            return "No relatives here" if self.card.kind == "domain" else "Fits no domain here"
+            return "No related_domains here" if self.card.kind == "domain" else "Fits no domain here"
         verb = "Fits" if self.card.kind == "part" else "Family of"
         return f"{verb} {', '.join(self.card.family)}"
 
@@ -92,7 +92,7 @@ class Shown:
         return all(word in " ".join(texts).lower() for word in words)
 
 
-class CardPainter(QStyledItemDelegate):
+class CardDelegate(QStyledItemDelegate):
     """Draws cards; `cell` is what the shelf gives each of them."""
 
     def __init__(self, parent: QObject) -> None:
@@ -111,7 +111,7 @@ class CardPainter(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        shown: Shown = index.data(ROLE)
+        shown: CardState = index.data(ROLE)
         palette = QApplication.palette()  # the shelf's own has a ground that lets all through
         state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
         card = QRect(option.rect).adjusted(0, 0, -GAP, -GAP)  # type: ignore[attr-defined]
@@ -138,7 +138,7 @@ class CardPainter(QStyledItemDelegate):
         painter.restore()
 
     def _picture(
-        self, painter: QPainter, where: QRect, index: QModelIndex | QPersistentModelIndex, shown: Shown
+        self, painter: QPainter, where: QRect, index: QModelIndex | QPersistentModelIndex, shown: CardState
     ) -> None:
         painter.fillRect(where, FRAME)
         pixmap = index.data(Qt.ItemDataRole.DecorationRole)
@@ -152,7 +152,7 @@ class CardPainter(QStyledItemDelegate):
         said = "No picture" if shown.card.broken or shown.undrawn else "Drawing…"
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, said)
 
-    def _text(self, painter: QPainter, where: QRect, palette: QPalette, shown: Shown) -> None:
+    def _text(self, painter: QPainter, where: QRect, palette: QPalette, shown: CardState) -> None:
         font = QFont(painter.font())
         metrics = QFontMetrics(font)
         step = metrics.height() + 3
@@ -176,14 +176,14 @@ class CardPainter(QStyledItemDelegate):
             if card.broken:
                 box = line.adjusted(0, 0, 0, 2 * step)
                 painter.drawText(box, Qt.TextFlag.TextWordWrap, words)
-            elif i == 0 and (shown.fetch is not None or card.received):
+            elif i == 0 and (shown.download is not None or card.received):
                 self._progress(painter, line, palette, shown)
                 painter.setPen(palette.color(dim))
                 self._line(painter, line, words)
             else:
                 self._line(painter, line, words)
 
-    def _badge(self, painter: QPainter, line: QRect, palette: QPalette, shown: Shown) -> int:
+    def _badge(self, painter: QPainter, line: QRect, palette: QPalette, shown: CardState) -> int:
         """A pill at the right; returns the room that it takes."""
         words = shown.badge
         small = QFont(painter.font())
@@ -212,9 +212,9 @@ class CardPainter(QStyledItemDelegate):
         painter.setFont(previous)
         return width + 6
 
-    def _progress(self, painter: QPainter, line: QRect, palette: QPalette, shown: Shown) -> None:
+    def _progress(self, painter: QPainter, line: QRect, palette: QPalette, shown: CardState) -> None:
         """A thin bar above the family's line."""
-        share = shown.fetch.share if shown.fetch is not None else None
+        share = shown.download.share if shown.download is not None else None
         if share is None and shown.card.bytes:
             share = min(1.0, shown.card.received / shown.card.bytes)
         bar = QRectF(line.left(), line.bottom() + 1, line.width(), 3)

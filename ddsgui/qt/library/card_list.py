@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem
 
-from ddsgui.qt.library.card_delegate import GAP, PICTURE_CARD, ROLE, TEXT_CARD, CardPainter, Shown
+from ddsgui.qt.library.card_delegate import GAP, PICTURE_CARD, ROLE, TEXT_CARD, CardDelegate, CardState
 
 BAR = 8  # the scroll bar's width, widget pixels
 SLIM = f"""
@@ -22,7 +22,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 LOOK = "CardShelf { background: transparent; border: none; }" + SLIM
 
 
-class CardShelf(QListWidget):
+class CardList(QListWidget):
     """One card is chosen, by mouse, arrows or the first letters of its title."""
 
     chosen = Signal(object)  # Shown, or None
@@ -31,7 +31,7 @@ class CardShelf(QListWidget):
         """`empty` is said where there is no card."""
         super().__init__()
         self._empty, self._pixmaps = empty, dict[Path, QPixmap]()
-        self._painter = CardPainter(self)
+        self._painter = CardDelegate(self)
         self._painter.pictures = pictures
         self.setItemDelegate(self._painter)
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -49,11 +49,11 @@ class CardShelf(QListWidget):
         self.currentItemChanged.connect(lambda item, _: self.chosen.emit(_shown(item)))
 
     @property
-    def current(self) -> Shown | None:
+    def current(self) -> CardState | None:
         """The chosen card."""
         return _shown(self.currentItem())
 
-    def show_cards(self, cards: Iterable[Shown], empty: str = "") -> None:
+    def show_cards(self, cards: Iterable[CardState], empty: str = "") -> None:
         """Replace all; the choice stays if it is still there, or goes to what is in its place."""
         cards = list(cards)
         if empty:
@@ -108,7 +108,7 @@ class CardShelf(QListWidget):
         self._painter.cell = cell
         self.setGridSize(cell)
 
-    def _put(self, item: QListWidgetItem, shown: Shown) -> None:
+    def _put(self, item: QListWidgetItem, shown: CardState) -> None:
         item.setData(ROLE, shown)
         item.setData(Qt.ItemDataRole.DisplayRole, shown.card.title)  # found by its first letters
         item.setData(Qt.ItemDataRole.AccessibleTextRole, shown.spoken)
@@ -119,5 +119,5 @@ class CardShelf(QListWidget):
             item.setData(Qt.ItemDataRole.DecorationRole, self._pixmaps[path])
 
 
-def _shown(item: QListWidgetItem | None) -> Shown | None:
+def _shown(item: QListWidgetItem | None) -> CardState | None:
     return None if item is None else item.data(ROLE)

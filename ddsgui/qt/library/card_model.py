@@ -9,18 +9,18 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.jobs import library
-from ddsgui.jobs.library import Drawn, Stock
+from ddsgui.jobs.library import LibrarySnapshot, ThumbnailResult
 from ddsgui.library.card import Card
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.qt.core.io_threads import IoThreads
-from ddsgui.qt.library.card_delegate import Shown
+from ddsgui.qt.library.card_delegate import CardState
 from ddsgui.qt.library.downloads import Downloads
 
 SHARE = 0.2  # of the engine's time beside a run; pictures of cards are in no hurry
 
 
-class LibraryStock(QObject):
+class CardModel(QObject):
     """Reads the library in a thread of its own, and has the engine draw what has no picture yet."""
 
     changed = Signal()
@@ -31,8 +31,8 @@ class LibraryStock(QObject):
     ) -> None:
         super().__init__(parent)
         self._studio, self._courier, self._downloads = studio, courier, downloads
-        self._stock: Stock | None = None
-        self._drawn: dict[Path, Drawn] = {}
+        self._stock: LibrarySnapshot | None = None
+        self._drawn: dict[Path, ThumbnailResult] = {}
         self._drawing: frozenset[Path] = frozenset()
         self._task: Task | None = None
         self._trouble = ""  # what was said of the folder's settings
@@ -49,7 +49,7 @@ class LibraryStock(QObject):
         return self._stock is not None and self._stock.mirrored
 
     @property
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[CardState]:
         """All cards as they are now."""
         return [] if self._stock is None else [self._show(card) for card in self._stock.cards]
 
@@ -57,12 +57,12 @@ class LibraryStock(QObject):
         """Read all anew; the newest look counts."""
         if self._task is not None:
             self._task.drop()
-        job = partial(library.look, self._studio.library, self._stock is None)
+        job = partial(library.read_library, self._studio.library, self._stock is None)
         self._task = self._courier.submit(job)
         self._task.returned.connect(self._take)
         self._task.failed.connect(self.failed)
 
-    def _show(self, card: Card) -> Shown:
+    def _show(self, card: Card) -> CardState:
         undrawn = ""
         if card.entry is not None and (drawn := self._drawn.get(card.entry.path)) is not None:
             if card.thumbnail is None:
@@ -70,9 +70,9 @@ class LibraryStock(QObject):
             undrawn = "" if drawn.thumbnail is not None else drawn.trouble
         there = card.entry is not None
         fetch = None if there else self._downloads.of(card.name)
-        return Shown(card, fetch, not there and card.name == self.awaited, undrawn)
+        return CardState(card, fetch, not there and card.name == self.awaited, undrawn)
 
-    def _take(self, stock: Stock) -> None:
+    def _take(self, stock: LibrarySnapshot) -> None:
         self._task = None
         self._stock = stock
         # What could be drawn is on its card by now; what could not is not tried again.
@@ -98,12 +98,12 @@ class LibraryStock(QObject):
         if wanted <= self._drawing:
             return
         self._drawing = wanted
-        job = partial(library.draw, self._studio.library, missing)
+        job = partial(library.draw_thumbnails, self._studio.library, missing)
         task = self._studio.engine.submit(Channel.LIBRARY_PICTURES, job, share=SHARE)
         task.progressed.connect(self._take_drawn)
         task.ended.connect(self._end_drawing)
 
-    def _take_drawn(self, drawn: tuple[Drawn, ...]) -> None:
+    def _take_drawn(self, drawn: tuple[ThumbnailResult, ...]) -> None:
         self._drawn.update((one.entry.path, one) for one in drawn)
         self.changed.emit()
 

@@ -11,56 +11,56 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from ddsgui.jobs import library
-from ddsgui.library.catalogue import Offer
+from ddsgui.library.catalogue import CatalogueEntry
 from ddsgui.library.library import Entry, Library
-from ddsgui.library.trash import Removed
+from ddsgui.library.trash import RemovedEntry
 from ddsgui.library.verification import Verification
-from ddsgui.qt.library.task_queue import Chore
+from ddsgui.qt.library.task_queue import LibraryTask
 
 if TYPE_CHECKING:
-    from ddsgui.qt.library.dialog import LibraryPage
+    from ddsgui.qt.library.dialog import LibraryDialog
 
-Choices = dict[str, Callable[[], object]]  # what is to be done about it, by the words on a button
+MessageButtons = dict[str, Callable[[], object]]  # what is to be done about it, by the words on a button
 
 
-class Clerk(QObject):
+class LibraryController(QObject):
     """Works on the chosen card of a page, or on a file that comes in."""
 
     changed = Signal()  # another domain or part is there, or one is gone
     told = Signal(str, object)  # a sentence, and Choices
 
-    def __init__(self, page: LibraryPage, library: Library) -> None:
+    def __init__(self, page: LibraryDialog, library: Library) -> None:
         """To be made once the page has all that is worked with."""
         super().__init__(page)
         self._page, self._library = page, library
         page.downloads.arrived.connect(self._tell_added)
         page.downloads.failed.connect(self._tell_failed_download)
         page.chores.failed.connect(self._tell)
-        page.chores.given_up.connect(self._tell)
+        page.chores.cancelled.connect(self._tell)
         page.bin.taken_out.connect(self._tell_removed)
         page.bin.put_back.connect(self._tell_back)
         page.bin.failed.connect(self._tell)
 
     @property
-    def offer(self) -> Offer | None:
+    def offer(self) -> CatalogueEntry | None:
         """What of the catalogue the chosen card is about."""
         shown = self._page.current
-        return None if shown is None else shown.card.offer
+        return None if shown is None else shown.card.catalogue_entry
 
     # ---- what is here
 
-    def add(self, path: Path, offer: Offer | None) -> None:
+    def add(self, path: Path, offer: CatalogueEntry | None) -> None:
         """Put a file into the library."""
         job = partial(library.add, self._library, path, offer)
         undone = f"{path.name} was not added"
-        self._page.chores.add(Chore(f"Waiting to add {path.name}", undone, job, self._tell_added))
+        self._page.chores.add(LibraryTask(f"Waiting to add {path.name}", undone, job, self._tell_added))
 
     def verify(self) -> None:
         """Whether the chosen file is whole and draws."""
         if (entry := self._entry()) is not None:
             job = partial(library.verify, self._library, entry)
             undone = f"{entry.title} was not verified"
-            chore = Chore(f"Waiting to verify {entry.title}", undone, job, self._tell_verified)
+            chore = LibraryTask(f"Waiting to verify {entry.title}", undone, job, self._tell_verified)
             self._page.chores.add(chore)
 
     def remove(self) -> None:
@@ -97,13 +97,17 @@ class Clerk(QObject):
             return
         if not QDesktopServices.openUrl(QUrl(shown.card.page)):
             self._tell(f"No browser could be opened; the page is {shown.card.page}")
-        if shown.card.entry is None and shown.card.offer is not None and not shown.card.offer.direct:
+        if (
+            shown.card.entry is None
+            and shown.card.catalogue_entry is not None
+            and not shown.card.catalogue_entry.direct
+        ):
             self._page.stock.awaited = shown.card.name
             self._page.rack.update()
 
     # ---- answers
 
-    def _tell(self, sentence: str, choices: Choices | None = None) -> None:
+    def _tell(self, sentence: str, choices: MessageButtons | None = None) -> None:
         self.told.emit(sentence, choices)
 
     def _tell_added(self, entry: Entry) -> None:
@@ -120,11 +124,11 @@ class Clerk(QObject):
         self._tell(f"{title} is well: {found}" if verification.ok else f"{title} is not well: {found}")
         self._page.stock.look()
 
-    def _tell_removed(self, removed: Removed) -> None:
+    def _tell_removed(self, removed: RemovedEntry) -> None:
         sentence = f"{removed.entry.title} is removed."
-        if removed.depends:
-            verb = "was" if len(removed.depends) == 1 else "were"
-            sentence += f" {', '.join(removed.depends)}, which {verb} made of it, can still be used."
+        if removed.dependents:
+            verb = "was" if len(removed.dependents) == 1 else "were"
+            sentence += f" {', '.join(removed.dependents)}, which {verb} made of it, can still be used."
         self._tell(sentence, {"Undo": self._page.bin.undo})
         self._follow()
 
@@ -132,9 +136,9 @@ class Clerk(QObject):
         self._tell(f"{entry.title} is back.")
         self._follow()
 
-    def _tell_failed_download(self, sentence: str, offer: Offer, another: bool) -> None:
+    def _tell_failed_download(self, sentence: str, offer: CatalogueEntry, another: bool) -> None:
         begin = self._page.downloads.begin
-        choices: Choices = {"Try again": partial(begin, offer)}
+        choices: MessageButtons = {"Try again": partial(begin, offer)}
         if another:
             choices["Take it as it is now"] = partial(begin, offer, accept_new=True)
         self._tell(sentence, choices)

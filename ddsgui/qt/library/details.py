@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ddsgui.library.card import text
-from ddsgui.qt.library.actions import LibraryCommands
-from ddsgui.qt.library.card_delegate import Shown
+from ddsgui.library.card import card_details
+from ddsgui.qt.library.actions import LibraryActions
+from ddsgui.qt.library.card_delegate import CardState
 from ddsgui.qt.library.card_list import SLIM
 from ddsgui.qt.library_drop import DropField
 from ddsgui.qt.widgets.action import Action
@@ -33,17 +33,17 @@ NAMES = {"shares its latent space with": "Family"}  # short, for a narrow column
 NO_CARD = "Choose a card to see all of it."
 
 
-class CardPanel(QWidget):
+class CardDetails(QWidget):
     """Buttons for what makes sense; those that cannot be used say why."""
 
     choose_wanted = Signal()  # a file for the offer that is shown
 
-    def __init__(self, commands: LibraryCommands) -> None:
+    def __init__(self, commands: LibraryActions) -> None:
         super().__init__()
         self._commands = commands
         self._pixmap = QPixmap()
         self._key: tuple[str, str, bool] | None = None
-        self._shown: Shown | None = None
+        self._shown: CardState | None = None
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setStyleSheet(
@@ -82,11 +82,11 @@ class CardPanel(QWidget):
         """The domain that is shown, with the class that was chosen."""
         return "" if self._key is None else self.class_box.name_with_class(self._key[1])
 
-    def show_card(self, shown: Shown | None) -> None:
+    def show_card(self, shown: CardState | None) -> None:
         """All of one card, or nothing."""
         self._shown = shown
         offered = [] if shown is None else self._commands.offered(shown.card)
-        going = shown is not None and (shown.fetch is not None or shown.card.received > 0)
+        going = shown is not None and (shown.download is not None or shown.card.received > 0)
         page_only = shown is not None and shown.card.entry is None and self._is_page_only(shown)
         for command, button in self.buttons.items():
             usable = command in offered
@@ -107,13 +107,13 @@ class CardPanel(QWidget):
             return
         card = shown.card
         self.state.setText(shown.broken or (shown.facts if going else shown.undrawn))
-        share = shown.fetch.share if shown.fetch is not None else None
+        share = shown.download.share if shown.download is not None else None
         if share is None and card.bytes:
             share = card.received / card.bytes
         self.progress.setRange(0, 0 if share is None else 1000)
         self.progress.setValue(round((share or 0) * 1000))
-        if page_only and card.offer is not None:
-            self.drop.show_offer(card.offer, shown.awaited)
+        if page_only and card.catalogue_entry is not None:
+            self.drop.show_offer(card.catalogue_entry, shown.awaited)
         html = _html(shown, self.palette().color(QPalette.ColorRole.PlaceholderText).name())
         if html != self.text.property("shown"):  # or a selection and the place would be lost at each step
             self.text.setProperty("shown", html)
@@ -172,10 +172,10 @@ class CardPanel(QWidget):
         column.addLayout(grid)
         self.setFixedWidth(WIDTH)
 
-    def _is_page_only(self, shown: Shown) -> bool:
-        return not self._commands.download.isEnabled() and shown.fetch is None
+    def _is_page_only(self, shown: CardState) -> bool:
+        return not self._commands.download.isEnabled() and shown.download is None
 
-    def _show_classes(self, shown: Shown | None) -> None:
+    def _show_classes(self, shown: CardState | None) -> None:
         entry = None if shown is None or shown.card.broken else shown.card.entry
         classes = 0 if entry is None else class_count(entry)
         if shown is None or shown.key != self._key or classes != self.class_box.classes:
@@ -212,10 +212,10 @@ def _button(command: Action) -> QPushButton:
     return button
 
 
-def _html(shown: Shown, dim: str) -> str:
+def _html(shown: CardState, dim: str) -> str:
     """What it is about, and a table of the rest; `dim` is the colour of the labels."""
     about, rows = "", []
-    for label, line in text(shown.card):
+    for label, line in card_details(shown.card):
         if label == "about":
             about = f'<p style="margin-bottom:8px">{escape(line)}</p>'
         elif label not in ("title", "kind", "broken", "received"):

@@ -15,23 +15,23 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QVBoxLayout
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.library.actions import LibraryCommands
-from ddsgui.qt.library.card_delegate import Shown
-from ddsgui.qt.library.card_model import LibraryStock
-from ddsgui.qt.library.controller import Choices, Clerk
-from ddsgui.qt.library.details import CardPanel
+from ddsgui.qt.library.actions import LibraryActions
+from ddsgui.qt.library.card_delegate import CardState
+from ddsgui.qt.library.card_model import CardModel
+from ddsgui.qt.library.controller import LibraryController, MessageButtons
+from ddsgui.qt.library.details import CardDetails
 from ddsgui.qt.library.downloads import Downloads
-from ddsgui.qt.library.progress_bar import ProgressLine
-from ddsgui.qt.library.tabs import Rack
-from ddsgui.qt.library.task_queue import Chores
-from ddsgui.qt.library_bin import Bin
+from ddsgui.qt.library.progress_bar import ProgressBar
+from ddsgui.qt.library.tabs import LibraryTabs
+from ddsgui.qt.library.task_queue import TaskQueue
+from ddsgui.qt.library_bin import Trash
 from ddsgui.qt.library_drop import DropVeil, dropped_files
 from ddsgui.qt.library_intake import Intake
 from ddsgui.qt.widgets.action_button import ActionButton
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 
-class LibraryPage(QDialog):
+class LibraryDialog(QDialog):
     """A window of its own: it may lie beside the studio's, and what it has begun goes on once it is closed."""
 
     use_wanted = Signal(str, str)  # "source", "target" or "part", and a name
@@ -44,16 +44,16 @@ class LibraryPage(QDialog):
         self._studio = studio
         self.courier = IoThreads(self)
         self.downloads = Downloads(studio.library, studio.engine, self.courier, self)
-        self.chores = Chores(studio.engine, self)
-        self.bin = Bin(studio.library, self.courier, self)
-        self.stock = LibraryStock(studio, self.courier, self.downloads, self)
-        self.commands = LibraryCommands(self)
+        self.chores = TaskQueue(studio.engine, self)
+        self.bin = Trash(studio.library, self.courier, self)
+        self.stock = CardModel(studio, self.courier, self.downloads, self)
+        self.commands = LibraryActions(self)
         self.message = MessageBar()
-        self.rack = Rack(self.stock, self)
-        self.panel = CardPanel(self.commands)
-        self.progress = ProgressLine(self.commands.stop)
+        self.rack = LibraryTabs(self.stock, self)
+        self.panel = CardDetails(self.commands)
+        self.progress = ProgressBar(self.commands.stop)
         self.intake = Intake(self, self.stock, preferences, self.message)
-        self.clerk = Clerk(self, studio.library)
+        self.clerk = LibraryController(self, studio.library)
         self._veil = DropVeil(self)
         self.setAcceptDrops(True)
         self._lay_out()
@@ -78,7 +78,7 @@ class LibraryPage(QDialog):
         self.bin.empty()
 
     @property
-    def current(self) -> Shown | None:
+    def current(self) -> CardState | None:
         """The chosen card."""
         return self.rack.current
 
@@ -176,7 +176,7 @@ class LibraryPage(QDialog):
         menu.addActions(self.commands.offered(self.current.card))
         menu.popup(self.rack.shelf.viewport().mapToGlobal(position))
 
-    def _tell(self, sentence: str, choices: Choices | None) -> None:
+    def _tell(self, sentence: str, choices: MessageButtons | None) -> None:
         """On the page, and elsewhere if nobody looks at it."""
         self.message.show_message(sentence, choices)
         if not self.isActiveWindow():

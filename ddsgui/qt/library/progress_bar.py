@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
-from ddsgui.qt.library.task_queue import Chores
+from ddsgui.qt.library.task_queue import TaskQueue
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.action_button import ActionButton
 
@@ -13,7 +13,7 @@ HINT = "StyleGAN2 files of any kind can be dropped anywhere here: .pt, .pkl, .sa
 BAR = (140, 8)  # widget pixels
 
 
-class ProgressLine(QWidget):
+class ProgressBar(QWidget):
     """A hint while nothing is under way; of the same height either way, so that no card moves."""
 
     def __init__(self, cancel: Action) -> None:
@@ -42,7 +42,7 @@ class ProgressLine(QWidget):
     def text(self) -> str:
         return self._text.text()
 
-    def show_chores(self, chores: Chores) -> None:
+    def show_chores(self, chores: TaskQueue) -> None:
         """As they are now."""
         dim = self.palette().ColorRole.PlaceholderText
         self._text.setForegroundRole(self.palette().ColorRole.WindowText if chores.busy else dim)

@@ -6,9 +6,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTabBar, QToolButton
 
 from ddsgui.library.card import Card
-from ddsgui.qt.library.card_delegate import Shown
-from ddsgui.qt.library.card_list import CardShelf
-from ddsgui.qt.library.card_model import LibraryStock
+from ddsgui.qt.library.card_delegate import CardState
+from ddsgui.qt.library.card_list import CardList
+from ddsgui.qt.library.card_model import CardModel
 
 READING = "Reading the library…"
 SHELVES = (  # name; what is said where it is empty; whether its cards have pictures
@@ -18,18 +18,18 @@ SHELVES = (  # name; what is said where it is empty; whether its cards have pict
 )
 
 
-class Rack(QObject):
+class LibraryTabs(QObject):
     """Puts all cards where they belong; the page lays out its widgets."""
 
     changed = Signal()  # another card is chosen, or the chosen one has changed
 
-    def __init__(self, stock: LibraryStock, parent: QObject) -> None:
+    def __init__(self, stock: CardModel, parent: QObject) -> None:
         super().__init__(parent)
         self._stock = stock
         self._sought: tuple[str, str] | None = None  # what is to be chosen as soon as it has a card
         self.filter = QLineEdit(placeholderText="Filter", clearButtonEnabled=True)
         self.tabs = QTabBar(drawBase=False, expanding=False)
-        self.shelves = tuple(CardShelf(*shelf) for shelf in SHELVES)
+        self.shelves = tuple(CardList(*shelf) for shelf in SHELVES)
         self.stack = QStackedWidget()
         self._dress()
         self.tabs.currentChanged.connect(self._turn_to)
@@ -39,12 +39,12 @@ class Rack(QObject):
             shelf.chosen.connect(lambda _: self.changed.emit())
 
     @property
-    def shelf(self) -> CardShelf:
+    def shelf(self) -> CardList:
         """The one in sight."""
         return self.shelves[self.tabs.currentIndex()]
 
     @property
-    def current(self) -> Shown | None:
+    def current(self) -> CardState | None:
         """The chosen card."""
         return self.shelf.current
 

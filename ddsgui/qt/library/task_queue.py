@@ -10,12 +10,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.jobs.job import Job
-from ddsgui.library.progress import Stage
+from ddsgui.library.progress import Step
 from ddsgui.qt.core.engine import Engine, Task
 
 
 @dataclass(frozen=True, eq=False)
-class Chore:
+class LibraryTask:
     """One of them."""
 
     waiting: str  # what is said before its first step, without a full stop
@@ -24,7 +24,7 @@ class Chore:
     answer: Callable[[Any], object]  # gets what the job returned
 
 
-class Chores(QObject):
+class TaskQueue(QObject):
     """One at a time: two files at once would need twice the memory, and may want the same name.
 
     Given up, a chore ends after the step that is under way, and leaves nothing.
@@ -32,14 +32,14 @@ class Chores(QObject):
 
     changed = Signal()
     failed = Signal(str)
-    given_up = Signal(str)  # a sentence
+    cancelled = Signal(str)  # a sentence
 
     def __init__(self, engine: Engine, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = engine
-        self._chores: list[Chore] = []  # the first is under way
+        self._chores: list[LibraryTask] = []  # the first is under way
         self._task: Task | None = None  # of the first
-        self._stage: Stage | None = None  # what it is doing; None before its first step
+        self._stage: Step | None = None  # what it is doing; None before its first step
         self._ending = False
         self._left = 0  # chores that had not begun when all were given up
 
@@ -60,15 +60,15 @@ class Chores(QObject):
         if self._ending:
             return "Cancelling…"
         more = len(self._chores) - 1
-        words = line(self._stage or Stage(self._chores[0].waiting))
+        words = line(self._stage or Step(self._chores[0].waiting))
         return f"{words}  ·  {more} more wait{'' if more > 1 else 's'}" if more else words
 
     @property
     def share(self) -> float | None:
         """How much of what is under way is done, 0 to 1; None where that is not known."""
-        return None if self._stage is None else self._stage.share
+        return None if self._stage is None else self._stage.progress
 
-    def add(self, chore: Chore) -> None:
+    def add(self, chore: LibraryTask) -> None:
         """To be done after those that are there."""
         self._chores.append(chore)
         if self._task is None:
@@ -100,11 +100,11 @@ class Chores(QObject):
         task.returned.connect(chore.answer)
         task.failed.connect(self.failed)
 
-    def _show(self, stage: Stage) -> None:
+    def _show(self, stage: Step) -> None:
         self._stage = stage
         self.changed.emit()
 
-    def _end(self, chore: Chore, told: list[object]) -> None:
+    def _end(self, chore: LibraryTask, told: list[object]) -> None:
         left, self._left = self._left, 0
         self._task, self._stage, self._ending = None, None, False
         self._chores.pop(0)
@@ -115,11 +115,11 @@ class Chores(QObject):
             more = (
                 f", and {left} more that waited {'was' if left == 1 else 'were'} left alone" if left else ""
             )
-            self.given_up.emit(f"Cancelled: {chore.undone}{more}.")
+            self.cancelled.emit(f"Cancelled: {chore.undone}{more}.")
         elif left:
-            self.given_up.emit(f"Cancelled: {left} that waited {'was' if left == 1 else 'were'} left alone.")
+            self.cancelled.emit(f"Cancelled: {left} that waited {'was' if left == 1 else 'were'} left alone.")
 
 
-def line(stage: Stage) -> str:
+def line(stage: Step) -> str:
     """To stand by itself: "Loading ffhq…", "Copying ffhq.pt, 43 %"."""
-    return str(stage) if stage.share is not None else f"{stage}…"
+    return str(stage) if stage.progress is not None else f"{stage}…"

@@ -13,7 +13,7 @@ from ddsgui.qt.parts.dialog import PartDialog
 from ddsgui.qt.widgets.drop import may_be_upscaler
 
 if TYPE_CHECKING:
-    from ddsgui.qt.library.dialog import LibraryPage
+    from ddsgui.qt.library.dialog import LibraryDialog
     from ddsgui.qt.main_window import MainWindow
 
 
@@ -25,7 +25,7 @@ class DialogManager(QObject):
         self._window, self._preferences = window, preferences
         self.part_dialog: PartDialog | None = None
         self.domain_dialog: NewDomainDialog | None = None
-        self.library_page: LibraryPage | None = None
+        self.library_page: LibraryDialog | None = None
 
     def paint_part(self) -> None:
         """Open the dialog, or bring it to the front."""
@@ -70,11 +70,11 @@ class DialogManager(QObject):
         if self.library_page is not None:
             self.library_page.shut_down()
 
-    def _library(self) -> LibraryPage:
+    def _library(self) -> LibraryDialog:
         if self.library_page is None:
-            from ddsgui.qt.library.dialog import LibraryPage  # http and ssl take a while to import
+            from ddsgui.qt.library.dialog import LibraryDialog  # http and ssl take a while to import
 
-            page = self.library_page = LibraryPage(self._window.controller, self._preferences)
+            page = self.library_page = LibraryDialog(self._window.controller, self._preferences)
             page.use_wanted.connect(self._use)
             page.changed.connect(self._follow_library)
             page.news.connect(self._window.message.show_message)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.adaptation_values import SaveRequest
-from ddsgui.library.library import may_be_called
+from ddsgui.library.library import is_valid_name
 
 
 class SaveForm(QWidget):
@@ -80,7 +80,7 @@ class SaveForm(QWidget):
         why_not = self._missing
         if why_not is None and not name:
             why_not = "Give it a name first."
-        if why_not is None and not may_be_called(name):
+        if why_not is None and not is_valid_name(name):
             why_not = "The name may have letters, digits, spaces and hyphens."
         self.save.setEnabled(why_not is None)
         self.save.setToolTip(why_not or "Put the snapshot that is shown into the library")

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.editing.example import Example
-from ddsgui.library.library import Entry, Library, may_be_called
+from ddsgui.library.library import Entry, Library, is_valid_name
 from ddsgui.qt.widgets.action_button import PRIMARY_STYLE
 from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_class
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox
@@ -81,7 +81,7 @@ class SourceForm(QWidget):
         return self.source_class.name_with_class(self.source.name)
 
     def refresh(self, source: str) -> None:
-        """Offer the domains that there are now; `source`, with its class, is taken where none was chosen yet."""
+        """CatalogueEntry the domains that there are now; `source`, with its class, is taken where none was chosen yet."""
         self._entries = {entry.name: entry for entry in self._library.domains()}
         wanted, number = without_class(source)
         chosen = self.source.name or wanted
@@ -104,7 +104,7 @@ class SourceForm(QWidget):
         """One that is free, unless the artist has given one."""
         if self.name.isModified():
             return
-        self._suggested = base = name if may_be_called(name) else UNNAMED
+        self._suggested = base = name if is_valid_name(name) else UNNAMED
         number, free = 1, base
         while free in self._entries or free in self._taken:
             number += 1
@@ -178,7 +178,7 @@ class SourceForm(QWidget):
             return "There is no domain to begin with."
         if not name:
             return "Give the new domain a name first."
-        if not may_be_called(name):
+        if not is_valid_name(name):
             return "The name may have letters, digits, spaces and hyphens."
         if name in self._taken:
             return f"{name} is not finished: continue it, discard it, or choose another name."

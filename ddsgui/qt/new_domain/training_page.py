@@ -222,7 +222,7 @@ class TrainingPage(QWidget):
     def _ask_save(self) -> None:
         """A domain of the user's own is replaced only when told to, and none of ddsgui's."""
         name = self.form.name.text().strip()
-        there = self._studio.library.named("domain", name)
+        there = self._studio.library.find_conflict("domain", name)
         if there is None:
             self.save_domain()
         elif there.bundled:

@@ -133,7 +133,7 @@ class TrainingPanel(QWidget):
 
     def _ask_save(self) -> None:
         """A part of the user's own is replaced only when told to, and none of ddsgui's."""
-        there = self._studio.library.named("part", self._name)
+        there = self._studio.library.find_conflict("part", self._name)
         if there is None:
             self.save_part()
         elif there.bundled:

@@ -37,8 +37,8 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.library import controller, progress_bar
-from ddsgui.qt.library.card_delegate import Shown
-from ddsgui.qt.library.dialog import LibraryPage
+from ddsgui.qt.library.card_delegate import CardState
+from ddsgui.qt.library.dialog import LibraryDialog
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.latents import Seed
@@ -133,12 +133,12 @@ def shop(tiny_library: Path, tmp_path: Path, server: Server, monkeypatch: pytest
 
 
 @pytest.fixture
-def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[LibraryPage]:
+def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[LibraryDialog]:
     """A shown page that has read the library."""
     library = Library(shop)
     controller = MixController(library, Engine(), Jobs(library, "cpu"))
     controller.engine.start()
-    page = LibraryPage(controller, preferences)
+    page = LibraryDialog(controller, preferences)
     qtbot.addWidget(page)
     page.begin()
     qtbot.waitUntil(lambda: page.stock.known, timeout=LONG)
@@ -148,7 +148,7 @@ def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[Library
     QApplication.processEvents()
 
 
-def cards(page: LibraryPage, shelf: int) -> dict[str, Shown]:
+def cards(page: LibraryDialog, shelf: int) -> dict[str, CardState]:
     """What a shelf shows, by name."""
     found = [
         page.rack.shelves[shelf].item(i).data(Qt.ItemDataRole.UserRole)
@@ -157,23 +157,23 @@ def cards(page: LibraryPage, shelf: int) -> dict[str, Shown]:
     return {shown.card.name: shown for shown in found}
 
 
-def choose(page: LibraryPage, shelf: int, name: str) -> Shown:
+def choose(page: LibraryDialog, shelf: int, name: str) -> CardState:
     page.rack.tabs.setCurrentIndex(shelf)
     assert page.rack.shelves[shelf].choose("part" if shelf == 1 else "domain", name)
     assert page.current is not None
     return page.current
 
 
-def button(page: LibraryPage, command: Action) -> QPushButton:
+def button(page: LibraryDialog, command: Action) -> QPushButton:
     return page.panel.buttons[command]
 
 
-def click(page: LibraryPage, command: Action) -> None:
+def click(page: LibraryDialog, command: Action) -> None:
     assert button(page, command).isVisible() and button(page, command).isEnabled(), command.toolTip()
     QTest.mouseClick(button(page, command), Qt.MouseButton.LeftButton)
 
 
-def take(page: LibraryPage, text: str) -> None:
+def take(page: LibraryDialog, text: str) -> None:
     """Click a choice of the message."""
     (found,) = (b for b in page.message.findChildren(QPushButton) if b.text() == text)
     found.click()
@@ -193,18 +193,18 @@ def drop(widget: Any, *names: Path | str) -> bool:
     return enter.isAccepted()
 
 
-def wait_message(qtbot: QtBot, page: LibraryPage, part: str) -> None:
+def wait_message(qtbot: QtBot, page: LibraryDialog, part: str) -> None:
     qtbot.waitUntil(lambda: part in page.message.text, timeout=LONG)
 
 
-def wait_card(qtbot: QtBot, page: LibraryPage, shelf: int, name: str, there: bool = True) -> None:
+def wait_card(qtbot: QtBot, page: LibraryDialog, shelf: int, name: str, there: bool = True) -> None:
     qtbot.waitUntil(lambda: (name in cards(page, shelf)) == there, timeout=LONG)
 
 
 # ---- looking
 
 
-def test_all_that_is_there_has_a_card_and_gets_a_picture_once(qtbot: QtBot, page: LibraryPage) -> None:
+def test_all_that_is_there_has_a_card_and_gets_a_picture_once(qtbot: QtBot, page: LibraryDialog) -> None:
     assert [page.rack.tabs.tabText(i) for i in range(3)] == ["Domains 2", "Parts 1", "To download 3"]
     assert cards(page, 0)["portrait"].badge == "bundled"
     assert cards(page, 0)["portrait"].family == "Family of caricature"
@@ -229,10 +229,10 @@ def test_all_that_is_there_has_a_card_and_gets_a_picture_once(qtbot: QtBot, page
 
 
 def test_the_windows_thread_reads_hashes_draws_and_fetches_nothing(
-    qtbot: QtBot, page: LibraryPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: LibraryDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[str] = set()
-    for name in ("cards", "make", "adding", "fetching", "verifying", "remove"):
+    for name in ("cards", "make_thumbnail", "add_steps", "fetch_steps", "verify_steps", "remove"):
         real = getattr(library, name)
 
         def guarded(*args: Any, _real: Any = real, _name: str = name, **named: Any) -> Any:
@@ -254,10 +254,10 @@ def test_the_windows_thread_reads_hashes_draws_and_fetches_nothing(
     choose(page, 2, "gone")
     page.commands.download.trigger()
     wait_message(qtbot, page, "gone.pt")
-    assert seen == {"cards", "make", "adding", "fetching", "verifying", "remove"}
+    assert seen == {"cards", "make_thumbnail", "add_steps", "fetch_steps", "verify_steps", "remove"}
 
 
-def test_the_filter_takes_words_and_says_where_nothing_has_them(qtbot: QtBot, page: LibraryPage) -> None:
+def test_the_filter_takes_words_and_says_where_nothing_has_them(qtbot: QtBot, page: LibraryDialog) -> None:
     QTest.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(page.rack.filter.hasFocus)
     QTest.keyClicks(page.rack.filter, "Page sketch")
@@ -269,7 +269,7 @@ def test_the_filter_takes_words_and_says_where_nothing_has_them(qtbot: QtBot, pa
     assert list(cards(page, 0)) == ["caricature", "portrait"]
 
 
-def test_a_card_is_chosen_by_its_first_letters_and_the_arrows(qtbot: QtBot, page: LibraryPage) -> None:
+def test_a_card_is_chosen_by_its_first_letters_and_the_arrows(qtbot: QtBot, page: LibraryDialog) -> None:
     page.rack.shelf.setFocus()
     QTest.keyClicks(page.rack.shelf, "po")
     assert page.current is not None and page.current.card.name == "portrait"
@@ -279,7 +279,7 @@ def test_a_card_is_chosen_by_its_first_letters_and_the_arrows(qtbot: QtBot, page
     qtbot.waitUntil(button(page, page.commands.source).hasFocus)
 
 
-def test_the_full_card_is_there_to_read_and_to_copy(page: LibraryPage) -> None:
+def test_the_full_card_is_there_to_read_and_to_copy(page: LibraryDialog) -> None:
     choose(page, 2, "faces")
     text = page.panel.text.toPlainText()
     for line in ("For a test.", "CC BY 4.0", "https://example.org/faces", "faces"):
@@ -294,7 +294,7 @@ def test_the_full_card_is_there_to_read_and_to_copy(page: LibraryPage) -> None:
 
 
 def test_a_dropped_checkpoint_becomes_a_domain_and_is_chosen(
-    qtbot: QtBot, page: LibraryPage, tmp_path: Path
+    qtbot: QtBot, page: LibraryDialog, tmp_path: Path
 ) -> None:
     path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "portrait.pt")
     page.rack.tabs.setCurrentIndex(2)
@@ -314,7 +314,7 @@ def test_a_dropped_checkpoint_becomes_a_domain_and_is_chosen(
     ("content", "said"), [(b"", "broken.pt"), (b"GIF89a nothing", "broken.pt"), (None, "is a folder")]
 )
 def test_what_is_no_model_is_told(
-    qtbot: QtBot, page: LibraryPage, tmp_path: Path, content: bytes | None, said: str
+    qtbot: QtBot, page: LibraryDialog, tmp_path: Path, content: bytes | None, said: str
 ) -> None:
     path = tmp_path / "broken.pt"
     path.mkdir() if content is None else path.write_bytes(content)
@@ -345,9 +345,9 @@ def hold(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
 
 
 def test_what_is_being_added_is_given_up_and_leaves_nothing(
-    qtbot: QtBot, page: LibraryPage, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: LibraryDialog, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate = hold(monkeypatch, "adding")
+    gate = hold(monkeypatch, "add_steps")
     path = Path(shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
     stop = page.progress.button
     assert not stop.isVisible() and "Nothing is being added" in page.commands.stop.toolTip()
@@ -355,7 +355,7 @@ def test_what_is_being_added_is_given_up_and_leaves_nothing(
     assert stop.isVisible() and stop.text() == "Cancel"
     qtbot.waitUntil(lambda: "Comparing mine" in page.progress.text, timeout=LONG)
     assert list((shop / "domains").iterdir())  # half of it, beside
-    with qtbot.waitSignal(page.chores.given_up, timeout=LONG):
+    with qtbot.waitSignal(page.chores.cancelled, timeout=LONG):
         QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
     assert page.message.text == "Cancelled: mine.pt was not added."
     assert not stop.isVisible() and page.progress.text == progress_bar.HINT
@@ -366,9 +366,9 @@ def test_what_is_being_added_is_given_up_and_leaves_nothing(
 
 
 def test_the_page_and_the_program_are_closed_amid_it(
-    qtbot: QtBot, page: LibraryPage, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: LibraryDialog, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold(monkeypatch, "adding")
+    hold(monkeypatch, "add_steps")
     assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
     qtbot.waitUntil(lambda: "Comparing mine" in page.progress.text, timeout=LONG)
     with qtbot.waitSignal(page.news) as told:
@@ -379,13 +379,13 @@ def test_the_page_and_the_program_are_closed_amid_it(
     assert not list((shop / "domains").iterdir())
 
 
-def test_only_files_can_be_dropped(page: LibraryPage) -> None:
+def test_only_files_can_be_dropped(page: LibraryDialog) -> None:
     assert drop(page, "https://example.org/model.pkl")
     assert page.message.text == "Only files can be dropped here; download it first, then drop its file."
 
 
 def test_files_are_chosen_in_a_dialog_that_blocks_nothing(
-    qtbot: QtBot, page: LibraryPage, tmp_path: Path
+    qtbot: QtBot, page: LibraryDialog, tmp_path: Path
 ) -> None:
     path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "chosen.pt")
     dialog = page.intake.ask()
@@ -397,7 +397,7 @@ def test_files_are_chosen_in_a_dialog_that_blocks_nothing(
     assert page.intake._preferences.folder == tmp_path
 
 
-def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryPage, shop: Path, tmp_path: Path) -> None:
+def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryDialog, shop: Path, tmp_path: Path) -> None:
     assert not page.commands.undo.isEnabled() and "Nothing was removed." in page.commands.undo.toolTip()
     assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
     wait_card(qtbot, page, 0, "mine")
@@ -425,13 +425,13 @@ def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryPage, shop: Path
     assert file.read_bytes() == content
 
 
-def test_what_ships_stays_and_says_why(page: LibraryPage) -> None:
+def test_what_ships_stays_and_says_why(page: LibraryDialog) -> None:
     choose(page, 0, "portrait")
     assert not button(page, page.commands.remove).isEnabled()
     assert "It comes with ddsgui." in button(page, page.commands.remove).toolTip()
 
 
-def test_a_broken_file_says_so_and_can_be_removed(qtbot: QtBot, page: LibraryPage, shop: Path) -> None:
+def test_a_broken_file_says_so_and_can_be_removed(qtbot: QtBot, page: LibraryDialog, shop: Path) -> None:
     (shop / "domains").mkdir(exist_ok=True)
     (shop / "domains/half.safetensors").write_bytes(b"half a file")
     page.commands.refresh.trigger()
@@ -448,7 +448,7 @@ def test_a_broken_file_says_so_and_can_be_removed(qtbot: QtBot, page: LibraryPag
 
 
 def test_a_file_whose_numbers_are_damaged_shows_why_it_has_no_picture(
-    qtbot: QtBot, page: LibraryPage, shop: Path, tiny_library: Path
+    qtbot: QtBot, page: LibraryDialog, shop: Path, tiny_library: Path
 ) -> None:
     from safetensors.numpy import load_file, save_file
 
@@ -472,7 +472,7 @@ def test_a_file_whose_numbers_are_damaged_shows_why_it_has_no_picture(
 
 
 def test_a_download_is_paused_goes_on_and_arrives(
-    qtbot: QtBot, page: LibraryPage, shop: Path, server: Server
+    qtbot: QtBot, page: LibraryDialog, shop: Path, server: Server
 ) -> None:
     server.gate.clear()
     choose(page, 2, "faces")
@@ -506,7 +506,7 @@ def test_a_download_is_paused_goes_on_and_arrives(
 
 
 def test_a_download_that_is_cancelled_leaves_nothing(
-    qtbot: QtBot, page: LibraryPage, shop: Path, server: Server
+    qtbot: QtBot, page: LibraryDialog, shop: Path, server: Server
 ) -> None:
     server.gate.clear()
     choose(page, 2, "faces")
@@ -522,7 +522,7 @@ def test_a_download_that_is_cancelled_leaves_nothing(
         qtbot.waitUntil(lambda: cards(page, 2)["faces"].badge == "download", timeout=LONG)
 
 
-def test_a_download_that_fails_says_why_and_is_tried_again(qtbot: QtBot, page: LibraryPage) -> None:
+def test_a_download_that_fails_says_why_and_is_tried_again(qtbot: QtBot, page: LibraryDialog) -> None:
     choose(page, 2, "gone")
     for again in (False, True):
         take(page, "Try again") if again else click(page, page.commands.download)
@@ -532,7 +532,7 @@ def test_a_download_that_fails_says_why_and_is_tried_again(qtbot: QtBot, page: L
 
 
 def test_another_file_than_the_first_time_is_refused_until_it_is_wanted(
-    qtbot: QtBot, page: LibraryPage, shop: Path, server: Server
+    qtbot: QtBot, page: LibraryDialog, shop: Path, server: Server
 ) -> None:
     checksums = {"downloads": {"faces": {"sha256": hashlib.sha256(b"another").hexdigest()}}}
     (shop / "checksums.json").write_text(json.dumps(checksums))
@@ -544,7 +544,7 @@ def test_another_file_than_the_first_time_is_refused_until_it_is_wanted(
 
 
 def test_closing_the_page_leaves_a_download_under_way(
-    qtbot: QtBot, page: LibraryPage, server: Server
+    qtbot: QtBot, page: LibraryDialog, server: Server
 ) -> None:
     server.gate.clear()
     choose(page, 2, "faces")
@@ -557,7 +557,7 @@ def test_closing_the_page_leaves_a_download_under_way(
 
 
 def test_closing_the_program_keeps_what_has_come(
-    qtbot: QtBot, page: LibraryPage, shop: Path, server: Server
+    qtbot: QtBot, page: LibraryDialog, shop: Path, server: Server
 ) -> None:
     server.gate.clear()
     choose(page, 2, "faces")
@@ -570,7 +570,7 @@ def test_closing_the_program_keeps_what_has_come(
 
 @pytest.mark.parametrize("name", ["sketches.pt", "from the page.pt"])
 def test_a_web_page_is_opened_and_its_file_is_waited_for(
-    qtbot: QtBot, page: LibraryPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    qtbot: QtBot, page: LibraryDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr(
@@ -593,14 +593,14 @@ def test_a_web_page_is_opened_and_its_file_is_waited_for(
     assert page.stock.awaited is None
 
 
-def test_a_browser_that_does_not_open_is_told(page: LibraryPage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_browser_that_does_not_open_is_told(page: LibraryDialog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(controller.QDesktopServices, "openUrl", lambda url: False)
     choose(page, 2, "sketches")
     click(page, page.commands.page)
     assert page.message.text == "No browser could be opened; the page is https://example.org/faces"
 
 
-def test_a_catalogue_that_cannot_be_read_is_told_once(qtbot: QtBot, page: LibraryPage, shop: Path) -> None:
+def test_a_catalogue_that_cannot_be_read_is_told_once(qtbot: QtBot, page: LibraryDialog, shop: Path) -> None:
     (shop / "catalogue.json").write_text("{")
     page.commands.refresh.trigger()
     wait_message(qtbot, page, "catalogue.json")
@@ -610,7 +610,7 @@ def test_a_catalogue_that_cannot_be_read_is_told_once(qtbot: QtBot, page: Librar
 # ---- using
 
 
-def test_domains_and_parts_are_used(qtbot: QtBot, page: LibraryPage) -> None:
+def test_domains_and_parts_are_used(qtbot: QtBot, page: LibraryDialog) -> None:
     used: list[tuple[str, str]] = []
     page.use_wanted.connect(lambda role, name: used.append((role, name)))
     choose(page, 0, "caricature")
@@ -624,7 +624,7 @@ def test_domains_and_parts_are_used(qtbot: QtBot, page: LibraryPage) -> None:
 
 
 def test_a_conditional_domain_is_used_with_its_class(
-    qtbot: QtBot, page: LibraryPage, shop: Path, preferences: Preferences
+    qtbot: QtBot, page: LibraryDialog, shop: Path, preferences: Preferences
 ) -> None:
     import torch
 
@@ -698,7 +698,7 @@ def test_from_the_studio_and_back(
 
 
 def test_while_a_run_is_under_way_nothing_is_exchanged(
-    page: LibraryPage, monkeypatch: pytest.MonkeyPatch
+    page: LibraryDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(MixController, "running", True)
     page._studio.run_changed.emit()
@@ -709,7 +709,7 @@ def test_while_a_run_is_under_way_nothing_is_exchanged(
 # ---- for everyone
 
 
-def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: LibraryPage) -> None:
+def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: LibraryDialog) -> None:
     keys: list[str] = []
     for command in page.findChildren(Action):
         keys += [key.toString() for key in command.shortcuts()]
@@ -729,7 +729,7 @@ def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: Library
 
 
 @pytest.mark.parametrize("size", [(720, 460), (900, 600), (1440, 900)])
-def test_nothing_is_cut_off(qtbot: QtBot, page: LibraryPage, size: tuple[int, int]) -> None:
+def test_nothing_is_cut_off(qtbot: QtBot, page: LibraryDialog, size: tuple[int, int]) -> None:
     page.resize(*size)
     for shelf in range(3):
         page.rack.tabs.setCurrentIndex(shelf)

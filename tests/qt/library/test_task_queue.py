@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import DdsError
-from ddsgui.library.progress import Stage
+from ddsgui.library.progress import Step
 from ddsgui.qt.core import engine as engine_module
 from ddsgui.qt.core.engine import Engine
-from ddsgui.qt.library.task_queue import Chore, Chores
+from ddsgui.qt.library.task_queue import LibraryTask, TaskQueue
 
 LONG = 30_000  # ms; the machine may be busy
 
@@ -22,19 +22,19 @@ class Desk:
     """Chores whose steps wait for a gate; all that is heard of them is noted."""
 
     def __init__(self, engine: Engine, parent: QObject) -> None:
-        self.chores = Chores(engine, parent)
+        self.chores = TaskQueue(engine, parent)
         self.gate = threading.Event()
         self.open: list[str] = []  # what is amid its work
         self.heard: list[str] = []
         self.chores.failed.connect(self.heard.append)
-        self.chores.given_up.connect(self.heard.append)
+        self.chores.cancelled.connect(self.heard.append)
 
     def add(self, name: str, error: str = "") -> None:
-        def job() -> Generator[Stage, None, str]:
+        def job() -> Generator[Step, None, str]:
             self.open.append(name)
             try:
                 for tenth in range(10):
-                    yield Stage("Reading", tenth / 10)
+                    yield Step("Reading", tenth / 10)
                     assert self.gate.wait(30)
             finally:
                 self.open.remove(name)
@@ -42,7 +42,7 @@ class Desk:
                 raise DdsError(error)
             return f"{name} is done"
 
-        self.chores.add(Chore(f"Waiting for {name}", f"{name} was not added", job, self.heard.append))
+        self.chores.add(LibraryTask(f"Waiting for {name}", f"{name} was not added", job, self.heard.append))
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_what_ends_by_itself_while_it_is_given_up_counts(qtbot: QtBot, desk: Des
         return "one is done"
         yield
 
-    desk.chores.add(Chore("Waiting", "one was not added", job, desk.heard.append))
+    desk.chores.add(LibraryTask("Waiting", "one was not added", job, desk.heard.append))
     desk.add("two")
     qtbot.waitUntil(lambda: bool(desk.open), timeout=LONG)
     desk.chores.cancel()
