@@ -81,7 +81,7 @@ class SourceForm(QWidget):
         return self.source_class.name_with_class(self.source.name)
 
     def refresh(self, source: str) -> None:
-        """CatalogueEntry the domains that there are now; `source`, with its class, is taken where none was chosen yet."""
+        """Offer the domains that there are now; `source`, with its class, is taken where none was chosen yet."""
         self._entries = {entry.name: entry for entry in self._library.domains()}
         wanted, number = without_class(source)
         chosen = self.source.name or wanted
