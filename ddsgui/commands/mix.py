@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ddsgui.commands.memory import add_force
 from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_device, add_verb
 from ddsgui.errors import DeviceError
 from ddsgui.library.bundled import PART, SEED, SOURCE, TARGET
+from ddsgui.synthesis.loss_terms import LOSS_TERMS
 
 if TYPE_CHECKING:
     from ddsgui.editing.recipe import Recipe
@@ -21,8 +23,7 @@ OUT = Path("ddsgui-out")
 
 log = logging.getLogger(__name__)
 
-_DIALS = {"alpha": "source's part", "beta": "target's rest", "gamma": "crossover"}
-_FIELDS = ("space", "iterations", "backbone", "truncation", "every")
+_FIELDS = ("space", "iterations", "learning_rate", "backbone", "truncation", "frame_interval")
 
 
 def add(verbs: Verbs) -> None:
@@ -48,15 +49,19 @@ def add(verbs: Verbs) -> None:
     how.add_argument("--preset", metavar="NAME", help="fast (the default), paper or official")
     how.add_argument("--space", metavar="SPACE", help="latent space: z, w or w+")
     how.add_argument("--iterations", type=int, metavar="N", help="how many steps the search takes")
-    for dial, meaning in _DIALS.items():
-        how.add_argument(f"--{dial}", type=float, metavar=dial[0].upper(), help=f"weight of the {meaning}")
-    how.add_argument("--lr", type=float, metavar="R", help="learning rate")
+    for name, term in LOSS_TERMS.items():
+        how.add_argument(f"--{name}", type=float, metavar=name[0].upper(), help=term.help)
+    how.add_argument(
+        "--lr", dest="learning_rate", type=float, metavar="R", help="how far each iteration moves"
+    )
     how.add_argument("--backbone", metavar="NAME", help="the network that compares pictures, or NAME=FILE")
     add_device(how)
     add_force(how)
     output = parser.add_argument_group("what to write")
     output.add_argument("--gif", action="store_true", help="write optimisation.gif as well")
-    output.add_argument("--every", type=int, metavar="K", help="a frame of the GIF each K iterations")
+    output.add_argument(
+        "--every", dest="frame_interval", type=int, metavar="K", help="a frame of the GIF every K iterations"
+    )
     output.add_argument(
         "--upscale",
         type=int,
@@ -141,7 +146,7 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
         base = Recipe(SOURCE, TARGET, PART, Seed(SEED), None, settings.as_dict())
     settings = replace(
         settings,
-        dials=replace(settings.dials, **_given(args, (*_DIALS, "lr"))),
+        weights=replace(settings.weights, **_given(args, LOSS_TERMS)),
         **_given(args, _FIELDS),
     )
     what = _given(args, ("source", "target", "part"))
@@ -153,5 +158,5 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
     return replace(base, **what, masks=masks, settings=settings.as_dict()), settings
 
 
-def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, object]:
+def _given(args: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}

@@ -26,11 +26,11 @@ from ddsgui.memory import bounded
 from ddsgui.stylegan.padding import centre_crop, common_picture_size
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
-from ddsgui.synthesis.optimizer import LOSSES, DualDomainOptimizer
+from ddsgui.synthesis.loss_terms import LOSSES
+from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, sample_pair
-from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
-from ddsgui.synthesis.thrift import lighter
+from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep, lighter_settings
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def mix(
         source,
         target,
         crossover,
-        replace(settings, every=_frames(settings, film)),
-        PerceptualLoss(backbone, settings.layers, settings.lift, settings.limit),
+        replace(settings, frame_interval=_frames(settings, film)),
+        PerceptualLoss(backbone, settings.layers, settings.upscale_to, settings.max_side),
     )
     steps: list[OptimizerStep] = []
     stopped: KeyboardInterrupt | DdsError | None = None
@@ -162,7 +162,7 @@ def mix(
 def _memory(target: Generator, settings: OptimizerSettings, force: bool) -> dict[str, Any]:
     """What the search will need, said. DeviceError if it cannot fit."""
     config = target.config.as_dict()
-    hint = partial(lighter, settings, config)
+    hint = partial(lighter_settings, settings, config)
     return check_memory(settings.memory_estimate(config), target.device, force, hint)
 
 
@@ -214,4 +214,6 @@ def _frames(settings: OptimizerSettings, film: bool) -> int:
     """A picture each how many iterations: none but the last without a film."""
     if not film:
         return settings.iterations
-    return settings.every if settings.every > 1 else max(1, settings.iterations // FILM_FRAMES)
+    return (
+        settings.frame_interval if settings.frame_interval > 1 else max(1, settings.iterations // FILM_FRAMES)
+    )

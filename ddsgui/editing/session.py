@@ -198,9 +198,9 @@ class Session:
         masks = self.square_mask("source"), self.square_mask("target")
         return Crossover(square.source, square.target, *masks, self.revision)
 
-    def edit(self) -> RunUpdate:
+    def run_update(self) -> RunUpdate:
         """The newest state of all that may change while the optimiser runs."""
-        return RunUpdate(self.crossover(), self.settings.dials)
+        return RunUpdate(self.crossover(), self.settings.weights, self.settings.learning_rate)
 
     def cut(self, picture: np.ndarray) -> np.ndarray:
         """What is to be seen of a picture or mask of the whole square. ProjectError before load()."""

@@ -21,8 +21,13 @@ from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
-from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
-from ddsgui.synthesis.thrift import lighter
+from ddsgui.synthesis.settings import (
+    OptimizerResult,
+    OptimizerSettings,
+    OptimizerStep,
+    RunUpdate,
+    lighter_settings,
+)
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
@@ -211,7 +216,7 @@ def _say_memory(target: Network, settings: OptimizerSettings) -> Iterator[str]:
     config = target.config.as_dict()
     needed, free = settings.memory_estimate(config), free_memory(target.device)
     if free is not None and not needed.fits(free):
-        advice = " or ".join(filter(None, ("close other programs", lighter(settings, config, free))))
+        advice = " or ".join(filter(None, ("close other programs", lighter_settings(settings, config, free))))
         raise DeviceError(f"{needed.sentence(free)[:-1]}; {advice}.")
     if needed.bytes >= WARN_FROM_BYTES:
         yield needed.sentence(free)

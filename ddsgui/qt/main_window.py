@@ -106,7 +106,9 @@ class MainWindow(QMainWindow):
         pair.changed.connect(self.message.hide)  # what was said of the pictures before
         pair.changed.connect(lambda: controller.draw_pair(pair.request))
         optimizer.settings_changed.connect(lambda: controller.set_settings(optimizer.settings))
-        optimizer.dials_changed.connect(lambda: controller.set_dials(optimizer.dials))
+        optimizer.weights_changed.connect(
+            lambda: controller.set_weights(optimizer.weights, optimizer.learning_rate)
+        )
         self.panes.edited.connect(controller.masks_edited)
         self.seeds.seed_chosen.connect(pair.take_seed)
         self.seeds.page_wanted.connect(self._draw_seeds)

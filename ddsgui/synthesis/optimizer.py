@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import abc
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,13 +17,13 @@ from ddsgui.latest import Latest
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.loss_terms import LOSS_TERMS, LOSSES
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, z_of_seed
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
 
 __all__ = ["DualDomainOptimizer", "OptimizerSettings"]
 
-LOSSES = ("total", "source", "target", "crossover")
 START_STREAM = 0x5EED_DD5  # keeps the random starts apart from the seeds of pictures
 
 
@@ -38,12 +38,32 @@ class _Reference:
 
 
 @dataclass
-class _Fixed:
-    """What a crossover fixes: computed at the start and after an edit, not each iteration."""
+class Fixed:
+    """Everything that a crossover fixes: computed at the start and after an edit, not at every iteration."""
 
     source: _Reference
     target: _Reference
     image: Tensor  # x_c [1, 3, R, R], Eq. 1, not clamped
+
+
+@dataclass
+class Drawn:
+    """The images of ẑ, [1, 3, R, R] each; one and the same where G_t(ẑ) stands in for G_s(ẑ)."""
+
+    source: Tensor
+    target: Tensor
+
+
+def crossover_loss(drawn: Drawn, fixed: Fixed) -> Tensor:
+    """Return L_c, Eq. 4, of s_c, Eq. 5; where only G_t draws, its image is s_c."""
+    s_c = drawn.target
+    if drawn.source is not drawn.target:
+        s_c = drawn.source * fixed.source.mask + drawn.target * fixed.target.mask
+    return (s_c - fixed.image).square().mean()
+
+
+# The terms beside L_s and L_t, by the names of their weights in LossWeights: -> a scalar.
+TERMS: dict[str, abc.Callable[[Drawn, Fixed], Tensor]] = {"gamma": crossover_loss}
 
 
 class DualDomainOptimizer:
@@ -55,25 +75,34 @@ class DualDomainOptimizer:
 
     def __init__(
         self,
-        source: Generator,
+        source: Generator | None,
         target: Generator,
         crossover: Crossover,
         settings: OptimizerSettings,
         perceptual: PerceptualLoss | None = None,
         latent: np.ndarray | None = None,
     ) -> None:
-        """Go on from `latent` (an OptimizerResult's, of the same space) if it is given.
+        """Continue from `latent` (an OptimizerResult's, of the same space) if it is given.
 
-        OptimizerError if the domains do not fit together or to the pictures.
+        source: may be None unless `settings.uses_source_generator`; an image and a mask of any origin then do.
+        Raises OptimizerError if the generators do not fit together or to the images.
         """
-        check_pair(source, target)
-        self._source, self._target = source, target
+        self._generators = [target]  # that draw ẑ
+        if settings.uses_source_generator:
+            if source is None:
+                raise OptimizerError(
+                    f"The preset {settings.preset} needs the source's generator, not only images."
+                )
+            check_pair(source, target)
+            self._generators = [source, target]
+        self._target = target
         self._check_size(crossover)
         if perceptual is None:
             backbone = load_backbone(settings.backbone).to(target.device)
-            perceptual = PerceptualLoss(backbone, settings.layers, settings.lift, settings.limit)
+            perceptual = PerceptualLoss(backbone, settings.layers, settings.upscale_to, settings.max_side)
         self._perceptual = perceptual
-        self._crossover, self._settings, self._dials = crossover, settings, settings.dials
+        self._crossover, self._settings = crossover, settings
+        self._weights, self._learning_rate = settings.weights, settings.learning_rate
         self._latent = latent
         self._best: tuple[float, int, Tensor, Tensor] | None = None
         self._outdated = False  # whether _best is of an older crossover or of other weights
@@ -96,15 +125,15 @@ class DualDomainOptimizer:
         """
         settings = self._settings
         variable = self._start()
-        adam = torch.optim.Adam([variable], lr=self._dials.lr)
+        adam = torch.optim.Adam([variable], lr=self._learning_rate)
         fixed = self._fix(self._crossover, None)
         for iteration in range(1, settings.iterations + 1):
             began = time.perf_counter()
             if edits is not None and (edit := edits.take()) is not None:
                 fixed = self._apply(edit, fixed)
-            adam.param_groups[0]["lr"] = self._dials.lr
+            adam.param_groups[0]["lr"] = self._learning_rate
             drawn = self._pictures(variable)
-            values, gradients = self._judge(drawn, fixed)
+            values, gradients = self._losses(drawn, fixed)
             image = drawn[-1]
             if not math.isfinite(values["total"]):
                 raise OptimizerError(self._not_finite(iteration))
@@ -115,7 +144,7 @@ class DualDomainOptimizer:
             adam.zero_grad(set_to_none=True)
             torch.autograd.backward(drawn, gradients)
             adam.step()
-            shown = iteration % settings.every == 0 or iteration in (1, settings.iterations)
+            shown = iteration % settings.frame_interval == 0 or iteration in (1, settings.iterations)
             yield OptimizerStep(
                 iteration=iteration,
                 iterations=settings.iterations,
@@ -126,15 +155,15 @@ class DualDomainOptimizer:
                 best=better,
             )
 
-    def _apply(self, edit: RunUpdate, fixed: _Fixed) -> _Fixed:
+    def _apply(self, edit: RunUpdate, fixed: Fixed) -> Fixed:
         changed = not edit.crossover.equals(self._crossover)
         if changed:
             self._check_size(edit.crossover)
             fixed = self._fix(edit.crossover, fixed)
-        same_weights = replace(edit.dials, lr=self._dials.lr) == self._dials
         # Losses before and after such an edit cannot be compared; the old result stays until there is a new one.
-        self._outdated = self._outdated or changed or not same_weights
-        self._crossover, self._dials = edit.crossover, edit.dials
+        self._outdated = self._outdated or changed or edit.weights != self._weights
+        self._crossover, self._weights = edit.crossover, edit.weights
+        self._learning_rate = edit.learning_rate
         return fixed
 
     def _start(self) -> Tensor:
@@ -144,7 +173,7 @@ class DualDomainOptimizer:
         """
         settings, target = self._settings, self._target
         if self._latent is not None:
-            return self._go_on(torch.from_numpy(self._latent).to(target.device))
+            return self._continue_from(torch.from_numpy(self._latent).to(target.device))
         # A stream of its own: with the seed of a picture the search would start at z*, and stick there.
         z = z_of_seed(settings.seed ^ START_STREAM, target.config.z_dim).to(target.device)
         if settings.space == "z":
@@ -156,7 +185,7 @@ class DualDomainOptimizer:
             w = target.broadcast(w) if settings.space == "w+" else w
         return w.clone().requires_grad_()
 
-    def _go_on(self, before: Tensor) -> Tensor:
+    def _continue_from(self, before: Tensor) -> Tensor:
         """The latent of an earlier result as a new variable. OptimizerError if it lies in another space."""
         config = self._target.config
         shapes = {"z": (1, config.z_dim), "w": (1, config.w_dim), "w+": (1, config.num_ws, config.w_dim)}
@@ -175,10 +204,9 @@ class DualDomainOptimizer:
 
     def _pictures(self, variable: Tensor) -> list[Tensor]:
         """G_s(ẑ) and G_t(ẑ), or with "target" G_t(ẑ) alone; each [1, 3, R, R]."""
-        both = self._settings.generators == "both"
-        return [self._draw(g, variable) for g in ((self._source, self._target) if both else (self._target,))]
+        return [self._draw(generator, variable) for generator in self._generators]
 
-    def _judge(self, drawn: list[Tensor], fixed: _Fixed) -> tuple[dict[str, float], list[Tensor]]:
+    def _losses(self, drawn: list[Tensor], fixed: Fixed) -> tuple[dict[str, float], list[Tensor]]:
         """Eq. 2 to 6 -> the losses, and the total's gradient [1, 3, R, R] by each picture.
 
         With "target", G_t(ẑ) stands in for G_s(ẑ) as well.
@@ -186,20 +214,22 @@ class DualDomainOptimizer:
         By the pictures first and not at once by ẑ: what the backbone keeps of a picture is given back before the
         next one's turn. At 1024 pixels that is more than a gigabyte.
         """
-        pictures = [picture.detach().requires_grad_() for picture in drawn]
-        of_source, of_target, dials = pictures[0], pictures[-1], self._dials
-        s_c = of_target
-        if of_source is of_target:
-            l_s, l_t = self._compare(of_target, {fixed.source: dials.alpha, fixed.target: dials.beta})
+        images = [image.detach().requires_grad_() for image in drawn]
+        pair, weights = Drawn(images[0], images[-1]), self._weights
+        if pair.source is pair.target:
+            l_s, l_t = self._compare(pair.target, {fixed.source: weights.alpha, fixed.target: weights.beta})
         else:
-            (l_s,) = self._compare(of_source, {fixed.source: dials.alpha})
-            (l_t,) = self._compare(of_target, {fixed.target: dials.beta})
-            s_c = of_source * fixed.source.mask + of_target * fixed.target.mask  # Eq. 5
-        l_c = (s_c - fixed.image).square().mean()  # Eq. 4
-        (dials.gamma * l_c).backward()
-        total = dials.alpha * l_s + dials.beta * l_t + dials.gamma * l_c.detach()  # Eq. 6
-        values = torch.stack([total, l_s, l_t, l_c.detach()]).tolist()
-        gradients = [picture.grad for picture in pictures if picture.grad is not None]
+            (l_s,) = self._compare(pair.source, {fixed.source: weights.alpha})
+            (l_t,) = self._compare(pair.target, {fixed.target: weights.beta})
+        losses = {"alpha": l_s, "beta": l_t}
+        for name, loss_of in TERMS.items():
+            loss = loss_of(pair, fixed)
+            (getattr(weights, name) * loss).backward()
+            losses[name] = loss.detach()
+        terms: list[Tensor] = [getattr(weights, name) * losses[name] for name in LOSS_TERMS]
+        total = sum(terms[1:], terms[0])  # Eq. 6
+        values = torch.stack([total, *(losses[name] for name in LOSS_TERMS)]).tolist()
+        gradients = [image.grad for image in images if image.grad is not None]
         return dict(zip(LOSSES, values, strict=True)), gradients
 
     def _compare(self, picture: Tensor, weights: dict[_Reference, float]) -> list[Tensor]:
@@ -217,7 +247,7 @@ class DualDomainOptimizer:
         return [loss.detach() for loss in losses]
 
     @torch.no_grad()
-    def _fix(self, crossover: Crossover, before: _Fixed | None) -> _Fixed:
+    def _fix(self, crossover: Crossover, before: Fixed | None) -> Fixed:
         """Put a crossover on the device; features of pictures that did not change are kept."""
         device = self._target.device
         if before is not None and not crossover.same_pictures(self._crossover):
@@ -231,7 +261,7 @@ class DualDomainOptimizer:
         y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
         source = reference(crossover.source, y_s, before and before.source)
         target = reference(crossover.target, 1 - y_t, before and before.target)
-        return _Fixed(source, target, source.picture * source.mask + target.picture * target.mask)
+        return Fixed(source, target, source.picture * source.mask + target.picture * target.mask)
 
     def _check_size(self, crossover: Crossover) -> None:
         side = self._target.config.resolution

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ddsgui.synthesis.backbones import Backbone
-from ddsgui.synthesis.settings import seen_side
+from ddsgui.synthesis.settings import backbone_side
 
 
 class PerceptualLoss:
@@ -21,17 +21,24 @@ class PerceptualLoss:
         self,
         backbone: Backbone,
         layers: tuple[str, ...],
-        lift: int | None = None,
-        limit: int | None = None,
+        upscale_to: int | None = None,
+        max_side: int | None = None,
     ) -> None:
-        """`layers` as the preset names them; pictures are first resized to a side of `lift` pixels, or, if they
-        are larger, to `limit`."""
-        self.backbone, self.layers, self.lift, self.limit = backbone, backbone.choose(layers), lift, limit
+        """Compare at `layers`, as the preset names them.
+
+        Images are first resized to a side of `upscale_to` pixels, or, if they are larger, to `max_side`.
+        """
+        self.backbone, self.layers, self.upscale_to, self.max_side = (
+            backbone,
+            backbone.choose(layers),
+            upscale_to,
+            max_side,
+        )
 
     def features(self, image: Tensor) -> list[Tensor]:
         """F_j: [N, 3, H, W] in [-1, 1] -> activations [N, C_j, H_j, W_j]."""
         own = image.shape[-1]
-        side = seen_side(own, self.lift, self.limit)
+        side = backbone_side(own, self.upscale_to, self.max_side)
         if side != own:
             image = F.interpolate(
                 image, (side, side), mode="bilinear", align_corners=False, antialias=side < own

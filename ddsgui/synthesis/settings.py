@@ -12,25 +12,14 @@ import numpy as np
 from ddsgui.errors import OptimizerError
 from ddsgui.stylegan.memory_estimate import MemoryEstimate, estimate_mixing
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.latents import SPACES
+from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossWeights, check_range
 
-SPACES = ("z", "w", "w+")
 MAX_ITERATIONS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Dials:
-    """What may change in mid-run: the weights of Eq. 6 and Adam's learning rate."""
-
-    alpha: float = 0.9  # of L_s
-    beta: float = 1.0  # of L_t
-    gamma: float = 0.5  # of L_c
-    lr: float = 0.01
-
-    def __post_init__(self) -> None:
-        for name, top in (("alpha", 1e4), ("beta", 1e4), ("gamma", 1e4), ("lr", 10.0)):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and 0 <= value <= top):
-                raise OptimizerError(f"{name} must lie between 0 and {top:g}, not {value}.")
+MAX_LEARNING_RATE = 10.0
+SMALLEST_SIDE_PX = 64  # a smaller domain is not worth mixing
+# Fields that have another name in files. The weights and the learning rate stand there together, as "dials".
+_KEYS = {"upscale_to": "lift", "max_side": "limit", "frame_interval": "every"}
 
 
 @dataclass(frozen=True)
@@ -44,24 +33,26 @@ class OptimizerSettings:
     layers: tuple[str, ...] = ("relu1_1", "relu1_2", "relu2_2", "relu3_3")
     perceptual_weight: float = 1.0  # of L_p within L_s and L_t
     pixel_weight: float = 1.0  # of the masked MSE within L_s and L_t
-    lift: int | None = None  # side in pixels to which pictures are resized before the backbone
-    limit: int | None = None  # side to which larger ones are
-    dials: Dials = field(default_factory=Dials)
+    upscale_to: int | None = None  # side in pixels to which images are resized before the backbone
+    max_side: int | None = None  # side in pixels to which larger images are resized before the backbone
+    weights: LossWeights = field(default_factory=LossWeights)
+    learning_rate: float = 0.01  # of Adam
     iterations: int = 1000
     seed: int = 0  # of the starting latent
     backbone: str = "vgg16"
     truncation: float = 0.8
-    every: int = 1  # a picture each this many iterations
+    frame_interval: int = 1  # iterations from one image to the next
 
     def __post_init__(self) -> None:
-        sides = [side for side in (self.lift, self.limit) if side is not None]
-        whole = (self.iterations, self.every, self.seed, *sides)
+        sides = [side for side in (self.upscale_to, self.max_side) if side is not None]
+        whole = (self.iterations, self.frame_interval, self.seed, *sides)
         texts = (self.preset, self.backbone, *self.layers)
         if not all(type(n) is int for n in whole) or not all(isinstance(t, str) for t in texts):
             raise OptimizerError("A setting of the optimiser is of the wrong kind.")
         for weight in (self.perceptual_weight, self.pixel_weight):
             if not (isinstance(weight, int | float) and math.isfinite(weight) and 0 <= weight <= 1e4):
                 raise OptimizerError(f"A weight within the loss must lie between 0 and 10000, not {weight}.")
+        check_range("The learning rate", self.learning_rate, MAX_LEARNING_RATE)
         if self.space not in SPACES:
             raise OptimizerError(f"The latent space is one of {', '.join(SPACES)}, not {self.space}.")
         if self.start not in ("random", "mean") or self.generators not in ("both", "target"):
@@ -70,51 +61,76 @@ class OptimizerSettings:
             raise OptimizerError(
                 f"Iterations must lie between 1 and {MAX_ITERATIONS:,}, not {self.iterations:,}."
             )
-        if self.every < 1:
-            raise OptimizerError(f"A picture each {self.every} iterations makes no sense; give 1 or more.")
+        if self.frame_interval < 1:
+            raise OptimizerError(
+                f"A frame every {self.frame_interval} iterations makes no sense; give 1 or more."
+            )
         if not (math.isfinite(self.truncation) and 0 <= self.truncation <= 2):
             raise OptimizerError(f"Truncation must lie between 0 and 2, not {self.truncation}.")
         if not -(2**63) <= self.seed < 2**63:
             raise OptimizerError(f"A seed must fit into 64 bits; {self.seed} does not.")
         for side in sides:
             if not 16 <= side <= 2048:
-                raise OptimizerError(f"Pictures can be lifted to 16 to 2048 pixels, not {side}.")
+                raise OptimizerError(f"The backbone can see images of 16 to 2048 pixels, not {side}.")
+
+    @property
+    def uses_source_generator(self) -> bool:
+        """True if the loss draws with both generators, whose resolution and latent sizes then have to agree.
+
+        Otherwise an image and a mask of any origin do for the source.
+        """
+        return self.generators == "both"
 
     @classmethod
     def from_preset(cls, name: str = "", **changes: Any) -> OptimizerSettings:
-        """The preset `name`, or the default one, with changed fields; alpha, beta, gamma and lr go to the dials.
+        """Return the preset `name`, or the default one, with changed fields; each weight is given by its own name.
 
-        OptimizerError on an unknown or absurd value.
+        Raises OptimizerError on an unknown or absurd value.
         """
         name = name or DEFAULT_PRESET
         if name not in PRESETS:
             raise OptimizerError(f"There is no preset {name}; there are {', '.join(PRESETS)}.")
         settings = PRESETS[name]
-        dials = {key: changes.pop(key) for key in ("alpha", "beta", "gamma", "lr") if key in changes}
+        weights = {key: changes.pop(key) for key in LOSS_TERMS if key in changes}
         unknown = set(changes) - {f.name for f in fields(cls)}
         if unknown:
             raise OptimizerError(f"The optimiser has no setting {', '.join(sorted(unknown))}.")
-        return replace(settings, **{"dials": replace(settings.dials, **dials), **changes})
+        return replace(settings, **{"weights": replace(settings.weights, **weights), **changes})
 
     def memory_estimate(self, config: Mapping[str, Any]) -> MemoryEstimate:
-        """The memory that a search will need. config: GeneratorConfig.as_dict() of the target."""
-        side = config["resolution"]
-        seen = seen_side(side, self.lift, self.limit)
-        return estimate_mixing(config, generators=2 if self.generators == "both" else 1, backbone_side=seen)
+        """Return the memory that a search needs. config: GeneratorConfig.as_dict() of the target."""
+        seen = backbone_side(config["resolution"], self.upscale_to, self.max_side)
+        return estimate_mixing(config, generators=2 if self.uses_source_generator else 1, backbone_side=seen)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON data."""
-        return {**asdict(self), "layers": list(self.layers)}
+        """Return plain JSON data, with the keys that files have."""
+        values = asdict(self)
+        values["layers"] = list(self.layers)
+        rate = values.pop("learning_rate")
+        data: dict[str, Any] = {}
+        for name, value in values.items():
+            if name == "weights":
+                data["dials"] = {**value, "lr": rate}
+            else:
+                data[_KEYS.get(name, name)] = value
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> OptimizerSettings:
-        """The inverse of as_dict(); OptimizerError on anything else."""
+        """Return what as_dict() wrote. Raises OptimizerError on anything else."""
         try:
             plain = dict(data)
             if isinstance(plain["layers"], str):
                 raise TypeError("layers are a list")
-            dials = Dials(**{k: float(v) for k, v in plain.pop("dials").items()})
-            return cls(**{**plain, "layers": tuple(plain["layers"]), "dials": dials})
+            dials = {key: float(value) for key, value in plain.pop("dials").items()}
+            values = {
+                "layers": tuple(plain.pop("layers")),
+                "learning_rate": dials.pop("lr", cls.learning_rate),
+                "weights": LossWeights(**dials),
+            }
+            for name, key in _KEYS.items():
+                values[name] = plain.pop(key, getattr(cls, name))
+            return cls(**plain, **values)
         except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
             raise OptimizerError(
                 "These are not settings of the optimiser that this version knows."
@@ -125,7 +141,7 @@ class OptimizerSettings:
 # very latent, where nothing is carried over, and `official` takes minutes.
 DEFAULT_PRESET = "fast"
 
-# What the authors' program does: W+ from the mean w, the target's generator alone, pictures lifted to 256 px.
+# What the authors' program does: W+ from the mean w, the target's generator alone, images resized to 256 px.
 _OFFICIAL = OptimizerSettings(
     preset="official",
     space="w+",
@@ -133,8 +149,8 @@ _OFFICIAL = OptimizerSettings(
     generators="target",
     layers=("relu1_1", "relu1_2", "relu3_2", "relu4_2"),
     perceptual_weight=2.0,
-    lift=256,
-    dials=Dials(alpha=1.0, beta=1.0, gamma=3.0),
+    upscale_to=256,
+    weights=LossWeights(alpha=1.0, beta=1.0, gamma=3.0),
 )
 
 PRESETS = {
@@ -143,9 +159,9 @@ PRESETS = {
     "fast": replace(
         _OFFICIAL,
         preset="fast",
-        lift=None,
-        limit=_OFFICIAL.lift,
-        dials=replace(_OFFICIAL.dials, lr=0.03),
+        upscale_to=None,
+        max_side=_OFFICIAL.upscale_to,
+        learning_rate=0.03,
         iterations=200,
     ),
     # The paper, Sec. 4: Z, a random start, both generators, features at the picture's own resolution.
@@ -154,17 +170,18 @@ PRESETS = {
 }
 
 
-def seen_side(side: int, lift: int | None, limit: int | None) -> int:
-    """How large the backbone sees a picture of `side` pixels: resized to `lift`, or else to `limit` at most."""
-    return lift or min(side, limit or side)
+def backbone_side(side: int, upscale_to: int | None, max_side: int | None) -> int:
+    """Return the side at which the backbone sees an image: resized to `upscale_to`, or else to `max_side` at most."""
+    return upscale_to or min(side, max_side or side)
 
 
 @dataclass(frozen=True)
 class RunUpdate:
-    """The whole newest state of what may change in mid-run, so that a newest-only box loses nothing."""
+    """The newest state of everything that may change during a run, so that a newest-only box loses nothing."""
 
     crossover: Crossover
-    dials: Dials
+    weights: LossWeights
+    learning_rate: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,8 +190,12 @@ class OptimizerStep:
 
     iteration: int  # 1-based
     iterations: int
-    losses: dict[str, float]  # "total", "source" (L_s), "target" (L_t), "crossover" (L_c)
-    image: np.ndarray | None  # x̂, uint8 [H, W, 3]; None unless an `every`-th iteration or the last
+    losses: dict[
+        str, float
+    ]  # by the names in LOSSES: "total", "source" (L_s), "target" (L_t), "crossover" (L_c)
+    image: (
+        np.ndarray | None
+    )  # x̂, uint8 [H, W, 3]; None except every `frame_interval` iterations and at the last
     revision: int  # of the crossover it worked towards
     seconds: float  # this iteration's time
     best: bool  # the lowest loss so far
@@ -188,3 +209,18 @@ class OptimizerResult:
     latent: np.ndarray  # float32 [1, z_dim], [1, w_dim] or [1, num_ws, w_dim]
     iteration: int
     loss: float
+
+
+def lighter_settings(settings: OptimizerSettings, config: Mapping[str, Any], free: int) -> str | None:
+    """Return how to need less memory, as in "choose the preset fast"; None if no choice would fit.
+
+    config: GeneratorConfig.as_dict() of the target. free: bytes.
+    """
+    if OptimizerSettings.from_preset(DEFAULT_PRESET).memory_estimate(config).fits(free):
+        return f"choose the preset {DEFAULT_PRESET}"
+    side, channels = config["resolution"], list(config["channels"])
+    while side > SMALLEST_SIDE_PX:
+        side, channels = side // 2, channels[:-1]
+        if settings.memory_estimate({**config, "resolution": side, "channels": channels}).fits(free):
+            return f"choose domains of {side} px at most"
+    return None

@@ -229,7 +229,7 @@ def test_what_is_no_recipe_is_told(out, tmp_path, capsys):
     [
         ("--iterations 0", "Iterations must lie between 1 and"),
         ("--iterations 99999999999", "Iterations must lie"),
-        ("--lr nan", "lr must lie between 0 and 10"),
+        ("--lr nan", "learning rate must lie between 0 and 10"),
         ("--alpha -1", "alpha must lie"),
         ("--gamma inf", "gamma must lie"),
         (f"--seed {10**30}", "must fit into 64 bits"),
@@ -327,7 +327,7 @@ def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
     told = capsys.readouterr().err
     assert told.startswith("Mixing at 16 px needs about 0.4 GB of memory, and only 0.1 GB are free; ")
     assert told.endswith("free; close other programs, or try anyway with --force.\n")
-    monkeypatch.setattr(mixing, "lighter", lambda settings, config, free: "choose the preset fast")
+    monkeypatch.setattr(mixing, "lighter_settings", lambda settings, config, free: "choose the preset fast")
     assert mix(*short, "--preset", "paper") == 1
     told = capsys.readouterr().err
     assert told.endswith("; close other programs, choose the preset fast, or try anyway with --force.\n")

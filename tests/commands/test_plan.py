@@ -45,7 +45,7 @@ def test_iterations_are_the_presets_unless_told(line, iterations):
 def test_a_preset_is_changed_by_options():
     settings = plan(options("--preset official --space w --beta 2 --backbone alexnet --truncation 0.5"))[1]
     assert (settings.preset, settings.space, settings.backbone) == ("official", "w", "alexnet")
-    assert (settings.dials.beta, settings.dials.gamma) == (2, PRESETS["official"].dials.gamma)
+    assert (settings.weights.beta, settings.weights.gamma) == (2, PRESETS["official"].weights.gamma)
     assert settings.truncation == 0.5
 
 

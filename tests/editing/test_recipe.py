@@ -38,7 +38,7 @@ def test_a_recipe_survives_json() -> None:
     assert after.masks is not None
     for mask, expected in zip(after.masks.decode(), (source, target), strict=True):
         assert np.array_equal(mask, expected)
-    assert OptimizerSettings.from_dict(after.settings).dials.alpha == 0.3
+    assert OptimizerSettings.from_dict(after.settings).weights.alpha == 0.3
 
 
 GOOD = png(np.zeros((8, 8), np.uint8))

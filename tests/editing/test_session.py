@@ -283,7 +283,7 @@ def test_the_crossover_is_frozen_while_painting_goes_on(session: Session) -> Non
     assert not crossover.source_mask[40, 40]
     assert np.array_equal(crossover.image, image)
     assert session.crossover().revision == crossover.revision + 1
-    assert session.edit().dials == session.settings.dials
+    assert session.run_update().weights == session.settings.weights
 
 
 def test_new_pictures_begin_a_new_history_even_in_mid_gesture(session: Session) -> None:

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
-from ddsgui.synthesis.thrift import SMALLEST, lighter
+from ddsgui.synthesis.settings import PRESETS, SMALLEST_SIDE_PX, OptimizerSettings, lighter_settings
 
 WIDE = (512, 512, 512, 512, 512, 256, 128, 64, 32)
 
@@ -21,9 +20,9 @@ def config(side: int) -> dict:
 def test_what_is_advised_fits_and_what_is_chosen_already_is_not_advised(preset: str) -> None:
     settings, seen = OptimizerSettings.from_preset(preset), set()
     for free in range(10**8, settings.memory_estimate(config(1024)).bytes, 10**8):
-        advice = lighter(settings, config(1024), free)
+        advice = lighter_settings(settings, config(1024), free)
         if advice is None:
-            assert not settings.memory_estimate(config(SMALLEST)).fits(free)
+            assert not settings.memory_estimate(config(SMALLEST_SIDE_PX)).fits(free)
         elif advice == "choose the preset fast":
             assert preset != "fast"
             assert OptimizerSettings.from_preset("fast").memory_estimate(config(1024)).fits(free)

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -10,9 +8,10 @@ from ddsgui.latest import Latest
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.loss_terms import LossWeights
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
-from ddsgui.synthesis.settings import Dials, OptimizerSettings, RunUpdate
+from ddsgui.synthesis.settings import OptimizerSettings, RunUpdate
 from tests.synthesis.conftest import make_generator
 
 Pair = tuple[Generator, Generator]
@@ -25,7 +24,7 @@ def perceptual() -> PerceptualLoss:
 
 def settings(**changes) -> OptimizerSettings:
     return OptimizerSettings.from_preset(
-        "paper", **{"iterations": 30, "lr": 0.05, "truncation": 1.0, **changes}
+        "paper", **{"iterations": 30, "learning_rate": 0.05, "truncation": 1.0, **changes}
     )
 
 
@@ -58,9 +57,13 @@ def test_the_first_losses_are_the_papers_equations(
 def test_every_space_and_preset_comes_nearer(
     pair: Pair, crossover: Crossover, preset: str, space: str
 ) -> None:
-    chosen = OptimizerSettings.from_preset(preset, space=space, iterations=25, lr=0.05, truncation=1.0)
-    if chosen.lift is not None:
-        chosen = OptimizerSettings.from_preset(preset, space=space, iterations=8, lr=0.05, lift=64)
+    chosen = OptimizerSettings.from_preset(
+        preset, space=space, iterations=25, learning_rate=0.05, truncation=1.0
+    )
+    if chosen.upscale_to is not None:
+        chosen = OptimizerSettings.from_preset(
+            preset, space=space, iterations=8, learning_rate=0.05, upscale_to=64
+        )
     optimizer = DualDomainOptimizer(*pair, crossover, chosen)
     totals = [step.losses["total"] for step in optimizer.steps()]
     best = optimizer.best
@@ -94,7 +97,7 @@ def test_an_edit_in_mid_run_counts_from_the_next_step_and_keeps_the_latent(
     before = [next(steps) for _ in range(12)][-1]
     empty = np.zeros_like(crossover.source_mask)
     edited = Crossover(crossover.source, crossover.target, empty, empty, revision=7)
-    edits.put(RunUpdate(edited, Dials(lr=0.05)))
+    edits.put(RunUpdate(edited, LossWeights(), 0.05))
     after = next(steps)
     assert (before.revision, after.revision) == (0, 7)
     assert after.iteration == 13
@@ -109,11 +112,11 @@ def test_an_edit_in_mid_run_counts_from_the_next_step_and_keeps_the_latent(
     assert run.best.iteration == 13  # older losses cannot be compared
 
 
-def test_dials_change_in_mid_run(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
+def test_weights_change_during_a_run(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
     edits: Latest[RunUpdate] = Latest()
     steps = DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps(edits)
     next(steps)
-    edits.put(RunUpdate(crossover, Dials(alpha=0, beta=0, gamma=0, lr=0)))
+    edits.put(RunUpdate(crossover, LossWeights(alpha=0, beta=0, gamma=0), 0))
     one, two = next(steps), next(steps)
     assert one.losses["total"] == 0
     assert one.losses["target"] == pytest.approx(two.losses["target"], rel=0.05)  # Adam's momentum times 0
@@ -128,7 +131,7 @@ def test_another_learning_rate_keeps_the_best(
     before = [next(steps).losses["total"] for _ in range(15)]
     c = crossover
     copy = Crossover(c.source.copy(), c.target.copy(), c.source_mask.copy(), c.target_mask.copy(), revision=1)
-    edits.put(RunUpdate(copy, replace(settings().dials, lr=5.0)))
+    edits.put(RunUpdate(copy, settings().weights, 5.0))
     after = [next(steps).losses["total"] for _ in range(2)]
     assert run.best is not None
     assert run.best.loss == min(before + after)
@@ -142,7 +145,7 @@ def test_the_old_best_stays_until_there_is_a_new_one(
     run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
     steps = run.steps(edits)
     next(steps)
-    edits.put(RunUpdate(crossover, Dials(alpha=0.5)))
+    edits.put(RunUpdate(crossover, LossWeights(alpha=0.5), 0.05))
     with torch.no_grad():
         pair[1].synthesis.const.mul_(float("nan"))
     with pytest.raises(OptimizerError, match="kept"):
@@ -164,7 +167,8 @@ def test_features_of_fixed_pictures_are_computed_once(
     edits.put(
         RunUpdate(
             Crossover(crossover.source, crossover.target, crossover.source_mask * 0, crossover.target_mask),
-            Dials(),
+            LossWeights(),
+            0.01,
         )
     )
     next(steps)
@@ -211,7 +215,7 @@ def test_a_run_goes_on_from_a_result(pair: Pair, crossover: Crossover, perceptua
 
 
 def test_pictures_each_k_iterations(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
-    run = DualDomainOptimizer(*pair, crossover, settings(iterations=8, every=3), perceptual)
+    run = DualDomainOptimizer(*pair, crossover, settings(iterations=8, frame_interval=3), perceptual)
     assert [s.iteration for s in run.steps() if s.image is not None] == [1, 3, 6, 8]
 
 

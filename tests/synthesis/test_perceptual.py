@@ -39,13 +39,13 @@ def test_an_empty_mask_and_equal_pictures_cost_nothing() -> None:
 
 
 def test_lifting_gives_the_features_of_the_lifted_side() -> None:
-    loss = PerceptualLoss(tiny_backbone(), ("a",), lift=32)
+    loss = PerceptualLoss(tiny_backbone(), ("a",), upscale_to=32)
     assert loss.features(torch.rand(1, 3, 16, 16))[0].shape[2:] == (32, 32)
 
 
 @pytest.mark.parametrize(("side", "seen"), [(16, 16), (32, 32), (64, 32)])
 def test_a_limit_makes_larger_pictures_smaller_alone(side: int, seen: int) -> None:
-    loss = PerceptualLoss(tiny_backbone(), ("a",), limit=32)
+    loss = PerceptualLoss(tiny_backbone(), ("a",), max_side=32)
     assert loss.features(torch.rand(1, 3, side, side))[0].shape[-1] == seen
 
 

@@ -3,26 +3,27 @@ import json
 import pytest
 
 from ddsgui.errors import OptimizerError
-from ddsgui.synthesis.settings import PRESETS, Dials, OptimizerSettings
+from ddsgui.synthesis.loss_terms import LossWeights
+from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
 
 
 def test_presets_are_the_design_table() -> None:
     paper, official = PRESETS["paper"], PRESETS["official"]
     assert (paper.space, paper.generators, paper.iterations) == ("z", "both", 1000)
-    assert paper.dials == Dials(0.9, 1.0, 0.5, 0.01)
-    assert (official.space, official.start, official.generators, official.lift) == (
+    assert (paper.weights, paper.learning_rate) == (LossWeights(0.9, 1.0, 0.5), 0.01)
+    assert (official.space, official.start, official.generators, official.upscale_to) == (
         "w+",
         "mean",
         "target",
         256,
     )
-    assert (official.perceptual_weight, official.pixel_weight, official.dials.gamma) == (2, 1, 3)
+    assert (official.perceptual_weight, official.pixel_weight, official.weights.gamma) == (2, 1, 3)
 
 
-def test_changes_go_to_fields_and_dials() -> None:
+def test_changes_go_to_fields_and_weights() -> None:
     settings = OptimizerSettings.from_preset("paper", alpha=0.1, iterations=7, space="w")
-    assert (settings.dials.alpha, settings.iterations, settings.space) == (0.1, 7, "w")
-    assert settings.dials.beta == PRESETS["paper"].dials.beta
+    assert (settings.weights.alpha, settings.iterations, settings.space) == (0.1, 7, "w")
+    assert settings.weights.beta == PRESETS["paper"].weights.beta
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -36,14 +37,14 @@ def test_json_round_trip(name: str) -> None:
     [
         {"iterations": 0},
         {"iterations": 10**9},
-        {"lr": float("nan")},
-        {"lr": -1.0},
+        {"learning_rate": float("nan")},
+        {"learning_rate": -1.0},
         {"alpha": float("inf")},
         {"seed": 10**30},
         {"truncation": 3.0},
         {"space": "x"},
-        {"lift": 5},
-        {"every": 0},
+        {"upscale_to": 5},
+        {"frame_interval": 0},
         {"colour": "red"},
     ],
 )
@@ -78,3 +79,10 @@ def test_settings_of_the_wrong_kind_are_refused(change: dict) -> None:
 def test_foreign_data_is_refused(data: dict) -> None:
     with pytest.raises(OptimizerError):
         OptimizerSettings.from_dict(data)
+
+
+def test_a_recipe_without_a_newer_weight_is_as_it_was() -> None:
+    data = PRESETS["official"].as_dict()
+    assert data["dials"].keys() >= {"alpha", "beta", "gamma", "lr"}
+    del data["dials"]["gamma"]
+    assert OptimizerSettings.from_dict(data).weights == LossWeights(1.0, 1.0)

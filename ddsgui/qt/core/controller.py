@@ -16,7 +16,13 @@ from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.qt.core.engine import Channel, Engine, Task
 from ddsgui.synthesis.sample import Sample
-from ddsgui.synthesis.settings import Dials, OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
+from ddsgui.synthesis.settings import (
+    LossWeights,
+    OptimizerResult,
+    OptimizerSettings,
+    OptimizerStep,
+    RunUpdate,
+)
 
 
 class MixController(QObject):
@@ -107,7 +113,7 @@ class MixController(QObject):
     def masks_edited(self) -> None:
         """A change of the masks is complete: the run, if there is one, works towards it from its next step."""
         if self._run is not None:
-            self._edits.put(self.session.edit())
+            self._edits.put(self.session.run_update())
 
     def undo(self) -> None:
         self._show_step(self.session.undo())
@@ -132,9 +138,9 @@ class MixController(QObject):
     def set_settings(self, settings: OptimizerSettings) -> None:
         self.session.settings = settings
 
-    def set_dials(self, dials: Dials) -> None:
+    def set_weights(self, weights: LossWeights, learning_rate: float) -> None:
         """Also in mid-run."""
-        self.session.settings = replace(self.session.settings, dials=dials)
+        self.session.settings = replace(self.session.settings, weights=weights, learning_rate=learning_rate)
         self.masks_edited()
 
     # ---- the run

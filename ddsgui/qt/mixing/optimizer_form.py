@@ -8,7 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QGroupBox, QLabel, QWidget
 
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, signals_blocked
-from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, SPACES, Dials, OptimizerSettings
+from ddsgui.synthesis.latents import SPACES
+from ddsgui.synthesis.loss_terms import LossWeights
+from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, OptimizerSettings
 
 _PRESET_TIPS = (
     "fast: a good mix soon; paper: as published; official: as the authors' program does it, in minutes"
@@ -20,7 +22,7 @@ class OptimizerForm(QGroupBox):
     """The optimiser's settings; the dials stay live during a run."""
 
     settings_changed = Signal()
-    dials_changed = Signal()
+    weights_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__("Optimiser")
@@ -55,11 +57,15 @@ class OptimizerForm(QGroupBox):
             box.currentIndexChanged.connect(lambda _: self.settings_changed.emit())
         self.iterations.valueChanged.connect(lambda _: self.settings_changed.emit())
         for dial in (self.alpha, self.beta, self.gamma, self.lr):
-            dial.valueChanged.connect(lambda _: self.dials_changed.emit())
+            dial.valueChanged.connect(lambda _: self.weights_changed.emit())
 
     @property
-    def dials(self) -> Dials:
-        return Dials(self.alpha.value(), self.beta.value(), self.gamma.value(), self.lr.value())
+    def weights(self) -> LossWeights:
+        return LossWeights(self.alpha.value(), self.beta.value(), self.gamma.value())
+
+    @property
+    def learning_rate(self) -> float:
+        return self.lr.value()
 
     @property
     def settings(self) -> OptimizerSettings:
@@ -67,7 +73,8 @@ class OptimizerForm(QGroupBox):
         return replace(
             self._settings,
             space=self.space.name,
-            dials=self.dials,
+            weights=self.weights,
+            learning_rate=self.learning_rate,
             iterations=self.iterations.value(),
             backbone=self.backbone.name,
         )
@@ -78,12 +85,12 @@ class OptimizerForm(QGroupBox):
         self.preset.show_name(settings.preset)
         self.space.show_name(settings.space)
         self.backbone.show_name(settings.backbone)
-        dials = settings.dials
+        weights = settings.weights
         with signals_blocked(self.alpha, self.beta, self.gamma, self.lr, self.iterations):
-            self.alpha.setValue(dials.alpha)
-            self.beta.setValue(dials.beta)
-            self.gamma.setValue(dials.gamma)
-            self.lr.setValue(dials.lr)
+            self.alpha.setValue(weights.alpha)
+            self.beta.setValue(weights.beta)
+            self.gamma.setValue(weights.gamma)
+            self.lr.setValue(settings.learning_rate)
             self.iterations.setValue(settings.iterations)
 
     def offer_backbones(self, names: tuple[str, ...]) -> None:

@@ -39,8 +39,8 @@ def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_p
     qtbot.waitUntil(lambda: controller.session.latent == Seed(seed + 5), timeout=5000)
     window.files.open(path)
     qtbot.waitUntil(lambda: controller.session.latent == Seed(seed), timeout=5000)
-    assert controller.session.settings.preset == "fast" and controller.session.settings.dials.alpha == 0.25
-    assert window.inspector.optimizer.dials.alpha == 0.25
+    assert controller.session.settings.preset == "fast" and controller.session.settings.weights.alpha == 0.25
+    assert window.inspector.optimizer.weights.alpha == 0.25
     for role, mask in zip(("source", "target"), masks, strict=True):
         assert np.array_equal(controller.session.mask(role), mask)
     assert np.array_equal(shown(window.panes.result), read_image(path))

@@ -63,8 +63,13 @@ def test_dice_change_the_seed_once(qtbot: QtBot, pair: PairForm) -> None:
 
 
 def test_settings_go_in_and_come_out_without_a_signal(qtbot: QtBot, optimizer: OptimizerForm) -> None:
-    settings = OptimizerSettings.from_preset("official", iterations=321, alpha=0.3, lr=0.02, seed=9)
-    with qtbot.assertNotEmitted(optimizer.settings_changed), qtbot.assertNotEmitted(optimizer.dials_changed):
+    settings = OptimizerSettings.from_preset(
+        "official", iterations=321, alpha=0.3, learning_rate=0.02, seed=9
+    )
+    with (
+        qtbot.assertNotEmitted(optimizer.settings_changed),
+        qtbot.assertNotEmitted(optimizer.weights_changed),
+    ):
         optimizer.show_settings(settings)
     assert optimizer.settings == settings
 
