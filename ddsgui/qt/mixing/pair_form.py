@@ -32,11 +32,8 @@ class PairForm(QGroupBox):
         self._classes: dict[str, int] = {}  # of the domains that have some
         self._stored: dict[Role, StoredLatent] = {}  # in the place of a seed
         self.part = ChoiceBox("Part", "What is taken from the source")
-        self.seed = SeedBox()
-        self.seed.setAccessibleName("Seed")
-        self.seed.setToolTip("The seed that both pictures come from, or the source's alone")
-        self.target_seed = SeedBox()
-        self.target_seed.setAccessibleName("Target seed")
+        self.seed = SeedBox("Seed", "The seed that both pictures come from, or the source's alone")
+        self.target_seed = SeedBox("Target seed", "")
         self.lock = QToolButton()
         self.lock.setCheckable(True)
         self.lock.setChecked(True)
@@ -113,7 +110,9 @@ class PairForm(QGroupBox):
 
     def take_seed(self, seed: int) -> None:
         """As if the artist had typed it."""
-        self.seed.setValue(seed)
+        if self._latent("source") != Seed(seed):
+            self._show_latent("source", Seed(seed))
+            self.changed.emit()
 
     def take_part(self, name: str) -> None:
         """As if the artist had chosen it; drawn anew even if it is the one chosen already."""
@@ -184,7 +183,7 @@ class PairForm(QGroupBox):
             else "The target has a seed of its own; lock to pair them again"
         )
         self.target_seed.setEnabled(not paired)
-        self.target_seed.setToolTip(
+        self.target_seed.set_tip(
             "The same as the seed while the lock is closed" if paired else "The target picture's seed"
         )
         if paired:

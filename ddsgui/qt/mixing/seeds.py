@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVB
 from ddsgui.jobs.mix import SeedPicture
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.pixmaps import thumbnail
+from ddsgui.qt.widgets.seed_box import MAX_SEED, MIN_SEED
 
 ROWS, COLUMNS = 2, 4
 PAGE = ROWS * COLUMNS
@@ -28,6 +29,7 @@ class SeedBar(QWidget):
         self.drawn: set[int] = set()  # seeds of this page whose pictures are there
         self._drawn_for: tuple[str, float] | None = None
         self._caption = QLabel()
+        self._caption.setWordWrap(True)  # long seeds must not widen the window
         earlier = self._turner("chevron-left", "Earlier seeds", -PAGE)
         later = self._turner("chevron-right", "Later seeds", PAGE)
         head = QHBoxLayout()
@@ -92,7 +94,8 @@ class SeedBar(QWidget):
         self._label(why_not)
 
     def _turn_to(self, first: int) -> None:
-        if (first := max(0, first)) != self._first:
+        first = max(MIN_SEED, min(first, MAX_SEED + 1 - PAGE))
+        if first != self._first:
             self._first = first
             self._renew()
         self._label()

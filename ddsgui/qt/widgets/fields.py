@@ -21,8 +21,8 @@ def signals_blocked(*objects: QObject) -> Iterator[None]:
         yield
 
 
-def _leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
-    """Scrolling past a field must not change it: only one that was chosen takes the wheel."""
+def leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
+    """Return whether the wheel belongs to the page: scrolling past a field that has no focus must not change it."""
     if widget.hasFocus():
         return False
     event.ignore()
@@ -47,7 +47,7 @@ class RealBox(QDoubleSpinBox):
         _fit_out(self, name, tip)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if not _leave_wheel(self, event):
+        if not leave_wheel(self, event):
             super().wheelEvent(event)
 
 
@@ -59,7 +59,7 @@ class CountBox(QSpinBox):
         _fit_out(self, name, tip)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if not _leave_wheel(self, event):
+        if not leave_wheel(self, event):
             super().wheelEvent(event)
 
 
@@ -98,5 +98,5 @@ class ChoiceBox(QComboBox):
             self.setCurrentIndex(self.findData(name))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if not _leave_wheel(self, event):
+        if not leave_wheel(self, event):
             super().wheelEvent(event)

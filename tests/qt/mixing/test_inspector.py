@@ -58,7 +58,7 @@ def test_unlocking_gives_the_target_a_seed_of_its_own(qtbot: QtBot, pair: PairFo
 def test_dice_change_the_seed_once(qtbot: QtBot, pair: PairForm) -> None:
     changes: list[int] = []
     pair.changed.connect(lambda: changes.append(1))
-    pair.seed.setValue(123_456_789)
+    pair.seed.set_seed(123_456_789)
     assert changes == [1] and pair.request.latent == Seed(123_456_789)
 
 

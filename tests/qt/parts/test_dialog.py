@@ -93,10 +93,10 @@ def test_cancel_ends_the_training_and_keeps_the_painting(qtbot: QtBot, dialog: P
 def test_each_picture_keeps_its_painting(qtbot: QtBot, dialog: PartDialog) -> None:
     paint(dialog)
     painted, seed = dialog.session.mask("source").copy(), dialog.seed.seed
-    dialog.seed.setValue(seed + 1)
+    dialog.seed.set_seed(seed + 1)
     qtbot.waitUntil(lambda: dialog.session.latent == Seed(seed + 1), timeout=5000)
     assert not dialog.session.mask("source").any()
-    dialog.seed.setValue(seed)
+    dialog.seed.set_seed(seed)
     qtbot.waitUntil(lambda: dialog.session.latent == Seed(seed), timeout=5000)
     assert np.array_equal(dialog.session.mask("source"), painted)
 
