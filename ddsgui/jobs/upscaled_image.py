@@ -1,4 +1,4 @@
-"""A picture and what it looks like four times as fine. Knows neither Qt nor torch."""
+"""An image and its upscaled copy. Knows neither Qt nor torch."""
 
 from __future__ import annotations
 
@@ -9,78 +9,77 @@ import numpy as np
 
 from ddsgui.editing.mask import Rect
 
-MAX_BYTES = 96 * 2**20  # bytes of crisp pixels that are kept
-_REACH = 2  # pixels that cubic interpolation looks around
+MAX_BYTES = 96 * 2**20  # of upscaled pixels in the cache
+_REACH = 2  # pixels around a point that cubic interpolation reads
 
 
 class UpscaledImage:
-    """What an upscaler made of a raw picture. Neither array ever changes."""
+    """A raw image and what an upscaler made from it. Neither array ever changes."""
 
     def __init__(self, raw: np.ndarray, image: np.ndarray) -> None:
         """`raw`: uint8 [H, W, 3]; `image`: uint8 [s·H, s·W, 3]."""
         self.raw, self.image = raw, image
         self.scale = image.shape[0] // raw.shape[0]
 
-    def is_of(self, raw: np.ndarray | None) -> bool:
-        """Whether it was made of exactly these pixels."""
+    def matches(self, raw: np.ndarray | None) -> bool:
+        """Return whether it was made from exactly these pixels."""
         return raw is not None and np.array_equal(raw, self.raw)
 
-    def laid_on(
-        self, raw: np.ndarray, shown: np.ndarray | None = None, rect: Rect | None = None
+    def composed(
+        self, raw: np.ndarray, before: np.ndarray | None = None, rect: Rect | None = None
     ) -> np.ndarray:
-        """The crisp picture of `raw` where it still is what this one was made of, and `raw` itself, lifted, elsewhere.
+        """Return the upscaled pixels where `raw` is what they were made from, and `raw`, enlarged, elsewhere.
 
-        `shown` is the answer for what `raw` was before it changed within `rect`; it may be changed and handed back.
+        `before` is the result for `raw` before it changed within `rect`; it may be changed and returned again.
         uint8 [s·H, s·W, 3].
         """
         height, width = raw.shape[:2]
-        if shown is None or rect is None:
-            shown, rect = self.image, Rect(0, 0, width, height)
+        if before is None or rect is None:
+            before, rect = self.image, Rect(0, 0, width, height)
         same = np.all(raw[rect.slices] == self.raw[rect.slices], axis=-1)
+        if same.all() and before is self.image:
+            return before
+        result = before.copy() if before is self.image else before
         fine = _scaled(rect, self.scale)
-        if same.all() and shown is self.image:
-            return shown
-        if shown is self.image:
-            shown = shown.copy()
-        part = self.image[fine.slices]
+        section = self.image[fine.slices]
         if not same.all():
-            stale = cv2.resize((~same).astype(np.uint8), (fine.w, fine.h), interpolation=cv2.INTER_NEAREST)
-            part = cv2.copyTo(self._lifted(raw, rect), stale, part.copy())
-        shown[fine.slices] = part
-        return shown
+            changed = cv2.resize((~same).astype(np.uint8), (fine.w, fine.h), interpolation=cv2.INTER_NEAREST)
+            section = cv2.copyTo(self._enlarged(raw, rect), changed, section.copy())
+        result[fine.slices] = section
+        return result
 
-    def _lifted(self, raw: np.ndarray, rect: Rect) -> np.ndarray:
-        """`rect` of `raw` at the size of the crisp picture, interpolated."""
+    def _enlarged(self, raw: np.ndarray, rect: Rect) -> np.ndarray:
+        """Return `rect` of `raw` at the size of the upscaled image, interpolated."""
         x, y = max(0, rect.x - _REACH), max(0, rect.y - _REACH)
         section = raw[y : rect.y + rect.h + _REACH, x : rect.x + rect.w + _REACH]
         s = self.scale
         size = (section.shape[1] * s, section.shape[0] * s)
-        lifted = cv2.resize(section, size, interpolation=cv2.INTER_CUBIC)
-        return lifted[_scaled(Rect(rect.x - x, rect.y - y, rect.w, rect.h), s).slices]
+        enlarged = cv2.resize(section, size, interpolation=cv2.INTER_CUBIC)
+        return enlarged[_scaled(Rect(rect.x - x, rect.y - y, rect.w, rect.h), s).slices]
 
 
 class UpscaledCache:
-    """Crisp pictures by what they were made of; those not asked for longest go first."""
+    """Upscaled images by their raw pixels, bounded in memory; the least recently used go first."""
 
-    def __init__(self, memory: int = MAX_BYTES) -> None:
-        self._memory = memory
-        self._pictures: OrderedDict[int, UpscaledImage] = OrderedDict()
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._images: OrderedDict[int, UpscaledImage] = OrderedDict()
 
-    def put(self, picture: UpscaledImage) -> None:
-        self._pictures[_key(picture.raw)] = picture
-        while len(self._pictures) > 1 and sum(p.image.nbytes for p in self._pictures.values()) > self._memory:
-            self._pictures.popitem(last=False)
+    def put(self, image: UpscaledImage) -> None:
+        self._images[_key(image.raw)] = image
+        while len(self._images) > 1 and sum(i.image.nbytes for i in self._images.values()) > self._max_bytes:
+            self._images.popitem(last=False)
 
     def find(self, raw: np.ndarray) -> UpscaledImage | None:
         key = _key(raw)
-        picture = self._pictures.get(key)
-        if picture is None or not picture.is_of(raw):
+        image = self._images.get(key)
+        if image is None or not image.matches(raw):
             return None
-        self._pictures.move_to_end(key)
-        return picture
+        self._images.move_to_end(key)
+        return image
 
     def clear(self) -> None:
-        self._pictures.clear()
+        self._images.clear()
 
 
 def _key(raw: np.ndarray) -> int:

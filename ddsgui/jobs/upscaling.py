@@ -1,4 +1,4 @@
-"""Making pictures crisp, in the engine thread."""
+"""Upscaling images in the engine thread."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class UpscaleRequest:
-    """A picture that is to become crisp."""
+    """An image to upscale."""
 
     image: np.ndarray  # uint8 [H, W, 3], never changed
-    source: object  # whatever the asker knows it by
+    source: object  # whoever asks and what for; handed back as it is
 
 
 @dataclass(frozen=True, eq=False)
 class Upscaled:
-    """What became of it."""
+    """The answer to a request."""
 
     request: UpscaleRequest
     image: UpscaledImage
@@ -37,14 +37,17 @@ class Upscaled:
 
 
 class UpscalingJobs:
-    """Holds the upscaler. Made in the GUI thread, used in the engine thread alone."""
+    """Jobs that share one upscaler. Create it in the GUI thread; only the engine thread uses it."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._loaded: tuple[Path | None, Upscaler] | None = None
 
     def upscaler(self, path: Path | None) -> Upscaler:
-        """The upscaler of a file, or the bundled one, on the engine's device. DdsError if it cannot be had."""
+        """Return a file's upscaler, or the built-in one, on the engine's device.
+
+        Raises DdsError if it cannot be read.
+        """
         if self._loaded is None or self._loaded[0] != path:
             from ddsgui.synthesis.upscaler import load_upscaler
 
@@ -52,9 +55,9 @@ class UpscalingJobs:
         return self._loaded[1]
 
     def make(self, path: Path | None, box: Latest[UpscaleRequest]) -> Generator[None, None, Upscaled | None]:
-        """The newest picture in the box, made crisp; None if it was taken out again.
+        """Upscale the newest image in the box; return None if the box is empty by then.
 
-        Returns right after the last step, so that what comes next is not kept waiting for this one's share.
+        Returns right after the last step, so that the next job does not wait for this one's share.
         """
         upscaler = self.upscaler(path)
         yield

@@ -43,6 +43,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("ddsgui")
         self.controller, self._preferences = controller, preferences
         self._painted = self._may_close = False
+        self._generation: tuple[object, int | None] = (None, None)  # the run and its newest revision
         self.mix_actions = Actions(self)
         self.panes = Panes(controller.session)
         self.upscaling = Upscaling(controller, self.panes, preferences)
@@ -112,14 +113,14 @@ class MainWindow(QMainWindow):
         self.panes.edited.connect(controller.masks_edited)
         self.seeds.seed_chosen.connect(pair.take_seed)
         self.seeds.page_wanted.connect(self._draw_seeds)
-        self.timeline.frame_shown.connect(partial(self.upscaling.show_still, caption="an earlier frame"))
+        self.timeline.frame_shown.connect(partial(self.panes.show_result, caption="an earlier frame"))
         self.timeline.live_wanted.connect(self._show_newest)
         self.files.opened.connect(self.message.hide)
         self.files.opened.connect(self._open)
         self.files.done.connect(self.message.show_message)
         self.files.failed.connect(self._fail)
         self.files.progressed.connect(self.status.show_export)
-        self.upscaling.told.connect(self.message.show_message)
+        self.upscaling.message.connect(self.message.show_message)
         controller.machine_known.connect(self._show_machine)
         controller.pictures_changed.connect(self._show_pictures)
         controller.masks_changed.connect(self.panes.refresh)
@@ -138,7 +139,7 @@ class MainWindow(QMainWindow):
             self.panes.edited,
             self.files.progressed,
             self.upscaling.switched,
-            self.upscaling.exchanged,
+            self.upscaling.upscaler_changed,
         ):
             changed.connect(lambda *_: update_availability(self))
 
@@ -186,7 +187,7 @@ class MainWindow(QMainWindow):
     # ---- the run
 
     def _begin_run(self) -> None:
-        self.upscaling.begin_run()
+        self._generation = (object(), None)  # frames of other runs are of other generations
         self.timeline.clear()
         self.message.hide()
         self._may_close = False
@@ -197,8 +198,9 @@ class MainWindow(QMainWindow):
     def _show_step(self, step: OptimizerStep) -> None:
         self.status.show_step(step)
         self.timeline.add(step)
+        self._generation = (self._generation[0], step.revision)
         if self.timeline.live and step.image is not None:
-            self.upscaling.show_frame(step.image, f"iteration {step.iteration}", step.revision)
+            self.panes.show_result(step.image, f"iteration {step.iteration}", self._generation)
 
     def _show_newest(self) -> None:
         """The best result; without one the newest frame of the run."""
@@ -206,14 +208,15 @@ class MainWindow(QMainWindow):
         if not self.timeline.live:
             return
         if result is not None and not self.controller.running:
-            self.upscaling.show_frame(result.image, f"best of the run, iteration {result.iteration}")
+            caption = f"best of the run, iteration {result.iteration}"
+            self.panes.show_result(result.image, caption, self._generation)
         elif len(frames):
             iteration, image = frames.frame(-1)
-            self.upscaling.show_frame(image, f"iteration {iteration}")
+            self.panes.show_result(image, f"iteration {iteration}", self._generation)
         elif self.controller.opened is not None:
-            self.upscaling.show_still(self.controller.opened, "as it was exported")
+            self.panes.show_result(self.controller.opened, "as it was exported")
         else:
-            self.upscaling.show_still(None)
+            self.panes.show_result(None)
 
     # ---- commands that concern the window itself
 

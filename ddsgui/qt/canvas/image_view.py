@@ -1,12 +1,12 @@
-"""A section of a picture on the screen, with a mask over it."""
+"""A section of an image on the screen, with a mask over it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,28 +15,46 @@ from ddsgui.jobs.upscaled_image import UpscaledImage
 from ddsgui.qt.canvas.overlay import draw_overlay
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.canvas.viewport import Viewport
+from ddsgui.qt.widgets.pixmaps import write_pixels
+
+IDLE_MS = 150  # after the last change of a region, before the image is worth upscaling again
+
+
+@dataclass(frozen=True, eq=False)
+class PaneImage:
+    """An image that a view shows or is to show.
+
+    An upscaled image is welcome in a view as long as the view's newest image is of the same generation.
+    """
+
+    image: np.ndarray | None  # uint8 [H, W, 3]
+    caption: str = ""
+    generation: object = field(default_factory=object)
 
 
 class ImageView(QWidget):
-    """Shows one picture in the section that `view` names, and repaints no more of it than has changed.
+    """Shows one image in the section that `view` names, and repaints no more of it than has changed.
 
-    Pictures and masks are not copied: whoever changes one in place calls update_region() or update_overlay().
-    A picture may have a crisp one, which is drawn in its place wherever it was made of what is there now.
+    Images and masks are not copied: call update_region() or update_overlay() after changing one in place.
+    An image may have an upscaled one, which is drawn instead wherever the pixels are those it was made from.
     """
 
-    image_changed = Signal()  # another picture is shown, or the view has come into sight
-    region_touched = Signal()  # the picture has changed in some place
+    image_changed = Signal()  # another image, another section of it, or the view has come into sight
 
     def __init__(self, view: SharedView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
         self._image: np.ndarray | None = None
+        self._generation: object = object()
         self._upscaled: UpscaledImage | None = None
-        self._sharp: np.ndarray | None = None  # what is drawn where there is a crisp picture
+        self._sharp: np.ndarray | None = None  # the pixels drawn where there is an upscaled image
         self._overlay: np.ndarray | None = None
         self._overlay_opacity = 0.4
         self._cache: QImage | None = None  # all but what moves with the pointer, so that moving it is cheap
-        self._stale = QRect()  # what of the cache is out of date
+        self._stale = QRect()  # the section of the cache that is out of date
+        # Runs while the image is being painted on.
+        self.idle_timer = QTimer(self, singleShot=True, interval=IDLE_MS)
+        self.idle_timer.timeout.connect(self.image_changed)
         view.changed.connect(self.repaint_all)
 
     @property
@@ -45,56 +63,88 @@ class ImageView(QWidget):
 
     def set_image(self, image: np.ndarray | None) -> None:
         """Show uint8 [H, W, 3] RGB, or nothing."""
-        if self._upscaled is not None and not self._upscaled.is_of(image):
-            self._upscaled = self._sharp = None
-        self._image = image
+        self._put(PaneImage(image))
+
+    def _put(self, pane_image: PaneImage, upscaled: UpscaledImage | None = None) -> None:
+        image = pane_image.image
+        if upscaled is None and self._upscaled is not None and self._upscaled.matches(image):
+            upscaled = self._upscaled
+        self._image, self._generation = image, pane_image.generation
+        self._upscaled = self._sharp = None
+        self.idle_timer.stop()
+        self.set_upscaled(upscaled)
         self.repaint_all()
         self.image_changed.emit()
 
-    @property
-    def upscaled(self) -> UpscaledImage | None:
-        return self._upscaled
-
-    def set_upscaled(self, crisp: UpscaledImage | None) -> None:
-        """Show the picture crisp, where `crisp` was made of what is there, or raw again."""
-        if crisp is not None and (self._image is None or crisp.raw.shape != self._image.shape):
-            crisp = None
-        if crisp is self._upscaled:
-            return
-        self._upscaled, self._sharp = crisp, None
-        if crisp is not None and self._image is not None:
-            self._sharp = crisp.laid_on(self._image)
-        self.repaint_all()
-
     def update_region(self, image: np.ndarray, rect: Rect) -> None:
-        """Show `image`, which differs from what is shown within `rect` only."""
+        """Show `image`, which differs from the one on the screen within `rect` only."""
         if self._image is None or self._image.shape != image.shape:
             self.set_image(image)
             return
         self._image = image
         if self._upscaled is not None:
-            self._sharp = self._upscaled.laid_on(image, self._sharp, rect)
+            self._sharp = self._upscaled.composed(image, self._sharp, rect)
         self._repaint(self.viewport().touched(rect))
-        self.region_touched.emit()
+        self.idle_timer.start()
+
+    # ---- the upscaled image
+
+    @property
+    def upscaled(self) -> UpscaledImage | None:
+        return self._upscaled
+
+    @property
+    def sharp_pixels(self) -> np.ndarray | None:
+        """What is drawn at the upscaled image's size, uint8 [s·H, s·W, 3]; None without one."""
+        return self._sharp
+
+    @property
+    def is_sharp(self) -> bool:
+        """True if every pixel on the screen comes from the upscaled image."""
+        return self._upscaled is not None and self._upscaled.matches(self._image)
+
+    def wanted(self) -> PaneImage | None:
+        """Return the image that the view would like to have upscaled, None if there is none at the moment."""
+        if self._image is None or self.is_sharp or self.idle_timer.isActive():
+            return None
+        return PaneImage(self._image, generation=self._generation)
+
+    def offer(self, pane_image: PaneImage, upscaled: UpscaledImage) -> None:
+        """Show what was made for wanted(), unless the view has gone on to another generation."""
+        if pane_image.generation == self._generation:
+            self.set_upscaled(upscaled)
+
+    def set_upscaled(self, upscaled: UpscaledImage | None) -> None:
+        """Draw the upscaled image wherever it was made from the pixels of the view's image; None draws raw pixels."""
+        if upscaled is not None and (self._image is None or upscaled.raw.shape != self._image.shape):
+            upscaled = None
+        if upscaled is self._upscaled:
+            return
+        self._upscaled, self._sharp = upscaled, None
+        if upscaled is not None and self._image is not None:
+            self._sharp = upscaled.composed(self._image)
+        self.repaint_all()
+
+    # ---- mask and section
 
     def set_overlay(self, mask: np.ndarray | None, opacity: float | None = None) -> None:
-        """Tint where `mask` (uint8 [H, W], of the picture's size) lies, or nothing; opacity 0 hides it."""
+        """Tint the image where `mask` (uint8 [H, W], of its size) lies, or nowhere; opacity 0 hides it."""
         self._overlay = mask
         if opacity is not None:
             self._overlay_opacity = opacity
         self.repaint_all()
 
     def update_overlay(self, mask: np.ndarray, rect: Rect) -> None:
-        """Show `mask`, which differs from what is shown within `rect` only."""
+        """Show `mask`, which differs from the one on the screen within `rect` only."""
         self._overlay = mask
         self._repaint(self.viewport().touched(rect))
 
     def canvas_rect(self) -> QRect:
-        """The part of the widget that pictures are drawn in."""
+        """Return the part of the widget that images are drawn in."""
         return self.rect()
 
     def viewport(self) -> Viewport:
-        """Where the picture lies at the moment."""
+        """Return the place of the image at the moment."""
         canvas = QRectF(self.canvas_rect())
         height, width = self._image.shape[:2] if self._image is not None else (1, 1)
         fitting = max(1e-3, min(canvas.width() / width, canvas.height() / height))
@@ -102,11 +152,11 @@ class ImageView(QWidget):
         middle = QPointF(self._view.centre.x() * width, self._view.centre.y() * height)
         corner = canvas.center() - middle * scale
         ratio = self.devicePixelRatioF()
-        # On whole device pixels: panning then moves what is seen and does not interpolate it differently.
+        # On whole device pixels: panning then moves the pixels on the screen and does not interpolate them again.
         return Viewport(scale, round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio, ratio)
 
     def look_at(self, centre: QPointF, zoom: float) -> None:
-        """Bring `centre`, in picture pixels, into the middle."""
+        """Bring `centre`, in image pixels, into the middle."""
         if self._image is not None:
             height, width = self._image.shape[:2]
             self._view.look_at(QPointF(centre.x() / width, centre.y() / height), zoom)
@@ -114,10 +164,10 @@ class ImageView(QWidget):
     # ---- painting
 
     def paint_ground(self, painter: QPainter) -> None:
-        """Drawn first, into the cache: what lies around and behind the picture."""
+        """Draw, first and into the cache, what lies around and behind the image."""
 
     def paint_over(self, painter: QPainter) -> None:
-        """Drawn last and afresh at each repaint: what moves with the pointer."""
+        """Draw, last and at every repaint, what moves with the pointer."""
 
     def repaint_all(self) -> None:
         self._repaint(self.rect())
@@ -161,37 +211,33 @@ class ImageView(QWidget):
                 painter.fillRect(self._stale, Qt.GlobalColor.transparent)
                 painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
                 self.paint_ground(painter)
-                self._paint_picture(painter, self._stale)
+            self._draw_image(cache, self._stale)
             self._stale = QRect()
         return cache
 
-    def _paint_picture(self, painter: QPainter, area: QRect) -> None:
+    def _draw_image(self, cache: QImage, area: QRect) -> None:
+        """Write the image's pixels into the cache, within `area` (widget pixels), and the mask over them."""
         if self._image is None:
             return
         viewport = self.viewport()
         height, width = self._image.shape[:2]
-        picture = viewport.to_widget(Rect(0, 0, width, height)).intersected(QRectF(self.canvas_rect()))
-        area = area.intersected(picture.toAlignedRect())
-        if area.isEmpty():
-            return
-        painter.setClipRect(picture.intersected(QRectF(area)))
+        canvas = QRectF(self.canvas_rect())
+        visible = viewport.to_widget(Rect(0, 0, width, height)).intersected(canvas).intersected(QRectF(area))
         ratio = viewport.device_ratio
-        left, top = math.floor(area.left() * ratio), math.floor(area.top() * ratio)
-        right, bottom = math.ceil((area.right() + 1) * ratio), math.ceil((area.bottom() + 1) * ratio)
-        pixels = QRect(left, top, right - left, bottom - top)
-
-        seen = self._sample(viewport, pixels)
-        shown = QImage(
-            seen.data, pixels.width(), pixels.height(), seen.strides[0], QImage.Format.Format_RGB888
-        )
-        shown.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(left, top) / ratio, shown)
+        pixels = QRect(
+            QPoint(round(visible.left() * ratio), round(visible.top() * ratio)),
+            QPoint(round(visible.right() * ratio) - 1, round(visible.bottom() * ratio) - 1),
+        ).intersected(cache.rect())
+        if pixels.isEmpty():
+            return
+        write_pixels(cache, pixels.topLeft(), self._sample(viewport, pixels))
         if self._overlay is not None and self._overlay_opacity > 0:
             colour = self.palette().color(QPalette.ColorRole.Highlight)
-            draw_overlay(painter, viewport, self._overlay, pixels, colour, self._overlay_opacity)
+            with QPainter(cache) as painter:
+                draw_overlay(painter, viewport, self._overlay, pixels, colour, self._overlay_opacity)
 
     def _sample(self, viewport: Viewport, pixels: QRect) -> np.ndarray:
-        """What is seen in `pixels` of the screen. Who zooms in on the picture's own pixels gets to see them."""
+        """Return what `pixels` of the screen show: uint8 [h, w, 3]. Far zoomed in, the image's own pixels show."""
         assert self._image is not None
         if self._upscaled is None or self._sharp is None or viewport.shows_pixels:
             return viewport.sample(self._image, pixels)

@@ -1,4 +1,4 @@
-"""How a mask is shown over a picture: a tint and a thin outline."""
+"""The look of a mask over an image: a tint and a thin outline."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from PySide6.QtCore import QPointF, QRect
-from PySide6.QtGui import QColor, QImage, QPainter, qRgba
+from PySide6.QtGui import QColor, QPainter, qRgba
 
 from ddsgui.qt.canvas.viewport import Viewport
+from ddsgui.qt.widgets.pixmaps import indexed_image
 
 
 def draw_overlay(
@@ -17,8 +18,8 @@ def draw_overlay(
 ) -> None:
     """Draw `mask` (uint8 [H, W]) over what lies in `area`, given in device pixels.
 
-    The outline is found on the screen and not in the picture: it stays thin at any zoom and follows the
-    anti-aliased edge. It is white inside and black outside, so that it shows on any picture.
+    The outline is found on the screen and not in the image: it stays thin at any zoom and follows the
+    anti-aliased edge. It is white inside and black outside, so that it shows on any image.
     """
     rim = max(1, round(viewport.device_ratio))
     sampled = viewport.sample(mask, area.adjusted(-rim, -rim, rim, rim), smooth=cv2.INTER_LINEAR)
@@ -29,16 +30,14 @@ def draw_overlay(
     inner = (slice(rim, -rim), slice(rim, -rim))
     corner = QPointF(area.x(), area.y()) / viewport.device_ratio
     for values, table in ((sampled, _tint(colour.rgb(), opacity)), (edge, _outline())):
-        values = np.ascontiguousarray(values[inner])
-        height, width = values.shape
-        image = QImage(values.data, width, height, width, QImage.Format.Format_Indexed8)
-        image.setColorTable(table)
+        image = indexed_image(values[inner], table)
         image.setDevicePixelRatio(viewport.device_ratio)
         painter.drawImage(corner, image)
 
 
 @lru_cache(maxsize=8)
 def _tint(rgb: int, opacity: float) -> list[int]:
+    """Return the tint's colours by the mask's value."""
     colour = QColor.fromRgb(rgb)
     r, g, b = colour.red(), colour.green(), colour.blue()
     return [qRgba(r, g, b, round(value * opacity)) for value in range(256)]
@@ -46,7 +45,7 @@ def _tint(rgb: int, opacity: float) -> list[int]:
 
 @lru_cache(maxsize=1)
 def _outline() -> list[int]:
-    """By how much of a pixel's surroundings belongs to the part: two thirds just inside, one third just outside."""
+    """Return colours by the share of a pixel's surroundings in the part: two thirds inside, one third outside."""
     table = []
     for value in range(256):
         light = value >= 128

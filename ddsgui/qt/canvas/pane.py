@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -27,7 +26,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ddsgui.qt.canvas.image_view import ImageView
+from ddsgui.jobs.upscaled_image import UpscaledImage
+from ddsgui.qt.canvas.image_view import ImageView, PaneImage
 from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, SharedView
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
@@ -58,13 +58,17 @@ class Pane(ImageView):
 
     # ---- what is shown
 
-    def set_image(self, image: np.ndarray | None) -> None:
-        super().set_image(image)
+    def _put(self, pane_image: PaneImage, upscaled: UpscaledImage | None = None) -> None:
+        super()._put(pane_image, upscaled)
         self._describe()
         self.show_cursor()
 
+    @property
+    def caption(self) -> str:
+        """A few words on the right of the title."""
+        return self._caption.text()
+
     def set_caption(self, text: str) -> None:
-        """A few words at the right of the title."""
         self._caption.setText(text)
 
     def set_placeholder(self, text: str) -> None:

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Role, Session
+from ddsgui.qt.canvas.image_view import PaneImage
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import Pane
+from ddsgui.qt.canvas.result_pane import ResultPane
 from ddsgui.qt.canvas.shared_view import SharedView
 
 OPACITY_STEP = 0.1
@@ -26,14 +28,12 @@ class Panes(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._result: np.ndarray | None = None
-        self._caption = ""
         self.view = SharedView(self)
         self.paint_settings = PaintSettings(self)
         self.source = MaskCanvas("Source", self.view, session, "source", self.paint_settings)
         self.target = MaskCanvas("Target", self.view, session, "target", self.paint_settings)
         self.crossover = Pane("Crossover", self.view)
-        self.result = Pane("Result", self.view)
+        self.result = ResultPane("Result", self.view)
         self.grid = PaneGrid(self.source, self.target, self.crossover, self.result)
         self.crossover.set_placeholder("The source's part, pasted onto the target")
         self.result.set_placeholder("Paint the part, then run: the result appears here")
@@ -58,16 +58,20 @@ class Panes(QWidget):
         else:
             self._follow_brush(rect)
         if self.comparing:
-            self._show_result()
+            self.compare(True)
 
     def show_domains(self, source: str, target: str) -> None:
         self.source.set_caption(source)
         self.target.set_caption(target)
 
-    def show_result(self, image: np.ndarray | None, caption: str = "") -> None:
-        """Show x̂, uint8 [H, W, 3], or the placeholder."""
-        self._result, self._caption = image, caption
-        self._show_result()
+    def show_result(self, image: np.ndarray | None, caption: str = "", generation: object = None) -> None:
+        """Show x̂, uint8 [H, W, 3], or the placeholder.
+
+        `generation`: equal for the frames of a run between two edits, see ResultPane; None: of its own.
+        """
+        if generation is None:
+            generation = object()
+        self.result.show_frame(PaneImage(image, caption, generation))
 
     def show_busy(self, text: str) -> None:
         """Say in the pictures what they wait for; "" when they are there."""
@@ -75,17 +79,12 @@ class Panes(QWidget):
             pane.set_busy(text)
 
     def compare(self, comparing: bool) -> None:
-        """Show the crossover in place of the result, or the result again."""
+        """Show the crossover instead of the result, or the result again."""
         self.comparing = comparing
-        self._show_result()
+        self.result.compare(self.crossover.image if comparing else None, "Crossover, to compare")
 
     def change_overlay(self, steps: int) -> None:
         self.paint_settings.overlay_opacity += steps * OPACITY_STEP
-
-    def _show_result(self) -> None:
-        shown = self.crossover.image if self.comparing else self._result
-        self.result.set_image(shown)
-        self.result.set_caption("Crossover, to compare" if self.comparing else self._caption)
 
     def _follow_brush(self, rect: Rect) -> None:
         self.crossover.update_region(self._session.crossover_image, rect)

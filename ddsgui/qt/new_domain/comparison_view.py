@@ -6,10 +6,11 @@ from enum import IntEnum
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.jobs.adaptation_values import GRID_LATENTS
+from ddsgui.qt.widgets.pixmaps import to_pixmap
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
 MARGIN, GAP, HEADER, LARGEST = 14, 6, 28, 256  # widget pixels
@@ -45,7 +46,7 @@ class ComparisonView(QWidget):
     def show_row(self, row: Row, title: str, pictures: np.ndarray | None, caption: str = "") -> None:
         """uint8 [GRID or fewer, H, W, 3] or nothing, the title at the left above them and the caption at the right."""
         self._titles[row], self._captions[row] = title, caption
-        self._rows[row] = [] if pictures is None else [_pixmap(picture) for picture in pictures]
+        self._rows[row] = [] if pictures is None else [to_pixmap(picture) for picture in pictures]
         before, after, _ = self._titles
         described = f"Above {before}, below {after}, {self._captions[Row.AFTER]}" if before else "Nothing yet"
         self.setAccessibleDescription(described)
@@ -112,9 +113,3 @@ def _fitted(pixmap: QPixmap, cell: QRectF) -> QRectF:
     area = QRectF(QPointF(), size)
     area.moveCenter(cell.center())
     return area
-
-
-def _pixmap(picture: np.ndarray) -> QPixmap:
-    height, width = picture.shape[:2]
-    data = np.ascontiguousarray(picture)
-    return QPixmap.fromImage(QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888))

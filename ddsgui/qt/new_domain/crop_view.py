@@ -7,7 +7,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QImage,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 
 from ddsgui.editing.crop_handles import CORNERS
 from ddsgui.editing.example_crop import LEFT_EYE, RIGHT_EYE, Crop
+from ddsgui.qt.widgets.pixmaps import to_pixmap
 from ddsgui.qt.widgets.theme import CORNER, FRAME
 
 MARGIN, STALK = 40, 22  # widget pixels: around the picture; from the square to what turns it
@@ -53,10 +53,7 @@ class CropView(QWidget):
         if shown is None:
             self._picture = None
         else:
-            data = np.ascontiguousarray(shown)
-            height, width = data.shape[:2]
-            image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-            self._picture = QPixmap.fromImage(image)
+            self._picture = to_pixmap(shown)
         self._size, self._scaled = size, None
         self.show_crop(crop)
 

@@ -1,30 +1,56 @@
-"""Small pictures for strips and buttons."""
+"""Arrays as Qt images and back, and the small pictures on strips and buttons."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPixmap
+from qimage2ndarray import array2qimage, byte_view, raw_view, rgb_view  # after PySide6, which it looks for
 
 from ddsgui.synthesis.crossover import compose
 
 TINT = (235, 70, 90)  # of a mask laid over a thumbnail
 
 
-def thumbnail(picture: np.ndarray, side: int, ratio: float = 1.0) -> QPixmap:
-    """uint8 [H, W, 3] within a square of `side` logical pixels; `ratio` is the screen's device pixel ratio."""
-    height, width = picture.shape[:2]
-    data = np.ascontiguousarray(picture)
-    image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+def to_pixmap(image: np.ndarray) -> QPixmap:
+    """Return uint8 [H, W, 3] as a pixmap of its own memory."""
+    return QPixmap.fromImage(array2qimage(image))
+
+
+def to_array(image: QImage) -> np.ndarray:
+    """Return a copy of the image's colours, uint8 [H, W, 3]."""
+    converted = image.convertToFormat(QImage.Format.Format_RGB32)  # a view does not keep its image alive
+    return rgb_view(converted).copy()
+
+
+def indexed_image(values: np.ndarray, colours: list[int]) -> QImage:
+    """Return uint8 [H, W] as an image in which each value stands for one of 256 colours (0xAARRGGBB)."""
+    height, width = values.shape
+    image = QImage(width, height, QImage.Format.Format_Indexed8)
+    raw_view(image)[:] = values
+    image.setColorTable(colours)
+    return image
+
+
+def write_pixels(image: QImage, at: QPoint, pixels: np.ndarray) -> None:
+    """Replace a section of a 32-bit image by opaque pixels, uint8 [h, w, 3]; `at` is its corner in device pixels."""
+    height, width = pixels.shape[:2]
+    section = byte_view(image)[at.y() : at.y() + height, at.x() : at.x() + width]  # BGRA
+    section[:] = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA)
+
+
+def thumbnail(image: np.ndarray, side: int, ratio: float = 1.0) -> QPixmap:
+    """Fit uint8 [H, W, 3] into a square of `side` logical pixels; `ratio` is the screen's device pixel ratio."""
     pixels = round(side * ratio)
-    scaled = QPixmap.fromImage(image).scaled(
+    scaled = to_pixmap(image).scaled(
         pixels, pixels, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
     scaled.setDevicePixelRatio(ratio)
     return scaled
 
 
-def tint(picture: np.ndarray, mask: np.ndarray, strength: float = 0.55) -> np.ndarray:
-    """The picture with the masked part tinted; uint8 [H, W, 3] and [H, W] to [H, W, 3]."""
+def tint(image: np.ndarray, mask: np.ndarray, strength: float = 0.55) -> np.ndarray:
+    """Tint the masked part of an image: uint8 [H, W, 3] and [H, W] to [H, W, 3]."""
     veil = np.rint(mask * strength).astype(np.uint8)
-    return compose(np.broadcast_to(np.array(TINT, np.uint8), picture.shape), picture, veil, veil)
+    return compose(np.broadcast_to(np.array(TINT, np.uint8), image.shape), image, veil, veil)

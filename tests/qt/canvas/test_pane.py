@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.editing.mask import Rect
 from ddsgui.qt.canvas.pane import HEADER, Pane
 from ddsgui.qt.canvas.shared_view import SharedView
+from ddsgui.qt.widgets.pixmaps import to_array
 
 LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
 PICTURE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)
@@ -43,10 +44,8 @@ def pane(qtbot: QtBot, view: SharedView) -> WatchedPane:
 
 
 def pixels(pane: Pane) -> np.ndarray:
-    """What the pane looks like: int [h, w, 3]."""
-    image = pane.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+    """Return what the pane looks like: int [h, w, 3]."""
+    return to_array(pane.grab().toImage()).astype(int)
 
 
 def mouse(

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import shiboken6
 import torch
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
@@ -23,6 +23,7 @@ from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.widgets.pixmaps import to_array
 from ddsgui.synthesis import upscaler
 from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import begin_run, end_run, shown, stroke
@@ -68,12 +69,8 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Negative:
     return bundled
 
 
-def is_crisp(pane: Pane) -> bool:
-    return pane.upscaled is not None and pane.upscaled.is_of(pane.image)
-
-
-def wait_crisp(qtbot: QtBot, *panes: Pane) -> None:
-    qtbot.waitUntil(lambda: all(is_crisp(pane) for pane in panes), timeout=10_000)
+def wait_sharp(qtbot: QtBot, *panes: Pane) -> None:
+    qtbot.waitUntil(lambda: all(pane.is_sharp for pane in panes), timeout=10_000)
 
 
 def still(window: MainWindow) -> tuple[Pane, ...]:
@@ -81,10 +78,8 @@ def still(window: MainWindow) -> tuple[Pane, ...]:
 
 
 def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
-    """What the picture looks like on the screen: int [h, w, 3]."""
-    image = pane.grab(area or pane.canvas_rect()).toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+    """Return what the pane looks like on the screen: int [h, w, 3]."""
+    return to_array(pane.grab(area or pane.canvas_rect()).toImage()).astype(int)
 
 
 # ---- pictures that stand still
@@ -93,7 +88,7 @@ def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
 def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: MainWindow) -> None:
     sample, easel = window.controller.session.sample, window.panes
     assert window.upscaling.on and window.mix_actions.upscaled_view.isChecked() and sample is not None
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     assert easel.source.image is sample.source and easel.target.image is sample.target
     assert easel.crossover.image is window.controller.session.crossover_image
     sharp = pixels(easel.crossover)
@@ -108,7 +103,7 @@ def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: Ma
         column, row = int(at.x()), int(at.y())
         assert np.abs(sharp[row, column] - (255 - raw[row, column])).max() < 25
     QTest.keyClick(easel.source, Qt.Key.Key_C)
-    assert all(is_crisp(pane) for pane in still(window)), "they are kept"
+    assert all(pane.is_sharp for pane in still(window)), "they are kept"
 
 
 def test_the_switch_is_remembered(
@@ -124,36 +119,36 @@ def test_the_switch_is_remembered(
 def test_new_pictures_become_crisp_and_old_ones_come_back_crisp(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     pair = window.inspector.pair
     seed = pair.seed.seed
     pair.take_seed(seed + 1)
     qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed + 1), timeout=10_000)
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     window.mix_actions.swap.trigger()
-    assert is_crisp(window.panes.source) and is_crisp(window.panes.target), "at once"
+    assert window.panes.source.is_sharp and window.panes.target.is_sharp, "at once"
     window.mix_actions.swap.trigger()
     made = len(network.pictures)
     pair.take_seed(seed)
     qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed), timeout=10_000)
-    assert is_crisp(window.panes.source) and is_crisp(window.panes.target), "at once"
-    wait_crisp(qtbot, window.panes.crossover)
+    assert window.panes.source.is_sharp and window.panes.target.is_sharp, "at once"
+    wait_sharp(qtbot, window.panes.crossover)
     assert len(network.pictures) <= made + 2
 
 
 def test_hidden_panes_are_left_alone_until_they_come_into_sight(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     window.panes.grid.toggle(window.panes.source)
     made, seed = len(network.pictures), window.inspector.pair.seed.seed
     window.inspector.pair.take_seed(seed + 3)
     qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed + 3), timeout=10_000)
-    wait_crisp(qtbot, window.panes.source)
+    wait_sharp(qtbot, window.panes.source)
     qtbot.wait(100)
     assert len(network.pictures) == made + 1
     window.panes.grid.toggle(window.panes.source)
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
 
 
 # ---- painting
@@ -163,48 +158,50 @@ def test_where_the_brush_has_been_the_crossover_is_raw_and_elsewhere_crisp(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     crossover, session = window.panes.crossover, window.controller.session
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     before, old = shown(crossover).copy(), crossover.upscaled
     assert old is not None
     stroke(window.panes.source, (0.3, 0.8), (0.4, 0.85))  # nothing of the engine arrives before qtbot waits
     changed = np.any(session.crossover_image != before, axis=-1)
     assert 0 < changed.mean() < 0.5
     assert crossover.upscaled is old
-    sharp = crossover._sharp
+    sharp = crossover.sharp_pixels
     assert sharp is not None
     fine = changed.repeat(4, 0).repeat(4, 1)
     np.testing.assert_array_equal(sharp[~fine], old.image[~fine])
     middles = sharp[1::4, 1::4][changed].astype(int)
     assert np.abs(middles - session.crossover_image[changed]).mean() < 40
     assert np.abs(middles - (255 - session.crossover_image[changed].astype(int))).mean() > 40
-    wait_crisp(qtbot, crossover)
-    assert crossover._sharp is not None
-    np.testing.assert_array_equal(crossover._sharp, negative(session.crossover_image))
+    wait_sharp(qtbot, crossover)
+    assert crossover.sharp_pixels is not None
+    np.testing.assert_array_equal(crossover.sharp_pixels, negative(session.crossover_image))
 
 
 def test_undo_is_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
     crossover = window.panes.crossover
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     stroke(window.panes.target, (0.3, 0.8), (0.4, 0.85))
-    assert not is_crisp(crossover)
+    assert not crossover.is_sharp
     window.mix_actions.undo.trigger()
-    assert is_crisp(crossover) and crossover.upscaled is not None
-    assert crossover._sharp is not None and np.array_equal(crossover._sharp, crossover.upscaled.image)
+    assert crossover.is_sharp and crossover.upscaled is not None
+    assert crossover.sharp_pixels is not None and np.array_equal(
+        crossover.sharp_pixels, crossover.upscaled.image
+    )
 
 
 def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
     """Only once it rests is the picture made crisp."""
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     made, canvas = len(network.pictures), window.panes.source
-    window.upscaling._rest.setInterval(60_000)  # of a hand that is quicker than this machine
+    window.panes.crossover.idle_timer.setInterval(60_000)  # of a hand that is quicker than this machine
     middle = canvas.canvas_rect().center()
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
     for step in range(4):
         QTest.mouseMove(canvas, middle + QPoint(10 * step, 40))
         qtbot.wait(20)
-    assert len(network.pictures) == made and not is_crisp(window.panes.crossover)
-    window.upscaling._rest.start(0)
-    wait_crisp(qtbot, window.panes.crossover)
+    assert len(network.pictures) == made and not window.panes.crossover.is_sharp
+    window.panes.crossover.idle_timer.start(0)
+    wait_sharp(qtbot, window.panes.crossover)
     assert len(network.pictures) == made + 1
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle)
 
@@ -213,16 +210,16 @@ def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Nega
 
 
 def test_comparing_shows_the_crossover_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     window.mix_actions.compare.setChecked(True)
-    assert is_crisp(window.panes.result)
+    assert window.panes.result.is_sharp
     window.mix_actions.compare.setChecked(False)
     assert window.panes.result.image is None and window.panes.result.upscaled is None
 
 
 def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow) -> None:
     source, view = window.panes.source, window.panes.view
-    wait_crisp(qtbot, source)
+    wait_sharp(qtbot, source)
     window.panes.change_overlay(-10)
     for zoom, crisp in ((20.0, True), (26.0, False)):
         view.set_zoom(zoom)
@@ -235,9 +232,9 @@ def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow)
 
 
 def test_a_larger_picture_is_left_as_it_is(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     made = len(network.pictures)
-    window.upscaling.show_still(np.zeros((64, 64, 3), np.uint8), "as it was exported")
+    window.panes.show_result(np.zeros((64, 64, 3), np.uint8), "as it was exported")
     qtbot.wait(100)
     assert len(network.pictures) == made and window.panes.result.upscaled is None
 
@@ -245,28 +242,30 @@ def test_a_larger_picture_is_left_as_it_is(qtbot: QtBot, window: MainWindow, net
 # ---- a run
 
 
-def watch(pane: Pane) -> list[tuple[int, bool]]:
-    """Which pictures the pane comes to show, and whether they are crisp when they are drawn."""
-    seen: list[tuple[int, bool]] = []
-    real = pane._paint_picture
+class Watch(QObject):
+    """Notes which images a pane draws, and whether they are sharp when they are drawn."""
 
-    def paint(*args: object) -> None:
-        if pane.image is not None:
-            entry = (id(pane.image), is_crisp(pane))
-            if not seen or seen[-1] != entry:
-                seen.append(entry)
-        real(*args)  # type: ignore[arg-type]
+    def __init__(self, pane: Pane) -> None:
+        super().__init__(pane)
+        self.pane = pane
+        self.images: list[tuple[int, bool]] = []
+        pane.installEventFilter(self)
 
-    pane._paint_picture = paint  # type: ignore[method-assign]
-    return seen
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self.pane.image is not None:
+            entry = (id(self.pane.image), self.pane.is_sharp)
+            if not self.images or self.images[-1] != entry:
+                self.images.append(entry)
+        return False
 
 
 def test_the_result_streams_crisp_without_going_soft_between(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     network.seconds = 0.02
-    pane, seen = window.panes.result, watch(window.panes.result)
+    pane = window.panes.result
+    seen = Watch(pane).images
     steps = begin_run(qtbot, window)
     qtbot.waitUntil(lambda: sum(crisp for _, crisp in seen) >= 4, timeout=20_000)
     first = next(i for i, (_, crisp) in enumerate(seen) if crisp)
@@ -274,29 +273,29 @@ def test_the_result_streams_crisp_without_going_soft_between(
     order = {id(step.image): step.iteration for step in steps}
     iterations = [order[key] for key, _ in seen[first:]]
     assert iterations == sorted(set(iterations))
-    assert pane._caption.text() == f"iteration {order[id(pane.image)]}"
+    assert pane.caption == f"iteration {order[id(pane.image)]}"
     end_run(qtbot, window)
     best = window.controller.result
     assert best is not None
-    qtbot.waitUntil(lambda: "best" in pane._caption.text(), timeout=5000)
-    assert np.array_equal(shown(pane), best.image) and is_crisp(pane)
+    qtbot.waitUntil(lambda: "best" in pane.caption, timeout=5000)
+    assert np.array_equal(shown(pane), best.image) and pane.is_sharp
     assert all(crisp for _, crisp in seen[first:]), seen
 
 
 def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     network.seconds = 0.02
     pane = window.panes.result
     steps = begin_run(qtbot, window)
-    qtbot.waitUntil(lambda: is_crisp(pane), timeout=20_000)
+    qtbot.waitUntil(lambda: pane.is_sharp, timeout=20_000)
     stroke(window.panes.target, (0.2, 0.2), (0.4, 0.3))
     revision = window.controller.session.revision
     qtbot.waitUntil(lambda: steps[-1].revision == revision, timeout=10_000)
     current = {id(step.image) for step in steps if step.revision == revision}
     assert id(pane.image) in current
-    qtbot.waitUntil(lambda: is_crisp(pane), timeout=10_000)
+    qtbot.waitUntil(lambda: pane.is_sharp, timeout=10_000)
     current = {id(step.image) for step in steps if step.revision == revision}
     assert id(pane.image) in current
     end_run(qtbot, window)
@@ -304,16 +303,16 @@ def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
 
 def test_looking_back_shows_the_frame_at_once_and_then_crisp(qtbot: QtBot, window: MainWindow) -> None:
     begin_run(qtbot, window)
-    qtbot.waitUntil(lambda: is_crisp(window.panes.result), timeout=10_000)
+    qtbot.waitUntil(lambda: window.panes.result.is_sharp, timeout=10_000)
     window.mix_actions.pause.trigger()
     QTest.mouseClick(window.timeline.strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
     assert window.panes.result.image is window.timeline.frames.frame(0)[1]
-    wait_crisp(qtbot, window.panes.result)
+    wait_sharp(qtbot, window.panes.result)
     assert window.panes.result.image is window.timeline.frames.frame(0)[1]
     window.timeline.go_live()
     newest = window.timeline.frames.frame(-1)[1]
     assert window.panes.result.image is newest
-    wait_crisp(qtbot, window.panes.result)
+    wait_sharp(qtbot, window.panes.result)
     end_run(qtbot, window)
 
 
@@ -323,7 +322,7 @@ def test_switched_off_in_mid_run_the_newest_frame_is_shown_raw(
     network.seconds = 0.05
     begin_run(qtbot, window)
     pane = window.panes.result
-    qtbot.waitUntil(lambda: is_crisp(pane), timeout=10_000)
+    qtbot.waitUntil(lambda: pane.is_sharp, timeout=10_000)
     held = len(window.timeline.frames)
     qtbot.waitUntil(lambda: len(window.timeline.frames) > held + 1, timeout=10_000)
     window.mix_actions.upscaled_view.trigger()
@@ -337,7 +336,7 @@ def test_switched_off_in_mid_run_the_newest_frame_is_shown_raw(
 def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
     qtbot: QtBot, window: MainWindow, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     pace = preferences.upscaling_time
     assert pace is not None and window.upscaling.on and preferences.upscaled_view is None
     preferences.upscaling_time = None
@@ -345,17 +344,17 @@ def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
     window.inspector.pair.take_seed(window.inspector.pair.seed.seed + 1)
     qtbot.waitUntil(lambda: not window.upscaling.on, timeout=10_000)
     assert not window.mix_actions.upscaled_view.isChecked() and preferences.upscaled_view is None
-    assert "Crisp is off" in window.message.text
+    assert "upscaled view is off" in window.message.text
     assert all(pane.upscaled is None for pane in still(window))
     window.mix_actions.upscaled_view.trigger()
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     assert window.upscaling.on and preferences.upscaled_view is True
 
 
 def test_what_was_measured_once_counts_for_larger_pictures(
     qtbot: QtBot, controller: MixController, preferences: Preferences, window: MainWindow
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     preferences.upscaling_time = 1.4 / 16**2  # pictures of 16 pixels are just quick enough
     controller.pictures_changed.emit()
     assert window.upscaling.on
@@ -398,7 +397,7 @@ def take(window: MainWindow, choice: str) -> None:
 def test_another_network_is_dropped_on_the_window(
     qtbot: QtBot, window: MainWindow, preferences: Preferences, tmp_path: Path
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     assert not window.mix_actions.bundled_upscaler.isEnabled()
     path = tmp_path / "slow.pth"
     path.touch()
@@ -408,37 +407,38 @@ def test_another_network_is_dropped_on_the_window(
     take(window, "A network for Crisp: use it")
     assert window.upscaling.upscaler == path == preferences.upscaler
     assert not any(pane.upscaled for pane in still(window))
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     assert preferences.upscaling_time is not None and preferences.upscaling_time > 0.04 / 16**2
     window.mix_actions.bundled_upscaler.trigger()
     assert window.upscaling.upscaler is None and not window.mix_actions.bundled_upscaler.isEnabled()
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
 
 
 def test_a_file_that_is_no_upscaler_is_told_and_the_bundled_one_goes_on(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     path = tmp_path / "domain.safetensors"
     path.touch()
     assert drop(window, path)
     take(window, "A network for Crisp: use it")
     qtbot.waitUntil(lambda: "domain.safetensors is no upscaler" in window.message.text, timeout=10_000)
     assert window.upscaling.upscaler is None and window.upscaling.on
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
 
 
 def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def missing(path: Path | None = None) -> None:
         raise CheckpointError("The bundled upscaler is missing; install ddsgui again.")
 
-    wait_crisp(qtbot, *still(window))
+    other = tmp_path / "slow.pth"
+    other.touch()
+    window.upscaling.use(other)
+    wait_sharp(qtbot, *still(window))
     monkeypatch.setattr(upscaler, "load_upscaler", missing)
-    window.upscaling.jobs._loaded = None
-    seed = window.inspector.pair.seed.seed
-    window.inspector.pair.take_seed(seed + 1)
+    window.upscaling.use(None)
     qtbot.waitUntil(lambda: "install ddsgui again" in window.message.text, timeout=10_000)
     assert not window.upscaling.on and not window.mix_actions.upscaled_view.isChecked()
 
@@ -446,7 +446,7 @@ def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
 def test_a_picture_that_comes_after_the_window_has_gone_finds_nobody(
     qtbot: QtBot, controller: MixController, window: MainWindow, network: Negative
 ) -> None:
-    wait_crisp(qtbot, *still(window))
+    wait_sharp(qtbot, *still(window))
     network.seconds = 0.3
     made = len(network.pictures)
     window.inspector.pair.take_seed(window.inspector.pair.seed.seed + 1)

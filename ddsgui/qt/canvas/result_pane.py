@@ -1,0 +1,63 @@
+"""The pane of a run's frames, and of its result."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtWidgets import QWidget
+
+from ddsgui.jobs.upscaled_image import UpscaledImage
+from ddsgui.qt.canvas.image_view import PaneImage
+from ddsgui.qt.canvas.pane import Pane
+from ddsgui.qt.canvas.shared_view import SharedView
+
+
+class ResultPane(Pane):
+    """Accepts every frame and decides what is on the screen.
+
+    Frames come faster than they can be upscaled. A sharp frame stays until the next one of its generation is ready,
+    or the picture would turn soft and sharp by turns. A frame of another generation (after an edit, in another run)
+    is shown at once, so that the answer does not wait.
+    """
+
+    def __init__(self, title: str, view: SharedView, parent: QWidget | None = None) -> None:
+        super().__init__(title, view, parent)
+        self._newest = self._on_screen = PaneImage(None)
+        self._comparison: PaneImage | None = None  # on the screen instead of the frames
+
+    def show_frame(self, frame: PaneImage) -> None:
+        """Show the newest image of a run, or anything else in its place."""
+        self._newest = frame
+        if self._comparison is not None:
+            return
+        if self.is_sharp and self.isVisible() and frame.generation == self._on_screen.generation:
+            self.image_changed.emit()  # it waits for its upscaled image
+        else:
+            self._put(frame)
+
+    def compare(self, image: np.ndarray | None, caption: str = "") -> None:
+        """Show another image instead of the frames; with None show the newest frame again."""
+        self._comparison = None if image is None else PaneImage(image, caption)
+        self._put(self._target)
+
+    def wanted(self) -> PaneImage | None:
+        target = self._target
+        done = target.image is None or (target is self._on_screen and self.is_sharp)
+        return None if done else target
+
+    def offer(self, pane_image: PaneImage, upscaled: UpscaledImage) -> None:
+        if pane_image.generation == self._target.generation:
+            self._put(pane_image, upscaled)
+
+    def set_upscaled(self, upscaled: UpscaledImage | None) -> None:
+        super().set_upscaled(upscaled)
+        if upscaled is None and self._on_screen is not self._target:
+            self._put(self._target)  # nothing to wait for any more
+
+    @property
+    def _target(self) -> PaneImage:
+        return self._comparison or self._newest
+
+    def _put(self, pane_image: PaneImage, upscaled: UpscaledImage | None = None) -> None:
+        self._on_screen = pane_image
+        self.set_caption(pane_image.caption)
+        super()._put(pane_image, upscaled)
