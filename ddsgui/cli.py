@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from ddsgui import __version__, paths
 from ddsgui.commands import adapt, convert, doctor, inspect, library, mix, segment, train
-from ddsgui.commands.options import INTERRUPTED, Outcome, add_library
+from ddsgui.commands.options import INTERRUPTED, VerbResult, add_library
 from ddsgui.errors import DdsError
 
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         paths.set_user_data(args.library)
         if args.verb is None:
             return _window()
-        outcome: Outcome = args.run(args)
+        outcome: VerbResult = args.run(args)
     except DdsError as error:
         return _fail(str(error), 1, args)
     except KeyboardInterrupt:

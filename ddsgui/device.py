@@ -17,7 +17,7 @@ from ddsgui.errors import DeviceError
 if TYPE_CHECKING:
     import torch
 
-NAMES = ("auto", "cpu", "cuda", "mps")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 _M_TRIM_THRESHOLD = -1  # malloc.h
 _M_MMAP_THRESHOLD = -3
@@ -27,8 +27,8 @@ def choose(name: str = "auto") -> torch.device:
     """The device called `name`, one of NAMES; "auto" is the fastest there is. DeviceError if it is absent."""
     import torch
 
-    if name not in NAMES:
-        raise DeviceError(f"There is no device {name}; choose one of {', '.join(NAMES)}.")
+    if name not in DEVICES:
+        raise DeviceError(f"There is no device {name}; choose one of {', '.join(DEVICES)}.")
     there = available()
     chosen = there[0] if name == "auto" else name
     if chosen not in there:
@@ -71,7 +71,7 @@ def memory_guard() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not _ran_out(error):
+        if not _is_out_of_memory(error):
             raise
         traceback.clear_frames(error.__traceback__)  # they hold the tensors that are to be freed
         free_caches()
@@ -93,7 +93,7 @@ def free_caches() -> None:
         torch.mps.empty_cache()
 
 
-def _ran_out(error: BaseException) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception is about memory; PyTorch has a class of its own for CUDA alone."""
     torch = sys.modules.get("torch")
     if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):

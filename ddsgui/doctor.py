@@ -214,6 +214,6 @@ def user_folder() -> Iterator[Check]:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
-        yield Check("your folder", "fail", f"{folder}: {paths.why_not(error)}", ELSEWHERE)
+        yield Check("your folder", "fail", f"{folder}: {paths.reason_of(error)}", ELSEWHERE)
     else:
         yield Check("your folder", "ok", str(folder))

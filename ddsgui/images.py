@@ -14,23 +14,14 @@ import numpy as np
 from PIL import Image, ImageOps, PngImagePlugin
 
 from ddsgui.errors import ImageError
-from ddsgui.paths import why_not, write_beside
+from ddsgui.paths import reason_of, write_beside
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-MAX_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
+MAX_IMAGE_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
 RECIPE_KEY = "ddsgui"
-SUFFIXES = (
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".webp",
-    ".tif",
-    ".tiff",
-    ".bmp",
-    ".gif",
-)  # that a picture's name may have
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 
 
 def to_uint8(x: Tensor) -> np.ndarray:
@@ -49,8 +40,8 @@ def to_tensor(a: np.ndarray) -> Tensor:
 
 def read_image(path: Path) -> np.ndarray:
     """Any picture file as uint8 RGB [H, W, 3], upright, transparency laid on white; else ImageError."""
-    with _opened(path) as image:
-        upright = _eight_bit(ImageOps.exif_transpose(image))
+    with _open(path) as image:
+        upright = _to_eight_bit(ImageOps.exif_transpose(image))
         if upright.has_transparency_data:
             rgba = upright.convert("RGBA")
             upright = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
@@ -63,8 +54,8 @@ def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
     `size` is the (H, W) that the mask must have: a mask is painted for one picture, so another size is an
     ImageError and never resized.
     """
-    with _opened(path) as image:
-        upright = _eight_bit(ImageOps.exif_transpose(image))
+    with _open(path) as image:
+        upright = _to_eight_bit(ImageOps.exif_transpose(image))
         if upright.has_transparency_data:
             alpha = np.array(upright.convert("RGBA").getchannel("A"))
             mask = alpha if alpha.min() < 255 else np.array(upright.convert("RGB").convert("L"))
@@ -96,7 +87,7 @@ def write_png(path: Path, array: np.ndarray, recipe: dict[str, Any] | None = Non
 
 def read_recipe(path: Path) -> dict[str, Any] | None:
     """The recipe a picture carries, None if it carries none; ImageError if file or recipe are broken."""
-    with _opened(path) as image:
+    with _open(path) as image:
         text = image.info.get(RECIPE_KEY)
     if not isinstance(text, str):
         return None
@@ -110,17 +101,17 @@ def read_recipe(path: Path) -> dict[str, Any] | None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _open(path: Path) -> Iterator[Image.Image]:
     """The decoded picture; whatever is wrong with the file, there or later, becomes an ImageError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a file is read or refused; what Pillow mutters helps nobody
             image = Image.open(path)
             with image:
-                if image.width * image.height > MAX_PIXELS:
+                if image.width * image.height > MAX_IMAGE_PIXELS:
                     raise ImageError(
                         f"{path} has {image.width} × {image.height} pixels;"
-                        f" pictures up to {MAX_PIXELS // 1_000_000} megapixels can be read."
+                        f" pictures up to {MAX_IMAGE_PIXELS // 1_000_000} megapixels can be read."
                     )
                 image.load()
                 yield image
@@ -135,11 +126,11 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except Exception as error:  # on broken data Pillow's decoders raise nearly anything
         reason = "it is damaged or cut short"
         if isinstance(error, OSError) and error.errno:
-            reason = why_not(error)
+            reason = reason_of(error)
         raise ImageError(f"{path} cannot be read: {reason}.") from error
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
+def _to_eight_bit(image: Image.Image) -> Image.Image:
     """Greyscale of 16 or 32 bits, integer or float, scaled to 8; Pillow would clip it to white."""
     if not image.mode.startswith(("I", "F")):
         return image

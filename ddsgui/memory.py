@@ -26,7 +26,7 @@ def free_memory(device: torch.device) -> int | None:
     with suppress(OSError, ValueError, StopIteration, subprocess.SubprocessError):
         if sys.platform == "linux":
             own = _kilobytes("/proc/self/status", "VmRSS")
-            return min(_kilobytes("/proc/meminfo", "MemAvailable") + own, _of_control_group())
+            return min(_kilobytes("/proc/meminfo", "MemAvailable") + own, _control_group_limit())
         if sys.platform == "darwin":
             return _of_macos()
         if sys.platform == "win32":
@@ -35,7 +35,7 @@ def free_memory(device: torch.device) -> int | None:
 
 
 @contextmanager
-def bounded(device: torch.device) -> Iterator[None]:
+def memory_limit(device: torch.device) -> Iterator[None]:
     """Within it a request for more memory than there is fails, and whoever asked can still save what there is.
 
     Linux grants more than it has, and kills the program once it is used. Elsewhere, and for other devices, which
@@ -65,7 +65,7 @@ def _kilobytes(path: str, name: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) * 1024
 
 
-def _of_control_group() -> int:
+def _control_group_limit() -> int:
     """What a container leaves, its cache of files included; without a limit, more than any machine has."""
     unlimited = 1 << 62
     try:

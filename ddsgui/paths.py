@@ -74,7 +74,7 @@ def write_beside(path: Path) -> Iterator[Path]:
         yield beside
         beside.replace(path)
     except OSError as error:
-        raise DdsError(f"{path} cannot be written: {why_not(error)}.") from error
+        raise DdsError(f"{path} cannot be written: {reason_of(error)}.") from error
     finally:
         with suppress(OSError):
             beside.unlink()
@@ -97,7 +97,7 @@ def output_folder(folder: Path) -> Iterator[Path]:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise DdsError(f"{folder} cannot be written: {why_not(error)}.") from error
+        raise DdsError(f"{folder} cannot be written: {reason_of(error)}.") from error
     try:
         yield folder
     finally:
@@ -113,7 +113,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
             stack.enter_context(write_beside(folder / name)).write_bytes(content)
 
 
-def why_not(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
     """The reason of an OSError as the end of a sentence, with what to do where that is clear."""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:

@@ -11,7 +11,7 @@ import ddsgui
 from ddsgui import cli, device
 from ddsgui.cli import main
 from ddsgui.commands import doctor
-from ddsgui.commands.options import Outcome
+from ddsgui.commands.options import VerbResult
 from ddsgui.errors import DdsError
 
 VERBS = (
@@ -82,7 +82,7 @@ def test_the_version_is_told(capsys):
 
 
 def test_an_outcome_is_text_for_people_and_json_for_programs(capsys, doctor_does):
-    doctor_does(lambda args: Outcome({"n": 1, "name": "ẑ"}, "One.", exit_code=1))
+    doctor_does(lambda args: VerbResult({"n": 1, "name": "ẑ"}, "One.", exit_code=1))
     assert main(["doctor"]) == 1
     assert capsys.readouterr().out == "One.\n"
     assert main(["doctor", "--json"]) == 1
@@ -90,7 +90,7 @@ def test_an_outcome_is_text_for_people_and_json_for_programs(capsys, doctor_does
 
 
 def test_an_error_is_one_sentence_on_stderr(capsys, doctor_does):
-    def fail(args) -> Outcome:
+    def fail(args) -> VerbResult:
         raise DdsError("The disk is full.")
 
     doctor_does(fail)
@@ -103,7 +103,7 @@ def test_an_error_is_one_sentence_on_stderr(capsys, doctor_does):
 
 
 def test_an_interrupted_verb_is_130(capsys, doctor_does):
-    def interrupt(args) -> Outcome:
+    def interrupt(args) -> VerbResult:
         raise KeyboardInterrupt
 
     doctor_does(interrupt)
@@ -112,7 +112,7 @@ def test_an_interrupted_verb_is_130(capsys, doctor_does):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch, doctor_does):
-    doctor_does(lambda args: Outcome({}, "One."))
+    doctor_does(lambda args: VerbResult({}, "One."))
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as out:

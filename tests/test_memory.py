@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ddsgui import memory
-from ddsgui.memory import bounded, free_memory
+from ddsgui.memory import free_memory, memory_limit
 
 CPU = torch.device("cpu")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux' files")
@@ -28,7 +28,7 @@ def test_a_container_counts(monkeypatch):
 def test_what_the_system_does_not_say_is_unknown(monkeypatch):
     monkeypatch.setattr(sys, "platform", "plan9")
     assert free_memory(CPU) is None
-    with bounded(CPU):
+    with memory_limit(CPU):
         pass
 
 
@@ -53,7 +53,7 @@ def test_a_request_beyond_what_there_is_fails_and_the_next_one_does_not(monkeypa
         "free = memory._kilobytes('/proc/self/status', 'VmRSS') + (200 << 20)\n"
         "memory.free_memory = lambda device: free\n"
         "try:\n"
-        "    with memory_guard(), memory.bounded(torch.device('cpu')):\n"
+        "    with memory_guard(), memory.memory_limit(torch.device('cpu')):\n"
         "        torch.zeros(50 << 20, dtype=torch.uint8)\n"
         "        torch.zeros(1 << 30, dtype=torch.uint8)\n"
         "except DeviceError as error:\n"

@@ -11,9 +11,9 @@ from ddsgui.errors import DdsError
 from ddsgui.paths import (
     assets,
     output_folder,
+    reason_of,
     remove_unfinished,
     user_data,
-    why_not,
     write_all,
     write_beside,
 )
@@ -156,5 +156,5 @@ def test_an_output_folder_that_cannot_be_written_is_told_at_once(tmp_path, monke
 
 
 def test_reasons_end_a_sentence():
-    assert why_not(OSError(errno.EIO, "Input/output error")) == "input/output error"
-    assert why_not(PermissionError(errno.EACCES, "Permission denied")).startswith("permission denied")
+    assert reason_of(OSError(errno.EIO, "Input/output error")) == "input/output error"
+    assert reason_of(PermissionError(errno.EACCES, "Permission denied")).startswith("permission denied")

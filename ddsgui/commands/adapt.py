@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.memory import add_force, check_memory
-from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
+from ddsgui.commands.options import (
+    INTERRUPTED,
+    VerbResult,
+    Verbs,
+    add_changes,
+    add_device,
+    add_force,
+    add_verb,
+    check_memory,
+)
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -59,7 +67,7 @@ def add(verbs: Verbs) -> None:
     output.add_argument("--sheet", type=Path, metavar="PNG", help="eight latents, source above adapted")
 
 
-def run(args: argparse.Namespace) -> Outcome:
+def run(args: argparse.Namespace) -> VerbResult:
     """Adapt and write the domain; interrupted, the domain so far, and all that --resume needs."""
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder
@@ -184,20 +192,20 @@ def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[Adaptation
 
 def _adapt(folder: AdaptationFolder, adaptation: FewShotAdaptation) -> _Progress:
     """All steps that are left, or those until Ctrl+C; at the end all is put by."""
-    from ddsgui.commands.graceful_interrupt import Interrupt
-    from ddsgui.commands.progress import watched
-    from ddsgui.memory import bounded
+    from ddsgui.commands.graceful_interrupt import GracefulInterrupt
+    from ddsgui.commands.progress import show_loss
+    from ddsgui.memory import memory_limit
 
     began, progress = time.perf_counter(), _Progress()
     left = max(0, adaptation.total - adaptation.step)
-    with Interrupt() as interrupt, bounded(adaptation.source.device):
-        for step in watched(adaptation.steps(), left, "adapting", lambda step: step.losses["adversarial"]):
+    with GracefulInterrupt() as interrupt, memory_limit(adaptation.source.device):
+        for step in show_loss(adaptation.steps(), left, "adapting", lambda step: step.losses["adversarial"]):
             progress.last = step
             folder.save_if_due(adaptation, SNAPSHOT_SECONDS)
-            if interrupt.asked:
+            if interrupt.is_requested:
                 break
         folder.save(adaptation)
-    progress.seconds, progress.interrupted = time.perf_counter() - began, interrupt.asked
+    progress.seconds, progress.interrupted = time.perf_counter() - began, interrupt.is_requested
     return progress
 
 
@@ -243,7 +251,7 @@ def _outcome(
     adaptation: FewShotAdaptation,
     progress: _Progress,
     files: list[Path],
-) -> Outcome:
+) -> VerbResult:
     steps = max(0, adaptation.step - adaptation.warm_up)
     data = {
         "out": str(args.out),
@@ -264,4 +272,4 @@ def _outcome(
         f"{written if files else 'The discriminator is still warming up; there is no domain yet'}, "
         f"{progress.seconds:.0f} s. Snapshots and all that --resume needs are in {folder.path}."
     )
-    return Outcome(data, text, INTERRUPTED if progress.interrupted else 0)
+    return VerbResult(data, text, INTERRUPTED if progress.interrupted else 0)

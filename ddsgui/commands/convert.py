@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ddsgui.commands.crop import add_crop
-from ddsgui.commands.options import Outcome, Verbs, add_verb
+from ddsgui.commands.options import VerbResult, Verbs, add_verb
 from ddsgui.errors import CheckpointError
 
 NATIVE_SUFFIX = ".safetensors"
@@ -28,7 +28,7 @@ def add(verbs: Verbs) -> None:
     add_crop(parser)
 
 
-def run(args: argparse.Namespace) -> Outcome:
+def run(args: argparse.Namespace) -> VerbResult:
     """Convert beside, compare, rename: a file that draws differently never gets its name."""
     from ddsgui.paths import output_folder
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> Outcome:
         raise CheckpointError(f"{out} must end in {NATIVE_SUFFIX}, so that the library finds it.")
     from ddsgui.checkpoints.checkpoint import DomainMetadata, discriminator_path
     from ddsgui.checkpoints.model_file import ModelFile
-    from ddsgui.commands.progress import staged
+    from ddsgui.commands.progress import show_steps
     from ddsgui.device import memory_guard
     from ddsgui.library.conversion import convert_steps
 
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> Outcome:
             parent=report.parent,
         )
         with output_folder(out.parent):
-            judged = staged(convert_steps(file, out, metadata, args.crop), args.file.name)
+            judged = show_steps(convert_steps(file, out, metadata, args.crop), args.file.name)
     beside = discriminator_path(out) if judged else None
     data = {
         "file": str(args.file),
@@ -71,4 +71,4 @@ def run(args: argparse.Namespace) -> Outcome:
     said = f"{out}: the domain {metadata.name}; it draws the same picture as {args.file.name}."
     if beside is not None:
         said += f" Its discriminator is in {beside.name}, for adaptation."
-    return Outcome(data, said)
+    return VerbResult(data, said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ddsgui.commands.options import Outcome, Verbs, add_verb
+from ddsgui.commands.options import VerbResult, Verbs, add_verb
 
 
 def add(verbs: Verbs) -> None:
@@ -18,7 +18,7 @@ def add(verbs: Verbs) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Outcome:
+def run(args: argparse.Namespace) -> VerbResult:
     """Examine and report; exit code 1 if something fails."""
     from ddsgui.doctor import examine
 
@@ -29,4 +29,6 @@ def run(args: argparse.Namespace) -> Outcome:
         if check.advice:
             lines.append(f"      -> {check.advice}")
     failed = any(check.state == "fail" for check in checks)
-    return Outcome({"ok": not failed, "checks": [c.as_dict() for c in checks]}, "\n".join(lines), int(failed))
+    return VerbResult(
+        {"ok": not failed, "checks": [c.as_dict() for c in checks]}, "\n".join(lines), int(failed)
+    )

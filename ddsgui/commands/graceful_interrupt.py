@@ -1,4 +1,4 @@
-"""Ctrl+C that lets the step under way end, so that what is saved is whole."""
+"""Ctrl+C that lets the current step end, so that what is saved is complete."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import threading
 from types import FrameType
 
 
-class Interrupt:
-    """Within it the first Ctrl+C only sets `asked`; the second interrupts at once, as always.
+class GracefulInterrupt:
+    """A context in which the first Ctrl+C only sets `is_requested`; the second interrupts at once, as usual.
 
-    with Interrupt() as interrupt:
+    with GracefulInterrupt() as interrupt:
         for step in steps:
-            if interrupt.asked:
+            if interrupt.is_requested:
                 break
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.is_requested = False
         self._before: signal.Handlers | object | None = None
 
-    def __enter__(self) -> Interrupt:
+    def __enter__(self) -> GracefulInterrupt:
         if threading.current_thread() is threading.main_thread():  # only there can signals be handled
             self._before = signal.signal(signal.SIGINT, self._handle)
         return self
@@ -31,6 +31,6 @@ class Interrupt:
             self._before = None
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+        if self.is_requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.is_requested = True

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.options import Outcome, Verbs, add_verb
+from ddsgui.commands.options import VerbResult, Verbs, add_verb
 
 if TYPE_CHECKING:
     from ddsgui.library.library import Library
@@ -26,7 +26,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("file", metavar="FILE", help="model file, or library name of a domain or part")
 
 
-def run(args: argparse.Namespace) -> Outcome:
+def run(args: argparse.Namespace) -> VerbResult:
     """Read and report."""
     from ddsgui.library.families import related_domains
     from ddsgui.library.library import Library
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> Outcome:
         shown["shares its latent space with"] = (
             data["family"] or "no domain of the library, as far as is known"
         )
-    return Outcome(data, "\n".join(_lines(shown)))
+    return VerbResult(data, "\n".join(_lines(shown)))
 
 
 def _locate(library: Library, file_or_name: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.commands.crop import add_crop
-from ddsgui.commands.options import Outcome, Verbs, add_verb
+from ddsgui.commands.options import VerbResult, Verbs, add_verb
 
 if TYPE_CHECKING:
     from ddsgui.library.card import Card
@@ -78,7 +78,7 @@ def add(verbs: Verbs) -> None:
     _add_kind(one)
 
 
-def list_all(args: argparse.Namespace) -> Outcome:
+def list_all(args: argparse.Namespace) -> VerbResult:
     """One line a card."""
     from ddsgui.library.card import cards
     from ddsgui.library.library import Library
@@ -93,20 +93,20 @@ def list_all(args: argparse.Namespace) -> Outcome:
         if chosen:
             lines += ["", heading, *_table(chosen)]
     data = {"folder": str(library.folder), "cards": [_as_dict(card) for card in found]}
-    return Outcome(data, "\n".join([f"Your library is {library.folder}", *lines]))
+    return VerbResult(data, "\n".join([f"Your library is {library.folder}", *lines]))
 
 
-def show(args: argparse.Namespace) -> Outcome:
+def show(args: argparse.Namespace) -> VerbResult:
     """The whole card."""
     from ddsgui.library.card import card_details
 
     card = _card(args.name, args.kind)
-    return Outcome(_as_dict(card), "\n".join(f"{label}: {line}" for label, line in card_details(card)))
+    return VerbResult(_as_dict(card), "\n".join(f"{label}: {line}" for label, line in card_details(card)))
 
 
-def add_file(args: argparse.Namespace) -> Outcome:
+def add_file(args: argparse.Namespace) -> VerbResult:
     """Convert or copy."""
-    from ddsgui.commands.progress import staged
+    from ddsgui.commands.progress import show_steps
     from ddsgui.device import memory_guard
     from ddsgui.library.add import add_steps
     from ddsgui.library.catalogue import find_catalogue_entry
@@ -115,13 +115,13 @@ def add_file(args: argparse.Namespace) -> Outcome:
     library = Library()
     offer = find_catalogue_entry(library.folder, args.offer) if args.offer else None
     with memory_guard():
-        entry = staged(add_steps(library, args.file, args.name, args.title, offer, args.crop), args.file.name)
+        entry = show_steps(add_steps(library, args.file, args.name, args.title, offer, args.crop), args.file.name)
     return _added(entry, library)
 
 
-def get(args: argparse.Namespace) -> Outcome:
+def get(args: argparse.Namespace) -> VerbResult:
     """Download and convert; what has come stays if it is interrupted."""
-    from ddsgui.commands.progress import staged
+    from ddsgui.commands.progress import show_steps
     from ddsgui.device import memory_guard
     from ddsgui.library.add import fetch_steps
     from ddsgui.library.catalogue import find_catalogue_entry
@@ -131,16 +131,16 @@ def get(args: argparse.Namespace) -> Outcome:
     offer = find_catalogue_entry(library.folder, args.name)
     try:
         with memory_guard():
-            entry = staged(fetch_steps(library, offer, args.accept_new), offer.file_name)
+            entry = show_steps(fetch_steps(library, offer, args.accept_new), offer.file_name)
     except KeyboardInterrupt:
         log.warning("What has come is kept; the same command goes on from there.")
         raise
     return _added(entry, library)
 
 
-def verify(args: argparse.Namespace) -> Outcome:
+def verify(args: argparse.Namespace) -> VerbResult:
     """All that is named, or all."""
-    from ddsgui.commands.progress import staged
+    from ddsgui.commands.progress import show_steps
     from ddsgui.device import memory_guard
     from ddsgui.library.library import KINDS, Library
     from ddsgui.library.verification import verify_steps
@@ -152,13 +152,13 @@ def verify(args: argparse.Namespace) -> Outcome:
         kinds = KINDS if args.kind is None else (args.kind,)
         entries = [entry for kind in kinds for entry in library.entries(kind)]
     with memory_guard():
-        found = [staged(verify_steps(library, entry), entry.name) for entry in entries]
+        found = [show_steps(verify_steps(library, entry), entry.name) for entry in entries]
     ok = all(one.ok for one in found)
     lines = [f"{'ok  ' if one.ok else 'fail'}  {one.text}" for one in found]
-    return Outcome({"ok": ok, "files": [one.as_dict() for one in found]}, "\n".join(lines), int(not ok))
+    return VerbResult({"ok": ok, "files": [one.as_dict() for one in found]}, "\n".join(lines), int(not ok))
 
 
-def remove(args: argparse.Namespace) -> Outcome:
+def remove(args: argparse.Namespace) -> VerbResult:
     """For good."""
     from ddsgui.library import trash
     from ddsgui.library.library import Library
@@ -176,13 +176,13 @@ def remove(args: argparse.Namespace) -> Outcome:
         "file": str(entry.path),
         "depends": list(removed.dependents),
     }
-    return Outcome(data, said)
+    return VerbResult(data, said)
 
 
-def _added(entry: Entry, library: Library) -> Outcome:
+def _added(entry: Entry, library: Library) -> VerbResult:
     card = _card(entry.name, entry.kind, library)
     said = f"The library has the {entry.kind} {entry.name} now: {', '.join(_facts(card))}."
-    return Outcome(_as_dict(card), said)
+    return VerbResult(_as_dict(card), said)
 
 
 def _card(name: str, kind: str | None, library: Library | None = None) -> Card:

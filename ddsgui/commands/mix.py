@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.memory import add_force
-from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_device, add_verb
+from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_device, add_force, add_verb
 from ddsgui.errors import DeviceError
 from ddsgui.library.bundled import PART, SEED, SOURCE, TARGET
 from ddsgui.synthesis.loss_terms import LOSS_TERMS
@@ -76,7 +75,7 @@ def add(verbs: Verbs) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Outcome:
+def run(args: argparse.Namespace) -> VerbResult:
     """Mix and write. Interrupted, or when the loss runs off or the memory out, the best result so far is written."""
     from ddsgui.library.families import unrelated_warning
     from ddsgui.library.library import Library
@@ -126,7 +125,7 @@ def run(args: argparse.Namespace) -> Outcome:
         f"{'Interrupted. ' if interrupted else ''}{folder}: {len(files)} files, the best loss {result.loss:.4f} "
         f"at iteration {result.iteration} of {settings.iterations}, {mixture.seconds:.0f} s."
     )
-    return Outcome(data, text, INTERRUPTED if interrupted else 0)
+    return VerbResult(data, text, INTERRUPTED if interrupted else 0)
 
 
 def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:

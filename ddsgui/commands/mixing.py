@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from ddsgui.commands.memory import check_memory
-from ddsgui.commands.progress import counted, download, watched
+from ddsgui.commands.options import check_memory
+from ddsgui.commands.progress import show_count, show_download, show_loss
 from ddsgui.device import memory_guard
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DdsError, DeviceError, LibraryError, OptimizerError, ProjectError
-from ddsgui.export.gif import crisp_gif, encode_gif
-from ddsgui.images import SUFFIXES, encode_png, read_mask
+from ddsgui.export.gif import encode_gif, upscaled_gif_steps
+from ddsgui.images import IMAGE_SUFFIXES, encode_png, read_mask
 from ddsgui.library.model_cache import ModelCache
-from ddsgui.memory import bounded
+from ddsgui.memory import memory_limit
 from ddsgui.stylegan.padding import centre_crop, common_picture_size
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
@@ -77,7 +77,7 @@ class Mixture:
         larger = upscaler.upscale(centre_crop(self.result.image, self.size))
         files = {f"result_x{upscaler.scale}.png": encode_png(larger, self.recipe.as_dict())}
         if self.film:
-            files[FILM] = counted(crisp_gif(self._way(), upscaler), "upscaling", "frame")
+            files[FILM] = show_count(upscaled_gif_steps(self._way(), upscaler), "upscaling", "frame")
         return files
 
     def _way(self) -> list[np.ndarray]:
@@ -122,7 +122,7 @@ def mix(
     check_pair(source, target)
     memory = _memory(target, settings, force)
     recipe, crossover = _pair(recipe, settings, models)
-    with download(settings.backbone) as progress:
+    with show_download(settings.backbone) as progress:
         backbone = load_backbone(settings.backbone, progress).to(target.device)
     optimizer = DualDomainOptimizer(
         source,
@@ -134,8 +134,8 @@ def mix(
     steps: list[OptimizerStep] = []
     stopped: KeyboardInterrupt | DdsError | None = None
     try:
-        with memory_guard(), bounded(target.device):
-            for step in watched(
+        with memory_guard(), memory_limit(target.device):
+            for step in show_loss(
                 optimizer.steps(), settings.iterations, "mixing", lambda s: s.losses["total"]
             ):
                 steps.append(step)
@@ -202,7 +202,7 @@ def _masks(recipe: Recipe, side: int, size: tuple[int, int]) -> tuple[np.ndarray
                 f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
             )
         return masks
-    if recipe.part.lower().endswith(SUFFIXES):  # a mask for both pictures
+    if recipe.part.lower().endswith(IMAGE_SUFFIXES):  # a mask for both pictures
         mask = np.zeros((side, side), np.uint8)
         width, height = size
         centre_crop(mask, size)[:] = read_mask(Path(recipe.part), (height, width))

@@ -1,22 +1,32 @@
-"""What all verbs of the command line share."""
+"""Options, checks and results that the verbs of the command line share."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ddsgui.device import DEVICES
+from ddsgui.errors import DeviceError
+from ddsgui.memory import free_memory
+from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES, MemoryEstimate
+
+if TYPE_CHECKING:
+    import torch
 
 # argparse gives the class of add_subparsers() no public name.
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 INTERRUPTED = 130  # exit code
-DEVICES = ("auto", "cpu", "cuda", "mps")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a verb did."""
+class VerbResult:
+    """The result of a verb, for programs and for people."""
 
     data: dict[str, Any]  # for --json
     text: str  # for people
@@ -24,9 +34,9 @@ class Outcome:
 
 
 def add_verb(
-    verbs: Verbs, name: str, run: Callable[[argparse.Namespace], Outcome], summary: str, example: str
+    verbs: Verbs, name: str, run: Callable[[argparse.Namespace], VerbResult], summary: str, example: str
 ) -> argparse.ArgumentParser:
-    """A parser with what every verb has: a summary, an example, --json and --library."""
+    """Add a parser with what every verb has: a summary, an example, --json and --library."""
     parser = verbs.add_parser(
         name,
         help=summary,
@@ -35,14 +45,14 @@ def add_verb(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object; logs go to stderr")
-    # Without a default: one would take the place of what stands before the verb.
+    # Without a default, which would replace the value given before the verb.
     add_library(parser, default=argparse.SUPPRESS)
     parser.set_defaults(run=run)
     return parser
 
 
 def add_library(parser: argparse.ArgumentParser, default: str | None = None) -> None:
-    """--library, before or behind the verb."""
+    """Add --library, before or after the verb."""
     parser.add_argument(
         "--library",
         type=Path,
@@ -53,24 +63,24 @@ def add_library(parser: argparse.ArgumentParser, default: str | None = None) -> 
 
 
 def add_device(parser: argparse._ActionsContainer) -> None:
-    """--device, for the verbs that compute."""
+    """Add --device, for the verbs that compute."""
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (default: auto)")
 
 
 def add_changes(parser: argparse._ActionsContainer, example: str) -> None:
-    """--set NAME=VALUE, as `changes`, for the verbs whose settings are too many for an option each."""
+    """Add --set NAME=VALUE, as `changes`, for the verbs with too many settings for an option each."""
     parser.add_argument(
         "--set",
         dest="changes",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help=f"any other setting, such as {example}; may be given again",
+        help=f"any other setting, such as {example}; may be given several times",
     )
 
 
 def add_truncation(parser: argparse.ArgumentParser) -> None:
-    """--truncation, for the verbs that draw seeds."""
+    """Add --truncation, for the verbs that draw seeds."""
     parser.add_argument(
         "--truncation",
         type=float,
@@ -78,3 +88,32 @@ def add_truncation(parser: argparse.ArgumentParser) -> None:
         metavar="PSI",
         help="0 draws the mean picture, 1 the widest variety (default: 0.8)",
     )
+
+
+def add_force(parser: argparse._ActionsContainer) -> None:
+    """Add --force, for the verbs that may need more memory than is free."""
+    parser.add_argument(
+        "--force", action="store_true", help="try even if there seems to be too little memory"
+    )
+
+
+def check_memory(
+    estimate: MemoryEstimate,
+    device: torch.device,
+    force: bool = False,
+    lighter: Callable[[int], str | None] = lambda free: None,
+) -> dict[str, Any]:
+    """Log the memory that a task needs and return it for --json, before the task uses it.
+
+    lighter: returns advice besides closing programs, such as "choose the preset fast", given the free bytes.
+
+    Raises DeviceError if the task cannot fit, unless `force`.
+    """
+    free = free_memory(device)
+    sentence = estimate.sentence(free)
+    if free is not None and not estimate.fits(free) and not force:
+        advice = ", ".join(filter(None, ("close other programs", lighter(free))))
+        raise DeviceError(f"{sentence[:-1]}; {advice}, or try anyway with --force.")
+    if estimate.bytes >= WARN_FROM_BYTES:
+        log.warning(sentence)
+    return {"needed": estimate.bytes, "free": free}

@@ -1,14 +1,15 @@
-"""Progress bars on stderr; nothing at all where stderr is no terminal."""
+"""Progress bars on stderr; none where stderr is not a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
 from ddsgui.library.progress import Step
+from ddsgui.steps import result_of
 
 if TYPE_CHECKING:
     from ddsgui.download.resumable import DownloadProgress
@@ -16,32 +17,31 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def watched(steps: Iterable[T], total: int, what: str, loss: Callable[[T], float]) -> Iterator[T]:
-    """Pass the steps on, with a bar that shows their loss."""
-    with tqdm(total=total, desc=what, unit="it", leave=False, disable=None) as bar:
+def show_loss(steps: Iterable[T], total: int, label: str, loss: Callable[[T], float]) -> Iterator[T]:
+    """Yield the steps, with a bar that shows their loss."""
+    with tqdm(total=total, desc=label, unit="it", leave=False, disable=None) as bar:
         for step in steps:
             bar.set_postfix_str(f"loss {loss(step):.4f}", refresh=False)
             bar.update()
             yield step
 
 
-def counted(steps: Generator[tuple[int, int] | None, None, T], what: str, unit: str) -> T:
-    """What the steps return; the bar shows how many of how many they say are done."""
-    with tqdm(desc=what, unit=unit, leave=False, disable=None) as bar:
-        while True:
-            try:
-                told = next(steps)
-            except StopIteration as end:
-                return end.value
-            if told is not None:
-                bar.total = told[1]
-                bar.update(told[0] - bar.n)
+def show_count(steps: Generator[tuple[int, int] | None, None, T], label: str, unit: str) -> T:
+    """Return what the steps return; the bar shows how many are done, and of how many."""
+    with tqdm(desc=label, unit=unit, leave=False, disable=None) as bar:
+
+        def show(count: tuple[int, int] | None) -> None:
+            if count is not None:
+                done, bar.total = count
+                bar.update(done - bar.n)
+
+        return result_of(steps, show)
 
 
 @contextmanager
-def download(what: str) -> Iterator[Callable[[int, int], None]]:
+def show_download(label: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a callback (bytes so far, bytes in all); the bar appears with its first call."""
-    with tqdm(desc=what, unit="B", unit_scale=True, leave=False, disable=None, delay=0.5) as bar:
+    with tqdm(desc=label, unit="B", unit_scale=True, leave=False, disable=None, delay=0.5) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total or None
@@ -50,21 +50,19 @@ def download(what: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def staged(steps: Generator[DownloadProgress | Step, Any, T], what: str) -> T:
-    """What the steps return; a bar for what comes over the network, and beside it what else they say they do.
+def show_steps(steps: Generator[DownloadProgress | Step, Any, T], label: str) -> T:
+    """Return what the steps return; a bar shows what is downloaded, and a line the other steps.
 
-    Interrupted, the steps are closed: they leave nothing half-written.
+    If it is interrupted, the steps are closed and leave nothing half-written.
     """
-    bar = tqdm(desc=what, unit="B", unit_scale=True, leave=False, disable=None)
-    with closing(steps), bar:
-        while True:
-            try:
-                told = next(steps)
-            except StopIteration as end:
-                return end.value
-            if isinstance(told, Step):
+    with tqdm(desc=label, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+
+        def show(step: DownloadProgress | Step) -> None:
+            if isinstance(step, Step):
                 bar.bar_format = "{desc} [{elapsed}]"
-                bar.set_description_str(str(told))
+                bar.set_description_str(str(step))
             else:
-                bar.total = told.total
-                bar.update(told.received - bar.n)
+                bar.total = step.total
+                bar.update(step.received - bar.n)
+
+        return result_of(steps, show)

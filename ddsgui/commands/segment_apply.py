@@ -6,8 +6,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddsgui.commands.memory import add_force, check_memory
-from ddsgui.commands.options import Outcome, Verbs, add_device, add_truncation, add_verb
+from ddsgui.commands.options import (
+    VerbResult,
+    Verbs,
+    add_device,
+    add_force,
+    add_truncation,
+    add_verb,
+    check_memory,
+)
 
 if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
@@ -32,7 +39,7 @@ def add(verbs: Verbs) -> None:
     add_force(parser)
 
 
-def run(args: argparse.Namespace) -> Outcome:
+def run(args: argparse.Namespace) -> VerbResult:
     """Draw, segment, write."""
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
@@ -63,7 +70,7 @@ def run(args: argparse.Namespace) -> Outcome:
         "memory": memory,
     }
     seeds = len(args.seeds)
-    return Outcome(data, f"{folder}: {len(files)} files for {seeds} seed{'' if seeds == 1 else 's'}.")
+    return VerbResult(data, f"{folder}: {len(files)} files for {seeds} seed{'' if seeds == 1 else 's'}.")
 
 
 def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:

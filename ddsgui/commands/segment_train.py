@@ -6,8 +6,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddsgui.commands.memory import add_force, check_memory
-from ddsgui.commands.options import Outcome, Verbs, add_device, add_truncation, add_verb
+from ddsgui.commands.options import (
+    VerbResult,
+    Verbs,
+    add_device,
+    add_force,
+    add_truncation,
+    add_verb,
+    check_memory,
+)
 from ddsgui.errors import SegmenterError
 
 if TYPE_CHECKING:
@@ -45,7 +52,7 @@ def add(verbs: Verbs) -> None:
     add_force(parser)
 
 
-def run(args: argparse.Namespace) -> Outcome:
+def run(args: argparse.Namespace) -> VerbResult:
     """Train and save; nothing is written when interrupted."""
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder
@@ -55,7 +62,7 @@ def run(args: argparse.Namespace) -> Outcome:
     classes = _classes(args)
     path: Path = args.out or library.part_path(args.name)
     with output_folder(path.parent):
-        from ddsgui.commands.progress import watched
+        from ddsgui.commands.progress import show_loss
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.model_cache import ModelCache
         from ddsgui.stylegan.memory_estimate import estimate_part_training
@@ -71,7 +78,7 @@ def run(args: argparse.Namespace) -> Outcome:
             labels = _labels(args.mask, generator.config)
             example = PaintedExample(Seed(args.seed), args.truncation, labels)
             steps = train_segmenter(generator, [example], classes, args.size, ITERATIONS)
-            *_, last = watched(steps, ITERATIONS, "training", lambda step: step.loss)
+            *_, last = show_loss(steps, ITERATIONS, "training", lambda step: step.loss)
         assert last.segmenter is not None
         card = {"domain": Path(args.domain).stem, "seed": args.seed, "truncation": args.truncation}
         save_segmenter(last.segmenter, path, PartMetadata(args.name, card=card))
@@ -82,7 +89,7 @@ def run(args: argparse.Namespace) -> Outcome:
         "loss": last.loss,
         "memory": memory,
     }
-    return Outcome(data, f"{path}: the part {args.name}, loss {last.loss:.4f}.")
+    return VerbResult(data, f"{path}: the part {args.name}, loss {last.loss:.4f}.")
 
 
 def _classes(args: argparse.Namespace) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ddsgui.commands.options import INTERRUPTED, Outcome, Verbs, add_changes, add_device, add_verb
+from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_changes, add_device, add_verb
 from ddsgui.commands.train_options import KIMG, METHODS, MINUTES, RESOLUTION, new_settings, resumed_settings
 from ddsgui.errors import TrainingError
 
@@ -83,7 +83,7 @@ def add(verbs: Verbs) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> Outcome:
+def run(args: argparse.Namespace) -> VerbResult:
     """Train and write the domain; interrupted, save the training so that --resume goes on with it."""
     from ddsgui.paths import output_folder
 
@@ -121,4 +121,4 @@ def run(args: argparse.Namespace) -> Outcome:
     data = {"out": str(out), "interrupted": interrupted, **base_run.report()}
     what = "Interrupted and saved; --resume goes on." if interrupted else f"{out}: the domain {out.stem}."
     text = f"{what} {data['seen']:,} images of {data['pictures']:,} pictures, {data['seconds']:.0f} s."
-    return Outcome(data, text, INTERRUPTED if interrupted else 0)
+    return VerbResult(data, text, INTERRUPTED if interrupted else 0)

@@ -92,4 +92,4 @@ def blame_disk(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LibraryError(f"{path} cannot be written: {paths.why_not(error)}.") from error
+        raise LibraryError(f"{path} cannot be written: {paths.reason_of(error)}.") from error

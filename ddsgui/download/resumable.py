@@ -86,7 +86,7 @@ class Download:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{self.path.parent} cannot be made: {paths.why_not(error)}.") from error
+            raise LibraryError(f"{self.path.parent} cannot be made: {paths.reason_of(error)}.") from error
         if self.path.is_file():  # it came, and was not added
             digest = yield from self._digest(self.path, urlsplit(self._urls[0]).hostname or "")
             if self.sha256 in (None, digest):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ddsgui.editing.example_crop import MIN_SIDE, Crop
 from ddsgui.errors import ImageError
-from ddsgui.images import SUFFIXES, read_image
+from ddsgui.images import IMAGE_SUFFIXES, read_image
 
 MOST = 50  # examples
 SHOWN = 1024  # pixels: the longer side of the copy that is looked at
@@ -64,7 +64,7 @@ def picture_files(paths: Iterable[Path]) -> Iterator[Path]:
     """The files themselves, and of folders the pictures that lie in them, by name."""
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
             yield from (p for p in inside if p.is_file() and not p.name.startswith("."))
         else:
             yield path

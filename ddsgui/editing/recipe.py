@@ -16,7 +16,7 @@ from PIL import Image
 
 from ddsgui.errors import DdsError, ProjectError
 from ddsgui.images import read_recipe
-from ddsgui.paths import why_not
+from ddsgui.paths import reason_of
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 from ddsgui.synthesis.settings import OptimizerSettings
 
@@ -208,6 +208,6 @@ def read_recipe_file(path: Path) -> Recipe:
             raise ProjectError(f"{path.name} is too large to be a recipe.")
         return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise ProjectError(f"{path} cannot be read: {why_not(error)}.") from error
+        raise ProjectError(f"{path} cannot be read: {reason_of(error)}.") from error
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{path} is not a recipe of ddsgui.") from error

@@ -16,10 +16,10 @@ from ddsgui.paths import write_beside
 if TYPE_CHECKING:
     from ddsgui.synthesis.upscaler import Upscaler
 
-LEGIBLE = 256  # pixels; smaller pictures are lifted to about this side
-MAX_PIXELS = 256_000_000  # of all frames together: each takes a byte until the file is written
+MIN_SIDE_PX = 256  # pixels; smaller pictures are lifted to about this side
+MAX_ANIMATION_PIXELS = 256_000_000  # of all frames together: each takes a byte until the file is written
 PALETTE_FRAMES = 16  # frames that the palette is made from
-PALETTE_PIXELS = 100_000
+PALETTE_SAMPLE_PIXELS = 100_000
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class GifEncoder:
     """Takes the frames of a GIF one by one, so that large ones need not all be kept and it can be given up."""
 
-    def __init__(self, like: Sequence[np.ndarray], scale: int | None = None) -> None:
+    def __init__(self, palette_frames: Sequence[np.ndarray], scale: int | None = None) -> None:
         """`like`: pictures (uint8 [H, W, 3]) that have the colours of the frames to come; the last counts most.
 
         `scale` lifts each side by a whole factor; None lifts small pictures to about LEGIBLE pixels. ImageError
@@ -36,10 +36,12 @@ class GifEncoder:
         All frames share one palette and are not dithered: palettes of their own or error diffusion would make
         the parts that stand still flicker.
         """
-        if not like:
+        if not palette_frames:
             raise ImageError("There are no frames to make a GIF of.")
         # Lifted, they have the colours between as well.
-        self._palette = _shared_palette([np.asarray(_lifted(f, scale)) for f in evenly(like, PALETTE_FRAMES)])
+        self._palette = _shared_palette(
+            [np.asarray(_enlarge(f, scale)) for f in evenly_spaced(palette_frames, PALETTE_FRAMES)]
+        )
         self._scale = scale
         self._shape: tuple[int, ...] | None = None
         self._frames: list[Image.Image] = []
@@ -49,7 +51,7 @@ class GifEncoder:
         if self._shape not in (None, frame.shape):
             raise ImageError("The frames of a GIF must have one size.")
         self._shape = frame.shape
-        quantized = _lifted(frame, self._scale).quantize(palette=self._palette, dither=Image.Dither.NONE)
+        quantized = _enlarge(frame, self._scale).quantize(palette=self._palette, dither=Image.Dither.NONE)
         self._frames.append(quantized)
 
     def encode(self, fps: float = 12, hold_last: float = 1.0) -> bytes:
@@ -74,14 +76,14 @@ def encode_gif(
     return encoder.encode(fps, hold_last)
 
 
-def crisp_gif(
+def upscaled_gif_steps(
     frames: Sequence[np.ndarray], upscaler: Upscaler
 ) -> Generator[tuple[int, int] | None, None, bytes]:
     """encode_gif() of the upscaled frames, fewer where they would not fit into memory.
 
     Yields how many frames are done, and of how many; None in between, where it can be given up as well.
     """
-    chosen = affordable(frames, upscaler.scale)
+    chosen = thin_to_memory(frames, upscaler.scale)
     encoder = GifEncoder(chosen)
     for done, frame in enumerate(chosen, 1):
         larger = yield from upscaler.steps(frame)
@@ -103,26 +105,26 @@ def write_gif(
         beside.write_bytes(content)
 
 
-def evenly(values: Sequence[T], most: int) -> list[T]:
+def evenly_spaced(values: Sequence[T], most: int) -> list[T]:
     """At most that many of them, evenly chosen, with the first and the last."""
     return [values[round(i)] for i in np.linspace(0, len(values) - 1, min(len(values), most))]
 
 
-def affordable(frames: Sequence[np.ndarray], scale: int) -> list[np.ndarray]:
+def thin_to_memory(frames: Sequence[np.ndarray], scale: int) -> list[np.ndarray]:
     """As many of the frames, evenly chosen, as a GIF can have once they are `scale` times as large."""
     pixels = max((frame.shape[0] * frame.shape[1] for frame in frames), default=1) * scale**2
-    return evenly(frames, max(2, MAX_PIXELS // pixels))
+    return evenly_spaced(frames, max(2, MAX_ANIMATION_PIXELS // pixels))
 
 
-def _lifted(frame: np.ndarray, scale: int | None) -> Image.Image:
+def _enlarge(frame: np.ndarray, scale: int | None) -> Image.Image:
     height, width = frame.shape[:2]
-    factor = scale or max(1, LEGIBLE // max(height, width))
+    factor = scale or max(1, MIN_SIDE_PX // max(height, width))
     return Image.fromarray(frame).resize((width * factor, height * factor), Image.Resampling.LANCZOS)
 
 
 def _shared_palette(frames: list[np.ndarray]) -> Image.Image:
     """256 colours for all frames; the last, which is looked at longest, counts as much as the others together."""
     pixels = np.concatenate([frame.reshape(-1, 3) for frame in [*frames, *[frames[-1]] * len(frames)]])
-    thin = pixels[:: max(1, len(pixels) // PALETTE_PIXELS)]  # more take longer and look the same
+    thin = pixels[:: max(1, len(pixels) // PALETTE_SAMPLE_PIXELS)]  # more take longer and look the same
     sheet = Image.fromarray(np.ascontiguousarray(thin[None]))
     return sheet.quantize(256, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)

@@ -22,7 +22,7 @@ from ddsgui.jobs.adaptation_values import (
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import split_class
-from ddsgui.paths import why_not
+from ddsgui.paths import reason_of
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 
@@ -179,7 +179,7 @@ class AdaptationJobs:
         except FileNotFoundError:
             pass
         except OSError as error:
-            raise DdsError(f"{self.folder / name} cannot be deleted: {why_not(error)}.") from error
+            raise DdsError(f"{self.folder / name} cannot be deleted: {reason_of(error)}.") from error
 
     def _snapshot(self, name: str, step: int) -> Network:
         """The domain as it was at a step: from memory if it is the newest, else from the disk."""

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ddsgui.errors import DdsError
 from ddsgui.evaluation.frechet import Statistics, batches, frechet_distance, sample_images, vgg_statistics
-from ddsgui.paths import why_not
+from ddsgui.paths import reason_of
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.text import duration_text
@@ -93,4 +93,4 @@ class Metrics:
                     rows.writeheader()
                 rows.writerow(line)
         except OSError as error:
-            raise DdsError(f"{self.path} cannot be written: {why_not(error)}.") from error
+            raise DdsError(f"{self.path} cannot be written: {reason_of(error)}.") from error

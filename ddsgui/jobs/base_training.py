@@ -22,7 +22,7 @@ from ddsgui.checkpoints.checkpoint import (
     save_generator,
 )
 from ddsgui.checkpoints.native import save_discriminator
-from ddsgui.commands.graceful_interrupt import Interrupt
+from ddsgui.commands.graceful_interrupt import GracefulInterrupt
 from ddsgui.errors import DdsError, TrainingError
 from ddsgui.evaluation.frechet import sample_images
 from ddsgui.evaluation.sheet import contact_sheet
@@ -30,7 +30,7 @@ from ddsgui.images import to_uint8, write_png
 from ddsgui.jobs.base_metrics import Metrics
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
-from ddsgui.paths import why_not
+from ddsgui.paths import reason_of
 from ddsgui.text import duration_text
 from ddsgui.training.adversarial.settings import AdversarialSettings
 from ddsgui.training.adversarial.training import AdversarialTraining
@@ -83,7 +83,7 @@ class BaseTrainingRun:
         try:
             run.metrics.path.unlink(missing_ok=True)  # of a training that is gone
         except OSError as error:
-            raise DdsError(f"{run.metrics.path} cannot be replaced: {why_not(error)}.") from error
+            raise DdsError(f"{run.metrics.path} cannot be replaced: {reason_of(error)}.") from error
         return run
 
     @classmethod
@@ -124,7 +124,7 @@ class BaseTrainingRun:
         before, began = self.origin.seconds, time.perf_counter()
         saved = began
         with (
-            Interrupt() as interrupt,
+            GracefulInterrupt() as interrupt,
             tqdm(
                 total=training.images, initial=training.seen, disable=None, leave=False, bar_format=_BAR
             ) as bar,
@@ -143,11 +143,11 @@ class BaseTrainingRun:
                 bar.set_postfix_str(told, refresh=False)
                 bar.total = step.images
                 bar.update(step.seen - bar.n)
-                if interrupt.asked:
+                if interrupt.is_requested:
                     break
             self.origin.seconds = before + time.perf_counter() - began
-            self.save(measure=not interrupt.asked)
-        return interrupt.asked
+            self.save(measure=not interrupt.is_requested)
+        return interrupt.is_requested
 
     def save(self, measure: bool) -> None:
         """The training as it is, and the sheet; with `measure` a line of metrics as well. DdsError on a full disk."""

@@ -170,7 +170,7 @@ class Jobs:
         """Optimise ẑ; yields what is under way and then the steps. Cancelled or failed, the best is returned."""
         yield "Starting the run…"
         from ddsgui.device import memory_guard
-        from ddsgui.memory import bounded
+        from ddsgui.memory import memory_limit
         from ddsgui.synthesis.backbones import download_backbone
         from ddsgui.synthesis.optimizer import DualDomainOptimizer
 
@@ -185,7 +185,7 @@ class Jobs:
             source, target, request.crossover, request.settings, latent=request.latent
         )
         try:
-            with memory_guard(), bounded(target.device):
+            with memory_guard(), memory_limit(target.device):
                 yield from optimizer.steps(edits)
         except Cancelled:
             pass

@@ -147,7 +147,7 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise LibraryError(f"{path} cannot be read: {paths.why_not(error)}.") from error
+        raise LibraryError(f"{path} cannot be read: {paths.reason_of(error)}.") from error
     except (ValueError, RecursionError) as error:
         raise LibraryError(f"{path} is not readable as JSON; correct it or delete it.") from error
 

@@ -132,7 +132,7 @@ class Library:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{folder} cannot be made: {paths.why_not(error)}.") from error
+            raise LibraryError(f"{folder} cannot be made: {paths.reason_of(error)}.") from error
         return folder / f"{name}.safetensors"
 
     def entries(self, kind: Kind) -> list[Entry]:

@@ -49,7 +49,7 @@ def make_thumbnail(library: Library, entry: Entry) -> Path:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{path.parent} cannot be made: {paths.why_not(error)}.") from error
+            raise LibraryError(f"{path.parent} cannot be made: {paths.reason_of(error)}.") from error
         write_png(path, np.vstack([np.hstack(pictures[:2]), np.hstack(pictures[2:])]))
     return path
 

@@ -57,7 +57,7 @@ def remove(library: Library, entry: Entry) -> RemovedEntry:
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise LibraryError(f"{folder} cannot be made: {paths.why_not(error)}.") from error
+        raise LibraryError(f"{folder} cannot be made: {paths.reason_of(error)}.") from error
     _move([entry.path, *(path for path in beside if path.is_file())], folder)
     return RemovedEntry(entry, folder, depends)
 
@@ -81,4 +81,4 @@ def _move(files: list[Path], folder: Path) -> None:
         try:
             path.replace(folder / path.name)
         except OSError as error:
-            raise LibraryError(f"{path} cannot be moved: {paths.why_not(error)}.") from error
+            raise LibraryError(f"{path} cannot be moved: {paths.reason_of(error)}.") from error

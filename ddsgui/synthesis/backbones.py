@@ -197,7 +197,7 @@ def download_backbone(name: str) -> Generator[tuple[int, int], None, None]:
     try:
         _folder().mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LibraryError(f"{_folder()} cannot be made: {paths.why_not(error)}.") from error
+        raise LibraryError(f"{_folder()} cannot be made: {paths.reason_of(error)}.") from error
     with paths.write_beside(_folder() / spec.file_name) as beside:
         try:
             with urllib.request.urlopen(spec.url, timeout=_TIMEOUT) as reply, beside.open("wb") as file:

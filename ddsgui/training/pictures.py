@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ddsgui.errors import ImageError
-from ddsgui.images import SUFFIXES, read_image
-from ddsgui.paths import why_not
+from ddsgui.images import IMAGE_SUFFIXES, read_image
+from ddsgui.paths import reason_of
 
 Progress = Callable[[int, int], None]  # pictures read, pictures in all
 
@@ -118,7 +118,7 @@ def _opened(source: Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
     except zipfile.BadZipFile as error:
         raise ImageError(f"The zip {source} is damaged; get it again.") from error
     except OSError as error:
-        raise ImageError(f"{source} cannot be read: {why_not(error)}.") from error
+        raise ImageError(f"{source} cannot be read: {reason_of(error)}.") from error
 
 
 def _pictures_among(files: Iterable[str], source: Path) -> list[str]:
@@ -132,7 +132,7 @@ def _is_picture(name: str) -> bool:
     path = PurePosixPath(name)
     # macOS puts ._1.jpg beside 1.jpg on foreign disks, and a folder of its own into each zip.
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return path.suffix.lower() in SUFFIXES and not hidden
+    return path.suffix.lower() in IMAGE_SUFFIXES and not hidden
 
 
 def _reader(path: Path) -> Callable[[], np.ndarray]:

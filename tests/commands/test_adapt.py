@@ -20,7 +20,7 @@ from ddsgui.checkpoints.checkpoint import (
 )
 from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.cli import main
-from ddsgui.commands import memory
+from ddsgui.commands import options
 from ddsgui.commands.adapt import progress_folder
 from ddsgui.images import read_image, write_png
 from ddsgui.library.families import shares_latent_space
@@ -191,13 +191,13 @@ def test_what_is_under_way_is_neither_lost_nor_mixed_up(work, capsys):
     assert "go on with it by --resume" in capsys.readouterr().err
     write_png(work / "drawings/3.png", np.zeros((SIDE, SIDE, 3), np.uint8))
     resume = ("--resume", "--out", "new/drawn.safetensors")
-    for options, named in (
+    for words, named in (
         ("--seed 9", "--seed"),
         ("--set r1=1", "--set"),
         ("--from two", "--from"),
         ("--images drawings", "--images"),
     ):
-        assert adapt(*resume, *options.split()) == 1
+        assert adapt(*resume, *words.split()) == 1
         printed = capsys.readouterr().err
         assert "keeps what it began with" in printed
         assert named in printed
@@ -210,9 +210,9 @@ def test_little_memory_makes_smaller_batches_and_none_is_refused(work, capsys, m
     def free(device: object) -> int:
         return room
 
-    monkeypatch.setattr(memory, "free_memory", free)
+    monkeypatch.setattr(options, "free_memory", free)
     monkeypatch.setattr("ddsgui.memory.free_memory", free)
-    monkeypatch.setattr("ddsgui.memory.bounded", nullcontext)
+    monkeypatch.setattr("ddsgui.memory.memory_limit", nullcontext)
     assert adapt(*BEGIN, "--iterations", "1", "--json") == 0
     assert json.loads(capsys.readouterr().out)["memory"]["needed"] == room
     assert AdaptationFolder.open(Path("new/drawn.progress")).settings.batch == 3

@@ -5,22 +5,22 @@ import signal
 
 import pytest
 
-from ddsgui.commands.graceful_interrupt import Interrupt
+from ddsgui.commands.graceful_interrupt import GracefulInterrupt
 
 
 def test_the_first_asks_and_the_second_interrupts():
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt), Interrupt() as interrupt:
-        assert not interrupt.asked
+    with pytest.raises(KeyboardInterrupt), GracefulInterrupt() as interrupt:
+        assert not interrupt.is_requested
         os.kill(os.getpid(), signal.SIGINT)
-        assert interrupt.asked
+        assert interrupt.is_requested
         os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_afterwards_all_is_as_before():
     before = signal.getsignal(signal.SIGINT)
-    with Interrupt() as interrupt:
+    with GracefulInterrupt() as interrupt:
         pass
-    assert not interrupt.asked
+    assert not interrupt.is_requested
     assert signal.getsignal(signal.SIGINT) is before

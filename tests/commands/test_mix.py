@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from ddsgui.cli import main
-from ddsgui.commands import memory, mixing
+from ddsgui.commands import mixing, options
 from ddsgui.errors import OptimizerError
 from ddsgui.images import read_image, read_mask, read_recipe, write_png
 from ddsgui.synthesis.crossover import compose
@@ -321,7 +321,7 @@ def test_memory_that_runs_out_in_mid_run_leaves_the_best_so_far(out, monkeypatch
 
 
 def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
-    monkeypatch.setattr(memory, "free_memory", lambda device: 50_000_000)
+    monkeypatch.setattr(options, "free_memory", lambda device: 50_000_000)
     short = (*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
     assert mix(*short, "--preset", "paper") == 1
     told = capsys.readouterr().err
@@ -337,8 +337,8 @@ def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
 
 
 def test_much_memory_is_said_before_it_is_used(out, monkeypatch, caplog):
-    monkeypatch.setattr(memory, "WARN_FROM_BYTES", 0)
-    monkeypatch.setattr(memory, "free_memory", lambda device: 20_000_000_000)
+    monkeypatch.setattr(options, "WARN_FROM_BYTES", 0)
+    monkeypatch.setattr(options, "free_memory", lambda device: 20_000_000_000)
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
     assert caplog.messages == ["Mixing at 16 px needs about 0.4 GB of memory; 20 GB are free."]
 

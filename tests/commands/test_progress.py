@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from tqdm import tqdm
 
-from ddsgui.commands.progress import staged
+from ddsgui.commands.progress import show_steps
 from ddsgui.library.progress import Step
 
 
@@ -14,7 +14,7 @@ def test_stages_give_what_they_return():
         yield Step("Copying a.pt", 0.5)
         return "added"
 
-    assert staged(steps(), "a.pt") == "added"
+    assert show_steps(steps(), "a.pt") == "added"
 
 
 def test_wherever_it_is_interrupted_the_steps_are_closed(monkeypatch):
@@ -31,5 +31,5 @@ def test_wherever_it_is_interrupted_the_steps_are_closed(monkeypatch):
 
     monkeypatch.setattr(tqdm, "set_description_str", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        staged(steps(), "a.pt")
+        show_steps(steps(), "a.pt")
     assert closed == [True]

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from ddsgui.cli import main
-from ddsgui.commands import memory
 from ddsgui.images import read_image, read_mask, write_png
 from ddsgui.library.thumbnails import MASK_TINT, tint
 from ddsgui.synthesis import segmenter_training
@@ -115,7 +114,7 @@ def test_a_part_of_another_domain_is_refused(work, capsys):
     ],
 )
 def test_what_cannot_fit_is_refused_unless_forced(work, monkeypatch, capsys, options, task):
-    monkeypatch.setattr(memory, "free_memory", lambda device: 1_000_000)
+    monkeypatch.setattr(options, "free_memory", lambda device: 1_000_000)
     assert segment(*options) == 1
     assert capsys.readouterr().err.startswith(f"{task} at 16 px needs about 0.4 GB of memory, and only")
     assert segment(*options, "--force", "--json") == 0

@@ -9,7 +9,7 @@ from PIL import Image, ImageSequence
 
 from ddsgui.errors import DdsError, ImageError
 from ddsgui.export import gif
-from ddsgui.export.gif import GifEncoder, affordable, evenly, write_gif
+from ddsgui.export.gif import GifEncoder, evenly_spaced, thin_to_memory, write_gif
 
 
 def fade(count: int = 12, side: int = 32) -> list[np.ndarray]:
@@ -100,8 +100,8 @@ def test_frames_can_be_larger_than_those_that_named_the_colours(tmp_path):
 def test_frames_are_thinned_to_what_memory_holds_with_first_and_last(monkeypatch):
     monkeypatch.setattr(gif, "MAX_PIXELS", 5 * 64 * 64)
     frames = fade(12, 32)
-    few = affordable(frames, 2)
+    few = thin_to_memory(frames, 2)
     assert len(few) == 5 and few[0] is frames[0] and few[-1] is frames[-1]
-    assert len(affordable(frames, 1)) == 12
-    assert len(affordable(frames, 100)) == 2
-    assert evenly([1, 2, 3], 9) == [1, 2, 3] and affordable([], 4) == []
+    assert len(thin_to_memory(frames, 1)) == 12
+    assert len(thin_to_memory(frames, 100)) == 2
+    assert evenly_spaced([1, 2, 3], 9) == [1, 2, 3] and thin_to_memory([], 4) == []

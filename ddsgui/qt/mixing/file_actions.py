@@ -135,11 +135,11 @@ class FileActions(QObject):
 
         def writing() -> Writing:
             yield
-            from ddsgui.export.gif import crisp_gif, encode_gif
+            from ddsgui.export.gif import encode_gif, upscaled_gif_steps
 
             if not crisp:
                 return {path.name: encode_gif(frames)}
-            content = yield from crisp_gif(frames, self._crisp.jobs.upscaler(name))
+            content = yield from upscaled_gif_steps(frames, self._crisp.jobs.upscaler(name))
             return {path.name: content}
 
         self._animation = self._submit(writing(), path.parent, path)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWid
 
 from ddsgui.editing.example import MOST, Example
 from ddsgui.editing.example_crop import Crop
-from ddsgui.images import SUFFIXES
+from ddsgui.images import IMAGE_SUFFIXES
 from ddsgui.jobs.adaptation_values import DomainRequest, ReadResult
 from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.qt.core.controller import MixController
@@ -23,7 +23,7 @@ from ddsgui.qt.new_domain.picture_list import PictureList
 from ddsgui.qt.new_domain.source_form import SourceForm
 from ddsgui.qt.widgets.icons import icon
 
-KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
+KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in IMAGE_SUFFIXES)});;All files (*)"
 NAMED = 3  # files that a sentence names
 
 

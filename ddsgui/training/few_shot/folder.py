@@ -19,7 +19,7 @@ import numpy as np
 from ddsgui import __version__
 from ddsgui.errors import DdsError, TrainingError
 from ddsgui.images import read_image, write_png
-from ddsgui.paths import why_not, write_beside
+from ddsgui.paths import reason_of, write_beside
 from ddsgui.training.few_shot.settings import AdaptationSettings
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class AdaptationFolder:
             for left in (path / "state.safetensors", *(path / "snapshots").iterdir()):
                 left.unlink(missing_ok=True)  # of one that was broken off while it was made or deleted
         except OSError as error:
-            raise DdsError(f"{path} cannot be written: {why_not(error)}.") from error
+            raise DdsError(f"{path} cannot be written: {reason_of(error)}.") from error
         # Of its own, so that it can go on when the library has changed.
         save_generator(generator, path / "source.safetensors", DomainMetadata(source.stem))
         if judge is not None:

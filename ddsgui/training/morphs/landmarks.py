@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from ddsgui.errors import TrainingError
-from ddsgui.paths import why_not
+from ddsgui.paths import reason_of
 
 MIN_POINTS = 3  # a plane is bent from three on
 MAX_OVERSHOOT = 0.5  # of the side, beyond the picture's edge: a chin may well be cut off
@@ -37,7 +37,7 @@ def read_landmarks(path: Path, names: Sequence[str]) -> np.ndarray:
     except OSError as error:
         missing = f"There is no file of landmarks {path}."
         told = (
-            missing if isinstance(error, FileNotFoundError) else f"{path} cannot be read: {why_not(error)}."
+            missing if isinstance(error, FileNotFoundError) else f"{path} cannot be read: {reason_of(error)}."
         )
         raise TrainingError(told) from error
     _check(path, known, points)
