@@ -115,7 +115,9 @@ def add_file(args: argparse.Namespace) -> VerbResult:
     library = Library()
     offer = find_catalogue_entry(library.folder, args.offer) if args.offer else None
     with memory_guard():
-        entry = show_steps(add_steps(library, args.file, args.name, args.title, offer, args.crop), args.file.name)
+        entry = show_steps(
+            add_steps(library, args.file, args.name, args.title, offer, args.crop), args.file.name
+        )
     return _added(entry, library)
 
 
