@@ -21,7 +21,7 @@ def test_there_is_some_memory():
 
 @linux
 def test_a_container_counts(monkeypatch):
-    monkeypatch.setattr(memory, "_of_control_group", lambda: 12345)
+    monkeypatch.setattr(memory, "_control_group_limit", lambda: 12345)
     assert free_memory(CPU) == 12345
 
 

@@ -98,7 +98,7 @@ def test_frames_can_be_larger_than_those_that_named_the_colours(tmp_path):
 
 
 def test_frames_are_thinned_to_what_memory_holds_with_first_and_last(monkeypatch):
-    monkeypatch.setattr(gif, "MAX_PIXELS", 5 * 64 * 64)
+    monkeypatch.setattr(gif, "MAX_ANIMATION_PIXELS", 5 * 64 * 64)
     frames = fade(12, 32)
     few = thin_to_memory(frames, 2)
     assert len(few) == 5 and few[0] is frames[0] and few[-1] is frames[-1]
