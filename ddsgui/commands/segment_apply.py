@@ -15,6 +15,7 @@ from ddsgui.commands.options import (
     add_verb,
     check_memory,
 )
+from ddsgui.text import plural
 
 if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> VerbResult:
         "memory": memory,
     }
     seeds = len(args.seeds)
-    return VerbResult(data, f"{folder}: {len(files)} files for {seeds} seed{'' if seeds == 1 else 's'}.")
+    return VerbResult(data, f"{folder}: {len(files)} files for {plural(seeds, 'seed')}.")
 
 
 def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:

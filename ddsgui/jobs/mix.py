@@ -28,6 +28,7 @@ from ddsgui.synthesis.settings import (
     RunUpdate,
     lighter_settings,
 )
+from ddsgui.text import plural
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
@@ -123,7 +124,7 @@ class Jobs:
             label = torch.cuda.get_device_name(device)
         else:
             threads = torch.get_num_threads()
-            label = f"{device.type.upper()}, {threads} thread{'' if threads == 1 else 's'}"
+            label = f"{device.type.upper()}, {plural(threads, 'thread')}"
         return Machine(label, tuple(BACKBONES))
 
     def pair(self, request: PairRequest) -> Generator[str | Notice, None, Sample]:

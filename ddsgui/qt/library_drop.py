@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.checkpoints.file_format import SUFFIXES
 from ddsgui.library.catalogue import CatalogueEntry
+from ddsgui.qt.widgets.drop import paint_drop_frame
 
 KINDS = f"Model files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
 
@@ -84,12 +85,7 @@ def dropped_files(data: QMimeData) -> list[Path]:
 
 
 def _dashed(painter: QPainter, widget: QWidget, margin: int) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = QPen(widget.palette().color(QPalette.ColorRole.Dark), 1.5, Qt.PenStyle.CustomDashLine)
-    if widget.palette().color(QPalette.ColorRole.Window).lightness() < 128:
-        pen.setColor(widget.palette().color(QPalette.ColorRole.PlaceholderText))
-    pen.setDashPattern([5, 4])
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    area = QRectF(widget.rect()).adjusted(margin - 6, margin - 6, 6 - margin, 6 - margin)
-    painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), 8, 8)
+    palette, role = widget.palette(), QPalette.ColorRole
+    dark = palette.color(role.Window).lightness() < 128
+    area = QRectF(widget.rect()).adjusted(margin - 5, margin - 5, 5 - margin, 5 - margin)
+    paint_drop_frame(painter, area, palette.color(role.PlaceholderText if dark else role.Dark))

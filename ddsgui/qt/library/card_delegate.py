@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from ddsgui.library.card import Card, format_size
 from ddsgui.qt.library.downloads import DownloadState, how_much
 from ddsgui.qt.widgets.theme import CAPTION, FRAME
+from ddsgui.text import plural
 
 GAP, PADDING, CORNER = 10, 10, 8  # widget pixels: between cards, within one, its corners
 PICTURE_CARD, TEXT_CARD = 164, 236  # the least width of a card with a picture, and of one without
@@ -60,7 +61,7 @@ class CardState:
             return f"Paused at {how_much(card.received, card.bytes)}"
         words = [f"{card.resolution[0]} × {card.resolution[1]} px"] if card.resolution else []
         if card.classes > (card.kind == "part"):  # a part finds one thing unless it says so
-            words.append(f"{card.classes} {'class' if card.classes == 1 else 'classes'}")
+            words.append(plural(card.classes, "class", "classes"))
         if card.bytes:
             words.append(format_size(card.bytes))
         return " · ".join(words) or "Size not published"

@@ -6,20 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
+from PySide6.QtGui import QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem
 
 from ddsgui.qt.library.card_delegate import GAP, PICTURE_CARD, ROLE, TEXT_CARD, CardDelegate, CardState
+from ddsgui.qt.widgets.item_views import SCROLL_BAR_PX, SLIM_SCROLL_BAR, paint_placeholder
 
-BAR = 8  # the scroll bar's width, widget pixels
-SLIM = f"""
-QScrollBar:vertical {{ width: {BAR}px; background: transparent; }}
-QScrollBar::handle:vertical {{ background: palette(mid); border-radius: {BAR // 2}px; min-height: 24px; }}
-QScrollBar::handle:vertical:hover {{ background: palette(dark); }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
-QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-"""
-LOOK = "CardShelf { background: transparent; border: none; }" + SLIM
+STYLE = "CardList { background: transparent; border: none; }" + SLIM_SCROLL_BAR
 
 
 class CardList(QListWidget):
@@ -42,7 +35,7 @@ class CardList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
-        self.setStyleSheet(LOOK)
+        self.setStyleSheet(STYLE)
         self.setAcceptDrops(False)  # the page takes what is dropped
         self.setTabKeyNavigation(False)
         self.setAccessibleName(name)
@@ -94,14 +87,13 @@ class CardList(QListWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.count():
-            with QPainter(self.viewport()) as painter:
-                painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-                centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(self.viewport().rect().adjusted(40, 24, -40, -24), centred, self._empty)
+            paint_placeholder(self, self._empty, margin=40)
 
     def _fit(self) -> None:
         """As many abreast as there is room for, and all the room used."""
-        room = self.contentsRect().width() - BAR - 2  # with or without a scroll bar, or cards would jump
+        room = (
+            self.contentsRect().width() - SCROLL_BAR_PX - 2
+        )  # with or without a scroll bar, or cards would jump
         least = PICTURE_CARD if self._painter.pictures else TEXT_CARD
         width = room // max(1, room // (least + GAP))
         cell = QSize(width, self._painter.height(width, self.fontMetrics()))

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from ddsgui.library.card import card_details
 from ddsgui.qt.library.actions import LibraryActions
 from ddsgui.qt.library.card_delegate import CardState
-from ddsgui.qt.library.card_list import SLIM
 from ddsgui.qt.library_drop import DropField
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.action_button import ActionButton
 from ddsgui.qt.widgets.class_picker import ClassPicker, class_count
+from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
 
 WIDTH = 292  # widget pixels
@@ -60,7 +60,7 @@ class CardDetails(QWidget):
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self.text.setStyleSheet("QTextBrowser { background: transparent; border: none; }" + SLIM)
+        self.text.setStyleSheet("QTextBrowser { background: transparent; border: none; }" + SLIM_SCROLL_BAR)
         self.text.document().setDocumentMargin(0)
         self.text.viewport().setAcceptDrops(False)
         self.text.setAcceptDrops(False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.editing.example import MOST
 from ddsgui.paths import assets
+from ddsgui.qt.widgets.drop import paint_drop_frame
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
 ADVICE = (
@@ -56,11 +57,7 @@ class EmptyState(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(FRAME)
             painter.drawRoundedRect(self.rect(), CORNER, CORNER)
-            pen = QPen(CAPTION, 1.5, Qt.PenStyle.CustomDashLine)
-            pen.setDashPattern([5, 4])
-            painter.setPen(pen)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(14, 14, -14, -14), CORNER, CORNER)
+            paint_drop_frame(painter, QRectF(self.rect()).adjusted(14, 14, -14, -14), CAPTION)
 
     def _set_button(self, folder: Path) -> QPushButton:
         button = self.sets[folder.name] = QPushButton(folder.name.capitalize())

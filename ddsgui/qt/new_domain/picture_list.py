@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -18,22 +18,18 @@ from PySide6.QtWidgets import (
 
 from ddsgui.editing.example import Example
 from ddsgui.editing.example_crop import Crop
+from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR, paint_placeholder
 from ddsgui.qt.widgets.pixmaps import thumbnail
 
-ICON, CELL, PADDING, BAR = 82, 92, 4, 8  # widget pixels; the last is the scroll bar's width
-EMPTY = "Your pictures will be listed here."
-LOOK = f"""
+ICON_PX, CELL_PX, PADDING_PX = 82, 92, 4
+PLACEHOLDER = "Your pictures will be listed here."
+STYLE = f"""
 PictureList {{
     background: palette(base);
     border: 1px solid palette(mid);
     border-radius: 8px;
-    padding: {PADDING}px;
+    padding: {PADDING_PX}px;
 }}
-QScrollBar:vertical {{ width: {BAR}px; background: transparent; }}
-QScrollBar::handle:vertical {{ background: palette(mid); border-radius: {BAR // 2}px; min-height: 24px; }}
-QScrollBar::handle:vertical:hover {{ background: palette(dark); }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
-QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
 
 Role = Qt.ItemDataRole
@@ -51,16 +47,16 @@ class PictureList(QListWidget):
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
-        self.setIconSize(QSize(ICON, ICON))
-        self.setGridSize(QSize(CELL, CELL))
+        self.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.setGridSize(QSize(CELL_PX, CELL_PX))
         self.setItemDelegate(_Framed(self))
-        self.setStyleSheet(LOOK)
+        self.setStyleSheet(STYLE + SLIM_SCROLL_BAR)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         # The view keeps room for a scroll bar as wide as the style's own, whatever the sheet says.
         reserved = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        self.setFixedWidth(2 * CELL + max(reserved, 16) + 2 * PADDING + 6)
+        self.setFixedWidth(2 * CELL_PX + max(reserved, 16) + 2 * PADDING_PX + 6)
         self.setAccessibleName("Example pictures")
         self.currentItemChanged.connect(lambda item, _: self.chosen.emit(_example(item)))
 
@@ -79,7 +75,7 @@ class PictureList(QListWidget):
             item = QListWidgetItem()
             item.setToolTip(f"{example.path.name}, {example.width} × {example.height} pixels")
             item.setData(Role.AccessibleTextRole, example.path.name)
-            item.setSizeHint(QSize(CELL, CELL))
+            item.setSizeHint(QSize(CELL_PX, CELL_PX))
             self._show(item, example)
             self.addItem(item)
         if self.currentItem() is None and self.count():
@@ -114,10 +110,7 @@ class PictureList(QListWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.count():
-            with QPainter(self.viewport()) as painter:
-                painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-                centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(self.viewport().rect().adjusted(16, 16, -16, -16), centred, EMPTY)
+            paint_placeholder(self, PLACEHOLDER, margin=16)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
@@ -127,7 +120,7 @@ class PictureList(QListWidget):
 
     def _show(self, item: QListWidgetItem, example: Example) -> None:
         item.setData(Role.UserRole, example)
-        item.setIcon(QIcon(thumbnail(example.preview(self._resolution), ICON, self.devicePixelRatioF())))
+        item.setIcon(QIcon(thumbnail(example.preview(self._resolution), ICON_PX, self.devicePixelRatioF())))
 
 
 class _Framed(QStyledItemDelegate):
@@ -136,7 +129,7 @@ class _Framed(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        cell = QRect(0, 0, ICON, ICON)
+        cell = QRect(0, 0, ICON_PX, ICON_PX)
         cell.moveCenter(option.rect.center())  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -14,6 +14,7 @@ from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_cla
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox
 from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
+from ddsgui.text import plural
 from ddsgui.training.few_shot.settings import MAX_STEPS, AdaptationSettings
 
 WIDTH, PREVIEW = 232, 208  # widget pixels
@@ -165,8 +166,7 @@ class SourceForm(QWidget):
         why_not = self._why_not()
         self.start.setEnabled(why_not is None)
         self.start.setToolTip(why_not or "Make the new domain from these pictures")
-        pictures = f"{self._count} picture{'' if self._count == 1 else 's'}"
-        self.state.setText(why_not or f"{pictures}, ready to start.")
+        self.state.setText(why_not or f"{plural(self._count, 'picture')}, ready to start.")
 
     def _why_not(self) -> str | None:
         name = self.name.text().strip()

@@ -17,6 +17,7 @@ from ddsgui.qt.new_domain.progress import AdaptationProgress
 from ddsgui.qt.new_domain.save_form import SaveForm
 from ddsgui.qt.new_domain.snapshots import SnapshotSlider
 from ddsgui.qt.widgets.icons import icon
+from ddsgui.text import plural
 
 SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
 
@@ -174,7 +175,7 @@ class TrainingPage(QWidget):
         first = self.adaptation is None
         self.adaptation = value
         if first:
-            pictures = f"{value.examples} picture{'' if value.examples == 1 else 's'}"
+            pictures = plural(value.examples, "picture")
             self.grid.show_row(Row.BEFORE, value.title, value.originals.pictures, "the domain it begins with")
             self.grid.show_row(Row.EXAMPLES, pictures, value.pictures, "what it learns from")
         self._grids[value.newest.step] = value.newest

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from ddsgui.jobs.adaptation_values import UnfinishedAdaptation
 from ddsgui.qt.widgets.message_bar import LOOK
-from ddsgui.text import duration_text
+from ddsgui.text import duration_text, plural
 
 MOST = 3  # rows: older ones come up once these are gone
 DAY = 86400.0
@@ -60,7 +60,7 @@ class UnfinishedList(QWidget):
 
 
 def _story(one: UnfinishedAdaptation) -> str:
-    pictures = f"{one.examples} picture{'' if one.examples == 1 else 's'}"
+    pictures = plural(one.examples, "picture")
     return f"{pictures} and {one.source}, step {one.step} of {one.steps}, {_ago(one.seconds_ago)}"
 
 

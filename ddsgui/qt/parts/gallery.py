@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ddsgui.jobs.parts import TEST_SEEDS
-from ddsgui.qt.widgets.pixmaps import thumbnail, tint
+from ddsgui.library.thumbnails import tint
+from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.synthesis.sample import Sample
 
 COLUMNS = 4

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QDropEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.checkpoints.file_format import SUFFIXES
+from ddsgui.qt.widgets.theme import CORNER
 
 UPSCALERS = (".safetensors", ".pth", ".pt", ".ckpt")
 
@@ -43,3 +44,13 @@ def _models(data: QMimeData) -> list[Path]:
     """The files that are dragged, if all their names are those of models."""
     names = [url.toLocalFile() for url in data.urls()]
     return [Path(name) for name in names] if all(name.lower().endswith(SUFFIXES) for name in names) else []
+
+
+def paint_drop_frame(painter: QPainter, area: QRectF, colour: QColor) -> None:
+    """Draw the dashed frame that says: drop files here."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(colour, 1.5, Qt.PenStyle.CustomDashLine)
+    pen.setDashPattern([5, 4])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(area, CORNER, CORNER)

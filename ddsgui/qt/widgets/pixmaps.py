@@ -8,10 +8,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPixmap
 from qimage2ndarray import array2qimage, byte_view, raw_view, rgb_view  # after PySide6, which it looks for
 
-from ddsgui.synthesis.crossover import compose
-
-TINT = (235, 70, 90)  # of a mask laid over a thumbnail
-
 
 def to_pixmap(image: np.ndarray) -> QPixmap:
     """Return uint8 [H, W, 3] as a pixmap of its own memory."""
@@ -48,9 +44,3 @@ def thumbnail(image: np.ndarray, side: int, ratio: float = 1.0) -> QPixmap:
     )
     scaled.setDevicePixelRatio(ratio)
     return scaled
-
-
-def tint(image: np.ndarray, mask: np.ndarray, strength: float = 0.55) -> np.ndarray:
-    """Tint the masked part of an image: uint8 [H, W, 3] and [H, W] to [H, W, 3]."""
-    veil = np.rint(mask * strength).astype(np.uint8)
-    return compose(np.broadcast_to(np.array(TINT, np.uint8), image.shape), image, veil, veil)
