@@ -144,7 +144,7 @@ class Bench:
         """ms and iterations from Cancel until the run has ended."""
         self.start()
         before, began = self.steps[-1].iteration, perf_counter()
-        self.window.mix_actions.cancel.trigger()
+        self.window.mix_actions["stop"].trigger()
         self.wait(lambda: not self.controller.running)
         return (perf_counter() - began) * 1000, self.steps[-1].iteration - before
 

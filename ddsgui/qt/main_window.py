@@ -13,13 +13,12 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter,
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Machine
-from ddsgui.qt.availability import update_availability
-from ddsgui.qt.bindings import bind_commands
 from ddsgui.qt.canvas.panes import Panes
 from ddsgui.qt.canvas.tool_bar import ToolBar
 from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
+from ddsgui.qt.mixing.action_table import Targets
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import DialogManager
 from ddsgui.qt.mixing.file_actions import FileActions
@@ -27,6 +26,9 @@ from ddsgui.qt.mixing.inspector import Inspector
 from ddsgui.qt.mixing.seeds import SeedBar
 from ddsgui.qt.mixing.status_bar import StatusBar
 from ddsgui.qt.mixing.timeline import Timeline
+from ddsgui.qt.mixing.window_state import WindowState
+from ddsgui.qt.widgets.drop import ModelDrop
+from ddsgui.qt.widgets.hold_key import HoldKey
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.theme import Theme, apply_theme
 from ddsgui.synthesis.latents import Seed
@@ -44,22 +46,32 @@ class MainWindow(QMainWindow):
         self.controller, self._preferences = controller, preferences
         self._painted = self._may_close = False
         self._generation: tuple[object, int | None] = (None, None)  # the run and its newest revision
-        self.mix_actions = Actions(self)
+        self.mix_actions = Actions(self, self.menuBar())
         self.panes = Panes(controller.session)
         self.upscaling = Upscaling(controller, self.panes, preferences)
         self.inspector = Inspector(controller.library, self.mix_actions)
         self.timeline = Timeline()
         self.seeds = SeedBar()
         self.message = MessageBar()
-        self.status = StatusBar(self.mix_actions.cancel, self.mix_actions.cancel_export)
+        self.status = StatusBar(self.mix_actions["stop"], self.mix_actions["cancel_export"])
         self.files = FileActions(self, controller, self.timeline.frames, preferences, self.upscaling)
-        self.dialogs = DialogManager(self, preferences)
+        self.dialogs = DialogManager(
+            self,
+            controller,
+            preferences,
+            self.panes.paint_settings,
+            self.inspector.pair,
+            self.message,
+            self.upscaling.use,
+        )
         self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._outdated = QTimer(self, singleShot=True, interval=0)  # many changes at once are one update
+        self._outdated.timeout.connect(self._update_actions)
         self._lay_out()
-        bind_commands(self)
+        self._bind_actions()
         self._connect()
         self._restore()
-        update_availability(self)
+        self._update_actions()
 
     def start(self) -> None:
         """Wake the engine and ask for the pictures the artist left with; call it once the window is drawn."""
@@ -100,7 +112,7 @@ class MainWindow(QMainWindow):
         columns.addWidget(self.inspector)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
-        self.timeline.addAction(a.pause)
+        self.timeline.addAction(a["pause"])
 
     def _connect(self) -> None:
         controller, pair, optimizer = self.controller, self.inspector.pair, self.inspector.optimizer
@@ -140,8 +152,9 @@ class MainWindow(QMainWindow):
             self.files.progressed,
             self.upscaling.switched,
             self.upscaling.upscaler_changed,
+            self.panes.paint_settings.changed,
         ):
-            changed.connect(lambda *_: update_availability(self))
+            changed.connect(lambda *_: self._outdated.start())
 
     def _restore(self) -> None:
         self.resize(1440, 900)
@@ -149,7 +162,6 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if (sizes := self._preferences.layout("splitter")) is not None:
             self._splitter.restoreState(sizes)
-        self.mix_actions.themes[self._preferences.theme].setChecked(True)
         self.inspector.pair.show_request(self._preferences.request(self.controller.library))
         self.inspector.optimizer.show_settings(self.controller.session.settings)
         self._show_busy("Starting…")
@@ -218,10 +230,60 @@ class MainWindow(QMainWindow):
         else:
             self.panes.show_result(None)
 
-    # ---- commands that concern the window itself
+    # ---- actions
 
-    def take_theme(self, name: Theme, _checked: bool = True) -> None:
-        """Dress all of the program, now and when it is started again."""
+    @property
+    def state(self) -> WindowState:
+        """What the actions depend on, derived again each time, so that it cannot be out of date."""
+        controller, session, paint = self.controller, self.controller.session, self.panes.paint_settings
+        return WindowState(
+            pictures=session.sample is not None,
+            drawing=controller.loading,
+            running=controller.running,
+            paused=controller.paused,
+            has_result=controller.result is not None,
+            frames=len(self.timeline.frames),
+            undo_label=session.undo_label,
+            redo_label=session.redo_label,
+            exporting=self.files.animating,
+            has_domain=bool(self.inspector.pair.request.source),
+            tool=paint.tool,
+            pressure=paint.pressure_enabled,
+            comparing=self.panes.comparing,
+            upscaled=self.upscaling.on,
+            own_upscaler=self.upscaling.upscaler is not None,
+            theme=self._preferences.theme,
+        )
+
+    def _bind_actions(self) -> None:
+        self.mix_actions.bind(
+            Targets(
+                self.controller,
+                self.panes,
+                self.inspector.pair,
+                self.files,
+                self.dialogs,
+                self.upscaling,
+                self.close,
+                self.take_theme,
+            )
+        )
+        compare = self.mix_actions["compare"]
+        key = HoldKey(self, Qt.Key.Key_Tab, typing=self.inspector)
+        key.held.connect(lambda held: compare.trigger() if held != compare.isChecked() else None)
+        ModelDrop(self).dropped.connect(self.dialogs.take_models)
+
+    def _update_actions(self) -> None:
+        state = self.state
+        self.mix_actions.update(state)
+        self.inspector.pair.allow(state.in_a_run)
+        self.inspector.optimizer.set_running(state.running)
+        self.seeds.allow(state.in_a_run)
+
+    # ---- what concerns the window itself
+
+    def take_theme(self, name: Theme) -> None:
+        """Use a theme, now and when the program is started again."""
         self._preferences.theme = name
         apply_theme(cast(QApplication, QApplication.instance()), name)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.settings import OptimizerStep
 
 
@@ -33,18 +34,24 @@ def shown(pane: Pane) -> np.ndarray:
     return pane.image
 
 
+def action(window: MainWindow, id: str) -> Action:
+    """An action as the artist finds it: up to date with all that has happened."""
+    QCoreApplication.processEvents()
+    return window.mix_actions[id]
+
+
 def begin_run(qtbot: QtBot, window: MainWindow, iterations: int = 1_000_000) -> list[OptimizerStep]:
     """Run; the steps as they come in. Waits for the first three."""
     window.controller.session.settings = replace(window.controller.session.settings, iterations=iterations)
     window.inspector.optimizer.show_settings(window.controller.session.settings)
     steps: list[OptimizerStep] = []
     window.controller.stepped.connect(steps.append)
-    window.mix_actions.run.trigger()
+    action(window, "run").trigger()
     qtbot.waitUntil(lambda: len(steps) >= min(3, iterations), timeout=20_000)
     return steps
 
 
 def end_run(qtbot: QtBot, window: MainWindow) -> None:
     if window.controller.running:
-        window.mix_actions.cancel.trigger()
+        action(window, "stop").trigger()
     qtbot.waitUntil(lambda: not window.controller.running, timeout=10_000)

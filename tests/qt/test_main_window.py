@@ -21,7 +21,7 @@ from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.latents import Seed
-from tests.qt.artist import shown
+from tests.qt.artist import action, shown
 
 
 def test_the_first_pictures_come_by_themselves(window: MainWindow) -> None:
@@ -43,7 +43,7 @@ def test_the_crossover_follows_the_brush_before_it_is_lifted(qtbot: QtBot, windo
     assert not np.array_equal(shown(window.panes.crossover), before)
     assert window.panes.crossover.grab().toImage() != seen
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(90, 90))
-    window.mix_actions.undo.trigger()
+    action(window, "undo").trigger()
     assert np.array_equal(shown(window.panes.crossover), before)
 
 
@@ -103,20 +103,20 @@ def test_without_domains_the_window_says_where_they_go(
     qtbot.addWidget(window)
     window.start()
     assert str(tmp_path / "domains") in window.message.text
-    assert not window.mix_actions.run.isEnabled() and not window.mix_actions.paint_part.isEnabled()
+    assert not action(window, "run").isEnabled() and not action(window, "paint_part").isEnabled()
     assert controller.engine.shut_down(10_000)
 
 
 def test_what_was_chosen_is_remembered(
     qtbot: QtBot, window: MainWindow, controller: MixController, preferences: Preferences
 ) -> None:
-    window.mix_actions.swap.trigger()
-    window.mix_actions.themes["dark"].trigger()
+    action(window, "swap").trigger()
+    action(window, "theme_dark").trigger()
     window.close()
     again = MainWindow(controller, preferences)
     qtbot.addWidget(again)
     assert again.inspector.pair.request.source == "caricature"
-    assert again.mix_actions.themes["dark"].isChecked()
+    assert action(again, "theme_dark").isChecked()
     again.take_theme("light")
 
 

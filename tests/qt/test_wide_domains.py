@@ -17,7 +17,7 @@ from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.parts.dialog import PartDialog
 from ddsgui.qt.parts.gallery import PartGallery
-from tests.qt.artist import begin_run, shown
+from tests.qt.artist import action, begin_run, shown
 
 CROPS = {"portrait": (16, 12), "caricature": (16, 8)}  # the smaller one is what both draw: rows 4 to 11
 
@@ -95,7 +95,7 @@ def test_no_pixel_of_the_bars_is_drawn(wide: MainWindow) -> None:
 
 
 def test_a_part_is_painted_on_what_is_shown_and_learnt_on_the_square(qtbot: QtBot, wide: MainWindow) -> None:
-    wide.mix_actions.paint_part.trigger()
+    action(wide, "paint_part").trigger()
     dialog = wide.findChild(PartDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=20_000)

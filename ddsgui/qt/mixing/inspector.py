@@ -15,11 +15,11 @@ WIDTH = 300
 
 
 class Inspector(QWidget):
-    """The two forms on a page that scrolls where the screen is low; Run, Pause and Cancel always in sight."""
+    """The two forms on a page that scrolls where the screen is low; Run, Pause and Stop are always in sight."""
 
     def __init__(self, library: Library, actions: Actions) -> None:
         super().__init__()
-        self.pair = PairForm(library, actions.swap, actions.new_seed, actions.paint_part)
+        self.pair = PairForm(library, actions["swap"], actions["new_seed"], actions["paint_part"])
         self.optimizer = OptimizerForm()
         self._device = QLabel("Starting…")
         self._device.setWordWrap(True)
@@ -37,11 +37,11 @@ class Inspector(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
 
-        run = ActionButton(actions.run, prominent=True)
+        run = ActionButton(actions["run"], prominent=True)
         others = QHBoxLayout()
         others.setSpacing(6)
-        others.addWidget(ActionButton(actions.pause))
-        others.addWidget(ActionButton(actions.cancel))
+        others.addWidget(ActionButton(actions["pause"]))
+        others.addWidget(ActionButton(actions["stop"]))
         buttons = QVBoxLayout()
         buttons.setContentsMargins(8, 4, 8, 8)
         buttons.setSpacing(6)

@@ -19,7 +19,7 @@ MEMORY_INTERVAL_MS = 2000  # ms
 class StatusBar(QStatusBar):
     """Left what is under way, right the machine."""
 
-    def __init__(self, cancel: QAction, cancel_export: QAction) -> None:
+    def __init__(self, stop: QAction, cancel_export: QAction) -> None:
         super().__init__()
         self._pace = Eta()
         self._usual = "Ready"
@@ -28,9 +28,9 @@ class StatusBar(QStatusBar):
         self._bar.setFixedSize(140, 10)
         self._bar.setAccessibleName("Progress of the run")
         self._progress = QLabel()
-        self._cancel = QToolButton()
-        self._cancel.setDefaultAction(cancel)
-        self._cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._stop = QToolButton()
+        self._stop.setDefaultAction(stop)
+        self._stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._export = QLabel()
         self._cancel_export = QToolButton()
         self._cancel_export.setDefaultAction(cancel_export)
@@ -38,7 +38,7 @@ class StatusBar(QStatusBar):
         self._memory = QLabel()
         self._memory.setToolTip("Memory that ddsgui uses")
         self._activity.setContentsMargins(6, 0, 6, 0)
-        for widget in (self._activity, self._bar, self._progress, self._cancel):
+        for widget in (self._activity, self._bar, self._progress, self._stop):
             self.addWidget(widget)
         for widget in (self._device, self._memory):
             widget.setContentsMargins(6, 0, 6, 0)
@@ -98,7 +98,7 @@ class StatusBar(QStatusBar):
         self.show_activity("")
 
     def _show_run(self, running: bool) -> None:
-        for widget in (self._bar, self._progress, self._cancel):
+        for widget in (self._bar, self._progress, self._stop):
             widget.setVisible(running)
 
     def _show_memory(self) -> None:

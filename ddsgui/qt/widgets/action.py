@@ -1,4 +1,4 @@
-"""An action that says what it does, how to reach it, and, while it cannot be used, why."""
+"""An action that says what it does, which keys it has and, while it is disabled, why."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ Keys = str | QKeySequence.StandardKey
 
 # Reasons that several actions share.
 NO_PICTURES = "There are no pictures yet."
-IN_A_RUN = "A run is under way; cancel it first."
-NO_RUN = "No run is under way."
+IN_A_RUN = "A run is under way; stop it first."
+NO_RUN = "There is no run."
 NO_RESULT = "There is no result yet; run first."
 NO_FRAMES = "There are no frames yet; run first."
-NO_UNDO = "Nothing was painted yet."
-NO_REDO = "Nothing was taken back."
+NO_UNDO = "Nothing to undo."
+NO_REDO = "Nothing to redo."
 
 
 class Action(QAction):
-    """A QAction whose tooltip holds its shortcut and the reason it is disabled for."""
+    """A QAction whose tooltip holds its shortcut and the reason why it is disabled."""
 
     def __init__(
         self, parent: QObject, text: str, tip: str, keys: Sequence[Keys] = (), held: str = ""
     ) -> None:
-        """`tip` is a sentence without a full stop; `held` names a key that works while it is held down."""
+        """`tip` is a sentence without a full stop; `held` names the key that works while it is held down."""
         super().__init__(text, parent)
         self._tip = tip
         self._held = held

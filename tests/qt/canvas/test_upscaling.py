@@ -23,10 +23,11 @@ from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.mixing.dialogs import USE_AS_UPSCALER
 from ddsgui.qt.widgets.pixmaps import to_array
 from ddsgui.synthesis import upscaler
 from ddsgui.synthesis.latents import Seed
-from tests.qt.artist import begin_run, end_run, shown, stroke
+from tests.qt.artist import action, begin_run, end_run, shown, stroke
 
 
 class Negative:
@@ -87,13 +88,13 @@ def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
 
 def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: MainWindow) -> None:
     sample, easel = window.controller.session.sample, window.panes
-    assert window.upscaling.on and window.mix_actions.upscaled_view.isChecked() and sample is not None
+    assert window.upscaling.on and action(window, "upscaled_view").isChecked() and sample is not None
     wait_sharp(qtbot, *still(window))
     assert easel.source.image is sample.source and easel.target.image is sample.target
     assert easel.crossover.image is window.controller.session.crossover_image
     sharp = pixels(easel.crossover)
     QTest.keyClick(easel.source, Qt.Key.Key_C)
-    assert not window.upscaling.on and not window.mix_actions.upscaled_view.isChecked()
+    assert not window.upscaling.on and not action(window, "upscaled_view").isChecked()
     raw = pixels(easel.crossover)
     viewport, centre = easel.crossover.viewport(), QPointF(easel.crossover.canvas_rect().topLeft())
     for x, y in ((2, 3), (8, 8), (13, 10)):  # the middle of a pixel, where both show its colour
@@ -109,11 +110,11 @@ def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: Ma
 def test_the_switch_is_remembered(
     qtbot: QtBot, window: MainWindow, controller: MixController, preferences: Preferences
 ) -> None:
-    window.mix_actions.upscaled_view.trigger()
+    action(window, "upscaled_view").trigger()
     window.close()
     again = MainWindow(controller, preferences)
     qtbot.addWidget(again)
-    assert not again.upscaling.on and not again.mix_actions.upscaled_view.isChecked()
+    assert not again.upscaling.on and not action(again, "upscaled_view").isChecked()
 
 
 def test_new_pictures_become_crisp_and_old_ones_come_back_crisp(
@@ -125,9 +126,9 @@ def test_new_pictures_become_crisp_and_old_ones_come_back_crisp(
     pair.take_seed(seed + 1)
     qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed + 1), timeout=10_000)
     wait_sharp(qtbot, *still(window))
-    window.mix_actions.swap.trigger()
+    action(window, "swap").trigger()
     assert window.panes.source.is_sharp and window.panes.target.is_sharp, "at once"
-    window.mix_actions.swap.trigger()
+    action(window, "swap").trigger()
     made = len(network.pictures)
     pair.take_seed(seed)
     qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed), timeout=10_000)
@@ -182,7 +183,7 @@ def test_undo_is_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
     wait_sharp(qtbot, *still(window))
     stroke(window.panes.target, (0.3, 0.8), (0.4, 0.85))
     assert not crossover.is_sharp
-    window.mix_actions.undo.trigger()
+    action(window, "undo").trigger()
     assert crossover.is_sharp and crossover.upscaled is not None
     assert crossover.sharp_pixels is not None and np.array_equal(
         crossover.sharp_pixels, crossover.upscaled.image
@@ -211,9 +212,9 @@ def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Nega
 
 def test_comparing_shows_the_crossover_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
     wait_sharp(qtbot, *still(window))
-    window.mix_actions.compare.setChecked(True)
+    action(window, "compare").trigger()
     assert window.panes.result.is_sharp
-    window.mix_actions.compare.setChecked(False)
+    action(window, "compare").trigger()
     assert window.panes.result.image is None and window.panes.result.upscaled is None
 
 
@@ -304,7 +305,7 @@ def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
 def test_looking_back_shows_the_frame_at_once_and_then_crisp(qtbot: QtBot, window: MainWindow) -> None:
     begin_run(qtbot, window)
     qtbot.waitUntil(lambda: window.panes.result.is_sharp, timeout=10_000)
-    window.mix_actions.pause.trigger()
+    action(window, "pause").trigger()
     QTest.mouseClick(window.timeline.strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
     assert window.panes.result.image is window.timeline.frames.frame(0)[1]
     wait_sharp(qtbot, window.panes.result)
@@ -325,7 +326,7 @@ def test_switched_off_in_mid_run_the_newest_frame_is_shown_raw(
     qtbot.waitUntil(lambda: pane.is_sharp, timeout=10_000)
     held = len(window.timeline.frames)
     qtbot.waitUntil(lambda: len(window.timeline.frames) > held + 1, timeout=10_000)
-    window.mix_actions.upscaled_view.trigger()
+    action(window, "upscaled_view").trigger()
     assert pane.image is window.timeline.frames.frame(-1)[1] and pane.upscaled is None
     end_run(qtbot, window)
 
@@ -343,10 +344,10 @@ def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
     monkeypatch.setattr(upscaling_module, "SLOW_SECONDS", 1e-9)
     window.inspector.pair.take_seed(window.inspector.pair.seed.seed + 1)
     qtbot.waitUntil(lambda: not window.upscaling.on, timeout=10_000)
-    assert not window.mix_actions.upscaled_view.isChecked() and preferences.upscaled_view is None
+    assert not action(window, "upscaled_view").isChecked() and preferences.upscaled_view is None
     assert "upscaled view is off" in window.message.text
     assert all(pane.upscaled is None for pane in still(window))
-    window.mix_actions.upscaled_view.trigger()
+    action(window, "upscaled_view").trigger()
     wait_sharp(qtbot, *still(window))
     assert window.upscaling.on and preferences.upscaled_view is True
 
@@ -398,19 +399,19 @@ def test_another_network_is_dropped_on_the_window(
     qtbot: QtBot, window: MainWindow, preferences: Preferences, tmp_path: Path
 ) -> None:
     wait_sharp(qtbot, *still(window))
-    assert not window.mix_actions.bundled_upscaler.isEnabled()
+    assert not action(window, "bundled_upscaler").isEnabled()
     path = tmp_path / "slow.pth"
     path.touch()
     assert not drop(window, tmp_path / "portrait.jpg")
     assert drop(window, path)
     assert window.message.text == "What is slow.pth?"
-    take(window, "A network for Crisp: use it")
+    take(window, USE_AS_UPSCALER)
     assert window.upscaling.upscaler == path == preferences.upscaler
     assert not any(pane.upscaled for pane in still(window))
     wait_sharp(qtbot, *still(window))
     assert preferences.upscaling_time is not None and preferences.upscaling_time > 0.04 / 16**2
-    window.mix_actions.bundled_upscaler.trigger()
-    assert window.upscaling.upscaler is None and not window.mix_actions.bundled_upscaler.isEnabled()
+    action(window, "bundled_upscaler").trigger()
+    assert window.upscaling.upscaler is None and not action(window, "bundled_upscaler").isEnabled()
     wait_sharp(qtbot, *still(window))
 
 
@@ -421,7 +422,7 @@ def test_a_file_that_is_no_upscaler_is_told_and_the_bundled_one_goes_on(
     path = tmp_path / "domain.safetensors"
     path.touch()
     assert drop(window, path)
-    take(window, "A network for Crisp: use it")
+    take(window, USE_AS_UPSCALER)
     qtbot.waitUntil(lambda: "domain.safetensors is no upscaler" in window.message.text, timeout=10_000)
     assert window.upscaling.upscaler is None and window.upscaling.on
     wait_sharp(qtbot, *still(window))
@@ -440,7 +441,7 @@ def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
     monkeypatch.setattr(upscaler, "load_upscaler", missing)
     window.upscaling.use(None)
     qtbot.waitUntil(lambda: "install ddsgui again" in window.message.text, timeout=10_000)
-    assert not window.upscaling.on and not window.mix_actions.upscaled_view.isChecked()
+    assert not window.upscaling.on and not action(window, "upscaled_view").isChecked()
 
 
 def test_a_picture_that_comes_after_the_window_has_gone_finds_nobody(

@@ -12,13 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.widgets.action import Action
+from ddsgui.qt.widgets.action import NO_RUN, Action
 from ddsgui.synthesis.settings import OptimizerStep
-from tests.qt.artist import begin_run, end_run, shown, stroke
+from tests.qt.artist import action, begin_run, end_run, shown, stroke
 
 
 def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, window: MainWindow) -> None:
-    assert not window.mix_actions.export_png.isEnabled()
+    assert not action(window, "export_png").isEnabled()
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         steps = begin_run(qtbot, window, iterations=6)
     qtbot.waitUntil(lambda: not window.controller.running)
@@ -27,7 +27,7 @@ def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, windo
     assert np.array_equal(shown(window.panes.result), result.image)
     assert result.loss == pytest.approx(min(step.losses["total"] for step in steps))
     assert len(window.timeline.frames) == len(steps)
-    assert window.mix_actions.export_png.isEnabled() and window.mix_actions.run.isEnabled()
+    assert action(window, "export_png").isEnabled() and action(window, "run").isEnabled()
     assert window.status.activity == "Ready"
 
 
@@ -49,8 +49,8 @@ def test_running_again_goes_on_from_the_result_unless_told_otherwise(
     qtbot.waitUntil(lambda: not window.controller.running)
     best = window.controller.result
     assert best is not None and best.loss < first
-    assert run(window.mix_actions.run) == pytest.approx(best.loss, rel=1e-3)
-    assert run(window.mix_actions.run_from_scratch) == pytest.approx(first, rel=1e-3)
+    assert run(action(window, "run")) == pytest.approx(best.loss, rel=1e-3)
+    assert run(action(window, "run_from_scratch")) == pytest.approx(first, rel=1e-3)
 
 
 def test_a_stroke_in_mid_run_reaches_the_next_steps(qtbot: QtBot, window: MainWindow) -> None:
@@ -87,16 +87,16 @@ def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow) -> None:
     held = steps[-1].iteration
     qtbot.wait(600)
     assert steps[-1].iteration <= held + 2  # one under way, one on its way to the screen
-    assert window.status.activity == "Paused" and window.mix_actions.run.isEnabled()
-    window.mix_actions.run.trigger()
+    assert window.status.activity == "Paused" and action(window, "run").isEnabled()
+    action(window, "run").trigger()
     held = len(steps)
     qtbot.waitUntil(lambda: len(steps) > held, timeout=5000)
     at = steps[-1].iteration
-    window.mix_actions.cancel.trigger()
+    action(window, "stop").trigger()
     qtbot.waitUntil(lambda: not window.controller.running, timeout=5000)
     assert steps[-1].iteration <= at + 2
     assert window.controller.result is not None
-    assert "No run" in window.mix_actions.cancel.toolTip()
+    assert NO_RUN in action(window, "stop").toolTip()
 
 
 def test_scrubbing_leaves_the_live_picture_until_told_to_go_back(qtbot: QtBot, window: MainWindow) -> None:
@@ -118,7 +118,7 @@ def test_closing_asks_once_for_a_result_that_was_not_exported(qtbot: QtBot, wind
         begin_run(qtbot, window, iterations=2)
     assert not window.close() and "not been exported" in window.message.text
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
-        window.mix_actions.run.trigger()
+        action(window, "run").trigger()
     assert not window.close()  # this is another result
     assert window.close()
 

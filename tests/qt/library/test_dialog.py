@@ -40,6 +40,7 @@ from ddsgui.qt.library import controller, progress_bar
 from ddsgui.qt.library.card_delegate import CardState
 from ddsgui.qt.library.dialog import LibraryDialog
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.mixing.dialogs import ADD_MODEL
 from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.latents import Seed
 
@@ -692,7 +693,7 @@ def test_from_the_studio_and_back(
     page.message.hide()
     assert drop(window, tmp_path / "nothing.pt")
     assert window.message.text == "What is nothing.pt?"
-    (add,) = (b for b in window.message.findChildren(QPushButton) if b.text() == "A domain or part: add it")
+    (add,) = (b for b in window.message.findChildren(QPushButton) if b.text() == ADD_MODEL)
     add.click()
     wait_message(qtbot, page, "nothing.pt")
 

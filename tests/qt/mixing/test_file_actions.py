@@ -17,7 +17,7 @@ from ddsgui.qt.main_window import MainWindow
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerSettings
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
-from tests.qt.artist import begin_run, shown, stroke
+from tests.qt.artist import action, begin_run, shown, stroke
 
 
 def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -108,12 +108,12 @@ def test_a_crisp_animation_tells_how_far_it_is(
     window.files.progressed.connect(told.append)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_gif(tmp_path / "run.gif", crisp=True)
-        assert window.status._export.isVisible() and window.mix_actions.cancel_export.isEnabled()
-        assert not window.mix_actions.export_gif.isEnabled()
+        assert window.status._export.isVisible() and action(window, "cancel_export").isEnabled()
+        assert not action(window, "export_gif").isEnabled()
     qtbot.waitUntil(lambda: not window.files.animating, timeout=5000)
     assert told[0] == "Writing run.gif…" and told[-1] == ""
     assert told[-2].endswith(" of 5")
-    assert not window.status._export.isVisible() and window.mix_actions.export_gif.isEnabled()
+    assert not window.status._export.isVisible() and action(window, "export_gif").isEnabled()
     with Image.open(tmp_path / "run.gif") as gif:
         assert gif.size == (64, 64)
 

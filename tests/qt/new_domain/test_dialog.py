@@ -34,7 +34,7 @@ from ddsgui.qt.new_domain.dialog import NewDomainDialog
 from ddsgui.synthesis.latents import Seed
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
-from tests.qt.artist import begin_run, end_run
+from tests.qt.artist import action, begin_run, end_run
 
 LONG = 100_000  # steps that no test waits for
 
@@ -58,7 +58,7 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def open_dialog(qtbot: QtBot, window: MainWindow) -> NewDomainDialog:
-    window.mix_actions.new_domain.trigger()
+    action(window, "new_domain").trigger()
     dialog = window.dialogs.domain_dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible)

@@ -14,6 +14,7 @@ from ddsgui.library.library import Library
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.parts.dialog import PartDialog
 from ddsgui.synthesis.latents import Seed
+from tests.qt.artist import action
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
         return train(*args, **{"iterations": 12, **named})  # type: ignore[arg-type]
 
     monkeypatch.setattr(segmenter_training, "train_segmenter", short)
-    window.mix_actions.paint_part.trigger()
+    action(window, "paint_part").trigger()
     dialog = window.findChild(PartDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=5000)

@@ -1,0 +1,395 @@
+"""Everything the artist can do: one entry for each action, in the order of the menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QKeySequence
+
+from ddsgui.editing.tools.base import ToolSpec
+from ddsgui.editing.tools.registry import TOOLS
+from ddsgui.qt.mixing.window_state import WindowState
+from ddsgui.qt.widgets.action import NO_FRAMES, NO_REDO, NO_UNDO, Keys
+from ddsgui.qt.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from ddsgui.qt.canvas.panes import Panes
+    from ddsgui.qt.canvas.upscaling import Upscaling
+    from ddsgui.qt.core.controller import MixController
+    from ddsgui.qt.mixing.dialogs import DialogManager
+    from ddsgui.qt.mixing.file_actions import FileActions
+    from ddsgui.qt.mixing.pair_form import PairForm
+
+Standard = QKeySequence.StandardKey
+SEPARATOR = None
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the actions act on."""
+
+    controller: MixController
+    panes: Panes
+    pair: PairForm
+    files: FileActions
+    dialogs: DialogManager
+    upscaling: Upscaling
+    close: Callable[[], object]
+    set_theme: Callable[[Theme], object]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action. `slot` is called when it is triggered, `switch` with the new state if it can be checked."""
+
+    id: str
+    text: str
+    tip: str  # without a full stop
+    keys: tuple[Keys, ...] = ()
+    icon: str = ""
+    held: str = ""  # the key that works while it is held down
+    slot: Callable[[Targets], object] | None = None
+    switch: Callable[[Targets, bool], object] | None = None
+    blocked: Callable[[WindowState], str | None] = lambda s: None  # the reason, None if the action is enabled
+    checked: Callable[[WindowState], bool] | None = None
+    label: Callable[[WindowState], str] | None = None  # in place of `text`, where it changes
+    group: str = ""  # of actions of which one is checked
+    own_keys: bool = False  # the keys work only in the widget that the action is added to
+
+
+def _resize_brush(by: float) -> Callable[[Targets], object]:
+    def resize(t: Targets) -> None:
+        t.panes.paint_settings.radius += by
+
+    return resize
+
+
+def _tool(tool: ToolSpec) -> Spec:
+    return Spec(
+        tool.id,
+        tool.text,
+        tool.tip,
+        (tool.key,),
+        icon=tool.icon,
+        switch=lambda t, _: setattr(t.panes.paint_settings, "tool", tool.id),
+        checked=lambda s: s.tool == tool.id,
+        group="tools",
+    )
+
+
+def _theme(name: Theme, tip: str) -> Spec:
+    return Spec(
+        f"theme_{name}",
+        f"&{name.capitalize()}",
+        tip,
+        switch=lambda t, _: t.set_theme(name),
+        checked=lambda s: s.theme == name,
+        group="themes",
+    )
+
+
+MENUS: dict[str, tuple[Spec | None, ...]] = {
+    "&File": (
+        Spec(
+            "open",
+            "&Open result…",
+            "Open a result's PNG or a recipe and continue from there",
+            (Standard.Open,),
+            icon="open",
+            slot=lambda t: t.files.ask_open(),
+            blocked=lambda s: s.in_a_run,
+        ),
+        Spec(
+            "new_domain",
+            "&New domain from a few pictures…",
+            "Teach a domain the style of 1 to 50 pictures",
+            (Standard.New,),
+            icon="domain",
+            slot=lambda t: t.dialogs.make_domain(),
+            blocked=lambda s: None if s.has_domain else "There is no domain to start from.",
+        ),
+        Spec(
+            "library",
+            "&Library…",
+            "Show, add, remove and download domains and parts",
+            ("Ctrl+L",),
+            icon="library",
+            slot=lambda t: t.dialogs.show_library(),
+        ),
+        SEPARATOR,
+        Spec(
+            "export_png",
+            "&Export PNG…",
+            "Save the result with its recipe inside",
+            ("Ctrl+E", Standard.Save),
+            icon="export",
+            slot=lambda t: t.files.ask_png(),
+            blocked=lambda s: s.without_result,
+        ),
+        Spec(
+            "export_folder",
+            "Export &all pictures…",
+            "Save all pictures, masks and the recipe to a folder",
+            slot=lambda t: t.files.ask_folder(),
+            blocked=lambda s: s.without_pictures,
+        ),
+        Spec(
+            "export_gif",
+            "Export &GIF…",
+            "Save the frames of the run as an animation",
+            ("Ctrl+Shift+E",),
+            slot=lambda t: t.files.ask_gif(),
+            blocked=lambda s: (
+                "An animation is being saved already."
+                if s.exporting
+                else s.in_a_run or (None if s.frames else NO_FRAMES)
+            ),
+        ),
+        Spec(
+            "cancel_export",
+            "&Cancel export",
+            "Cancel the animation that is being saved",
+            slot=lambda t: t.files.cancel_animation(),
+            blocked=lambda s: None if s.exporting else "No animation is being saved.",
+        ),
+        SEPARATOR,
+        Spec("quit", "&Quit", "Close ddsgui", ("Ctrl+Q",), slot=lambda t: t.close()),
+    ),
+    "&Edit": (
+        Spec(
+            "undo",
+            "&Undo",
+            "Undo the last change of a mask",
+            ("Ctrl+Z",),
+            icon="undo",
+            slot=lambda t: t.controller.undo(),
+            blocked=lambda s: None if s.undo_label else NO_UNDO,
+            label=lambda s: f"&Undo {s.undo_label}".rstrip(),
+        ),
+        Spec(
+            "redo",
+            "&Redo",
+            "Redo what was undone last",
+            ("Ctrl+Shift+Z", "Ctrl+Y"),
+            icon="redo",
+            slot=lambda t: t.controller.redo(),
+            blocked=lambda s: None if s.redo_label else NO_REDO,
+            label=lambda s: f"&Redo {s.redo_label}".rstrip(),
+        ),
+        SEPARATOR,
+        Spec(
+            "invert",
+            "&Invert mask",
+            "Invert the mask painted last",
+            ("Shift+V",),
+            icon="invert",
+            slot=lambda t: t.controller.invert(t.panes.painted_last),
+            blocked=lambda s: s.without_pictures,
+        ),
+        Spec(
+            "clear",
+            "&Clear mask",
+            "Clear the mask painted last",
+            icon="clear",
+            slot=lambda t: t.controller.clear(t.panes.painted_last),
+            blocked=lambda s: s.without_pictures,
+        ),
+        Spec(
+            "restore",
+            "&Mask of the part",
+            "Restore the mask that the part found",
+            slot=lambda t: t.controller.restore(t.panes.painted_last),
+            blocked=lambda s: s.without_pictures,
+        ),
+        SEPARATOR,
+        Spec(
+            "new_seed",
+            "&New seed",
+            "New random people",
+            ("N",),
+            icon="dice",
+            slot=lambda t: t.pair.randomize_seed(),
+            blocked=lambda s: s.in_a_run,
+        ),
+        Spec(
+            "swap",
+            "&Swap source and target",
+            "Swap the two domains",
+            ("S",),
+            icon="swap",
+            slot=lambda t: t.controller.swap(),
+            blocked=lambda s: s.in_a_run or s.without_pictures,
+        ),
+    ),
+    "&Paint": (
+        *map(_tool, TOOLS.values()),
+        Spec(
+            "swap_tools",
+            "S&witch brush and eraser",
+            "Switch between brush and eraser",
+            ("X",),
+            slot=lambda t: t.panes.paint_settings.swap_tools(),
+        ),
+        SEPARATOR,
+        Spec("smaller", "&Smaller brush", "Brush 1 px smaller", ("[",), slot=_resize_brush(-1)),
+        Spec("larger", "&Larger brush", "Brush 1 px larger", ("]",), slot=_resize_brush(1)),
+        Spec(
+            "much_smaller",
+            "Brush 10 px s&maller",
+            "Brush 10 px smaller",
+            ("Shift+[", "{"),
+            slot=_resize_brush(-10),
+        ),
+        Spec(
+            "much_larger",
+            "Brush 10 px la&rger",
+            "Brush 10 px larger",
+            ("Shift+]", "}"),
+            slot=_resize_brush(10),
+        ),
+        SEPARATOR,
+        Spec(
+            "pressure",
+            "&Pen pressure sets the size",
+            "A tablet's pressure sets the brush's size",
+            switch=lambda t, on: setattr(t.panes.paint_settings, "pressure_enabled", on),
+            checked=lambda s: s.pressure,
+        ),
+        SEPARATOR,
+        Spec(
+            "paint_part",
+            "Paint a &part…",
+            "Teach ddsgui a new part from one painted picture",
+            icon="part",
+            slot=lambda t: t.dialogs.paint_part(),
+            blocked=lambda s: None if s.has_domain else "There is no domain to paint on.",
+        ),
+    ),
+    "&Run": (
+        Spec(
+            "run",
+            "&Run",
+            "Search for the result, or continue from the last one",
+            ("Ctrl+Return", "Ctrl+Enter"),
+            icon="run",
+            slot=lambda t: t.controller.run(),
+            blocked=lambda s: (
+                s.without_pictures
+                or ("The pictures are being drawn." if s.drawing else None)
+                or ("It is running." if s.running and not s.paused else None)
+            ),
+            label=lambda s: "&Continue" if s.paused else "&Run",
+        ),
+        Spec(
+            "run_from_scratch",
+            "Run from &scratch",
+            "Search again from the start",
+            ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
+            slot=lambda t: t.controller.run(from_scratch=True),
+            blocked=lambda s: s.in_a_run or s.without_result,
+        ),
+        # Space pans on the canvas: it pauses only where the timeline has the focus.
+        Spec(
+            "pause",
+            "&Pause",
+            "Pause",
+            ("Space",),
+            icon="pause",
+            switch=lambda t, on: t.controller.set_paused(on),
+            blocked=lambda s: s.without_run,
+            checked=lambda s: s.paused,
+            label=lambda s: "&Paused" if s.paused else "&Pause",
+            own_keys=True,
+        ),
+        Spec(
+            "stop",
+            "S&top",
+            "Stop the run and keep the best result",
+            ("Shift+X",),
+            icon="cancel",
+            slot=lambda t: t.controller.cancel(),
+            blocked=lambda s: s.without_run,
+        ),
+    ),
+    "&View": (
+        Spec(
+            "compare",
+            "&Compare with crossover",
+            "Show the crossover in place of the result",
+            icon="compare",
+            held="Tab",
+            switch=lambda t, on: t.panes.compare(on),
+            blocked=lambda s: s.without_pictures,
+            checked=lambda s: s.comparing,
+        ),
+        SEPARATOR,
+        Spec(
+            "stronger",
+            "&Stronger overlay",
+            "Make the masks more opaque",
+            ("O",),
+            slot=lambda t: t.panes.change_overlay(1),
+        ),
+        Spec(
+            "fainter",
+            "&Fainter overlay",
+            "Make the masks more transparent",
+            ("I",),
+            slot=lambda t: t.panes.change_overlay(-1),
+        ),
+        SEPARATOR,
+        Spec(
+            "fit",
+            "&Fit",
+            "Fit the pictures to the panes",
+            ("Ctrl+0",),
+            icon="fit",
+            slot=lambda t: t.panes.view.fit_all(),
+        ),
+        Spec(
+            "full_size",
+            "&100 %",
+            "Show one pixel of the picture as one pixel of the screen",
+            ("Ctrl+1",),
+            slot=lambda t: t.panes.view.set_zoom(1 / t.panes.devicePixelRatioF()),
+        ),
+        SEPARATOR,
+        Spec(
+            "upscaled_view",
+            "&Upscaled view",
+            "Show the pictures at 4× resolution; masks and results stay as they are",
+            ("C",),
+            icon="upscaled-view",
+            switch=lambda t, on: t.upscaling.set_on(on),
+            checked=lambda s: s.upscaled,
+        ),
+        Spec(
+            "upscaler",
+            "Up&scaler…",
+            "Choose another network that upscales pictures, or drop one on the window",
+            slot=lambda t: t.files.ask_upscaler(),
+        ),
+        Spec(
+            "bundled_upscaler",
+            "Use the &built-in upscaler",
+            "Go back to the network that comes with ddsgui",
+            slot=lambda t: t.upscaling.use(None),
+            blocked=lambda s: None if s.own_upscaler else "It is in use.",
+        ),
+        SEPARATOR,
+    ),
+    "&Theme": (
+        _theme("system", "Follow the desktop's theme"),
+        _theme("light", "Dark text on a light background"),
+        _theme("dark", "Light text on a dark background"),
+    ),
+}
+SUBMENUS = {"&Theme": "&View"}
+SPECS = {spec.id: spec for specs in MENUS.values() for spec in specs if spec is not None}
+# In the order of the tool bar; None is a gap.
+TOOL_BAR = (
+    *TOOLS,
+    *(SEPARATOR, "undo", "redo", SEPARATOR, "invert", "clear", SEPARATOR, "fit", "compare", "upscaled_view"),
+)

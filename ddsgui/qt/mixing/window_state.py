@@ -1,0 +1,47 @@
+"""What the main window's actions depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ddsgui.qt.widgets.action import IN_A_RUN, NO_PICTURES, NO_RESULT, NO_RUN
+
+
+@dataclass(frozen=True)
+class WindowState:
+    """A snapshot, computed once by the window; the actions are derived from it."""
+
+    pictures: bool = False  # source and target are shown
+    drawing: bool = False  # other pictures are being drawn
+    running: bool = False  # also while paused
+    paused: bool = False
+    has_result: bool = False
+    frames: int = 0
+    undo_label: str = ""  # completes "Undo …"; "" if there is nothing to undo
+    redo_label: str = ""
+    exporting: bool = False  # an animation is being written
+    has_domain: bool = False
+    tool: str = "brush"
+    pressure: bool = True
+    comparing: bool = False
+    upscaled: bool = False  # the view
+    own_upscaler: bool = False  # another network than the built-in one is in use
+    theme: str = "system"
+
+    # Reasons why an action is disabled, None if it is not.
+
+    @property
+    def without_pictures(self) -> str | None:
+        return None if self.pictures else NO_PICTURES
+
+    @property
+    def in_a_run(self) -> str | None:
+        return IN_A_RUN if self.running else None
+
+    @property
+    def without_run(self) -> str | None:
+        return None if self.running else NO_RUN
+
+    @property
+    def without_result(self) -> str | None:
+        return None if self.has_result else NO_RESULT
