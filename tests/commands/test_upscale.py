@@ -58,7 +58,7 @@ def test_without_the_option_nothing_is_upscaled(out, monkeypatch):
 def test_the_frames_of_the_film_are_as_large(out, library, tmp_path, monkeypatch):
     from ddsgui.export import gif
 
-    monkeypatch.setattr(gif, "LEGIBLE", 16)
+    monkeypatch.setattr(gif, "MIN_SIDE_PX", 16)
     upscaler = twice(tmp_path / "twice.safetensors")
     assert mix(out, "--gif", "--upscaler", "twice.safetensors") == 0
     assert sizes(out / "optimisation.gif") == {(32, 32)}

@@ -31,7 +31,7 @@ class Preferences:
 
     @property
     def upscaled_view(self) -> bool | None:
-        """Whether pictures are to be shown crisp; None while the artist has not said."""
+        """True if pictures are shown upscaled; None while the artist has not chosen."""
         return self._choice("crisp/on")
 
     @upscaled_view.setter
@@ -40,7 +40,7 @@ class Preferences:
 
     @property
     def upscaling_time(self) -> float | None:
-        """Seconds that this computer takes a pixel to make a picture crisp; None if nobody has measured."""
+        """The upscaling time in seconds per pixel; None if it is not measured yet."""
         try:
             pace = float(str(self._settings.value("crisp/pace")))
         except ValueError:
@@ -53,7 +53,7 @@ class Preferences:
 
     @property
     def upscaler(self) -> Path | None:
-        """The network that makes pictures crisp; None is the bundled one."""
+        """The file of the upscaler; None is the built-in one."""
         path = Path(str(self._settings.value("crisp/upscaler", "")))
         return path if path.is_file() else None
 
@@ -62,11 +62,11 @@ class Preferences:
         self._settings.setValue("crisp/upscaler", str(path or ""))
 
     def upscaled_export(self, kind: str) -> bool | None:
-        """Whether the last file of this kind was written crisp as well; None if there was none."""
+        """Return whether the last file of this kind was saved upscaled; None if there was none."""
         return self._choice(f"crisp/{kind}")
 
-    def save_upscaled_export(self, kind: str, crisp: bool) -> None:
-        self._settings.setValue(f"crisp/{kind}", crisp)
+    def save_upscaled_export(self, kind: str, upscaled: bool) -> None:
+        self._settings.setValue(f"crisp/{kind}", upscaled)
 
     @property
     def folder(self) -> Path:

@@ -26,8 +26,8 @@ from ddsgui.synthesis.latents import LatentSource, Seed
 if TYPE_CHECKING:
     from ddsgui.synthesis.upscaler import Upscaler
 
-PNG, CRISP_PNG = "PNG picture (*.png)", "PNG picture, and a {crisp} one beside it (*.png)"
-GIF, CRISP_GIF = "GIF animation (*.gif)", "GIF animation, {crisp} (*.gif)"
+PNG, UPSCALED_PNG = "PNG picture (*.png)", "PNG picture, also {upscaled} (*.png)"
+GIF, UPSCALED_GIF = "GIF animation (*.gif)", "GIF animation, {upscaled} (*.gif)"
 READABLE = "Results and recipes (*.png *.json)"
 UPSCALERS = "Upscalers (*.safetensors *.pth *.pt *.ckpt)"
 GIF_FRAMES = 120  # ten seconds
@@ -52,11 +52,11 @@ class FileActions(QObject):
         controller: MixController,
         frames: FrameBuffer,
         preferences: Preferences,
-        crisp: Upscaling,
+        upscaling: Upscaling,
     ) -> None:
         super().__init__(window)
         self._window, self._controller, self._frames = window, controller, frames
-        self._preferences, self._crisp = preferences, crisp
+        self._preferences, self._upscaling = preferences, upscaling
         self._animation: Task | None = None
 
     # ---- asking where
@@ -65,19 +65,21 @@ class FileActions(QObject):
         return self._ask("Open a result", {READABLE: self.open}, QFileDialog.FileMode.ExistingFile)
 
     def ask_png(self) -> QFileDialog:
-        return self._ask_export("Export the result", "png", (PNG, CRISP_PNG), self.export_png, self._crisp.on)
+        return self._ask_export(
+            "Export the result", "png", (PNG, UPSCALED_PNG), self.export_png, self._upscaling.on
+        )
 
     def ask_gif(self) -> QFileDialog:
         title = "Export the run as an animation"
-        return self._ask_export(title, "gif", (GIF, CRISP_GIF), self.export_gif, crisp=False)
+        return self._ask_export(title, "gif", (GIF, UPSCALED_GIF), self.export_gif, upscaled=False)
 
     def ask_folder(self) -> QFileDialog:
-        title = "Export all pictures to a folder" + (", crisp ones as well" if self._crisp.on else "")
+        title = "Export all pictures to a folder" + (", also upscaled" if self._upscaling.on else "")
         return self._ask(title, {"": self.export_folder}, QFileDialog.FileMode.Directory)
 
     def ask_upscaler(self) -> QFileDialog:
-        title = "Another network to make pictures crisp with"
-        return self._ask(title, {UPSCALERS: self._crisp.use}, QFileDialog.FileMode.ExistingFile)
+        title = "Choose an upscaler"
+        return self._ask(title, {UPSCALERS: self._upscaling.use}, QFileDialog.FileMode.ExistingFile)
 
     # ---- doing it
 
@@ -90,16 +92,16 @@ class FileActions(QObject):
         except DdsError as error:
             self.failed.emit(str(error))
 
-    def export_png(self, path: Path, crisp: bool = False) -> None:
-        """The result with its recipe inside; the crisp one's name ends in _x4."""
+    def export_png(self, path: Path, upscaled: bool = False) -> None:
+        """Save the result with its recipe inside; the upscaled picture's name ends in _x4."""
         result, recipe = self._controller.result, self._controller.recipe
         if result is None or recipe is None:
             return
         pictures: dict[str, Picture] = {path.name: (result.image, recipe.as_dict())}
-        self._submit(self._pictures(pictures, crisp), path.parent, path, saves_result=True)
+        self._submit(self._pictures(pictures, upscaled), path.parent, path, saves_result=True)
 
     def export_folder(self, folder: Path) -> None:
-        """Source, target, masks, crossover, the result if there is one, and the recipe; crisp ones if Crisp is on."""
+        """Save all pictures, masks and the recipe; upscaled pictures too if the upscaled view is on."""
         session, result, its_recipe = (
             self._controller.session,
             self._controller.result,
@@ -118,28 +120,28 @@ class FileActions(QObject):
             pictures["result.png"] = result.image, its_recipe.as_dict()
 
         def writing() -> Writing:
-            files = yield from self._pictures(pictures, self._crisp.on)
+            files = yield from self._pictures(pictures, self._upscaling.on)
             files["recipe.json"] = json.dumps(recipe, ensure_ascii=False, indent=2).encode()
             return files
 
         self._submit(writing(), folder, folder, saves_result=result is not None)
 
-    def export_gif(self, path: Path, crisp: bool = False) -> None:
+    def export_gif(self, path: Path, upscaled: bool = False) -> None:
         """The frames of the run, thinned to some seconds, and the best one last."""
         if self._animation is not None:
             return
         frames = self._frames.frames(GIF_FRAMES)
         if self._controller.result is not None:
             frames.append(self._controller.result.image)
-        name = self._crisp.upscaler
+        name = self._upscaling.upscaler
 
         def writing() -> Writing:
             yield
             from ddsgui.export.gif import encode_gif, upscaled_gif_steps
 
-            if not crisp:
+            if not upscaled:
                 return {path.name: encode_gif(frames)}
-            content = yield from upscaled_gif_steps(frames, self._crisp.jobs.upscaler(name))
+            content = yield from upscaled_gif_steps(frames, self._upscaling.jobs.upscaler(name))
             return {path.name: content}
 
         self._animation = self._submit(writing(), path.parent, path)
@@ -159,12 +161,12 @@ class FileActions(QObject):
 
     # ---- inside
 
-    def _pictures(self, pictures: dict[str, Picture], crisp: bool) -> Writing:
+    def _pictures(self, pictures: dict[str, Picture], upscaled: bool) -> Writing:
         """Each as a PNG, and those in colour upscaled as well."""
-        path = self._crisp.upscaler
+        path = self._upscaling.upscaler
         yield
         files = {name: encode_png(*picture) for name, picture in pictures.items()}
-        upscaler: Upscaler | None = self._crisp.jobs.upscaler(path) if crisp else None
+        upscaler: Upscaler | None = self._upscaling.jobs.upscaler(path) if upscaled else None
         for name, (picture, recipe) in pictures.items():
             if upscaler is not None and picture.ndim == 3:
                 larger = yield from upscaler.steps(picture)
@@ -198,19 +200,27 @@ class FileActions(QObject):
         self.progressed.emit("")
 
     def _ask_export(
-        self, title: str, suffix: str, kinds: tuple[str, str], act: Callable[[Path, bool], None], crisp: bool
+        self,
+        title: str,
+        suffix: str,
+        kinds: tuple[str, str],
+        act: Callable[[Path, bool], None],
+        upscaled: bool,
     ) -> QFileDialog:
-        """Ask for a file's name, raw or crisp as it was the last time, or else as `crisp` says."""
+        """Ask for a file's name, raw or upscaled as it was the last time, or else as `upscaled` says."""
 
-        def export(crisp: bool, path: Path) -> None:
-            self._preferences.save_upscaled_export(suffix, crisp)
-            act(path, crisp)
+        def export(upscaled: bool, path: Path) -> None:
+            self._preferences.save_upscaled_export(suffix, upscaled)
+            act(path, upscaled)
 
         last = self._preferences.upscaled_export(suffix)
-        raw, fine = kinds[0], kinds[1].format(crisp="crisp" if self._crisp.upscaler else "crisp ×4")
+        raw, fine = (
+            kinds[0],
+            kinds[1].format(upscaled="upscaled" if self._upscaling.upscaler else "upscaled 4×"),
+        )
         acts = {raw: partial(export, False), fine: partial(export, True)}
         dialog = self._ask(title, acts, name=f"{self._name()}.{suffix}")
-        dialog.selectNameFilter(fine if (crisp if last is None else last) else raw)
+        dialog.selectNameFilter(fine if (upscaled if last is None else last) else raw)
         return dialog
 
     def _ask(

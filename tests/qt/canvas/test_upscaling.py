@@ -1,4 +1,4 @@
-"""The switch Crisp on real widgets and a real engine."""
+"""The upscaled view on real widgets and a real engine."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
 # ---- pictures that stand still
 
 
-def test_all_panes_are_shown_crisp_and_hold_what_is_raw(qtbot: QtBot, window: MainWindow) -> None:
+def test_all_panes_are_shown_upscaled_and_hold_raw_images(qtbot: QtBot, window: MainWindow) -> None:
     sample, easel = window.controller.session.sample, window.panes
     assert window.upscaling.on and action(window, "upscaled_view").isChecked() and sample is not None
     wait_sharp(qtbot, *still(window))
@@ -117,7 +117,7 @@ def test_the_switch_is_remembered(
     assert not again.upscaling.on and not action(again, "upscaled_view").isChecked()
 
 
-def test_new_pictures_become_crisp_and_old_ones_come_back_crisp(
+def test_new_pictures_are_upscaled_and_old_ones_come_back_upscaled(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_sharp(qtbot, *still(window))
@@ -155,7 +155,7 @@ def test_hidden_panes_are_left_alone_until_they_come_into_sight(
 # ---- painting
 
 
-def test_where_the_brush_has_been_the_crossover_is_raw_and_elsewhere_crisp(
+def test_the_crossover_is_raw_where_it_was_painted_and_upscaled_elsewhere(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     crossover, session = window.panes.crossover, window.controller.session
@@ -178,7 +178,7 @@ def test_where_the_brush_has_been_the_crossover_is_raw_and_elsewhere_crisp(
     np.testing.assert_array_equal(crossover.sharp_pixels, negative(session.crossover_image))
 
 
-def test_undo_is_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
+def test_undo_is_sharp_at_once(qtbot: QtBot, window: MainWindow) -> None:
     crossover = window.panes.crossover
     wait_sharp(qtbot, *still(window))
     stroke(window.panes.target, (0.3, 0.8), (0.4, 0.85))
@@ -191,7 +191,7 @@ def test_undo_is_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
-    """Only once it rests is the picture made crisp."""
+    """The image is upscaled once the brush rests."""
     wait_sharp(qtbot, *still(window))
     made, canvas = len(network.pictures), window.panes.source
     window.panes.crossover.idle_timer.setInterval(60_000)  # of a hand that is quicker than this machine
@@ -210,7 +210,7 @@ def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Nega
 # ---- looking
 
 
-def test_comparing_shows_the_crossover_crisp_at_once(qtbot: QtBot, window: MainWindow) -> None:
+def test_comparing_shows_the_crossover_sharp_at_once(qtbot: QtBot, window: MainWindow) -> None:
     wait_sharp(qtbot, *still(window))
     action(window, "compare").trigger()
     assert window.panes.result.is_sharp
@@ -222,14 +222,14 @@ def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow)
     source, view = window.panes.source, window.panes.view
     wait_sharp(qtbot, source)
     window.panes.change_overlay(-10)
-    for zoom, crisp in ((20.0, True), (26.0, False)):
+    for zoom, is_sharp in ((20.0, True), (26.0, False)):
         view.set_zoom(zoom)
         corner = source.viewport().to_image(QPointF(source.canvas_rect().center()))
         x, y = int(corner.x()), int(corner.y())
         at = source.viewport().to_widget(Rect(x, y, 1, 1)).center().toPoint()
         seen = pixels(source, QRect(at, at))[0, 0]
         colour = shown(source)[y, x].astype(int)
-        assert np.abs(seen - (255 - colour if crisp else colour)).max() < 30
+        assert np.abs(seen - (255 - colour if is_sharp else colour)).max() < 30
 
 
 def test_a_larger_picture_is_left_as_it_is(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
@@ -260,7 +260,7 @@ class Watch(QObject):
         return False
 
 
-def test_the_result_streams_crisp_without_going_soft_between(
+def test_the_result_streams_sharp_and_never_turns_soft_in_between(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_sharp(qtbot, *still(window))
@@ -268,9 +268,9 @@ def test_the_result_streams_crisp_without_going_soft_between(
     pane = window.panes.result
     seen = Watch(pane).images
     steps = begin_run(qtbot, window)
-    qtbot.waitUntil(lambda: sum(crisp for _, crisp in seen) >= 4, timeout=20_000)
-    first = next(i for i, (_, crisp) in enumerate(seen) if crisp)
-    assert all(crisp for _, crisp in seen[first:]), seen
+    qtbot.waitUntil(lambda: sum(is_sharp for _, is_sharp in seen) >= 4, timeout=20_000)
+    first = next(i for i, (_, is_sharp) in enumerate(seen) if is_sharp)
+    assert all(is_sharp for _, is_sharp in seen[first:]), seen
     order = {id(step.image): step.iteration for step in steps}
     iterations = [order[key] for key, _ in seen[first:]]
     assert iterations == sorted(set(iterations))
@@ -280,10 +280,10 @@ def test_the_result_streams_crisp_without_going_soft_between(
     assert best is not None
     qtbot.waitUntil(lambda: "best" in pane.caption, timeout=5000)
     assert np.array_equal(shown(pane), best.image) and pane.is_sharp
-    assert all(crisp for _, crisp in seen[first:]), seen
+    assert all(is_sharp for _, is_sharp in seen[first:]), seen
 
 
-def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
+def test_after_an_edit_the_answer_comes_at_once_and_then_sharp(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_sharp(qtbot, *still(window))
@@ -302,7 +302,7 @@ def test_after_an_edit_the_answer_comes_at_once_and_then_crisp(
     end_run(qtbot, window)
 
 
-def test_looking_back_shows_the_frame_at_once_and_then_crisp(qtbot: QtBot, window: MainWindow) -> None:
+def test_looking_back_shows_the_frame_at_once_and_then_sharp(qtbot: QtBot, window: MainWindow) -> None:
     begin_run(qtbot, window)
     qtbot.waitUntil(lambda: window.panes.result.is_sharp, timeout=10_000)
     action(window, "pause").trigger()

@@ -72,11 +72,13 @@ def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_p
     assert read_recipe(tmp_path / "result.png") == window.controller.session.recipe().as_dict()
 
 
-def test_a_crisp_result_lies_beside_the_raw_one(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_an_upscaled_result_lies_next_to_the_raw_one(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=3)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
-        window.files.export_png(tmp_path / "mine.png", crisp=True)
+        window.files.export_png(tmp_path / "mine.png", upscaled=True)
     result = window.controller.result
     assert result is not None and window.controller.exported
     np.testing.assert_array_equal(read_image(tmp_path / "mine.png"), result.image)
@@ -85,7 +87,7 @@ def test_a_crisp_result_lies_beside_the_raw_one(qtbot: QtBot, window: MainWindow
     assert read_recipe(tmp_path / "mine_x4.png") == read_recipe(tmp_path / "mine.png")
 
 
-def test_while_crisp_is_on_all_pictures_are_written_crisp_as_well(
+def test_in_the_upscaled_view_all_pictures_are_saved_upscaled_as_well(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     with qtbot.waitSignal(window.files.done, timeout=20_000):
@@ -96,18 +98,18 @@ def test_while_crisp_is_on_all_pictures_are_written_crisp_as_well(
     assert read_image(tmp_path / "crossover_x4.png").shape == (64, 64, 3)
 
 
-def test_a_crisp_animation_tells_how_far_it_is(
+def test_an_upscaled_animation_shows_its_progress(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ddsgui.export import gif
 
-    monkeypatch.setattr(gif, "LEGIBLE", 16)
+    monkeypatch.setattr(gif, "MIN_SIDE_PX", 16)
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     told: list[str] = []
     window.files.progressed.connect(told.append)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
-        window.files.export_gif(tmp_path / "run.gif", crisp=True)
+        window.files.export_gif(tmp_path / "run.gif", upscaled=True)
         assert window.status._export.isVisible() and action(window, "cancel_export").isEnabled()
         assert not action(window, "export_gif").isEnabled()
     qtbot.waitUntil(lambda: not window.files.animating, timeout=5000)
@@ -132,13 +134,13 @@ def test_an_animation_is_given_up_and_leaves_nothing(
         return real(self, picture)
 
     monkeypatch.setattr(Upscaler, "steps", steps)
-    window.files.export_gif(tmp_path / "run.gif", crisp=True)
+    window.files.export_gif(tmp_path / "run.gif", upscaled=True)
     qtbot.waitUntil(lambda: not window.files.animating, timeout=20_000)
     assert not done and not window.status._export.isVisible()
     assert not list(tmp_path.glob("*.gif"))
 
 
-def test_the_dialogs_offer_crisp_files_and_remember_the_choice(
+def test_the_dialogs_offer_upscaled_files_and_remember_the_choice(
     qtbot: QtBot,
     window: MainWindow,
     preferences: Preferences,
@@ -146,22 +148,26 @@ def test_the_dialogs_offer_crisp_files_and_remember_the_choice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[tuple[str, bool]] = []
-    monkeypatch.setattr(window.files, "export_png", lambda path, crisp: asked.append((path.name, crisp)))
-    monkeypatch.setattr(window.files, "export_gif", lambda path, crisp: asked.append((path.name, crisp)))
+    monkeypatch.setattr(
+        window.files, "export_png", lambda path, upscaled: asked.append((path.name, upscaled))
+    )
+    monkeypatch.setattr(
+        window.files, "export_gif", lambda path, upscaled: asked.append((path.name, upscaled))
+    )
     preferences.folder = tmp_path
-    for ask, name, crisp in (
+    for ask, name, upscaled in (
         (window.files.ask_png, "a.png", True),  # as the window shows it
         (window.files.ask_gif, "a.gif", False),
     ):
         dialog = ask()
-        assert len(dialog.nameFilters()) == 2 and "×4" in dialog.nameFilters()[1]
-        assert dialog.selectedNameFilter() == dialog.nameFilters()[crisp]
-        dialog.selectNameFilter(dialog.nameFilters()[not crisp])
+        assert len(dialog.nameFilters()) == 2 and "4×" in dialog.nameFilters()[1]
+        assert dialog.selectedNameFilter() == dialog.nameFilters()[upscaled]
+        dialog.selectNameFilter(dialog.nameFilters()[not upscaled])
         dialog.selectFile(str(tmp_path / name))
         dialog.accept()
-        assert asked.pop() == (name, not crisp)
+        assert asked.pop() == (name, not upscaled)
         again = ask()
-        assert again.selectedNameFilter() == again.nameFilters()[not crisp]
+        assert again.selectedNameFilter() == again.nameFilters()[not upscaled]
         again.reject()
 
 

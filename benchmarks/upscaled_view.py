@@ -1,8 +1,8 @@
-"""What Crisp costs: python benchmarks/crisp.py [--side 128] [--seconds 20] [--rounds 3].
+"""The cost of the upscaled view: python benchmarks/upscaled_view.py [--side 128] [--seconds 20] [--rounds 3].
 
 Prints how long the bundled upscaler takes for a picture of 64, 128 and 256 pixels; and, in one run of the
-optimiser in the window, iterations a second with Crisp off and on by turns, their ratio, and how much of the time
-the crisp pictures took. On a machine that does much else only the last means anything.
+optimiser in the window, iterations a second with the view off and on by turns, their ratio, and how much of the time
+the upscaled pictures took. On a machine that does much else only the last means anything.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def upscale_times() -> None:
 
 
 class Pace:
-    """Iterations and crisp pictures, and the time of either, while Crisp is off or on."""
+    """Iterations and upscaled pictures, and the time of either, while the view is off or on."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self.iterations, self.seconds = {False: 0, True: 0}, {False: 0.0, True: 0.0}
-        self.pictures, self.crisp_seconds, self._counting = 0, 0.0, False
+        self.pictures, self.upscaling_seconds, self._counting = 0, 0.0, False
         self._make = bench.window.upscaling.jobs.make
         bench.window.upscaling.jobs.make = self._timed  # type: ignore[method-assign]
 
@@ -80,7 +80,7 @@ class Pace:
         made = yield from self._make(path, box)
         if made is not None and self._counting:
             self.pictures += 1
-            self.crisp_seconds += made.seconds
+            self.upscaling_seconds += made.seconds
         return made
 
 
@@ -88,7 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--side", type=int, default=128, help="of the random domains' pictures")
     parser.add_argument("--seconds", type=float, default=20, help="of each turn")
-    parser.add_argument("--rounds", type=int, default=3, help="turns with Crisp off and on")
+    parser.add_argument("--rounds", type=int, default=3, help="turns with the view off and on")
     args = parser.parse_args()
     upscale_times()
     with tempfile.TemporaryDirectory() as folder:
@@ -104,8 +104,10 @@ def main() -> None:
                 pace.measure(on, args.seconds / 2)
         off, on = pace.rate(False), pace.rate(True)
         print(f"iterations a second      off {off:.2f}   on {on:.2f}   ratio {on / off:.3f}   (target 0.9)")
-        share = pace.crisp_seconds / pace.seconds[True]
-        print(f"crisp pictures           {pace.pictures}, {100 * share:.1f} % of the time   (target 7.4 %)")
+        share = pace.upscaling_seconds / pace.seconds[True]
+        print(
+            f"upscaled pictures           {pace.pictures}, {100 * share:.1f} % of the time   (target 7.4 %)"
+        )
         print(f"load                     {os.getloadavg()[0]:.1f}")
         bench.controller.cancel()
         bench.wait(lambda: not bench.controller.running)
