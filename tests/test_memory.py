@@ -4,43 +4,69 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
 from ddsgui import memory
-from ddsgui.memory import free_memory, memory_limit
+from ddsgui.memory import allocatable_memory, free_memory, memory_limit, used_memory
 
 CPU = torch.device("cpu")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux' files")
 
 
 def test_there_is_some_memory():
-    free = free_memory(CPU)
-    assert free is None or 2**20 < free < 2**50
+    free, left = free_memory(CPU), allocatable_memory(CPU)
+    assert free is not None and left is not None
+    assert 2**20 < left < free < 2**50
+    assert 2**20 < used_memory() < 2**50
 
 
 @linux
 def test_a_container_counts(monkeypatch):
-    monkeypatch.setattr(memory, "_control_group_limit", lambda: 12345)
-    assert free_memory(CPU) == 12345
+    monkeypatch.setattr(memory, "_left_by_container", lambda: 12345)
+    monkeypatch.setattr(memory, "used_memory", lambda: 100)
+    assert allocatable_memory(CPU) == 12345
+    assert free_memory(CPU) == 12445
+
+
+@linux
+@pytest.mark.parametrize("maximum", ["8000", "max"])
+def test_a_container_leaves_its_maximum_less_what_is_used_and_no_cache(monkeypatch, maximum):
+    files = {
+        "/proc/self/cgroup": "1:cpu:/\n0::/box\n",
+        "/sys/fs/cgroup/box/memory.max": f"{maximum}\n",
+        "/sys/fs/cgroup/box/memory.current": "5000\n",
+        "/sys/fs/cgroup/box/memory.stat": "anon 3000\ninactive_file 700\n",
+    }
+    monkeypatch.setattr(Path, "read_text", lambda path: files[str(path)])
+    assert memory._left_by_container() == (memory.UNLIMITED if maximum == "max" else 3700)
+
+
+@linux
+@pytest.mark.parametrize("name", ["RLIMIT_DATA", "RLIMIT_AS"])
+def test_a_limit_of_the_process_counts(monkeypatch, name):
+    import resource
+
+    limited = getattr(resource, name)
+    used = psutil.Process().memory_info()
+    soft = (used.data if name == "RLIMIT_DATA" else used.vms) + (100 << 20)
+    monkeypatch.setattr(
+        resource, "getrlimit", lambda limit: (soft if limit == limited else resource.RLIM_INFINITY,) * 2
+    )
+    left = allocatable_memory(CPU)
+    assert left is not None and abs(left - (100 << 20)) < 10 << 20
 
 
 def test_what_the_system_does_not_say_is_unknown(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "plan9")
+    def refuse() -> None:
+        raise PermissionError("/proc is hidden")
+
+    monkeypatch.setattr(psutil, "virtual_memory", refuse)
+    assert allocatable_memory(CPU) is None
     assert free_memory(CPU) is None
     with memory_limit(CPU):
         pass
-
-
-def test_macos_adds_up_the_pages_that_can_be_had(monkeypatch):
-    resource = pytest.importorskip("resource")
-    told = (
-        "Mach Virtual Memory Statistics: (page size of 16384 bytes)\n"
-        "Pages free:                 100.\nPages active:               900.\nPages inactive:              50.\n"
-    )
-    done = subprocess.CompletedProcess([], 0, told)
-    monkeypatch.setattr(subprocess, "run", lambda *args, **options: done)
-    assert memory._of_macos() == 150 * resource.getpagesize()
 
 
 @linux
@@ -50,7 +76,7 @@ def test_a_request_beyond_what_there_is_fails_and_the_next_one_does_not(monkeypa
         "from ddsgui import memory\n"
         "from ddsgui.device import memory_guard\n"
         "from ddsgui.errors import DeviceError\n"
-        "free = memory._kilobytes('/proc/self/status', 'VmRSS') + (200 << 20)\n"
+        "free = memory.used_memory() + (200 << 20)\n"
         "memory.free_memory = lambda device: free\n"
         "try:\n"
         "    with memory_guard(), memory.memory_limit(torch.device('cpu')):\n"

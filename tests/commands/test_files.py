@@ -72,7 +72,7 @@ def test_a_converted_domain_may_be_named(library, tmp_path, capsys):
 def test_a_file_that_draws_differently_never_gets_its_name(library, tmp_path, monkeypatch, capsys):
     new = tmp_path / "new.safetensors"
     old = library / "domains/one.safetensors"
-    monkeypatch.setattr(conversion, "alike", lambda one, other: False)
+    monkeypatch.setattr(conversion, "draw_alike", lambda one, other: False)
     assert main(["convert", str(old), "--out", str(new)]) == 1
     assert "draws another picture" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ddsgui.cli import main
+from ddsgui.commands import options
 from ddsgui.images import read_image, read_mask, write_png
 from ddsgui.library.thumbnails import MASK_TINT, tint
 from ddsgui.synthesis import segmenter_training
@@ -107,17 +108,17 @@ def test_a_part_of_another_domain_is_refused(work, capsys):
 
 
 @pytest.mark.parametrize(
-    ("options", "task"),
+    ("words", "task"),
     [
         (("apply", "--part", "spot", "--domain", "one", "--seeds", "0", "--out", "masks"), "Drawing"),
         ((*TRAIN, "--mask", "mask.png", "--name", "left", "--out", "left.safetensors"), "Training a part"),
     ],
 )
-def test_what_cannot_fit_is_refused_unless_forced(work, monkeypatch, capsys, options, task):
+def test_what_cannot_fit_is_refused_unless_forced(work, monkeypatch, capsys, words, task):
     monkeypatch.setattr(options, "free_memory", lambda device: 1_000_000)
-    assert segment(*options) == 1
+    assert segment(*words) == 1
     assert capsys.readouterr().err.startswith(f"{task} at 16 px needs about 0.4 GB of memory, and only")
-    assert segment(*options, "--force", "--json") == 0
+    assert segment(*words, "--force", "--json") == 0
     assert json.loads(capsys.readouterr().out)["memory"]["free"] == 1_000_000
 
 

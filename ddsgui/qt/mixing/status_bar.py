@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from ddsgui.jobs.eta import Eta, step_time
+from ddsgui.memory import used_memory
 from ddsgui.synthesis.settings import OptimizerStep
 from ddsgui.text import duration_text
 
@@ -102,19 +100,4 @@ class StatusBar(QStatusBar):
             widget.setVisible(running)
 
     def _show_memory(self) -> None:
-        used = memory_used()
-        self._memory.setText(f"{used / 2**30:.1f} GiB" if used is not None else "")
-
-
-def memory_used() -> int | None:
-    """Resident bytes of this process; where only the peak can be asked for, that; None on Windows."""
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        import resource
-
-        return pages * resource.getpagesize()
-    if sys.platform == "darwin":
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return None
+        self._memory.setText(f"{used_memory() / 2**30:.1f} GiB")
