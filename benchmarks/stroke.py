@@ -1,7 +1,7 @@
 """How long after a move of the mouse the crossover shows it: python benchmarks/stroke.py [--side 512].
 
 Prints the time from a mouse-move on the mask canvas until the crossover pane has painted, for a stroke that
-redraws its dirty rectangles and, for comparison, for one that composes and paints everything anew. A bare
+redraws its dirty rectangles and, for comparison, for one that composes and paints everything again. A bare
 spinning loop in the same run shows how long this machine stops by itself.
 """
 
@@ -47,7 +47,7 @@ class TimedPane(Pane):
         self.painted_at = perf_counter()
 
 
-class Easel:
+class PaneWindow:
     """The four panes of the window, at the size they have on a full-HD screen."""
 
     def __init__(self, side: int) -> None:
@@ -57,13 +57,13 @@ class Easel:
         self.side = side
         self.session = Session()
         self.session.load(Sample(source, target, empty, empty, Seed(0), None, 0.8))
-        self.brush, view = PaintSettings(), SharedView()
-        self.brush.radius = side / 32
-        self.canvas = MaskCanvas("Source", view, self.session, "source", self.brush)
+        self.settings, view = PaintSettings(), SharedView()
+        self.settings.radius = side / 32
+        self.canvas = MaskCanvas("Source", view, self.session, "source", self.settings)
         self.crossover = TimedPane("Crossover", view)
         panes = (
             self.canvas,
-            MaskCanvas("Target", view, self.session, "target", self.brush),
+            MaskCanvas("Target", view, self.session, "target", self.settings),
             self.crossover,
             Pane("Result", view),
         )
@@ -138,14 +138,14 @@ def main() -> int:
     arguments = parser.parse_args()
     app = QApplication.instance() or QApplication([])
 
-    easel = Easel(arguments.side)
-    print(f"{arguments.side}² pixels in panes of {easel.crossover.canvas_rect().width()} px, brush of "
-          f"{2 * easel.brush.radius:.0f} px")  # fmt: skip
-    easel.stroke(20, easel.show_rectangle)
-    fast = easel.stroke(arguments.moves, easel.show_rectangle)
+    window = PaneWindow(arguments.side)
+    print(f"{arguments.side}² pixels in panes of {window.crossover.canvas_rect().width()} px, brush of "
+          f"{2 * window.settings.radius:.0f} px")  # fmt: skip
+    window.stroke(20, window.show_rectangle)
+    fast = window.stroke(arguments.moves, window.show_rectangle)
     report("dirty rectangles", fast)
-    slow = easel.stroke(arguments.moves // 4, easel.show_all)
-    report("everything anew", slow)
+    slow = window.stroke(arguments.moves // 4, window.show_all)
+    report("everything again", slow)
     gaps = freezes(sum(fast) / 1e3, above=1.0)
     print(f"a bare loop of the same length      {len(gaps)} gaps, the longest {max(gaps, default=0):.2f} ms")
     print(f"ratio of the medians                {np.median(slow) / np.median(fast):.1f}")

@@ -1,4 +1,4 @@
-"""A framed picture with a title, that can be panned, zoomed and maximised."""
+"""A framed image with a title, that can be panned, zoomed and maximised."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, SharedView
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
 HEADER, MARGIN = 30, 8  # widget pixels
-ZOOM_STEP = 1.2  # a notch of the wheel
+ZOOM_STEP = 1.2  # per notch of the wheel
 TEXT_INPUTS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
 
 
 class Pane(ImageView):
-    """A picture under its title; double click asks to show it alone."""
+    """An image under its title; a double click asks to show it alone."""
 
     maximise_requested = Signal()
 
@@ -45,7 +45,7 @@ class Pane(ImageView):
         super().__init__(view, parent)
         self._placeholder = "Nothing here yet"
         self._busy = ""
-        self._grabbed: QPointF | None = None  # where a drag holds the picture, in widget pixels
+        self._grabbed: QPointF | None = None  # where a drag holds the image, in widget pixels
         self._space = False
         self._focus_shown = False
         self._caption = QLabel()
@@ -56,7 +56,7 @@ class Pane(ImageView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
 
-    # ---- what is shown
+    # ---- content
 
     def _put(self, pane_image: PaneImage, upscaled: UpscaledImage | None = None) -> None:
         super()._put(pane_image, upscaled)
@@ -72,13 +72,13 @@ class Pane(ImageView):
         self._caption.setText(text)
 
     def set_placeholder(self, text: str) -> None:
-        """What is said where there is no picture."""
+        """Set the text that stands where there is no image."""
         self._placeholder = text
         self._describe()
         self.update()
 
     def set_busy(self, text: str) -> None:
-        """Say what the picture waits for; "" when it is there."""
+        """Say what the image waits for; "" when it is there."""
         self._busy = text
         self._describe()
         self.update()
@@ -124,7 +124,7 @@ class Pane(ImageView):
         font.setBold(True)
         name.setFont(font)
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        # Too long a caption is cut off; it must not widen the pane.
+        # A caption that is too long is cut off; it must not widen the pane.
         self._caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for label, colour in ((name, TITLE), (self._caption, CAPTION)):
             palette = label.palette()
@@ -141,7 +141,7 @@ class Pane(ImageView):
     # ---- pan, zoom, maximise
 
     def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
-        """Zoom so that what lies under `around` (widget pixels; the middle by default) stays there."""
+        """Zoom so that the point under `around` (widget pixels; the middle by default) stays there."""
         viewport = self.viewport()
         middle = QRectF(self.canvas_rect()).center()
         around = around or middle
@@ -177,11 +177,11 @@ class Pane(ImageView):
             self.maximise_requested.emit()
 
     def starts_pan(self, button: Qt.MouseButton) -> bool:
-        """Whether to press `button` now takes hold of the picture."""
+        """Return whether pressing `button` now starts to pan."""
         return button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton)
 
     def show_cursor(self) -> None:
-        """Choose the cursor anew; to be called when what it depends on has changed."""
+        """Set the cursor again, after something that it depends on has changed."""
         if self._grabbed is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._space:
@@ -190,6 +190,7 @@ class Pane(ImageView):
             self.setCursor(self.idle_cursor())
 
     def idle_cursor(self) -> Qt.CursorShape:
+        """Return the cursor while nothing is panned."""
         return Qt.CursorShape.ArrowCursor
 
     # ---- keys and focus
@@ -208,7 +209,7 @@ class Pane(ImageView):
             self.show_cursor()
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        # Held keys (Space, Ctrl) are meant for the picture under the pointer, unless something is being typed.
+        # Held keys (Space, Ctrl) are meant for the pane under the pointer, unless something is being typed.
         if self.isActiveWindow() and not isinstance(QApplication.focusWidget(), TEXT_INPUTS):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         super().enterEvent(event)

@@ -1,4 +1,4 @@
-"""The four pictures: source and target to paint on, their crossover, and the result."""
+"""The four panes: source and target to paint on, their crossover, and the result."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from ddsgui.qt.canvas.result_pane import ResultPane
 from ddsgui.qt.canvas.shared_view import SharedView
 
 OPACITY_STEP = 0.1
+CROSSOVER_HINT = "The source's part, pasted onto the target"
+RESULT_HINT = "Paint the part, then run: the result appears here"
+COMPARISON_CAPTION = "Crossover, to compare"
 
 
 class Panes(QWidget):
-    """All panes look at the same section. The crossover follows the brush while it moves."""
+    """Four panes that show the same section. The crossover follows the brush while it moves."""
 
     edited = Signal()  # a gesture has changed a mask
 
@@ -35,8 +38,8 @@ class Panes(QWidget):
         self.crossover = Pane("Crossover", self.view)
         self.result = ResultPane("Result", self.view)
         self.grid = PaneGrid(self.source, self.target, self.crossover, self.result)
-        self.crossover.set_placeholder("The source's part, pasted onto the target")
-        self.result.set_placeholder("Paint the part, then run: the result appears here")
+        self.crossover.set_placeholder(CROSSOVER_HINT)
+        self.result.set_placeholder(RESULT_HINT)
         self.painted_last: Role = "source"
         self.comparing = False
         for canvas in (self.source, self.target):
@@ -61,6 +64,7 @@ class Panes(QWidget):
             self.compare(True)
 
     def show_domains(self, source: str, target: str) -> None:
+        """Name the two domains over their pictures."""
         self.source.set_caption(source)
         self.target.set_caption(target)
 
@@ -74,30 +78,29 @@ class Panes(QWidget):
         self.result.show_frame(PaneImage(image, caption, generation))
 
     def show_busy(self, text: str) -> None:
-        """Say in the pictures what they wait for; "" when they are there."""
+        """Say in source and target what they wait for; "" when they are there."""
         for pane in (self.source, self.target):
             pane.set_busy(text)
 
     def compare(self, comparing: bool) -> None:
         """Show the crossover instead of the result, or the result again."""
         self.comparing = comparing
-        self.result.compare(self.crossover.image if comparing else None, "Crossover, to compare")
+        self.result.compare(self.crossover.image if comparing else None, COMPARISON_CAPTION)
 
     def change_overlay(self, steps: int) -> None:
+        """Make the masks more opaque, or with negative steps more transparent."""
         self.paint_settings.overlay_opacity += steps * OPACITY_STEP
 
     def _follow_brush(self, rect: Rect) -> None:
         self.crossover.update_region(self._session.crossover_image, rect)
 
     def _gesture_done(self, role: Role) -> None:
-        self.crossover.set_placeholder("The source's part, pasted onto the target")
-        self.result.set_placeholder("Paint the part, then run: the result appears here")
         self.painted_last = role
         self.edited.emit()
 
 
 class PaneGrid(QWidget):
-    """Four panes, two by two. A double click on a pane maximises it, another one brings the others back."""
+    """Four panes, two by two. A double click on a pane maximises it, a second one shows all of them again."""
 
     def __init__(self, *panes: Pane) -> None:
         super().__init__()
@@ -112,6 +115,7 @@ class PaneGrid(QWidget):
 
     @property
     def maximised(self) -> Pane | None:
+        """The pane that is shown alone."""
         return self._maximised
 
     def toggle(self, pane: Pane) -> None:

@@ -1,4 +1,4 @@
-"""The tools at the left of the window."""
+"""The tools on the left of the window."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QToolBar, QVBoxLayou
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.widgets.fields import signals_blocked
 
-STEPS = 100  # of the slider
-MIN_RADIUS, MAX_RADIUS = 0.5, 64.0  # of the slider, in picture pixels; keys reach farther
+SLIDER_STEPS = 100
+MIN_RADIUS, MAX_RADIUS = 0.5, 64.0  # of the slider, in image pixels; keys reach farther
 
 
 class ToolBar(QToolBar):
@@ -22,12 +22,12 @@ class ToolBar(QToolBar):
     def __init__(
         self,
         actions: Iterable[QAction | None],
-        brush: PaintSettings | None = None,
+        settings: PaintSettings | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """`actions` from top to bottom, None for a gap."""
+        """`actions` from top to bottom; None is a gap."""
         super().__init__("Tools", parent)
-        self.setObjectName("tool_strip")  # QMainWindow.saveState() knows it by this
+        self.setObjectName("tool_strip")  # the key of its place in the saved layout
         self.setOrientation(Qt.Orientation.Vertical)
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
@@ -40,21 +40,21 @@ class ToolBar(QToolBar):
             button = self.widgetForAction(action)
             button.setAccessibleName(action.iconText())
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        if brush is not None:
+        if settings is not None:
             self.addSeparator()
-            self.addWidget(BrushSize(brush))
+            self.addWidget(BrushSize(settings))
 
 
 class BrushSize(QWidget):
     """A slider for the brush's size, finer at the small end."""
 
-    def __init__(self, brush: PaintSettings, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: PaintSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._brush = brush
+        self._settings = settings
         self._label = QLabel()
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._slider = QSlider(Qt.Orientation.Vertical)
-        self._slider.setRange(0, STEPS)
+        self._slider.setRange(0, SLIDER_STEPS)
         self._slider.setMinimumHeight(80)
         self.setMaximumHeight(240)
         self._slider.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -66,15 +66,15 @@ class BrushSize(QWidget):
         column.addWidget(self._label)
         self._follow()
         self._slider.valueChanged.connect(self._slide)
-        brush.changed.connect(self._follow)
+        settings.changed.connect(self._follow)
 
     def _slide(self, step: int) -> None:
-        self._brush.radius = MIN_RADIUS * (MAX_RADIUS / MIN_RADIUS) ** (step / STEPS)
+        self._settings.radius = MIN_RADIUS * (MAX_RADIUS / MIN_RADIUS) ** (step / SLIDER_STEPS)
 
     def _follow(self) -> None:
-        radius = self._brush.radius
-        step = round(STEPS * math.log(radius / MIN_RADIUS) / math.log(MAX_RADIUS / MIN_RADIUS))
-        # The slider's steps are coarser than the brush's: it follows the brush without moving it.
+        radius = self._settings.radius
+        step = round(SLIDER_STEPS * math.log(radius / MIN_RADIUS) / math.log(MAX_RADIUS / MIN_RADIUS))
+        # The slider's steps are coarser than the brush's: it follows the brush without changing it.
         with signals_blocked(self._slider):
             self._slider.setValue(step)
         diameter = 2 * radius

@@ -45,7 +45,7 @@ def sample(side: int = SIDE) -> Sample:
 
 
 class WatchedCanvas(MaskCanvas):
-    """Keeps what it was asked to paint."""
+    """A canvas that notes the region it painted last."""
 
     painted = QRect()
 
@@ -55,12 +55,12 @@ class WatchedCanvas(MaskCanvas):
 
 
 @dataclass
-class Easel:
-    """A canvas and a hand in front of it; places are in pixels of the picture."""
+class Painter:
+    """A canvas and somebody who paints on it; places are in image pixels."""
 
     canvas: WatchedCanvas
     session: Session
-    brush: PaintSettings
+    settings: PaintSettings
     view: SharedView
     regions: list[Rect] = field(default_factory=list)
 
@@ -105,157 +105,157 @@ class Easel:
         """The outer and the inner pixel of the ring around (x, y), right of its centre."""
         image = self.canvas.grab().toImage()
         at = self.place(x, y)
-        radius = self.brush.radius * self.canvas.viewport().scale
+        radius = self.settings.radius * self.canvas.viewport().scale
         outer, inner = (round(at.x() + radius + off - 0.5) for off in (0.5, -0.5))
         return image.pixelColor(outer, int(at.y())), image.pixelColor(inner, int(at.y()))
 
 
 @pytest.fixture
-def easel(qtbot: QtBot) -> Easel:
-    session, brush, view = Session(), PaintSettings(), SharedView()
+def painter(qtbot: QtBot) -> Painter:
+    session, settings, view = Session(), PaintSettings(), SharedView()
     session.load(sample())
-    brush.radius = 3.0
-    canvas = WatchedCanvas("Source", view, session, "source", brush)
+    settings.radius = 3.0
+    canvas = WatchedCanvas("Source", view, session, "source", settings)
     qtbot.addWidget(canvas)
-    canvas.resize(416, 438)  # a canvas of 400 × 400: ten widget pixels a picture pixel
+    canvas.resize(416, 438)  # a canvas of 400 × 400: ten widget pixels per image pixel
     with qtbot.waitExposed(canvas):
         canvas.show()
-    easel = Easel(canvas, session, brush, view)
-    canvas.region_changed.connect(easel.regions.append)
-    return easel
+    painter = Painter(canvas, session, settings, view)
+    canvas.region_changed.connect(painter.regions.append)
+    return painter
 
 
-def test_a_stroke_lands_where_the_mouse_went(easel: Easel, qtbot: QtBot) -> None:
-    easel.press(10, 20)
-    easel.move(20, 20)
-    with qtbot.waitSignal(easel.canvas.committed):
-        easel.release(20, 20)
-    assert (easel.mask[20, 9:21] == 255).all()
-    assert (easel.mask[18:22, 15] == 255).all()
-    assert not easel.mask[:16].any()
-    assert not easel.mask[25:].any()
-    assert not easel.session.mask("target").any()
+def test_a_stroke_lands_where_the_mouse_went(painter: Painter, qtbot: QtBot) -> None:
+    painter.press(10, 20)
+    painter.move(20, 20)
+    with qtbot.waitSignal(painter.canvas.committed):
+        painter.release(20, 20)
+    assert (painter.mask[20, 9:21] == 255).all()
+    assert (painter.mask[18:22, 15] == 255).all()
+    assert not painter.mask[:16].any()
+    assert not painter.mask[25:].any()
+    assert not painter.session.mask("target").any()
 
 
-def test_one_gesture_is_one_undo_step_and_each_move_is_told(easel: Easel) -> None:
-    revision = easel.session.revision
-    easel.press(10, 20)
-    easel.move(14, 20)
-    easel.move(20, 24)
-    assert len(easel.regions) == 3
-    assert easel.session.revision == revision
-    easel.release(20, 24)
-    assert easel.session.revision == revision + 1
-    assert easel.session.undo_label == "brush stroke"
-    easel.session.undo()
-    assert not easel.mask.any()
-    assert not easel.session.can_undo
+def test_one_gesture_is_one_undo_step_and_each_move_is_signalled(painter: Painter) -> None:
+    revision = painter.session.revision
+    painter.press(10, 20)
+    painter.move(14, 20)
+    painter.move(20, 24)
+    assert len(painter.regions) == 3
+    assert painter.session.revision == revision
+    painter.release(20, 24)
+    assert painter.session.revision == revision + 1
+    assert painter.session.undo_label == "brush stroke"
+    painter.session.undo()
+    assert not painter.mask.any()
+    assert not painter.session.can_undo
 
 
-def test_a_gesture_that_changes_nothing_is_not_told(easel: Easel, qtbot: QtBot) -> None:
-    easel.click(20, 20)
-    with qtbot.assertNotEmitted(easel.canvas.committed):
-        easel.click(20, 20)
+def test_a_gesture_that_changes_nothing_signals_nothing(painter: Painter, qtbot: QtBot) -> None:
+    painter.click(20, 20)
+    with qtbot.assertNotEmitted(painter.canvas.committed):
+        painter.click(20, 20)
 
 
-def test_strokes_begin_and_end_off_the_picture(easel: Easel) -> None:
-    easel.canvas.resize(616, 438)  # room beside the picture
-    easel.press(-8, 20)
-    easel.move(60, 20)
-    easel.release(60, 20)
-    assert (easel.mask[20] == 255).all()
+def test_strokes_begin_and_end_off_the_picture(painter: Painter) -> None:
+    painter.canvas.resize(616, 438)  # room beside the picture
+    painter.press(-8, 20)
+    painter.move(60, 20)
+    painter.release(60, 20)
+    assert (painter.mask[20] == 255).all()
 
 
-def test_the_title_is_not_painted_on(easel: Easel, qtbot: QtBot) -> None:
-    easel.click(20, -2)
-    assert not easel.session.can_undo
-    with qtbot.waitSignal(easel.canvas.maximise_requested):
-        qtbot.mouseDClick(easel.canvas, LEFT, pos=QPoint(50, 10))
-    with qtbot.assertNotEmitted(easel.canvas.maximise_requested):
-        qtbot.mouseDClick(easel.canvas, LEFT, pos=easel.place(20, 20).toPoint())
+def test_the_title_is_not_painted_on(painter: Painter, qtbot: QtBot) -> None:
+    painter.click(20, -2)
+    assert not painter.session.can_undo
+    with qtbot.waitSignal(painter.canvas.maximise_requested):
+        qtbot.mouseDClick(painter.canvas, LEFT, pos=QPoint(50, 10))
+    with qtbot.assertNotEmitted(painter.canvas.maximise_requested):
+        qtbot.mouseDClick(painter.canvas, LEFT, pos=painter.place(20, 20).toPoint())
 
 
-def test_the_eraser_and_ctrl_erase(easel: Easel) -> None:
-    easel.session.fill("source")
-    easel.click(10, 10, CTRL)
-    assert easel.mask[10, 10] == 0 and easel.session.undo_label == "eraser stroke"
-    easel.brush.tool = "eraser"
-    easel.click(30, 30)
-    assert easel.mask[30, 30] == 0
-    easel.brush.tool = "brush"
-    easel.click(10, 10)
-    assert easel.mask[10, 10] == 255
+def test_the_eraser_and_ctrl_erase(painter: Painter) -> None:
+    painter.session.fill("source")
+    painter.click(10, 10, CTRL)
+    assert painter.mask[10, 10] == 0 and painter.session.undo_label == "eraser stroke"
+    painter.settings.tool = "eraser"
+    painter.click(30, 30)
+    assert painter.mask[30, 30] == 0
+    painter.settings.tool = "brush"
+    painter.click(10, 10)
+    assert painter.mask[10, 10] == 255
 
 
-def test_a_stroke_stays_what_it_began_as_when_ctrl_is_let_go(easel: Easel) -> None:
-    easel.session.fill("source")
-    easel.press(10, 20, CTRL)
-    easel.move(30, 20)
-    easel.release(30, 20)
-    assert (easel.mask[20, 10:30] == 0).all()
+def test_a_stroke_stays_what_it_began_as_when_ctrl_is_let_go(painter: Painter) -> None:
+    painter.session.fill("source")
+    painter.press(10, 20, CTRL)
+    painter.move(30, 20)
+    painter.release(30, 20)
+    assert (painter.mask[20, 10:30] == 0).all()
 
 
-def test_shift_draws_a_straight_line_from_the_last_point(easel: Easel) -> None:
-    easel.click(5, 5)
-    easel.click(35, 35, SHIFT)
-    assert (np.diagonal(easel.mask)[5:36] == 255).all()
-    easel.session.undo()
-    assert easel.mask[5, 5] == 255
-    assert easel.mask[20, 20] == 0
+def test_shift_draws_a_straight_line_from_the_last_point(painter: Painter) -> None:
+    painter.click(5, 5)
+    painter.click(35, 35, SHIFT)
+    assert (np.diagonal(painter.mask)[5:36] == 255).all()
+    painter.session.undo()
+    assert painter.mask[5, 5] == 255
+    assert painter.mask[20, 20] == 0
 
 
-def test_new_pictures_forget_the_last_point(easel: Easel) -> None:
-    easel.click(5, 5)
-    easel.session.load(sample())
-    easel.canvas.refresh()
-    easel.click(35, 35, SHIFT)
-    assert easel.mask[20, 20] == 0
+def test_new_pictures_forget_the_last_point(painter: Painter) -> None:
+    painter.click(5, 5)
+    painter.session.load(sample())
+    painter.canvas.refresh()
+    painter.click(35, 35, SHIFT)
+    assert painter.mask[20, 20] == 0
 
 
-def test_escape_takes_the_gesture_back(easel: Easel, qtbot: QtBot) -> None:
-    easel.press(10, 20)
-    easel.move(20, 20)
-    before = len(easel.regions)
-    with qtbot.assertNotEmitted(easel.canvas.committed):
-        QTest.keyClick(easel.canvas, Qt.Key.Key_Escape)
-        easel.move(30, 20)
-        easel.release(30, 20)
-    assert not easel.mask.any()
-    assert len(easel.regions) == before + 1, "what was put back is told"
+def test_escape_cancels_the_gesture(painter: Painter, qtbot: QtBot) -> None:
+    painter.press(10, 20)
+    painter.move(20, 20)
+    before = len(painter.regions)
+    with qtbot.assertNotEmitted(painter.canvas.committed):
+        QTest.keyClick(painter.canvas, Qt.Key.Key_Escape)
+        painter.move(30, 20)
+        painter.release(30, 20)
+    assert not painter.mask.any()
+    assert len(painter.regions) == before + 1, "the restored region is signalled"
 
 
-def test_a_release_that_got_lost_ends_the_gesture(easel: Easel) -> None:
-    easel.press(10, 20)
-    easel.hover(30, 20)
-    assert easel.session.can_undo
-    assert easel.mask[20, 30] == 0
+def test_a_release_that_got_lost_ends_the_gesture(painter: Painter) -> None:
+    painter.press(10, 20)
+    painter.hover(30, 20)
+    assert painter.session.can_undo
+    assert painter.mask[20, 30] == 0
 
 
-def test_space_pans_and_does_not_paint(easel: Easel) -> None:
-    easel.view.set_zoom(20.0)
-    before = easel.canvas.viewport()
-    QTest.keyPress(easel.canvas, Qt.Key.Key_Space)
-    easel.press(20, 20)
-    easel.move(22, 20)
-    easel.release(20, 20)
-    assert easel.canvas.viewport().x == pytest.approx(before.x + 40, abs=1)
-    assert not easel.session.can_undo
+def test_space_pans_and_does_not_paint(painter: Painter) -> None:
+    painter.view.set_zoom(20.0)
+    before = painter.canvas.viewport()
+    QTest.keyPress(painter.canvas, Qt.Key.Key_Space)
+    painter.press(20, 20)
+    painter.move(22, 20)
+    painter.release(20, 20)
+    assert painter.canvas.viewport().x == pytest.approx(before.x + 40, abs=1)
+    assert not painter.session.can_undo
 
 
-def test_painting_is_exact_when_zoomed_and_panned(easel: Easel) -> None:
-    easel.view.look_at(QPointF(0.3, 0.6), 37.0)
-    easel.click(12.5, 24.5)
-    ys, xs = np.nonzero(easel.mask)
+def test_painting_is_exact_when_zoomed_and_panned(painter: Painter) -> None:
+    painter.view.look_at(QPointF(0.3, 0.6), 37.0)
+    painter.click(12.5, 24.5)
+    ys, xs = np.nonzero(painter.mask)
     assert (xs.mean(), ys.mean()) == (12, 24)
 
 
-def test_ctrl_and_wheel_change_the_size_and_not_the_zoom(easel: Easel) -> None:
-    before = easel.canvas.viewport()
+def test_ctrl_and_wheel_change_the_size_and_not_the_zoom(painter: Painter) -> None:
+    before = painter.canvas.viewport()
     at = QPointF(200, 200)
     event = QWheelEvent(at, at, QPoint(), QPoint(0, 240), NONE, CTRL, Qt.ScrollPhase.NoScrollPhase, False)
-    QApplication.sendEvent(easel.canvas, event)
-    assert easel.brush.radius == pytest.approx(3.0 * 1.15**2)
-    assert easel.canvas.viewport() == before
+    QApplication.sendEvent(painter.canvas, event)
+    assert painter.settings.radius == pytest.approx(3.0 * 1.15**2)
+    assert painter.canvas.viewport() == before
 
 
 # ---- other tools
@@ -288,51 +288,53 @@ class Box:
         return (x, y), (right, y), (right, bottom), (x, bottom), (x, y)
 
 
-def take_box(easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:
+def take_box(painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
     box = ToolSpec("box", "&Box", "Paint a box", "brush", "M", Box, has_size=False)
     monkeypatch.setitem(TOOLS, "box", box)
-    easel.brush.tool = "box"
+    painter.settings.tool = "box"
 
 
 def test_an_outline_is_shown_until_it_becomes_a_coverage(
-    easel: Easel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    painter: Painter, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take_box(easel, monkeypatch)
-    easel.hover(8, 8)
-    assert easel.canvas.cursor().shape() == Qt.CursorShape.CrossCursor
-    before = easel.canvas.grab().toImage()
-    easel.press(8, 8)
-    easel.move(30, 20)
-    assert not easel.mask.any() and not easel.regions
-    assert easel.canvas.grab().toImage() != before
-    with qtbot.waitSignal(easel.canvas.committed):
-        easel.release(30, 20)
-    assert (easel.mask[8:20, 8:30] == 255).all() and easel.mask.sum() == 255 * 12 * 22
-    assert easel.regions == [Rect(8, 8, 22, 12)]
-    assert easel.session.undo_label == "box"
-    easel.canvas.refresh(easel.session.undo())
-    assert easel.canvas.grab().toImage() == before
+    take_box(painter, monkeypatch)
+    painter.hover(8, 8)
+    assert painter.canvas.cursor().shape() == Qt.CursorShape.CrossCursor
+    before = painter.canvas.grab().toImage()
+    painter.press(8, 8)
+    painter.move(30, 20)
+    assert not painter.mask.any() and not painter.regions
+    assert painter.canvas.grab().toImage() != before
+    with qtbot.waitSignal(painter.canvas.committed):
+        painter.release(30, 20)
+    assert (painter.mask[8:20, 8:30] == 255).all() and painter.mask.sum() == 255 * 12 * 22
+    assert painter.regions == [Rect(8, 8, 22, 12)]
+    assert painter.session.undo_label == "box"
+    painter.canvas.refresh(painter.session.undo())
+    assert painter.canvas.grab().toImage() == before
 
 
-def test_ctrl_erases_with_any_tool_and_escape_cancels(easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_box(easel, monkeypatch)
-    easel.session.fill("source")
-    easel.press(8, 8)
-    easel.move(30, 20)
-    QTest.keyClick(easel.canvas, Qt.Key.Key_Escape)
-    easel.release(30, 20)
-    assert (easel.mask == 255).all() and easel.session.undo_label == "fill mask"
-    easel.press(8, 8, CTRL)
-    easel.move(30, 20)
-    easel.release(30, 20)
-    assert not easel.mask[8:20, 8:30].any()
+def test_ctrl_erases_with_any_tool_and_escape_cancels(
+    painter: Painter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_box(painter, monkeypatch)
+    painter.session.fill("source")
+    painter.press(8, 8)
+    painter.move(30, 20)
+    QTest.keyClick(painter.canvas, Qt.Key.Key_Escape)
+    painter.release(30, 20)
+    assert (painter.mask == 255).all() and painter.session.undo_label == "fill mask"
+    painter.press(8, 8, CTRL)
+    painter.move(30, 20)
+    painter.release(30, 20)
+    assert not painter.mask[8:20, 8:30].any()
 
 
 # ---- pen
 
 
 def pen(
-    easel: Easel,
+    painter: Painter,
     kind: QEvent.Type,
     x: float,
     y: float,
@@ -342,120 +344,120 @@ def pen(
     """Send a pen's event; whether it was taken, so that no mouse event follows."""
     everything = QInputDevice.Capability.Position | QInputDevice.Capability.Pressure
     device = QPointingDevice("stylus", 7, QInputDevice.DeviceType.Stylus, tip, everything, 1, 3)
-    at = easel.place(x, y)
+    at = painter.place(x, y)
     held = NONE if kind == QEvent.Type.TabletRelease or not pressure else LEFT
     button = NONE if kind == QEvent.Type.TabletMove else LEFT
     event = QTabletEvent(
-        kind, device, at, easel.canvas.mapToGlobal(at), pressure, 0, 0, 0, 0, 0, PLAIN, button, held
+        kind, device, at, painter.canvas.mapToGlobal(at), pressure, 0, 0, 0, 0, 0, PLAIN, button, held
     )
     event.setAccepted(False)  # as the platform sends it
-    QApplication.sendEvent(easel.canvas, event)
+    QApplication.sendEvent(painter.canvas, event)
     return event.isAccepted()
 
 
-def width_at(easel: Easel, x: int) -> float:
-    return float(easel.mask[:, x].sum()) / 255
+def width_at(painter: Painter, x: int) -> float:
+    return float(painter.mask[:, x].sum()) / 255
 
 
-def test_pressure_makes_the_stroke_wider(easel: Easel) -> None:
-    easel.brush.radius = 8.0
-    assert pen(easel, QEvent.Type.TabletPress, 8, 20, 0.125)
-    assert pen(easel, QEvent.Type.TabletMove, 32, 20, 1.0)
-    assert pen(easel, QEvent.Type.TabletRelease, 32, 20, 0.0)
-    assert easel.session.can_undo
-    assert width_at(easel, 8) < 4 < width_at(easel, 20) < width_at(easel, 31)
-    assert width_at(easel, 31) == pytest.approx(16, abs=1)
+def test_pressure_makes_the_stroke_wider(painter: Painter) -> None:
+    painter.settings.radius = 8.0
+    assert pen(painter, QEvent.Type.TabletPress, 8, 20, 0.125)
+    assert pen(painter, QEvent.Type.TabletMove, 32, 20, 1.0)
+    assert pen(painter, QEvent.Type.TabletRelease, 32, 20, 0.0)
+    assert painter.session.can_undo
+    assert width_at(painter, 8) < 4 < width_at(painter, 20) < width_at(painter, 31)
+    assert width_at(painter, 31) == pytest.approx(16, abs=1)
 
 
-def test_pressure_can_be_switched_off(easel: Easel) -> None:
-    easel.brush.radius, easel.brush.pressure_enabled = 5.0, False
-    pen(easel, QEvent.Type.TabletPress, 20, 20, 0.2)
-    pen(easel, QEvent.Type.TabletRelease, 20, 20, 0.0)
-    assert width_at(easel, 20) == pytest.approx(10, abs=0.5)
+def test_pressure_can_be_switched_off(painter: Painter) -> None:
+    painter.settings.radius, painter.settings.pressure_enabled = 5.0, False
+    pen(painter, QEvent.Type.TabletPress, 20, 20, 0.2)
+    pen(painter, QEvent.Type.TabletRelease, 20, 20, 0.0)
+    assert width_at(painter, 20) == pytest.approx(10, abs=0.5)
 
 
-def test_the_pens_other_end_erases(easel: Easel) -> None:
-    easel.session.fill("source")
+def test_the_pens_other_end_erases(painter: Painter) -> None:
+    painter.session.fill("source")
     eraser = QPointingDevice.PointerType.Eraser
-    pen(easel, QEvent.Type.TabletPress, 20, 20, 1.0, eraser)
-    pen(easel, QEvent.Type.TabletRelease, 20, 20, 0.0, eraser)
-    assert easel.mask[20, 20] == 0
-    easel.click(20, 20)
-    assert easel.mask[20, 20] == 255, "the mouse paints on"
+    pen(painter, QEvent.Type.TabletPress, 20, 20, 1.0, eraser)
+    pen(painter, QEvent.Type.TabletRelease, 20, 20, 0.0, eraser)
+    assert painter.mask[20, 20] == 0
+    painter.click(20, 20)
+    assert painter.mask[20, 20] == 255, "the mouse paints on"
 
 
-def test_what_a_pen_does_besides_painting_becomes_mouse_events(easel: Easel) -> None:
-    assert not pen(easel, QEvent.Type.TabletMove, 20, 20, 0.0)
-    assert not pen(easel, QEvent.Type.TabletPress, 20, -2, 1.0)
-    QTest.keyPress(easel.canvas, Qt.Key.Key_Space)
-    assert not pen(easel, QEvent.Type.TabletPress, 20, 20, 1.0)
-    assert not easel.session.can_undo
+def test_what_a_pen_does_besides_painting_becomes_mouse_events(painter: Painter) -> None:
+    assert not pen(painter, QEvent.Type.TabletMove, 20, 20, 0.0)
+    assert not pen(painter, QEvent.Type.TabletPress, 20, -2, 1.0)
+    QTest.keyPress(painter.canvas, Qt.Key.Key_Space)
+    assert not pen(painter, QEvent.Type.TabletPress, 20, 20, 1.0)
+    assert not painter.session.can_undo
 
 
 # ---- what it looks like
 
 
-def test_a_ring_of_black_and_white_takes_the_cursors_place(easel: Easel) -> None:
-    assert easel.canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
+def test_a_ring_of_black_and_white_takes_the_cursors_place(painter: Painter) -> None:
+    assert painter.canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
     for radius in (3.0, 9.0):
-        easel.brush.radius = radius
-        easel.hover(20, 20)
-        assert easel.canvas.cursor().shape() == Qt.CursorShape.BlankCursor
-        outer, inner = easel.ring_colours(20, 20)
+        painter.settings.radius = radius
+        painter.hover(20, 20)
+        assert painter.canvas.cursor().shape() == Qt.CursorShape.BlankCursor
+        outer, inner = painter.ring_colours(20, 20)
         assert outer.lightness() < 50
         assert inner.lightness() > 200
-    easel.hover(20, -2)
-    assert easel.canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
+    painter.hover(20, -2)
+    assert painter.canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
-def test_the_ring_is_red_while_erasing(easel: Easel) -> None:
+def test_the_ring_is_red_while_erasing(painter: Painter) -> None:
     def is_red() -> bool:
-        inner = easel.ring_colours(20, 20)[1]
+        inner = painter.ring_colours(20, 20)[1]
         return inner.red() > 180 and inner.green() < 120
 
-    easel.hover(20, 20)
+    painter.hover(20, 20)
     assert not is_red()
-    QTest.keyPress(easel.canvas, Qt.Key.Key_Control)
+    QTest.keyPress(painter.canvas, Qt.Key.Key_Control)
     assert is_red()
-    QTest.keyRelease(easel.canvas, Qt.Key.Key_Control)
+    QTest.keyRelease(painter.canvas, Qt.Key.Key_Control)
     assert not is_red()
-    easel.brush.tool = "eraser"
+    painter.settings.tool = "eraser"
     assert is_red()
 
 
-def test_the_ring_goes_with_the_pointer(easel: Easel) -> None:
-    plain = easel.canvas.grab().toImage()
-    easel.hover(20, 20)
-    assert easel.canvas.grab().toImage() != plain
-    QApplication.sendEvent(easel.canvas, QEvent(QEvent.Type.Leave))
-    assert easel.canvas.grab().toImage() == plain
+def test_the_ring_goes_with_the_pointer(painter: Painter) -> None:
+    plain = painter.canvas.grab().toImage()
+    painter.hover(20, 20)
+    assert painter.canvas.grab().toImage() != plain
+    QApplication.sendEvent(painter.canvas, QEvent(QEvent.Type.Leave))
+    assert painter.canvas.grab().toImage() == plain
 
 
-def test_a_move_repaints_no_more_than_it_must(easel: Easel, qtbot: QtBot) -> None:
-    easel.press(10, 20)
+def test_a_move_repaints_no_more_than_it_must(painter: Painter, qtbot: QtBot) -> None:
+    painter.press(10, 20)
     QApplication.processEvents()
-    easel.canvas.painted = QRect()
-    easel.move(11, 20)
-    qtbot.waitUntil(lambda: not easel.canvas.painted.isEmpty())
+    painter.canvas.painted = QRect()
+    painter.move(11, 20)
+    qtbot.waitUntil(lambda: not painter.canvas.painted.isEmpty())
     assert (
-        easel.canvas.painted.width() <= 160
+        painter.canvas.painted.width() <= 160
     )  # of 416: the brush, its ring and the interpolation around them
-    easel.release(11, 20)
-    piecemeal = easel.canvas.grab().toImage()
-    easel.canvas.repaint_all()
-    assert easel.canvas.grab().toImage() == piecemeal
+    painter.release(11, 20)
+    piecemeal = painter.canvas.grab().toImage()
+    painter.canvas.repaint_all()
+    assert painter.canvas.grab().toImage() == piecemeal
 
 
-def test_the_overlay_follows_brush_and_undo(easel: Easel) -> None:
-    empty = easel.canvas.grab().toImage()
-    easel.click(20, 20)
-    QApplication.sendEvent(easel.canvas, QEvent(QEvent.Type.Leave))
-    painted = easel.canvas.grab().toImage()
+def test_the_overlay_follows_brush_and_undo(painter: Painter) -> None:
+    empty = painter.canvas.grab().toImage()
+    painter.click(20, 20)
+    QApplication.sendEvent(painter.canvas, QEvent(QEvent.Type.Leave))
+    painted = painter.canvas.grab().toImage()
     assert painted != empty
-    easel.brush.overlay_opacity = 0.9
-    assert easel.canvas.grab().toImage() != painted
-    easel.canvas.refresh(easel.session.undo())
-    assert easel.canvas.grab().toImage() == empty
+    painter.settings.overlay_opacity = 0.9
+    assert painter.canvas.grab().toImage() != painted
+    painter.canvas.refresh(painter.session.undo())
+    assert painter.canvas.grab().toImage() == empty
 
 
 def test_a_canvas_without_pictures_waits(qtbot: QtBot) -> None:

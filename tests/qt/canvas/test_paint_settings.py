@@ -10,39 +10,39 @@ from ddsgui.qt.canvas.paint_settings import MAX_RADIUS, MIN_RADIUS, PaintSetting
     ("name", "value"),
     [("tool", "eraser"), ("radius", 9.5), ("overlay_opacity", 0.7), ("pressure_enabled", False)],
 )
-def test_a_change_is_told_once(qtbot: QtBot, name: str, value: object) -> None:
-    brush = PaintSettings()
-    with qtbot.waitSignal(brush.changed):
-        setattr(brush, name, value)
-    assert getattr(brush, name) == value
-    with qtbot.assertNotEmitted(brush.changed):
-        setattr(brush, name, value)
+def test_a_change_is_signalled_once(qtbot: QtBot, name: str, value: object) -> None:
+    settings = PaintSettings()
+    with qtbot.waitSignal(settings.changed):
+        setattr(settings, name, value)
+    assert getattr(settings, name) == value
+    with qtbot.assertNotEmitted(settings.changed):
+        setattr(settings, name, value)
 
 
 def test_values_stay_in_bounds() -> None:
-    brush = PaintSettings()
-    brush.radius = 0
-    assert brush.radius == MIN_RADIUS
-    brush.radius = 1e9
-    assert brush.radius == MAX_RADIUS
-    brush.overlay_opacity = -1
-    assert brush.overlay_opacity == 0
-    brush.overlay_opacity = 2
-    assert brush.overlay_opacity == 1
+    settings = PaintSettings()
+    settings.radius = 0
+    assert settings.radius == MIN_RADIUS
+    settings.radius = 1e9
+    assert settings.radius == MAX_RADIUS
+    settings.overlay_opacity = -1
+    assert settings.overlay_opacity == 0
+    settings.overlay_opacity = 2
+    assert settings.overlay_opacity == 1
 
 
-def test_paint_and_erase_change_places() -> None:
-    brush = PaintSettings()
-    brush.swap_tools()
-    assert brush.tool == "eraser"
-    brush.swap_tools()
-    assert brush.tool == "brush"
+def test_brush_and_eraser_are_swapped() -> None:
+    settings = PaintSettings()
+    settings.swap_tools()
+    assert settings.tool == "eraser"
+    settings.swap_tools()
+    assert settings.tool == "brush"
 
 
 def test_pressure_sets_the_size_unless_switched_off() -> None:
-    brush = PaintSettings()
-    brush.radius = 20.0
-    assert brush.radius_at(0.25) == 5.0
-    assert brush.radius_at(0.0) == MIN_RADIUS
-    brush.pressure_enabled = False
-    assert brush.radius_at(0.25) == 20.0
+    settings = PaintSettings()
+    settings.radius = 20.0
+    assert settings.radius_at(0.25) == 5.0
+    assert settings.radius_at(0.0) == MIN_RADIUS
+    settings.pressure_enabled = False
+    assert settings.radius_at(0.25) == 20.0

@@ -18,7 +18,7 @@ PICTURE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)
 
 
 class WatchedPane(Pane):
-    """Keeps what it was asked to paint."""
+    """A pane that notes the region it painted last."""
 
     painted = QRect()
 
@@ -155,7 +155,7 @@ def test_a_double_click_asks_to_be_maximised(qtbot: QtBot, pane: Pane) -> None:
             qtbot.mouseDClick(pane, LEFT, pos=QPoint(60, y))
 
 
-def test_a_quick_second_grip_pans_as_well(qtbot: QtBot, pane: Pane, view: SharedView) -> None:
+def test_a_quick_second_press_pans_as_well(qtbot: QtBot, pane: Pane, view: SharedView) -> None:
     view.set_zoom(20.0)
     before = pane.viewport().x
     with qtbot.assertNotEmitted(pane.maximise_requested):
@@ -164,7 +164,7 @@ def test_a_quick_second_grip_pans_as_well(qtbot: QtBot, pane: Pane, view: Shared
     assert pane.viewport().x == pytest.approx(before + 10, abs=1)
 
 
-def test_only_what_changed_is_painted_and_it_looks_like_all_painted_anew(
+def test_only_changes_are_painted_and_look_like_everything_painted_again(
     qtbot: QtBot, pane: WatchedPane
 ) -> None:
     mask = np.zeros((32, 48), np.uint8)
@@ -238,7 +238,7 @@ def test_an_empty_or_waiting_pane_says_so_also_to_screen_readers(pane: Pane) -> 
     assert text.std() > 1, "something is written there"
 
 
-def test_an_empty_pane_takes_all_gestures_in_its_stride(pane: Pane, view: SharedView) -> None:
+def test_an_empty_pane_ignores_all_gestures(pane: Pane, view: SharedView) -> None:
     pane.set_image(None)
     wheel(pane, 50.0, 80.0, 2)
     drag(pane, (50.0, 80.0), (90.0, 90.0), MIDDLE)

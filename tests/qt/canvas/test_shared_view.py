@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, SharedView
 
 
-def test_it_fits_until_someone_looks_closer_and_then_again(qtbot: QtBot) -> None:
+def test_it_fits_until_somebody_zooms_in_and_again_on_request(qtbot: QtBot) -> None:
     view = SharedView()
     assert view.fit
     with qtbot.waitSignal(view.changed):
@@ -25,7 +25,7 @@ def test_zoom_and_centre_stay_in_bounds() -> None:
     assert (view.zoom, view.centre) == (MIN_ZOOM, QPointF(0.0, 1.0))
 
 
-def test_what_does_not_change_is_not_told(qtbot: QtBot) -> None:
+def test_no_change_signals_nothing(qtbot: QtBot) -> None:
     view = SharedView()
     view.set_zoom(2.0)
     with qtbot.assertNotEmitted(view.changed):
