@@ -1,4 +1,4 @@
-"""One file at one address of the web, read from where it is wanted; what goes wrong said in a sentence."""
+"""One file at one web address, read from any byte on; failures become sentences."""
 
 from __future__ import annotations
 
@@ -12,23 +12,27 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from ddsgui import __version__
+from ddsgui.download.request import Request
 from ddsgui.errors import LibraryError
-from ddsgui.library.catalogue import CatalogueEntry
 
-TIMEOUT_SECONDS = 10.0  # seconds without a byte, after which a connection is given up
-NETWORK_ERRORS = (http.client.HTTPException, OSError)  # another try may do better
+TIMEOUT_SECONDS = 10.0  # without a byte, before a connection counts as lost
+NETWORK_ERRORS = (http.client.HTTPException, OSError)  # trying again may help
 
 
 class AddressError(LibraryError):
-    """This address will not do; another may."""
+    """An address that cannot serve the file; another address may."""
+
+
+class WrongHashError(AddressError):
+    """An address that serves another file than the one requested."""
 
 
 class UnreachableError(ConnectionError):
-    """No connection at all; says why."""
+    """No connection at all; the message says why."""
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows a few, and none to where less is safe."""
+    """Follows a few redirects, and none to a less secure address."""
 
     max_redirections = 8
     max_repeats = 2
@@ -46,62 +50,62 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         if new.scheme not in ("http", "https") or (old.scheme, new.scheme) == ("https", "http"):
             fp.close()
             raise AddressError(
-                f"{old.hostname} sends to the unsafe address {newurl[:80]}, which was not followed."
+                f"{old.hostname} redirects to the unsafe address {newurl[:80]}, which was not followed."
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 @contextmanager
-def open_url(url: str, start: int, validator: str | None, offer: CatalogueEntry) -> Iterator[Any]:
-    """The server's reply with the file from byte `start` on; None if there is no such byte.
+def open_url(url: str, start: int, validator: str | None, request: Request) -> Iterator[Any]:
+    """Yield the server's reply with the file from byte `start` on; None if the file has no such byte.
 
-    `validator`: the file's ETag or date, if it must still be the same to go on. AddressError if the address will
-    not do; one of BREAKS if it may later.
+    validator: the file's ETag or date, if the file must still be the same to be resumed.
+    Raises AddressError if this address cannot serve the file, and one of NETWORK_ERRORS if it may do so later.
     """
-    request = urllib.request.Request(
+    query = urllib.request.Request(
         url, headers={"User-Agent": f"ddsgui/{__version__}", "Accept-Encoding": "identity"}
     )
     if start:
-        request.add_header("Range", f"bytes={start}-")
+        query.add_header("Range", f"bytes={start}-")
         if validator is not None:
-            request.add_header("If-Range", validator)
+            query.add_header("If-Range", validator)
     host = urlsplit(url).hostname or url
     try:
-        reply = urllib.request.build_opener(_Redirects).open(request, timeout=TIMEOUT_SECONDS)
+        reply = urllib.request.build_opener(_Redirects).open(query, timeout=TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416:
             yield None
             return
-        raise _refused(error.code, offer, host) from error
+        raise _refusal(error.code, request, host) from error
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError):
             raise error.reason from error
-        why = getattr(error.reason, "strerror", None) or error.reason
-        raise UnreachableError(f"there is no connection ({why})") from error
+        reason = getattr(error.reason, "strerror", None) or error.reason
+        raise UnreachableError(f"there is no connection ({reason})") from error
     with reply:
         if reply.headers.get_content_type() == "text/html":
-            raise _page(offer, host)
+            raise _web_page_error(request, host)
         yield reply
 
 
-def refuse_page(block: bytes, offer: CatalogueEntry, host: str) -> None:
-    """AddressError if a file begins as web pages do, whatever the server called it."""
+def refuse_web_page(block: bytes, request: Request, host: str) -> None:
+    """Raise AddressError if a file begins like a web page, whatever the server calls it."""
     if block[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        raise _page(offer, host)
+        raise _web_page_error(request, host)
 
 
-def _refused(code: int, offer: CatalogueEntry, host: str) -> Exception:
+def _refusal(code: int, request: Request, host: str) -> Exception:
+    look = f"; see {request.page}" if request.page else ""
     if 300 <= code < 400:
-        return AddressError(f"{host} sends from one address to the next without end.")
+        return AddressError(f"{host} redirects without end.")
     if code in (404, 410):
-        return AddressError(f"{host} has no {offer.file_name} any more; look at {offer.page}.")
+        return AddressError(f"{host} no longer has {request.name}{look}.")
     if code in (408, 425, 429) or code >= 500:
-        return UnreachableError(f"it is out of order or busy (error {code})")
-    return AddressError(f"{host} does not hand out {offer.file_name} (error {code}); look at {offer.page}.")
+        return UnreachableError(f"the server is unavailable (error {code})")
+    return AddressError(f"{host} refuses to send {request.name} (error {code}){look}.")
 
 
-def _page(offer: CatalogueEntry, host: str) -> AddressError:
-    return AddressError(
-        f"{host} sent a web page instead of {offer.file_name}: get the file at {offer.page} and add it."
-    )
+def _web_page_error(request: Request, host: str) -> AddressError:
+    advice = f"download the file at {request.page} and add it" if request.page else "try again later"
+    return AddressError(f"{host} sent a web page instead of {request.name}: {advice}.")

@@ -1,4 +1,4 @@
-"""The beginning of a file that is being downloaded, and what is known of the file that it is the beginning of."""
+"""An unfinished download on this disk, with a note of the file that it is the beginning of."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ddsgui.errors import LibraryError
 
 @dataclass(frozen=True)
 class Source:
-    """The file at a server that bytes came from."""
+    """A server's file that received bytes belong to."""
 
     url: str
     total: int | None  # bytes
@@ -24,48 +24,48 @@ class Source:
 
     @property
     def validator(self) -> str | None:
-        """What proves to the server that its file is still the same; a weak ETag does not."""
+        """The ETag or date that proves the server's file unchanged; a weak ETag does not."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
 
 
 class PartialFile:
-    """FILE.part, with FILE.part.json beside it that says of which file it is the beginning."""
+    """FILE.part, with FILE.part.json next to it that names the file it is the beginning of."""
 
     def __init__(self, whole: Path) -> None:
-        """`whole`: the name that the file takes once it is whole."""
+        """whole: the path that the file gets once it is complete."""
         self.whole = whole
         self.path = whole.with_name(f"{whole.name}.part")
         self._note = whole.with_name(f"{whole.name}.part.json")
 
     @property
     def received(self) -> int:
-        """Bytes that are here."""
+        """The number of bytes received so far."""
         return self.path.stat().st_size if self.path.is_file() else 0
 
     def source_to_resume(self, url: str, *, proven: bool) -> Source | None:
-        """Where the bytes came from, if the file at `url` can be trusted to go on from there.
+        """Return the source of the received bytes if `url` can safely supply the rest, else None.
 
-        `proven`: a SHA-256 will prove the whole in the end, so that another server may go on with it, too.
+        proven: a SHA-256 will prove the complete file, so that another server may supply the rest, too.
         """
         try:
-            noted = json.loads(self._note.read_text("utf-8"))
-            origin = Source(*(noted[key] for key in ("url", "total", "etag", "modified")))
+            note = json.loads(self._note.read_text("utf-8"))
+            source = Source(*(note[key] for key in ("url", "total", "etag", "modified")))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        if not self.received or not all(isinstance(v, str | int | None) for v in asdict(origin).values()):
+        if not self.received or not all(isinstance(v, str | int | None) for v in asdict(source).values()):
             return None
-        if origin.url == url and origin.validator is not None:
-            return origin
-        return Source(url, origin.total, None, None) if proven else None
+        if source.url == url and source.validator is not None:
+            return source
+        return Source(url, source.total, None, None) if proven else None
 
-    def save_source(self, origin: Source) -> None:
-        """Say where the bytes come from. LibraryError if the disk is full."""
+    def save_source(self, source: Source) -> None:
+        """Save where the bytes come from. Raises LibraryError if the disk is full."""
         with blame_disk(self._note):
-            self._note.write_text(json.dumps(asdict(origin)), "utf-8")
+            self._note.write_text(json.dumps(asdict(source)), "utf-8")
 
     @contextmanager
     def open_at(self, start: int) -> Iterator[IO[bytes]]:
-        """To be written from byte `start` on; what was behind it goes. LibraryError if it cannot be."""
+        """Open the file for writing at byte `start` and cut off the rest. Raises LibraryError if that fails."""
         with blame_disk(self.path):
             file = self.path.open("r+b" if start else "wb")
         with file:
@@ -75,20 +75,20 @@ class PartialFile:
             yield file
 
     def complete(self) -> None:
-        """Take the file's name. LibraryError if it cannot."""
+        """Give the file its final name. Raises LibraryError if that fails."""
         with blame_disk(self.whole):
             self.path.replace(self.whole)
         self._note.unlink(missing_ok=True)
 
     def delete(self) -> None:
-        """Delete both."""
+        """Delete the file and its note."""
         for path in (self.path, self._note):
             path.unlink(missing_ok=True)
 
 
 @contextmanager
 def blame_disk(path: Path) -> Iterator[None]:
-    """An OSError of a file here, told apart from one of the network."""
+    """Turn an OSError of a local file into a LibraryError, so that it is not taken for one of the network."""
     try:
         yield
     except OSError as error:

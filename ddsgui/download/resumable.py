@@ -1,4 +1,4 @@
-"""A file brought here whole over a network that breaks off: resumed, checked, and named only at the end."""
+"""Downloads over networks that fail: resumed, verified, and given their final name only at the end."""
 
 from __future__ import annotations
 
@@ -11,178 +11,170 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from ddsgui import paths
 from ddsgui.checkpoints.hashing import sha256_steps
-from ddsgui.download.http import NETWORK_ERRORS, AddressError, UnreachableError, open_url, refuse_page
+from ddsgui.download.http import NETWORK_ERRORS, AddressError, UnreachableError, WrongHashError, open_url, refuse_web_page
 from ddsgui.download.partial_file import PartialFile, Source, blame_disk
+from ddsgui.download.request import Request
 from ddsgui.errors import LibraryError
-from ddsgui.library.catalogue import CatalogueEntry
 
 MAX_FRUITLESS_TRIES = 4  # connections in a row that bring nothing new
-RETRY_SECONDS = 0.5  # seconds before the second of them; it doubles
-BLOCK = 1 << 18  # bytes
-REPORT_SECONDS = 0.1  # seconds between two reports
-RATE_WINDOW_SECONDS = 5.0  # seconds that the rate is taken over
-MAX_UNKNOWN_BYTES = 16 << 30  # bytes, where nobody says how large the file is
+RETRY_SECONDS = 0.5  # before the second of them; it doubles
+BLOCK_BYTES = 1 << 18
+REPORT_SECONDS = 0.1  # between two reports
+RATE_WINDOW_SECONDS = 5.0  # over which the rate is averaged
+MAX_UNKNOWN_BYTES = 16 << 30  # where the size of the file is unknown
 
 
 @dataclass(frozen=True)
 class DownloadProgress:
-    """How far a download is."""
+    """The state of a download that is running."""
 
     received: int  # bytes
-    total: int | None  # bytes; None where nobody says
-    rate: float  # bytes a second, lately
+    total: int | None  # bytes; None if unknown
+    rate: float  # recent bytes per second
     host: str
 
     @property
     def seconds_left(self) -> float | None:
-        """None where it cannot be told."""
+        """The estimated time to the end; None if unknown."""
         return None if self.total is None or self.rate <= 0 else (self.total - self.received) / self.rate
 
 
 class Download:
-    """One file of the catalogue on its way into a folder.
+    """One file on its way into a folder.
 
-    What has come lies in FILE.part, with FILE.part.json beside it that says of which file it is the beginning; the
-    next download goes on from there. The file takes its name once its size and its SHA-256 are right.
+    Received bytes lie in FILE.part, with FILE.part.json next to it; the next download resumes from there. The file
+    gets its name once its size and SHA-256 are right.
     """
 
-    def __init__(
-        self, offer: CatalogueEntry, folder: Path, mirrors: tuple[str, ...] = (), sha256: str | None = None
-    ) -> None:
-        """`mirrors`: addresses of folders, tried first. `sha256`: of the file, where it is known."""
-        self.offer = offer
-        self.path = folder / offer.file_name
+    def __init__(self, request: Request, folder: Path) -> None:
+        self.request = request
+        self.path = folder / request.name
         self.partial = PartialFile(self.path)
-        self.sha256 = sha256 or offer.sha256
-        self._urls = (*(urljoin(mirror, quote(offer.file_name)) for mirror in mirrors), *offer.direct)
-        self._marks: deque[tuple[float, int]] = deque()
+        self._recent: deque[tuple[float, int]] = deque()  # (time, bytes received then)
 
     @property
     def received(self) -> int:
-        """Bytes that are here already."""
+        """The number of bytes on this disk."""
         return self.path.stat().st_size if self.path.is_file() else self.partial.received
 
     def discard(self) -> None:
-        """Forget what has come."""
+        """Delete what has been received."""
         with suppress(OSError):
             self.path.unlink()
         with suppress(OSError):
             self.partial.delete()
 
     def steps(self) -> Generator[DownloadProgress, None, str]:
-        """Bring the file to `path`; its SHA-256. Whoever stops iterating may go on later.
+        """Download the file to `path` and return its SHA-256. Closing the generator keeps the received bytes.
 
-        A step waits for the network up to web_file.TIMEOUT seconds. LibraryError if it cannot be had.
+        A step waits for the network for up to http.TIMEOUT_SECONDS. The file is read once, at the end, for its
+        SHA-256. Raises AddressError if no address can serve the file,
+        and LibraryError if the disk cannot hold it.
         """
-        if not self._urls:
-            raise LibraryError(
-                f"{self.offer.title} is handed out on a web page only: get the file at {self.offer.page} and add "
-                f"it as {self.offer.name}."
-            )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{self.path.parent} cannot be made: {paths.reason_of(error)}.") from error
-        if self.path.is_file():  # it came, and was not added
-            digest = yield from self._digest(self.path, urlsplit(self._urls[0]).hostname or "")
-            if self.sha256 in (None, digest):
+            raise LibraryError(f"{self.path.parent} cannot be created: {paths.reason_of(error)}.") from error
+        if self.path.is_file():  # an earlier download that was not used
+            digest = yield from self._hash_steps(self.path, urlsplit(self.request.urls[0]).hostname or "")
+            if self._is_expected(digest):
                 return digest
             self.path.unlink()
         failure: AddressError | None = None
-        for url in self._urls:
+        for url in self.request.urls:
             try:
-                return (yield from self._bring(url))
+                return (yield from self._fetch_steps(url))
             except AddressError as error:
                 failure = failure or error
-        assert failure is not None
-        raise LibraryError(str(failure)) from failure
+        raise failure or AddressError(f"There is no address for {self.request.name}.")
 
-    def _bring(self, url: str) -> Generator[DownloadProgress, None, str]:
-        """From one address, with as many connections as it takes."""
+    def _fetch_steps(self, url: str) -> Generator[DownloadProgress, None, str]:
+        """Download from one address, with as many connections as it takes."""
         host = urlsplit(url).hostname or url
-        best, fruitless = self.partial.received, 0
+        most, fruitless = self.partial.received, 0
         while True:
             try:
-                total = yield from self._receive(url, host)
+                total = yield from self._receive_steps(url, host)
                 break
             except NETWORK_ERRORS as error:
                 received = self.partial.received
-                fruitless = 0 if received > best else fruitless + 1
-                best = max(best, received)
+                fruitless = 0 if received > most else fruitless + 1
+                most = max(most, received)
                 if fruitless >= MAX_FRUITLESS_TRIES:
-                    raise AddressError(self._broken_off(host, error)) from error
+                    raise AddressError(self._failure_message(host, error)) from error
                 until = time.monotonic() + RETRY_SECONDS * 2**fruitless
                 while time.monotonic() < until:
                     yield self._progress(host)
                     time.sleep(REPORT_SECONDS)
-        digest = yield from self._digest(self.partial.path, host)
-        if self.sha256 is not None and digest != self.sha256:
+        digest = yield from self._hash_steps(self.partial.path, host)
+        if not self._is_expected(digest):
             self.discard()
-            raise AddressError(
-                f"What {host} sent is not {self._meant} (its SHA-256 is {digest[:12]}…, not "
-                f"{self.sha256[:12]}…); it was deleted."
+            raise WrongHashError(
+                f"{host} sent a damaged or different {self.request.name} (its SHA-256 is {digest[:12]}…, not "
+                f"{(self.request.sha256 or '')[:12]}…); it was deleted."
             )
         self.partial.complete()
         yield DownloadProgress(self.received, total, 0.0, host)
         return digest
 
-    def _receive(self, url: str, host: str) -> Generator[DownloadProgress, None, int | None]:
-        """One connection, to the end of the file; its size. One of BREAKS if it does not come so far."""
-        begun = self.partial.source_to_resume(url, proven=self.sha256 is not None)
-        start = self.partial.received if begun is not None else 0
-        if begun is not None and start and start == begun.total:
+    def _receive_steps(self, url: str, host: str) -> Generator[DownloadProgress, None, int | None]:
+        """Receive to the end of the file over one connection; return the file's size.
+
+        Raises one of NETWORK_ERRORS if the connection ends earlier.
+        """
+        source = self.partial.source_to_resume(url, proven=self.request.sha256 is not None)
+        start = self.partial.received if source is not None else 0
+        if source is not None and start and start == source.total:
             return start
-        with open_url(url, start, begun.validator if begun else None, self.offer) as reply:
-            if reply is None:  # it has no such range: the file is another one by now
+        with open_url(url, start, source.validator if source else None, self.request) as reply:
+            if reply is None:  # the server's file is shorter: it has changed
                 self.partial.delete()
                 raise ConnectionResetError("the file has changed")
-            start, total = self._place(reply, start, begun)
+            start, total = self._read_range(reply, start, source)
             self._check_size(total, host)
-            self._check_room(total, start)
+            self._check_disk_space(total, start)
             if start == 0:
                 self.partial.delete()
-            self.partial.save_source(
-                Source(url, total, reply.headers["ETag"], reply.headers["Last-Modified"])
-            )
-            yield from self._write(reply, start, total, host)
+            self.partial.save_source(Source(url, total, reply.headers["ETag"], reply.headers["Last-Modified"]))
+            yield from self._write_steps(reply, start, total, host)
         if total is not None and self.partial.received < total:
             raise ConnectionResetError("the connection broke off")
         self._check_size(self.partial.received, host)
         return total
 
-    def _write(
+    def _write_steps(
         self, reply: Any, start: int, total: int | None, host: str
     ) -> Generator[DownloadProgress, None, None]:
-        most = total or self.offer.bytes or MAX_UNKNOWN_BYTES
-        shown, received = 0.0, start
+        limit = total or self.request.size or MAX_UNKNOWN_BYTES
+        last_report, received = 0.0, start
         path = self.partial.path
         with self.partial.open_at(start) as file:
-            while block := reply.read1(BLOCK):
+            while block := reply.read1(BLOCK_BYTES):
                 if received == 0:
-                    refuse_page(block, self.offer, host)
+                    refuse_web_page(block, self.request, host)
                 received += len(block)
-                if received > most:
+                if received > limit:
                     raise AddressError(
-                        f"{host} sends more than the {_size(most)} that {self.offer.file_name} has."
+                        f"{host} sends more than the {_size(limit)} that {self.request.name} should have."
                     )
                 with blame_disk(path):
                     file.write(block)
                 now = time.monotonic()
-                if now - shown >= REPORT_SECONDS:
+                if now - last_report >= REPORT_SECONDS:
                     with blame_disk(path):
                         file.flush()
-                    shown = now
+                    last_report = now
                     yield self._progress(host, received, total)
 
-    def _place(self, reply: Any, asked: int, begun: Source | None) -> tuple[int, int | None]:
-        """Where in the file the answer begins, and the size of the whole."""
+    def _read_range(self, reply: Any, asked: int, source: Source | None) -> tuple[int, int | None]:
+        """Return at which byte the reply begins, and the size of the complete file."""
         if reply.status == 206:
             match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", reply.headers.get("Content-Range", ""))
-            fits = match and int(match[1]) == asked and begun and begun.total in (None, int(match[2]))
+            fits = match and int(match[1]) == asked and source and source.total in (None, int(match[2]))
             if not match or not fits:
                 self.partial.delete()
                 raise ConnectionResetError("the file has changed")
@@ -191,23 +183,22 @@ class Download:
         return 0, int(length) if length.isdecimal() else None
 
     def _check_size(self, total: int | None, host: str) -> None:
-        expected = self.offer.bytes
+        expected = self.request.size
         if total is not None and expected is not None and total != expected:
             self.partial.delete()
             raise AddressError(
-                f"{host} has a {self.offer.file_name} of {_size(total)} ({total} bytes), where one of {expected} "
-                "bytes is meant; it was not taken."
+                f"{host} has a {self.request.name} of {total} bytes instead of {expected}; it was not downloaded."
             )
 
-    def _check_room(self, total: int | None, start: int) -> None:
+    def _check_disk_space(self, total: int | None, start: int) -> None:
         free = shutil.disk_usage(self.path.parent).free
         if total is not None and total - start > free:
             raise LibraryError(
-                f"{self.offer.file_name} needs {_size(total - start)} more and {self.path.parent} has "
+                f"{self.request.name} needs {_size(total - start)} more and {self.path.parent} has "
                 f"{_size(free)} free; make room or choose another folder with --library."
             )
 
-    def _digest(self, path: Path, host: str) -> Generator[DownloadProgress, None, str]:
+    def _hash_steps(self, path: Path, host: str) -> Generator[DownloadProgress, None, str]:
         steps = sha256_steps(path)
         while True:
             try:
@@ -217,29 +208,26 @@ class Download:
                 return end.value
             yield self._progress(host)
 
+    def _is_expected(self, digest: str) -> bool:
+        return digest.startswith(self.request.sha256 or "")
+
     def _progress(self, host: str, received: int | None = None, total: int | None = None) -> DownloadProgress:
         received = self.received if received is None else received
         now = time.monotonic()
-        self._marks.append((now, received))
-        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_WINDOW_SECONDS:
-            self._marks.popleft()
-        then, before = self._marks[0]
+        self._recent.append((now, received))
+        while len(self._recent) > 2 and now - self._recent[0][0] > RATE_WINDOW_SECONDS:
+            self._recent.popleft()
+        then, before = self._recent[0]
         rate = max(0, received - before) / (now - then) if now > then else 0.0
-        return DownloadProgress(received, total or self.offer.bytes, rate, host)
+        return DownloadProgress(received, total or self.request.size, rate, host)
 
-    @property
-    def _meant(self) -> str:
-        if self.offer.sha256 is not None:
-            return f"the {self.offer.file_name} that is meant"
-        return f"the {self.offer.file_name} that came the first time"
-
-    def _broken_off(self, host: str, error: Exception) -> str:
-        here = self.partial.received
-        why = "it does not answer" if isinstance(error, TimeoutError) else "the connection breaks off"
+    def _failure_message(self, host: str, error: Exception) -> str:
+        received = self.partial.received
+        reason = "the server does not answer" if isinstance(error, TimeoutError) else "the connection breaks off"
         if isinstance(error, UnreachableError):
-            why = str(error)
-        kept = f"; {_size(here)} are kept, and the next try goes on from there" if here else ""
-        return f"{self.offer.file_name} could not be had from {host}: {why}{kept}."
+            reason = str(error)
+        resume = f"; the first {_size(received)} are saved, and the next try resumes from there" if received else ""
+        return f"{self.request.name} could not be downloaded from {host}: {reason}{resume}."
 
 
 def _size(count: int) -> str:

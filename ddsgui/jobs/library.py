@@ -1,4 +1,4 @@
-"""What the library's page asks for, as plain generators. Those that make tensors say so: they are the engine's."""
+"""Jobs of the library window. Those marked "Engine" make tensors and run there; the others wait for disk or network."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ddsgui.download.resumable import DownloadProgress
 from ddsgui.errors import DdsError, LibraryError
+from ddsgui.library import trash
 from ddsgui.library.add import add_steps, discard_download, fetch_steps
 from ddsgui.library.card import Card, cards
 from ddsgui.library.catalogue import CatalogueEntry, mirrors, read_catalogue
@@ -16,127 +17,127 @@ from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import KINDS, Entry, Library
 from ddsgui.library.progress import Step
 from ddsgui.library.thumbnails import make_thumbnail
-from ddsgui.library.trash import RemovedEntry, empty_trash, remove
+from ddsgui.library.trash import RemovedEntry
 from ddsgui.library.verification import Verification, verify_steps
 
 
 @dataclass(frozen=True)
 class LibrarySnapshot:
-    """All cards, and what else a page has to know of the library's folder."""
+    """All cards, and the settings of the library's folder, at one moment."""
 
     cards: tuple[Card, ...]
-    mirrored: bool  # whether a mirror may have what has no link of its own
-    trouble: str  # sentences on settings of the folder that cannot be read
+    has_mirrors: bool  # they may have files without a link
+    problem: str  # sentences about settings of the folder that cannot be read
 
 
 @dataclass(frozen=True)
 class ThumbnailResult:
-    """What became of a card's picture."""
+    """A drawn thumbnail, or the reason why there is none."""
 
     entry: Entry
     thumbnail: Path | None
-    trouble: str = ""  # why there is none
+    problem: str = ""
 
 
-# What is left of a download once the file has come: it is put into the library.
+# The rest of a download once the file is complete: adding it to the library.
 AddSteps = Generator[DownloadProgress | Step, None, Entry]
 
 
 def read_library(library: Library, first: bool) -> Generator[None, None, LibrarySnapshot]:
-    """All that is there. Reads each file once, for its hash. `first`: throw away what was removed another day."""
+    """Return a snapshot; each file is read once, for its hash. first: delete what was removed another day."""
     yield
     if first:
-        empty_trash(library)
-    trouble, mirrored = [], False
+        trash.empty_trash(library)
+    problems, has_mirrors = [], False
     try:
         read_catalogue(library.folder)
     except LibraryError as error:
-        trouble.append(str(error))
+        problems.append(str(error))
     try:
-        mirrored = bool(mirrors(library.folder))
+        has_mirrors = bool(mirrors(library.folder))
     except LibraryError as error:
-        trouble.append(str(error))
-    return LibrarySnapshot(tuple(cards(library)), mirrored, " ".join(trouble))
+        problems.append(str(error))
+    return LibrarySnapshot(tuple(cards(library)), has_mirrors, " ".join(problems))
 
 
 def draw_thumbnails(
     library: Library, entries: tuple[Entry, ...]
 ) -> Generator[tuple[ThumbnailResult, ...], None, None]:
-    """Make the pictures of cards; each time all that are there, so that a newest-only box loses none. Tensors."""
-    drawn: tuple[ThumbnailResult, ...] = ()
+    """Draw thumbnails. Engine. Each step holds all results so far, so that a newest-only box loses none."""
+    results: tuple[ThumbnailResult, ...] = ()
     for entry in entries:
         try:
-            one = ThumbnailResult(entry, make_thumbnail(library, entry))
+            result = ThumbnailResult(entry, make_thumbnail(library, entry))
         except DdsError as error:
-            one = ThumbnailResult(entry, None, str(error))
-        drawn = (*drawn, one)
-        yield drawn
+            result = ThumbnailResult(entry, None, str(error))
+        results = (*results, result)
+        yield results
 
 
-def add(library: Library, path: Path, offer: CatalogueEntry | None) -> Generator[Step, None, Entry]:
-    """Put a file into the library, under a name that is free; yields what it is doing. Tensors."""
-    yield Step(f"Looking at {path.name}")
-    name = None if offer is not None else _free(library, path.stem)
-    return (yield from add_steps(library, path, name, offer=offer))
+def add(library: Library, path: Path, published: CatalogueEntry | None) -> Generator[Step, None, Entry]:
+    """Add a file to the library under a free name. Engine."""
+    yield Step(f"Reading {path.name}")
+    name = None if published is not None else _free_name(library, path.stem)
+    return (yield from add_steps(library, path, name, published=published))
 
 
 def fetch(
-    library: Library, offer: CatalogueEntry, accept_new: bool
+    library: Library, published: CatalogueEntry, accept_new: bool
 ) -> Generator[DownloadProgress, None, AddSteps]:
-    """Download an offer; returns what is left to do, which makes tensors."""
-    steps = fetch_steps(library, offer, accept_new)
+    """Download a file of the catalogue; return the steps that add it, which belong to the engine."""
+    steps = fetch_steps(library, published, accept_new)
     try:
         for step in steps:
             if isinstance(step, Step):
-                return _begun(step, steps)
+                return _continue_steps(step, steps)
             yield step
-    except BaseException:  # also where the reader leaves: the connection goes at once
+    except BaseException:  # also when this generator is closed: the connection ends at once
         steps.close()
         raise
-    raise AssertionError("a download ends with its file's being added")
+    raise AssertionError("a download ends with adding its file")
 
 
-def has_other_hash(library: Library, offer: CatalogueEntry) -> Generator[None, None, bool]:
-    """Whether something else came under this name once, so that a file which is not that one is refused."""
+def has_other_hash(library: Library, published: CatalogueEntry) -> Generator[None, None, bool]:
+    """Return whether an earlier download of this name fixed its SHA-256, so that a new version is refused."""
     yield
-    return offer.sha256 is None and Checksums(library.folder).download(offer.name) is not None
+    return published.sha256 is None and Checksums(library.folder).download(published.name) is not None
 
 
-def discard(library: Library, offer: CatalogueEntry) -> Generator[None, None, None]:
-    """Forget what has come of a download."""
+def discard(library: Library, published: CatalogueEntry) -> Generator[None, None, None]:
+    """Delete what was received of a download."""
     yield
-    discard_download(library, offer)
+    discard_download(library, published)
 
 
 def verify(library: Library, entry: Entry) -> Generator[Step, None, Verification]:
-    """Read, load and draw it anew. Tensors."""
+    """Read, load and draw with an entry again. Engine."""
     return (yield from verify_steps(library, entry))
 
 
-def take_out(library: Library, entry: Entry) -> Generator[None, None, RemovedEntry]:
-    """Remove; it can be put back."""
+def remove(library: Library, entry: Entry) -> Generator[None, None, RemovedEntry]:
+    """Remove an entry; restore() undoes it."""
     yield
-    return remove(library, entry)
+    return trash.remove(library, entry)
 
 
-def put_back(removed: RemovedEntry) -> Generator[None, None, Entry]:
-    """Undo take_out."""
+def restore(removed: RemovedEntry) -> Generator[None, None, Entry]:
+    """Undo remove()."""
     yield
     return removed.restore()
 
 
-def _free(library: Library, stem: str) -> str | None:
-    """`stem` with a number if something in the library is called so; None if it is free."""
-    taken = {entry.name.lower() for kind in KINDS for entry in library.all_files(kind)}
-    if stem.lower() not in taken:
+def _free_name(library: Library, stem: str) -> str | None:
+    """Return `stem` with a number if an entry has that name already; None if it is free."""
+    names = {entry.name.lower() for kind in KINDS for entry in library.all_files(kind)}
+    if stem.lower() not in names:
         return None
     number = 2
-    while f"{stem} {number}".lower() in taken:
+    while f"{stem} {number}".lower() in names:
         number += 1
     return f"{stem} {number}"
 
 
-def _begun(first: Step, steps: AddSteps) -> AddSteps:
+def _continue_steps(first: Step, steps: AddSteps) -> AddSteps:
     with closing(steps):
         yield first
         return (yield from steps)

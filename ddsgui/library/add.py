@@ -1,4 +1,4 @@
-"""What a user does to a library: add a file, fetch one of the catalogue, remove, look whether all is well."""
+"""Ways into the library: add a file, or download one of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.checkpoints.hashing import BLOCK_BYTES, sha256_steps
+from ddsgui.download.http import WrongHashError
 from ddsgui.download.resumable import Download, DownloadProgress
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.library.card import DOWNLOADS_FOLDER
@@ -27,11 +28,11 @@ def add(
     path: Path,
     name: str | None = None,
     title: str | None = None,
-    offer: CatalogueEntry | None = None,
+    published: CatalogueEntry | None = None,
     crop: tuple[int, int] | None = None,
 ) -> Entry:
-    """adding() without the stages."""
-    return result_of(add_steps(library, path, name, title, offer, crop))
+    """Add a file to the library without reporting steps; see add_steps()."""
+    return result_of(add_steps(library, path, name, title, published, crop))
 
 
 def add_steps(
@@ -39,75 +40,94 @@ def add_steps(
     path: Path,
     name: str | None = None,
     title: str | None = None,
-    offer: CatalogueEntry | None = None,
+    published: CatalogueEntry | None = None,
     crop: tuple[int, int] | None = None,
+    sha256: str | None = None,
 ) -> Generator[Step, None, Entry]:
-    """Put a file into the user's library: a native one as it is, a foreign checkpoint converted.
+    """Add a file to the user's library: copy a native one, convert a foreign checkpoint.
 
-    `offer`: what of the catalogue the file is, so that its terms and its family go with it. `crop`: width and
-    height of what is meant of a square picture. The file is read once; a step takes no longer than loading it or
-    drawing a picture. LibraryError or CheckpointError if it cannot be added; then the library is as it was, and also
-    where the reader stops iterating.
+    published: the catalogue entry that the file belongs to, whose licence and family go with it.
+    crop: width and height of the part of a square picture that is meant.
+    sha256: of the file, if it is known already; otherwise the file is read for it.
+    A step takes no longer than loading the file or drawing a picture. Raises LibraryError or CheckpointError if the
+    file cannot be added; then the library is unchanged, as it is if the generator is closed early.
     """
     from ddsgui.checkpoints.layouts.registry import NATIVE
     from ddsgui.checkpoints.model_file import ModelFile
 
     if path.is_dir():
         raise LibraryError(f"{path} is a folder; add the model file in it.")
-    yield Step(f"Looking at {path.name}")
+    yield Step(f"Reading {path.name}")
     file = ModelFile(path)
     kind = _kind(file)
-    sha256 = yield from label_steps(f"Looking at {path.name}", sha256_steps(path))
+    if sha256 is None:
+        sha256 = yield from label_steps(f"Reading {path.name}", sha256_steps(path))
     yield Step(f"Loading {path.name}")
     report = file.report(sha256)
-    _check_offer(report, offer, path)
-    twin = _find_duplicate(library, kind, report.sha256)
-    if twin is not None:
-        raise LibraryError(f"{path.name} is in the library already, as {twin.name}.")
-    name = name or (offer.name if offer else _plain_name(path.stem))
-    _check_name(library, kind, name)
+    _check_published(report, published, path)
+    duplicate = _find_duplicate(library, kind, report.sha256)
+    if duplicate is not None:
+        raise LibraryError(f"{path.name} is already in the library, as {duplicate.name}.")
+    name = name or (published.name if published else _name_from(path.stem))
+    if (problem := library.name_problem(kind, name)) is not None:
+        raise LibraryError(problem)
     out = library.domain_path(name) if kind == "domain" else library.part_path(name)
+    checksums = Checksums(library.folder)
     if report.kind == "part" or (report.format == NATIVE and crop is None):
         yield from label_steps(f"Copying {path.name}", _copy_steps(path, out, kind))
+        checksums.record(out, report.sha256)
     else:
-        metadata = _metadata(report, name, title, offer, path)
-        yield from convert_steps(file, out, metadata, crop or (offer.crop if offer else None))
-    checksums = Checksums(library.folder)
-    checksums.record(out)
-    if offer is not None and checksums.download(offer.name) is None:
-        checksums.record_download(offer.name, report.sha256)
+        metadata = _metadata(report, name, title, published, path)
+        yield from convert_steps(file, out, metadata, crop or (published.crop if published else None))
+        checksums.record(out)
+    if published is not None and checksums.download(published.name) is None:
+        checksums.record_download(published.name, report.sha256)
     return read_entry(out, kind)
 
 
 def fetch_steps(
-    library: Library, offer: CatalogueEntry, accept_new: bool = False
+    library: Library, published: CatalogueEntry, accept_new: bool = False
 ) -> Generator[DownloadProgress | Step, None, Entry]:
-    """Download an offer and add it: first the progress of the download, then what adding() says.
+    """Download a file of the catalogue and add it: yield the download's progress, then the steps of add_steps().
 
-    A download that is broken off, or left by its reader, goes on the next time. The file must be what came the
-    first time, unless `accept_new`. Steps wait for the network. LibraryError or CheckpointError in one sentence.
+    A download that breaks off, or whose generator is closed, resumes the next time. The file must be the one that
+    was downloaded the first time, unless `accept_new`. A step may wait for the network. Raises LibraryError or
+    CheckpointError.
     """
-    if offer.name.lower() in {entry.name.lower() for entry in library.all_files(offer.kind)}:
-        raise LibraryError(f"{offer.name} is in the library already.")
+    name = published.name
+    if name.lower() in {entry.name.lower() for entry in library.all_files(published.kind)}:
+        raise LibraryError(f"{name} is already in the library.")
     checksums = Checksums(library.folder)
-    before = checksums.download(offer.name) if offer.sha256 is None else None
-    download = Download(
-        offer, library.folder / DOWNLOADS_FOLDER, mirrors(library.folder), None if accept_new else before
-    )
-    digest = yield from download.steps()
+    first = checksums.download(name) if published.sha256 is None and not accept_new else None
+    request = published.request(mirrors(library.folder), first)
+    if not request.urls:
+        raise LibraryError(
+            f"{published.title} is only available from a web page: download it from {published.page}, then add the "
+            f"file as {name}."
+        )
+    download = Download(request, library.folder / DOWNLOADS_FOLDER)
     try:
-        entry = yield from add_steps(library, download.path, offer=offer)
-    except (CheckpointError, LibraryError) as error:  # a full disk or memory is another matter
+        digest = yield from download.steps()
+    except WrongHashError as error:
+        if first is None:
+            raise
+        raise LibraryError(
+            f"{str(error).rstrip('.')}. It is not the file that was downloaded the first time; accept the new version "
+            "if you trust it."
+        ) from error
+    try:
+        entry = yield from add_steps(library, download.path, published=published, sha256=digest)
+    except (CheckpointError, LibraryError) as error:  # not a full disk or too little memory
         download.discard()
-        raise type(error)(f"{error} What was downloaded was deleted.") from error
-    checksums.record_download(offer.name, digest)
+        raise type(error)(f"{error} The download was deleted.") from error
+    checksums.record_download(name, digest)
     download.discard()
     return entry
 
 
-def discard_download(library: Library, offer: CatalogueEntry) -> None:
-    """Forget what has come of a download."""
-    Download(offer, library.folder / DOWNLOADS_FOLDER).discard()
+def discard_download(library: Library, published: CatalogueEntry) -> None:
+    """Delete what was received of an unfinished download."""
+    Download(published.request(), library.folder / DOWNLOADS_FOLDER).discard()
 
 
 def _kind(file: ModelFile) -> Kind:
@@ -116,50 +136,45 @@ def _kind(file: ModelFile) -> Kind:
     if file.kind == "part":
         return "part"
     raise LibraryError(
-        f"{file.path.name} is a {file.kind}, which belongs beside its domain; add the domain's file."
+        f"{file.path.name} is a {file.kind}, which belongs next to its domain; add the domain's file."
     )
 
 
-def _check_offer(report: FileReport, offer: CatalogueEntry | None, path: Path) -> None:
-    """That a file which was got by hand is the one that is meant, as far as is known."""
-    if offer is None:
+def _check_published(report: FileReport, published: CatalogueEntry | None, path: Path) -> None:
+    """Raise LibraryError if a file that was downloaded by hand is recognisably not the one of the catalogue."""
+    if published is None:
         return
-    wrong = None
-    if report.kind != offer.kind:
-        wrong = f"is a {report.kind}"
-    elif offer.sha256 is not None and offer.sha256 != report.sha256:
-        wrong = f"has another SHA-256 ({report.sha256[:12]}…, not {offer.sha256[:12]}…)"
+    difference = None
     side = report.configuration.get("resolution")
-    if wrong is None and offer.resolution is not None and side not in (None, max(offer.resolution)):
-        wrong = f"draws {side} pixels, not {max(offer.resolution)}"
-    if wrong is not None:
-        raise LibraryError(f"{path.name} {wrong}: it is not {offer.name} of the catalogue; add it by itself.")
+    if report.kind != published.kind:
+        difference = f"is a {report.kind}"
+    elif published.sha256 is not None and published.sha256 != report.sha256:
+        difference = f"has another SHA-256 ({report.sha256[:12]}…, not {published.sha256[:12]}…)"
+    elif published.resolution is not None and side not in (None, max(published.resolution)):
+        difference = f"draws {side} pixels, not {max(published.resolution)}"
+    if difference is not None:
+        raise LibraryError(
+            f"{path.name} {difference}, so it is not {published.name} of the catalogue; add it without that name."
+        )
 
 
 def _find_duplicate(library: Library, kind: Kind, sha256: str) -> Entry | None:
-    """What was added from the very same file."""
+    """Return the entry that was added from the same file."""
     checksums = Checksums(library.folder)
-    for entry in library.files(kind):
+    for entry in library.readable_files(kind):
         if sha256 in (entry.card.get("sha256"), checksums.of(entry.path)):
             return entry
     return None
 
 
-def _check_name(library: Library, kind: Kind, name: str) -> None:
-    if not is_valid_name(name):
-        raise LibraryError(f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens.")
-    if (entry := library.find_conflict(kind, name)) is not None:
-        raise LibraryError(entry.taken)
-
-
-def _plain_name(stem: str) -> str:
-    """A name in the library made of a file's."""
+def _name_from(stem: str) -> str:
+    """Return a valid name derived from a file's."""
     plain = "".join(c if c.isalnum() or c in "_ .()-" else "-" for c in stem).strip(" .-")[:80].rstrip(" .")
     return plain if is_valid_name(plain) else f"my {plain}"[:80]
 
 
 def _metadata(
-    report: FileReport, name: str, title: str | None, offer: CatalogueEntry | None, path: Path
+    report: FileReport, name: str, title: str | None, published: CatalogueEntry | None, path: Path
 ) -> Any:
     from ddsgui.checkpoints.checkpoint import DomainMetadata
 
@@ -168,29 +183,43 @@ def _metadata(
         "sha256": report.sha256,
         **report.card,
     }
-    if offer is not None:
-        own = {
-            key: getattr(offer, key) for key in ("description", "licence", "licence_url", "page", "family")
-        }
-        card.update({key: value for key, value in own.items() if value})
-    shown = title or (offer.title if offer else report.title)
-    return DomainMetadata(name=name, title=shown, card=card, parent=report.parent)
+    if published is not None:
+        keys = ("description", "licence", "licence_url", "page", "family")
+        card.update({key: value for key in keys if (value := getattr(published, key))})
+    title = title or (published.title if published else report.title)
+    return DomainMetadata(name=name, title=title, card=card, parent=report.parent)
 
 
 def _copy_steps(path: Path, out: Path, kind: Kind) -> Generator[float, None, None]:
-    """A native file, and the discriminator beside it. Yields the share of what is being copied."""
+    """Copy a native file and the discriminator next to it. Yields the progress of the file being copied."""
     from ddsgui.checkpoints.checkpoint import discriminator_path
 
     with write_beside(out) as beside:
         yield from _copy_file_steps(path, beside)
         if kind == "domain" and discriminator_path(path).is_file():
-            with write_beside(discriminator_path(out)) as judge:  # named first: then the domain is whole
-                yield from _copy_file_steps(discriminator_path(path), judge)
+            # It gets its name first, so that a domain with a name is complete.
+            with write_beside(discriminator_path(out)) as beside_discriminator:
+                yield from _copy_file_steps(discriminator_path(path), beside_discriminator)
 
 
 def _copy_file_steps(source: Path, target: Path) -> Generator[float, None, None]:
-    size, copied = source.stat().st_size, 0
-    with source.open("rb") as reader, target.open("wb") as writer:
-        while block := reader.read(BLOCK_BYTES):
+    """Copy one file. Raises LibraryError that names the source if it cannot be read; OSError is the target's."""
+    copied = 0
+    try:
+        size, reader = source.stat().st_size, source.open("rb")
+    except OSError as error:
+        raise _unreadable(source, error) from error
+    with reader, target.open("wb") as writer:
+        while True:
+            try:
+                block = reader.read(BLOCK_BYTES)
+            except OSError as error:
+                raise _unreadable(source, error) from error
+            if not block:
+                return
             copied += writer.write(block)
             yield min(1.0, copied / size) if size else 1.0
+
+
+def _unreadable(source: Path, error: OSError) -> LibraryError:
+    return LibraryError(f"{source} cannot be read: {error.strerror or error}.")

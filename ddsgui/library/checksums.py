@@ -1,4 +1,4 @@
-"""SHA-256 of the library's files and of what was downloaded: checksums.json in the user's folder."""
+"""SHA-256 of the library's files and downloads, saved in checksums.json in the user's folder."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from ddsgui.steps import result_of
 
 State = Literal["new", "same", "changed", "damaged"]
 
-FILE = "checksums.json"
+CHECKSUMS_FILE = "checksums.json"
 
 log = logging.getLogger(__name__)
 _lock = threading.Lock()  # the window reads and downloads at the same time
 
 
 class Checksums:
-    """What is recorded for one library. Files of another folder are read, and remembered in memory only."""
+    """The SHA-256 sums of one library. Those of files in other folders are only kept in memory."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is the user's own."""
+        """folder: the user's own."""
         self.folder = folder
 
     def of(self, path: Path) -> str:
-        """The SHA-256 of a file; it is read anew only once it has changed. LibraryError if it cannot be read."""
+        """Return the SHA-256 of a file, reading it only if it has changed. Raises LibraryError if it cannot be read."""
         return self._known(path) or self.record(path)
 
-    def record(self, path: Path) -> str:
-        """Read a file of the library and note its SHA-256 with its size and time of change."""
-        return self._note_file(path, sha256_of(path))
+    def record(self, path: Path, sha256: str | None = None) -> str:
+        """Save the SHA-256 of a file with its size and time of change; read the file unless it is given."""
+        return self._note_file(path, sha256 or sha256_of(path))
 
     def _note_file(self, path: Path, sha256: str) -> str:
         if (key := self._key(path)) is not None:
             try:
                 self._note("files", key, {"sha256": sha256, **_stamp(path)})
-            except DdsError as error:  # a disk that cannot be written costs time only
+            except DdsError as error:  # a read-only disk only costs time
                 log.debug("%s", error)
         return sha256
 
     def check_steps(self, path: Path) -> Generator[float, None, tuple[State, str]]:
-        """Read a file again: is it what was recorded? Its state and its SHA-256, which is recorded if it is new.
+        """Read a file again and return whether it is as recorded, and its SHA-256, which is recorded if new.
 
-        A file with the size and time of before and another content is damaged; with another time it was written
-        anew, and that is "changed". Yields the share that is read, 0 … 1.
+        A file of the recorded size and time but different content is "damaged"; with another time it was written
+        again and is "changed". Yields the progress of reading, 0 to 1.
         """
         key = self._key(path)
         before = self._read("files").get(key) if key is not None else None
@@ -64,13 +64,13 @@ class Checksums:
         return ("same" if before.get("sha256") == now else "changed"), now
 
     def download(self, name: str) -> str | None:
-        """The SHA-256 of what was first downloaded for an offer of the catalogue."""
+        """Return the SHA-256 of the first download of a catalogue entry; None if there was none."""
         noted = self._read("downloads").get(name)
         sha256 = noted.get("sha256") if isinstance(noted, dict) else None
         return sha256 if isinstance(sha256, str) else None
 
     def record_download(self, name: str, sha256: str) -> None:
-        """Note it. DdsError if that cannot be written."""
+        """Save the SHA-256 of a download. Raises DdsError if the disk cannot be written."""
         self._note("downloads", name, {"sha256": sha256})
 
     def _known(self, path: Path) -> str | None:
@@ -87,21 +87,21 @@ class Checksums:
             return None
 
     def _read(self, section: Literal["files", "downloads"]) -> dict[str, Any]:
-        content = _content(self.folder / FILE).get(section)
+        content = _content(self.folder / CHECKSUMS_FILE).get(section)
         return content if isinstance(content, dict) else {}
 
     def _note(self, section: Literal["files", "downloads"], key: str, value: dict[str, Any]) -> None:
         with _lock:
-            content = _content(self.folder / FILE)
+            content = _content(self.folder / CHECKSUMS_FILE)
             noted = {**self._read(section), key: value}
-            if section == "files":  # what is gone need not be remembered
+            if section == "files":  # forget deleted files
                 noted = {k: v for k, v in noted.items() if (self.folder / k).is_file()}
-            with paths.write_beside(self.folder / FILE) as beside:
+            with paths.write_beside(self.folder / CHECKSUMS_FILE) as beside:
                 beside.write_text(json.dumps({**content, section: noted}, indent=1), "utf-8")
 
 
 def sha256_of(path: Path) -> str:
-    """Of any file; read anew only once it has changed. LibraryError if it cannot be read."""
+    """Return the SHA-256 of any file, reading it only if it has changed. Raises LibraryError if it cannot be read."""
     stamp = _stamp(path)
     return _hash(path, stamp["changed"], stamp["bytes"])
 
@@ -134,6 +134,6 @@ def _content(file: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        log.warning("%s is damaged; what it had recorded is lost, and it is begun anew.", file)
+        log.warning("%s is damaged; its checksums are lost and it starts again.", file)
         return {}
     return content

@@ -1,4 +1,4 @@
-"""A foreign checkpoint rewritten as a native domain that draws the same."""
+"""Conversion of a foreign checkpoint to a native domain that draws the same pictures."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 def convert_steps(
     source: ModelFile, out: Path, metadata: DomainMetadata, crop: tuple[int, int] | None = None
 ) -> Steps[Step, None, bool]:
-    """Convert beside, compare, rename: a file that draws differently never gets its name.
+    """Convert to a temporary file, compare and rename: a file that draws differently never gets its name.
 
-    `crop`: width and height of the part of the square picture that is meant, in its middle; None finds black bars
-    around it. A discriminator that is in `source` goes into a file beside `out`; returns whether there was one.
-    The source is read once and its generator given up on the way, so that never two are in memory. Whoever stops
-    iterating leaves nothing. CheckpointError if the source cannot be read.
+    crop: width and height of the part of the square picture that is meant, in its middle; None looks for black
+    bars around it. The discriminator of `source`, if any, is saved next to `out`; returns whether there is one.
+    The source is read once and its generator is released on the way, so that never two are in memory. Closing the
+    generator early leaves no file. Raises CheckpointError if the source cannot be read.
     """
     from ddsgui.checkpoints.checkpoint import discriminator_path, read_generator, save_discriminator
     from ddsgui.checkpoints.native import save_generator_steps
@@ -49,17 +49,17 @@ def convert_steps(
         del generator, source.generator
         yield Step(f"Comparing {out.name} with {name}")
         if not draw_alike(before, _picture(read_generator(beside))):
-            raise CheckpointError(f"{name} draws another picture once converted; nothing was written.")
+            raise CheckpointError(f"{name} draws a different picture after the conversion; nothing was saved.")
         yield Step(f"Looking for a discriminator in {name}")
         discriminator = _discriminator(source)
-        if discriminator is not None:  # before the domain has its name: then it is whole
+        if discriminator is not None:  # before the domain gets its name, so that it is complete then
             save_discriminator(discriminator, discriminator_path(out), half=True)
     return discriminator is not None
 
 
-def draw_alike(one: Tensor, other: Tensor) -> bool:
-    """Whether two pictures [1, 3, R, R] in [-1, 1] are the same to a hundredth of a grey level."""
-    return float((one - other).abs().max()) < 0.01 / 127.5
+def draw_alike(first: Tensor, second: Tensor) -> bool:
+    """Return whether two images [1, 3, R, R] in [-1, 1] are equal to a hundredth of a grey level."""
+    return float((first - second).abs().max()) < 0.01 / 127.5
 
 
 def _picture(generator: Generator) -> Tensor:
@@ -73,5 +73,5 @@ def _picture(generator: Generator) -> Tensor:
 def _discriminator(source: ModelFile) -> Discriminator | None:
     try:
         return source.discriminator()
-    except CheckpointError:  # of a kind that is not known: adaptation begins with one of its own
+    except CheckpointError:  # of an unknown kind: an adaptation starts with a new one
         return None

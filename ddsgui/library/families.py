@@ -1,4 +1,4 @@
-"""Which domains share a latent space: those that come from one ancestor. Reads headers and hashes, without torch."""
+"""Families of domains that share a latent space because they have one ancestor. Without torch."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ddsgui.library.library import Entry, Library, read_entry, split_class
 
 @dataclass(frozen=True)
 class _Provenance:
-    """What a domain says of where it comes from."""
+    """The origin that a domain file states."""
 
-    made_of: str | None  # SHA-256 of the file
-    family: str | None  # as the catalogue has it, of files that are related though none says so itself
+    parent: str | None  # SHA-256 of the file that it was adapted or converted from
+    family: str | None  # the catalogue's, for files that are related although none names another
 
     @classmethod
     def of(cls, entry: Entry) -> _Provenance:
         sources = (entry.metadata.get("parent"), entry.card.get("sha256"))
-        made_of = next((s for s in sources if isinstance(s, str) and s), None)
+        parent = next((s for s in sources if isinstance(s, str) and s), None)
         family = entry.card.get("family")
-        return cls(made_of, family if isinstance(family, str) and family else None)
+        return cls(parent, family if isinstance(family, str) and family else None)
 
 
 @dataclass(frozen=True)
@@ -30,51 +30,51 @@ class _Lineage:
     """A file and its ancestors."""
 
     members: frozenset[str]  # hashes and families
-    whole: bool  # known down to the first
+    complete: bool  # known down to the first ancestor
 
     def is_related_to(self, other: _Lineage) -> bool | None:
-        """Whether two lines are one family; None if nobody can tell."""
+        """Return whether two domains are of one family; None if unknown."""
         if not self.members.isdisjoint(other.members):
             return True
-        return False if self.whole and other.whole else None
+        return False if self.complete and other.complete else None
 
 
 class Families:
-    """The lines of all domains of a library, as it is now."""
+    """The lineages of all domains of a library at one moment."""
 
     def __init__(self, library: Library) -> None:
         self._sha256 = Checksums(library.folder).of
-        whole = [entry for entry in library.all_files("domain") if entry.broken is None]
-        self._origins = {self._sha256(entry.path): _Provenance.of(entry) for entry in whole}
+        readable = [entry for entry in library.all_files("domain") if entry.broken is None]
+        self._origins = {self._sha256(entry.path): _Provenance.of(entry) for entry in readable}
 
     def lineage(self, path: Path) -> _Lineage:
-        """Of any file. LibraryError if it cannot be read."""
+        """Return the lineage of any file. Raises LibraryError if it cannot be read."""
         own = self._sha256(path)
         origins = self._origins
         if own not in origins:
             try:
                 origins = {**origins, own: _Provenance.of(read_entry(path, "domain"))}
-            except LibraryError:  # a foreign file: nobody knows where it comes from
-                return _Lineage(frozenset({own}), whole=False)
+            except LibraryError:  # a foreign file, whose origin is unknown
+                return _Lineage(frozenset({own}), complete=False)
         members: set[str] = set()
         step: str | None = own
-        while step is not None:  # it ends: no file can hold the hash of one that holds its own
+        while step is not None:  # this ends: no file can contain the hash of one that contains its own hash
             members.add(step)
             if step not in origins:
-                return _Lineage(frozenset(members), whole=False)
+                return _Lineage(frozenset(members), complete=False)
             if (family := origins[step].family) is not None:
-                return _Lineage(frozenset({*members, f"family {family}", *_known(origins[step])}), whole=True)
-            step = origins[step].made_of
-        return _Lineage(frozenset(members), whole=True)
+                return _Lineage(frozenset({*members, f"family {family}", *_known(origins[step])}), complete=True)
+            step = origins[step].parent
+        return _Lineage(frozenset(members), complete=True)
 
 
 def shares_latent_space(library: Library, a: str, b: str) -> bool | None:
-    """Whether one latent gives the same person in two domains, named or given by path; None if that is unknown.
+    """Return whether one latent gives the same person in two domains, given by name or path; None if unknown.
 
-    An adapted domain names its parent by the SHA-256 of that file, and a converted one the file that it was made
-    of; one of the catalogue says of which family it is. Two domains are related if these lines meet, even in a
-    file that is not there any more. They are strangers only if both lines are known down to a domain that was
-    trained afresh. LibraryError if there is no such domain.
+    An adapted domain names its parent by the SHA-256 of its file, a converted one the file it was converted from,
+    and one of the catalogue its family. Two domains are related if their lineages meet, even in a file that no
+    longer exists. They are unrelated only if both lineages are known down to a domain that was trained from
+    scratch. Raises LibraryError if there is no such domain.
     """
     first, second = library.domain(a), library.domain(b)
     if first == second:
@@ -84,31 +84,31 @@ def shares_latent_space(library: Library, a: str, b: str) -> bool | None:
 
 
 def unrelated_warning(library: Library, a: str, b: str) -> str | None:
-    """A sentence for the user about two domains that do not share a latent space, if so; it forbids nothing."""
+    """Return a warning that two domains do not share a latent space; None if they do or if it is unknown."""
     if shares_latent_space(library, a, b) is not False:
         return None
-    one, other = (Path(split_class(name)[0]).name.removesuffix(".safetensors") for name in (a, b))
+    first, second = (Path(split_class(name)[0]).name.removesuffix(".safetensors") for name in (a, b))
     return (
-        f"{one} and {other} do not come from one domain: a seed gives two unrelated pictures, "
-        "which may not fit together."
+        f"{first} and {second} are not related: a seed gives two unrelated pictures, which may not fit together."
     )
 
 
 def related_domains(library: Library, path: Path) -> tuple[str, ...]:
-    """The names of the domains here that share the latent space of the one in a file, without itself."""
+    """Return the names of the library's domains that share the latent space of the domain in a file."""
     return related_domains_of_all(library, [path])[0]
 
 
 def related_domains_of_all(library: Library, files: list[Path]) -> list[tuple[str, ...]]:
-    """As relatives(), of many files at once."""
+    """Return related_domains() of many files at once."""
     families = Families(library)
-    there = [(e, families.lineage(e.path)) for e in library.entries("domain") if e.broken is None]
-    found = []
+    readable = [entry for entry in library.entries("domain") if entry.broken is None]
+    lineages = [(entry, families.lineage(entry.path)) for entry in readable]
+    related = []
     for path in files:
-        line = families.lineage(path)
-        found.append(tuple(e.name for e, other in there if e.path != path and line.is_related_to(other)))
-    return found
+        own = families.lineage(path)
+        related.append(tuple(e.name for e, line in lineages if e.path != path and own.is_related_to(line)))
+    return related
 
 
 def _known(origin: _Provenance) -> tuple[str, ...]:
-    return () if origin.made_of is None else (origin.made_of,)
+    return () if origin.parent is None else (origin.parent,)

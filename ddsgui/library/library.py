@@ -1,4 +1,4 @@
-"""Domains and parts by name: those that ship with ddsgui and the user's own. Reads headers only, without torch."""
+"""Domains and parts by name: the bundled ones and the user's. Reads headers only, without torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ddsgui.errors import LibraryError
 Kind = Literal["domain", "part"]
 
 KINDS: tuple[Kind, ...] = ("domain", "part")
-# How the names of files end that lie beside a domain: what judges it, and a training's state.
+# Files next to a domain: its discriminator, and the state of its training.
 COMPANION_SUFFIXES = (".discriminator.safetensors", ".training.safetensors")
 
 log = logging.getLogger(__name__)
@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """One domain or part. Its name is the file's: a renamed or copied file is found under its new name."""
+    """One domain or part. Its name is its file's name: a renamed or copied file is found under its new name."""
 
     name: str
-    title: str  # what the window shows
+    title: str  # as the window shows it
     kind: Kind
     path: Path
     bundled: bool
@@ -39,115 +39,144 @@ class Entry:
 
     @property
     def card(self) -> dict[str, Any]:
-        """Origin, licence and whatever else the file says of itself."""
+        """Origin, licence and everything else that the file says about itself."""
         card = self.metadata.get("card")
         return card if isinstance(card, dict) else {}
 
     @property
-    def taken(self) -> str:
-        """Why nothing else may be called so, as a sentence."""
-        whose = "ddsgui's own" if self.bundled else "in the library already"
-        return f"The {self.kind} {self.name} is {whose}; give this one another name."
+    def config(self) -> dict[str, Any]:
+        """A domain's generator configuration as its file has it; empty for a part or if it is missing."""
+        config = self.metadata.get("config")
+        return config if self.kind == "domain" and isinstance(config, dict) else {}
+
+    @property
+    def resolution(self) -> tuple[int, int] | None:
+        """The width and height of a domain's pictures, or of those a part was painted on, in pixels."""
+        config = self.metadata if self.kind == "part" else self.config
+        size, side = config.get("crop"), config.get("resolution")
+        if isinstance(size, list) and len(size) == 2 and all(type(length) is int for length in size):
+            return size[0], size[1]
+        return (side, side) if type(side) is int else None
+
+    @property
+    def classes(self) -> int:
+        """The number of classes that a conditional domain draws, or a part finds; 0 if there are none."""
+        classes = self.metadata.get("classes") if self.kind == "part" else self.config.get("classes")
+        if isinstance(classes, list):
+            return len(classes)
+        return classes if type(classes) is int else 0
+
+    def fits(self, domain: Entry) -> bool:
+        """Return whether a domain has the activations that this part was painted on, as far as headers say."""
+        channels = domain.config.get("channels")
+        if self.kind != "part" or self.broken is not None or not isinstance(channels, list):
+            return False
+        layers = [channels[(i + 1) // 2] for i in range(2 * len(channels) - 1)]
+        return layers == self.metadata.get("channels") and (
+            domain.config.get("resolution") == self.metadata.get("resolution")
+        )
 
 
 class Library:
-    """What there is, looked up anew at each call: files may come and go while the window is open."""
+    """The bundled domains and parts and the user's, looked up at each call: files may change at any time."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """`folder` is the user's own; by default paths.user_data()."""
+        """folder: the user's own; by default paths.user_data()."""
         self.folder = folder or paths.user_data()
 
     def domains(self) -> list[Entry]:
-        """All readable domains by name. The user's hides a bundled one of the same name."""
-        return self._entries("domain")
+        """Return all readable domains, sorted by name. A user's domain hides a bundled one of the same name."""
+        return self._readable_entries("domain")
 
     def parts(self) -> list[Entry]:
-        """All readable parts, likewise."""
-        return self._entries("part")
+        """Return all readable parts, sorted by name. A user's part hides a bundled one of the same name."""
+        return self._readable_entries("part")
+
+    def entries(self, kind: Kind) -> list[Entry]:
+        """Return domains() or parts() with the broken ones that no readable one of the same name hides."""
+        files = sorted(self.all_files(kind), key=lambda entry: entry.broken is None)
+        return sorted({entry.name: entry for entry in files}.values(), key=lambda entry: entry.name)
 
     def domain(self, name_or_path: str) -> Path:
-        """The file of a domain, by its name here or by its path; LibraryError says what there is.
+        """Return the file of a domain, given by name or path; a class, as in cifar#3, is left aside.
 
-        What stands behind a # names a class of a conditional domain and is left aside here.
+        Raises LibraryError, which lists the domains, if there is none.
         """
         return self._find("domain", split_class(name_or_path)[0])
 
     def part(self, name_or_path: str) -> Path:
-        """The file of a part, likewise."""
+        """Return the file of a part, given by name or path. Raises LibraryError if there is none."""
         return self._find("part", name_or_path)
 
     def domain_path(self, name: str) -> Path:
-        """Where the user's domain `name` is to be saved; its folder is made. LibraryError if no file is called so."""
+        """Return where to save the user's domain `name`; create its folder. Raises LibraryError on a bad name."""
         return self._path("domain", name)
 
     def part_path(self, name: str) -> Path:
-        """Where the user's part `name` is to be saved, likewise."""
+        """Return where to save the user's part `name`; create its folder. Raises LibraryError on a bad name."""
         return self._path("part", name)
 
     def entry(self, name: str, kind: Kind | None = None) -> Entry:
-        """What is called so here, also if it is broken. LibraryError if there is nothing, or one of each kind."""
-        there = [entry for k in (KINDS if kind is None else (kind,)) for entry in self.entries(k)]
-        found = [entry for entry in there if entry.name == name]
-        if len(found) > 1:
-            raise LibraryError(f"There are a domain and a part called {name}; say which by --kind.")
-        if found:
-            return found[0]
-        raise LibraryError(
-            _not_found_message(name, kind or "domain or part", [entry.name for entry in there])
-        )
+        """Return the entry of this name, even a broken one. Raises LibraryError unless there is exactly one."""
+        entries = [entry for k in (KINDS if kind is None else (kind,)) for entry in self.entries(k)]
+        matches = [entry for entry in entries if entry.name == name]
+        if len(matches) > 1:
+            raise LibraryError(f"There are a domain and a part called {name}; choose one with --kind.")
+        if matches:
+            return matches[0]
+        names = [entry.name for entry in entries]
+        raise LibraryError(_not_found_message(name, kind or "domain or part", names))
 
     def find_conflict(self, kind: Kind, name: str) -> Entry | None:
-        """Who is called so already, in capitals or not, bundled ones first; None if the name is free."""
+        """Return the entry that has this name, whatever its case, bundled ones first; None if it is free."""
         return next((entry for entry in self.all_files(kind) if entry.name.lower() == name.lower()), None)
 
-    def files(self, kind: Kind) -> list[Entry]:
-        """All readable files of a kind, the bundled ones first: also those that another one of their name hides."""
-        found = []
-        for entry in self.all_files(kind):
-            if entry.broken is None:
-                found.append(entry)
-            else:
+    def name_problem(self, kind: Kind, name: str) -> str | None:
+        """Return the sentence that says why a new entry cannot have this name; None if it can."""
+        if not is_valid_name(name):
+            return invalid_name_message(kind, name)
+        conflict = self.find_conflict(kind, name)
+        return None if conflict is None else conflict_message(conflict)
+
+    def readable_files(self, kind: Kind) -> list[Entry]:
+        """Return all readable files of a kind, bundled ones first, with those hidden by one of the same name."""
+        files = self.all_files(kind)
+        for entry in files:
+            if entry.broken is not None:
                 log.warning("Left out of the library: %s", entry.broken)
-        return found
+        return [entry for entry in files if entry.broken is None]
 
     def all_files(self, kind: Kind) -> list[Entry]:
-        """As files(), and those that cannot be read, which say why."""
-        found = []
+        """Return the entries of all files of a kind, bundled ones first; broken ones say why."""
+        entries = []
         for folder in (paths.assets(), self.folder):
             for path in sorted((folder / f"{kind}s").glob("*.safetensors")):
                 if path.name.lower().endswith(COMPANION_SUFFIXES) or path.name.startswith("."):
                     continue
                 try:
-                    found.append(read_entry(path, kind))
+                    entries.append(read_entry(path, kind))
                 except LibraryError as error:
-                    found.append(Entry(path.stem, path.stem, kind, path, _ships(path), {}, str(error)))
-        return found
+                    entries.append(Entry(path.stem, path.stem, kind, path, _is_bundled(path), {}, str(error)))
+        return entries
 
     def _path(self, kind: Kind, name: str) -> Path:
         if not is_valid_name(name):
-            raise LibraryError(
-                f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens."
-            )
+            raise LibraryError(invalid_name_message(kind, name))
         folder = self.folder / f"{kind}s"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{folder} cannot be made: {paths.reason_of(error)}.") from error
+            raise LibraryError(f"{folder} cannot be created: {paths.reason_of(error)}.") from error
         return folder / f"{name}.safetensors"
 
-    def entries(self, kind: Kind) -> list[Entry]:
-        """As domains() or parts(), and those that are broken, unless a whole one has the same name."""
-        files = sorted(self.all_files(kind), key=lambda entry: entry.broken is None)
-        return sorted({entry.name: entry for entry in files}.values(), key=lambda entry: entry.name)
-
-    def _entries(self, kind: Kind) -> list[Entry]:
-        found = {entry.name: entry for entry in self.files(kind)}
-        return sorted(found.values(), key=lambda entry: entry.name)
+    def _readable_entries(self, kind: Kind) -> list[Entry]:
+        by_name = {entry.name: entry for entry in self.readable_files(kind)}
+        return sorted(by_name.values(), key=lambda entry: entry.name)
 
     def _find(self, kind: Kind, name_or_path: str) -> Path:
-        names = {entry.name: entry.path for entry in self._entries(kind)}
-        if name_or_path in names:
-            return names[name_or_path]
+        by_name = {entry.name: entry.path for entry in self._readable_entries(kind)}
+        if name_or_path in by_name:
+            return by_name[name_or_path]
         path = Path(name_or_path).expanduser()
         if path.is_file():
             return path
@@ -155,48 +184,67 @@ class Library:
             raise LibraryError(f"{path} is a folder, not a {kind}.")
         if path.suffix or path.parent.name:
             raise LibraryError(f"There is no file {path}.")
-        raise LibraryError(_not_found_message(name_or_path, kind, list(names)))
+        raise LibraryError(_not_found_message(name_or_path, kind, list(by_name)))
 
 
 def split_class(name: str) -> tuple[str, int | None]:
-    """A domain and the class that is asked of it: "cifar#3" is ("cifar", 3), "portrait" is ("portrait", None).
+    """Return a domain and the class asked for: "cifar#3" is ("cifar", 3), "portrait" is ("portrait", None).
 
-    LibraryError if what stands behind the # is no class. A file whose own name has a # in it is meant as it stands.
+    A file whose own name contains a # is taken whole. Raises LibraryError if the text after the # is not a class.
     """
     plain, mark, number = name.rpartition("#")
     if not mark or Path(name).expanduser().is_file():
         return name, None
     if not plain or not (number.isascii() and number.isdecimal() and len(number) <= 6):
-        raise LibraryError(f"{name} names no class; give a number from 0 behind the #, such as {plain}#3.")
+        raise LibraryError(f"{name} does not name a class; give a number from 0 after the #, such as {plain}#3.")
     return plain, int(number)
 
 
+def without_class(name: str) -> tuple[str, int | None]:
+    """Return split_class(name), or the name itself where the text after the # is not a class."""
+    try:
+        return split_class(name)
+    except LibraryError:
+        return name, None
+
+
 def is_valid_name(name: str) -> bool:
-    """Whether a file of the library can have this name on every system."""
+    """Return whether a file of the library can have this name on every system."""
     plain = re.fullmatch(r"\w[\w .()-]{0,79}", name) is not None and not name.endswith((" ", "."))
     return plain and not f"{name}.safetensors".lower().endswith(COMPANION_SUFFIXES)
 
 
-def _not_found_message(name: str, kind: str, there: list[str]) -> str:
-    near = get_close_matches(name.lower(), there, n=1)
+def invalid_name_message(kind: Kind, name: str) -> str:
+    """Return the sentence for a name that is_valid_name() refuses."""
+    return f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens."
+
+
+def conflict_message(entry: Entry) -> str:
+    """Return the sentence for a name that `entry` already has."""
+    owner = "comes with ddsgui" if entry.bundled else "is already in the library"
+    return f"The {entry.kind} {entry.name} {owner}; choose another name."
+
+
+def _not_found_message(name: str, kind: str, names: list[str]) -> str:
+    near = get_close_matches(name.lower(), names, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    what = f"there are {', '.join(there)}" if there else "the library has none"
-    return f"There is no {kind} {name}; {what}.{hint}"
+    choice = f"available are {', '.join(names)}" if names else "the library has none"
+    return f"There is no {kind} {name}; {choice}.{hint}"
 
 
-def _ships(path: Path) -> bool:
+def _is_bundled(path: Path) -> bool:
     return path.is_relative_to(paths.assets())
 
 
 def read_entry(path: Path, kind: Kind) -> Entry:
-    """The entry of one native file, from its header alone; LibraryError if it is broken or of another kind."""
+    """Return the entry of one native file, read from its header. Raises LibraryError if it is not one of `kind`."""
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
     except (OSError, SafetensorError, ValueError, RecursionError) as error:
-        raise LibraryError(f"{path} is damaged or is not a {kind} of ddsgui.") from error
+        raise LibraryError(f"{path} is damaged or is not a ddsgui {kind}.") from error
     if not isinstance(metadata, dict) or metadata.get("kind") != kind:
-        raise LibraryError(f"{path} is not a {kind} of ddsgui.")
+        raise LibraryError(f"{path} is not a ddsgui {kind}.")
     if metadata.get("format") != FORMAT_VERSION:
         raise LibraryError(f"{path} was written by another version of ddsgui.")
     title = metadata.get("title")
@@ -205,6 +253,6 @@ def read_entry(path: Path, kind: Kind) -> Entry:
         title=title if isinstance(title, str) and title else path.stem,
         kind=kind,
         path=path,
-        bundled=_ships(path),
+        bundled=_is_bundled(path),
         metadata=metadata,
     )

@@ -1,61 +1,126 @@
-"""Loaded domains and parts, each read once."""
+"""Loaded domains and parts, each read once and released when memory becomes short."""
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from ddsgui.library.library import Library, split_class
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import torch
+    from torch import nn
 
-    from ddsgui.library.library import Library
     from ddsgui.stylegan.generator import Generator
     from ddsgui.synthesis.segmenter import Segmenter
 
-T = TypeVar("T")
+CACHE_FRACTION = 0.25  # of the free memory that cached models may take
+FALLBACK_BYTES = 1 << 30  # where the system does not tell its free memory
+
+ModelT = TypeVar("ModelT", bound="nn.Module")
+Key = tuple[Path, int | None]  # a file, and the class of a conditional domain
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    model: nn.Module
+    stamp: int  # the file's time of change when it was read
+    bytes: int
 
 
 class ModelCache:
     """Domains and parts by name or path, on one device; a file that changed on disk is read again.
 
-    A class of a conditional domain is asked for as NAME#3.
+    A class of a conditional domain is asked for as NAME#3. When a model is loaded, the least recently used ones are
+    released until the rest fits a quarter of the free memory, but never those named by keep(). A model that somebody
+    still uses is not loaded a second time.
     """
 
     def __init__(self, library: Library, device: torch.device | str = "cpu") -> None:
         self.library, self.device = library, device
-        self._loaded: dict[tuple[Path, int | None], tuple[int, object]] = {}
+        self._loaded: dict[Key, _Loaded] = {}  # the most recently used last
+        self._kept: frozenset[Path] = frozenset()
+        self._in_use: dict[Key, tuple[int, weakref.ref[nn.Module]]] = {}
 
     def generator(self, name_or_path: str) -> Generator:
-        """The generator of a domain. LibraryError or CheckpointError."""
+        """Return the generator of a domain. Raises LibraryError or CheckpointError."""
         from ddsgui.checkpoints.checkpoint import read_generator
-        from ddsgui.library.library import split_class
 
         path = self.library.domain(name_or_path)
         plain, number = split_class(name_or_path)
 
         def read(path: Path) -> Generator:
             generator = read_generator(path, self.device)
-            generator.choose_class(number, plain)  # errors speak of it as the user did
+            generator.choose_class(number, plain)  # so that errors use the user's name for it
             return generator
 
-        return self._read(path, read, number)
+        return self._get(path, read, number)
 
     def segmenter(self, name_or_path: str) -> Segmenter:
-        """The segmenter of a part. LibraryError or SegmenterError."""
+        """Return the segmenter of a part. Raises LibraryError or SegmenterError."""
         from ddsgui.synthesis.segmenter import load_segmenter
 
-        return self._read(self.library.part(name_or_path), lambda p: load_segmenter(p).to(self.device))
+        return self._get(self.library.part(name_or_path), lambda path: load_segmenter(path).to(self.device))
+
+    def keep(self, domains: tuple[str, ...], parts: tuple[str, ...] = ()) -> None:
+        """Never release these domains and parts, given by name or path, until the next call."""
+        files = (*map(self.library.domain, domains), *map(self.library.part, parts))
+        self._kept = frozenset(files)
 
     def clear(self) -> None:
-        """Drop everything, to give its memory back."""
+        """Release all models."""
         self._loaded.clear()
 
-    def _read(self, path: Path, read: Callable[[Path], T], number: int | None = None) -> T:
+    @property
+    def bytes(self) -> int:
+        """The memory that the cached models take."""
+        return sum(loaded.bytes for loaded in self._loaded.values())
+
+    def _get(self, path: Path, read: Callable[[Path], ModelT], number: int | None = None) -> ModelT:
         key, stamp = (path, number), path.stat().st_mtime_ns
-        if key in self._loaded and self._loaded[key][0] == stamp:
-            return self._loaded[key][1]  # type: ignore[return-value]
-        value = read(path)
-        self._loaded[key] = stamp, value
-        return value
+        model = self._find(key, stamp)
+        if model is None:
+            model = read(path)
+        tensors = (*model.parameters(), *model.buffers())
+        self._loaded.pop(key, None)
+        self._loaded[key] = _Loaded(model, stamp, sum(tensor.nbytes for tensor in tensors))
+        self._in_use[key] = stamp, weakref.ref(model)
+        self._release(key)
+        return model  # type: ignore[return-value]
+
+    def _find(self, key: Key, stamp: int) -> nn.Module | None:
+        """Return a model that is cached, or was released but is still used; None if its file has changed."""
+        known, reference = self._in_use.get(key, (None, None))
+        return None if known != stamp or reference is None else reference()
+
+    def _release(self, newest: Key) -> None:
+        """Release the least recently used models until the rest fits."""
+        excess = self.bytes - self._limit()
+        released = False
+        for key in list(self._loaded):
+            if excess <= 0:
+                break
+            if key != newest and key[0] not in self._kept:
+                excess -= self._loaded.pop(key).bytes
+                released = True
+        self._in_use = {key: value for key, value in self._in_use.items() if value[1]() is not None}
+        if released:
+            self._return_device_memory()
+
+    def _limit(self) -> int:
+        import torch
+
+        from ddsgui.memory import free_memory
+
+        free = free_memory(torch.device(self.device))  # what this program holds counts as free
+        return FALLBACK_BYTES if free is None else round(free * CACHE_FRACTION)
+
+    def _return_device_memory(self) -> None:
+        """Give unused memory of a GPU back to other programs."""
+        import torch
+
+        if torch.device(self.device).type == "cuda":
+            torch.cuda.empty_cache()

@@ -1,4 +1,4 @@
-"""What is being done to a file of the library at the moment, told by the generators that do it."""
+"""Steps of the library's long work, yielded by the generators that do it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Step:
-    """One of the things that adding or verifying takes, and how far it is."""
+    """One step of adding or verifying a file, and its progress."""
 
     text: str  # "Copying ffhq.pt"
-    progress: float | None = None  # of this stage, 0 … 1; None where it cannot be told
+    progress: float | None = None  # of this step, 0 to 1; None if unknown
 
     def __str__(self) -> str:
         return self.text if self.progress is None else f"{self.text}, {self.progress * 100:.0f} %"
 
+    @property
+    def line(self) -> str:
+        """The step as a line of its own: "Loading ffhq…", "Copying ffhq.pt, 43 %"."""
+        return str(self) if self.progress is not None else f"{self}…"
+
 
 def label_steps(text: str, steps: Generator[float, None, T]) -> Generator[Step, None, T]:
-    """The shares that steps yield as those of one stage; returns what they do."""
+    """Yield the progress values of `steps` as Steps with a text; return what `steps` returns."""
     while True:
         try:
-            share = next(steps)
+            progress = next(steps)
         except StopIteration as end:
             return end.value
-        yield Step(text, share)
+        yield Step(text, progress)

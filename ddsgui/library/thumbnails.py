@@ -1,4 +1,4 @@
-"""What a domain or a part looks like: four small pictures on one, drawn once and kept in the cache."""
+"""Thumbnails of domains and parts: four small pictures in one, drawn once and cached."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ddsgui.library.library import Entry, Library
 if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
 
-THUMBNAIL_SIDE_PX = 128  # pixels of each of the four
+THUMBNAIL_SIDE_PX = 128  # of each of the four pictures
 SEEDS = (0, 1, 2, 3)
 TRUNCATION = 0.7
-MASK_TINT = (255, 64, 64)  # of what a part finds
-DRAWING_VERSION = 1  # of what is drawn: what an older ddsgui drew is not shown
+MASK_TINT = (255, 64, 64)  # red, green, blue
+DRAWING_VERSION = 1  # thumbnails of other versions are not shown
 
 
 def find_thumbnail(library: Library, entry: Entry) -> Path | None:
-    """The PNG, if it has been made. Without torch."""
+    """Return the PNG if it has been drawn, else None. Without torch."""
     if entry.broken is not None:
         return None
     try:
@@ -35,9 +35,9 @@ def find_thumbnail(library: Library, entry: Entry) -> Path | None:
 
 
 def make_thumbnail(library: Library, entry: Entry) -> Path:
-    """Draw the PNG, 2 × 2 pictures of 128 pixels at most, unless it is there. Takes seconds; not in a window's thread.
+    """Draw the PNG of 2 × 2 pictures of at most 128 pixels unless it exists, and return its path. Takes seconds.
 
-    LibraryError or CheckpointError if the file is broken, or if no domain here fits a part.
+    Raises LibraryError or CheckpointError if the file is broken, or if no domain of the library fits a part.
     """
     from ddsgui.images import write_png
 
@@ -49,7 +49,7 @@ def make_thumbnail(library: Library, entry: Entry) -> Path:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{path.parent} cannot be made: {paths.reason_of(error)}.") from error
+            raise LibraryError(f"{path.parent} cannot be created: {paths.reason_of(error)}.") from error
         write_png(path, np.vstack([np.hstack(pictures[:2]), np.hstack(pictures[2:])]))
     return path
 
@@ -63,13 +63,11 @@ def _path(library: Library, entry: Entry) -> Path:
 
 
 def _domain_for(library: Library, part: Entry) -> Entry:
-    """The domain that a part is shown on."""
-    from ddsgui.library.card import fits
-
-    fitting = [domain for domain in library.domains() if fits(part, domain)]
+    """Return the domain that a part is shown on."""
+    fitting = [domain for domain in library.domains() if part.fits(domain)]
     if not fitting:
-        raise LibraryError(f"No domain of the library has the layers that {part.name} was painted on.")
-    # The first of a family: what was adapted looks less like what was painted on.
+        raise LibraryError(f"No domain of the library fits {part.name}.")
+    # The first of a family: an adapted domain looks less like the one that was painted on.
     return min(fitting, key=lambda domain: (domain.metadata.get("parent") is not None, domain.name))
 
 
@@ -79,7 +77,7 @@ def _domain(path: Path) -> list[np.ndarray]:
     generator = read_generator(path)
     classes = generator.config.classes
     pictures = []
-    for seed in SEEDS:  # of a conditional domain, each of another class
+    for seed in SEEDS:  # each of another class if the domain is conditional
         if classes:
             generator.choose_class(seed % classes, path.name)
         pictures.append(_drawn(generator, seed))
@@ -99,7 +97,7 @@ def _part(library: Library, part: Entry) -> list[np.ndarray]:
     pictures = []
     for seed in SEEDS:
         drawn, features = draw(generator, seed, TRUNCATION)
-        mask = segmenter.masks(features)[0].max(0)  # of all its classes
+        mask = segmenter.masks(features)[0].max(0)  # over all classes
         pictures.append(_small(remove_padding(tint(to_uint8(drawn[0]), mask), generator.config)))
     return pictures
 
@@ -113,13 +111,13 @@ def _drawn(generator: Generator, seed: int) -> np.ndarray:
 
 
 def tint(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """uint8 [H, W, 3] tinted by half where the mask, uint8 [H, W], is 255."""
-    share = mask[..., None] / np.float32(510)
-    return np.rint(picture * (1 - share) + np.array(MASK_TINT) * share).astype(np.uint8)
+    """Return the image, uint8 [H, W, 3], half tinted where the mask, uint8 [H, W], is 255."""
+    opacity = mask[..., None] / np.float32(510)
+    return np.rint(picture * (1 - opacity) + np.array(MASK_TINT) * opacity).astype(np.uint8)
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
-    """At most SIDE pixels high and wide, by area."""
+    """Return the image at most THUMBNAIL_SIDE_PX high and wide, resampled by area."""
     from PIL import Image
 
     image = Image.fromarray(picture)

@@ -1,4 +1,4 @@
-"""A domain or part taken out of the user's library, and put back if it was not meant."""
+"""Removal of a user's domains and parts, and its undo."""
 
 from __future__ import annotations
 
@@ -15,55 +15,61 @@ from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import COMPANION_SUFFIXES, Entry, Library
 
 TRASH_FOLDER = ".removed"
-KEEP_SECONDS = 24 * 3600.0  # seconds
+KEEP_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True)
 class RemovedEntry:
-    """What was taken out: its files lie in a folder of the library until it is discarded."""
+    """A removed domain or part, whose files lie in a folder of the library until they are discarded."""
 
     entry: Entry
     folder: Path
-    dependents: tuple[str, ...]  # names of the domains that were adapted from it; they go on working without
+    dependents: tuple[str, ...]  # names of the domains that were adapted from it; they still work
 
     def restore(self) -> Entry:
-        """Undo. LibraryError if another file has taken its name."""
-        if self.entry.path.exists():
+        """Undo the removal; after a failure it can be tried again. Raises LibraryError if the name is taken."""
+        own = self.folder / self.entry.path.name
+        if own.exists() and self.entry.path.exists():
             raise LibraryError(
-                f"There is another {self.entry.kind} {self.entry.name} by now; rename or remove it."
+                f"There is another {self.entry.kind} called {self.entry.name}; rename or remove it first."
             )
-        _move(list(self.folder.iterdir()), self.entry.path.parent)
+        # The entry's own file comes last: then it is complete when it appears.
+        files = sorted(self.folder.iterdir(), key=lambda path: path == own) if self.folder.exists() else []
+        _move(files, self.entry.path.parent)
         self.discard()
         return self.entry
 
     def discard(self) -> None:
-        """Delete it for good."""
+        """Delete the files for good."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        with suppress(OSError):  # others lie there still
+        with suppress(OSError):  # it holds other removed entries
             self.folder.parent.rmdir()
 
 
 def remove(library: Library, entry: Entry) -> RemovedEntry:
-    """Take a domain or part of the user's own out, with what lies beside it. LibraryError if it is ddsgui's own."""
+    """Move a user's domain or part with its companion files to the trash. Raises LibraryError if it is bundled."""
     if entry.bundled:
-        raise LibraryError(
-            f"{entry.name} comes with ddsgui and cannot be removed; only what you have added yourself can."
-        )
+        raise LibraryError(f"{entry.name} comes with ddsgui and cannot be removed; only what you have added can.")
     if not entry.path.is_file():
-        raise LibraryError(f"There is no file {entry.path} any more.")
-    depends = _children(library, entry)
+        raise LibraryError(f"The file {entry.path} no longer exists.")
+    dependents = _children(library, entry)
     folder = library.folder / TRASH_FOLDER / secrets.token_hex(4)
-    beside = [entry.path.with_name(f"{entry.path.stem}{ending}") for ending in COMPANION_SUFFIXES]
+    companions = [entry.path.with_name(f"{entry.path.stem}{suffix}") for suffix in COMPANION_SUFFIXES]
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise LibraryError(f"{folder} cannot be made: {paths.reason_of(error)}.") from error
-    _move([entry.path, *(path for path in beside if path.is_file())], folder)
-    return RemovedEntry(entry, folder, depends)
+        raise LibraryError(f"{folder} cannot be created: {paths.reason_of(error)}.") from error
+    try:
+        _move([entry.path, *(path for path in companions if path.is_file())], folder)
+    except LibraryError:
+        with suppress(OSError):
+            folder.rmdir()
+        raise
+    return RemovedEntry(entry, folder, dependents)
 
 
 def empty_trash(library: Library) -> None:
-    """Delete what was removed more than a day ago and never discarded, such as by a window that was killed."""
+    """Delete what was removed more than a day ago and never discarded, for example because ddsgui was killed."""
     for folder in (library.folder / TRASH_FOLDER).glob("*"):
         if time.time() - folder.stat().st_mtime > KEEP_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
@@ -77,8 +83,14 @@ def _children(library: Library, entry: Entry) -> tuple[str, ...]:
 
 
 def _move(files: list[Path], folder: Path) -> None:
+    """Move all files into a folder or, if one cannot be moved, none. Raises LibraryError then."""
+    moved: list[Path] = []
     for path in files:
         try:
             path.replace(folder / path.name)
         except OSError as error:
+            for earlier in moved:
+                with suppress(OSError):
+                    (folder / earlier.name).replace(earlier)
             raise LibraryError(f"{path} cannot be moved: {paths.reason_of(error)}.") from error
+        moved.append(path)

@@ -1,4 +1,4 @@
-"""Is a domain or part of the library still what it was, and does it still work?"""
+"""Verification that a file of the library is unchanged and works."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ddsgui.errors import DdsError, LibraryError
-from ddsgui.library.card import fits
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Entry, Library
 from ddsgui.library.progress import Step, label_steps
@@ -16,7 +15,7 @@ from ddsgui.library.progress import Step, label_steps
 
 @dataclass(frozen=True)
 class VerificationCheck:
-    """One question and its answer."""
+    """One check and its result."""
 
     name: str
     ok: bool
@@ -25,30 +24,30 @@ class VerificationCheck:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found out about one file."""
+    """The results for one file."""
 
     entry: Entry
     checks: tuple[VerificationCheck, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether all is well."""
+        """True if the file is intact."""
         return all(check.ok for check in self.checks)
 
     @property
     def text(self) -> str:
-        """One line."""
+        """The result in one line."""
         bad = [check.found for check in self.checks if not check.ok]
         return f"{self.entry.name}: {'; '.join(bad or [check.found for check in self.checks])}."
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON data."""
+        """Return the results as JSON data."""
         checks = [{"name": c.name, "ok": c.ok, "found": c.found} for c in self.checks]
         return {"name": self.entry.name, "kind": self.entry.kind, "ok": self.ok, "checks": checks}
 
 
 def verify_steps(library: Library, entry: Entry) -> Generator[Step, None, Verification]:
-    """Read the file again, load it strictly and draw with it; takes seconds, and can be left at each step."""
+    """Read the file again, load it and draw with it. Takes seconds; the generator may be closed at any step."""
     checks: list[VerificationCheck] = []
     yield Step(f"Reading {entry.name}")
     try:
@@ -67,16 +66,16 @@ def _content(library: Library, entry: Entry) -> Generator[Step, None, Verificati
     digits = f"SHA-256 {sha256[:12]}…"
     if state == "damaged":
         return VerificationCheck(
-            "content", False, f"its content has changed on the disk by itself ({digits}); get it again"
+            "content", False, f"its content was damaged on the disk ({digits}); get it again"
         )
     if entry.bundled:
         return VerificationCheck("content", True, digits)
-    said = {
+    results = {
         "same": f"{digits}, as recorded",
-        "new": f"{digits}, recorded from now on",
-        "changed": f"{digits}, written anew since it was recorded",
+        "new": f"{digits}, now recorded",
+        "changed": f"{digits}, written again since it was recorded",
     }
-    return VerificationCheck("content", True, said[state])
+    return VerificationCheck("content", True, results[state])
 
 
 def _drawing(library: Library, entry: Entry) -> Generator[Step, None, VerificationCheck]:
@@ -88,10 +87,10 @@ def _drawing(library: Library, entry: Entry) -> Generator[Step, None, Verificati
     segmenter = load_segmenter(entry.path) if entry.kind == "part" else None
     path = entry.path
     if segmenter is not None:
-        canvas = next((domain for domain in library.domains() if fits(entry, domain)), None)
+        canvas = next((domain for domain in library.domains() if entry.fits(domain)), None)
         if canvas is None:
             return VerificationCheck(
-                "whole", True, "whole; no domain here has the layers that it was painted on"
+                "whole", True, "intact; no domain of the library fits it"
             )
         path = canvas.path
     generator = read_generator(path)
@@ -100,10 +99,10 @@ def _drawing(library: Library, entry: Entry) -> Generator[Step, None, Verificati
     begun = time.perf_counter()
     drawn, features = draw(generator, 0, 0.7)
     if not drawn.isfinite().all() or drawn.std() < 1e-4:
-        return VerificationCheck("whole", False, "what it draws is no picture; get it again")
+        return VerificationCheck("whole", False, "it does not draw a picture; get it again")
     if segmenter is None:
         height, width = drawn.shape[2:]
         seconds = time.perf_counter() - begun
-        return VerificationCheck("whole", True, f"whole; drew {width} × {height} px in {seconds:.2f} s")
-    share = (segmenter.masks(features)[0].max(0) > 0).mean()
-    return VerificationCheck("whole", True, f"whole; found {share:.0%} of a picture of {path.stem}")
+        return VerificationCheck("whole", True, f"intact; drew {width} × {height} px in {seconds:.2f} s")
+    area = (segmenter.masks(features)[0].max(0) > 0).mean()
+    return VerificationCheck("whole", True, f"intact; found {area:.0%} of a picture of {path.stem}")

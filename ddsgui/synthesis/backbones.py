@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import http.client
-import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +12,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ddsgui import paths
+from ddsgui.download.http import AddressError
+from ddsgui.download.request import Request
+from ddsgui.download.resumable import Download
 from ddsgui.errors import LibraryError
 from ddsgui.synthesis.torchvision_compat import torchvision_models
 
@@ -24,7 +22,6 @@ Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 
 _MEAN = (0.485, 0.456, 0.406)  # ImageNet's, for pictures in 0..1
 _STD = (0.229, 0.224, 0.225)
-_TIMEOUT = 20  # seconds without a byte
 
 # Positions of the ReLU after each convolution in torchvision's vgg16().features.
 _VGG_LAYERS = {
@@ -184,42 +181,23 @@ def _shrinks(stage: nn.Module) -> bool:
 
 
 def download_backbone(name: str) -> Generator[tuple[int, int], None, None]:
-    """Bring the weights of `name` to this disk if they are not there; yields the bytes so far and in all.
+    """Download the weights of `name` unless they are on this disk; yields the bytes so far and in all.
 
-    They are written beside, checked against the digits of their SHA-256, and renamed; closing the generator
-    leaves nothing behind. LibraryError in one sentence if it cannot be done.
+    An unfinished download resumes the next time. Raises LibraryError in one sentence if it fails.
     """
     name, _, local = name.partition("=")
     if name not in _DOWNLOADS or local or _on_disk(spec := _DOWNLOADS[name]) is not None:
         return
-    expected = spec.file_name.rpartition("-")[2].partition(".")[0]
-    digest = hashlib.sha256()
+    digits = spec.file_name.rpartition("-")[2].partition(".")[0]  # the first ones of the SHA-256
+    download = Download(Request((spec.url,), spec.file_name, digits), _folder())
     try:
-        _folder().mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LibraryError(f"{_folder()} cannot be made: {paths.reason_of(error)}.") from error
-    with paths.write_beside(_folder() / spec.file_name) as beside:
-        try:
-            with urllib.request.urlopen(spec.url, timeout=_TIMEOUT) as reply, beside.open("wb") as file:
-                total, done = int(reply.headers.get("Content-Length") or 0), 0
-                while block := reply.read(1 << 18):
-                    file.write(block)
-                    digest.update(block)
-                    done += len(block)
-                    yield done, total
-        except (
-            urllib.error.URLError,
-            http.client.HTTPException,
-            ssl.SSLError,
-            TimeoutError,
-            ConnectionError,
-        ) as error:
-            raise LibraryError(
-                f"{name} is not on this computer and could not be downloaded; go online once, or get {spec.url} "
-                f"elsewhere and put it into {_folder()}, or stay with the backbone vgg16."
-            ) from error
-        if not digest.hexdigest().startswith(expected):
-            raise LibraryError(f"The download of {name} was damaged on its way and was discarded; try again.")
+        for progress in download.steps():
+            yield progress.received, progress.total or 0
+    except AddressError as error:
+        raise LibraryError(
+            f"{str(error).rstrip('.')}. Try again, download {spec.url} elsewhere and put it into {_folder()}, or use "
+            "the backbone vgg16."
+        ) from error
 
 
 def _folder() -> Path:
