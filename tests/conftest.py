@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ddsgui import paths
 from ddsgui.device import tune_allocator
 
 # Before a test makes a QApplication or imports torch.
@@ -19,4 +20,5 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """A user folder of the test's own."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("DDSGUI_HOME", str(folder))
+    monkeypatch.setattr(paths, "_chosen", None)  # --library in an earlier test
     return folder

@@ -186,7 +186,7 @@ def _resumed(args: argparse.Namespace, device: torch.device) -> tuple[Adaptation
             other = "--images"
     if other is not None:
         raise TrainingError(f"An adaptation that is resumed keeps what it began with; leave out {other}.")
-    config = read_entry(folder.path / "source.safetensors", "domain").metadata["config"]
+    config = read_entry(folder.path / "source.safetensors", "domain").config
     return folder, _memory(args, config, folder.settings.batch, device)
 
 

@@ -40,7 +40,7 @@ def add(verbs: Verbs) -> None:
     )
     one.add_argument("--name", help="in the library (default: the file's)")
     one.add_argument("--title", help="what the window shows (default: as in FILE, or the name)")
-    one.add_argument("--as", dest="offer", metavar="NAME", help="what of the catalogue the file is")
+    one.add_argument("--as", dest="published", metavar="NAME", help="what of the catalogue the file is")
     add_crop(one)
 
     one = add_verb(
@@ -113,10 +113,10 @@ def add_file(args: argparse.Namespace) -> VerbResult:
     from ddsgui.library.library import Library
 
     library = Library()
-    offer = find_catalogue_entry(library.folder, args.offer) if args.offer else None
+    published = find_catalogue_entry(library.folder, args.published) if args.published else None
     with memory_guard():
         entry = show_steps(
-            add_steps(library, args.file, args.name, args.title, offer, args.crop), args.file.name
+            add_steps(library, args.file, args.name, args.title, published, args.crop), args.file.name
         )
     return _added(entry, library)
 
@@ -130,10 +130,10 @@ def get(args: argparse.Namespace) -> VerbResult:
     from ddsgui.library.library import Library
 
     library = Library()
-    offer = find_catalogue_entry(library.folder, args.name)
+    published = find_catalogue_entry(library.folder, args.name)
     try:
         with memory_guard():
-            entry = show_steps(fetch_steps(library, offer, args.accept_new), offer.file_name)
+            entry = show_steps(fetch_steps(library, published, args.accept_new), published.file_name)
     except KeyboardInterrupt:
         log.warning("What has come is kept; the same command goes on from there.")
         raise
@@ -204,7 +204,7 @@ def _card(name: str, kind: str | None, library: Library | None = None) -> Card:
 def _heading(card: Card) -> str:
     if card.entry is not None:
         return f"{card.kind.title()}s"
-    return LINKED if card.catalogue_entry is not None and card.catalogue_entry.direct else PAGED
+    return LINKED if card.published is not None and card.published.direct else PAGED
 
 
 def _table(cards: list[Card]) -> list[str]:
@@ -245,7 +245,7 @@ def _as_dict(card: Card) -> dict[str, Any]:
         "family": card.family,
         "thumbnail": None if card.thumbnail is None else str(card.thumbnail),
         "page": card.page,
-        "links": card.catalogue_entry.direct if card.catalogue_entry else (),
+        "links": card.published.direct if card.published else (),
         "broken": card.broken,
         "received": card.received,
         "file": None if card.entry is None else str(card.entry.path),

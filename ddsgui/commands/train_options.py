@@ -163,7 +163,7 @@ def _config(domain: str) -> dict[str, Any]:
     from ddsgui.library.library import Library, read_entry
 
     try:
-        config = read_entry(Library().domain(domain), "domain").metadata["config"]
+        config = read_entry(Library().domain(domain), "domain").config
         return {key: config[key] for key in ("resolution", "z_dim", "w_dim", "mapping_layers", "channels")}
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise TrainingError(f"{domain} does not say what generator it holds.") from error

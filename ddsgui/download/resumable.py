@@ -15,7 +15,14 @@ from urllib.parse import urlsplit
 
 from ddsgui import paths
 from ddsgui.checkpoints.hashing import sha256_steps
-from ddsgui.download.http import NETWORK_ERRORS, AddressError, UnreachableError, WrongHashError, open_url, refuse_web_page
+from ddsgui.download.http import (
+    NETWORK_ERRORS,
+    AddressError,
+    UnreachableError,
+    WrongHashError,
+    open_url,
+    refuse_web_page,
+)
 from ddsgui.download.partial_file import PartialFile, Source, blame_disk
 from ddsgui.download.request import Request
 from ddsgui.errors import LibraryError
@@ -54,6 +61,7 @@ class Download:
         self.request = request
         self.path = folder / request.name
         self.partial = PartialFile(self.path)
+        self._total: int | None = None  # bytes, as the server says
         self._recent: deque[tuple[float, int]] = deque()  # (time, bytes received then)
 
     @property
@@ -135,11 +143,14 @@ class Download:
                 self.partial.delete()
                 raise ConnectionResetError("the file has changed")
             start, total = self._read_range(reply, start, source)
+            self._total = total
             self._check_size(total, host)
             self._check_disk_space(total, start)
             if start == 0:
                 self.partial.delete()
-            self.partial.save_source(Source(url, total, reply.headers["ETag"], reply.headers["Last-Modified"]))
+            self.partial.save_source(
+                Source(url, total, reply.headers["ETag"], reply.headers["Last-Modified"])
+            )
             yield from self._write_steps(reply, start, total, host)
         if total is not None and self.partial.received < total:
             raise ConnectionResetError("the connection broke off")
@@ -219,14 +230,20 @@ class Download:
             self._recent.popleft()
         then, before = self._recent[0]
         rate = max(0, received - before) / (now - then) if now > then else 0.0
-        return DownloadProgress(received, total or self.request.size, rate, host)
+        return DownloadProgress(received, total or self._total or self.request.size, rate, host)
 
     def _failure_message(self, host: str, error: Exception) -> str:
         received = self.partial.received
-        reason = "the server does not answer" if isinstance(error, TimeoutError) else "the connection breaks off"
+        reason = (
+            "the server does not answer" if isinstance(error, TimeoutError) else "the connection breaks off"
+        )
         if isinstance(error, UnreachableError):
             reason = str(error)
-        resume = f"; the first {_size(received)} are saved, and the next try resumes from there" if received else ""
+        resume = (
+            f"; the first {_size(received)} are saved, and the next try resumes from there"
+            if received
+            else ""
+        )
         return f"{self.request.name} could not be downloaded from {host}: {reason}{resume}."
 
 

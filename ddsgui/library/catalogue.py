@@ -22,7 +22,6 @@ MIRROR_VARIABLE = "DDSGUI_MIRROR"
 CATALOGUE_FORMAT = 1
 
 
-
 @dataclass(frozen=True)
 class CatalogueEntry:
     """One published file. Facts that are not published are None."""
@@ -97,7 +96,9 @@ def mirrors(folder: Path) -> tuple[str, ...]:
     named = os.environ.get(MIRROR_VARIABLE, "").split()
     for address in named:
         if not _is_address(address):
-            raise LibraryError(f"{MIRROR_VARIABLE} contains {address}, which is not an http:// or https:// address.")
+            raise LibraryError(
+                f"{MIRROR_VARIABLE} contains {address}, which is not an http:// or https:// address."
+            )
     return tuple(dict.fromkeys(f"{address.rstrip('/')}/" for address in (*named, *listed)))
 
 

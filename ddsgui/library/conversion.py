@@ -49,7 +49,9 @@ def convert_steps(
         del generator, source.generator
         yield Step(f"Comparing {out.name} with {name}")
         if not draw_alike(before, _picture(read_generator(beside))):
-            raise CheckpointError(f"{name} draws a different picture after the conversion; nothing was saved.")
+            raise CheckpointError(
+                f"{name} draws a different picture after the conversion; nothing was saved."
+            )
         yield Step(f"Looking for a discriminator in {name}")
         discriminator = _discriminator(source)
         if discriminator is not None:  # before the domain gets its name, so that it is complete then

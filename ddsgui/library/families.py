@@ -63,7 +63,9 @@ class Families:
             if step not in origins:
                 return _Lineage(frozenset(members), complete=False)
             if (family := origins[step].family) is not None:
-                return _Lineage(frozenset({*members, f"family {family}", *_known(origins[step])}), complete=True)
+                return _Lineage(
+                    frozenset({*members, f"family {family}", *_known(origins[step])}), complete=True
+                )
             step = origins[step].parent
         return _Lineage(frozenset(members), complete=True)
 
@@ -88,9 +90,7 @@ def unrelated_warning(library: Library, a: str, b: str) -> str | None:
     if shares_latent_space(library, a, b) is not False:
         return None
     first, second = (Path(split_class(name)[0]).name.removesuffix(".safetensors") for name in (a, b))
-    return (
-        f"{first} and {second} are not related: a seed gives two unrelated pictures, which may not fit together."
-    )
+    return f"{first} and {second} are not related: a seed gives two unrelated pictures, which may not fit together."
 
 
 def related_domains(library: Library, path: Path) -> tuple[str, ...]:

@@ -196,7 +196,9 @@ def split_class(name: str) -> tuple[str, int | None]:
     if not mark or Path(name).expanduser().is_file():
         return name, None
     if not plain or not (number.isascii() and number.isdecimal() and len(number) <= 6):
-        raise LibraryError(f"{name} does not name a class; give a number from 0 after the #, such as {plain}#3.")
+        raise LibraryError(
+            f"{name} does not name a class; give a number from 0 after the #, such as {plain}#3."
+        )
     return plain, int(number)
 
 

@@ -49,7 +49,9 @@ class RemovedEntry:
 def remove(library: Library, entry: Entry) -> RemovedEntry:
     """Move a user's domain or part with its companion files to the trash. Raises LibraryError if it is bundled."""
     if entry.bundled:
-        raise LibraryError(f"{entry.name} comes with ddsgui and cannot be removed; only what you have added can.")
+        raise LibraryError(
+            f"{entry.name} comes with ddsgui and cannot be removed; only what you have added can."
+        )
     if not entry.path.is_file():
         raise LibraryError(f"The file {entry.path} no longer exists.")
     dependents = _children(library, entry)

@@ -89,9 +89,7 @@ def _drawing(library: Library, entry: Entry) -> Generator[Step, None, Verificati
     if segmenter is not None:
         canvas = next((domain for domain in library.domains() if entry.fits(domain)), None)
         if canvas is None:
-            return VerificationCheck(
-                "whole", True, "intact; no domain of the library fits it"
-            )
+            return VerificationCheck("whole", True, "intact; no domain of the library fits it")
         path = canvas.path
     generator = read_generator(path)
     generator.choose_class(0 if generator.config.classes else None, path.name)

@@ -29,7 +29,7 @@ class Trash(QObject):
 
     def take_out(self, entry: Entry) -> None:
         """Out of the library, to be put back until the bin is emptied."""
-        task = self._courier.submit(partial(library.take_out, self._library, entry))
+        task = self._courier.submit(partial(library.remove, self._library, entry))
         task.returned.connect(self._keep)
         task.failed.connect(self.failed)
 
@@ -37,7 +37,7 @@ class Trash(QObject):
         """Put back what was taken out last; what cannot be put back yet stays, for another try."""
         if self._removed:
             removed = self._removed.pop()
-            task = self._courier.submit(partial(library.put_back, removed))
+            task = self._courier.submit(partial(library.restore, removed))
             task.returned.connect(self.put_back)
             task.failed.connect(lambda _: self._removed.append(removed))  # before anyone hears of it
             task.failed.connect(self.failed)

@@ -64,11 +64,7 @@ class Intake(QObject):
     def _awaited(self) -> CatalogueEntry | None:
         name = self._stock.awaited
         return next(
-            (
-                s.card.catalogue_entry
-                for s in self._stock.shown
-                if s.card.name == name and s.card.entry is None
-            ),
+            (s.card.published for s in self._stock.shown if s.card.name == name and s.card.entry is None),
             None,
         )
 

@@ -12,9 +12,13 @@ from typing import Any, cast
 import pytest
 
 from ddsgui.download import resumable
+from ddsgui.download.request import Request
 from ddsgui.library.catalogue import CatalogueEntry
 
 Misbehave = Callable[["Handler"], None]
+
+
+PAGE = "https://example.org/model"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -106,13 +110,16 @@ class Shop:
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
+    def request(self, path: str = "/model.pt", **known: Any) -> Request:
+        return Request(**{"urls": (self.server.url(path),), "name": "model.pt", "page": PAGE, **known})
+
     def offer(self, path: str = "/model.pt", **known: Any) -> CatalogueEntry:
         fields: dict[str, Any] = {
             "name": "model",
             "title": "Model",
             "kind": "domain",
             "description": "a model",
-            "page": "https://example.org/model",
+            "page": PAGE,
             "licence": "CC0",
             "file_name": "model.pt",
             "direct": (self.server.url(path),),

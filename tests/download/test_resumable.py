@@ -34,7 +34,7 @@ def refused(one: Download) -> str:
 
 
 def test_a_file_comes_whole_with_progress(shop, tmp_path):
-    one = Download(shop.offer(), tmp_path / "deep")
+    one = Download(shop.request(), tmp_path / "deep")
     told, sha256 = brought(one)
     assert one.path.read_bytes() == shop.content
     assert sha256 == shop.sha256
@@ -54,7 +54,7 @@ def test_the_time_that_is_left_is_told_once_it_is_known():
 def test_a_connection_that_breaks_off_is_made_anew_and_goes_on(shop, tmp_path):
     piece = len(shop.content) // 3 + 1
     shop.server.behaviours["/model.pt"] = lambda h: h.serve(shop.content, stop=piece)
-    one = Download(shop.offer(), tmp_path)
+    one = Download(shop.request(), tmp_path)
     brought(one)
     assert one.path.read_bytes() == shop.content
     assert [asked for _, asked in shop.server.asked] == [None, f"bytes={piece}-", f"bytes={2 * piece}-"]
@@ -64,26 +64,26 @@ def test_a_server_that_breaks_off_for_good_leaves_what_came(shop, tmp_path):
     shop.server.behaviours["/model.pt"] = lambda h: h.serve(
         shop.content, stop=0 if h.headers.get("Range") else 1000
     )
-    one = Download(shop.offer(), tmp_path)
+    one = Download(shop.request(), tmp_path)
     said = refused(one)
-    assert "127.0.0.1" in said and "breaks off" in said and "kept" in said
+    assert "127.0.0.1" in said and "breaks off" in said and "resumes" in said
     assert one.received == 1000
     assert not one.path.exists()
     del shop.server.behaviours["/model.pt"]
-    brought(Download(shop.offer(), tmp_path))
+    brought(Download(shop.request(), tmp_path))
     assert one.path.read_bytes() == shop.content
     assert shop.server.asked[-1] == ("/model.pt", "bytes=1000-")
 
 
 def test_who_stops_looking_can_go_on_later(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr(resumable, "BLOCK", 4096)
-    one = Download(shop.offer(), tmp_path)
+    monkeypatch.setattr(resumable, "BLOCK_BYTES", 4096)
+    one = Download(shop.request(), tmp_path)
     steps = one.steps()
     for _ in range(5):
         next(steps)
     steps.close()
     assert 0 < one.received < len(shop.content)
-    again = Download(shop.offer(), tmp_path)
+    again = Download(shop.request(), tmp_path)
     before = again.received
     told, _ = brought(again)
     assert told[0].received > before
@@ -93,11 +93,11 @@ def test_who_stops_looking_can_go_on_later(shop, tmp_path, monkeypatch):
 
 def test_a_file_that_changed_meanwhile_begins_anew(shop, tmp_path):
     shop.server.behaviours["/model.pt"] = lambda h: h.serve(b"old" * 1000, '"0"', stop=100)
-    steps = Download(shop.offer(), tmp_path).steps()
+    steps = Download(shop.request(), tmp_path).steps()
     next(steps)
     steps.close()
     del shop.server.behaviours["/model.pt"]
-    one = Download(shop.offer(), tmp_path)
+    one = Download(shop.request(), tmp_path)
     assert one.received == 100
     brought(one)
     assert one.path.read_bytes() == shop.content
@@ -111,7 +111,7 @@ def test_a_server_that_knows_no_ranges_begins_anew(shop, tmp_path):
         handler.wfile.write(shop.content[: next(pieces)])
 
     shop.server.behaviours["/model.pt"] = whole
-    one = Download(shop.offer(), tmp_path)
+    one = Download(shop.request(), tmp_path)
     brought(one)
     assert one.path.read_bytes() == shop.content
 
@@ -124,7 +124,7 @@ def test_without_a_sign_that_the_file_is_the_same_it_begins_anew_unless_its_hash
 
     for sha256, asked in ((None, None), (shop.sha256, "bytes=5000-")):
         served()
-        one = Download(shop.offer(sha256=sha256), tmp_path / str(sha256))
+        one = Download(shop.request(sha256=sha256), tmp_path / str(sha256))
         brought(one)
         assert one.path.read_bytes() == shop.content
         assert shop.server.asked[-1][1] == asked
@@ -140,7 +140,7 @@ def test_a_server_that_answers_another_range_is_not_believed(shop, tmp_path, ran
             handler.serve(shop.content, stop=5000 if len(shop.server.asked) == 1 else None)
 
     shop.server.behaviours["/model.pt"] = odd
-    one = Download(shop.offer(), tmp_path)
+    one = Download(shop.request(), tmp_path)
     brought(one)
     assert one.path.read_bytes() == shop.content
 
@@ -156,14 +156,14 @@ def test_a_length_that_is_too_long_is_a_connection_that_breaks_off(shop, tmp_pat
         handler.wfile.write(shop.content[start:])
 
     shop.server.behaviours["/model.pt"] = liar
-    said = refused(Download(shop.offer(), tmp_path))
+    said = refused(Download(shop.request(), tmp_path))
     assert "breaks off" in said
     assert not (tmp_path / "model.pt").exists()
 
 
 def test_a_length_that_is_too_short_is_told_where_the_size_is_known(shop, tmp_path):
     shop.server.behaviours["/model.pt"] = lambda h: h.answer(200, shop.content[:1000])
-    said = refused(Download(shop.offer(bytes=len(shop.content)), tmp_path))
+    said = refused(Download(shop.request(size=len(shop.content)), tmp_path))
     assert "1000 bytes" in said and str(len(shop.content)) in said
     assert list(tmp_path.iterdir()) == []
 
@@ -180,7 +180,7 @@ def chunked(content: bytes, chunks: int):
 
 def test_a_file_of_untold_length_comes_too(shop, tmp_path):
     shop.server.behaviours["/model.pt"] = chunked(shop.content, 2)
-    one = Download(shop.offer(), tmp_path)
+    one = Download(shop.request(), tmp_path)
     told, _ = brought(one)
     assert one.path.read_bytes() == shop.content * 2
     assert told[0].total is None
@@ -188,25 +188,25 @@ def test_a_file_of_untold_length_comes_too(shop, tmp_path):
 
 def test_a_file_without_end_is_stopped(shop, tmp_path):
     shop.server.behaviours["/model.pt"] = chunked(shop.content, 50)
-    said = refused(Download(shop.offer(bytes=len(shop.content)), tmp_path))
+    said = refused(Download(shop.request(size=len(shop.content)), tmp_path))
     assert "sends more than the 1.0 MB" in said
     assert (tmp_path / "model.pt.part").stat().st_size <= len(shop.content)
 
 
 def test_wrong_bytes_are_deleted(shop, tmp_path):
     shop.server.files["/model.pt"] = b"x" * len(shop.content)
-    said = refused(Download(shop.offer(sha256=shop.sha256), tmp_path))
+    said = refused(Download(shop.request(sha256=shop.sha256), tmp_path))
     assert shop.sha256[:12] in said and "deleted" in said
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_came_and_was_not_added_is_not_fetched_again(shop, tmp_path):
-    brought(Download(shop.offer(), tmp_path))
+    brought(Download(shop.request(), tmp_path))
     shop.server.asked.clear()
-    assert brought(Download(shop.offer(), tmp_path))[1] == shop.sha256
+    assert brought(Download(shop.request(), tmp_path))[1] == shop.sha256
     assert shop.server.asked == []
     (tmp_path / "model.pt").write_bytes(b"something else")
-    brought(Download(shop.offer(), tmp_path, sha256=shop.sha256))
+    brought(Download(shop.request(sha256=shop.sha256), tmp_path))
     assert (tmp_path / "model.pt").read_bytes() == shop.content
 
 
@@ -214,45 +214,45 @@ def test_a_file_that_came_and_was_not_added_is_not_fetched_again(shop, tmp_path)
 def test_a_web_page_is_no_file(shop, tmp_path, type_):
     page = b"  <!DOCTYPE html><title>Too many people have looked at this file</title>"
     shop.server.behaviours["/model.pt"] = lambda h: h.answer(200, page, Content_Type=type_)
-    said = refused(Download(shop.offer(), tmp_path))
+    said = refused(Download(shop.request(), tmp_path))
     assert "sent a web page instead of model.pt" in said and "https://example.org/model" in said
 
 
 def test_redirects_are_followed_and_end(shop, tmp_path):
     shop.server.behaviours["/old.pt"] = lambda h: h.answer(302, b"", Location="/model.pt")
-    one = Download(shop.offer("/old.pt"), tmp_path)
+    one = Download(shop.request("/old.pt"), tmp_path)
     brought(one)
     assert one.path.read_bytes() == shop.content
     shop.server.behaviours["/loop.pt"] = lambda h: h.answer(302, b"", Location="/loop.pt")
-    assert "without end" in refused(Download(shop.offer("/loop.pt"), tmp_path / "loop"))
+    assert "without end" in refused(Download(shop.request("/loop.pt"), tmp_path / "loop"))
 
 
 @pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/model.pt"])
 def test_redirects_lead_to_the_web_only(shop, tmp_path, place):
     shop.server.behaviours["/model.pt"] = lambda h: h.answer(302, b"", Location=place)
-    said = refused(Download(shop.offer(), tmp_path))
+    said = refused(Download(shop.request(), tmp_path))
     assert "unsafe address" in said or "without end" in said
     assert not (tmp_path / "model.pt").exists()
 
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(404, "has no model.pt any more"), (403, "does not hand out model.pt"), (503, "out of order or busy")],
+    [(404, "no longer has model.pt"), (403, "refuses to send model.pt"), (503, "unavailable")],
 )
 def test_a_server_that_will_not_is_told(shop, tmp_path, code, words):
     shop.server.behaviours["/model.pt"] = lambda h: h.answer(code, b"no")
-    assert words in refused(Download(shop.offer(), tmp_path))
+    assert words in refused(Download(shop.request(), tmp_path))
 
 
 def test_a_server_that_is_not_there_is_told(shop, tmp_path):
-    offer = shop.offer(direct=("http://127.0.0.1:9/model.pt",))
+    offer = shop.request(urls=("http://127.0.0.1:9/model.pt",))
     assert "there is no connection" in refused(Download(offer, tmp_path))
 
 
 def test_a_server_that_says_nothing_is_told(shop, tmp_path, monkeypatch):
     monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.05)
     shop.server.behaviours["/model.pt"] = lambda h: time.sleep(0.4)
-    assert "does not answer" in refused(Download(shop.offer(), tmp_path))
+    assert "does not answer" in refused(Download(shop.request(), tmp_path))
 
 
 def test_a_network_that_fails_amid_a_file_is_no_surprise(shop, tmp_path, monkeypatch):
@@ -261,61 +261,66 @@ def test_a_network_that_fails_amid_a_file_is_no_surprise(shop, tmp_path, monkeyp
 
     with monkeypatch.context() as patch:
         patch.setattr(HTTPResponse, "read1", gone)
-        assert "breaks off" in refused(Download(shop.offer(), tmp_path))
+        assert "breaks off" in refused(Download(shop.request(), tmp_path))
 
 
-def test_mirrors_are_tried_in_turn_before_the_authors_own(shop, tmp_path):
+def test_addresses_are_tried_in_turn(shop, tmp_path):
     shop.server.files["/mirror/b/model.pt"] = shop.content
-    mirrors = (shop.server.url("/mirror/a/"), shop.server.url("/mirror/b/"))
-    brought(Download(shop.offer(), tmp_path / "1", mirrors))
+    a, b, own = map(shop.server.url, ("/mirror/a/model.pt", "/mirror/b/model.pt", "/model.pt"))
+    brought(Download(shop.request(urls=(a, b, own)), tmp_path / "1"))
     assert [path for path, _ in shop.server.asked] == ["/mirror/a/model.pt", "/mirror/b/model.pt"]
-    brought(Download(shop.offer(), tmp_path / "2", mirrors[:1]))
+    brought(Download(shop.request(urls=(a, own)), tmp_path / "2"))
     assert shop.server.asked[-1][0] == "/model.pt"
 
 
-def test_a_mirror_that_has_something_else_is_passed_over(shop, tmp_path):
+def test_an_address_that_has_another_file_is_passed_over(shop, tmp_path):
     shop.server.files["/mirror/model.pt"] = b"x" * len(shop.content)
-    mirrors = (shop.server.url("/mirror/"),)
-    one = Download(shop.offer(sha256=shop.sha256), tmp_path, mirrors)
+    urls = (shop.server.url("/mirror/model.pt"), shop.server.url("/model.pt"))
+    one = Download(shop.request(urls=urls, sha256=shop.sha256), tmp_path)
     brought(one)
     assert one.path.read_bytes() == shop.content
 
 
-def test_a_mirror_serves_what_its_authors_hand_out_on_a_page(shop, tmp_path):
-    offer = shop.offer(direct=())
-    said = refused(Download(offer, tmp_path))
-    assert "web page only" in said and offer.page in said
-    one = Download(offer, tmp_path, (shop.server.url("/"),))
-    brought(one)
-    assert one.path.read_bytes() == shop.content
+def test_the_first_digits_of_a_hash_are_enough(shop, tmp_path):
+    brought(Download(shop.request(sha256=shop.sha256[:8]), tmp_path / "right"))
+    wrong = "0" * 8 if not shop.sha256.startswith("0" * 8) else "1" * 8
+    assert "deleted" in refused(Download(shop.request(sha256=wrong), tmp_path / "wrong"))
+
+
+def test_a_file_is_hashed_once(shop, tmp_path, monkeypatch):
+    hashed = []
+    steps = resumable.sha256_steps
+    monkeypatch.setattr(resumable, "sha256_steps", lambda path: hashed.append(path) or steps(path))
+    brought(Download(shop.request(), tmp_path))
+    assert len(hashed) == 1
 
 
 def test_a_disk_without_room_is_told_before(shop, tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(0, 0, 1000))
-    said = refused(Download(shop.offer(), tmp_path))
+    said = refused(Download(shop.request(), tmp_path))
     assert "make room" in said
 
 
 def test_a_folder_that_cannot_be_made_is_told(shop, tmp_path):
     (tmp_path / "file").touch()
-    assert "a file is in the way" in refused(Download(shop.offer(), tmp_path / "file/deep"))
+    assert "a file is in the way" in refused(Download(shop.request(), tmp_path / "file/deep"))
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"url": 1, "total": "x", "etag": [], "modified": null}'])
 def test_a_broken_note_beside_a_beginning_begins_anew(shop, tmp_path, note):
     (tmp_path / "model.pt.part").write_bytes(b"rubbish")
     Path(tmp_path / "model.pt.part.json").write_text(note)
-    one = Download(shop.offer(), tmp_path)
+    one = Download(shop.request(), tmp_path)
     brought(one)
     assert one.path.read_bytes() == shop.content
 
 
 def test_what_came_can_be_forgotten(shop, tmp_path):
-    steps = Download(shop.offer(), tmp_path).steps()
+    steps = Download(shop.request(), tmp_path).steps()
     next(steps)
     steps.close()
-    one = Download(shop.offer(), tmp_path)
+    one = Download(shop.request(), tmp_path)
     one.discard()
     assert one.received == 0
     assert list(tmp_path.iterdir()) == []

@@ -89,7 +89,7 @@ def test_whoever_leaves_at_any_step_leaves_the_library_as_it_was(own, native, tm
         steps.close()
         assert {path: path.read_bytes() for path in own.folder.rglob("*") if path.is_file()} == before
     kinds = [text.split()[0] for text in stages]
-    assert kinds[0] == "Looking" and "Loading" in kinds
+    assert kinds[0] == "Reading" and "Loading" in kinds
     assert ("Comparing" in kinds) == (name == "state.pt") and ("Copying" in kinds) == (name != "state.pt")
 
 
@@ -124,13 +124,13 @@ def test_what_is_there_already_is_not_added_again(own, native):
     add(own, GOLDEN / "rosinality.pt", "gold")
     add(own, native / "first.safetensors")
     for path in (GOLDEN / "rosinality.pt", own.domain("gold"), native / "first.safetensors"):
-        with pytest.raises(LibraryError, match=r"is in the library already, as (gold|first)\."):
+        with pytest.raises(LibraryError, match=r"already in the library, as (gold|first)\."):
             add(own, path, "another")
 
 
 def test_a_name_that_is_taken_is_told(own, native):
     add(own, native / "first.safetensors")
-    with pytest.raises(LibraryError, match="The domain first is in the library already; give this one"):
+    with pytest.raises(LibraryError, match="The domain first is already in the library"):
         add(own, GOLDEN / "rosinality.pt", "First")
     with pytest.raises(LibraryError, match="cannot be called"):
         add(own, GOLDEN / "rosinality.pt", "a/b")
@@ -191,7 +191,7 @@ def test_a_class_is_split_from_a_domain(name, parts):
     "name", ["cifar#", "cifar#dog", "#3", "cifar#-1", "cifar#3.5", "cifar#²", "c#9999999"]
 )
 def test_what_is_no_class_is_told(name):
-    with pytest.raises(LibraryError, match="names no class"):
+    with pytest.raises(LibraryError, match="does not name a class"):
         split_class(name)
 
 
@@ -218,7 +218,7 @@ def test_an_undo_takes_no_name_from_another(own, native):
     entry = add(own, native / "first.safetensors")
     removed = trash.remove(own, entry)
     add(own, GOLDEN / "rosinality.pt", "first")
-    with pytest.raises(LibraryError, match="another domain first by now"):
+    with pytest.raises(LibraryError, match="another domain called first"):
         removed.restore()
 
 
@@ -228,7 +228,7 @@ def test_what_ships_is_not_removed(own, native, tmp_path, monkeypatch):
     (tmp_path / "assets/domains/first.safetensors").write_bytes((native / "first.safetensors").read_bytes())
     with pytest.raises(LibraryError, match="comes with ddsgui"):
         trash.remove(own, own.entry("first"))
-    with pytest.raises(LibraryError, match="ddsgui's own"):
+    with pytest.raises(LibraryError, match="comes with ddsgui"):
         add(own, GOLDEN / "rosinality.pt", "first")
 
 
@@ -257,7 +257,7 @@ def test_a_whole_file_is_verified(own, native):
 
 def test_a_part_without_a_domain_is_verified_as_far_as_can_be(own, native):
     found = verified(own, add(own, native / "spot.safetensors"))
-    assert found.ok and "no domain here" in found.text
+    assert found.ok and "no domain of the library fits" in found.text
 
 
 def test_a_flipped_bit_is_found(own, native):
@@ -268,7 +268,7 @@ def test_a_flipped_bit_is_found(own, native):
     os.utime(entry.path, ns=(time, time))
     found = verified(own, entry)
     assert not found.ok
-    assert "has changed on the disk by itself" in found.text
+    assert "damaged on the disk" in found.text
     assert found.as_dict()["ok"] is False
 
 
@@ -292,7 +292,7 @@ def test_a_name_of_both_kinds_is_asked_for(own, native):
     with pytest.raises(LibraryError, match="--kind"):
         own.entry("both")
     assert own.entry("both", "part").kind == "part"
-    with pytest.raises(LibraryError, match="no domain or part xyz; there are both"):
+    with pytest.raises(LibraryError, match="no domain or part xyz; available are both"):
         own.entry("xyz")
 
 
@@ -311,7 +311,7 @@ def test_thumbnails_are_made_once(own, native, monkeypatch):
 def test_a_part_that_fits_nothing_has_no_thumbnail(own, native):
     part = add(own, native / "spot.safetensors")
     assert thumbnails.find_thumbnail(own, part) is None
-    with pytest.raises(LibraryError, match="No domain of the library has the layers"):
+    with pytest.raises(LibraryError, match="No domain of the library fits"):
         thumbnails.make_thumbnail(own, part)
 
 
@@ -325,7 +325,7 @@ def test_an_offer_is_fetched_and_added(own, shop):
     assert Checksums(own.folder).download("model") == entry.card["sha256"]
     assert list((own.folder / "downloads").iterdir()) == []
     assert len(content) > 0
-    with pytest.raises(LibraryError, match=r"model is in the library already\."):
+    with pytest.raises(LibraryError, match=r"model is already in the library\."):
         fetched(own, offer)
 
 
@@ -334,7 +334,7 @@ def test_what_came_first_is_what_must_come_again(own, shop):
     entry = fetched(own, shop.offer())
     trash.remove(own, entry).discard()
     shop.server.files["/model.pt"] = (GOLDEN / "rosinality_dataparallel.pt").read_bytes()
-    with pytest.raises(LibraryError, match=r"is not the model\.pt that came the first time"):
+    with pytest.raises(LibraryError, match=r"not the file that was downloaded the first time"):
         fetched(own, shop.offer())
     assert own.domains() == []
     assert fetched(own, shop.offer(), accept_new=True).card["sha256"] != entry.card["sha256"]
@@ -363,11 +363,11 @@ def test_a_file_that_was_got_by_hand_is_the_offer_if_it_fits(own, shop, monkeypa
     sister = shop.offer(name="sister", family="gold")
     monkeypatch.setattr("ddsgui.library.card.read_catalogue", lambda folder: [offer, sister])
     assert card(own, "model").family == ("sister",)
-    with pytest.raises(LibraryError, match="draws 32 pixels, not 256: it is not model of the catalogue"):
-        add(own, GOLDEN / "rosinality.pt", offer=replace(offer, resolution=(256, 256)))
+    with pytest.raises(LibraryError, match="draws 32 pixels, not 256, so it is not model of the catalogue"):
+        add(own, GOLDEN / "rosinality.pt", published=replace(offer, resolution=(256, 256)))
     with pytest.raises(LibraryError, match="has another SHA-256"):
-        add(own, GOLDEN / "rosinality.pt", offer=replace(offer, sha256="ab" * 32))
-    add(own, GOLDEN / "rosinality.pt", offer=offer)
+        add(own, GOLDEN / "rosinality.pt", published=replace(offer, sha256="ab" * 32))
+    add(own, GOLDEN / "rosinality.pt", published=offer)
     found = [one for one in cards(own) if one.name == "model"]
     assert [(one.state, one.licence, one.page) for one in found] == [("added", "CC0", offer.page)]
     assert card(own, "sister").family == ("model",)
@@ -375,8 +375,8 @@ def test_a_file_that_was_got_by_hand_is_the_offer_if_it_fits(own, shop, monkeypa
 
 def test_offers_of_one_family_are_relatives_once_they_are_here(own, shop):
     for name, file in (("one", "rosinality.pt"), ("two", "nvlabs_stylegan2_ada.pkl")):
-        add(own, GOLDEN / file, offer=shop.offer(name=name, family="gold"))
-    add(own, GOLDEN / "tensorflow_stylegan2.pkl", offer=shop.offer(name="three", family="other"))
+        add(own, GOLDEN / file, published=shop.offer(name=name, family="gold"))
+    add(own, GOLDEN / "tensorflow_stylegan2.pkl", published=shop.offer(name="three", family="other"))
     assert card(own, "one").family == ("two",)
     assert card(own, "three").family == ()
 

@@ -61,17 +61,17 @@ def test_a_file_whose_name_nobody_knows_is_called_as_the_offer(own):
     ("entry", "words"),
     [
         ({**ENTRY, "kind": "song"}, "domain or part"),
-        ({key: ENTRY[key] for key in ENTRY if key != "page"}, "at cats: it lacks 'page'"),
-        ({**ENTRY, "page": "file:///etc/passwd"}, "page is no address"),
-        ({**ENTRY, "direct": ["ftp://x/y"]}, "direct is no address"),
-        ({**ENTRY, "name": "../cats"}, "can be called"),
-        ({**ENTRY, "file_name": "../cats"}, "no file can be called"),
-        ({**ENTRY, "bytes": -1}, "bytes is no whole number"),
-        ({**ENTRY, "bytes": True}, "bytes is no whole number"),
-        ({**ENTRY, "resolution": 64}, "width and height"),
+        ({key: ENTRY[key] for key in ENTRY if key != "page"}, "at cats: 'page' is missing"),
+        ({**ENTRY, "page": "file:///etc/passwd"}, "page must be an http"),
+        ({**ENTRY, "direct": ["ftp://x/y"]}, "direct must be an http"),
+        ({**ENTRY, "name": "../cats"}, "domain cannot be called"),
+        ({**ENTRY, "file_name": "../cats"}, "file cannot be called"),
+        ({**ENTRY, "bytes": -1}, "bytes must be a whole number"),
+        ({**ENTRY, "bytes": True}, "bytes must be a whole number"),
+        ({**ENTRY, "resolution": 64}, "resolution must be"),
         ({**ENTRY, "sha256": "ab"}, "64 hexadecimal digits"),
-        ({**ENTRY, "colour": "red"}, "nobody knows what colour means"),
-        ({**ENTRY, "title": 3}, "title is no text"),
+        ({**ENTRY, "colour": "red"}, "unknown key colour"),
+        ({**ENTRY, "title": 3}, "title must be a string"),
         ({**ENTRY, "direct": 3}, "broken at cats"),
         (["cats"], "number 1"),
     ],
@@ -96,7 +96,7 @@ def test_a_file_that_is_no_catalogue_is_told(own, content):
 
 def test_an_unknown_offer_is_told_with_what_there_is(own):
     write(own.folder, ENTRY)
-    with pytest.raises(LibraryError, match=r"has no cat; there are cats\. Did you mean cats\?"):
+    with pytest.raises(LibraryError, match=r"does not have cat; it has cats\. Did you mean cats\?"):
         find_catalogue_entry(own.folder, "cat")
     write(own.folder)
     with pytest.raises(LibraryError, match="it is empty"):
@@ -125,5 +125,5 @@ def test_mirrors_that_are_none_are_told(own, content):
 
 def test_a_variable_that_names_no_mirror_is_told(own, monkeypatch):
     monkeypatch.setenv("DDSGUI_MIRROR", "/srv/models")
-    with pytest.raises(LibraryError, match="DDSGUI_MIRROR names /srv/models"):
+    with pytest.raises(LibraryError, match="DDSGUI_MIRROR contains /srv/models"):
         mirrors(own.folder)

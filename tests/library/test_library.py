@@ -69,9 +69,9 @@ def test_an_unknown_name_is_told_with_what_is_there_and_the_nearest(library):
     with pytest.raises(LibraryError) as raised:
         library.domain("Portrat")
     assert str(raised.value) == (
-        "There is no domain Portrat; there are caricature, engraving, portrait. Did you mean portrait?"
+        "There is no domain Portrat; available are caricature, engraving, portrait. Did you mean portrait?"
     )
-    with pytest.raises(LibraryError, match=r"no part xyz; there are hair\.$"):
+    with pytest.raises(LibraryError, match=r"no part xyz; available are hair\.$"):
         library.part("xyz")
 
 

@@ -1,15 +1,18 @@
 import hashlib
 import io
-import urllib.error
 from pathlib import Path
 
 import pytest
 import torch
 
+from ddsgui.download import resumable
 from ddsgui.errors import LibraryError
 from ddsgui.synthesis import backbones
 from ddsgui.synthesis.backbones import BACKBONES, load_backbone
 from ddsgui.synthesis.torchvision_compat import torchvision_models
+from tests.download.conftest import Server, Shop, server, shop
+
+__all__ = ["Server", "Shop", "server", "shop"]
 
 
 @pytest.fixture(autouse=True)
@@ -22,12 +25,6 @@ def weights_of(builder: str) -> bytes:
     buffer = io.BytesIO()
     torch.save(getattr(torchvision_models(), builder)(weights=None).state_dict(), buffer)
     return buffer.getvalue()
-
-
-class Reply(io.BytesIO):
-    def __init__(self, content: bytes) -> None:
-        super().__init__(content)
-        self.headers = {"Content-Length": str(len(content))}
 
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "resnet18"])
@@ -51,35 +48,50 @@ def test_alexnet_serves_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 <= len(backbone(torch.zeros(1, 3, 16, 16), spec.default)) < 5
 
 
+def serve(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    weights = torchvision_models().SqueezeNet1_1_Weights.IMAGENET1K_V1
+    monkeypatch.setattr(type(weights), "url", url)
+
+
 def test_offline_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_net(*_args, **_kwargs):
-        raise urllib.error.URLError("no route")
-
-    monkeypatch.setattr("urllib.request.urlopen", no_net)
+    url = "http://127.0.0.1:9/squeezenet1_1-b8a52dc0.pth"
+    monkeypatch.setattr(resumable, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(resumable, "REPORT_SECONDS", 0.0)
+    serve(monkeypatch, url)
     with pytest.raises(LibraryError, match="vgg16") as caught:
-        load_backbone("alexnet")
-    assert "https://" in str(caught.value)
+        load_backbone("squeezenet1_1")
+    assert url in str(caught.value)
 
 
-def test_a_download_is_checked_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_checked_and_kept(tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     content = weights_of("squeezenet1_1")
-    monkeypatch.setattr("urllib.request.urlopen", lambda *_a, **_k: Reply(content))
+    digits = hashlib.sha256(content).hexdigest()[:8]
+    for name in ("squeezenet1_1-00000000.pth", f"squeezenet1_1-{digits}.pth"):
+        shop.server.files[f"/{name}"] = content
+    serve(monkeypatch, shop.server.url("/squeezenet1_1-00000000.pth"))
     seen: list[tuple[int, int]] = []
     with pytest.raises(LibraryError, match="damaged"):  # these weights are not the published ones
         load_backbone("squeezenet1_1", lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (len(content), len(content))
+    assert seen[-1] == (len(content), len(content)) and seen[0][0] < len(content)
     assert not list((tmp_path / "home" / "backbones").iterdir())
 
-    digest = hashlib.sha256(content).hexdigest()[:8]
-    weights = torchvision_models().SqueezeNet1_1_Weights.IMAGENET1K_V1
-    monkeypatch.setattr(type(weights), "url", f"https://example.invalid/squeezenet1_1-{digest}.pth")
+    serve(monkeypatch, shop.server.url(f"/squeezenet1_1-{digits}.pth"))
     assert load_backbone("squeezenet1_1").name == "squeezenet1_1"
-
-    def no_net(*_args, **_kwargs):
-        raise AssertionError("downloaded twice")
-
-    monkeypatch.setattr("urllib.request.urlopen", no_net)
+    shop.server.asked.clear()
     assert load_backbone("squeezenet1_1").name == "squeezenet1_1"
+    assert shop.server.asked == []
+
+
+def test_a_download_that_was_broken_off_resumes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = weights_of("squeezenet1_1")
+    name = f"squeezenet1_1-{hashlib.sha256(content).hexdigest()[:8]}.pth"
+    shop.server.files[f"/{name}"] = content
+    serve(monkeypatch, shop.server.url(f"/{name}"))
+    steps = backbones.download_backbone("squeezenet1_1")
+    next(steps)
+    steps.close()
+    assert load_backbone("squeezenet1_1").name == "squeezenet1_1"
+    assert (shop.server.asked[-1][1] or "").startswith("bytes=")
 
 
 def test_unknown_names_and_foreign_files(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.bundled import PART, SOURCE, TARGET
-from ddsgui.library.library import Entry, Library
-from ddsgui.qt.widgets.class_picker import without_class
+from ddsgui.library.library import Entry, Library, without_class
 from ddsgui.qt.widgets.theme import Theme
 
 

@@ -97,10 +97,10 @@ class LibraryActions:
 
 def _not_to_download(shown: CardState, mirrored: bool) -> str | None:
     card = shown.card
-    if card.entry is not None or card.catalogue_entry is None:
+    if card.entry is not None or card.published is None:
         return HERE
     if shown.download is not None:
         return f"{shown.download.text}"
-    if not card.catalogue_entry.direct and not mirrored:
+    if not card.published.direct and not mirrored:
         return "It is handed out on a web page only; open the page."
     return None

@@ -49,7 +49,7 @@ class CardState:
             return "paused"
         if self.awaited:
             return "waiting for its file"
-        return "download" if card.catalogue_entry is not None and card.catalogue_entry.direct else "web page"
+        return "download" if card.published is not None and card.published.direct else "web page"
 
     @property
     def facts(self) -> str:

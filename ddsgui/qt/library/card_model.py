@@ -46,7 +46,7 @@ class CardModel(QObject):
 
     @property
     def mirrored(self) -> bool:
-        return self._stock is not None and self._stock.mirrored
+        return self._stock is not None and self._stock.has_mirrors
 
     @property
     def shown(self) -> list[CardState]:
@@ -67,7 +67,7 @@ class CardModel(QObject):
         if card.entry is not None and (drawn := self._drawn.get(card.entry.path)) is not None:
             if card.thumbnail is None:
                 card = replace(card, thumbnail=drawn.thumbnail)
-            undrawn = "" if drawn.thumbnail is not None else drawn.trouble
+            undrawn = "" if drawn.thumbnail is not None else drawn.problem
         there = card.entry is not None
         fetch = None if there else self._downloads.of(card.name)
         return CardState(card, fetch, not there and card.name == self.awaited, undrawn)
@@ -78,9 +78,9 @@ class CardModel(QObject):
         # What could be drawn is on its card by now; what could not is not tried again.
         self._drawn = {path: drawn for path, drawn in self._drawn.items() if drawn.thumbnail is None}
         self.changed.emit()
-        if stock.trouble and stock.trouble != self._trouble:
-            self.failed.emit(stock.trouble)
-        self._trouble = stock.trouble
+        if stock.problem and stock.problem != self._trouble:
+            self.failed.emit(stock.problem)
+        self._trouble = stock.problem
         self._draw()
 
     def _draw(self) -> None:

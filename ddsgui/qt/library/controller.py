@@ -45,7 +45,7 @@ class LibraryController(QObject):
     def offer(self) -> CatalogueEntry | None:
         """What of the catalogue the chosen card is about."""
         shown = self._page.current
-        return None if shown is None else shown.card.catalogue_entry
+        return None if shown is None else shown.card.published
 
     # ---- what is here
 
@@ -97,11 +97,7 @@ class LibraryController(QObject):
             return
         if not QDesktopServices.openUrl(QUrl(shown.card.page)):
             self._tell(f"No browser could be opened; the page is {shown.card.page}")
-        if (
-            shown.card.entry is None
-            and shown.card.catalogue_entry is not None
-            and not shown.card.catalogue_entry.direct
-        ):
+        if shown.card.entry is None and shown.card.published is not None and not shown.card.published.direct:
             self._page.stock.awaited = shown.card.name
             self._page.rack.update()
 

@@ -23,7 +23,7 @@ from ddsgui.qt.library.card_delegate import CardState
 from ddsgui.qt.library_drop import DropField
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.action_button import ActionButton
-from ddsgui.qt.widgets.class_picker import ClassPicker, class_count
+from ddsgui.qt.widgets.class_picker import ClassPicker
 from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
 
@@ -112,8 +112,8 @@ class CardDetails(QWidget):
             share = card.received / card.bytes
         self.progress.setRange(0, 0 if share is None else 1000)
         self.progress.setValue(round((share or 0) * 1000))
-        if page_only and card.catalogue_entry is not None:
-            self.drop.show_offer(card.catalogue_entry, shown.awaited)
+        if page_only and card.published is not None:
+            self.drop.show_offer(card.published, shown.awaited)
         html = _html(shown, self.palette().color(QPalette.ColorRole.PlaceholderText).name())
         if html != self.text.property("shown"):  # or a selection and the place would be lost at each step
             self.text.setProperty("shown", html)
@@ -177,7 +177,7 @@ class CardDetails(QWidget):
 
     def _show_classes(self, shown: CardState | None) -> None:
         entry = None if shown is None or shown.card.broken else shown.card.entry
-        classes = 0 if entry is None else class_count(entry)
+        classes = entry.classes if entry is not None and entry.kind == "domain" else 0
         if shown is None or shown.key != self._key or classes != self.class_box.classes:
             self.class_box.show_classes(classes, 0)
         self._class_label.setVisible(classes > 0)

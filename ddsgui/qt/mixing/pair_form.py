@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QToolButton, 
 
 from ddsgui.editing.session import Role
 from ddsgui.jobs.mix import PairRequest
-from ddsgui.library.library import Entry, Library
-from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_class
+from ddsgui.library.library import Entry, Library, without_class
+from ddsgui.qt.widgets.class_picker import ClassPicker
 from ddsgui.qt.widgets.fields import ChoiceBox, RealBox, signals_blocked
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.seed_box import SeedBox
@@ -99,7 +99,7 @@ class PairForm(QGroupBox):
     def refresh(self) -> None:
         """Look again at what the library has."""
         domains, parts = self._library.domains(), self._library.parts()
-        self._classes = {entry.name: class_count(entry) for entry in domains if class_count(entry)}
+        self._classes = {entry.name: entry.classes for entry in domains if entry.classes}
         self.source.offer(_titles(domains))
         self.target.offer(_titles(domains))
         self.part.offer({**_titles(parts), "": NO_PART})

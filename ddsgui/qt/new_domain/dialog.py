@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
 
 from ddsgui.jobs.adaptation_values import DomainRequest, SaveRequest, UnfinishedAdaptation
 from ddsgui.jobs.adaptations import AdaptationJobs
+from ddsgui.library.library import without_class
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.examples_page import ExamplesPage
 from ddsgui.qt.new_domain.training_page import TrainingPage
 from ddsgui.qt.new_domain.unfinished import UnfinishedList
-from ddsgui.qt.widgets.class_picker import without_class
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 TITLE = "New domain from a few pictures"

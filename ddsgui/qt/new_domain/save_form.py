@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.adaptation_values import SaveRequest
-from ddsgui.library.library import is_valid_name
+from ddsgui.library.library import invalid_name_message, is_valid_name
 
 
 class SaveForm(QWidget):
@@ -81,7 +81,7 @@ class SaveForm(QWidget):
         if why_not is None and not name:
             why_not = "Give it a name first."
         if why_not is None and not is_valid_name(name):
-            why_not = "The name may have letters, digits, spaces and hyphens."
+            why_not = invalid_name_message("domain", name)
         self.save.setEnabled(why_not is None)
         self.save.setToolTip(why_not or "Put the snapshot that is shown into the library")
 

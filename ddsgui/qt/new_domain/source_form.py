@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.editing.example import Example
-from ddsgui.library.library import Entry, Library, is_valid_name
+from ddsgui.library.library import Entry, Library, invalid_name_message, is_valid_name, without_class
 from ddsgui.qt.widgets.action_button import PRIMARY_STYLE
-from ddsgui.qt.widgets.class_picker import ClassPicker, class_count, without_class
+from ddsgui.qt.widgets.class_picker import ClassPicker
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox
 from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
@@ -72,8 +72,7 @@ class SourceForm(QWidget):
     def resolution(self) -> int:
         """Of the domain's pictures."""
         entry = self._entries.get(self.source.name)
-        config = entry.metadata.get("config") if entry is not None else None
-        resolution = config.get("resolution") if isinstance(config, dict) else None
+        resolution = entry.config.get("resolution") if entry is not None else None
         return resolution if isinstance(resolution, int) and 4 <= resolution <= 1024 else 256
 
     @property
@@ -159,7 +158,7 @@ class SourceForm(QWidget):
     def _show_classes(self, chosen: int | None = None) -> None:
         """A field for the class where the domain has some."""
         entry = self._entries.get(self.source.name)
-        self.source_class.show_classes(0 if entry is None else class_count(entry), chosen)
+        self.source_class.show_classes(0 if entry is None else entry.classes, chosen)
         self._class_label.setVisible(self.source_class.classes > 0)
 
     def _update(self) -> None:
@@ -179,7 +178,7 @@ class SourceForm(QWidget):
         if not name:
             return "Give the new domain a name first."
         if not is_valid_name(name):
-            return "The name may have letters, digits, spaces and hyphens."
+            return invalid_name_message("domain", name)
         if name in self._taken:
             return f"{name} is not finished: continue it, discard it, or choose another name."
         return None

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from ddsgui.jobs.adaptation_values import Adaptation, ComparisonGrid, DomainRequest, SaveRequest
 from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.jobs.job import Job
+from ddsgui.library.library import conflict_message
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.qt.new_domain.comparison_view import ComparisonView, Row
@@ -227,7 +228,7 @@ class TrainingPage(QWidget):
         if there is None:
             self.save_domain()
         elif there.bundled:
-            self.failed.emit(there.taken)
+            self.failed.emit(conflict_message(there))
         else:
             self.replace_wanted.emit(name)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPus
 
 from ddsgui.jobs.eta import Eta
 from ddsgui.jobs.parts import PartJobs, PartProgress, PartRequest
+from ddsgui.library.library import conflict_message
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.qt.parts.gallery import PartGallery
@@ -137,7 +138,7 @@ class TrainingPanel(QWidget):
         if there is None:
             self.save_part()
         elif there.bundled:
-            self.failed.emit(there.taken)
+            self.failed.emit(conflict_message(there))
         else:
             self.replace_wanted.emit(self._name)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ddsgui.errors import LibraryError
-from ddsgui.library.library import Entry, split_class
 from ddsgui.qt.widgets.fields import CountBox, signals_blocked
 
 WIDTH = 58  # widget pixels
@@ -40,18 +38,3 @@ class ClassPicker(CountBox):
     def name_with_class(self, domain: str) -> str:
         """The domain with its class, as the command line writes it: "cifar#3"."""
         return f"{domain}#{self.value()}" if self._classes else domain
-
-
-def class_count(entry: Entry) -> int:
-    """How many classes a domain has, as its header says; 0 if it has none."""
-    config = entry.metadata.get("config")
-    classes = config.get("classes") if isinstance(config, dict) else None
-    return classes if entry.kind == "domain" and type(classes) is int else 0
-
-
-def without_class(domain: str) -> tuple[str, int | None]:
-    """As split_class, and a name that only looks like one with a class as it stands."""
-    try:
-        return split_class(domain)
-    except LibraryError:
-        return domain, None
