@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_IMAGE_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
 RECIPE_KEY = "ddsgui"
+LATENT_KEY = "ddsgui-latent"
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 
 
@@ -67,12 +68,16 @@ def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
     return mask
 
 
-def encode_png(array: np.ndarray, recipe: dict[str, Any] | None = None) -> bytes:
-    """uint8 [H, W, 3] or [H, W] as a PNG file, with `recipe` as JSON in an iTXt chunk."""
+def encode_png(
+    array: np.ndarray, recipe: dict[str, Any] | None = None, latent: dict[str, Any] | None = None
+) -> bytes:
+    """Return uint8 [H, W, 3] or [H, W] as a PNG file, with `recipe` and `latent` as JSON in an iTXt chunk each."""
     info = PngImagePlugin.PngInfo()
     if recipe is not None:
         # Not compressed: Pillow refuses to inflate more than a megabyte of text.
         info.add_itxt(RECIPE_KEY, json.dumps(recipe, ensure_ascii=False))
+    if latent is not None:
+        info.add_itxt(LATENT_KEY, json.dumps(latent, ensure_ascii=False))
     file = io.BytesIO()
     Image.fromarray(array).save(file, "PNG", pnginfo=info)
     return file.getvalue()
@@ -86,18 +91,27 @@ def write_png(path: Path, array: np.ndarray, recipe: dict[str, Any] | None = Non
 
 
 def read_recipe(path: Path) -> dict[str, Any] | None:
-    """The recipe a picture carries, None if it carries none; ImageError if file or recipe are broken."""
+    """Return the recipe in a picture, None if there is none. Raises ImageError if the file or the recipe is damaged."""
+    return _read_document(path, RECIPE_KEY, "recipe")
+
+
+def read_latent(path: Path) -> dict[str, Any] | None:
+    """Return ẑ of a result, None if there is none. Raises ImageError if the file or the latent is damaged."""
+    return _read_document(path, LATENT_KEY, "latent")
+
+
+def _read_document(path: Path, key: str, noun: str) -> dict[str, Any] | None:
     with _open(path) as image:
-        text = image.info.get(RECIPE_KEY)
+        text = image.info.get(key)
     if not isinstance(text, str):
         return None
     try:
-        recipe = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ImageError(f"The recipe in {path} is damaged.") from error
-    if not isinstance(recipe, dict):
-        raise ImageError(f"The recipe in {path} is damaged.")
-    return recipe
+        raise ImageError(f"The {noun} in {path} is damaged.") from error
+    if not isinstance(document, dict):
+        raise ImageError(f"The {noun} in {path} is damaged.")
+    return document
 
 
 @contextmanager

@@ -23,3 +23,8 @@ def duration_text(seconds: float) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} day{'s' if days > 1 else ''} {hours} h"
+
+
+def alternatives(choices: list[str]) -> str:
+    """Return "a", "a or b", "a, b or c"."""
+    return " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1]))) if choices else ""

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_device, add_force, add_verb
-from ddsgui.errors import DeviceError
+from ddsgui.errors import DdsError, DeviceError, OptimizerError
 from ddsgui.library.bundled import PART, SEED, SOURCE, TARGET
 from ddsgui.synthesis.loss_terms import LOSS_TERMS
 
 if TYPE_CHECKING:
     from ddsgui.editing.recipe import Recipe
+    from ddsgui.library.model_cache import ModelCache
     from ddsgui.synthesis.settings import OptimizerSettings
 
 OUT = Path("ddsgui-out")
@@ -37,14 +38,40 @@ def add(verbs: Verbs) -> None:
     what = parser.add_argument_group("what to mix")
     what.add_argument("--source", metavar="DOMAIN", help=f"library name or model file (default: {SOURCE})")
     what.add_argument("--target", metavar="DOMAIN", help=f"library name or model file (default: {TARGET})")
-    what.add_argument("--part", help=f"library name, part file or mask PNG (default: {PART})")
+    what.add_argument(
+        "--part",
+        metavar="PART",
+        help="library name, part file or mask image; PART#2 or PART#NAME is another class of a part, and commas "
+        f"join several (default: {PART})",
+    )
+    for side in ("source", "target"):
+        what.add_argument(
+            f"--{side}-part", metavar="PART", help=f"a part for the {side} alone, learnt on its domain"
+        )
     what.add_argument("--seed", type=int, metavar="N", help=f"of the pair of pictures (default: {SEED})")
     what.add_argument("--target-seed", type=int, metavar="M", help="another seed for the target's picture")
+    what.add_argument(
+        "--latent",
+        metavar="FILE",
+        help="a stored latent in place of the seed: .pt, .npy, .npz, .safetensors or a result's PNG; FILE#3 is the "
+        "fourth of several",
+    )
+    what.add_argument("--target-latent", metavar="FILE", help="another latent for the target's picture")
+    what.add_argument(
+        "--latent-space",
+        choices=("z", "w"),
+        help="of these latents, if the file does not say it (default: z, or w+ by its shape)",
+    )
     what.add_argument(
         "--truncation", type=float, metavar="PSI", help="0: the mean picture, 1: widest variety"
     )
     what.add_argument("--recipe", type=Path, metavar="FILE", help="repeat a result.png or a recipe.json")
     how = parser.add_argument_group("how to search (default: the preset's or the recipe's)")
+    how.add_argument(
+        "--start-latent",
+        metavar="FILE",
+        help="the latent to start the search from, such as a result's PNG, to continue from it",
+    )
     how.add_argument("--preset", metavar="NAME", help="fast (the default), paper or official")
     how.add_argument("--space", metavar="SPACE", help="latent space: z, w or w+")
     how.add_argument("--iterations", type=int, metavar="N", help="how many steps the search takes")
@@ -76,40 +103,48 @@ def add(verbs: Verbs) -> None:
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Mix and write. Interrupted, or when the loss runs off or the memory out, the best result so far is written."""
-    from ddsgui.library.families import unrelated_warning
+    """Mix and write.
+
+    Interrupted, or when the loss diverges or the memory runs out, the best result so far is written.
+    """
+    from ddsgui.export.bundle import earlier_files, remove_earlier, replaced_sentence
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
 
     recipe, settings = plan(args)
     library = Library()
-    # A wrong name is told now and not after torch is loaded.
-    if (strangers := unrelated_warning(library, recipe.source, recipe.target)) is not None:
-        log.warning(strangers)
+    for domain in (recipe.source, recipe.target):  # a wrong name is said now and not after torch is loaded
+        library.domain(domain)
     with output_folder(args.out) as folder:
         from ddsgui.commands.mixing import mix, upscaler_for
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.model_cache import ModelCache
 
+        earlier = earlier_files(folder)
+        if (sentence := replaced_sentence(folder)) is not None:
+            log.warning(sentence)
         device = choose(args.device)
         with memory_guard():
-            upscaler = upscaler_for(
-                args.upscale, args.upscaler, device
-            )  # a wrong one is told before the search
-            mixture = mix(recipe, settings, ModelCache(library, device), args.gif, args.force)
+            # A wrong upscaler is said before the search.
+            upscaler = upscaler_for(args.upscale, args.upscaler, device)
+            models = ModelCache(library, device)
+            recipe = with_latents(recipe, args, models)
+            mixture = mix(recipe, settings, models, args.gif, args.force)
+        outcome = mixture.outcome
         files = mixture.files()
         write_all(folder, files)
-        interrupted = mixture.interrupted
-        if upscaler is not None and not isinstance(mixture.failure, DeviceError):
+        remove_earlier(folder, earlier, files)
+        interrupted = outcome.interrupted
+        if upscaler is not None and not outcome.out_of_memory:
             try:
                 with memory_guard():
-                    larger = mixture.larger_files(upscaler)
+                    larger = mixture.upscaled_files(upscaler)
                 write_all(folder, larger)
                 files |= larger
             except KeyboardInterrupt:  # what is written stays
                 interrupted = True
-    if mixture.failure is not None:
-        raise mixture.failure
+    if outcome.error is not None:
+        raise (DeviceError if outcome.out_of_memory else OptimizerError)(outcome.error)
     result = mixture.result
     data = {
         "out": str(folder),
@@ -119,7 +154,7 @@ def run(args: argparse.Namespace) -> VerbResult:
         "loss": result.loss,
         "seconds": round(mixture.seconds, 2),
         "interrupted": interrupted,
-        "memory": mixture.memory,
+        "memory": outcome.memory,
     }
     text = (
         f"{'Interrupted. ' if interrupted else ''}{folder}: {len(files)} files, the best loss {result.loss:.4f} "
@@ -128,8 +163,26 @@ def run(args: argparse.Namespace) -> VerbResult:
     return VerbResult(data, text, INTERRUPTED if interrupted else 0)
 
 
+def with_latents(recipe: Recipe, args: argparse.Namespace, models: ModelCache) -> Recipe:
+    """Return the recipe with the latents of the files that the options name. Raises DdsError if one does not fit."""
+    from ddsgui.synthesis.latent_files import load_latent
+
+    latents: dict[str, Any] = {}
+    for option, field, domain, space in (
+        (args.latent, "latent", recipe.source, args.latent_space),
+        (args.target_latent, "target_latent", recipe.target, args.latent_space),
+        (args.start_latent, "start", recipe.target, None),
+    ):
+        if option is not None:
+            latents[field] = load_latent(option, models.generator(domain).config, space)
+    return replace(recipe, **latents)
+
+
 def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
-    """What the options, over the recipe, over the defaults ask for. DdsError on what makes no sense."""
+    """Return what the options ask for, or else the recipe, or else the defaults.
+
+    Raises DdsError on what makes no sense. The files of latents are read later, by with_latents.
+    """
     from ddsgui.editing.recipe import Recipe, read_recipe_file
     from ddsgui.synthesis.latents import Seed
     from ddsgui.synthesis.settings import OptimizerSettings
@@ -148,13 +201,28 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
         weights=replace(settings.weights, **_given(args, LOSS_TERMS)),
         **_given(args, _FIELDS),
     )
-    what = _given(args, ("source", "target", "part"))
-    if args.seed is not None:
-        what["latent"] = Seed(args.seed)
-    if args.target_seed is not None:
-        what["target_latent"] = Seed(args.target_seed)
-    masks = None if "part" in what else base.masks  # masks painted by hand give way to a part
+    what = _given(args, ("source", "target"))
+    for option, field in (("seed", "latent"), ("target_seed", "target_latent")):
+        if (seed := getattr(args, option)) is not None:
+            what[field] = Seed(seed)
+            if getattr(args, field) is not None:
+                words = [name.replace("_", "-") for name in (option, field)]
+                raise DdsError(f"Give --{words[0]} or --{words[1]}, not both.")
+    masks = base.masks
+    if any(part is not None for part in (args.part, args.source_part, args.target_part)):
+        masks = None  # masks painted by hand give way to a part
+        what |= _parts(args, base)
     return replace(base, **what, masks=masks, settings=settings.as_dict()), settings
+
+
+def _parts(args: argparse.Namespace, base: Recipe) -> dict[str, Any]:
+    """Return the fields of the recipe that say which part each side has."""
+    source = target = args.part
+    if source is None:
+        source, target = base.part, base.part if base.target_part is None else base.target_part
+    source = source if args.source_part is None else args.source_part
+    target = target if args.target_part is None else args.target_part
+    return {"part": source, "target_part": None if target == source else target}
 
 
 def _given(args: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:

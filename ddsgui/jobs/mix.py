@@ -1,25 +1,22 @@
-"""What the engine can be asked to do, as plain generators. They run in the engine thread and there import torch."""
+"""The jobs of the engine, as plain generators: the window and `ddsgui mix` drive the same ones. They import torch."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ddsgui.errors import DdsError, DeviceError, OptimizerError, SegmenterError
+from ddsgui.errors import DeviceError, OptimizerError
 from ddsgui.jobs.job import Cancelled
+from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps
 from ddsgui.latest import Latest
-from ddsgui.library.bundled import SEED
-from ddsgui.library.families import unrelated_warning
 from ddsgui.library.library import Library
 from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES
 from ddsgui.synthesis.crossover import Crossover
-from ddsgui.synthesis.latents import LatentSource, Seed
+from ddsgui.synthesis.latents import Space, StoredLatent
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import (
     OptimizerResult,
@@ -28,14 +25,13 @@ from ddsgui.synthesis.settings import (
     RunUpdate,
     lighter_settings,
 )
-from ddsgui.text import plural
+from ddsgui.text import alternatives, plural
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
     from ddsgui.stylegan.generator import Generator as Network
 
-_FIRST = Seed(SEED)
-MASK_SUFFIX = ".png"  # a part may also be named by a mask picture; such a part has no segmenter
+__all__ = ["Jobs", "Machine", "Notice", "PairRequest", "RunOutcome", "RunRequest", "SeedPicture", "run_steps"]
 
 
 @dataclass(frozen=True)
@@ -46,25 +42,6 @@ class Machine:
     backbones: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PairRequest:
-    """The pictures the artist wants to see."""
-
-    source: str = ""
-    target: str = ""
-    part: str = ""  # "": no part, empty masks
-    latent: LatentSource = _FIRST
-    target_latent: LatentSource | None = None  # None: both pictures come from `latent`
-    truncation: float = 0.8
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A sentence for the user about a job that goes on."""
-
-    text: str
-
-
 @dataclass(frozen=True, eq=False)
 class RunRequest:
     """Everything a run starts from."""
@@ -73,7 +50,9 @@ class RunRequest:
     target: str
     crossover: Crossover
     settings: OptimizerSettings
-    latent: np.ndarray | None = None  # ẑ to go on from, of the space in `settings`
+    latent: np.ndarray | None = None  # ẑ to continue from, of the space in `settings`
+    force: bool = False  # begin even if the memory does not suffice
+    advice: tuple[str, ...] = ()  # what else would help where it does not
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +60,18 @@ class RunOutcome:
     """How a run ended; the best picture is kept however it did."""
 
     best: OptimizerResult | None
-    space: str  # of the best latent
-    error: str | None = None
+    space: Space  # of the best latent
+    error: str | None = None  # why it ended too early, if not by hand
+    out_of_memory: bool = False
+    interrupted: bool = False  # by hand
+    memory: dict[str, int | None] = field(
+        default_factory=dict
+    )  # bytes: "needed", and "free" where that is known
+
+    @property
+    def latent(self) -> StoredLatent | None:
+        """ẑ of the best result, to be written next to it."""
+        return None if self.best is None else StoredLatent(self.best.latent, self.space, "result.png")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,71 +117,18 @@ class Jobs:
         return Machine(label, tuple(BACKBONES))
 
     def pair(self, request: PairRequest) -> Generator[str | Notice, None, Sample]:
-        """Load what is needed and draw the two pictures with their masks; yields what is under way.
-
-        A part that these domains cannot use leaves the masks empty, to be painted by hand, and gives a Notice; so do
-        domains that do not share a latent space, when they first come together.
-        """
-        yield f"Loading {_stem(request.source)}…"
-        source = self.models.generator(request.source)
-        yield f"Loading {_stem(request.target)}…"
-        target = self.models.generator(request.target)
-        segmenter = None
-        if request.part and not request.part.lower().endswith(MASK_SUFFIX):
-            yield f"Loading {_stem(request.part)}…"
-            segmenter = self.models.segmenter(request.part)
-        yield f"Drawing {request.latent}…"
-        from ddsgui.synthesis.sampling import sample_pair
-
+        """Draw a pair for the window: see draw_pair_steps. Two domains are warned of when they first come together."""
         domains = (request.source, request.target)
-        notice = unrelated_warning(self.library, *domains) if domains != self._drawn else None
-        draw = partial(
-            sample_pair,
-            source,
-            target,
-            latent=request.latent,
-            target_latent=request.target_latent,
-            truncation=request.truncation,
-        )
-        try:
-            sample = draw(segmenter=segmenter)
-        except SegmenterError as error:
-            notice = f"{notice} {error}" if notice else str(error)
-            sample = draw(segmenter=None)
-        if notice is not None:
-            yield Notice(notice)  # last: who reads the newest only must not miss it
-        if request.source != request.target:  # a domain alone is drawn to be painted on, beside the pair
+        sample = yield from draw_pair_steps(self.models, request, notices=domains != self._drawn)
+        if request.source != request.target:  # a domain alone is drawn to be painted on, next to the pair
             self._drawn = domains
         return sample
 
     def run(
         self, request: RunRequest, edits: Latest[RunUpdate]
     ) -> Generator[str | OptimizerStep, None, RunOutcome]:
-        """Optimise ẑ; yields what is under way and then the steps. Cancelled or failed, the best is returned."""
-        yield "Starting the run…"
-        from ddsgui.device import memory_guard
-        from ddsgui.memory import memory_limit
-        from ddsgui.synthesis.backbones import download_backbone
-        from ddsgui.synthesis.optimizer import DualDomainOptimizer
-
-        name = request.settings.backbone
-        for done, total in download_backbone(name):
-            yield f"Downloading {name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB…"
-
-        source = self.models.generator(request.source)
-        target = self.models.generator(request.target)
-        yield from _say_memory(target, request.settings)
-        optimizer = DualDomainOptimizer(
-            source, target, request.crossover, request.settings, latent=request.latent
-        )
-        try:
-            with memory_guard(), memory_limit(target.device):
-                yield from optimizer.steps(edits)
-        except Cancelled:
-            pass
-        except (OptimizerError, DeviceError) as error:
-            return RunOutcome(optimizer.best, request.settings.space, str(error))
-        return RunOutcome(optimizer.best, request.settings.space)
+        """Optimise ẑ: see run_steps."""
+        return (yield from run_steps(self.models, request, edits))
 
     def seeds(
         self, domain: str, seeds: range, truncation: float
@@ -210,20 +146,55 @@ class Jobs:
             yield pictures
 
 
-def _say_memory(target: Network, settings: OptimizerSettings) -> Iterator[str]:
-    """What a run will need, if that is worth saying. DeviceError if it cannot fit."""
+def run_steps(
+    models: ModelCache, request: RunRequest, edits: Latest[RunUpdate] | None = None
+) -> Generator[str | OptimizerStep, None, RunOutcome]:
+    """Optimise ẑ; yields what is under way and then the steps.
+
+    Cancelled, interrupted or failed, it returns the best so far. Raises DdsError if it cannot begin.
+    """
+    yield "Starting the run…"
+    from ddsgui.device import memory_guard
+    from ddsgui.memory import memory_limit
+    from ddsgui.synthesis.backbones import download_backbone
+    from ddsgui.synthesis.optimizer import DualDomainOptimizer
+
+    settings, name = request.settings, request.settings.backbone
+    for done, total in download_backbone(name):
+        yield f"Downloading {name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB…"
+    source = models.generator(request.source) if settings.uses_source_generator else None
+    target = models.generator(request.target)
+    memory = yield from _check_memory(target, request)
+    optimizer = DualDomainOptimizer(source, target, request.crossover, settings, latent=request.latent)
+    done, interrupted, error = 0, False, None
+    try:
+        with memory_guard(), memory_limit(target.device):
+            for step in optimizer.steps(edits):
+                done = step.iteration
+                yield step
+    except (Cancelled, KeyboardInterrupt):
+        interrupted = True
+    except (OptimizerError, DeviceError) as failure:
+        error = failure
+    sentence = None if error is None else str(error)
+    out_of_memory = isinstance(error, DeviceError)
+    if out_of_memory and optimizer.best is not None:
+        sentence = (
+            f"The memory ran out after iteration {done} of {settings.iterations}; the best result until then is kept. "
+            "Close other programs, choose domains of a lower resolution, or compute on another device."
+        )
+    return RunOutcome(optimizer.best, settings.space, sentence, out_of_memory, interrupted, memory)
+
+
+def _check_memory(target: Network, request: RunRequest) -> Generator[str, None, dict[str, int | None]]:
+    """Yield what a run needs, if that is much, and return it. Raises DeviceError if it cannot fit."""
     from ddsgui.memory import free_memory
 
-    config = target.config.as_dict()
+    config, settings = target.config.as_dict(), request.settings
     needed, free = settings.memory_estimate(config), free_memory(target.device)
-    if free is not None and not needed.fits(free):
-        advice = " or ".join(filter(None, ("close other programs", lighter_settings(settings, config, free))))
-        raise DeviceError(f"{needed.sentence(free)[:-1]}; {advice}.")
+    if free is not None and not needed.fits(free) and not request.force:
+        advice = ("close other programs", lighter_settings(settings, config, free), *request.advice)
+        raise DeviceError(f"{needed.sentence(free)[:-1]}; {alternatives([a for a in advice if a])}.")
     if needed.bytes >= WARN_FROM_BYTES:
         yield needed.sentence(free)
-
-
-def _stem(name_or_path: str) -> str:
-    if not name_or_path:
-        raise DdsError("Choose a source and a target domain first.")
-    return Path(name_or_path).stem
+    return {"needed": needed.bytes, "free": free}

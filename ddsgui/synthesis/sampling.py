@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,10 +14,12 @@ from ddsgui.errors import OptimizerError, SegmenterError
 from ddsgui.images import to_uint8
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.generator_config import GeneratorConfig
-from ddsgui.stylegan.padding import common_picture_size
 from ddsgui.synthesis.latents import LatentSource, Seed, Space, StoredLatent, as_source
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.segmenter import Segmenter
+from ddsgui.synthesis.settings import OptimizerSettings
+
+PartClass: TypeAlias = tuple[Segmenter, int]  # a part and the number of one of its classes, from 1
 
 
 def z_of_seed(seed: Seed | int, z_dim: int) -> Tensor:
@@ -59,6 +65,26 @@ def check_latent(config: GeneratorConfig, latent: StoredLatent) -> None:
 
 
 @torch.no_grad()
+def latent_in(generator: Generator, latent: StoredLatent, settings: OptimizerSettings) -> np.ndarray:
+    """Return a latent in the space of `settings`, to start a search from: z is mapped to w, and w serves all layers.
+
+    Raises OptimizerError if it has another size, or if there is no way back from w to z or from w+ to w.
+    """
+    check_latent(generator.config, latent)
+    if latent.space == settings.space:
+        return latent.array
+    if settings.space == "w+":
+        return ws_of(generator, latent, settings.truncation).cpu().numpy().copy()
+    if settings.space == "w" and latent.space == "z":
+        z = torch.from_numpy(latent.array).to(generator.device)
+        return generator.truncate(generator.mapping(z), settings.truncation).cpu().numpy()
+    raise OptimizerError(
+        f"{latent.name or 'The latent'} lies in {latent.space} and cannot start a search in {settings.space}; "
+        "search in the space w+."
+    )
+
+
+@torch.no_grad()
 def picture(generator: Generator, latent: LatentSource | int, truncation: float) -> Tensor:
     """Return the image [1, 3, R, R] of a latent."""
     return generator.synthesis(ws_of(generator, latent, truncation))
@@ -78,39 +104,85 @@ def sample_pair(
     target_latent: LatentSource | int | None = None,
     truncation: float = 0.8,
     part_class: int = 1,
+    target_segmenter: Segmenter | None = None,
 ) -> Sample:
     """Return x_s, x_t of one latent (or of two: unpaired, Sec. 5.3) and the masks of one class of a part.
 
-    Without a segmenter the masks are empty. Raises OptimizerError if the two domains do not fit together.
+    Without a segmenter the masks are empty; with one of its own the target may be an unrelated generator (Fig. 12).
     """
-    check_pair(source, target)
+    source_parts = [] if segmenter is None else [(segmenter, part_class)]
+    target_parts = source_parts if target_segmenter is None else [(target_segmenter, part_class)]
+    return sample_parts(source, target, source_parts, target_parts, latent, target_latent, truncation)
+
+
+def sample_parts(
+    source: Generator,
+    target: Generator,
+    source_parts: Sequence[PartClass],
+    target_parts: Sequence[PartClass],
+    latent: LatentSource | int,
+    target_latent: LatentSource | int | None = None,
+    truncation: float = 0.8,
+) -> Sample:
+    """Return x_s, x_t and the masks of all these parts together, at the target's resolution.
+
+    Raises SegmenterError if a part was not learnt on its generator or has no such class, and OptimizerError if a
+    latent does not fit.
+    """
     latent = as_source(latent)
     target_latent = None if target_latent is None else as_source(target_latent)
-    if segmenter is not None and not 1 <= part_class <= len(segmenter.classes):
-        raise SegmenterError(
-            f"This part has the classes {', '.join(segmenter.classes)}; there is no {part_class}."
-        )
+    side = target.config.resolution
+    x_s, y_s = (resized(a, side) for a in _draw_side(source, source_parts, latent, truncation))
+    x_t, y_t = _draw_side(
+        target, target_parts, latent if target_latent is None else target_latent, truncation
+    )
+    return Sample(x_s, x_t, y_s, y_t, latent, target_latent, truncation, shown_size(source, target))
 
-    def sampled(generator: Generator, own: LatentSource) -> tuple[np.ndarray, np.ndarray]:
-        # A function, so that the first picture's activations, half a gigabyte at 1024 px, go before the second's come.
-        if segmenter is None:
-            image = picture(generator, own, truncation)
-            return to_uint8(image[0]), np.zeros(image.shape[2:], np.uint8)
-        image, features = draw(generator, own, truncation)
-        return to_uint8(image[0]), segmenter.masks(features)[0, part_class - 1]
 
-    x_s, y_s = sampled(source, latent)
-    x_t, y_t = sampled(target, latent if target_latent is None else target_latent)
-    crop = common_picture_size(source.config, target.config)
-    return Sample(x_s, x_t, y_s, y_t, latent, target_latent, truncation, crop)
+def shown_size(source: Generator, target: Generator) -> tuple[int, int]:
+    """Return width and height of the picture that both draw, in pixels of the target."""
+    s, t = source.config, target.config
+    scaled = (max(1, round(n * t.resolution / s.resolution)) for n in s.picture_size)
+    width, height = map(min, zip(scaled, t.picture_size, strict=True))
+    return width, height
+
+
+def resized(image: np.ndarray, side: int) -> np.ndarray:
+    """Return a square image or mask, uint8 [R, R, …], at `side` pixels: averaged if smaller, else interpolated."""
+    if len(image) == side:
+        return image
+    how = cv2.INTER_AREA if side < len(image) else cv2.INTER_CUBIC
+    return cv2.resize(image, (side, side), interpolation=how)
+
+
+def _draw_side(
+    generator: Generator, parts: Sequence[PartClass], latent: LatentSource, truncation: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the image, uint8 [R, R, 3], and the mask of its parts, uint8 [R, R]."""
+    # A function, so that the first picture's activations, half a gigabyte at 1024 px, go before the second's come.
+    for segmenter, number in parts:
+        if not 1 <= number <= len(segmenter.classes):
+            raise SegmenterError(
+                f"This part has the classes {', '.join(segmenter.classes)}; there is no {number}."
+            )
+    if not parts:
+        image = picture(generator, latent, truncation)
+        return to_uint8(image[0]), np.zeros(image.shape[2:], np.uint8)
+    image, features = draw(generator, latent, truncation)
+    masks = [segmenter.masks(features)[0, number - 1] for segmenter, number in parts]
+    return to_uint8(image[0]), np.maximum.reduce(masks)
 
 
 def check_pair(source: Generator, target: Generator) -> None:
-    """Raise OptimizerError if the domains differ in resolution or in their latent spaces' sizes."""
+    """Raise OptimizerError if two generators that draw one ẑ differ in resolution or in their latents' sizes."""
     s, t = source.config, target.config
     if s.resolution != t.resolution:
         raise OptimizerError(
-            f"The source draws {s.resolution} pixels and the target {t.resolution}; choose two of one size."
+            f"The source draws {s.resolution} pixels and the target {t.resolution}; choose two of one size, "
+            "or the preset fast, which needs only the source's picture."
         )
     if (s.z_dim, s.w_dim) != (t.z_dim, t.w_dim):
-        raise OptimizerError("These two domains have latent spaces of different sizes and cannot be mixed.")
+        raise OptimizerError(
+            "These two domains have latent spaces of different sizes; choose two that share one, "
+            "or the preset fast, which needs only the source's picture."
+        )

@@ -12,7 +12,7 @@ import numpy as np
 from ddsgui.errors import OptimizerError
 from ddsgui.stylegan.memory_estimate import MemoryEstimate, estimate_mixing
 from ddsgui.synthesis.crossover import Crossover
-from ddsgui.synthesis.latents import SPACES
+from ddsgui.synthesis.latents import SPACES, Space
 from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossWeights, check_range
 
 MAX_ITERATIONS = 1_000_000
@@ -27,7 +27,7 @@ class OptimizerSettings:
     """One row of the presets table, with the artist's changes."""
 
     preset: str = "paper"
-    space: str = "z"  # which latent moves: "z", "w" (one for all layers) or "w+" (one a layer)
+    space: Space = "z"  # which latent moves: "z", "w" (one for all layers) or "w+" (one a layer)
     start: str = "random"  # "random": N(0, I); "mean": the mean w
     generators: str = "both"  # "target": G_t(ẑ) stands in for G_s(ẑ) as well
     layers: tuple[str, ...] = ("relu1_1", "relu1_2", "relu2_2", "relu3_3")

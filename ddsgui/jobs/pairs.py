@@ -1,0 +1,162 @@
+"""The pair of pictures that is mixed: asked for, and drawn with its masks. Imports torch only when it draws."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ddsgui.errors import DdsError, ImageError, SegmenterError
+from ddsgui.images import read_mask
+from ddsgui.library.bundled import SEED
+from ddsgui.library.families import unrelated_warning
+from ddsgui.library.part_choice import PartChoice, part_choices
+from ddsgui.stylegan.padding import centre_crop
+from ddsgui.synthesis.latents import LatentSource, Seed
+from ddsgui.synthesis.sample import Sample
+
+if TYPE_CHECKING:
+    from ddsgui.library.model_cache import ModelCache
+    from ddsgui.stylegan.generator import Generator as Network
+    from ddsgui.synthesis.sampling import PartClass
+
+_FIRST = Seed(SEED)
+
+
+@dataclass(frozen=True)
+class PairRequest:
+    """The pictures the artist wants to see."""
+
+    source: str = ""
+    target: str = ""
+    part: str = ""  # of both, or of the source alone; "": no part, empty masks
+    latent: LatentSource = _FIRST
+    target_latent: LatentSource | None = None  # None: both pictures come from `latent`
+    truncation: float = 0.8
+    target_part: str | None = None  # None: `part` serves both
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the user about a job that continues."""
+
+    text: str
+
+
+def draw_pair_steps(
+    models: ModelCache, request: PairRequest, *, strict: bool = False, notices: bool = True
+) -> Generator[str | Notice, None, Sample]:
+    """Load what is needed and draw the two pictures with their masks; yields what is under way, and Notices.
+
+    Domains that do not share a latent space, or differ in size, give a Notice if `notices`. A part that its domain
+    cannot use is an error if `strict`; otherwise it leaves that mask empty, to be painted by hand, and gives a
+    Notice. Mask images count only if `strict`: in the window such masks come with the recipe.
+    """
+    yield f"Loading {_stem(request.source)}…"
+    source = models.generator(request.source)
+    yield f"Loading {_stem(request.target)}…"
+    target = models.generator(request.target)
+    from ddsgui.synthesis.sampling import sample_parts
+
+    sentences = []
+    if notices and (warning := unrelated_warning(models.library, request.source, request.target)):
+        sentences.append(warning)
+    sizes = source.config.resolution, target.config.resolution
+    if notices and sizes[0] != sizes[1]:
+        sentences.append(
+            f"{_stem(request.source)} draws {sizes[0]} px and {_stem(request.target)} {sizes[1]} px; "
+            f"the source's picture is resized to {sizes[1]} px."
+        )
+    texts = request.part, request.part if request.target_part is None else request.target_part
+    parts: list[list[PartClass]] = []
+    for text, generator in zip(texts, (source, target), strict=True):
+        if text:
+            yield f"Loading {_stem(text)}…"
+        try:
+            parts.append(_load_parts(models, text, generator))
+        except SegmenterError as error:
+            if strict:
+                raise
+            parts.append([])
+            if str(error) not in sentences:
+                sentences.append(str(error))
+    yield f"Drawing {request.latent}…"
+    sample = sample_parts(
+        source, target, parts[0], parts[1], request.latent, request.target_latent, request.truncation
+    )
+    if strict:
+        _add_mask_images(sample, texts, source, target)
+    if sentences:
+        yield Notice(" ".join(sentences))  # last: a reader of the newest value only must not miss it
+    return sample
+
+
+def names_mask_image(request: PairRequest) -> bool:
+    """Return whether a mask comes from an image, which a recipe has to carry."""
+    texts = (request.part, request.target_part or "")
+    return any(choice.is_mask_image for text in texts for choice in part_choices(text))
+
+
+def _load_parts(models: ModelCache, text: str, generator: Network) -> list[PartClass]:
+    """Return the parts that a text names. Raises SegmenterError unless they fit the generator."""
+    config, parts = generator.config, []
+    for choice in part_choices(text):
+        if not choice.is_mask_image:
+            segmenter = models.segmenter(choice.name)
+            segmenter.check_fits(config.layer_channels(), config.resolution)
+            parts.append((segmenter, _class_number(choice, segmenter.classes)))
+    return parts
+
+
+def _class_number(choice: PartChoice, classes: tuple[str, ...]) -> int:
+    """Return the number, from 1, of the class that is meant: by its name, or by its number."""
+    wanted = choice.class_name
+    if wanted is None:
+        return 1
+    if wanted in classes:
+        return classes.index(wanted) + 1
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(classes):
+        return int(wanted)
+    raise SegmenterError(
+        f"{choice.name} has no class {wanted}; it has {', '.join(f'{c} (#{i})' for i, c in enumerate(classes, 1))}."
+    )
+
+
+def _add_mask_images(sample: Sample, texts: tuple[str, str], source: Network, target: Network) -> None:
+    """Lay the mask images that the texts name over the masks, which are the sample's own arrays."""
+    sides = (sample.source_mask, texts[0], source), (sample.target_mask, texts[1], target)
+    for mask, text, generator in sides:
+        for path in _mask_images(text):
+            seen = centre_crop(mask, sample.crop or mask.shape[::-1])
+            np.maximum(seen, _read_mask(path, generator, seen.shape, len(mask)), out=seen)
+
+
+def _read_mask(path: Path, generator: Network, size: tuple[int, ...], side: int) -> np.ndarray:
+    """Return a mask of (H, W) `size`, from an image of that size or of the size that its domain draws.
+
+    side: of the target's whole square, in pixels. Raises ImageError if the image has neither size.
+    """
+    from ddsgui.synthesis.sampling import resized
+
+    mask, config = read_mask(path), generator.config
+    if mask.shape != size and mask.shape[::-1] == config.picture_size and config.resolution != side:
+        square = np.zeros((config.resolution, config.resolution), np.uint8)
+        centre_crop(square, config.picture_size)[:] = mask
+        mask = centre_crop(resized(square, side), (size[1], size[0]))
+    if mask.shape != size:
+        has, needs = (f"{shape[1]} × {shape[0]}" for shape in (mask.shape, size))
+        raise ImageError(f"The mask {path} is {has} pixels; these pictures are {needs}.")
+    return mask
+
+
+def _mask_images(text: str) -> Iterator[Path]:
+    return (Path(choice.name) for choice in part_choices(text) if choice.is_mask_image)
+
+
+def _stem(name_or_path: str) -> str:
+    if not name_or_path:
+        raise DdsError("Choose a source and a target domain first.")
+    return Path(name_or_path).stem
