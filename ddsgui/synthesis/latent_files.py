@@ -47,8 +47,8 @@ def load_latent(text: str, config: GeneratorConfig, space: Space | None = None) 
     path, index = _split(text)
     content = _read(path)
     array = content.array
-    if not array.size:
-        raise OptimizerError(f"{path.name} is empty: it holds no latent.")
+    if not array.size or not array.ndim:
+        raise OptimizerError(f"{path.name} holds no latent: it has no row of numbers.")
     if array.dtype.kind != "f":
         raise OptimizerError(f"{path.name} holds {array.dtype} and not the real numbers of a latent.")
     if not np.isfinite(array).all():
@@ -131,14 +131,18 @@ def _stated_space(document: Mapping[str, Any]) -> Space | None:
 
 def _numpy(view: memoryview, name: str) -> np.ndarray:
     """Return the array of a .npy file. Raises OptimizerError if it claims more than there is."""
+    damaged = OptimizerError(f"{name} is damaged and holds no latent that can be read.")
     file = io.BytesIO(view)
-    version = np.lib.format.read_magic(file)
-    read_header = (
-        np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    )
-    shape, _, dtype = read_header(file)
+    try:
+        major, _ = np.lib.format.read_magic(file)
+        read_header = (
+            np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read_header(file)
+    except Exception as error:  # of a broken header NumPy raises many kinds
+        raise damaged from error
     if dtype.hasobject or math.prod(shape) * dtype.itemsize > min(len(view), MAX_BYTES):
-        raise OptimizerError(f"{name} is damaged and holds no latent that can be read.")
+        raise damaged
     return np.load(io.BytesIO(view), allow_pickle=False)
 
 

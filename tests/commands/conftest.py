@@ -29,7 +29,7 @@ def tiny(seed: int, side: int = SIDE) -> Generator:
 
 @pytest.fixture(scope="session")
 def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """User folder with the domains one, two and large (twice the size), the part spot and a mask.png."""
+    """User folder with the domains one, two and large (twice the size), the part spot, and two masks."""
     home = tmp_path_factory.mktemp("library")
     (home / "domains").mkdir()
     (home / "parts").mkdir()
@@ -44,6 +44,7 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     mask = np.zeros((SIDE, SIDE), np.uint8)
     mask[4:10, 5:12] = 255
     write_png(home / "mask.png", mask)
+    write_png(home / "large.png", mask.repeat(2, 0).repeat(2, 1))
     return home
 
 

@@ -12,9 +12,10 @@ import torch
 from PIL import Image
 
 from ddsgui.cli import main
-from ddsgui.commands import mixing, options
+from ddsgui.commands import mixing
 from ddsgui.errors import OptimizerError
 from ddsgui.images import read_image, read_mask, read_recipe, write_png
+from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 
@@ -26,6 +27,7 @@ FILES = {
     "crossover.png",
     "result.png",
     "losses.csv",
+    "latent.safetensors",
     "recipe.json",
 }
 DOMAINS = ("--source", "one", "--target", "two")
@@ -139,7 +141,7 @@ def test_what_a_domain_crops_is_cropped_and_such_a_mask_fits_again(out, library,
     write_png(tmp_path / "mask.png", np.tri(12, 16, dtype=np.uint8) * np.uint8(255))
     domains = ("--source", wide, "--target", wide, "--iterations", 2)
     assert mix(*domains, "--part", "mask.png", "--gif", "--upscale", 4, "--out", out) == 0
-    for picture in FILES - {"losses.csv", "recipe.json"}:
+    for picture in FILES - {"losses.csv", "recipe.json", "latent.safetensors"}:
         with Image.open(out / picture) as opened:
             assert opened.size == (16, 12), picture
     with Image.open(out / "result_x4.png") as larger, Image.open(out / "optimisation.gif") as film:
@@ -242,7 +244,7 @@ def test_what_is_no_recipe_is_told(out, tmp_path, capsys):
         ("--source on", "Did you mean one?"),
         ("--part spo", "Did you mean spot?"),
         ("--target gone.pt", "There is no file gone.pt"),
-        ("--target large", "16 pixels and the target 32"),
+        ("--target large --preset paper", "16 pixels and the target 32"),
         ("--part gone.png", "There is no file gone.png"),
         ("--part gone.JPG", "There is no file gone.JPG"),
     ],
@@ -314,31 +316,33 @@ def test_memory_that_runs_out_in_mid_run_leaves_the_best_so_far(out, monkeypatch
     stop_after(monkeypatch, 2, RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to …"))
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 50, "--out", out) == 1
     assert capsys.readouterr().err == (
-        "The memory ran out after iteration 2 of 50; the best result until then is written. "
+        "The memory ran out after iteration 2 of 50; the best result until then is kept. "
         "Close other programs, choose domains of a lower resolution, or compute on another device.\n"
     )
     assert names(out) == FILES
 
 
 def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
-    monkeypatch.setattr(options, "free_memory", lambda device: 50_000_000)
+    monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 50_000_000)
     short = (*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
     assert mix(*short, "--preset", "paper") == 1
     told = capsys.readouterr().err
     assert told.startswith("Mixing at 16 px needs about 0.4 GB of memory, and only 0.1 GB are free; ")
-    assert told.endswith("free; close other programs, or try anyway with --force.\n")
-    monkeypatch.setattr(mixing, "lighter_settings", lambda settings, config, free: "choose the preset fast")
+    assert told.endswith("free; close other programs or try anyway with --force.\n")
+    monkeypatch.setattr(
+        "ddsgui.jobs.mix.lighter_settings", lambda settings, config, free: "choose the preset fast"
+    )
     assert mix(*short, "--preset", "paper") == 1
     told = capsys.readouterr().err
-    assert told.endswith("; close other programs, choose the preset fast, or try anyway with --force.\n")
+    assert told.endswith("; close other programs, choose the preset fast or try anyway with --force.\n")
     assert not out.exists()
     assert mix(*short, "--force", "--json") == 0
     assert json.loads(capsys.readouterr().out)["memory"]["free"] == 50_000_000
 
 
 def test_much_memory_is_said_before_it_is_used(out, monkeypatch, caplog):
-    monkeypatch.setattr(options, "WARN_FROM_BYTES", 0)
-    monkeypatch.setattr(options, "free_memory", lambda device: 20_000_000_000)
+    monkeypatch.setattr("ddsgui.jobs.mix.WARN_FROM_BYTES", 0)
+    monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 20_000_000_000)
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
     assert caplog.messages == ["Mixing at 16 px needs about 0.4 GB of memory; 20 GB are free."]
 
@@ -364,5 +368,144 @@ def test_strangers_are_mixed_with_a_warning(out, library, caplog):
         "a seed gives two unrelated pictures, which may not fit together."
     ]
     caplog.clear()
-    assert mix(*DOMAINS, "--part", library / "mask.png", "--iterations", 1, "--out", out) == 0
+    assert (
+        mix(*DOMAINS, "--part", library / "mask.png", "--iterations", 1, "--out", out.parent / "again") == 0
+    )
     assert not caplog.messages
+
+
+# ---- domains that do not match, and parts of their own
+
+
+def test_a_source_of_another_size_is_resized_and_that_is_said(out, library, caplog):
+    domains = ("--source", "large", "--target", "two", "--seed", 4, "--iterations", 2)
+    assert mix(*domains, "--target-part", "spot", "--source-part", library / "large.png", "--out", out) == 0
+    (message,) = caplog.messages
+    assert "large draws 32 px and two 16 px" in message
+    assert read_image(out / "source.png").shape == (16, 16, 3)
+    assert read_mask(out / "source_mask.png")[4:10, 5:12].min() > 127
+    recipe = json.loads((out / "recipe.json").read_text("utf-8"))
+    assert (recipe["target_part"], recipe["version"]) == ("spot", 2)
+    again = out.parent / "again"
+    assert mix("--recipe", out / "result.png", "--out", again) == 0
+    assert (again / "result.png").read_bytes() == (out / "result.png").read_bytes()
+
+
+def test_domains_of_other_latent_sizes_mix_and_each_has_its_part(out, library, tmp_path):
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
+    from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
+
+    torch.manual_seed(7)
+    generator = Generator(GeneratorConfig(32, 12, 10, 1, (4, 4, 4, 4)))
+    generator.estimate_w_mean()
+    save_generator(generator, tmp_path / "cats.safetensors", DomainMetadata("cats"))
+    segmenter = Segmenter(generator.config.layer_channels(), 32, ("eyes", "ears"), "S")
+    save_segmenter(segmenter, tmp_path / "cat.safetensors", PartMetadata("cat"))
+    domains = ("--source", tmp_path / "cats.safetensors", "--target", "two", "--iterations", 1)
+    part = f"{tmp_path / 'cat.safetensors'}#ears"
+    assert mix(*domains, "--source-part", part, "--target-part", "spot", "--out", out) == 0
+    assert read_image(out / "result.png").shape == (16, 16, 3)
+    assert (
+        mix(*domains, "--source-part", part, "--target-part", "spot", "--preset", "paper", "--out", out) == 1
+    )
+
+
+@pytest.mark.parametrize("name", ["two,parts", "plain"])
+def test_several_parts_are_one_mask(out, library, tmp_path, name):
+    one, other = np.zeros((2, 16, 16), np.uint8)
+    one[2:5, 2:5], other[9:12, 9:12] = 255, 200
+    write_png(tmp_path / f"{name}.png", one)
+    write_png(tmp_path / "other.png", other)
+    part = f"{tmp_path / name}.png"
+    assert mix(*DOMAINS, "--part", part, "--iterations", 1, "--out", out) == 0
+    np.testing.assert_array_equal(read_mask(out / "target_mask.png"), one)
+    if "," not in name:
+        assert (
+            mix(*DOMAINS, "--part", f"{part}, {tmp_path / 'other.png'}", "--iterations", 1, "--out", out) == 0
+        )
+        np.testing.assert_array_equal(read_mask(out / "source_mask.png"), np.maximum(one, other))
+
+
+@pytest.mark.parametrize(("part", "words"), [("spot#2", "spot (#1)"), ("spot#nose", "no class nose")])
+def test_a_class_that_a_part_does_not_have_is_told(out, capsys, part, words):
+    assert mix(*DOMAINS, "--part", part, "--out", out) == 1
+    assert words in capsys.readouterr().err
+
+
+# ---- latents
+
+
+def test_a_seed_and_its_stored_latent_give_the_same(out, library, tmp_path):
+    mix(*DOMAINS, "--part", "spot", "--seed", 5, "--iterations", 1, "--out", out)
+    z = torch.randn(1, 8, generator=torch.Generator().manual_seed(5))
+    torch.save(z, tmp_path / "sample_z.pt")
+    np.save(tmp_path / "z.npy", z[0].numpy())
+    np.savez(tmp_path / "many.npz", z=np.concatenate([np.zeros((1, 8), np.float32), z.numpy()]))
+    for name in ("sample_z.pt", "z.npy", "many.npz#1"):
+        again = tmp_path / "again"
+        latent = ("--latent", tmp_path / name)
+        assert mix(*DOMAINS, "--part", "spot", *latent, "--iterations", 1, "--out", again) == 0
+        assert (again / "target.png").read_bytes() == (out / "target.png").read_bytes()
+    recipe = read_recipe(again / "result.png")
+    assert recipe is not None and recipe["latent"]["space"] == "z" and recipe["seed"] is None
+    repeated = tmp_path / "repeated"
+    assert mix("--recipe", again / "recipe.json", "--out", repeated) == 0
+    assert (repeated / "result.png").read_bytes() == (again / "result.png").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["result.png", "latent.safetensors"])
+def test_a_result_is_the_start_of_the_next_search_and_a_latent_to_draw(out, tmp_path, name):
+    mix(*DOMAINS, "--part", "spot", "--iterations", 3, "--out", out, "--json")
+    onward, drawn = tmp_path / "onward", tmp_path / "drawn"
+    start = ("--start-latent", out / name, "--iterations", 1)
+    assert mix("--recipe", out / "result.png", *start, "--out", onward) == 0
+    rows = [
+        list(csv.DictReader((folder / "losses.csv").read_text().splitlines())) for folder in (out, onward)
+    ]
+    assert float(rows[1][0]["total"]) == pytest.approx(min(float(r["total"]) for r in rows[0]), rel=1e-4)
+    assert (
+        mix(*DOMAINS, "--target-latent", out / name, "--part", "spot", "--iterations", 1, "--out", drawn) == 0
+    )
+    assert (read_image(drawn / "target.png") == read_image(out / "result.png")).all()
+
+
+def test_a_seed_and_a_latent_together_make_no_sense(out, capsys):
+    assert mix(*DOMAINS, "--seed", 1, "--latent", "z.npy", "--out", out) == 1
+    assert "not both" in capsys.readouterr().err
+
+
+# ---- a folder that was used before
+
+
+def test_what_is_replaced_is_said_and_nothing_of_an_earlier_mix_stays(out, caplog):
+    short = (*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
+    assert mix(*short, "--gif", "--upscale", 4) == 0
+    (out / "mine.png").write_bytes(b"mine")
+    assert not caplog.messages
+    assert mix(*short) == 0
+    assert names(out) == FILES | {"mine.png"}
+    (message,) = caplog.messages
+    assert "11 files of an earlier mix" in message
+
+
+def test_foreign_files_are_replaced_only_where_a_name_is_the_same(out, caplog):
+    out.mkdir()
+    for name in ("source.png", "optimisation.gif", "result_x4.png"):
+        (out / name).write_bytes(b"mine")
+    assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
+    assert caplog.messages == [f"source.png in {out} will be replaced."]
+    assert (out / "optimisation.gif").read_bytes() == (out / "result_x4.png").read_bytes() == b"mine"
+
+
+# ---- what the version before wrote
+
+
+def test_domains_parts_and_results_of_the_first_version_still_serve(tmp_path, monkeypatch):
+    old = Path(__file__).parent / "fixtures/0.1.0"
+    monkeypatch.setenv("DDSGUI_HOME", str(tmp_path / "home"))
+    shutil.copytree(old, tmp_path / "home")
+    result = Path(__file__).parents[1] / "editing/fixtures/0.1.0/result.png"
+    assert mix("--recipe", result, "--out", tmp_path / "out") == 0
+    difference = np.abs(read_image(tmp_path / "out/result.png").astype(int) - read_image(result))
+    assert difference.mean() < 2
+    assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", tmp_path / "found") == 0

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from ddsgui.errors import OptimizerError
-from ddsgui.synthesis.sampling import sample_pair, z_of_seed
+from ddsgui.synthesis.sampling import check_pair, sample_pair, z_of_seed
 from tests.synthesis.conftest import make_generator
 
 
@@ -30,6 +30,16 @@ def test_truncation_0_draws_the_mean() -> None:
     np.testing.assert_array_equal(one, two)
 
 
-def test_domains_of_different_sizes_are_refused() -> None:
+def test_a_source_of_another_size_is_resized_to_the_target() -> None:
+    small, large = make_generator(0), make_generator(0, 64)
+    for source, target, side in ((small, large, 64), (large, small, 32)):
+        sample = sample_pair(source, target, None, latent=1)
+        assert sample.source.shape == sample.target.shape == (side, side, 3)
+        assert sample.source_mask.shape == (side, side)
+        own = sample_pair(source, source, None, latent=1).source.astype(float)
+        assert abs(sample.source.mean() - own.mean()) < 2
+
+
+def test_two_generators_that_draw_one_latent_have_to_agree() -> None:
     with pytest.raises(OptimizerError, match="32 pixels"):
-        sample_pair(make_generator(0), make_generator(0, 64), None, latent=1)
+        check_pair(make_generator(0), make_generator(0, 64))

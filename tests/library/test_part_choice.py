@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from ddsgui.library.part_choice import PartChoice, part_choices
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("hair", [("hair", None)]),
+        ("hair, eyes-nose-mouth", [("hair", None), ("eyes-nose-mouth", None)]),
+        ("face#2", [("face", "2")]),
+        ("face#left eye,hair", [("face", "left eye"), ("hair", None)]),
+        ("my.safetensors#ears", [("my.safetensors", "ears")]),
+        ("#2", [("#2", None)]),
+    ],
+)
+def test_parts_are_joined_by_commas_and_classes_follow_a_hash(text: str, names: list) -> None:
+    assert [(choice.name, choice.class_name) for choice in part_choices(text)] == names
+
+
+def test_a_file_that_exists_is_taken_as_it_is(tmp_path: Path) -> None:
+    for name in ("hair, left.safetensors", "part#2.safetensors", "a,b#c.png"):
+        path = tmp_path / name
+        path.touch()
+        assert part_choices(str(path)) == (PartChoice(str(path)),)
+    assert part_choices(str(tmp_path / "a,b#c.png"))[0].is_mask_image
