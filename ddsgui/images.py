@@ -1,4 +1,4 @@
-"""Tensors in [-1, 1] to uint8 pictures and back; PNG with the recipe inside; any picture file read right."""
+"""Conversion between tensors and uint8 images, and the reading and writing of picture files and masks."""
 
 from __future__ import annotations
 
@@ -22,17 +22,20 @@ if TYPE_CHECKING:
 MAX_IMAGE_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
 RECIPE_KEY = "ddsgui"
 LATENT_KEY = "ddsgui-latent"
+# A picture is in colour if this share of its pixels is further than this, in grey levels, from the line of a mask.
+COLOURFUL_SHARE, COLOUR_DISTANCE = 0.1, 8
+MAX_COLOUR_SAMPLES = 65_536
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 
 
 def to_uint8(x: Tensor) -> np.ndarray:
-    """[3, H, W] or [N, 3, H, W] in [-1, 1] (clamped) to uint8 [H, W, 3] or [N, H, W, 3]."""
+    """Convert [3, H, W] or [N, 3, H, W] in [-1, 1] (clamped) to uint8 [H, W, 3] or [N, H, W, 3]."""
     scaled = x.detach().float().clamp(-1, 1).add(1).mul(127.5).round()
     return scaled.movedim(-3, -1).byte().cpu().contiguous().numpy()
 
 
 def to_tensor(a: np.ndarray) -> Tensor:
-    """uint8 [H, W, 3] to float32 [1, 3, H, W] in [-1, 1]."""
+    """Convert uint8 [H, W, 3] to float32 [1, 3, H, W] in [-1, 1]."""
     import torch
 
     scaled = a.astype(np.float32) / 127.5 - 1
@@ -40,7 +43,10 @@ def to_tensor(a: np.ndarray) -> Tensor:
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Any picture file as uint8 RGB [H, W, 3], upright, transparency laid on white; else ImageError."""
+    """Return any picture file as uint8 RGB [H, W, 3], upright and with transparency laid on white.
+
+    Raises ImageError if it cannot be read.
+    """
     with _open(path) as image:
         upright = _to_eight_bit(ImageOps.exif_transpose(image))
         if upright.has_transparency_data:
@@ -50,18 +56,19 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
-    """A mask as uint8 [H, W], 255 where the part is: the transparency where the file has some, else the grey.
+    """Return a mask as uint8 [H, W], 255 where the part is: the opacity where the file has some, else the grey.
 
-    `size` is the (H, W) that the mask must have: a mask is painted for one picture, so another size is an
-    ImageError and never resized.
+    size: the (H, W) that the mask must have. A mask is painted for one picture and never resized.
+
+    Raises ImageError if the file cannot be read, has another size, or is a picture in colour.
     """
     with _open(path) as image:
         upright = _to_eight_bit(ImageOps.exif_transpose(image))
         if upright.has_transparency_data:
             alpha = np.array(upright.convert("RGBA").getchannel("A"))
-            mask = alpha if alpha.min() < 255 else np.array(upright.convert("RGB").convert("L"))
+            mask = alpha if alpha.min() < 255 else _grey(path, upright)
         else:
-            mask = np.array(upright.convert("L"))
+            mask = _grey(path, upright)
     if size is not None and mask.shape != size:
         has, needs = (f"{width} × {height}" for height, width in (mask.shape, size))
         raise ImageError(f"The mask {path} is {has} pixels; these pictures are {needs}.")
@@ -84,7 +91,10 @@ def encode_png(
 
 
 def write_png(path: Path, array: np.ndarray, recipe: dict[str, Any] | None = None) -> None:
-    """encode_png() into a file, whole or not at all; DdsError if it cannot be written."""
+    """Write encode_png() to a file, completely or not at all.
+
+    Raises DdsError if it cannot be written.
+    """
     content = encode_png(array, recipe)
     with write_beside(path) as beside:
         beside.write_bytes(content)
@@ -116,10 +126,10 @@ def _read_document(path: Path, key: str, noun: str) -> dict[str, Any] | None:
 
 @contextmanager
 def _open(path: Path) -> Iterator[Image.Image]:
-    """The decoded picture; whatever is wrong with the file, there or later, becomes an ImageError."""
+    """Yield the decoded picture; any fault of the file, found now or by the caller, becomes an ImageError."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a file is read or refused; what Pillow mutters helps nobody
+            warnings.simplefilter("ignore")  # a file is read or refused; Pillow's warnings help nobody
             image = Image.open(path)
             with image:
                 if image.width * image.height > MAX_IMAGE_PIXELS:
@@ -144,11 +154,33 @@ def _open(path: Path) -> Iterator[Image.Image]:
         raise ImageError(f"{path} cannot be read: {reason}.") from error
 
 
+def _grey(path: Path, image: Image.Image) -> np.ndarray:
+    """Return an opaque mask's grey as uint8 [H, W]. Raises ImageError if it is a picture in colour."""
+    if image.mode not in ("1", "L", "LA") and _is_colourful(np.array(image.convert("RGB"))):
+        raise ImageError(
+            f"{path} is a picture in colour, not a mask; a mask is white where the part is and black elsewhere."
+        )
+    return np.array((image.convert("RGB") if image.has_transparency_data else image).convert("L"))
+
+
+def _is_colourful(image: np.ndarray) -> bool:
+    """Return whether uint8 [H, W, 3] has more than the shades between two colours.
+
+    The pixels of a mask, also of red on black with soft edges and of greys saved as JPEG, lie near one line in RGB.
+    """
+    stride = max(1, round((image.shape[0] * image.shape[1] / MAX_COLOUR_SAMPLES) ** 0.5))
+    pixels = image[::stride, ::stride].reshape(-1, 3).astype(np.float32)
+    pixels -= pixels.mean(axis=0)
+    direction = np.linalg.eigh(pixels.T @ pixels)[1][:, -1]
+    distance = np.linalg.norm(pixels - np.outer(pixels @ direction, direction), axis=1)
+    return float((distance > COLOUR_DISTANCE).mean()) > COLOURFUL_SHARE
+
+
 def _to_eight_bit(image: Image.Image) -> Image.Image:
-    """Greyscale of 16 or 32 bits, integer or float, scaled to 8; Pillow would clip it to white."""
+    """Scale greyscale of 16 or 32 bits, integer or float, to 8; Pillow would clip it to white."""
     if not image.mode.startswith(("I", "F")):
         return image
     values = np.nan_to_num(np.array(image, dtype=np.float64))
-    # A float picture runs to 1 or to 255; an integer one was 16 bits deep in its file.
+    # A float picture ranges to 1 or to 255; an integer one had 16 bits in its file.
     top = 65535.0 if image.mode.startswith("I") else 1.0 if values.max() <= 1 else 255.0
     return Image.fromarray(np.clip(np.rint(values / top * 255), 0, 255).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Where things lie, what ships with the program and what is the user's; how a file is written whole."""
+"""The folders of the program and of the user, and how files are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ from ddsgui.errors import DdsError
 
 PACKAGE = Path(__file__).resolve().parent
 _chosen: Path | None = None  # by --library
-_unfinished: set[Path] = set()  # what write_beside has given out
+_unfinished: set[Path] = set()  # temporary files of write_beside
 
 
 def assets() -> Path:
-    """Bundled domains, parts, backbones and example pictures."""
+    """Return the folder of the bundled domains, parts, backbones and example pictures."""
     return _shipped("assets")
 
 
 def resources() -> Path:
-    """What the window draws itself with: icons, theme."""
+    """Return the folder of the window's icons and theme."""
     return _shipped("resources")
 
 
 def set_user_data(folder: Path | None) -> None:
-    """Let this process use another folder as the user's own; None: as if nothing had been chosen.
+    """Let this process use another folder for the user's data; None restores the usual one.
 
-    DdsError if something else lies there. The folder may be missing: it is made when something is put into it.
+    The folder may be missing: it is made when something is put into it.
+
+    Raises DdsError if `folder` is a file.
     """
     global _chosen
     if folder is not None:
@@ -43,7 +45,7 @@ def set_user_data(folder: Path | None) -> None:
 
 
 def user_data() -> Path:
-    """The user's own folder of domains and parts; set_user_data or DDSGUI_HOME move it. It may not exist yet."""
+    """Return the folder of the user's domains and parts, which set_user_data or DDSGUI_HOME move; it may be missing."""
     home = os.environ.get("DDSGUI_HOME")
     if _chosen is not None:
         return _chosen
@@ -51,7 +53,7 @@ def user_data() -> Path:
 
 
 def user_cache() -> Path:
-    """What can be made anew, such as thumbnails; within DDSGUI_HOME if that is set. It may not exist yet."""
+    """Return the folder of thumbnails and the like, inside DDSGUI_HOME if that is set; it may be missing."""
     home = os.environ.get("DDSGUI_HOME")
     if home:
         return Path(home).expanduser() / "cache"
@@ -62,19 +64,22 @@ def user_cache() -> Path:
 def write_beside(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; rename it to `path` on success, remove it on failure.
 
-    The temporary name keeps the suffix, so that writers may guess the format from it. An OSError of the
-    writer becomes a DdsError that says why `path` cannot be written.
+    The temporary name keeps the suffix, from which writers may guess the format.
+
+    Raises DdsError, also for an OSError of the caller's, that says why `path` cannot be written.
     """
-    # A rename over /dev/null or over a folder would take its place instead of writing to it.
-    if path.exists() and not path.is_file():
-        raise DdsError(f"{path} cannot be written: it is not an ordinary file.")
     beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     _unfinished.add(beside)
     try:
+        # A rename would replace a device such as /dev/null, or a folder, instead of writing to it.
+        if path.exists() and not path.is_file():
+            raise DdsError(f"{path} cannot be written: it is not an ordinary file.")
         yield beside
         beside.replace(path)
     except OSError as error:
-        raise DdsError(f"{path} cannot be written: {reason_of(error)}.") from error
+        # Path.is_dir() raises where the folder is hidden from this user.
+        place = path.parent if os.path.isdir(path.parent) else None  # noqa: PTH112
+        raise DdsError(f"{path} cannot be written: {reason_of(error, place)}.") from error
     finally:
         with suppress(OSError):
             beside.unlink()
@@ -82,7 +87,7 @@ def write_beside(path: Path) -> Iterator[Path]:
 
 
 def remove_unfinished() -> None:
-    """For who ends the process while another thread is amid a write: what has not got its name yet goes."""
+    """Remove unfinished temporary files, before the process ends while another thread is writing."""
     for beside in list(_unfinished):
         with suppress(OSError):
             beside.unlink()
@@ -90,31 +95,40 @@ def remove_unfinished() -> None:
 
 @contextmanager
 def output_folder(folder: Path) -> Iterator[Path]:
-    """Make `folder` and see that it can be written, before the long work; made for nothing, it is removed."""
-    made = not folder.exists()
+    """Make `folder` and check that it can be written, before long work; remove it if it is new and stays empty.
+
+    Raises DdsError, with the place that is at fault, if it cannot be made or written.
+    """
     try:
+        is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise DdsError(f"{folder} cannot be written: {reason_of(error)}.") from error
+        raise DdsError(f"{folder} cannot be written: {reason_of(error, folder)}.") from error
     try:
         yield folder
     finally:
-        if made:
-            with suppress(OSError):  # it is not empty: as it should be
+        if is_new:
+            with suppress(OSError):  # it is not empty
                 folder.rmdir()
 
 
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a set of files into an existing folder: all of them or, if one cannot be written, none."""
+    """Write a set of files into an existing folder: all of them or, if one cannot be written, none.
+
+    Raises DdsError if one cannot be written.
+    """
     with ExitStack() as stack:
         for name, content in files.items():
             stack.enter_context(write_beside(folder / name)).write_bytes(content)
 
 
-def reason_of(error: OSError) -> str:
-    """The reason of an OSError as the end of a sentence, with what to do where that is clear."""
+def reason_of(error: OSError, place: Path | None = None) -> str:
+    """Return the reason of an OSError as the end of a sentence, with what to do where that is clear.
+
+    place: the folder in which something could not be made, with its parents if need be.
+    """
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return "the disk is full; free some space or choose another folder"
@@ -122,6 +136,11 @@ def reason_of(error: OSError) -> str:
             return "permission denied; choose another folder"
         case errno.EEXIST | errno.ENOTDIR:
             return "a file is in the way; choose another folder"
+        case errno.EFBIG:
+            return "the file is larger than this disk or account allows; choose another folder"
+        case errno.ENOENT if place is not None:  # /proc and the like have no room for new names
+            existing = next(folder for folder in (place, *place.absolute().parents) if folder.is_dir())
+            return f"nothing can be made in {existing}; choose another folder"
         case errno.ENOENT:
             return "its folder does not exist"
         case _:
@@ -130,6 +149,6 @@ def reason_of(error: OSError) -> str:
 
 
 def _shipped(name: str) -> Path:
-    """A wheel carries the folder inside the package, a checkout beside it."""
+    """Return a folder of data: inside the package in a wheel, next to it in a checkout."""
     inside = PACKAGE / name
     return inside if inside.is_dir() else PACKAGE.parent / name

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -133,3 +135,13 @@ def test_a_window_that_cannot_open_is_told(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ddsgui.qt.app", None)
     assert cli.main([]) == 1
     assert "ddsgui doctor" in capsys.readouterr().err
+
+
+def test_it_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "ddsgui", "--version"],
+        capture_output=True,
+        text=True,
+        cwd=Path(ddsgui.__file__).parents[1],
+    )
+    assert done.stdout.strip() == f"ddsgui {ddsgui.__version__}"

@@ -13,6 +13,7 @@ from PIL import Image, PngImagePlugin
 
 from ddsgui.errors import DdsError, ImageError
 from ddsgui.images import read_image, read_mask, read_recipe, to_tensor, to_uint8, write_png
+from ddsgui.paths import assets
 
 RED = (200, 30, 40)
 
@@ -173,6 +174,33 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes(tmp_path):
     path = save(Image.new("L", (30, 20)), tmp_path / "m.png")
     with pytest.raises(ImageError, match=r"is 30 × 20 pixels; these pictures are 64 × 128"):
         read_mask(path, (128, 64))
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+@pytest.mark.parametrize("name", ["caricature/00.png", "caricature/05.png", "caricature/06.png"])
+def test_a_picture_in_colour_is_not_taken_for_a_mask(tmp_path, name, suffix):
+    with Image.open(assets() / "examples" / name) as example:
+        path = save(example.convert("RGB"), tmp_path / f"photo.{suffix}")
+    with pytest.raises(ImageError, match="not a mask"):
+        read_mask(path)
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (255, 0, 0), (0, 200, 120), (230, 180, 150)])
+@pytest.mark.parametrize("ground", [(0, 0, 0), (255, 255, 255)])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "gif"])
+def test_a_mask_may_be_of_one_colour_with_soft_edges(tmp_path, colour, ground, suffix):
+    y, x = np.mgrid[:96, :96]
+    soft = np.clip((40 - np.hypot(y - 48, x - 48)) / 6, 0, 1)[..., None]
+    image = Image.fromarray(np.uint8(soft * colour + (1 - soft) * ground))
+    path = save(image, tmp_path / f"mask.{suffix}")
+    with Image.open(path) as saved:
+        np.testing.assert_array_equal(read_mask(path), np.array(saved.convert("L")))
+
+
+def test_a_grey_picture_saved_as_rgb_jpeg_is_still_a_mask(tmp_path):
+    with Image.open(assets() / "examples/caricature/00.png") as example:
+        path = save(example.convert("L").convert("RGB"), tmp_path / "grey.jpg", quality=30)
+    assert read_mask(path).std() > 10
 
 
 # ---- broken files

@@ -31,6 +31,7 @@ LAYERS = (
     ("doctor",),
     ("commands",),
     ("cli", "qt"),
+    ("__main__",),
 )
 # Folders in folders: each imports those to its left; "" stands for the files of the folder itself. In checkpoints/
 # these lie below and above (messages, checkpoint), which the test of circles covers.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 import tempfile
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, raised):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_process_that_ends_amid_a_write_leaves_nothing_half_written(tmp_path):
+def test_a_process_that_ends_during_a_write_leaves_nothing_half_written(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
     with pytest.raises(DdsError), write_beside(path) as beside:  # the other thread, if it still lived
@@ -153,6 +154,34 @@ def test_an_output_folder_that_cannot_be_written_is_told_at_once(tmp_path, monke
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     with pytest.raises(DdsError, match="permission denied"), output_folder(tmp_path):
         pytest.fail("the work began")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc is Linux's")
+def test_a_place_that_holds_no_files_is_to_blame():
+    for folder in (Path("/proc/x"), Path("/proc/x/deeper"), Path("/proc")):
+        with pytest.raises(DdsError, match="nothing can be made in /proc;"), output_folder(folder):
+            pytest.fail("the work began")
+    with (
+        pytest.raises(DdsError, match="nothing can be made in /proc;"),
+        write_beside(Path("/proc/x")) as beside,
+    ):
+        beside.write_bytes(b"")
+    with pytest.raises(DdsError, match="a file is in the way"), output_folder(Path("/dev/null/x")):
+        pytest.fail("the work began")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
+def test_a_file_that_may_not_be_so_large_is_reported(tmp_path):
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(DdsError, match="larger than"), write_beside(tmp_path / "a") as beside:
+            beside.write_bytes(bytes(20_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_reasons_end_a_sentence():

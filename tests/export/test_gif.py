@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from PIL import Image, ImageSequence
 
 from ddsgui.errors import DdsError, ImageError
 from ddsgui.export import gif
-from ddsgui.export.gif import GifEncoder, evenly_spaced, thin_to_memory, write_gif
+from ddsgui.export.gif import GifEncoder, encode_gif, evenly_spaced, thin_to_memory
+from ddsgui.paths import write_all
 
 
 def fade(count: int = 12, side: int = 32) -> list[np.ndarray]:
@@ -20,6 +22,10 @@ def fade(count: int = 12, side: int = 32) -> list[np.ndarray]:
         lift = np.where(x >= 0.5, i / count, 0)
         frames.append(np.uint8(np.stack([x * 120 + lift * 80, y * 200, 90 + lift * 100], axis=-1)))
     return frames
+
+
+def write_gif(path: Path, frames: list[np.ndarray], **options: Any) -> None:
+    write_all(path.parent, {path.name: encode_gif(frames, **options)})
 
 
 def read(path: Path) -> tuple[np.ndarray, list[int]]:
@@ -69,11 +75,11 @@ def test_a_single_frame_and_equal_frames_are_fine(tmp_path):
     assert sum(read(tmp_path / "same.gif")[1]) == 700
 
 
-def test_nothing_to_show_is_told(tmp_path):
+def test_nothing_to_show_is_reported():
     with pytest.raises(ImageError, match="no frames"):
-        write_gif(tmp_path / "a.gif", [])
+        encode_gif([])
     with pytest.raises(ImageError, match="one size"):
-        write_gif(tmp_path / "a.gif", [fade(1, 32)[0], fade(1, 16)[0]])
+        encode_gif([fade(1, 32)[0], fade(1, 16)[0]])
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
