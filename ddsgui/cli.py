@@ -1,4 +1,4 @@
-"""The command line: no verb opens the window, a verb does its work and says what it did.
+"""The command line: without a verb it opens the window; a verb does its work and prints its result.
 
 Exit codes: 0 done, 1 a DdsError (one sentence on stderr), 2 wrong usage, 130 interrupted.
 """
@@ -19,7 +19,7 @@ from ddsgui.errors import DdsError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb, or the window; the exit code."""
+    """Run one verb, or the window, and return the exit code."""
     from ddsgui.device import tune_allocator
 
     args = _parser().parse_args(argv)
@@ -36,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail("Interrupted.", INTERRUPTED, args)
     try:
         print(json.dumps(outcome.data, indent=2) if args.json else outcome.text, flush=True)
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it ends
+    except BrokenPipeError:  # the reader, such as head, has ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
     return outcome.exit_code
 
 
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ddsgui",
         description="Mix two StyleGAN2 domains, part by part. Without a verb the window opens.",
-        epilog="ddsgui VERB --help tells more.",
+        epilog="ddsgui VERB --help explains a verb and its options.",
     )
     parser.add_argument("--version", action="version", version=f"ddsgui {__version__}")
     add_library(parser)

@@ -1,4 +1,4 @@
-"""Which device computes, how its memory is tuned, and what to say when it runs out."""
+"""The device that computes, the tuning of its memory, and the error when that runs out."""
 
 from __future__ import annotations
 
@@ -24,34 +24,37 @@ _M_MMAP_THRESHOLD = -3
 
 
 def choose(name: str = "auto") -> torch.device:
-    """The device called `name`, one of NAMES; "auto" is the fastest there is. DeviceError if it is absent."""
+    """Return the device called `name`, one of DEVICES; "auto" is the fastest of this computer.
+
+    Raises DeviceError if this computer does not have it.
+    """
     import torch
 
     if name not in DEVICES:
         raise DeviceError(f"There is no device {name}; choose one of {', '.join(DEVICES)}.")
-    there = available()
-    chosen = there[0] if name == "auto" else name
-    if chosen not in there:
-        raise DeviceError(f"The device {name} is not there; this computer has {', '.join(reversed(there))}.")
+    devices = available()
+    chosen = devices[0] if name == "auto" else name
+    if chosen not in devices:
+        raise DeviceError(f"This computer has no {name}; choose {' or '.join(reversed(devices))}.")
     return torch.device(chosen)
 
 
 def available() -> list[str]:
-    """The devices of this computer, fastest first; "cpu" is always the last."""
+    """Return the devices of this computer, fastest first; "cpu" is always the last."""
     import torch
 
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    return [name for name, is_there in there.items() if is_there]
+    devices = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return [name for name, is_available in devices.items() if is_available]
 
 
 def tune_allocator() -> None:
     """Keep freed memory, and let idle threads sleep; call it once, before torch is imported.
 
-    An iteration frees and asks again for the same large blocks. glibc maps each of them anew, and the page
-    faults cost more than some of the layers. Elsewhere than on glibc this does nothing.
+    An iteration frees and requests the same large blocks. glibc would map each of them again, and the page
+    faults cost more than some of the layers. Without glibc this does nothing.
 
-    OpenMP's threads spin while they wait for each other. Where another program, or our own window, takes a
-    core, that burns the time the late thread needs: iterations took up to ten times as long.
+    OpenMP's threads spin while they wait for each other. Where another program, or our own window, uses a
+    core, spinning takes the time that the late thread needs: iterations took up to ten times as long.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if platform.libc_ver()[0] != "glibc":
@@ -67,13 +70,13 @@ def tune_allocator() -> None:
 
 @contextmanager
 def memory_guard() -> Iterator[None]:
-    """Turn memory that ran out, on any device, into a DeviceError that says what to try; caches are freed."""
+    """Turn an out-of-memory error of any device into a DeviceError that says what to try, and free the caches."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
-        traceback.clear_frames(error.__traceback__)  # they hold the tensors that are to be freed
+        traceback.clear_frames(error.__traceback__)  # their locals hold the tensors to be freed
         free_caches()
         raise DeviceError(
             "The memory ran out; close other programs, choose a domain of a lower resolution,"
@@ -82,7 +85,7 @@ def memory_guard() -> Iterator[None]:
 
 
 def free_caches() -> None:
-    """Give back the memory that nothing uses any more."""
+    """Return unused memory to the system."""
     gc.collect()
     torch = sys.modules.get("torch")
     if torch is None:
@@ -94,11 +97,11 @@ def free_caches() -> None:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception is about memory; PyTorch has a class of its own for CUDA alone."""
+    """Return whether an exception is about memory; PyTorch has a class for CUDA only."""
     torch = sys.modules.get("torch")
     if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
         return True
     text = str(error).lower()
-    # The last one is all that oneDNN says when there is no room for a convolution's machine code.
-    said = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
-    return any(words in text for words in said) or text == "could not create a primitive"
+    phrases = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
+    # The last one is what oneDNN says when there is no memory for a convolution's machine code.
+    return any(phrase in text for phrase in phrases) or text == "could not create a primitive"

@@ -1,10 +1,10 @@
-"""What can go wrong in words that the user can act on."""
+"""Errors in words that the user can act on."""
 
 from __future__ import annotations
 
 
 class DdsError(Exception):
-    """One sentence for the user: what is wrong and what to do. Shown as it stands, never with a traceback."""
+    """One sentence for the user, shown as it stands: what is wrong and what to do about it."""
 
 
 class CheckpointError(DdsError):
@@ -12,19 +12,19 @@ class CheckpointError(DdsError):
 
 
 class ImageError(DdsError):
-    """A picture or a mask cannot be read, written, or does not fit."""
+    """A picture or a mask cannot be read or written, or does not fit."""
 
 
 class LibraryError(DdsError):
-    """A domain, a part or a backbone is not there."""
+    """A domain, a part or a backbone is missing, or cannot be added, downloaded or removed."""
 
 
 class DeviceError(DdsError):
-    """The device is not there, or its memory ran out."""
+    """A device is missing, or its memory ran out."""
 
 
 class OptimizerError(DdsError):
-    """A run cannot start or cannot go on."""
+    """A run cannot start or continue."""
 
 
 class SegmenterError(DdsError):
@@ -36,4 +36,4 @@ class ProjectError(DdsError):
 
 
 class TrainingError(DdsError):
-    """A training cannot start or cannot go on."""
+    """A training cannot start or continue."""

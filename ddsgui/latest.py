@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Latest(Generic[T]):
-    """Hands the newest value from one thread to another; what was not taken in time is replaced.
+    """A box that hands the newest value from one thread to another; a value not taken in time is replaced.
 
     A queue would pile up whenever the reader is slower than the writer, and the reader would see old values
     late. Here the reader is at most one value behind.
@@ -20,14 +20,14 @@ class Latest(Generic[T]):
         self._value: T | None = None
 
     def put(self, value: T) -> bool:
-        """Replace the value; True if the box was empty, so that the writer wakes the reader only once."""
+        """Replace the value and return whether the box was empty, so that the writer wakes the reader only once."""
         with self._lock:
             was_empty = self._value is None
             self._value = value
         return was_empty
 
     def take(self) -> T | None:
-        """The newest value, leaving the box empty; None if nothing came since the last call."""
+        """Return the newest value and empty the box; None if nothing was put in since the last call."""
         with self._lock:
             value, self._value = self._value, None
         return value

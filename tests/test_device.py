@@ -22,9 +22,9 @@ def test_auto_takes_the_fastest(monkeypatch):
     assert choose("auto") == torch.device("mps")
 
 
-def test_an_absent_device_is_told_with_what_is_there(monkeypatch):
+def test_an_absent_device_is_reported_with_those_of_this_computer(monkeypatch):
     monkeypatch.setattr(device, "available", lambda: ["mps", "cpu"])
-    with pytest.raises(DeviceError, match="cuda is not there; this computer has cpu, mps"):
+    with pytest.raises(DeviceError, match="no cuda; choose cpu or mps"):
         choose("cuda")
     with pytest.raises(DeviceError, match="no device tpu"):
         choose("tpu")
@@ -59,12 +59,12 @@ def test_elsewhere_the_allocator_is_left_alone(monkeypatch):
 
 
 @pytest.mark.parametrize("exhaust", [lambda: torch.empty(1 << 50), lambda: bytearray(1 << 62)])
-def test_memory_that_ran_out_is_told(exhaust):
+def test_memory_that_ran_out_is_reported(exhaust):
     with pytest.raises(DeviceError, match="memory ran out"), memory_guard():
         exhaust()
 
 
-def test_what_the_failed_computation_held_is_freed_before_anyone_hears_of_it(monkeypatch):
+def test_what_the_failed_computation_held_is_freed_before_the_error_is_shown(monkeypatch):
     held: list[weakref.ref[torch.Tensor]] = []
     alive: list[bool] = []
 
