@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import subprocess
+from email.message import Message
 from importlib import metadata
 from types import SimpleNamespace
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from ddsgui import doctor, paths
 
@@ -35,6 +37,47 @@ def test_versions_are_held_against_their_ranges(monkeypatch):
     assert (checks["pillow"].state, checks["pillow"].found) == ("fail", "not installed")
 
 
+@pytest.mark.parametrize(
+    ("version", "wanted", "expected"),
+    [
+        ("2.11", ">=2.11,<2.14", True),
+        ("2.11.0", ">=2.11,<2.14", True),
+        ("2.11.0a0+5228986c39.nv25.05", ">=2.11,<2.14", True),
+        ("2.13.1+cpu", ">=2.11,<2.14", True),
+        ("2.14.0", ">=2.11,<2.14", False),
+        ("2.9", ">=2.11", False),
+        ("3.10.4", ">=3.11", False),
+        ("13.0.0", ">=10.3", True),
+        ("1.2", "!=1.2", False),
+        ("1.2", "", True),
+        ("of today", "", False),
+    ],
+)
+def test_a_version_lies_in_a_range_or_not(version, wanted, expected):
+    assert doctor.is_supported(version, SpecifierSet(wanted)) is expected
+
+
+def test_a_checkout_reads_its_project_file():
+    required = doctor.required_versions()
+    assert required["python"] == SpecifierSet(">=3.11")
+    assert "2.12" in required["torch"]
+    assert "pytest" not in required
+
+
+def test_a_wheel_reads_its_metadata(monkeypatch, tmp_path):
+    head = Message()
+    head["Requires-Python"] = ">=3.11"
+    lines = ["torch<2.14,>=2.11", "pyside6-essentials<6.12,>=6.8", 'pytest>=8.3; extra == "dev"']
+    monkeypatch.setattr(doctor, "PACKAGE", tmp_path / "ddsgui")
+    monkeypatch.setattr(metadata, "metadata", lambda name: head)
+    monkeypatch.setattr(metadata, "requires", lambda name: lines)
+    assert doctor.required_versions() == {
+        "python": SpecifierSet(">=3.11"),
+        "torch": SpecifierSet(">=2.11,<2.14"),
+        "pyside6-essentials": SpecifierSet(">=6.8,<6.12"),
+    }
+
+
 def test_a_check_that_breaks_is_a_failed_check(monkeypatch):
     def models():
         raise ImportError("libtorch.so is gone")
@@ -62,7 +105,7 @@ def test_little_memory_is_a_warning(monkeypatch):
 
 def test_qt_is_really_asked():
     (check,) = doctor.display()
-    assert (check.name, check.state, check.found) == ("window", "warn", "drawn offscreen")
+    assert (check.name, check.state, check.found) == ("window", "warn", "invisible (Qt platform offscreen)")
 
 
 def test_a_display_and_a_pen_are_told(monkeypatch):

@@ -1,4 +1,4 @@
-"""ddsgui doctor: is everything there?"""
+"""The verb `ddsgui doctor`: check the installation."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from ddsgui.commands.options import VerbResult, Verbs, add_verb
 
 
 def add(verbs: Verbs) -> None:
-    """The verb; it has no options of its own."""
+    """Add the verb, which has no options of its own."""
     add_verb(
         verbs,
         "doctor",
         run,
-        "check versions, devices, display and model files; say what to do",
+        "check versions, devices, display and model files, with advice",
         "ddsgui doctor",
     )
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Examine and report; exit code 1 if something fails."""
+    """Run all checks and report them; exit code 1 if one fails."""
     from ddsgui.doctor import examine
 
     checks = list(examine())

@@ -55,6 +55,7 @@ def draw_pair_steps(
     cannot use is an error if `strict`; otherwise it leaves that mask empty, to be painted by hand, and gives a
     Notice. Mask images count only if `strict`: in the window such masks come with the recipe.
     """
+    models.keep(request.source, request.target)
     yield f"Loading {_stem(request.source)}…"
     source = models.generator(request.source)
     yield f"Loading {_stem(request.target)}…"

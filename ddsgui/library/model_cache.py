@@ -65,10 +65,9 @@ class ModelCache:
 
         return self._get(self.library.part(name_or_path), lambda path: load_segmenter(path).to(self.device))
 
-    def keep(self, domains: tuple[str, ...], parts: tuple[str, ...] = ()) -> None:
-        """Never release these domains and parts, given by name or path, until the next call."""
-        files = (*map(self.library.domain, domains), *map(self.library.part, parts))
-        self._kept = frozenset(files)
+    def keep(self, *domains: str) -> None:
+        """Never release these domains, given by name or path, until the next call."""
+        self._kept = frozenset(map(self.library.domain, domains))
 
     def clear(self) -> None:
         """Release all models."""

@@ -66,7 +66,7 @@ def test_strangers_are_drawn_with_a_warning_when_they_come_together(tmp_path: Pa
     tiny(tmp_path / "domains/faces.safetensors", 2)
     jobs = Jobs(Library(tmp_path))
     said, sample = drawn(jobs, PairRequest("cats", "faces", latent=Seed(1)))
-    assert isinstance(said[-1], Notice) and "do not come from one domain" in said[-1].text
+    assert isinstance(said[-1], Notice) and "are not related" in said[-1].text
     assert sample.latent == Seed(1)
     for request in (
         PairRequest("cats", "faces", latent=Seed(2)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -386,3 +387,62 @@ def test_a_broken_catalogue_leaves_the_rest(own, native, caplog):
     (own.folder / "catalogue.json").write_text("{")
     assert [one.name for one in cards(own)] == ["first"]
     assert "catalogue.json" in caplog.text
+
+
+@pytest.mark.parametrize("failing", ["mine.safetensors", "mine.discriminator.safetensors"])
+def test_a_removal_or_its_undo_that_fails_halfway_can_be_tried_again(own, monkeypatch, failing):
+    entry = add(own, GOLDEN / "rosinality.pt", name="mine")
+    companion = entry.path.with_name("mine.discriminator.safetensors")
+    companion.write_bytes(b"discriminator")
+    replace = Path.replace
+
+    def fail(self, target):
+        if self.name == failing:
+            raise OSError(13, "Permission denied")
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(LibraryError, match="cannot be moved"):
+            trash.remove(own, entry)
+    assert entry.path.is_file() and companion.is_file()
+    assert not list((own.folder / ".removed").glob("*/*"))
+    removed = trash.remove(own, entry)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(LibraryError, match="cannot be moved"):
+            removed.restore()
+    removed.restore()
+    assert entry.path.is_file() and companion.read_bytes() == b"discriminator"
+
+
+def test_an_undo_that_moved_only_some_files_can_be_finished(own):
+    entry = add(own, GOLDEN / "rosinality.pt", name="mine")
+    companion = entry.path.with_name("mine.discriminator.safetensors")
+    companion.write_bytes(b"discriminator")
+    removed = trash.remove(own, entry)
+    (removed.folder / entry.path.name).replace(entry.path)  # as an undo leaves it that was killed
+    removed.restore()
+    assert companion.is_file() and not removed.folder.exists()
+
+
+def test_a_source_that_cannot_be_read_is_named_rather_than_the_target(own, native, tmp_path, monkeypatch):
+    source = Path(shutil.copy(native / "spot.safetensors", tmp_path / "spot.safetensors"))
+    # The last thing that happens before the file is copied.
+    monkeypatch.setattr(Library, "name_problem", lambda *_: source.unlink())
+    with pytest.raises(LibraryError, match=rf"{source} cannot be read"):
+        add(own, source)
+    assert own.all_files("part") == []
+
+
+def test_a_download_is_hashed_once(own, shop, monkeypatch):
+    from ddsgui.download import resumable
+    from ddsgui.library import add as module
+
+    hashed = []
+    steps = resumable.sha256_steps
+    for place in (resumable, module):
+        monkeypatch.setattr(place, "sha256_steps", lambda path: hashed.append(path) or steps(path))
+    shop.server.files["/model.pt"] = (GOLDEN / "rosinality.pt").read_bytes()
+    fetched(own, shop.offer())
+    assert len(hashed) == 1

@@ -1,4 +1,7 @@
-"""Whether there is a display to draw on, found out before Qt does: Qt aborts the process when there is none."""
+"""The display that windows open on, looked for before Qt does: Qt aborts the process if there is none.
+
+Run as a script, it prints what Qt finds; `ddsgui doctor` runs it so, since it must survive an abort.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,20 @@ def why_no_display() -> str | None:
     if None in reasons:
         return None
     return f"No window can open, because {reasons[0]}: {HINT}"
+
+
+def probe() -> None:
+    """Print the platform, the screens and the pens that Qt finds, a line each. Exits with a sentence if none."""
+    if (reason := why_no_display()) is not None:
+        sys.exit(reason)
+    from PySide6.QtGui import QInputDevice
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication([])
+    pens = {d.name() for d in QInputDevice.devices() if d.type() == QInputDevice.DeviceType.Stylus}
+    print(app.platformName())
+    print(", ".join(f"{screen.size().width()} x {screen.size().height()}" for screen in app.screens()))
+    print(", ".join(sorted(pens)))
 
 
 def forget_opencv_plugins() -> None:
@@ -92,3 +109,7 @@ def _wayland_answers() -> bool:
         except OSError:
             return False
     return True
+
+
+if __name__ == "__main__":
+    probe()
