@@ -19,6 +19,7 @@ from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import Space, StoredLatent
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import (
+    AdamMoments,
     OptimizerResult,
     OptimizerSettings,
     OptimizerStep,
@@ -53,6 +54,8 @@ class RunRequest:
     latent: np.ndarray | None = None  # ẑ to continue from, of the space in `settings`
     force: bool = False  # begin even if the memory does not suffice
     advice: tuple[str, ...] = ()  # what else would help where it does not
+    moments: AdamMoments | None = None  # of the search that `latent` comes from
+    with_moments: bool = False  # in the steps, so that the run can be forked
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,11 +168,13 @@ def run_steps(
     source = models.generator(request.source) if settings.uses_source_generator else None
     target = models.generator(request.target)
     memory = yield from _check_memory(target, request)
-    optimizer = DualDomainOptimizer(source, target, request.crossover, settings, latent=request.latent)
+    optimizer = DualDomainOptimizer(
+        source, target, request.crossover, settings, latent=request.latent, moments=request.moments
+    )
     done, interrupted, error = 0, False, None
     try:
         with memory_guard(), memory_limit(target.device):
-            for step in optimizer.steps(edits):
+            for step in optimizer.steps(edits, request.with_moments):
                 done = step.iteration
                 yield step
     except (Cancelled, KeyboardInterrupt):

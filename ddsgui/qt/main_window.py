@@ -1,22 +1,19 @@
-"""The main window: lays out its parts and shows in them what the controller tells."""
+"""The main window: lays out its parts and shows in them what the controller reports."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import cast
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Machine
 from ddsgui.qt.canvas.panes import Panes
 from ddsgui.qt.canvas.tool_bar import ToolBar
 from ddsgui.qt.canvas.upscaling import Upscaling
-from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.mixing.action_table import Targets
 from ddsgui.qt.mixing.actions import Actions
@@ -45,7 +42,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("ddsgui")
         self.controller, self._preferences = controller, preferences
         self._painted = self._may_close = False
-        self._generation: tuple[object, int | None] = (None, None)  # the run and its newest revision
         self.mix_actions = Actions(self, self.menuBar())
         self.panes = Panes(controller.session)
         self.upscaling = Upscaling(controller, self.panes, preferences)
@@ -54,7 +50,7 @@ class MainWindow(QMainWindow):
         self.seeds = SeedBar()
         self.message = MessageBar()
         self.status = StatusBar(self.mix_actions["stop"], self.mix_actions["cancel_export"])
-        self.files = FileActions(self, controller, self.timeline.frames, preferences, self.upscaling)
+        self.files = FileActions(self, controller, preferences, self.upscaling)
         self.dialogs = DialogManager(
             self,
             controller,
@@ -80,7 +76,7 @@ class MainWindow(QMainWindow):
         if not self.controller.library.domains():
             self._show_busy("")
             folder = self.controller.library.folder / "domains"
-            self._fail(f"There are no domains yet; put some into {folder} and start again.")
+            self.message.show_message(f"There are no domains yet; put some into {folder} and start again.")
             return
         self.controller.draw_pair(self.inspector.pair.request)
 
@@ -125,12 +121,12 @@ class MainWindow(QMainWindow):
         self.panes.edited.connect(controller.masks_edited)
         self.seeds.seed_chosen.connect(pair.take_seed)
         self.seeds.page_wanted.connect(self._draw_seeds)
-        self.timeline.frame_shown.connect(partial(self.panes.show_result, caption="an earlier frame"))
+        self.timeline.frame_wanted.connect(self._show_frame)
         self.timeline.live_wanted.connect(self._show_newest)
         self.files.opened.connect(self.message.hide)
         self.files.opened.connect(self._open)
         self.files.done.connect(self.message.show_message)
-        self.files.failed.connect(self._fail)
+        self.files.failed.connect(self.message.show_message)
         self.files.progressed.connect(self.status.show_export)
         self.upscaling.message.connect(self.message.show_message)
         controller.machine_known.connect(self._show_machine)
@@ -142,7 +138,8 @@ class MainWindow(QMainWindow):
         controller.stepped.connect(self._show_step)
         controller.finished.connect(self._show_newest)
         controller.seeds_drawn.connect(self.seeds.show_pictures)
-        controller.failed.connect(self._fail)
+        controller.failed.connect(self.message.show_message)
+        controller.request_changed.connect(lambda: pair.show_request(controller.request))
         for changed in (
             controller.busy_changed,
             controller.pictures_changed,
@@ -170,7 +167,7 @@ class MainWindow(QMainWindow):
 
     def _show_pictures(self) -> None:
         request = self.controller.request
-        self.timeline.clear()
+        self.timeline.show_run(self.controller.run)
         self.panes.refresh()
         self._show_newest()
         pair = self.inspector.pair
@@ -199,8 +196,7 @@ class MainWindow(QMainWindow):
     # ---- the run
 
     def _begin_run(self) -> None:
-        self._generation = (object(), None)  # frames of other runs are of other generations
-        self.timeline.clear()
+        self.timeline.show_run(self.controller.run)
         self.message.hide()
         self._may_close = False
 
@@ -209,26 +205,27 @@ class MainWindow(QMainWindow):
 
     def _show_step(self, step: OptimizerStep) -> None:
         self.status.show_step(step)
-        self.timeline.add(step)
-        self._generation = (self._generation[0], step.revision)
-        if self.timeline.live and step.image is not None:
-            self.panes.show_result(step.image, f"iteration {step.iteration}", self._generation)
+        self.timeline.follow()
+        if step.image is not None:
+            self._show_newest()
 
     def _show_newest(self) -> None:
-        """The best result; without one the newest frame of the run."""
-        result, frames = self.controller.result, self.timeline.frames
+        """Show the best result or, while there is none, the newest frame; unless an earlier frame is chosen."""
         if not self.timeline.live:
             return
-        if result is not None and not self.controller.running:
-            caption = f"best of the run, iteration {result.iteration}"
-            self.panes.show_result(result.image, caption, self._generation)
-        elif len(frames):
-            iteration, image = frames.frame(-1)
-            self.panes.show_result(image, f"iteration {iteration}", self._generation)
-        elif self.controller.opened is not None:
-            self.panes.show_result(self.controller.opened, "as it was exported")
-        else:
+        run, before = self.controller.run, self.controller.result_run
+        picture = None if run is None else run.picture()
+        if picture is None and before is not None:
+            picture = before.picture()
+        if picture is None or run is None:
             self.panes.show_result(None)
+        else:
+            self.panes.show_result(picture.image, picture.caption, (run, run.revision))
+
+    def _show_frame(self, index: int) -> None:
+        if (run := self.controller.run) is not None:
+            picture = run.frame_picture(index)
+            self.panes.show_result(picture.image, picture.caption)
 
     # ---- actions
 
@@ -241,8 +238,8 @@ class MainWindow(QMainWindow):
             drawing=controller.loading,
             running=controller.running,
             paused=controller.paused,
-            has_result=controller.result is not None,
-            frames=len(self.timeline.frames),
+            has_result=controller.result_run is not None,
+            frames=0 if controller.run is None else len(controller.run.frames),
             undo_label=session.undo_label,
             redo_label=session.redo_label,
             exporting=self.files.animating,
@@ -287,17 +284,11 @@ class MainWindow(QMainWindow):
         self._preferences.theme = name
         apply_theme(cast(QApplication, QApplication.instance()), name)
 
-    def _open(self, recipe: Recipe, result: np.ndarray | None) -> None:
+    def _open(self, opened: OpenedResult) -> None:
         try:
-            self.controller.open_recipe(recipe, result)
+            self.controller.open_result(opened)
         except DdsError as error:
-            self._fail(str(error))
-
-    def _fail(self, sentence: str) -> None:
-        self.message.show_message(sentence)
-        # A field may show what could not be had.
-        if self.controller.session.sample is not None:
-            self.inspector.pair.show_request(self.controller.request)
+            self.message.show_message(str(error))
 
     # ---- the beginning and the end
 
@@ -313,7 +304,8 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.controller.exported and not self._may_close:
+        run = self.controller.result_run
+        if run is not None and not run.exported and not self._may_close:
             self._may_close = True  # who asks twice means it
             self.message.show_message(
                 "The result has not been exported.",

@@ -20,7 +20,13 @@ from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.loss_terms import LOSS_TERMS, LOSSES
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, z_of_seed
-from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep, RunUpdate
+from ddsgui.synthesis.settings import (
+    AdamMoments,
+    OptimizerResult,
+    OptimizerSettings,
+    OptimizerStep,
+    RunUpdate,
+)
 
 __all__ = ["DualDomainOptimizer", "OptimizerSettings"]
 
@@ -81,8 +87,9 @@ class DualDomainOptimizer:
         settings: OptimizerSettings,
         perceptual: PerceptualLoss | None = None,
         latent: np.ndarray | None = None,
+        moments: AdamMoments | None = None,
     ) -> None:
-        """Continue from `latent` (an OptimizerResult's, of the same space) if it is given.
+        """Continue from `latent` (an OptimizerResult's, of the same space) if it is given, and from Adam's `moments`.
 
         source: may be None unless `settings.uses_source_generator`; an image and a mask of any origin then do.
         Raises OptimizerError if the generators do not fit together or to the images.
@@ -103,7 +110,7 @@ class DualDomainOptimizer:
         self._perceptual = perceptual
         self._crossover, self._settings = crossover, settings
         self._weights, self._learning_rate = settings.weights, settings.learning_rate
-        self._latent = latent
+        self._latent, self._moments = latent, moments
         self._best: tuple[float, int, Tensor, Tensor] | None = None
         self._outdated = False  # whether _best is of an older crossover or of other weights
 
@@ -118,14 +125,20 @@ class DualDomainOptimizer:
         loss, iteration, variable, image = self._best
         return OptimizerResult(to_uint8(image[0]), variable.cpu().numpy(), iteration, loss)
 
-    def steps(self, edits: Latest[RunUpdate] | None = None) -> abc.Generator[OptimizerStep, None, None]:
+    def steps(
+        self, edits: Latest[RunUpdate] | None = None, with_moments: bool = False
+    ) -> abc.Generator[OptimizerStep, None, None]:
         """Each iteration as a step. An edit taken from the box counts from the next iteration on, ẑ is kept.
+
+        with_moments: steps with an image hold Adam's moments as well, so that a search may be forked from them.
 
         OptimizerError when the loss is no longer a finite number; `best` stays.
         """
         settings = self._settings
         variable = self._start()
         adam = torch.optim.Adam([variable], lr=self._learning_rate)
+        if self._moments is not None:
+            _set_moments(adam, variable, self._moments)
         fixed = self._fix(self._crossover, None)
         for iteration in range(1, settings.iterations + 1):
             began = time.perf_counter()
@@ -141,10 +154,12 @@ class DualDomainOptimizer:
             if better:
                 self._outdated = False
                 self._best = values["total"], iteration, variable.detach().clone(), image.detach()
+            shown = iteration % settings.frame_interval == 0 or iteration in (1, settings.iterations)
+            latent = _copied(variable) if shown else None  # before it moves
+            moments = _moments_of(adam, variable) if shown and with_moments else None
             adam.zero_grad(set_to_none=True)
             torch.autograd.backward(drawn, gradients)
             adam.step()
-            shown = iteration % settings.frame_interval == 0 or iteration in (1, settings.iterations)
             yield OptimizerStep(
                 iteration=iteration,
                 iterations=settings.iterations,
@@ -153,6 +168,8 @@ class DualDomainOptimizer:
                 revision=self._crossover.revision,
                 seconds=time.perf_counter() - began,
                 best=better,
+                latent=latent,
+                moments=moments,
             )
 
     def _apply(self, edit: RunUpdate, fixed: Fixed) -> Fixed:
@@ -279,3 +296,20 @@ class DualDomainOptimizer:
 def _mask(a: np.ndarray, device: torch.device) -> Tensor:
     """uint8 [H, W] -> float32 [1, 1, H, W] in [0, 1]."""
     return torch.from_numpy(a.astype(np.float32) / 255)[None, None].to(device)
+
+
+def _copied(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy().copy()
+
+
+def _moments_of(adam: torch.optim.Adam, variable: Tensor) -> AdamMoments | None:
+    """Return None before the first step."""
+    state = adam.state.get(variable)
+    if not state:
+        return None
+    return AdamMoments(int(state["step"]), _copied(state["exp_avg"]), _copied(state["exp_avg_sq"]))
+
+
+def _set_moments(adam: torch.optim.Adam, variable: Tensor, moments: AdamMoments) -> None:
+    mean, square = (torch.from_numpy(a).to(variable.device).clone() for a in (moments.mean, moments.square))
+    adam.state[variable] = {"step": torch.tensor(float(moments.steps)), "exp_avg": mean, "exp_avg_sq": square}

@@ -185,6 +185,28 @@ class RunUpdate:
 
 
 @dataclass(frozen=True, eq=False)
+class AdamMoments:
+    """The state of Adam between two iterations; with ẑ, a search that starts from it continues without a break."""
+
+    steps: int  # taken so far
+    mean: np.ndarray  # of the gradient, float32 of ẑ's shape
+    square: np.ndarray  # mean of the squared gradient, float32 of ẑ's shape
+
+    @property
+    def nbytes(self) -> int:
+        return self.mean.nbytes + self.square.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class StartPoint:
+    """Where another search left off."""
+
+    latent: np.ndarray  # ẑ, float32 of the shape that belongs to `space`
+    space: Space
+    moments: AdamMoments | None = None  # None: Adam starts without any
+
+
+@dataclass(frozen=True, eq=False)
 class OptimizerStep:
     """One iteration, as seen from outside."""
 
@@ -199,6 +221,10 @@ class OptimizerStep:
     revision: int  # of the crossover it worked towards
     seconds: float  # this iteration's time
     best: bool  # the lowest loss so far
+    latent: np.ndarray | None = None  # ẑ that `image` was drawn from, float32; None without an image
+    moments: AdamMoments | None = (
+        None  # before this iteration; None without an image, or if nobody asked for them
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from ddsgui.project.run import Run, RunResult
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.main_window import MainWindow
@@ -38,6 +39,19 @@ def action(window: MainWindow, id: str) -> Action:
     """An action as the artist finds it: up to date with all that has happened."""
     QCoreApplication.processEvents()
     return window.mix_actions[id]
+
+
+def run_of(window: MainWindow) -> Run:
+    """The run on the timeline."""
+    assert window.controller.run is not None
+    return window.controller.run
+
+
+def best_of(window: MainWindow) -> RunResult:
+    """The result that can be exported."""
+    run = window.controller.result_run
+    assert run is not None and run.best is not None
+    return run.best
 
 
 def begin_run(qtbot: QtBot, window: MainWindow, iterations: int = 1_000_000) -> list[OptimizerStep]:

@@ -17,7 +17,7 @@ from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.parts.dialog import PartDialog
 from ddsgui.qt.parts.gallery import PartGallery
-from tests.qt.artist import action, begin_run, shown
+from tests.qt.artist import action, begin_run, run_of, shown
 
 CROPS = {"portrait": (16, 12), "caricature": (16, 8)}  # the smaller one is what both draw: rows 4 to 11
 
@@ -56,7 +56,7 @@ def test_all_panes_the_film_and_the_exports_show_the_same_picture(
     assert np.array_equal(shown(panes.source), square.source[4:12])
     assert np.array_equal(shown(panes.target), square.target[4:12])
     assert np.array_equal(shown(panes.crossover), square.image[4:12])
-    assert shown(panes.result).shape == wide.timeline.frames.frame(0)[1].shape == (8, 16, 3)
+    assert shown(panes.result).shape == run_of(wide).frames[0].image.shape == (8, 16, 3)
     panes.compare(True)
     assert np.array_equal(shown(panes.result), shown(panes.crossover))
     panes.compare(False)

@@ -1,9 +1,10 @@
-"""What is on the easel: one session, the engine that serves it, and what is under way."""
+"""One session, the engine that serves it, and the run that is under way or was the last."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
@@ -14,15 +15,26 @@ from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
+from ddsgui.project.run import Run
 from ddsgui.qt.core.engine import Channel, Engine, Task
+from ddsgui.synthesis.latents import Space, StoredLatent
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import (
     LossWeights,
-    OptimizerResult,
     OptimizerSettings,
     OptimizerStep,
     RunUpdate,
 )
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedResult:
+    """What a result's PNG or a recipe holds."""
+
+    recipe: Recipe
+    image: np.ndarray | None = None  # uint8 [H, W, 3]; None if there is a recipe alone
+    latent: StoredLatent | None = None  # ẑ
+    name: str = ""  # of the file
 
 
 class MixController(QObject):
@@ -35,7 +47,8 @@ class MixController(QObject):
     run_started = Signal()
     run_changed = Signal()  # running, paused or neither
     stepped = Signal(object)  # OptimizerStep
-    finished = Signal(object)  # OptimizerResult: the best of the run
+    finished = Signal()  # a run has ended with a result
+    request_changed = Signal()  # forms may show what is not there; `request` is
     seeds_drawn = Signal(object)  # tuple of SeedPicture
     failed = Signal(str)  # a sentence for the user
 
@@ -45,12 +58,11 @@ class MixController(QObject):
         self.session = Session(OptimizerSettings.from_preset())
         self.engine = engine
         self.jobs = jobs
-        self._last: RunOutcome | None = None  # on these pictures, with a best result
-        self.opened: np.ndarray | None = None  # the result that a recipe was opened with
-        self.recipe: Recipe | None = None  # of `result`
-        self.exported = True  # whether `result` is on the disk, or there is none
+        self.run: Run | None = None  # on these pictures: the newest, under way or not
+        self.result_run: Run | None = None  # the newest that has ended with a result
         self.loading = False
-        self._run: Task | None = None
+        self._task: Task | None = None  # of the run that is under way
+        self._cancelled = False
         self._edits: Latest[RunUpdate] = Latest()
 
     # ---- pictures
@@ -64,7 +76,7 @@ class MixController(QObject):
 
     @property
     def request(self) -> PairRequest:
-        """What is on the easel, as it was asked for."""
+        """The pictures that are shown, as they were asked for."""
         session = self.session
         return PairRequest(
             session.source_domain,
@@ -75,30 +87,29 @@ class MixController(QObject):
             session.settings.truncation,
         )
 
-    def draw_pair(
-        self, request: PairRequest, recipe: Recipe | None = None, result: np.ndarray | None = None
-    ) -> None:
-        """Ask for new pictures; the newest request wins. A recipe's settings, masks and result follow them."""
+    def draw_pair(self, request: PairRequest, opened: OpenedResult | None = None) -> None:
+        """Ask for new pictures; the newest request wins. The settings, masks and result of a file follow them."""
         if self.running:
             return
         self._set_busy("Loading…")
         task = self.engine.submit(Channel.SAMPLE, partial(self.jobs.pair, request))
         task.progressed.connect(self._tell)
-        task.returned.connect(partial(self._load, request, recipe, result))
-        task.failed.connect(self.failed)
+        task.returned.connect(partial(self._load, request, opened))
+        task.failed.connect(self._fail)
         task.ended.connect(partial(self._set_busy, ""))
 
-    def open_recipe(self, recipe: Recipe, result: np.ndarray | None = None) -> None:
-        """Come again to where a result was made. DdsError if the recipe's settings make no sense here."""
+    def open_result(self, opened: OpenedResult) -> None:
+        """Return to where a result was made. Raises DdsError if the recipe's settings make no sense here."""
+        recipe = opened.recipe
         truncation = OptimizerSettings.from_dict(recipe.settings).truncation
         pair = PairRequest(
             recipe.source, recipe.target, recipe.part, recipe.latent, recipe.target_latent, truncation
         )
-        self.draw_pair(pair, recipe, result)
+        self.draw_pair(pair, opened)
 
     def swap(self) -> None:
         self.session.swap()
-        self._forget_result()
+        self.run = self.result_run = None
         self.pictures_changed.emit()
 
     def draw_seeds(self, domain: str, seeds: range, truncation: float) -> None:
@@ -112,7 +123,7 @@ class MixController(QObject):
 
     def masks_edited(self) -> None:
         """A change of the masks is complete: the run, if there is one, works towards it from its next step."""
-        if self._run is not None:
+        if self.running:
             self._edits.put(self.session.run_update())
 
     def undo(self) -> None:
@@ -146,69 +157,75 @@ class MixController(QObject):
     # ---- the run
 
     @property
-    def result(self) -> OptimizerResult | None:
-        """The best of the last run on these pictures."""
-        return None if self._last is None else self._last.best
-
-    @property
     def running(self) -> bool:
-        """Whether there is a run, paused or not."""
-        return self._run is not None
+        """True while there is a run, paused or not."""
+        return self.run is not None and self.run.is_running
 
     @property
     def paused(self) -> bool:
-        return self._run is not None and self._run.paused
+        return self.run is not None and self.run.state == "paused"
 
-    def run(self, from_scratch: bool = False) -> None:
-        """Go on: if paused where it was held, after a run from its best ẑ unless `afresh`; else start."""
-        if self._run is not None:
+    def start_run(self, from_scratch: bool = False) -> None:
+        """Run: continue a paused run, or the last result's search unless `from_scratch`; else start."""
+        if self.running:
             self.set_paused(False)
             return
         if self.session.sample is None or self.loading:
             return
         session, settings = self.session, self.session.settings
-        latent = None if from_scratch else self._last_latent()
+        start = None if from_scratch or self.result_run is None else self.result_run.fork()
+        if start is not None and start.space != settings.space:
+            start = None  # another space has other latents
         request = RunRequest(
-            session.source_domain, session.target_domain, session.crossover(), settings, latent
+            session.source_domain,
+            session.target_domain,
+            session.crossover(),
+            settings,
+            latent=None if start is None else start.latent,
+            moments=None if start is None else start.moments,
+            with_moments=True,
         )
         self._edits = Latest()
-        self._run = task = self.engine.submit(Channel.RUN, partial(self.jobs.run, request, self._edits))
+        self.run = run = Run(session.recipe(), cast(Space, settings.space))
+        self._task = task = self.engine.submit(Channel.RUN, partial(self.jobs.run, request, self._edits))
         task.progressed.connect(self._step)
-        task.returned.connect(self._finish)
+        task.returned.connect(partial(self._finish, run))
         task.failed.connect(self.failed)
-        task.ended.connect(self._end)
+        task.ended.connect(partial(self._end, run))
         self.run_started.emit()
         self.run_changed.emit()
 
     def set_paused(self, paused: bool) -> None:
-        if self._run is not None:
-            self._run.pause() if paused else self._run.resume()
+        if self.run is not None and self._task is not None and self.run.is_running:
+            self._task.pause() if paused else self._task.resume()
+            self.run.pause(paused)
             self.run_changed.emit()
 
     def cancel(self) -> None:
         """End the run after the iteration that is under way; the best picture stays."""
-        if self._run is not None:
-            self._run.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            self._cancelled = True
 
     # ---- answers of the engine
 
-    def _load(
-        self, request: PairRequest, recipe: Recipe | None, result: np.ndarray | None, sample: Sample
-    ) -> None:
+    def _load(self, request: PairRequest, opened: OpenedResult | None, sample: Sample) -> None:
         session = self.session
         try:
             session.load(sample)
             session.source_domain, session.target_domain = request.source, request.target
             session.part = request.part
             session.settings = replace(session.settings, truncation=request.truncation)
-            self._forget_result()
-            self.opened = result
-            if recipe is not None:
+            self.run = self.result_run = None
+            if opened is not None:
+                recipe = opened.recipe
                 session.settings = OptimizerSettings.from_dict(recipe.settings)
                 if recipe.masks is not None:
                     masks = recipe.masks.decode()
                     session.set_mask("source", masks[0])
                     session.set_mask("target", masks[1])
+                if opened.image is not None:
+                    self.run = self.result_run = Run.opened(recipe, opened.image, opened.latent, opened.name)
         except DdsError as error:
             self.failed.emit(str(error))
         self.pictures_changed.emit()
@@ -216,35 +233,37 @@ class MixController(QObject):
     def _step(self, value: str | OptimizerStep) -> None:
         if isinstance(value, str):
             self.busy_changed.emit(value)
-        else:
+        elif self.run is not None:
             self.busy_changed.emit("")
-            seen = None if value.image is None else self.session.cut(value.image)
-            self.stepped.emit(replace(value, image=seen))
+            visible = None if value.image is None else self.session.cut(value.image)
+            step = replace(value, image=visible)
+            self.run.add(step)
+            self.stepped.emit(step)
 
-    def _finish(self, outcome: RunOutcome) -> None:
-        self._run = None
-        if outcome.best is not None:
-            best = replace(outcome.best, image=self.session.cut(outcome.best.image))
-            self._last, self.exported = replace(outcome, best=best), False
-            self.recipe = self.session.recipe()  # now: masks and dials may change before the export
-            self.finished.emit(best)
+    def _finish(self, run: Run, outcome: RunOutcome) -> None:
+        state = "failed" if outcome.error is not None else "cancelled" if self._cancelled else "done"
+        best = outcome.best
+        if best is not None:
+            best = replace(best, image=self.session.cut(best.image))
+        run.finish(state, best, self.session.recipe())  # now: masks and weights may change before the export
+        if best is not None:
+            self.result_run = run
+            self.finished.emit()
         if outcome.error is not None:
-            self.failed.emit(outcome.error)
+            self._fail(outcome.error)
 
-    def _end(self) -> None:
-        self._run = None
+    def _end(self, run: Run) -> None:
+        if run.is_running:
+            run.finish("cancelled" if self._cancelled else "failed")
+        self._task = None
+        self._cancelled = False
         self.busy_changed.emit("")
         self.run_changed.emit()
 
-    def _last_latent(self) -> np.ndarray | None:
-        """ẑ of the last result; another space has other latents, and nothing to go on from."""
-        if self._last is None or self._last.best is None or self._last.space != self.session.settings.space:
-            return None
-        return self._last.best.latent
-
-    def _forget_result(self) -> None:
-        self._last = self.opened = self.recipe = None
-        self.exported = True
+    def _fail(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+        if self.session.sample is not None:
+            self.request_changed.emit()
 
     def _tell(self, value: str | Notice) -> None:
         if isinstance(value, Notice):

@@ -274,7 +274,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "Search for the result, or continue from the last one",
             ("Ctrl+Return", "Ctrl+Enter"),
             icon="run",
-            slot=lambda t: t.controller.run(),
+            slot=lambda t: t.controller.start_run(),
             blocked=lambda s: (
                 s.without_pictures
                 or ("The pictures are being drawn." if s.drawing else None)
@@ -287,7 +287,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "Run from &scratch",
             "Search again from the start",
             ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
-            slot=lambda t: t.controller.run(from_scratch=True),
+            slot=lambda t: t.controller.start_run(from_scratch=True),
             blocked=lambda s: s.in_a_run or s.without_result,
         ),
         # Space pans on the canvas: it pauses only where the timeline has the focus.

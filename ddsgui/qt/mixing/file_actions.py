@@ -14,14 +14,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.editing.recipe import read_recipe_file
 from ddsgui.errors import DdsError
-from ddsgui.images import encode_png, read_image
-from ddsgui.jobs.frames import FrameBuffer
+from ddsgui.images import encode_png, read_image, read_latent
 from ddsgui.paths import write_all
 from ddsgui.qt.canvas.upscaling import Upscaling
-from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.engine import Task
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.synthesis.latents import LatentSource, Seed
+from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 
 if TYPE_CHECKING:
     from ddsgui.synthesis.upscaler import Upscaler
@@ -32,8 +31,8 @@ READABLE = "Results and recipes (*.png *.json)"
 UPSCALERS = "Upscalers (*.safetensors *.pth *.pt *.ckpt)"
 GIF_FRAMES = 120  # ten seconds
 
-# A picture that is to be written: uint8 [H, W, 3] or [H, W], and the recipe that it carries.
-Picture = tuple[np.ndarray, dict[str, Any] | None]
+# A picture that is to be written: uint8 [H, W, 3] or [H, W], the recipe that it carries, and its latent.
+Picture = tuple[np.ndarray, dict[str, Any] | None, dict[str, Any] | None]
 # Frames done and in all, where that is worth telling; the contents of the files.
 Writing = Generator[tuple[int, int] | None, None, dict[str, bytes]]
 
@@ -41,7 +40,7 @@ Writing = Generator[tuple[int, int] | None, None, dict[str, bytes]]
 class FileActions(QObject):
     """What goes in and out of the window by file."""
 
-    opened = Signal(object, object)  # Recipe; the result it came with (uint8 [H, W, 3]) or None
+    opened = Signal(object)  # OpenedResult
     done = Signal(str)  # a sentence on what was written
     failed = Signal(str)
     progressed = Signal(str)  # how far an animation is; "" when none is being written
@@ -50,12 +49,11 @@ class FileActions(QObject):
         self,
         window: QWidget,
         controller: MixController,
-        frames: FrameBuffer,
         preferences: Preferences,
         upscaling: Upscaling,
     ) -> None:
         super().__init__(window)
-        self._window, self._controller, self._frames = window, controller, frames
+        self._window, self._controller = window, controller
         self._preferences, self._upscaling = preferences, upscaling
         self._animation: Task | None = None
 
@@ -87,26 +85,25 @@ class FileActions(QObject):
         """Read a result's PNG, or a recipe.json, and tell of its recipe."""
         try:
             recipe = read_recipe_file(path)
-            result = None if path.suffix.lower() == ".json" else read_image(path)
-            self.opened.emit(recipe, result)
+            if path.suffix.lower() == ".json":
+                image = latent = None
+            else:
+                image, stored = read_image(path), read_latent(path)
+                latent = None if stored is None else StoredLatent.from_dict(stored)
+            self.opened.emit(OpenedResult(recipe, image, latent, path.name))
         except DdsError as error:
             self.failed.emit(str(error))
 
     def export_png(self, path: Path, upscaled: bool = False) -> None:
-        """Save the result with its recipe inside; the upscaled picture's name ends in _x4."""
-        result, recipe = self._controller.result, self._controller.recipe
-        if result is None or recipe is None:
+        """Save the result with its recipe and ẑ inside; the upscaled picture's name ends in _x4."""
+        if (result := self._result_picture()) is None:
             return
-        pictures: dict[str, Picture] = {path.name: (result.image, recipe.as_dict())}
+        pictures = {path.name: result}
         self._submit(self._pictures(pictures, upscaled), path.parent, path, saves_result=True)
 
     def export_folder(self, folder: Path) -> None:
         """Save all pictures, masks and the recipe; upscaled pictures too if the upscaled view is on."""
-        session, result, its_recipe = (
-            self._controller.session,
-            self._controller.result,
-            self._controller.recipe,
-        )
+        session, result = self._controller.session, self._result_picture()
         crossover, recipe = session.crossover(), session.recipe().as_dict()
         squares = {
             "source.png": crossover.source,
@@ -115,9 +112,11 @@ class FileActions(QObject):
             "target_mask.png": crossover.target_mask,
             "crossover.png": crossover.image,
         }
-        pictures: dict[str, Picture] = {name: (session.cut(square), None) for name, square in squares.items()}
-        if result is not None and its_recipe is not None:
-            pictures["result.png"] = result.image, its_recipe.as_dict()
+        pictures: dict[str, Picture] = {
+            name: (session.cut(square), None, None) for name, square in squares.items()
+        }
+        if result is not None:
+            pictures["result.png"] = result
 
         def writing() -> Writing:
             files = yield from self._pictures(pictures, self._upscaling.on)
@@ -130,9 +129,12 @@ class FileActions(QObject):
         """The frames of the run, thinned to some seconds, and the best one last."""
         if self._animation is not None:
             return
-        frames = self._frames.frames(GIF_FRAMES)
-        if self._controller.result is not None:
-            frames.append(self._controller.result.image)
+        run = self._controller.run
+        if run is None:
+            return
+        frames = run.frames.images(GIF_FRAMES)
+        if run.best is not None:
+            frames.append(run.best.image)
         name = self._upscaling.upscaler
 
         def writing() -> Writing:
@@ -161,20 +163,31 @@ class FileActions(QObject):
 
     # ---- inside
 
+    def _result_picture(self) -> Picture | None:
+        run = self._controller.result_run
+        if run is None or run.best is None:
+            return None
+        return run.best.image, run.recipe.as_dict(), None if run.latent is None else run.latent.as_dict()
+
+    def _size(self) -> tuple[int, ...] | None:
+        """Return the shape of the pictures that are shown; a file that was opened may be upscaled already."""
+        sample = self._controller.session.sample
+        return None if sample is None else sample.source.shape
+
     def _pictures(self, pictures: dict[str, Picture], upscaled: bool) -> Writing:
         """Each as a PNG, and those in colour upscaled as well."""
         path = self._upscaling.upscaler
         yield
         files = {name: encode_png(*picture) for name, picture in pictures.items()}
         upscaler: Upscaler | None = self._upscaling.jobs.upscaler(path) if upscaled else None
-        for name, (picture, recipe) in pictures.items():
-            if upscaler is not None and picture.ndim == 3:
+        for name, (picture, recipe, latent) in pictures.items():
+            if upscaler is not None and picture.ndim == 3 and picture.shape == self._size():
                 larger = yield from upscaler.steps(picture)
-                files[f"{Path(name).stem}_x{upscaler.scale}.png"] = encode_png(larger, recipe)
+                files[f"{Path(name).stem}_x{upscaler.scale}.png"] = encode_png(larger, recipe, latent)
         return files
 
     def _submit(self, writing: Writing, folder: Path, named: Path, saves_result: bool = False) -> Task:
-        result = self._controller.result
+        run = self._controller.result_run
 
         def job() -> Generator[tuple[int, int] | None, None, bool]:
             files = yield from writing
@@ -182,10 +195,9 @@ class FileActions(QObject):
             return True
 
         def written(_: object) -> None:
-            # Another run may have ended meanwhile.
-            if saves_result and result is self._controller.result:
-                self._controller.exported = True
-            self.done.emit(f"Written: {named}")
+            if saves_result and run is not None:
+                run.exported = True
+            self.done.emit(f"Saved {named}.")
 
         task = self._controller.engine.submit(None, job)
         task.returned.connect(written)

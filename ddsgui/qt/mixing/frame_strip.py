@@ -1,4 +1,4 @@
-"""The frames of a run side by side; dragging looks at an earlier one."""
+"""The frames of a run side by side; dragging shows an earlier one."""
 
 from __future__ import annotations
 
@@ -6,34 +6,35 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
-from ddsgui.jobs.frames import FrameBuffer
+from ddsgui.project.frames import FrameBuffer
 from ddsgui.qt.widgets.fields import signals_blocked
 from ddsgui.qt.widgets.pixmaps import thumbnail
 
 
 class FrameStrip(QAbstractSlider):
-    """A slider over the frames of a FrameBuffer; its value is the index of the frame looked at."""
+    """A slider over the frames of a FrameBuffer; its value is the index of the frame that is shown."""
 
-    def __init__(self, frames: FrameBuffer) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._frames = frames
+        self._frames = FrameBuffer()
         self._cache: dict[int, QPixmap] = {}  # by iteration
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(44)
         self.setAccessibleName("Frames of the run")
-        self.setToolTip("Drag, or use the arrow keys, to look at an earlier frame")
+        self.setToolTip("Drag, or use the arrow keys, to see an earlier frame")
         self.setRange(0, 0)
 
     def sizeHint(self) -> QSize:
         return QSize(400, 72)
 
-    def show_frames(self, index: int) -> None:
-        """The frames have changed; look at frame `index`. Emits nothing."""
+    def show_frames(self, frames: FrameBuffer, index: int) -> None:
+        """Show the frames of a run as they are now, and look at frame `index`. Emits nothing."""
         with signals_blocked(self):
-            if not len(self._frames):
-                self._cache.clear()  # the next run counts from 1 again
+            if frames is not self._frames:
+                self._frames = frames
+                self._cache.clear()  # each run counts from 1
             self.setRange(0, max(0, len(self._frames) - 1))
             self.setValue(index)
         self.update()
@@ -77,7 +78,7 @@ class FrameStrip(QAbstractSlider):
         return 1 + round(index / max(1, self.maximum()) * (self.width() - 3))
 
     def _paint_frames(self, painter: QPainter) -> None:
-        """As many thumbnails as fit, each showing the frame that lies under its middle."""
+        """Paint as many thumbnails as fit, each showing the frame that lies under its middle."""
         side = self.height() - 4
         slots = max(1, self.width() // (side + 2))
         pitch = self.width() / slots
@@ -89,9 +90,11 @@ class FrameStrip(QAbstractSlider):
             else:
                 index = slot
                 x = slot / max(1, len(self._frames) - 1) * (self.width() - side - 2) + 1
-            iteration, frame = self._frames.frame(index)
-            pixmap = self._cache.get(iteration) or thumbnail(frame, side, self.devicePixelRatioF())
-            shown[iteration] = pixmap
+            frame = self._frames[index]
+            pixmap = self._cache.get(frame.iteration) or thumbnail(
+                frame.image, side, self.devicePixelRatioF()
+            )
+            shown[frame.iteration] = pixmap
             top = (self.height() - pixmap.deviceIndependentSize().height()) / 2
             painter.drawPixmap(round(x), round(top), pixmap)
         self._cache = shown

@@ -1,4 +1,4 @@
-"""Loss curves of a run."""
+"""The loss curves of a run."""
 
 from __future__ import annotations
 
@@ -8,31 +8,17 @@ import numpy as np
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from ddsgui.project.losses import LossTable
+from ddsgui.synthesis.loss_terms import LOSS_TERMS, TOTAL, TOTAL_COLOUR
+
 if TYPE_CHECKING:
     from pyqtgraph import InfiniteLine, PlotDataItem, PlotWidget
 
-MAX_POINTS = 4096  # a curve; beyond, every second point goes
 REDRAW_MS = 100  # ms at least between two redraws
-CURVES = {"total": "#8a8f98", "source": "#e5646e", "target": "#3f9be0", "crossover": "#d59a2a"}
-
-
-class LossHistory:
-    """Losses by iteration, thinned evenly when there are too many to draw."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[float, ...]] = []
-
-    def add(self, iteration: int, losses: dict[str, float]) -> None:
-        self._rows.append((float(iteration), *(losses[name] for name in CURVES)))
-        if len(self._rows) > MAX_POINTS:
-            self._rows = self._rows[::2]
-
-    def columns(self) -> np.ndarray:
-        """Iterations and one column a curve: float [N, 1 + len(CURVES)]."""
-        return np.array(self._rows, dtype=float).reshape(-1, 1 + len(CURVES))
-
-    def clear(self) -> None:
-        self._rows.clear()
+CURVES = {
+    TOTAL: TOTAL_COLOUR,
+    **{term.name: term.colour for term in LOSS_TERMS.values()},
+}  # in the order of LOSSES
 
 
 class LossPlot(QWidget):
@@ -41,7 +27,7 @@ class LossPlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Loss curves")
-        self._history = LossHistory()
+        self._table = LossTable()
         self._plot: PlotWidget | None = None
         self._curves: dict[str, PlotDataItem] = {}
         self._marker: InfiniteLine | None = None
@@ -77,15 +63,16 @@ class LossPlot(QWidget):
         self._take_colours()
         self._draw()
 
-    def add(self, iteration: int, losses: dict[str, float]) -> None:
-        self._history.add(iteration, losses)
-        if not self._redraw.isActive():
-            self._redraw.start()
-
-    def clear(self) -> None:
-        self._history.clear()
+    def show_losses(self, table: LossTable) -> None:
+        """Show the losses of another run."""
+        self._table = table
         self.mark(None)
         self._draw()
+
+    def follow(self) -> None:
+        """Draw again soon: the table has grown."""
+        if not self._redraw.isActive():
+            self._redraw.start()
 
     def mark(self, iteration: int | None) -> None:
         """Point at an iteration, or at none."""
@@ -101,7 +88,7 @@ class LossPlot(QWidget):
             self._take_colours()
 
     def _draw(self) -> None:
-        columns = self._history.columns()
+        columns = self._table.columns()
         if self._plot is not None:
             self._plot.setVisible(len(columns) > 0)  # empty axes say nothing
         # A loss of exactly 0 (a mask may be empty) has no logarithm: leave a gap.

@@ -1,37 +1,38 @@
-"""What a run has gone through: its frames and its losses."""
+"""The frames and losses of a run."""
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from ddsgui.jobs.frames import FrameBuffer
+from ddsgui.project.frames import FrameBuffer
+from ddsgui.project.losses import LossTable
+from ddsgui.project.run import Run
 from ddsgui.qt.mixing.frame_strip import FrameStrip
 from ddsgui.qt.mixing.loss_plot import LossPlot
-from ddsgui.synthesis.settings import OptimizerStep
 
 
 class Timeline(QWidget):
-    """Follows the run ("live") until the artist looks at an earlier frame, and from then on stays there."""
+    """A view of a run. Follows it ("live") until the artist chooses an earlier frame, and then stays there."""
 
-    frame_shown = Signal(object)  # uint8 [H, W, 3] of the frame looked at
+    frame_wanted = Signal(int)  # the index of an earlier frame
     live_wanted = Signal()  # the artist is back at the newest state
 
     def __init__(self) -> None:
         super().__init__()
-        self.frames = FrameBuffer()
+        self._run: Run | None = None
+        self._iteration = 0  # of the frame that is shown, unless live
         self.losses = LossPlot()
-        self.strip = FrameStrip(self.frames)
+        self.strip = FrameStrip()
         self.strip.sliderMoved.connect(self._scrub)
         self.strip.actionTriggered.connect(lambda _: self._scrub(self.strip.sliderPosition()))
         self._caption = QLabel("Timeline")
         self._live = QToolButton()
-        self._live.setText("Live")
+        self._live.setText("Best result")
         self._live.setCheckable(True)
         self._live.setChecked(True)
-        self._live.setToolTip("Follow the run; scrub the frames to look back")
-        self._live.setAccessibleName("Back to live")
+        self._live.setToolTip("Show the newest frame of the run, or its best result once it has ended")
+        self._live.setAccessibleName("Best result")
         self._live.clicked.connect(self.go_live)
         head = QHBoxLayout()
         head.addWidget(self._caption, stretch=1)
@@ -55,43 +56,41 @@ class Timeline(QWidget):
     def live(self) -> bool:
         return self._live.isChecked()
 
-    def clear(self) -> None:
-        """A new run begins, or new pictures came."""
-        self.frames.clear()
-        self.losses.clear()
+    def show_run(self, run: Run | None) -> None:
+        """Show another run, or none."""
+        self._run = run
         self._live.setChecked(True)
-        self.strip.show_frames(0)
+        self.losses.show_losses(LossTable() if run is None else run.losses)
+        self.strip.show_frames(FrameBuffer() if run is None else run.frames, 0)
         self._caption.setText("Timeline")
 
-    def add(self, step: OptimizerStep) -> None:
-        self.losses.add(step.iteration, step.losses)
-        if step.image is None:
+    def follow(self) -> None:
+        """Show what the run has had since."""
+        if (run := self._run) is None:
             return
-        looked_at = None if self.live else self.frames.frame(self.strip.value())[0]
-        self.frames.add(step.iteration, step.image)
-        index = len(self.frames) - 1 if looked_at is None else self.frames.nearest(looked_at)
-        self.strip.show_frames(index)
+        self.losses.follow()
+        if not len(run.frames):
+            return
+        index = len(run.frames) - 1 if self.live else run.frames.nearest(self._iteration)
+        self.strip.show_frames(run.frames, index)
         if self.live:
-            self._caption.setText(f"Timeline · iteration {step.iteration}")
+            self._caption.setText(f"Timeline · iteration {run.frames[-1].iteration}")
 
     def go_live(self) -> None:
         """Follow the newest state again."""
         self._live.setChecked(True)
         self.losses.mark(None)
-        if len(self.frames):
-            self.strip.show_frames(len(self.frames) - 1)
-            self._caption.setText(f"Timeline · iteration {self.frames.frame(-1)[0]}")
+        self.follow()
         self.live_wanted.emit()
 
     def _scrub(self, index: int) -> None:
-        if not len(self.frames):
+        run = self._run
+        if run is None or not len(run.frames):
             return
         self._live.setChecked(False)
-        iteration, frame = self._frame(index)
-        self._caption.setText(f"Timeline · looking at iteration {iteration}")
-        self.losses.mark(iteration)
+        index = min(max(index, 0), len(run.frames) - 1)
+        self._iteration = run.frames[index].iteration
+        self._caption.setText(f"Timeline · showing iteration {self._iteration}")
+        self.losses.mark(self._iteration)
         self.strip.update()
-        self.frame_shown.emit(frame)
-
-    def _frame(self, index: int) -> tuple[int, np.ndarray]:
-        return self.frames.frame(min(max(index, 0), len(self.frames) - 1))
+        self.frame_wanted.emit(index)

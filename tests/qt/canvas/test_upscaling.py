@@ -27,7 +27,7 @@ from ddsgui.qt.mixing.dialogs import USE_AS_UPSCALER
 from ddsgui.qt.widgets.pixmaps import to_array
 from ddsgui.synthesis import upscaler
 from ddsgui.synthesis.latents import Seed
-from tests.qt.artist import action, begin_run, end_run, shown, stroke
+from tests.qt.artist import action, begin_run, best_of, end_run, run_of, shown, stroke
 
 
 class Negative:
@@ -274,11 +274,11 @@ def test_the_result_streams_sharp_and_never_turns_soft_in_between(
     order = {id(step.image): step.iteration for step in steps}
     iterations = [order[key] for key, _ in seen[first:]]
     assert iterations == sorted(set(iterations))
-    assert pane.caption == f"iteration {order[id(pane.image)]}"
+    assert f"iteration {order[id(pane.image)]} of" in pane.caption
     end_run(qtbot, window)
-    best = window.controller.result
+    best = best_of(window)
     assert best is not None
-    qtbot.waitUntil(lambda: "best" in pane.caption, timeout=5000)
+    qtbot.waitUntil(lambda: "Best" in pane.caption, timeout=5000)
     assert np.array_equal(shown(pane), best.image) and pane.is_sharp
     assert all(is_sharp for _, is_sharp in seen[first:]), seen
 
@@ -307,11 +307,11 @@ def test_looking_back_shows_the_frame_at_once_and_then_sharp(qtbot: QtBot, windo
     qtbot.waitUntil(lambda: window.panes.result.is_sharp, timeout=10_000)
     action(window, "pause").trigger()
     QTest.mouseClick(window.timeline.strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
-    assert window.panes.result.image is window.timeline.frames.frame(0)[1]
+    assert window.panes.result.image is run_of(window).frames[0].image
     wait_sharp(qtbot, window.panes.result)
-    assert window.panes.result.image is window.timeline.frames.frame(0)[1]
+    assert window.panes.result.image is run_of(window).frames[0].image
     window.timeline.go_live()
-    newest = window.timeline.frames.frame(-1)[1]
+    newest = run_of(window).frames[-1].image
     assert window.panes.result.image is newest
     wait_sharp(qtbot, window.panes.result)
     end_run(qtbot, window)
@@ -324,10 +324,10 @@ def test_switched_off_in_mid_run_the_newest_frame_is_shown_raw(
     begin_run(qtbot, window)
     pane = window.panes.result
     qtbot.waitUntil(lambda: pane.is_sharp, timeout=10_000)
-    held = len(window.timeline.frames)
-    qtbot.waitUntil(lambda: len(window.timeline.frames) > held + 1, timeout=10_000)
+    held = len(run_of(window).frames)
+    qtbot.waitUntil(lambda: len(run_of(window).frames) > held + 1, timeout=10_000)
     action(window, "upscaled_view").trigger()
-    assert pane.image is window.timeline.frames.frame(-1)[1] and pane.upscaled is None
+    assert pane.image is run_of(window).frames[-1].image and pane.upscaled is None
     end_run(qtbot, window)
 
 

@@ -14,7 +14,7 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import NO_RUN, Action
 from ddsgui.synthesis.settings import OptimizerStep
-from tests.qt.artist import action, begin_run, end_run, shown, stroke
+from tests.qt.artist import action, begin_run, best_of, end_run, run_of, shown, stroke
 
 
 def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, window: MainWindow) -> None:
@@ -22,11 +22,10 @@ def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, windo
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         steps = begin_run(qtbot, window, iterations=6)
     qtbot.waitUntil(lambda: not window.controller.running)
-    result = window.controller.result
-    assert result is not None
+    result = best_of(window)
     assert np.array_equal(shown(window.panes.result), result.image)
     assert result.loss == pytest.approx(min(step.losses["total"] for step in steps))
-    assert len(window.timeline.frames) == len(steps)
+    assert len(run_of(window).frames) == len(steps)
     assert action(window, "export_png").isEnabled() and action(window, "run").isEnabled()
     assert window.status.activity == "Ready"
 
@@ -47,8 +46,8 @@ def test_running_again_goes_on_from_the_result_unless_told_otherwise(
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         first = begin_run(qtbot, window, iterations=8)[0].losses["total"]
     qtbot.waitUntil(lambda: not window.controller.running)
-    best = window.controller.result
-    assert best is not None and best.loss < first
+    best = best_of(window)
+    assert best.loss is not None and best.loss < first
     assert run(action(window, "run")) == pytest.approx(best.loss, rel=1e-3)
     assert run(action(window, "run_from_scratch")) == pytest.approx(first, rel=1e-3)
 
@@ -95,7 +94,7 @@ def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow) -> None:
     action(window, "stop").trigger()
     qtbot.waitUntil(lambda: not window.controller.running, timeout=5000)
     assert steps[-1].iteration <= at + 2
-    assert window.controller.result is not None
+    assert best_of(window)
     assert NO_RUN in action(window, "stop").toolTip()
 
 
@@ -103,10 +102,10 @@ def test_scrubbing_leaves_the_live_picture_until_told_to_go_back(qtbot: QtBot, w
     begin_run(qtbot, window)
     strip = window.timeline.strip
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
-    first = window.timeline.frames.frame(0)[1]
+    first = run_of(window).frames[0].image
     assert window.panes.result.image is first
-    frames = len(window.timeline.frames)
-    qtbot.waitUntil(lambda: len(window.timeline.frames) > frames + 1)
+    frames = len(run_of(window).frames)
+    qtbot.waitUntil(lambda: len(run_of(window).frames) > frames + 1)
     assert window.panes.result.image is first
     window.timeline.go_live()
     assert window.panes.result.image is not first

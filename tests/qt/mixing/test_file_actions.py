@@ -15,9 +15,9 @@ from ddsgui.images import read_image, read_mask, read_recipe
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.synthesis.latents import Seed
-from ddsgui.synthesis.settings import OptimizerSettings
+from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
-from tests.qt.artist import action, begin_run, shown, stroke
+from tests.qt.artist import action, begin_run, best_of, run_of, shown, stroke
 
 
 def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -26,11 +26,11 @@ def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_p
     stroke(window.panes.source, (0.5, 0.5), (0.6, 0.6))
     with qtbot.waitSignal(controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=3)
-    assert not controller.exported
+    assert not run_of(window).exported
     with qtbot.waitSignal(window.files.done, timeout=5000):
         window.files.export_png(path)
-    assert controller.exported and str(path) in window.message.text
-    assert controller.result is not None and np.array_equal(read_image(path), controller.result.image)
+    assert run_of(window).exported and str(path) in window.message.text
+    assert np.array_equal(read_image(path), best_of(window).image)
     masks = [controller.session.mask(role).copy() for role in ("source", "target")]
     seed = window.inspector.pair.seed.seed
 
@@ -79,8 +79,8 @@ def test_an_upscaled_result_lies_next_to_the_raw_one(
         begin_run(qtbot, window, iterations=3)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_png(tmp_path / "mine.png", upscaled=True)
-    result = window.controller.result
-    assert result is not None and window.controller.exported
+    result = best_of(window)
+    assert run_of(window).exported
     np.testing.assert_array_equal(read_image(tmp_path / "mine.png"), result.image)
     larger = read_image(tmp_path / "mine_x4.png").astype(int)
     assert np.abs(larger - load_upscaler().upscale(result.image)).max() <= 1
@@ -191,7 +191,7 @@ def test_a_full_disk_is_told_and_the_result_still_counts_as_unsaved(
         begin_run(qtbot, window, iterations=2)
     with qtbot.waitSignal(window.files.failed, timeout=5000):
         window.files.export_png(tmp_path / "no such folder" / "result.png")
-    assert "cannot be written" in window.message.text and not window.controller.exported
+    assert "cannot be written" in window.message.text and not run_of(window).exported
 
 
 def test_errors_are_told_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -236,3 +236,29 @@ def test_a_domain_of_wide_pictures_is_exported_without_its_bars(
         assert np.array_equal(read_mask(tmp_path / "target_mask.png"), session.mask("target"))
     finally:
         target.config = square
+
+
+def test_a_reopened_result_is_exported_again_and_the_run_continues_from_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    controller, first, second = window.controller, tmp_path / "first.png", tmp_path / "second.png"
+    with qtbot.waitSignal(controller.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=8)
+    best = best_of(window)
+    with qtbot.waitSignal(window.files.done, timeout=5000):
+        window.files.export_png(first)
+    with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
+        controller.draw_pair(controller.request)
+    assert controller.result_run is None
+    with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
+        window.files.open(first)
+    assert run_of(window).exported and action(window, "export_png").isEnabled()
+    with qtbot.waitSignal(window.files.done, timeout=5000):
+        window.files.export_png(second)
+    assert second.read_bytes() == first.read_bytes()
+    qtbot.waitUntil(lambda: not controller.loading)
+    steps: list[OptimizerStep] = []
+    controller.stepped.connect(steps.append)
+    with qtbot.waitSignal(controller.finished, timeout=20_000):
+        action(window, "run").trigger()
+    assert steps[0].losses["total"] == pytest.approx(best.loss, rel=1e-3)

@@ -10,11 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from ddsgui.editing.recipe import Recipe
 from ddsgui.jobs.eta import Eta, step_time
-from ddsgui.jobs.frames import FrameBuffer
-from ddsgui.qt.mixing.loss_plot import CURVES, MAX_POINTS, LossHistory
+from ddsgui.project.run import Run
 from ddsgui.qt.mixing.timeline import Timeline
-from ddsgui.synthesis.settings import OptimizerStep
+from ddsgui.synthesis.latents import Seed
+from ddsgui.synthesis.loss_terms import LOSSES
+from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 from ddsgui.text import duration_text
 
 
@@ -23,8 +25,13 @@ def frame(value: int) -> np.ndarray:
 
 
 def step(iteration: int) -> OptimizerStep:
-    losses = dict.fromkeys(CURVES, 1.0 / iteration)
+    losses = dict.fromkeys(LOSSES, 1.0 / iteration)
     return OptimizerStep(iteration, 500, losses, frame(iteration), 1, 0.01, True)
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run(Recipe("a", "b", "", Seed(0), None, OptimizerSettings().as_dict()), "w+")
 
 
 @pytest.fixture
@@ -38,77 +45,42 @@ def timeline(qtbot: QtBot) -> Timeline:
     return timeline
 
 
-def test_a_long_run_keeps_even_frames_in_bounded_memory() -> None:
-    room = 20
-    film = FrameBuffer(memory=room * frame(0).nbytes)
-    for iteration in range(1, 1001):
-        film.add(iteration, frame(iteration))
-        assert len(film) <= room
-    kept = [film.frame(i)[0] for i in range(len(film))]
-    assert kept[0] == 1 and kept[-1] == 1000
-    gaps = set(np.diff(kept[:-1]))
-    assert len(gaps) == 1 and gaps.pop() <= 2 * 1000 / (room / 2)
-    assert all(film.frame(i)[1][0, 0, 0] == n % 256 for i, n in enumerate(kept))
-
-
-def test_chosen_frames_hold_the_first_and_the_newest() -> None:
-    film = FrameBuffer()
-    for iteration in range(1, 101):
-        film.add(iteration, frame(iteration))
-    chosen = [int(one[0, 0, 0]) for one in film.frames(10)]
-    assert len(chosen) == 10 and chosen[0] == 1 and chosen[-1] == 100
-
-
-def test_the_nearest_frame_is_the_last_one_before() -> None:
-    film = FrameBuffer()
-    for iteration in (1, 5, 9):
-        film.add(iteration, frame(iteration))
-    assert [film.nearest(n) for n in (0, 1, 4, 5, 8, 9, 99)] == [0, 0, 0, 1, 1, 2, 2]
-
-
-def test_loss_curves_are_thinned_and_span_the_run() -> None:
-    history = LossHistory()
-    for iteration in range(1, 3 * MAX_POINTS):
-        history.add(iteration, dict.fromkeys(CURVES, 1.0))
-    columns = history.columns()
-    assert len(columns) <= MAX_POINTS
-    assert columns[0, 0] == 1 and columns[-1, 0] > 3 * MAX_POINTS - 10
-
-
-def test_keys_scrub_and_live_returns(qtbot: QtBot, timeline: Timeline) -> None:
-    shown: list[np.ndarray] = []
-    timeline.frame_shown.connect(shown.append)
+def test_keys_scrub_and_the_best_result_returns(qtbot: QtBot, timeline: Timeline, run: Run) -> None:
+    wanted: list[int] = []
+    timeline.frame_wanted.connect(wanted.append)
+    timeline.show_run(run)
     for iteration in range(1, 11):
-        timeline.add(step(iteration))
-    assert timeline.live and not shown
+        run.add(step(iteration))
+        timeline.follow()
+    assert timeline.live and not wanted
     QTest.keyClick(timeline.strip, Qt.Key.Key_Left)
-    assert not timeline.live and shown[-1][0, 0, 0] == 9
-    timeline.add(step(11))
-    assert shown[-1][0, 0, 0] == 9
+    assert not timeline.live and run.frames[wanted[-1]].iteration == 9
+    run.add(step(11))
+    timeline.follow()
+    assert timeline.strip.value() == 8 and len(wanted) == 1
     QTest.keyClick(timeline.strip, Qt.Key.Key_Home)
-    assert shown[-1][0, 0, 0] == 1
+    assert run.frames[wanted[-1]].iteration == 1
     with qtbot.waitSignal(timeline.live_wanted):
         timeline.go_live()
     assert timeline.live and timeline.strip.value() == 10
 
 
-def test_another_run_shows_its_own_frames(qtbot: QtBot, timeline: Timeline) -> None:
+def test_another_run_shows_its_own_frames(qtbot: QtBot, timeline: Timeline, run: Run) -> None:
     def middle() -> int:
-        qtbot.wait(20)  # painted
         picture = timeline.strip.grab().toImage()
         return picture.pixelColor(10, picture.height() // 2).red()
 
-    timeline.add(replace(step(1), image=frame(40)))
-    assert middle() == 40
-    timeline.clear()
-    timeline.add(replace(step(1), image=frame(200)))
-    assert middle() == 200
+    for value, shown in ((40, run), (200, Run(run.recipe, "w+"))):
+        shown.add(replace(step(1), image=frame(value)))
+        timeline.show_run(shown)
+        timeline.follow()
+        assert middle() == value
 
 
-def test_a_loss_of_zero_leaves_a_gap_and_no_warning(qtbot: QtBot, timeline: Timeline) -> None:
-    timeline.losses.add(1, dict.fromkeys(CURVES, 0.0))
-    timeline.losses.add(2, dict.fromkeys(CURVES, 1.0))
-    qtbot.wait(150)
+def test_a_loss_of_zero_leaves_a_gap_and_no_warning(timeline: Timeline, run: Run) -> None:
+    run.add(replace(step(1), losses=dict.fromkeys(LOSSES, 0.0)))
+    run.add(replace(step(2), losses=dict.fromkeys(LOSSES, 1.0)))
+    timeline.show_run(run)
     timeline.grab()
 
 

@@ -1,0 +1,130 @@
+"""A run: one search of the optimiser with its frames, losses and result. No widget and no thread in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+
+from ddsgui.editing.recipe import Recipe
+from ddsgui.project.frames import Frame, FrameBuffer
+from ddsgui.project.losses import LossTable
+from ddsgui.synthesis.latents import Space, StoredLatent
+from ddsgui.synthesis.settings import OptimizerResult, OptimizerStep, StartPoint
+
+RunState = Literal["running", "paused", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """The best picture of a run, or the one that a file was opened with."""
+
+    image: np.ndarray  # uint8 [H, W, 3]
+    latent: np.ndarray | None = None  # ẑ; None if the file does not say
+    iteration: int | None = None
+    loss: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RunPicture:
+    """What a run shows at the moment."""
+
+    image: np.ndarray  # uint8 [H, W, 3]
+    caption: str
+
+
+class Run:
+    """Use it from one thread; the views read it whenever the controller says that it has changed."""
+
+    def __init__(self, recipe: Recipe, space: Space, frames: FrameBuffer | None = None) -> None:
+        """Begin to run. space: of the latents that the steps will bring."""
+        self.recipe = recipe  # of the result, once there is one
+        self.space: Space = space
+        self.frames = FrameBuffer() if frames is None else frames
+        self.losses = LossTable()
+        self.best: RunResult | None = None
+        self.state: RunState = "running"
+        self.exported = True  # whether the result is on the disk, or there is none
+        self.revision: int | None = None  # of the masks that the newest frame works with
+        self.iterations = 0  # that the run is to take
+        self._opened_from = ""
+
+    @classmethod
+    def opened(
+        cls, recipe: Recipe, image: np.ndarray, latent: StoredLatent | None = None, name: str = ""
+    ) -> Run:
+        """Return the run of a result's file: uint8 [H, W, 3], and ẑ if the file holds one."""
+        run = cls(recipe, cast(Space, recipe.settings["space"]) if latent is None else latent.space)
+        run.best = RunResult(image, None if latent is None else latent.array)
+        run.state = "done"
+        run._opened_from = name
+        return run
+
+    # ---- what happens to it
+
+    def add(self, step: OptimizerStep) -> None:
+        """Keep the losses of a step and, if it has an image, a frame. Images are as they are shown, without bars."""
+        self.revision, self.iterations = step.revision, step.iterations
+        self.losses.add(step.iteration, step.losses)
+        if step.image is not None:
+            self.frames.add(Frame(step.iteration, step.image, step.latent, step.moments))
+
+    def pause(self, paused: bool) -> None:
+        """Note that the run is held, or that it continues."""
+        if self.is_running:
+            self.state = "paused" if paused else "running"
+
+    def finish(
+        self, state: RunState, best: OptimizerResult | None = None, recipe: Recipe | None = None
+    ) -> None:
+        """End the run. A result counts as not exported; `recipe` is what it was made with in the end."""
+        self.state = state
+        if best is not None:
+            self.best = RunResult(best.image, best.latent, best.iteration, best.loss)
+            self.exported = False
+            self.recipe = recipe or self.recipe
+
+    # ---- what others read
+
+    @property
+    def is_running(self) -> bool:
+        """True while steps may come, also while paused."""
+        return self.state in ("running", "paused")
+
+    @property
+    def latent(self) -> StoredLatent | None:
+        """ẑ of the result, if it is known."""
+        if self.best is None or self.best.latent is None:
+            return None
+        return StoredLatent(self.best.latent, self.space)
+
+    def picture(self) -> RunPicture | None:
+        """Return the best picture once the run has ended, else the newest frame, None if there is neither."""
+        if self.best is not None and not self.is_running:
+            return RunPicture(self.best.image, self._best_caption)
+        return self.frame_picture(-1) if len(self.frames) else None
+
+    def frame_picture(self, index: int) -> RunPicture:
+        """Return a frame with what it is called; 0 is the first, -1 the newest."""
+        frame = self.frames[index]
+        return RunPicture(frame.image, f"iteration {frame.iteration} of {self.iterations}")
+
+    def fork(self, iteration: int | None = None) -> StartPoint | None:
+        """Return what another run starts from to continue this one: from its best ẑ, or from the frame at an iteration.
+
+        From a frame with Adam's moments the iterations are those of the unbroken run. None if no ẑ is known there.
+        """
+        if iteration is None:
+            return None if self.latent is None else StartPoint(self.latent.array, self.space)
+        if not len(self.frames):
+            return None
+        frame = self.frames[self.frames.nearest(iteration)]
+        return None if frame.latent is None else StartPoint(frame.latent, self.space, frame.moments)
+
+    @property
+    def _best_caption(self) -> str:
+        assert self.best is not None
+        if self._opened_from:
+            return f"from {self._opened_from}"
+        return f"Best result, iteration {self.best.iteration}"
