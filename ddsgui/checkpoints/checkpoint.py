@@ -1,4 +1,4 @@
-"""Any readable file -> Generator. The content says what a file is, not its ending; nothing in it is executed."""
+"""Model files of any readable format. The content decides the format, not the ending; nothing in a file is run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ddsgui.checkpoints.layouts.registry import read_contents
+from ddsgui.checkpoints.layouts.registry import find_generator, read_contents
 from ddsgui.checkpoints.model_file import FileReport, ModelFile, discriminator_path
 from ddsgui.checkpoints.native import DomainMetadata, save_discriminator, save_generator
 from ddsgui.stylegan.discriminator import Discriminator
@@ -32,10 +32,10 @@ def load_generator(
     *,
     class_index: int | None = None,
 ) -> Generator:
-    """The generator in a file: eval mode, float32, weights frozen, on the CPU unless `device` says otherwise.
+    """Return the generator in a file: eval mode, float32, weights frozen, on the CPU or on `device`.
 
-    Reads native domains, rosinality's and NVIDIA's layouts; `class_index` says what a class-conditional one is to
-    draw. CheckpointError, in one sentence, if it cannot.
+    Reads native domains, and rosinality's and NVIDIA's layouts. class_index: the class that a class-conditional
+    generator draws. Raises CheckpointError, in one sentence, if the file cannot be read.
     """
     generator = read_generator(path, device)
     generator.choose_class(class_index, Path(path).name)
@@ -43,22 +43,23 @@ def load_generator(
 
 
 def read_generator(path: str | os.PathLike[str], device: torch.device | str | None = None) -> Generator:
-    """As load_generator, without asking for a class: to convert a file or to tell of it, not to draw."""
-    return read_contents(Path(path)).found().build().to(device or "cpu").freeze()
+    """Return the generator as load_generator does, but without a class: to convert or inspect it, not to draw."""
+    layout, match = find_generator(read_contents(Path(path)))
+    return layout.build(match).to(device or "cpu").freeze()
 
 
 def load_discriminator(
     domain: str | os.PathLike[str], device: torch.device | str | None = None
 ) -> Discriminator | None:
-    """What judged the pictures of the domain in this file; None if nothing of the kind is in it or beside it.
+    """Return the discriminator of the domain in this file; None if there is none in it or next to it.
 
-    In eval mode, float32, weights frozen. Reads the native file beside the domain's and the "d" of rosinality's
-    training states. CheckpointError, in one sentence, if what is there is broken.
+    In eval mode, float32, weights frozen. Reads the native file next to the domain's, and the "d" of rosinality's
+    training states. Raises CheckpointError, in one sentence, if it is damaged.
     """
-    found = ModelFile(Path(domain)).discriminator()
-    return None if found is None else found.to(device or "cpu").freeze()
+    discriminator = ModelFile(Path(domain)).discriminator()
+    return None if discriminator is None else discriminator.to(device or "cpu").freeze()
 
 
 def inspect_file(path: str | os.PathLike[str]) -> FileReport:
-    """What a domain's, a part's or a discriminator's file is. CheckpointError if it is none of them."""
+    """Return the facts about a domain, a part or a discriminator. Raises CheckpointError if it is none of them."""
     return ModelFile(Path(path)).report()

@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ddsgui.checkpoints.hashing import file_sha256
-from ddsgui.checkpoints.layouts.registry import NATIVE, Contents, Match, read_contents
-from ddsgui.checkpoints.layouts.rosinality_discriminator import (
-    discriminator_from_rosinality,
-    find_discriminator,
-)
-from ddsgui.checkpoints.native import discriminator_from_native
+from ddsgui.checkpoints.layouts.layout import Contents, Layout, Match
+from ddsgui.checkpoints.layouts.native import NAME as NATIVE
+from ddsgui.checkpoints.layouts.registry import find_discriminator, find_generator, read_contents
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
@@ -21,7 +18,7 @@ from ddsgui.stylegan.generator import Generator
 
 @dataclass(frozen=True)
 class FileReport:
-    """What a file is, for `ddsgui inspect`."""
+    """The facts about a file that `ddsgui inspect` shows."""
 
     path: str
     format: str
@@ -37,14 +34,14 @@ class FileReport:
     also_inside: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON data."""
+        """Return plain JSON data."""
         return asdict(self)
 
 
 class ModelFile:
-    """A file of any readable format. It is read when something is first asked of it, and must not change after.
+    """A file of any readable format. It is read when it is first needed, and must not change afterwards.
 
-    What is asked raises CheckpointError, in one sentence, if it is not to be had.
+    Every property and method raises CheckpointError, in one sentence, if the file does not have what they return.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,27 +49,29 @@ class ModelFile:
 
     @property
     def kind(self) -> str:
-        """A domain, a part or a discriminator; whatever is foreign should be a domain."""
+        """domain, part or discriminator; a foreign file is taken for a domain."""
         return self._contents.kind or "domain"
 
     @cached_property
     def generator(self) -> Generator:
-        """The domain's: eval mode, float32, on the CPU, weights frozen. `del` gives its memory back."""
-        return self._found.build().freeze()
+        """The domain's generator: eval mode, float32, on the CPU, weights frozen. `del` frees its memory."""
+        layout, match = self._layout_and_match
+        return layout.build(match).freeze()
 
     def discriminator(self) -> Discriminator | None:
-        """What judged the domain's pictures, in this file or in one beside it, frozen; None if there is none."""
-        if (beside := discriminator_path(self.path)).exists():
-            contents = read_contents(beside)
+        """Return the domain's discriminator, frozen, from the file next to it or this one; None if there is none."""
+        if (path := discriminator_path(self.path)).exists():
+            contents = read_contents(path)
             if contents.kind != "discriminator":
-                raise CheckpointError(f"{beside.name} is no discriminator of ddsgui.")
-            return discriminator_from_native(contents.floats(), contents.document, beside.name).freeze()
-        state = find_discriminator(self._contents.data)
-        return None if state is None else discriminator_from_rosinality(state, self.path.name).freeze()
+                raise CheckpointError(f"{path.name} is not a ddsgui discriminator.")
+        else:
+            contents = self._contents
+        discriminator = find_discriminator(contents)
+        return None if discriminator is None else discriminator.freeze()
 
     def report(self, sha256: str | None = None) -> FileReport:
-        """What it is. Loads all that is in it, strictly; `sha256`: the file's, where it is known already."""
-        kind = self.kind  # first: reading says what is wrong with a file better than hashing it does
+        """Return the facts about the file. Loads everything strictly; `sha256`: the file's, if it is known."""
+        kind = self.kind  # first: an error in reading says more about a file than one in hashing
         common = {
             "path": str(self.path),
             "bytes": self.path.stat().st_size,
@@ -91,19 +90,20 @@ class ModelFile:
         return read_contents(self.path)
 
     @cached_property
-    def _found(self) -> Match:
-        return self._contents.found()
+    def _layout_and_match(self) -> tuple[Layout[Generator], Match]:
+        return find_generator(self._contents)
 
     def _report_domain(self, common: dict[str, Any]) -> FileReport:
-        also, document = self._found.beside, self._contents.document
-        if (beside := discriminator_path(self.path)).exists():
-            also = (*also, f"its discriminator, in {beside.name}")
+        layout, match = self._layout_and_match
+        also_inside, document = match.also_inside, self._contents.document
+        if (path := discriminator_path(self.path)).exists():
+            also_inside = (*also_inside, f"its discriminator, in {path.name}")
         return FileReport(
-            format=self._found.layout,
+            format=layout.format(self._contents),
             kind="domain",
             configuration=self.generator.config.as_dict(),
             parameters=sum(p.numel() for p in self.generator.parameters()),
-            also_inside=also,
+            also_inside=also_inside,
             **{key: document[key] for key in ("name", "title", "card", "parent") if document.get(key)},
             **common,
         )
@@ -122,8 +122,8 @@ class ModelFile:
         )
 
     def _report_discriminator(self, common: dict[str, Any]) -> FileReport:
-        contents = self._contents
-        discriminator = discriminator_from_native(contents.floats(), contents.document, self.path.name)
+        discriminator = find_discriminator(self._contents)
+        assert discriminator is not None  # of a native file of this kind
         return FileReport(
             format=NATIVE,
             kind="discriminator",
@@ -134,5 +134,5 @@ class ModelFile:
 
 
 def discriminator_path(domain: Path) -> Path:
-    """Where a domain's discriminator lies if it has one: beside its file, so that downloads can leave it out."""
+    """Return the place of a domain's discriminator: a file next to the domain's, so that downloads can leave it out."""
     return domain.with_name(f"{domain.stem}.discriminator.safetensors")

@@ -1,10 +1,11 @@
-"""What torch.save writes, read without torch.load: the archive of torch 1.6 and later, and the stream before it."""
+"""Files of torch.save, read without torch.load: the zip archive of torch 1.6 and later, and the stream before it."""
 
 from __future__ import annotations
 
 import mmap
 import struct
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ from ddsgui.checkpoints.pickles.allowlist import Allowlist
 from ddsgui.checkpoints.pickles.interpreter import PickleInterpreter
 from ddsgui.checkpoints.pickles.limits import check_limits
 from ddsgui.checkpoints.pickles.torch_values import Storage, StorageType
-from ddsgui.checkpoints.torch_zip import Archive
+from ddsgui.checkpoints.torch_zip import TorchZip
 from ddsgui.errors import CheckpointError
 
 MAX_STORAGES = 100_000
 
+Globals = Mapping[str, Callable[..., Any]]  # names that a pickle may use, and what stands in for them
+
 
 def map_file(path: Path) -> memoryview:
-    """The bytes of a file. What is not looked at is not read. CheckpointError if it cannot be."""
+    """Return the bytes of a file, read from the disk as they are used. Raises CheckpointError if it cannot be read."""
     try:
         with path.open("rb") as file:
             # Private: torch and NumPy want memory that may be written to, and must never write to the file.
@@ -35,29 +38,29 @@ def map_file(path: Path) -> memoryview:
 
 
 def read_torch_file(path: Path, name: str | None = None) -> Any:
-    """The content of a torch.save file as plain data: see read_pickle. CheckpointError if it is none."""
+    """Return the content of a file of torch.save as plain data: see read_pickle. Raises CheckpointError if damaged."""
     return read_torch_bytes(map_file(path), name or path.name)
 
 
-def read_torch_bytes(view: memoryview, name: str) -> Any:
-    """As read_torch_file, of bytes, in which the tensors will lie."""
+def read_torch_bytes(view: memoryview, name: str, globals: Globals | None = None) -> Any:
+    """Return the content of such a file from its bytes. Its tensors share them."""
     if view[:4] == ARCHIVE_MAGIC:
-        return _read_archive(view, name)
+        return _read_archive(view, name, globals)
     if view[2 : 2 + len(STREAM_MAGIC)] == STREAM_MAGIC:
-        return _read_stream(view, name)
+        return _read_stream(view, name, globals)
     raise damaged_error(name)
 
 
-def _read_archive(view: memoryview, name: str) -> Any:
-    archive = Archive(view, name)
+def _read_archive(view: memoryview, name: str, globals: Globals | None) -> Any:
+    archive = TorchZip(view, name)
     root = next((e.removesuffix("data.pkl") for e in archive.entries if e.endswith("data.pkl")), None)
     if root is None:
         raise CheckpointError(
-            f"{name} is a zip archive, but no model; unpack it and open the model file inside."
+            f"{name} is a zip archive, but not a model; unpack it and open the model file inside."
         )
     if f"{root}constants.pkl" in archive.entries:
         raise CheckpointError(
-            f"{name} is a TorchScript program, which would have to be run; ask for its weights."
+            f"{name} is a TorchScript program, which would have to be run; ask its author for the weights."
         )
     if f"{root}byteorder" in archive.entries and archive.read(f"{root}byteorder") != sys.byteorder.encode():
         raise CheckpointError(f"{name} was written on a machine with another byte order; convert it there.")
@@ -70,41 +73,45 @@ def _read_archive(view: memoryview, name: str) -> Any:
             storages[key] = archive.read(f"{root}data/{key}")
         return Storage(kind, storages[key]).part(0, numbers)
 
-    content = PickleInterpreter(archive.read(f"{root}data.pkl"), name, Allowlist(name).find, storage).run()
+    find = Allowlist(name, globals).find
+    content = PickleInterpreter(archive.read(f"{root}data.pkl"), name, find, storage).run()
     return check_limits(content, name, len(view))
 
 
-def _read_stream(view: memoryview, name: str) -> Any:
-    """Magic, protocol, system, content, keys, and then, for each key, the storage: numbers follow what names them."""
-    find = Allowlist(name).find
+def _read_stream(view: memoryview, name: str, globals: Globals | None) -> Any:
+    """Return the content of a stream: magic, protocol, system, content, keys, and a storage of numbers for each key.
+
+    The numbers follow the content that refers to them, so the content is read twice.
+    """
+    find = Allowlist(name, globals).find
     position = 0
     for expected in (int, int, dict):
-        machine = PickleInterpreter(view, name, find, position=position)
-        system = machine.run()
-        if type(system) is not expected:
+        header = PickleInterpreter(view, name, find, position=position)
+        value = header.run()
+        if type(value) is not expected:
             raise damaged_error(name)
-        if isinstance(system, dict) and system.get("little_endian") is not (sys.byteorder == "little"):
+        if isinstance(value, dict) and value.get("little_endian") is not (sys.byteorder == "little"):
             raise CheckpointError(
                 f"{name} was written on a machine with another byte order; convert it there."
             )
-        position = machine.stream.position
+        position = header.stream.position
     storages: dict[str, Storage] = {}
 
     def storage(identity: Any) -> Storage:
         _, kind, key, _, numbers, part, *_ = (*identity, None)
         _check_storage(kind, key, numbers)
-        found = storages.setdefault(key, Storage(kind, None))
+        whole = storages.setdefault(key, Storage(kind, None))
         if part is None:
-            return found
+            return whole
         _, offset, length = part
-        return found.part(offset, length)
+        return whole.part(offset, length)
 
     first = PickleInterpreter(view, name, find, storage, position)
-    first.run()  # only to learn which storages there are
+    first.run()  # only to learn which storages it refers to
     keys = PickleInterpreter(view, name, find, position=first.stream.position)
     order = keys.run()
-    whole = isinstance(order, list) and all(type(key) is str for key in order)
-    if not whole or len(order) > MAX_STORAGES or set(order) != storages.keys():
+    valid = isinstance(order, list) and all(type(key) is str for key in order)
+    if not valid or len(order) > MAX_STORAGES or set(order) != storages.keys():
         raise damaged_error(name)
     at = keys.stream.position
     for key in order:
@@ -119,6 +126,6 @@ def _read_stream(view: memoryview, name: str) -> Any:
 
 
 def _check_storage(kind: Any, key: Any, numbers: Any) -> None:
-    # Of anything else but text, even the hash could take for ever.
+    # Text only: a tuple of tuples could take for ever to hash.
     if not isinstance(kind, StorageType) or type(key) is not str or type(numbers) is not int:
-        raise TypeError("no storage")
+        raise TypeError("not a storage")

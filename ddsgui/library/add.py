@@ -52,7 +52,7 @@ def add_steps(
     A step takes no longer than loading the file or drawing a picture. Raises LibraryError or CheckpointError if the
     file cannot be added; then the library is unchanged, as it is if the generator is closed early.
     """
-    from ddsgui.checkpoints.layouts.registry import NATIVE
+    from ddsgui.checkpoints.layouts.native import NAME as NATIVE
     from ddsgui.checkpoints.model_file import ModelFile
 
     if path.is_dir():

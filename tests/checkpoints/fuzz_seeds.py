@@ -19,9 +19,10 @@ import torch
 from safetensors.torch import save
 
 from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
+from ddsgui.checkpoints.layouts.nvlabs_pytorch import PersistentModule
+from ddsgui.checkpoints.layouts.nvlabs_tensorflow import TflibNetwork
 from ddsgui.checkpoints.layouts.registry import read_contents
 from ddsgui.checkpoints.native import save_discriminator
-from ddsgui.checkpoints.pickle_file import PersistentModule, TflibNetwork
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 

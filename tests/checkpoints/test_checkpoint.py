@@ -241,8 +241,8 @@ def broken_files(folder: Path) -> dict[str, tuple[Path, str]]:
     cases: dict[str, tuple[bytes | dict, str]] = {
         "empty": (b"", "empty"),
         "text": (b"hello, this is a text file", "not a model file"),
-        "half": (whole[: len(whole) // 2], "breaks off before its end"),
-        "native-half": (native[: len(native) // 2], "breaks off after"),
+        "half": (whole[: len(whole) // 2], "ends too early"),
+        "native-half": (native[: len(native) // 2], "ends after"),
         "pickle": (b"\x80\x04cos\nsystem\n.", "reaches for os.system"),
         "lacks": ({k: v for k, v in state.items() if "convs.2.conv.weight" not in k}, "generator"),
         "extra": (state | {"attention.weight": torch.zeros(3)}, "attention.weight"),

@@ -85,10 +85,10 @@ def test_inspect_tells_of_it(domain):
 def test_a_discriminator_is_no_domain_and_a_domain_no_discriminator(domain):
     beside = discriminator_path(domain)
     save_discriminator(make(), beside)
-    with pytest.raises(CheckpointError, match="is a discriminator of ddsgui, not a domain"):
+    with pytest.raises(CheckpointError, match="is a ddsgui discriminator, not a domain"):
         load_generator(beside)
     beside.write_bytes(domain.read_bytes())
-    with pytest.raises(CheckpointError, match="no discriminator"):
+    with pytest.raises(CheckpointError, match="not a ddsgui discriminator"):
         load_discriminator(domain)
     assert inspect_file(domain).also_inside  # the domain itself can still be inspected
 
@@ -97,9 +97,9 @@ def test_a_discriminator_is_no_domain_and_a_domain_no_discriminator(domain):
     ("document", "words"),
     [
         ({"format": 9}, "newer"),
-        ({"config": {}}, "does not say"),
+        ({"config": {}}, "does not describe"),
         ({"config": {"resolution": 8, "channels": [4, 6], "filter": "gauss"}}, "shape"),
-        ({"config": {"resolution": 8, "channels": [4, 7], "filter": "box"}}, "where"),
+        ({"config": {"resolution": 8, "channels": [4, 7], "filter": "box"}}, "instead of"),
         ({"config": {"resolution": 16, "channels": [4, 6, 6], "filter": "box"}}, "lacks"),
     ],
 )

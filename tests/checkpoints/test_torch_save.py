@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 import torch
 
 from ddsgui.checkpoints.torch_save import read_torch_bytes, read_torch_file
+from ddsgui.checkpoints.torch_zip import MAX_DIRECTORY_BYTES
 from ddsgui.errors import CheckpointError
 from tests.checkpoints.fuzz_seeds import torch_bytes
 from tests.checkpoints.measured import Measured
@@ -113,14 +115,14 @@ LENGTH = struct.pack("<q", 12) + bytes(4)  # of SHARED, whose first number is 0
 FLIPPED = bytearray(WHOLE)
 FLIPPED[WHOLE.find(SHARED.numpy().tobytes()) + 5] ^= 4
 BROKEN = {
-    "cut": (WHOLE[:-100], "breaks off before its end"),
-    "cut in the middle": (WHOLE[: len(WHOLE) // 2], "breaks off before its end"),
+    "cut": (WHOLE[:-100], "ends too early"),
+    "cut in the middle": (WHOLE[: len(WHOLE) // 2], "ends too early"),
     "flipped": (bytes(FLIPPED), r"is damaged: the checksum of archive/data/\d is wrong"),
-    "packed": (repacked(lambda _, data: data, zipfile.ZIP_DEFLATED), "packed archive"),
-    "bomb": (entry_only("archive/data.pkl", bytes(50_000_000)), "packed archive"),
-    "other archive": (entry_only("ffhq.pkl", b"x"), "zip archive, but no model"),
+    "packed": (repacked(lambda _, data: data, zipfile.ZIP_DEFLATED), "compressed archive"),
+    "bomb": (entry_only("archive/data.pkl", bytes(50_000_000)), "compressed archive"),
+    "other archive": (entry_only("ffhq.pkl", b"x"), "zip archive, but not a model"),
     "overlap": (all_in_one_place(WHOLE), "damaged"),
-    "size": (header(WHOLE, b"PK\1\2", 24, "<I", 1 << 30), "packed archive"),
+    "size": (header(WHOLE, b"PK\1\2", 24, "<I", 1 << 30), "compressed archive"),
     "both sizes": (header(header(WHOLE, b"PK\1\2", 24, "<I", 1 << 30), b"PK\1\2", 20, "<I", 1 << 30), "damaged"),
     "offset": (header(WHOLE, b"PK\1\2", 42, "<I", 1 << 30, last=True), "damaged"),
     "number of entries": (header(WHOLE, b"PK\5\6", 10, "<H", 60_000), "damaged"),
@@ -187,3 +189,32 @@ def test_an_archive_of_more_than_four_gigabytes_says_so_in_extra_fields() -> Non
     locator = b"PK\6\7" + struct.pack("<IQI", 0, start + len(directory), 1)
     end = b"PK\5\6" + struct.pack("<4H2IH", 0, 0, 0xFFFF, 0xFFFF, ones, ones, 0)
     assert read(local + name + data + directory + end64 + locator + end) is None
+
+
+def twice(name: str) -> bytes:
+    """An archive with two entries of one name."""
+    file = io.BytesIO(WHOLE)
+    with zipfile.ZipFile(file, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr(name, b"\x80\x02N.")
+    return file.getvalue()
+
+
+def test_an_archive_with_two_entries_of_one_name_is_refused() -> None:
+    with pytest.raises(CheckpointError, match="damaged"):
+        read(twice("archive/data.pkl"))
+
+
+def test_a_directory_with_too_many_entries_is_refused_before_it_is_unpacked() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02N.")
+    content = file.getvalue()
+    start = content.index(b"PK\1\2")
+    entry = content[start : content.index(b"PK\5\6")]
+    many = entry * (MAX_DIRECTORY_BYTES // len(entry) + 1)
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(many), start, 0)
+    measured = Measured(len(many))
+    with measured, pytest.raises(CheckpointError, match="damaged"):
+        read(content[:start] + many + end)
+    assert measured.memory < 50_000_000

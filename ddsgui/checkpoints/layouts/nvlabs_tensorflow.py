@@ -1,15 +1,15 @@
 """The layout of NVIDIA's first programs, in TensorFlow: StyleGAN2 (configurations E and F) and StyleGAN2-ADA.
 
-A pickle holds three networks, (G, D, Gs); Gs is the average, and the better picture. Configurations E and F differ
-in the widths of the finer levels alone, which the shapes tell. Where our numbers and theirs come from:
+A pickle holds three networks, (G, D, Gs); Gs is the average, and draws the better picture. Configurations E and F
+differ only in the widths of the finer levels, which the shapes tell. Where our numbers and theirs differ:
 
 - Matrices are [in, out] and convolutions [height, width, in, out]: transposed to ours.
 - An up-sampling convolution is defined on the enlarged picture, and done as a transposed one with its weight flipped;
   we do the latter, so it is flipped once, here.
 - mod_bias is stored without the one that the original adds to every style: added here.
 - The learning-rate multiplier of the mapping network is applied in use, as ours is; another than 0.01 is rescaled.
-- A label's embedding: StyleGAN2 has LabelConcat, a plain matrix that knows no equalised learning rate, and
-  normalises z and the embedding as one vector; StyleGAN2-ADA has LabelEmbed, as its successor in PyTorch.
+- A label's embedding: StyleGAN2 has LabelConcat, a plain matrix without equalised learning rate, and normalises z
+  and the embedding as one vector; StyleGAN2-ADA has LabelEmbed, like its successor in PyTorch.
 """
 
 from __future__ import annotations
@@ -17,30 +17,39 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ddsgui.checkpoints.layouts.build import (
+from ddsgui.checkpoints.assembly import to_float32
+from ddsgui.checkpoints.layouts.layout import Contents, Layout, Match
+from ddsgui.checkpoints.layouts.nvlabs_settings import (
+    check_architecture,
+    conv_clamp,
+    positive_setting,
+    setting_text,
+)
+from ddsgui.checkpoints.layouts.translation import (
     LR_MULTIPLIER,
     build_generator,
-    check_published_architecture,
-    conv_clamp_of,
-    positive_setting,
+    filter_error,
     rescale_mapping,
-    setting_text,
-    unknown_tensor_error,
+    synthesis_key,
+    unknown_error,
 )
-from ddsgui.checkpoints.layouts.unsupported import unsupported_error
-from ddsgui.checkpoints.native import to_float32
-from ddsgui.checkpoints.pickle_file import TflibNetwork
+from ddsgui.checkpoints.messages import printable_text
+from ddsgui.checkpoints.pickles.interpreter import Placeholder
+from ddsgui.checkpoints.pickles.objects import PickledObject
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.ops import BLUR
 
 CONST = "4x4/Const/const"
+MAX_NETWORKS = 8  # in a pickle that are looked at
+_MODULES = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "torgb"}  # as in PyTorch
 _PARTS = {
     "weight": "conv.weight",
     "bias": "bias",
@@ -50,22 +59,43 @@ _PARTS = {
 }
 
 
-def is_tensorflow(content: Any) -> bool:
-    """Whether a StyleGAN2 generator of NVIDIA's TensorFlow programs is in there."""
-    return _find(content) is not None
+@dataclass
+class TflibNetwork(PickledObject):
+    """A network of NVIDIA's dnnlib.tflib: its settings and variables. Its source code is dropped."""
+
+    name: str
+    static_kwargs: dict[str, Any] = field(default_factory=dict)
+    components: dict[str, TflibNetwork] = field(default_factory=dict)
+    variables: dict[str, np.ndarray] = field(default_factory=dict)
+    build_function: str = ""  # G_style in StyleGAN, G_main in StyleGAN2
+
+    @property
+    def kind(self) -> str:
+        return self.build_function or self.name
+
+    def parts(self) -> list[Any]:
+        return [self.variables, list(self.components.values())]
 
 
-def generator_from_tensorflow(content: Any, name: str) -> Generator:
-    """The generator in a pickle's (G, D, Gs), or in one network.
+def match(contents: Contents) -> Match | None:
+    """Find the averaged generator, else the last generator, in (G, D, Gs), a dict, or alone."""
+    data = contents.data
+    networks = list(data.values()) if isinstance(data, Mapping) else data
+    networks = networks if isinstance(networks, list | tuple) else [networks]
+    generators = [network for network in networks[:MAX_NETWORKS] if _is_generator(network)]
+    if not generators:
+        return None
+    average = next((network for network in generators if network.name == "Gs"), generators[-1])
+    others = ("G, the generator without averaging", "D, its discriminator")
+    return Match(contents, average, others if isinstance(data, tuple) else ())
 
-    Strict: every variable has its place, and every setting is one that we draw with. CheckpointError otherwise.
-    """
-    network = _find(content)
-    if network is None:
-        raise unsupported_error(content, name)
+
+def build(match: Match) -> Generator:
+    """Return the generator. Raises CheckpointError unless every variable has a place, and ours has every setting."""
+    network, name = match.network, match.contents.name
     mapping, synthesis = network.components["mapping"], network.components["synthesis"]
     settings = {**mapping.static_kwargs, **synthesis.static_kwargs, **network.static_kwargs}
-    if "4x4/ToRGB/weight" not in synthesis.variables:  # configurations A to D do not say what they are
+    if "4x4/ToRGB/weight" not in synthesis.variables:  # configurations A to D do not name their architecture
         settings = {"architecture": "orig"} | settings
     _check_settings(settings, name)
     variables = network.variables | {
@@ -76,10 +106,10 @@ def generator_from_tensorflow(content: Any, name: str) -> Generator:
     tensors: dict[str, Tensor] = {}
     for key, value in variables.items():
         if key.rpartition("/")[2] == "lod":
-            continue  # how far training had grown; the published networks are grown up
+            continue  # how far the network had grown in training; published networks are fully grown
         if (own := _own_key(key)) is None:
-            raise unknown_tensor_error("variable", key, name)
-        tensors[own] = _own_values(key, own, _floats(value, f"{name}: {key}"))
+            raise unknown_error("variable", key, name)
+        tensors[own] = _own_values(key, own, _floats(value, f"{name}: {printable_text(key)}"))
     rescale_mapping(
         tensors, "mapping.layers.", positive_setting(settings, "mapping_lrmul", LR_MULTIPLIER, name)
     )
@@ -90,17 +120,8 @@ def generator_from_tensorflow(content: Any, name: str) -> Generator:
         tensors,
         name,
         label_norm="together" if together else "apart",
-        conv_clamp=conv_clamp_of(settings, name),
+        conv_clamp=conv_clamp(settings, name),
     )
-
-
-def _find(content: Any) -> TflibNetwork | None:
-    """The averaged generator, else the last one there is."""
-    networks = list(content) if isinstance(content, list | tuple) else [content]
-    if isinstance(content, Mapping):
-        networks = list(content.values())
-    found = [network for network in networks[:8] if _is_generator(network)]
-    return next((network for network in found if network.name == "Gs"), found[-1] if found else None)
 
 
 def _is_generator(network: Any) -> bool:
@@ -111,20 +132,20 @@ def _is_generator(network: Any) -> bool:
 
 
 def _check_settings(settings: Mapping[str, Any], name: str) -> None:
-    """CheckpointError if a setting draws what we cannot."""
-    check_published_architecture(
+    """Raise CheckpointError if a setting draws what ours cannot."""
+    check_architecture(
         name,
         architectures=[setting_text(settings, "architecture", "skip")],
         activations=[setting_text(settings, k, "lrelu") for k in ("nonlinearity", "mapping_nonlinearity")],
         channels=setting_text(settings, "num_channels", 3),
     )
-    if list(_sequence(settings.get("resample_kernel", BLUR))) != list(BLUR):
-        raise CheckpointError(f"{name} resamples with a filter that ddsgui does not know.")
+    if _numbers(settings.get("resample_kernel", BLUR)) != list(BLUR):
+        raise filter_error(name)
     if setting_text(settings, "normalize_latents", True) != "True":
         raise CheckpointError(f"{name} does not normalise its latents; ddsgui mixes StyleGAN2 that does.")
 
 
-def _sequence(value: Any) -> list[float]:
+def _numbers(value: Any) -> list[float]:
     plain = isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value)
     return [float(v) for v in value] if plain else []
 
@@ -132,12 +153,12 @@ def _sequence(value: Any) -> list[float]:
 def _floats(value: Any, what: str) -> Tensor:
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
         raise CheckpointError(f"{what} is not a plain array of numbers; the file is damaged.")
-    with np.errstate(over="ignore"):  # what does not fit into float32 is refused later, as not finite
+    with np.errstate(over="ignore"):  # a number too large for float32 is refused later, as not finite
         return to_float32(torch.from_numpy(np.array(value, np.float32)), what)
 
 
 def _own_key(key: str) -> str | None:
-    """Our name of a variable; None if the layout does not know it."""
+    """Return our name of a variable; None if the layout does not have it."""
     if match := re.fullmatch(r"mapping/Dense(\d{1,2})/(weight|bias)", key):
         return f"mapping.layers.{int(match[1])}.{match[2]}"
     if match := re.fullmatch(r"mapping/(?:LabelConcat|LabelEmbed)/(weight|bias)", key):
@@ -145,17 +166,10 @@ def _own_key(key: str) -> str | None:
     if match := re.fullmatch(r"synthesis/noise(\d{1,2})", key):
         return f"synthesis.layers.{int(match[1])}.noise_const"
     if match := re.fullmatch(r"synthesis/(\d{1,4})x\1/(Conv|Conv0_up|Conv1|ToRGB)/(\w+)", key):
-        side, module, part = int(match[1]), match[2], _PARTS.get(match[3])
-        level = side.bit_length() - 3
-        if (
-            part is None
-            or side != 4 << max(level, 0)
-            or (module == "Conv") != (side == 4 and module != "ToRGB")
-        ):
+        side, module = int(match[1]), match[2]
+        if module != "ToRGB" and (module == "Conv") != (side == 4):
             return None
-        if module == "ToRGB":
-            return f"synthesis.to_rgbs.{level}.{part}"
-        return f"synthesis.layers.{2 * level - (module == 'Conv0_up')}.{part}"
+        return synthesis_key(side, _MODULES[module], _PARTS.get(match[3]))
     return {"dlatent_avg": "w_mean", f"synthesis/{CONST}": "synthesis.const"}.get(key)
 
 
@@ -172,3 +186,34 @@ def _own_values(key: str, own: str, value: Tensor) -> Tensor:
     if value.dim() == 2 and own.endswith("weight"):
         return value.t().contiguous()
     return value
+
+
+class _PickledNetwork(Placeholder):
+    """A network, which comes with its state."""
+
+    def build(self, state: Any) -> TflibNetwork:
+        variables = {}
+        for name, value in state["variables"]:
+            if not isinstance(name, str) or not isinstance(value, np.ndarray | int | float):
+                raise TypeError("not a variable")
+            variables[name] = np.asarray(value)
+        components, build_function = state.get("components", {}), state.get("build_func_name", "")
+        if not isinstance(state["name"], str) or not isinstance(build_function, str):
+            raise TypeError("a name that is not text")
+        if not all(isinstance(k, str) and isinstance(v, TflibNetwork) for k, v in components.items()):
+            raise TypeError("not a component")
+        return TflibNetwork(
+            state["name"], dict(state["static_kwargs"]), components, variables, build_function
+        )
+
+
+LAYOUT = Layout(
+    "NVLabs TensorFlow",
+    match,
+    build,
+    owner="NVLabs'",
+    globals={
+        "dnnlib.tflib.network.Network": _PickledNetwork,
+        "tfutil.Network": _PickledNetwork,  # of progressive GANs, which unsupported.py names
+    },
+)

@@ -1,26 +1,24 @@
-"""The layout of rosinality/stylegan2-pytorch: the key map to ours.
+"""The layout of rosinality/stylegan2-pytorch.
 
 Variants seen: a training state {g, d, g_ema, …, args}, g_ema alone, a bare state dict of the generator, Lightning's
 state_dict, the decoder of pSp and e4e; each with or without the `module.` prefixes of DataParallel
-(few-shot-gan-adaptation saves so), and with averages by many names. See state_dict for how they are found.
+(few-shot-gan-adaptation saves so), and with averages by many names. See state_dict.py for how they are found.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from ddsgui.checkpoints.layouts.build import build_generator, unknown_tensor_error
-from ddsgui.checkpoints.native import to_float32
-from ddsgui.errors import CheckpointError
+from ddsgui.checkpoints.layouts.layout import Contents, Layout, Match
+from ddsgui.checkpoints.layouts.state_dict import find_state_dict
+from ddsgui.checkpoints.layouts.translation import build_generator, translate
 from ddsgui.stylegan.generator import Generator
-from ddsgui.stylegan.ops import BLUR
 
 ANCHOR = "input.input"  # the learned constant: no other network has a tensor of this name
-MEAN = "latent_avg"  # beside the generator, in files converted from TensorFlow
+MEAN = "latent_avg"  # next to the generator, in files converted from TensorFlow
 _LAYER = {
     "conv.weight": "conv.weight",
     "conv.modulation.weight": "conv.affine.weight",
@@ -31,25 +29,25 @@ _LAYER = {
 _RGB = {k: v for k, v in _LAYER.items() if k.startswith("conv.")} | {"bias": "bias"}
 
 
-def generator_from_rosinality(state: Mapping[str, Tensor], name: str) -> Generator:
-    """The generator of a rosinality state dict; strict: every tensor has its place or is a known constant."""
-    tensors: dict[str, Tensor] = {}
-    for key, value in state.items():
-        if key.endswith(".kernel"):
-            check_kernel(to_float32(value, f"{name}: {key}"), name)
-        elif (own := _own_key(key)) is None:
-            raise unknown_tensor_error("tensor", key, name)
-        else:
-            tensors[own] = _own_shape(own, to_float32(value, f"{name}: {key}"))
+def match(contents: Contents) -> Match | None:
+    """Find the generator's state dict, however it is wrapped."""
+    state = find_state_dict(contents.data, ANCHOR, MEAN)
+    return None if state is None else Match(contents, state.tensors, state.also_inside)
+
+
+def build(match: Match) -> Generator:
+    """Return the generator. Raises CheckpointError unless every tensor has a place or is a known constant."""
+    tensors = translate(match.network, _own_key, match.contents.name, filter_suffix=".kernel")
+    tensors = {own: _own_shape(own, value) for own, value in tensors.items()}
     if "w_mean" in tensors:
         tensors["w_mean"] = tensors["w_mean"].flatten(0, -2)[:1]
     if not any(key.endswith("noise_const") for key in tensors):
         _add_noise(tensors)
-    return build_generator(tensors, name)
+    return build_generator(tensors, match.contents.name)
 
 
 def _own_key(key: str) -> str | None:
-    """Our name of a tensor; None if the layout does not know it."""
+    """Return our name of a tensor; None if the layout does not have it."""
     if match := re.fullmatch(r"style\.([1-9]\d?)\.(weight|bias)", key):
         return f"mapping.layers.{int(match[1]) - 1}.{match[2]}"  # style.0 is the normalisation
     if match := re.fullmatch(r"noises\.noise_(\d{1,2})", key):
@@ -70,25 +68,18 @@ def _own_shape(own: str, value: Tensor) -> Tensor:
         return value.reshape(())
     if own.startswith("synthesis.to_rgbs.") and own.endswith(".bias") and value.dim() == 4:
         return value.flatten()
-    if own == "w_mean":  # of pSp: a row for each layer, all the same
+    if own == "w_mean":  # pSp has one row per layer, all alike
         return value.reshape(1, -1) if value.dim() < 2 else value
     return value
 
 
-def check_kernel(kernel: Tensor, name: str) -> None:
-    """The resampling filter is a constant of ours; a checkpoint with another one would draw other pictures."""
-    tap = torch.tensor(BLUR)
-    outer = torch.outer(tap, tap)
-    if kernel.shape != outer.shape or not torch.allclose(
-        kernel / kernel.sum(), outer / outer.sum(), atol=1e-5
-    ):
-        raise CheckpointError(f"{name} resamples with a filter that ddsgui does not know.")
-
-
 def _add_noise(tensors: dict[str, Tensor]) -> None:
-    """Old files hold no noise pictures: draw them once, the same on every machine."""
+    """Add the noise images that old files lack: random, but the same on every machine."""
     generator = torch.Generator().manual_seed(0)
     layers = sum(re.fullmatch(r"synthesis\.layers\.\d+\.conv\.weight", key) is not None for key in tensors)
     for i in range(min(layers, 19)):
         side = 4 << ((i + 1) // 2)
         tensors[f"synthesis.layers.{i}.noise_const"] = torch.randn(1, 1, side, side, generator=generator)
+
+
+LAYOUT = Layout("rosinality", match, build, owner="rosinality's")

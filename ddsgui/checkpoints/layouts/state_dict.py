@@ -1,4 +1,4 @@
-"""Where in a checkpoint a network's tensors lie, whatever they are wrapped in and whatever precedes their names."""
+"""Finds a network's tensors in a checkpoint, in any wrapping and with any prefix to their names."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from torch import Tensor
 
 from ddsgui.checkpoints.messages import printable_text
 
-MAX_DEPTH, MAX_NAME, MAX_TENSORS = 8, 200, 20_000
-MAX_BESIDE = 16
+MAX_DEPTH, MAX_NAME_LENGTH, MAX_TENSORS = 8, 200, 20_000
+MAX_ALSO_INSIDE = 16  # names
 
 
 @dataclass(frozen=True)
 class StateDict:
-    """The tensors of one network by their own names, and the names of what else the checkpoint holds."""
+    """The tensors of one network without the prefix to their names, and the names of what else the checkpoint holds."""
 
     tensors: dict[str, Tensor]
     also_inside: tuple[str, ...]
 
 
 def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | None:
-    """The network that has a tensor of the name `anchor`; None if there is none.
+    """Return the network that has a tensor of the name `anchor`; None if there is none.
 
-    Of several, the one whose name speaks of an average (g_ema, params_ema, ema_model …): the better pictures.
-    `extra`: the name of a tensor that may also lie beside the network or outside its wrapping.
+    Of several networks, the one whose name suggests an average (g_ema, params_ema, ema_model …), which draws the
+    better pictures. extra: the name of a tensor that may also be next to the network or outside its wrapping.
     """
     flat = dict(islice(_flatten(content), MAX_TENSORS))
-    found = [key.removesuffix(anchor) for key, value in flat.items() if isinstance(value, Tensor)]
-    found = [prefix for prefix in found if prefix + anchor in flat and (not prefix or prefix.endswith("."))]
-    if not found:
+    prefixes = [key.removesuffix(anchor) for key, value in flat.items() if isinstance(value, Tensor)]
+    prefixes = [p for p in prefixes if p + anchor in flat and (not p or p.endswith("."))]
+    if not prefixes:
         return None
-    prefix = min(found, key=lambda prefix: not _is_average(prefix))  # the first of them
+    prefix = min(prefixes, key=lambda prefix: not _is_average(prefix))  # the first average, else the first
     tensors = {
         key.removeprefix(prefix): value
         for key, value in flat.items()
@@ -46,14 +46,14 @@ def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | N
         around = around[: around[:-1].rfind(".") + 1]
         if isinstance(value := flat.get(around + extra), Tensor):
             tensors[extra] = value
-    return StateDict(tensors, _beside(flat, prefix, extra))
+    return StateDict(tensors, _also_inside(flat, prefix, extra))
 
 
 def _flatten(content: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Everything in nested dicts of names, by its dotted path."""
+    """Yield everything in nested dicts with its dotted path."""
     if not isinstance(content, Mapping) or not content or depth > MAX_DEPTH:
         yield prefix.removesuffix("."), content
-    elif all(isinstance(key, str) and len(key) <= MAX_NAME for key in content):
+    elif all(isinstance(key, str) and len(key) <= MAX_NAME_LENGTH for key in content):
         for key, value in content.items():
             yield from _flatten(value, f"{prefix}{key}.", depth + 1)
 
@@ -63,8 +63,8 @@ def _is_average(prefix: str) -> bool:
     return any(w.startswith(("ema", "average")) or w.endswith("ema") or w in ("avg", "swa") for w in words)
 
 
-def _beside(flat: Mapping[str, Any], prefix: str, extra: str) -> tuple[str, ...]:
-    """The names at which other things part from the way to the network."""
+def _also_inside(flat: Mapping[str, Any], prefix: str, extra: str) -> tuple[str, ...]:
+    """Return the names next to those on the path to the network."""
     names: dict[str, None] = {}
     for key in flat:
         common = 0
@@ -73,4 +73,4 @@ def _beside(flat: Mapping[str, Any], prefix: str, extra: str) -> tuple[str, ...]
         if common < len(prefix):
             names.setdefault(key[common:].split(".")[0])
     names.pop(extra, None)
-    return tuple(printable_text(name) for name in list(names)[:MAX_BESIDE])
+    return tuple(printable_text(name) for name in list(names)[:MAX_ALSO_INSIDE])

@@ -1,11 +1,13 @@
-"""A pickle as a list of instructions, followed by a machine that can only build plain data.
+"""An interpreter of pickles that can only build plain data.
 
-Python's own unpickler imports what a pickle names and calls it. This one looks names up in a table of its own
-and refuses all others, and what a pickle may ask for in all is bounded.
+A pickle is a program for a stack machine. Python's own unpickler imports the functions that the program names and
+calls them. This one looks every name up in an allow-list, refuses all others, and bounds steps, sizes and memory.
+Why ddsgui has its own: docs/decisions/0006-pickles-are-read-and-never-run.md.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -13,33 +15,33 @@ from ddsgui.checkpoints.messages import damaged_error
 from ddsgui.checkpoints.pickles.stream import F64, I32, U8, U16, U32, U64, PickleStream
 from ddsgui.errors import CheckpointError
 
-MAX_STEPS = 500_000  # of one pickle; a training state of a 1024 px generator takes some 50,000
-MAX_KEY = 1000  # letters
+MAX_STEPS = 500_000  # per pickle; a training state of a 1024 px generator takes some 50,000
+MAX_KEY_LENGTH = 1000  # characters, or items of a tuple
 _SCALARS = (str, int, float, bool, type(None))
 
 
 class Placeholder:
-    """Stands for a value until the BUILD instruction brings its content."""
+    """A stand-in for a value whose content comes later, with the BUILD opcode."""
 
     value: Any = None
 
     def build(self, state: Any) -> Any:
-        """The value itself. ValueError or TypeError if this is no state of it."""
+        """Return the value. Raises ValueError or TypeError if `state` is not a state of it."""
         raise NotImplementedError
 
 
 class Constructor:
-    """What a name in a pickle becomes: a function of ours, never the thing that it names."""
+    """A function of ours that stands in for a name in a pickle; never the thing that is named."""
 
     def __init__(self, make: Callable[..., Any]) -> None:
         self.make = make
 
 
 class PickleInterpreter:
-    """Runs one pickle that begins at `position` of `view`; afterwards `bytes.position` is behind its end.
+    """The run of one pickle that begins at `position` of `view`; afterwards `stream.position` is behind its end.
 
-    `find` gives what a name stands for and raises CheckpointError on names it does not know; `persistent` gives
-    what a persistent id stands for. Byte strings become memoryviews: they stay where they are in the file.
+    `find` returns what stands in for a name and raises CheckpointError if the name is not allowed; `persistent`
+    returns what stands in for a persistent id. Byte strings become memoryviews: they stay where they are in the file.
     """
 
     def __init__(
@@ -55,22 +57,24 @@ class PickleInterpreter:
         self._stack: list[Any] = []
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
-        # A pickle can hand the same long thing to a constructor again and again.
-        self._credit = 4 * len(view) + (16 << 20)
+        # Bytes that constructors may be given: a pickle can pass the same long value again and again.
+        self._budget = 4 * len(view) + (16 << 20)
 
     def run(self) -> Any:
-        """The value. CheckpointError, in one sentence, if there is none or it takes code to build it."""
+        """Return the value. Raises CheckpointError if the pickle is damaged, or would need code to be run."""
         try:
             for _ in range(MAX_STEPS):
                 code = self.stream.number(U8)
-                if code == 0x2E:  # STOP
+                if code == pickle.STOP[0]:
                     return self._stack.pop()
                 _INSTRUCTIONS[code](self)
         except (CheckpointError, MemoryError):
             raise
-        except Exception as error:  # what is damaged breaks in any way
+        except Exception as error:  # damage can raise anything
             raise damaged_error(self.name) from error
-        raise CheckpointError(f"{self.name} takes too many steps to unpack; it is damaged or no model file.")
+        raise CheckpointError(
+            f"{self.name} takes too many steps to unpack; it is damaged or not a model file."
+        )
 
     # Stack
 
@@ -117,11 +121,11 @@ class PickleInterpreter:
             target[self._key(key)] = value
 
     def _key(self, key: Any) -> Any:
-        # Python's own hash of tuples in tuples in tuples … overruns the C stack.
+        # Hashing tuples in tuples in tuples … would overflow the C stack.
         flat = key if type(key) in (tuple, frozenset) else (key,)
-        if not all(isinstance(item, _SCALARS) for item in flat) or len(flat) > MAX_KEY:
+        if not all(isinstance(item, _SCALARS) for item in flat) or len(flat) > MAX_KEY_LENGTH:
             raise damaged_error(self.name)
-        if isinstance(key, str) and len(key) > MAX_KEY:
+        if isinstance(key, str) and len(key) > MAX_KEY_LENGTH:
             raise damaged_error(self.name)
         return key
 
@@ -148,14 +152,14 @@ class PickleInterpreter:
             self._stack[-1] = target.value
         elif not isinstance(
             target, dict
-        ):  # of a dict, it is what else its class holds: torch's version notes
+        ):  # a dict's class may have attributes, such as torch's version notes
             raise damaged_error(self.name)
 
     def _spend(self, values: tuple[Any, ...]) -> None:
-        self._credit -= sum(
+        self._budget -= sum(
             len(v) for v in values if isinstance(v, str | memoryview | list | tuple | dict | set)
         )
-        if self._credit < 0:
+        if self._budget < 0:
             raise damaged_error(self.name)
 
     def _load_persistent(self, identity: Any) -> None:
@@ -184,84 +188,97 @@ class PickleInterpreter:
         items = tuple(self._pop() for _ in range(length))
         self._push(items[::-1])
 
+    def _dict(self) -> None:
+        items = self._pop_mark()
+        self._push({})
+        self._set(items)
+
     def _frame(self) -> None:
         if self.stream.number(U64) > self.stream.remaining:
             raise damaged_error(self.name)
 
     def _refuse(self) -> NoReturn:
-        raise CheckpointError(f"{self.name} relies on things that are not in the file; it cannot be opened.")
+        raise CheckpointError(f"{self.name} refers to data outside the file, so it cannot be opened.")
 
 
-M = PickleInterpreter
+_I = PickleInterpreter
+# One function per opcode; pickletools documents each under the name that pickle gives it.
 _INSTRUCTIONS: dict[int, Callable[[PickleInterpreter], Any]] = {
-    ord("("): lambda m: m._marks.append(len(m._stack)),
-    ord("0"): M._pop_to_mark_or_one,
-    ord("1"): M._pop_mark,
-    ord("2"): lambda m: m._push(m._stack[-1]),
-    # numbers
-    ord("N"): lambda m: m._push(None),
-    0x88: lambda m: m._push(True),
-    0x89: lambda m: m._push(False),
-    ord("I"): lambda m: m._push(m.stream.integer_line()),
-    ord("L"): lambda m: m._push(m.stream.integer_line()),
-    ord("J"): lambda m: m._push(m.stream.number(I32)),
-    ord("K"): lambda m: m._push(m.stream.number(U8)),
-    ord("M"): lambda m: m._push(m.stream.number(U16)),
-    0x8A: lambda m: m._push(m.stream.long_integer(m.stream.number(U8))),
-    0x8B: lambda m: m._push(m.stream.long_integer(m.stream.number(I32))),
-    ord("F"): lambda m: m._push(float(m.stream.line())),
-    ord("G"): lambda m: m._push(m.stream.number(F64)),
-    # text and bytes
-    ord("S"): lambda m: m._push(m.stream.quoted_line()),
-    ord("T"): lambda m: m._push(m.stream.text(m.stream.number(I32), "latin-1")),
-    ord("U"): lambda m: m._push(m.stream.text(m.stream.number(U8), "latin-1")),
-    ord("V"): lambda m: m._push(m.stream.line().encode("latin-1").decode("raw-unicode-escape")),
-    ord("X"): lambda m: m._push(m.stream.text(m.stream.number(U32), "utf-8")),
-    0x8C: lambda m: m._push(m.stream.text(m.stream.number(U8), "utf-8")),
-    0x8D: lambda m: m._push(m.stream.text(m.stream.number(U64), "utf-8")),
-    ord("B"): lambda m: m._push(m.stream.take(m.stream.number(U32))),
-    ord("C"): lambda m: m._push(m.stream.take(m.stream.number(U8))),
-    0x8E: lambda m: m._push(m.stream.take(m.stream.number(U64))),
-    0x96: lambda m: m._push(m.stream.take(m.stream.number(U64))),
-    # containers
-    ord("]"): lambda m: m._push([]),
-    ord("l"): lambda m: m._push(m._pop_mark()),
-    ord("a"): lambda m: m._extend([m._pop()]),
-    ord("e"): lambda m: m._extend(m._pop_mark()),
-    ord(")"): lambda m: m._push(()),
-    0x85: lambda m: m._tuple(1),
-    0x86: lambda m: m._tuple(2),
-    0x87: lambda m: m._tuple(3),
-    ord("t"): lambda m: m._push(tuple(m._pop_mark())),
-    ord("}"): lambda m: m._push({}),
-    ord("d"): lambda m: (items := m._pop_mark(), m._push({}), m._set(items)),
-    ord("s"): lambda m: m._set([m._pop(), m._pop()][::-1]),
-    ord("u"): lambda m: m._set(m._pop_mark()),
-    0x8F: lambda m: m._push(set()),
-    0x90: lambda m: m._add(m._pop_mark()),
-    0x91: lambda m: m._push(frozenset(map(m._key, m._pop_mark()))),
-    # memo
-    ord("p"): lambda m: m._remember(int(m.stream.line())),
-    ord("q"): lambda m: m._remember(m.stream.number(U8)),
-    ord("r"): lambda m: m._remember(m.stream.number(U32)),
-    0x94: lambda m: m._remember(len(m._memo)),
-    ord("g"): lambda m: m._recall(int(m.stream.line())),
-    ord("h"): lambda m: m._recall(m.stream.number(U8)),
-    ord("j"): lambda m: m._recall(m.stream.number(U32)),
-    # construction
-    ord("c"): lambda m: m._push(m._global(m.stream.line(), m.stream.line())),
-    0x93: lambda m: m._push(m._global(*[m._pop(), m._pop()][::-1])),
-    ord("R"): lambda m: m._call(*[m._pop(), m._pop()][::-1]),
-    0x81: lambda m: m._call(*[m._pop(), m._pop()][::-1]),
-    0x92: M._new_with_names,
-    ord("i"): lambda m: m._instance(m._global(m.stream.line(), m.stream.line())),
-    ord("o"): M._object,
-    ord("b"): M._build,
-    ord("P"): lambda m: m._load_persistent(m.stream.line()),
-    ord("Q"): lambda m: m._load_persistent(m._pop()),
-    # EXT1, EXT2, EXT4, NEXT_BUFFER, READONLY_BUFFER
-    **dict.fromkeys((0x82, 0x83, 0x84, 0x97, 0x98), M._refuse),
-    # framing
-    0x80: lambda m: m.stream.number(U8),
-    0x95: M._frame,
+    opcode[0]: instruction
+    for opcode, instruction in {
+        pickle.MARK: lambda i: i._marks.append(len(i._stack)),
+        pickle.POP: _I._pop_to_mark_or_one,
+        pickle.POP_MARK: _I._pop_mark,
+        pickle.DUP: lambda i: i._push(i._stack[-1]),
+        # Numbers
+        pickle.NONE: lambda i: i._push(None),
+        pickle.NEWTRUE: lambda i: i._push(True),
+        pickle.NEWFALSE: lambda i: i._push(False),
+        pickle.INT: lambda i: i._push(i.stream.integer_line()),
+        pickle.LONG: lambda i: i._push(i.stream.integer_line()),
+        pickle.BININT: lambda i: i._push(i.stream.number(I32)),
+        pickle.BININT1: lambda i: i._push(i.stream.number(U8)),
+        pickle.BININT2: lambda i: i._push(i.stream.number(U16)),
+        pickle.LONG1: lambda i: i._push(i.stream.long_integer(i.stream.number(U8))),
+        pickle.LONG4: lambda i: i._push(i.stream.long_integer(i.stream.number(I32))),
+        pickle.FLOAT: lambda i: i._push(float(i.stream.line())),
+        pickle.BINFLOAT: lambda i: i._push(i.stream.number(F64)),
+        # Text and bytes
+        pickle.STRING: lambda i: i._push(i.stream.quoted_line()),
+        pickle.BINSTRING: lambda i: i._push(i.stream.text(i.stream.number(I32), "latin-1")),
+        pickle.SHORT_BINSTRING: lambda i: i._push(i.stream.text(i.stream.number(U8), "latin-1")),
+        pickle.UNICODE: lambda i: i._push(i.stream.line().encode("latin-1").decode("raw-unicode-escape")),
+        pickle.BINUNICODE: lambda i: i._push(i.stream.text(i.stream.number(U32), "utf-8")),
+        pickle.SHORT_BINUNICODE: lambda i: i._push(i.stream.text(i.stream.number(U8), "utf-8")),
+        pickle.BINUNICODE8: lambda i: i._push(i.stream.text(i.stream.number(U64), "utf-8")),
+        pickle.BINBYTES: lambda i: i._push(i.stream.take(i.stream.number(U32))),
+        pickle.SHORT_BINBYTES: lambda i: i._push(i.stream.take(i.stream.number(U8))),
+        pickle.BINBYTES8: lambda i: i._push(i.stream.take(i.stream.number(U64))),
+        pickle.BYTEARRAY8: lambda i: i._push(i.stream.take(i.stream.number(U64))),
+        # Containers
+        pickle.EMPTY_LIST: lambda i: i._push([]),
+        pickle.LIST: lambda i: i._push(i._pop_mark()),
+        pickle.APPEND: lambda i: i._extend([i._pop()]),
+        pickle.APPENDS: lambda i: i._extend(i._pop_mark()),
+        pickle.EMPTY_TUPLE: lambda i: i._push(()),
+        pickle.TUPLE1: lambda i: i._tuple(1),
+        pickle.TUPLE2: lambda i: i._tuple(2),
+        pickle.TUPLE3: lambda i: i._tuple(3),
+        pickle.TUPLE: lambda i: i._push(tuple(i._pop_mark())),
+        pickle.EMPTY_DICT: lambda i: i._push({}),
+        pickle.DICT: _I._dict,
+        pickle.SETITEM: lambda i: i._set([i._pop(), i._pop()][::-1]),
+        pickle.SETITEMS: lambda i: i._set(i._pop_mark()),
+        pickle.EMPTY_SET: lambda i: i._push(set()),
+        pickle.ADDITEMS: lambda i: i._add(i._pop_mark()),
+        pickle.FROZENSET: lambda i: i._push(frozenset(map(i._key, i._pop_mark()))),
+        # Memo
+        pickle.PUT: lambda i: i._remember(int(i.stream.line())),
+        pickle.BINPUT: lambda i: i._remember(i.stream.number(U8)),
+        pickle.LONG_BINPUT: lambda i: i._remember(i.stream.number(U32)),
+        pickle.MEMOIZE: lambda i: i._remember(len(i._memo)),
+        pickle.GET: lambda i: i._recall(int(i.stream.line())),
+        pickle.BINGET: lambda i: i._recall(i.stream.number(U8)),
+        pickle.LONG_BINGET: lambda i: i._recall(i.stream.number(U32)),
+        # Construction
+        pickle.GLOBAL: lambda i: i._push(i._global(i.stream.line(), i.stream.line())),
+        pickle.STACK_GLOBAL: lambda i: i._push(i._global(*[i._pop(), i._pop()][::-1])),
+        pickle.REDUCE: lambda i: i._call(*[i._pop(), i._pop()][::-1]),
+        pickle.NEWOBJ: lambda i: i._call(*[i._pop(), i._pop()][::-1]),
+        pickle.NEWOBJ_EX: _I._new_with_names,
+        pickle.INST: lambda i: i._instance(i._global(i.stream.line(), i.stream.line())),
+        pickle.OBJ: _I._object,
+        pickle.BUILD: _I._build,
+        pickle.PERSID: lambda i: i._load_persistent(i.stream.line()),
+        pickle.BINPERSID: lambda i: i._load_persistent(i._pop()),
+        # Things outside the file: entries of a registry in the writing process, and buffers
+        pickle.EXT1: _I._refuse,
+        pickle.EXT2: _I._refuse,
+        pickle.EXT4: _I._refuse,
+        pickle.NEXT_BUFFER: _I._refuse,
+        pickle.READONLY_BUFFER: _I._refuse,
+        # Framing
+        pickle.PROTO: lambda i: i.stream.number(U8),
+        pickle.FRAME: _I._frame,
+    }.items()
 }

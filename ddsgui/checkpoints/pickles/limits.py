@@ -1,4 +1,4 @@
-"""How much the content of a pickle is once all that it mentions is followed, and how deep: not endless."""
+"""The limits of what a pickle may contain: only plain data, not too deep, and not too much of it."""
 
 from __future__ import annotations
 
@@ -7,61 +7,66 @@ from typing import Any
 import numpy as np
 import torch
 
-from ddsgui.checkpoints.pickles.allowlist import PersistentModule, TflibNetwork
+from ddsgui.checkpoints.pickles.objects import PickledObject
 from ddsgui.checkpoints.pickles.torch_values import Storage, StorageType
 from ddsgui.errors import CheckpointError
 
 MAX_DEPTH = 200
+SPARE_BYTES = 64 << 20  # allowed beyond twice the file
 _LEAVES = (str, int, float, complex, slice, memoryview, np.ndarray, np.dtype, torch.Tensor, torch.dtype)
 _LEAVES = (*_LEAVES, Storage, StorageType)
+_NODE_BYTES = 64  # about what a Python object takes
 
 
 def check_limits(content: Any, name: str, size: int) -> Any:
-    """`content`, if it is plain data, no deeper than 200 and, with all that is mentioned followed, not endless.
+    """Return `content` if it is plain data within the limits; raises CheckpointError otherwise.
 
-    A thing can be mentioned many times in a file of a few bytes, and mention others that do the same: whoever
-    walks through it would never come back, or copy it until the memory is full. `size` is the file's, in bytes.
+    size: of the file, in bytes. A value can be referred to many times in a file of a few bytes, and refer to others
+    that are too: code that walks through it would never end, or copy it until the memory is full. So every reference
+    counts as if it were a copy.
     """
-    limit = 2 * size + (64 << 20)
-    # Bytes and height of what was followed; None: being followed.
-    seen: dict[int, tuple[int, int] | None] = {}
+    limit = 2 * size + SPARE_BYTES
+    # Bytes and height of every container that was measured, by its id; None while it is being measured.
+    measured: dict[int, tuple[int, int] | None] = {}
 
-    def follow(node: Any, depth: int) -> tuple[int, int]:
-        children = _inside(node, name)
+    def measure(node: Any, depth: int) -> tuple[int, int]:
+        children = _children(node, name)
         if not children:
-            return _weight(node), 0
-        found = seen.get(id(node), (0, 0))
-        if found is None or depth + found[1] > MAX_DEPTH:
-            raise CheckpointError(f"{name} holds things within things without end; it is no model file.")
-        if found[0]:
-            return found
-        seen[id(node)] = None
-        parts = [follow(child, depth + 1) for child in children]
-        whole = sum(part[0] for part in parts) + 64, max(part[1] for part in parts) + 1
-        if whole[0] > limit:
-            raise CheckpointError(f"{name} holds things within things without end; it is no model file.")
-        seen[id(node)] = whole
-        return whole
+            return _bytes(node), 0
+        known = measured.get(id(node), (0, 0))
+        if known is None or depth + known[1] > MAX_DEPTH:
+            raise _nested_error(name)
+        if known[0]:
+            return known
+        measured[id(node)] = None
+        sizes = [measure(child, depth + 1) for child in children]
+        total = sum(size for size, _ in sizes) + _NODE_BYTES, max(height for _, height in sizes) + 1
+        if total[0] > limit:
+            raise _nested_error(name)
+        measured[id(node)] = total
+        return total
 
-    follow(content, 0)
+    measure(content, 0)
     return content
 
 
-def _inside(node: Any, name: str) -> list[Any]:
+def _children(node: Any, name: str) -> list[Any]:
     if isinstance(node, dict):
         return [*node.keys(), *node.values()]
     if isinstance(node, list | tuple | set | frozenset):
         return list(node)
-    if isinstance(node, PersistentModule):
-        return [node.state]
-    if isinstance(node, TflibNetwork):
-        return [node.static_kwargs, node.components, node.variables]
+    if isinstance(node, PickledObject):
+        return list(vars(node).values())
     if node is None or isinstance(node, _LEAVES):
         return []
-    raise CheckpointError(f"{name} holds something that is no data; it is damaged.")
+    raise CheckpointError(f"{name} holds a value that is not plain data; the file is damaged.")
 
 
-def _weight(node: Any) -> int:
+def _bytes(node: Any) -> int:
     if isinstance(node, np.ndarray | torch.Tensor):
-        return 64 + node.nbytes
-    return 64 + (len(node) if isinstance(node, str | memoryview) else 0)
+        return _NODE_BYTES + node.nbytes
+    return _NODE_BYTES + (len(node) if isinstance(node, str | memoryview) else 0)
+
+
+def _nested_error(name: str) -> CheckpointError:
+    return CheckpointError(f"{name} is nested too deeply, or without end; it is not a model file.")

@@ -1,4 +1,4 @@
-"""NumPy's arrays as pickles describe them: a dtype, a shape and the bytes of plain numbers."""
+"""NumPy arrays as pickles describe them: a dtype, a shape and the bytes of plain numbers."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from ddsgui.checkpoints.pickles.interpreter import Placeholder
 
 
 class PickledDtype(Placeholder):
-    """A NumPy dtype: its byte order comes with the state."""
+    """A NumPy dtype, whose byte order comes with its state."""
 
     def __init__(self, code: Any, *_: Any) -> None:
         self.dtype = np.dtype(short_text(code))
         if self.dtype.kind not in "biufc":
-            raise TypeError("no numbers")
+            raise TypeError("a dtype that is not of plain numbers")
 
     def build(self, state: Any) -> np.dtype[Any]:
-        """The dtype of (version, byte order, subarray, fields, …). TypeError of any but plain numbers."""
+        """Return the dtype of (version, byte order, subarray, fields, …). Raises TypeError unless of plain numbers."""
         if state[2] is not None or state[3] is not None:  # subarrays and records
-            raise TypeError("no numbers")
+            raise TypeError("a dtype that is not of plain numbers")
         order = short_text(state[1])
         return self.dtype if order == "|" else self.dtype.newbyteorder(cast(Any, order))
 
 
 class PickledArray(Placeholder):
-    """An array: all that it is comes with the state."""
+    """An array, whose shape, dtype and bytes come with its state."""
 
     def __init__(self, *_: Any) -> None:
         pass
 
     def build(self, state: Any) -> np.ndarray:
-        """The array of (version, shape, dtype, whether in Fortran's order, bytes)."""
+        """Return the array of (version, shape, dtype, True for Fortran's order, bytes)."""
         _, shape, dtype, fortran, data = state
         return rebuild_array(data, dtype, shape, "F" if fortran else "C")
 
 
 def rebuild_array(data: Any, dtype: Any, shape: Any, order: str = "C") -> np.ndarray:
-    """An array over the bytes where they lie. ValueError unless they are as many as it takes."""
+    """Return an array over bytes, not copied. Raises TypeError or ValueError unless dtype, shape and bytes agree."""
     dtype = _dtype(dtype)
     raw = data.encode("latin-1") if isinstance(data, str) else data
     if not isinstance(raw, memoryview | bytes) or order not in ("C", "F"):
-        raise TypeError("no bytes")
+        raise TypeError("an array without bytes")
     if not isinstance(shape, tuple) or len(shape) > 16 or not all(type(n) is int and n >= 0 for n in shape):
-        raise TypeError("no shape")
+        raise TypeError("not a shape")
     count = 1
     for n in shape:
         count *= n
@@ -55,19 +55,19 @@ def rebuild_array(data: Any, dtype: Any, shape: Any, order: str = "C") -> np.nda
 
 
 def rebuild_scalar(dtype: Any, data: Any) -> Any:
-    """A single number, as Python's own."""
+    """Return a single number as a Python number."""
     return rebuild_array(data, dtype, ()).item()
 
 
 def _dtype(value: Any) -> np.dtype[Any]:
     value = value.dtype if isinstance(value, PickledDtype) else value
     if not isinstance(value, np.dtype):
-        raise TypeError("no dtype")
+        raise TypeError("not a dtype")
     return value
 
 
 def short_text(value: Any) -> str:
-    """The name of a type or a byte order. TypeError if it is something else, or longer than those are."""
+    """Return the name of a type or a byte order. Raises TypeError unless it is text of at most 16 characters."""
     if not isinstance(value, str | memoryview) or len(value) > 16:
-        raise TypeError("no text")
+        raise TypeError("not a short text")
     return value if isinstance(value, str) else str(value, "ascii")

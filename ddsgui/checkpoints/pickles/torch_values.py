@@ -1,4 +1,4 @@
-"""torch's tensors as files describe them: a storage of bytes, and where in it the numbers lie."""
+"""Torch's tensors as files describe them: a storage of bytes, and the place of the numbers in it."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ DTYPES: dict[str, torch.dtype] = {
 
 @dataclass(frozen=True)
 class StorageType:
-    """What a name such as torch.FloatStorage stands for; no dtype: bytes that say nothing of what they are."""
+    """The type of a storage, such as torch.FloatStorage; dtype is None for untyped bytes."""
 
     dtype: torch.dtype | None
 
     @property
     def width(self) -> int:
-        """Bytes of a number."""
+        """Bytes per number."""
         return 1 if self.dtype is None else self.dtype.itemsize
 
 
 @dataclass(frozen=True)
 class Storage:
-    """Numbers in a row. No data: the numbers come later in the file, and a second reading will have them."""
+    """A row of numbers; data is None while only the structure of the file is known, and the numbers come later."""
 
     kind: StorageType
     data: memoryview | None
 
     def part(self, offset: int, length: int) -> Storage:
-        """`length` numbers from `offset` on. ValueError if they are not there."""
+        """Return `length` numbers from `offset` on. Raises ValueError if the storage does not have them."""
         if self.data is None:
             return self
         start, stop = offset * self.kind.width, (offset + length) * self.kind.width
@@ -60,9 +60,9 @@ class Storage:
 
 
 def rebuild_tensor(storage: Storage, offset: int, size: Any, stride: Any, *_: Any) -> Tensor:
-    """The tensor in a storage, without a copy. ValueError if it does not lie within, or repeats numbers.
+    """Return a tensor in a storage, not copied. Raises ValueError if it lies outside, or repeats numbers.
 
-    A view of a few numbers that claims to be a huge array would fill the memory when copied.
+    A view that repeats a few numbers as a huge tensor would fill the memory when copied.
     """
     return _view(storage, storage.kind.dtype, offset, size, stride)
 
@@ -70,18 +70,18 @@ def rebuild_tensor(storage: Storage, offset: int, size: Any, stride: Any, *_: An
 def rebuild_untyped(
     storage: Storage, offset: int, size: Any, stride: Any, _gradient: Any, _hooks: Any, dtype: Any, *_: Any
 ) -> Tensor:
-    """As rebuild_tensor, of bytes and a dtype beside them."""
+    """Return a tensor in a storage of untyped bytes: see rebuild_tensor."""
     return _view(storage, dtype, offset, size, stride)
 
 
 def _view(storage: Storage, dtype: Any, offset: Any, size: Any, stride: Any) -> Tensor:
     numbers = (offset, *size, *stride)
     if not isinstance(storage, Storage) or not isinstance(dtype, torch.dtype):
-        raise TypeError("no storage")
+        raise TypeError("not a storage")
     if len(size) != len(stride) or len(size) > MAX_DIMENSIONS or not all(type(n) is int for n in numbers):
-        raise TypeError("no shape")
+        raise TypeError("not a shape")
     if min(numbers) < 0 or max(numbers) > 1 << 48:
-        raise ValueError("sizes and strides are not negative")
+        raise ValueError("a size or stride out of range")
     if storage.data is None:
         return torch.empty(0)
     available = len(storage.data) // dtype.itemsize

@@ -1,4 +1,4 @@
-"""Well-known models that are no StyleGAN2 generator, told by the names that their files hold."""
+"""Well-known models that are not a StyleGAN2 generator, recognised by the names in their files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 import torch
 
-from ddsgui.checkpoints.layouts.unsupported import what_is
-from ddsgui.checkpoints.pickle_file import PersistentModule, TflibNetwork, read_pickle
+from ddsgui.checkpoints.layouts.layout import Contents
+from ddsgui.checkpoints.layouts.nvlabs_pytorch import PersistentModule
+from ddsgui.checkpoints.layouts.nvlabs_tensorflow import TflibNetwork
+from ddsgui.checkpoints.layouts.registry import read_contents
+from ddsgui.checkpoints.layouts.unsupported import match, unsupported_error
 
 GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
 T = torch.zeros(1)
@@ -41,15 +44,15 @@ FILES: dict[str, tuple[Any, str]] = {
     "eg3d": ({"G_ema": module("TriPlaneGenerator", "backbone.synthesis.b4.const")}, "EG3D"),
     "stylegan": (
         (TflibNetwork("G", build_function="G_style"), TflibNetwork("D", build_function="D_basic")),
-        "StyleGAN, the first",
+        "the first StyleGAN",
     ),
     "stylegan-variables": (
         TflibNetwork("Gs", variables=tensors("4x4/Const/StyleMod/weight")),
-        "StyleGAN, the first",
+        "the first StyleGAN",
     ),
     "stylegan-rosinality": (
         {"g_running": tensors("generator.progression.0.conv1.weight", "style.1.linear.weight_orig")},
-        "StyleGAN, the first",
+        "the first StyleGAN",
     ),
     "progan": (
         TflibNetwork("Gs", variables=tensors("4x4/Dense/weight", "ToRGB_lod0/weight")),
@@ -92,7 +95,7 @@ FILES: dict[str, tuple[Any, str]] = {
     ),
     "arcface": (
         tensors("input_layer.0.weight", "body.0.shortcut_layer.0.weight", "output_layer.0.weight"),
-        "faces",
+        "face recognition",
     ),
     "gfpgan": ({"params_ema": tensors("stylegan_decoder.style_mlp.1.weight")}, "GFPGAN"),
     "esrgan": ({"params": tensors("conv_first.weight", "body.0.rdb1.conv1.weight")}, "upscaler"),
@@ -114,35 +117,35 @@ FILES: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_a_stranger_is_named(kind: str) -> None:
+def test_a_well_known_model_is_named(kind: str) -> None:
     content, words = FILES[kind]
-    said = what_is(content)
-    assert said is not None
-    assert words in said
-    assert said.startswith(("is ", "holds "))
-    assert "; " in said, "what to do"
-    assert "\n" not in said
-    assert not said.endswith(".")
+    contents = Contents("x.pt", content)
+    model = match(contents)
+    assert model is not None
+    assert words in model.what
+    assert model.what.startswith(("is ", "has "))
+    assert model.advice
+    assert str(unsupported_error(contents)) == f"x.pt {model.what}; {model.advice}."
 
 
 @pytest.mark.parametrize(
     "content", [{}, [], None, 3, "text", {"a": T}, {1: {2: T}}, tensors("weight", "bias")]
 )
-def test_nobody_guesses(content: Any) -> None:
-    assert what_is(content) is None
+def test_an_unknown_file_is_not_guessed_at(content: Any) -> None:
+    assert match(Contents("x.pt", content)) is None
 
 
 @pytest.mark.parametrize("name", ["nvlabs_stylegan2_ada.pkl", "tensorflow_stylegan2.pkl"])
 def test_a_file_with_a_generator_does_not_hold_a_discriminator_alone(name: str) -> None:
-    assert what_is(read_pickle(GOLDEN / name, name=name)) is None
+    assert match(read_contents(GOLDEN / name)) is None
 
 
-def test_a_strange_file_takes_no_time() -> None:
+def test_a_strange_file_is_looked_at_quickly() -> None:
     endless: dict[str, Any] = {}
     endless["x"] = endless
     long = {f"{i:06}" + "1" * 100_000: {"." * 300: T, i: T} for i in range(300)}
     many = {f"a.{i}." + "1." * 60: T for i in range(20_000)}
     begun = time.process_time()
     for content in (endless, long, many, {10**5000: T}, {"a\nparam_groups": T, "b\nstate": T}):
-        assert what_is(content) is None
+        assert match(Contents("x.pt", content)) is None
     assert time.process_time() - begun < 5

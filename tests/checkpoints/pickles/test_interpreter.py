@@ -7,6 +7,7 @@ import io
 import pickle
 import struct
 from collections import OrderedDict, defaultdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,15 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.checkpoints.pickle_file import PersistentModule, TflibNetwork, read_pickle
+from ddsgui.checkpoints import pickle_file
+from ddsgui.checkpoints.layouts.nvlabs_pytorch import PersistentModule
+from ddsgui.checkpoints.layouts.nvlabs_tensorflow import TflibNetwork
+from ddsgui.checkpoints.layouts.registry import GLOBALS
 from ddsgui.errors import CheckpointError
 from tests.checkpoints.fuzz_seeds import pickle_bytes
 from tests.checkpoints.measured import Measured
 
+read_pickle = partial(pickle_file.read_pickle, globals=GLOBALS)
 GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
 
 

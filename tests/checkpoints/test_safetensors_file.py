@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from ddsgui.checkpoints.safetensors_writer import write_steps
+from ddsgui.checkpoints.safetensors_file import write_steps
 
 
 def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
