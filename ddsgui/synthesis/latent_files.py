@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from ddsgui.checkpoints.file_format import ARCHIVE_MAGIC, file_kind
-from ddsgui.checkpoints.native import read_raw
 from ddsgui.checkpoints.pickle_file import read_pickle
+from ddsgui.checkpoints.safetensors_file import read_safetensors
 from ddsgui.checkpoints.torch_save import map_file, read_torch_bytes
 from ddsgui.errors import CheckpointError, OptimizerError
 from ddsgui.images import read_latent
@@ -105,7 +105,7 @@ def _read(path: Path) -> _Content:
                 return _Content(_npz(path))
         kind = file_kind(view, path.name)
         if kind == "safetensors":
-            tensors, document = read_raw(path)
+            tensors, document = read_safetensors(path)
             return _Content(_pick(tensors, path.name), _stated_space(document))
         data = read_pickle(path, name=path.name) if kind == "pickle" else read_torch_bytes(view, path.name)
         return _Content(_pick(data, path.name))
