@@ -1,14 +1,14 @@
-"""How good domains are: the distance to the pictures they were trained on, and whether two draw the same people.
+"""The quality of domains: their distance to the training pictures, and how alike two domains draw people.
 
     python benchmarks/domains.py portrait --images portraits_128.zip [--samples 5000] [--hold-out 100] [--json]
     python benchmarks/domains.py portrait --with caricature engraving
 
 Distance: Fréchet, in VGG-16's relu3_3 averaged over the picture, between samples at ψ = 1 and 0.8 and the training
 set (all pictures but those held out); next to it the distance between the held-out pictures and as many of the
-training set, drawn twenty times, and the ratio of the two.
+training set, sampled twenty times, and the ratio of the two.
 
 Correspondence: 200 latents drawn by both domains, in grey and standardised within each domain; the share of pictures
-whose own partner is the nearest of the 200, and how far partners are more alike than strangers.
+whose own partner is the nearest of the 200, and how much more alike partners are than others.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ DRAWS = 20  # of training pictures to compare those held out with
 PAIRS, PAIR_PSI = 200, 0.8
 
 
-def counted(parts: Iterator[Tensor], total: int, what: str) -> Iterator[Tensor]:
-    """The batches, with a bar."""
+def with_bar(parts: Iterator[Tensor], total: int, what: str) -> Iterator[Tensor]:
+    """Yield the batches, with a progress bar."""
     with tqdm(total=total, desc=what, leave=False, disable=None) as bar:
         for part in parts:
             bar.update(len(part))
@@ -57,35 +57,35 @@ def counted(parts: Iterator[Tensor], total: int, what: str) -> Iterator[Tensor]:
 def distances(
     generator: Generator, images: Path, samples: int, held_out: int, vgg: Backbone
 ) -> dict[str, Any]:
-    """The Fréchet figures of a domain."""
+    """Return the Fréchet distances of a domain."""
     pictures = read_pictures(images, generator.config.resolution)
     kept, held = hold_out(len(pictures), held_out)
-    rows = torch.cat(list(vgg_features(counted(batches(pictures), len(pictures), "pictures"), vgg)))
+    rows = torch.cat(list(vgg_features(with_bar(batches(pictures), len(pictures), "pictures"), vgg)))
     known = statistics_of([rows[kept]])
-    told: dict[str, Any] = {"training_set": len(kept), "samples": samples}
+    figures: dict[str, Any] = {"training_set": len(kept), "samples": samples}
     for psi in PSIS:
         ours = vgg_features(
-            counted(sample_images(generator, samples, psi), samples, f"samples at ψ {psi}"), vgg
+            with_bar(sample_images(generator, samples, psi), samples, f"samples at ψ {psi}"), vgg
         )
-        told[f"psi_{psi}"] = frechet_distance(statistics_of(ours), known)
+        figures[f"psi_{psi}"] = frechet_distance(statistics_of(ours), known)
     if held_out > 1:
         rng = np.random.default_rng(0)
         unseen = statistics_of([rows[held]])
         some = (kept[rng.choice(len(kept), held_out, replace=False)] for _ in range(DRAWS))
         apart = [frechet_distance(unseen, statistics_of([rows[which]])) for which in some]
-        told |= {"held_out": held_out, "held_out_distance": fmean(apart), "held_out_spread": stdev(apart)}
-        told |= {f"ratio_psi_{psi}": told[f"psi_{psi}"] / told["held_out_distance"] for psi in PSIS}
-    return told
+        figures |= {"held_out": held_out, "held_out_distance": fmean(apart), "held_out_spread": stdev(apart)}
+        figures |= {f"ratio_psi_{psi}": figures[f"psi_{psi}"] / figures["held_out_distance"] for psi in PSIS}
+    return figures
 
 
 def likeness(source: Generator, target: Generator, pairs: int, vgg: Backbone) -> dict[str, Any]:
-    """The correspondence of two domains, by VGG's features and by edges."""
-    told: dict[str, Any] = {"pairs": pairs, "psi": PAIR_PSI}
+    """Return the correspondence of two domains, by VGG's features and by edges."""
+    figures: dict[str, Any] = {"pairs": pairs, "psi": PAIR_PSI}
     drawn_by = [torch.cat([picture(g, seed, PAIR_PSI) for seed in range(pairs)]) for g in (source, target)]
-    both = [shapes(counted(batches(pictures), pairs, "features"), vgg) for pictures in drawn_by]
-    told["features"] = vars(correspondence(*both))
-    told["edges"] = vars(correspondence(*(edges([pictures]) for pictures in drawn_by)))
-    return told
+    both = [shapes(with_bar(batches(pictures), pairs, "features"), vgg) for pictures in drawn_by]
+    figures["features"] = vars(correspondence(*both))
+    figures["edges"] = vars(correspondence(*(edges([pictures]) for pictures in drawn_by)))
+    return figures
 
 
 def main() -> None:
@@ -108,17 +108,17 @@ def main() -> None:
     models = ModelCache(Library(), device)
     vgg = load_backbone("vgg16").to(device)
     generator = models.generator(args.domain)
-    told: dict[str, Any] = {"domain": args.domain, "resolution": generator.config.resolution}
+    figures: dict[str, Any] = {"domain": args.domain, "resolution": generator.config.resolution}
     if args.images:
-        told["frechet"] = distances(generator, args.images, args.samples, args.hold_out, vgg)
+        figures["frechet"] = distances(generator, args.images, args.samples, args.hold_out, vgg)
     for other in args.others:
-        told[f"with {other}"] = likeness(generator, models.generator(other), args.pairs, vgg)
-    print(json.dumps(told, indent=2) if args.json else "\n".join(lines(told)))
+        figures[f"with {other}"] = likeness(generator, models.generator(other), args.pairs, vgg)
+    print(json.dumps(figures, indent=2) if args.json else "\n".join(lines(figures)))
 
 
-def lines(told: dict[str, Any], indent: str = "") -> Iterator[str]:
-    """The figures for people."""
-    for key, value in told.items():
+def lines(figures: dict[str, Any], indent: str = "") -> Iterator[str]:
+    """Yield the figures as lines of text."""
+    for key, value in figures.items():
         if isinstance(value, dict):
             yield f"{indent}{key}"
             yield from lines(value, indent + "  ")

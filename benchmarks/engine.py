@@ -1,10 +1,10 @@
-"""Seconds an iteration of the optimiser and of the segmenter, with random weights, against a plain version.
+"""Seconds per iteration of the optimiser and of the segmenter, with random weights, against a plain version.
 
     python benchmarks/engine.py [--sides 64 128 256] [--iterations 8]
 
-Plain, for the optimiser: the features of the fixed pictures anew in each iteration, and the two pictures of ẑ
-compared one after the other. Plain, for the segmenter: every activation lifted to the picture's side and stacked,
-as RepurposeGAN does. Both run in turn with ours, so that a slow spell of the machine hits all alike.
+Plain, for the optimiser: the features of the fixed pictures again in every iteration, and the two pictures of ẑ
+compared one after the other. Plain, for the segmenter: every activation enlarged to the picture's side and stacked,
+as RepurposeGAN does. Both run in turn with ours, so that a slow spell of the machine affects all alike.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ FULL = (512, 512, 512, 512, 256, 128, 64)  # StyleGAN2's at 256 px
 
 
 def generator(side: int) -> Generator:
-    """Random weights: full width from 256 px on, the bundled domains' below."""
+    """Return a generator with random weights: full width from 256 px on, the bundled domains' below."""
     levels = side.bit_length() - 2
     width = 512 if side >= 256 else 256
     channels = (FULL if side >= 256 else NARROW)[:levels]
@@ -58,7 +58,7 @@ def generator(side: int) -> Generator:
 def plain_steps(
     source: Generator, target: Generator, crossover: Crossover, loss: PerceptualLoss
 ) -> Iterator[None]:
-    """The paper's preset as Algorithm 1 reads, nothing kept from one iteration to the next."""
+    """Yield after each iteration of the paper's preset, literally as in Algorithm 1 and without caches."""
     z = torch.randn(1, target.config.z_dim, requires_grad=True)
     adam = torch.optim.Adam([z], lr=0.01)
     x_s, x_t = to_tensor(crossover.source), to_tensor(crossover.target)
@@ -83,7 +83,7 @@ def plain_steps(
 
 
 def stacked_segmenter(channels: int, classes: int) -> nn.Module:
-    """A small network on the stack of all lifted activations, as large as our M."""
+    """Return a small network on the stack of all enlarged activations, as large as our M."""
     return nn.Sequential(
         nn.Conv2d(channels, 24, 3, padding=1),
         nn.ReLU(),
@@ -94,7 +94,7 @@ def stacked_segmenter(channels: int, classes: int) -> nn.Module:
 
 
 def plain_segmenter_step(features: list[Tensor], labels: Tensor) -> Callable[[], None]:
-    """One training iteration on the stack."""
+    """Return a function that runs one training iteration on the stack."""
     side = labels.shape[-1]
     stack = torch.cat([F.interpolate(f, (side, side), mode="bilinear") for f in features], 1)
     network = stacked_segmenter(stack.shape[1], 2)
@@ -109,7 +109,7 @@ def plain_segmenter_step(features: list[Tensor], labels: Tensor) -> Callable[[],
 
 
 def peak_memory() -> float:
-    """The most that this process ever held, in GB."""
+    """Return the peak memory of this process in GB."""
     status = Path("/proc/self/status")
     if status.exists():  # a child of a large process inherits ru_maxrss from it
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

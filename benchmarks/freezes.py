@@ -1,4 +1,4 @@
-"""How the machine itself stands still, so that its freezes are not taken for ours."""
+"""Freezes of the machine itself, so that they are not taken for ours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from time import perf_counter
 
 
 def freezes(seconds: float, above: float = 2.0) -> list[float]:
-    """Gaps of more than `above` ms in a loop that does nothing but look at the clock, in ms."""
+    """Return the gaps of more than `above` ms in a loop that only reads the clock, in ms."""
     gaps, last = [], perf_counter()
     end = last + seconds
     while last < end:

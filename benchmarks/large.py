@@ -2,10 +2,9 @@
 
     python benchmarks/large.py [--sides 256 512 1024] [--widths narrow wide] [--tasks mix-fast ...] [--iterations 10]
 
-Wide is StyleGAN2's configuration F, narrow goes on as the bundled domains do. The weights are random and in files,
-which every task loads. Each task runs in a process of its own, as peak memory is that of a whole process, Python and
-torch included. Processor is the time of all cores together: on a machine that does other things as well, it alone
-tells what the work costs.
+Wide is StyleGAN2's configuration F, narrow continues the bundled domains. The weights are random and in files,
+which every task loads. Each task runs in a separate process, since peak memory is that of a whole process, Python and
+torch included. Processor is the time of all cores together: on a busy machine, it is the only reliable figure.
 """
 
 from __future__ import annotations

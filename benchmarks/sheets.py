@@ -1,10 +1,11 @@
-"""Sheets that show what ships: the pictures of a domain, the same people in every domain, the parts found on them.
+"""Sheets of the bundled models: the pictures of a domain, the same people in every domain, the parts on them.
 
 python benchmarks/sheets.py FOLDER          writes portrait.png, domains.png and parts-NAME.png
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -25,18 +26,23 @@ from ddsgui.synthesis.sampling import draw, picture
 DOMAINS = ("portrait", "caricature", "engraving")
 PSI = 0.8
 PEOPLE = 8  # latents side by side in domains.png
-TRIED = range(100, 112)  # seeds that no part was painted on
+PART_SEEDS = range(100, 112)  # no part was painted on them
 TINT = np.array([255, 64, 96])
 
 
 def tinted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """uint8 [H, W, 3] with half of TINT where the mask, uint8 [H, W], says so."""
+    """Return uint8 [H, W, 3] mixed with half of TINT where the mask, uint8 [H, W], is 255."""
     share = mask[..., None] / 255 / 2
     return (image * (1 - share) + TINT * share).round().astype(np.uint8)
 
 
-def main(folder: Path) -> None:
-    """Draw all sheets; the seeds are 0, 1, 2, … but for the parts, which are tried on TRIED."""
+def main() -> None:
+    """Draw all sheets, of the seeds 0, 1, 2, …; the parts on PART_SEEDS."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
     models = ModelCache(Library())
     generators = [models.generator(name) for name in DOMAINS]
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,14 +56,14 @@ def main(folder: Path) -> None:
     for part in models.library.parts():
         if not part.bundled:
             continue
-        segmenter, shown = models.segmenter(part.name), []
+        segmenter, tinted_images = models.segmenter(part.name), []
         for generator in generators:
-            for seed in TRIED:
+            for seed in PART_SEEDS:
                 image, features = draw(generator, seed, PSI)
                 mask = segmenter.masks(features)[0, 0]
-                shown.append(tinted(to_uint8(image[0]), mask))
-        write_png(folder / f"parts-{part.name}.png", contact_sheet(np.stack(shown), len(TRIED)))
+                tinted_images.append(tinted(to_uint8(image[0]), mask))
+        write_png(folder / f"parts-{part.name}.png", contact_sheet(np.stack(tinted_images), len(PART_SEEDS)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

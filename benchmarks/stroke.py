@@ -1,8 +1,8 @@
-"""How long after a move of the mouse the crossover shows it: python benchmarks/stroke.py [--side 512].
+"""The time from a mouse move to the crossover on the screen: python benchmarks/stroke.py [--side 512].
 
 Prints the time from a mouse-move on the mask canvas until the crossover pane has painted, for a stroke that
 redraws its dirty rectangles and, for comparison, for one that composes and paints everything again. A bare
-spinning loop in the same run shows how long this machine stops by itself.
+spinning loop in the same run shows how long the machine itself stops.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The cost of the upscaled view: python benchmarks/upscaled_view.py [--side 128] [--seconds 20] [--rounds 3].
 
 Prints how long the bundled upscaler takes for a picture of 64, 128 and 256 pixels; and, in one run of the
-optimiser in the window, iterations a second with the view off and on by turns, their ratio, and how much of the time
-the upscaled pictures took. On a machine that does much else only the last means anything.
+optimiser in the window, iterations per second with the view off and on by turns, their ratio, and how much of the time
+the upscaled pictures took. On a busy machine only the last is reliable.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SIDES, TIMES = (64, 128, 256), 5
 
 
 def upscale_times() -> None:
-    """Seconds a picture."""
+    """Print the seconds per picture."""
     from ddsgui.synthesis.upscaler import load_upscaler
 
     upscaler = load_upscaler()
@@ -50,7 +50,7 @@ def upscale_times() -> None:
         print(f"upscale {side:4d} px (s)     best {min(times):.3f}   median {np.median(times):.3f}")
 
 
-class Pace:
+class ViewTimer:
     """Iterations and upscaled pictures, and the time of either, while the view is off or on."""
 
     def __init__(self, bench: Bench) -> None:
@@ -98,15 +98,15 @@ def main() -> None:
         apply_theme(app, "dark")
         bench = Bench(app, home)
         bench.start()
-        pace = Pace(bench)
+        timer = ViewTimer(bench)
         for _ in range(args.rounds):
             for on in (False, True, True, False):  # what the machine does besides weighs alike on both
-                pace.measure(on, args.seconds / 2)
-        off, on = pace.rate(False), pace.rate(True)
-        print(f"iterations a second      off {off:.2f}   on {on:.2f}   ratio {on / off:.3f}   (target 0.9)")
-        share = pace.upscaling_seconds / pace.seconds[True]
+                timer.measure(on, args.seconds / 2)
+        off, on = timer.rate(False), timer.rate(True)
+        print(f"iterations per second      off {off:.2f}   on {on:.2f}   ratio {on / off:.3f}   (target 0.9)")
+        share = timer.upscaling_seconds / timer.seconds[True]
         print(
-            f"upscaled pictures           {pace.pictures}, {100 * share:.1f} % of the time   (target 7.4 %)"
+            f"upscaled pictures           {timer.pictures}, {100 * share:.1f} % of the time   (target 7.4 %)"
         )
         print(f"load                     {os.getloadavg()[0]:.1f}")
         bench.controller.cancel()

@@ -1,4 +1,4 @@
-"""Sentences of docs/messages.md that no other test brings about, each by the file or deed that a user meets."""
+"""Sentences of docs/messages.md that no other test produces, each from the file or action that a user meets."""
 
 from __future__ import annotations
 
