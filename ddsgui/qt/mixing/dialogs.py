@@ -58,7 +58,7 @@ class DialogManager(QObject):
             dialog = self.domain_dialog = NewDomainDialog(self._controller, self._preferences)
             dialog.saved.connect(self._pair.refresh)
             dialog.mix_wanted.connect(self._mix_domains)
-            dialog.news.connect(self._message.show_message)
+            dialog.notified.connect(self._message.show_message)
         self.domain_dialog.begin(self._pair.request.source)
 
     def show_library(self) -> None:

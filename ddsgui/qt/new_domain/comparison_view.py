@@ -13,7 +13,7 @@ from ddsgui.jobs.adaptation_values import GRID_LATENTS
 from ddsgui.qt.widgets.pixmaps import to_pixmap
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
-MARGIN, GAP, HEADER, LARGEST = 14, 6, 28, 256  # widget pixels
+MARGIN, GAP, HEADER, MAX_CELL_PX = 14, 6, 28, 256  # widget pixels
 EMPTY_CELL = FRAME.lighter(125)
 
 
@@ -61,7 +61,7 @@ class ComparisonView(QWidget):
         """Where a picture lies."""
         room = QRectF(self.rect()).adjusted(MARGIN, MARGIN / 2, -MARGIN, -MARGIN)
         across = (room.width() - (GRID_LATENTS - 1) * GAP) / GRID_LATENTS
-        side = min(across, room.height() / len(Row) - HEADER, LARGEST)
+        side = min(across, room.height() / len(Row) - HEADER, MAX_CELL_PX)
         left = room.left() + (room.width() - GRID_LATENTS * side - (GRID_LATENTS - 1) * GAP) / 2
         slack = max(0.0, room.height() - len(Row) * (HEADER + side))
         between = min(slack / (len(Row) - 1), 2 * MARGIN)

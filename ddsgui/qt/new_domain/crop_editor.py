@@ -13,9 +13,9 @@ from ddsgui.editing.example_crop import Crop
 from ddsgui.errors import ImageError
 from ddsgui.qt.new_domain.crop_view import CropView
 
-REACH = 11  # widget pixels: how near to a handle it can be taken
-STEP, LEAP = 0.01, 0.1  # of the side, by an arrow key and with Shift
-LARGER = 1.05  # by a notch of the wheel
+REACH_PX = 11  # widget pixels: how near to a handle it can be taken
+STEP, LARGE_STEP = 0.01, 0.1  # of the side, by an arrow key and with Shift
+ZOOM = 1.05  # by a notch of the wheel
 ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -28,12 +28,12 @@ class CropEditor(CropView):
     """What is done here is told; what others show here is not."""
 
     cropped = Signal(object)  # Crop, by hand
-    eyes_asked = Signal(int)  # which eye is to be clicked next, 1 or 2; 0 when none is
+    eye_wanted = Signal(int)  # which eye is to be clicked next, 1 or 2; 0 when none is
     failed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self._grip: CropHandle | None = None
+        self._handle: CropHandle | None = None
         self._asking = False
         self.setAccessibleName("Square that is cut out")
         self.setMouseTracking(True)
@@ -41,14 +41,14 @@ class CropEditor(CropView):
 
     def show_picture(self, shown: np.ndarray | None, size: tuple[int, int], crop: Crop) -> None:
         super().show_picture(shown, size, crop)
-        self._grip = None
+        self._handle = None
         self.ask_for_eyes(False)
 
     def ask_for_eyes(self, asking: bool) -> None:
         """From now on two clicks say where the eyes are; or no longer."""
         self._asking, self._marks = asking and self._picture is not None, []
         self.setCursor(Qt.CursorShape.CrossCursor if self._asking else Qt.CursorShape.ArrowCursor)
-        self.eyes_asked.emit(int(self._asking))
+        self.eye_wanted.emit(int(self._asking))
         self.update()
 
     # ---- pointer and wheel
@@ -59,30 +59,30 @@ class CropEditor(CropView):
         if self._asking:
             self._mark_eye(self.to_picture(event.position()))
             return
-        self._grip = self._grip_at(event.position())
+        self._handle = self._handle_at(event.position())
         self._show_cursor(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._grip is not None:
-            self._take(self._grip.dragged_to(self.to_picture(event.position())))
+        if self._handle is not None:
+            self._apply(self._handle.dragged_to(self.to_picture(event.position())))
         self._show_cursor(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._grip = None
+        self._handle = None
         self._show_cursor(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # With Shift some desktops turn the wheel sideways.
         notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._take(turn(self._crop, notches))
+            self._apply(turn(self._crop, notches))
         else:
-            self._take(replace(self._crop, side=self._crop.side * LARGER**notches))
+            self._apply(replace(self._crop, side=self._crop.side * ZOOM**notches))
         event.accept()
 
-    def _grip_at(self, point: QPointF) -> CropHandle | None:
+    def _handle_at(self, point: QPointF) -> CropHandle | None:
         start = self.to_picture(point)
-        if _near(point, self.knob()):
+        if _near(point, self.rotation_handle()):
             return CropHandle(self._crop, start, turns=True)
         for number, corner in enumerate(CORNERS):
             if _near(point, self.corner(number)):
@@ -93,23 +93,23 @@ class CropEditor(CropView):
     def _mark_eye(self, point: tuple[float, float]) -> None:
         self._marks.append(point)
         if len(self._marks) < 2:
-            self.eyes_asked.emit(2)
+            self.eye_wanted.emit(2)
             self.update()
             return
         one, other = self._marks
         self.ask_for_eyes(False)
         try:
-            self._take(Crop.on_eyes(one, other))
+            self._apply(Crop.on_eyes(one, other))
         except ImageError as error:
             self.failed.emit(str(error))
 
     def _show_cursor(self, point: QPointF) -> None:
         if self._asking or self._picture is None:
             return
-        grip = self._grip or self._grip_at(point)
+        grip = self._handle or self._handle_at(point)
         shape = Qt.CursorShape.ArrowCursor
         if grip is not None and grip.turns:
-            shape = Qt.CursorShape.ClosedHandCursor if self._grip else Qt.CursorShape.OpenHandCursor
+            shape = Qt.CursorShape.ClosedHandCursor if self._handle else Qt.CursorShape.OpenHandCursor
         elif grip is not None and grip.corner is not None:
             u, v = grip.corner
             diagonal = (45 if u == v else 135) + self._crop.angle
@@ -125,20 +125,20 @@ class CropEditor(CropView):
         crop, key = self._crop, event.key()
         if key in ARROWS:
             u, v = ARROWS[key]
-            far = LEAP if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
-            self._take(replace(crop, x=crop.x + u * far * crop.side, y=crop.y + v * far * crop.side))
+            far = LARGE_STEP if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
+            self._apply(replace(crop, x=crop.x + u * far * crop.side, y=crop.y + v * far * crop.side))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._take(replace(crop, side=crop.side * LARGER))
+            self._apply(replace(crop, side=crop.side * ZOOM))
         elif key == Qt.Key.Key_Minus:
-            self._take(replace(crop, side=crop.side / LARGER))
+            self._apply(replace(crop, side=crop.side / ZOOM))
         elif key in (Qt.Key.Key_Comma, Qt.Key.Key_Period):
-            self._take(turn(crop, -1 if key == Qt.Key.Key_Comma else 1))
+            self._apply(turn(crop, -1 if key == Qt.Key.Key_Comma else 1))
         elif key == Qt.Key.Key_Escape and self._asking:
             self.ask_for_eyes(False)
         else:
             super().keyPressEvent(event)
 
-    def _take(self, crop: Crop) -> None:
+    def _apply(self, crop: Crop) -> None:
         crop = crop.kept(*self._size)
         if self._picture is not None and crop != self._crop:
             self.show_crop(crop)
@@ -147,4 +147,4 @@ class CropEditor(CropView):
 
 def _near(one: QPointF, other: QPointF) -> bool:
     away = one - other
-    return QPointF.dotProduct(away, away) <= REACH**2
+    return QPointF.dotProduct(away, away) <= REACH_PX**2

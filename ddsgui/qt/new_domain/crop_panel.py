@@ -13,7 +13,7 @@ from ddsgui.qt.new_domain.crop_editor import CropEditor
 from ddsgui.qt.widgets.fields import signals_blocked
 from ddsgui.qt.widgets.icons import icon
 
-TILT = 45  # degrees that the slider turns either way; the knob turns all the way round
+MAX_TILT = 45  # degrees that the slider turns either way; the knob turns all the way round
 HINTS = {
     0: "Lay the rings on the eyes: drag the square, its corners or the knob; "
     "or wheel, Shift+wheel, arrow keys, + and −, comma and full stop.",
@@ -40,7 +40,7 @@ class CropPanel(QWidget):
         self.eyes.setShortcut("E")
         self.eyes.setIcon(icon("eyes"))
         self.tilt = QSlider(Qt.Orientation.Horizontal)
-        self.tilt.setRange(-TILT, TILT)
+        self.tilt.setRange(-MAX_TILT, MAX_TILT)
         self.tilt.setPageStep(5)
         self.tilt.setAccessibleName("Turn the square")
         self.tilt.setToolTip("Turn the square, in degrees")
@@ -56,7 +56,7 @@ class CropPanel(QWidget):
         self.hint.setForegroundRole(self.hint.palette().ColorRole.PlaceholderText)
         self._lay_out()
         self.editor.cropped.connect(self._take)
-        self.editor.eyes_asked.connect(self._show_asking)
+        self.editor.eye_wanted.connect(self._show_asking)
         self.editor.failed.connect(self.hint.setText)
         self.eyes.clicked.connect(self._ask_eyes)
         self.tilt.valueChanged.connect(self._turn)
@@ -91,13 +91,13 @@ class CropPanel(QWidget):
         self.cropped.emit(crop)
 
     def _turn(self, degrees: int) -> None:
-        self._lay(replace(self.editor.crop, angle=float(degrees)))
+        self._set_crop(replace(self.editor.crop, angle=float(degrees)))
 
     def _reset(self) -> None:
         if self._example is not None:
-            self._lay(Crop.whole(self._example.height, self._example.width))
+            self._set_crop(Crop.whole(self._example.height, self._example.width))
 
-    def _lay(self, crop: Crop) -> None:
+    def _set_crop(self, crop: Crop) -> None:
         self.editor.show_crop(crop)
         self._take(crop)
 

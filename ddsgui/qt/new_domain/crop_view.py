@@ -85,7 +85,7 @@ class CropView(QWidget):
         """Of the square, clockwise from the one that is the top left while it is upright."""
         return self.to_widget(self._crop.on_picture(*CORNERS[number]))
 
-    def knob(self) -> QPointF:
+    def rotation_handle(self) -> QPointF:
         """What turns the square: beyond the middle of its upper side."""
         beyond = STALK / (self._crop.side * self._scale)
         return self.to_widget(self._crop.on_picture(0.5, -beyond))
@@ -124,7 +124,7 @@ class CropView(QWidget):
         for pen in STROKES:
             painter.setPen(pen)
             painter.drawPolygon(square)
-            painter.drawLine(middle, self.knob())
+            painter.drawLine(middle, self.rotation_handle())
             for eye in (LEFT_EYE, RIGHT_EYE):  # where the domain has them
                 painter.drawEllipse(self.to_widget(self._crop.on_picture(*eye)), 6, 6)
             for mark in map(self.to_widget, self._marks):
@@ -138,7 +138,7 @@ class CropView(QWidget):
             painter.drawRect(QRectF(corner.x() - HANDLE, corner.y() - HANDLE, 2 * HANDLE, 2 * HANDLE))
         painter.setPen(QPen(LINE, 1.2))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Highlight))
-        painter.drawEllipse(self.knob(), HANDLE + 1.5, HANDLE + 1.5)
+        painter.drawEllipse(self.rotation_handle(), HANDLE + 1.5, HANDLE + 1.5)
 
     def _fitting(self, picture: QPixmap) -> QPixmap:
         """The picture at the size it is shown at; scaled once, not at each repaint."""

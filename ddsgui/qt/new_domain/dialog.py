@@ -27,18 +27,18 @@ class NewDomainDialog(QDialog):
 
     saved = Signal(str)  # the name of a domain that the library has now
     mix_wanted = Signal(str, str)  # the domain it was made of, and the new one
-    news = Signal(str)  # a sentence for who does not look at it
+    notified = Signal(str)  # a sentence for who does not look at it
 
-    def __init__(self, studio: MixController, preferences: Preferences) -> None:
+    def __init__(self, controller: MixController, preferences: Preferences) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self.setWindowTitle(TITLE)
-        self._studio = studio
-        self._jobs = AdaptationJobs(studio.jobs)
+        self._controller = controller
+        self._jobs = AdaptationJobs(controller.jobs)
         self._source = ""  # the domain that is being changed, with its class if it has some
         self.message = MessageBar()
         self.unfinished = UnfinishedList()
-        self.examples = ExamplesPage(studio, self._jobs, preferences)
-        self.training = TrainingPage(studio, self._jobs)
+        self.examples = ExamplesPage(controller, self._jobs, preferences)
+        self.training = TrainingPage(controller, self._jobs)
         self._pages = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -74,24 +74,24 @@ class NewDomainDialog(QDialog):
     def _connect(self) -> None:
         self.examples.start_wanted.connect(self._start)
         self.examples.failed.connect(self.message.show_message)
-        self.unfinished.continue_wanted.connect(self._go_on)
+        self.unfinished.continue_wanted.connect(self._resume)
         self.unfinished.discard_wanted.connect(self._ask_discard)
         training = self.training
         training.failed.connect(self.message.show_message)
-        training.unwritten.connect(self._offer_writing)
-        training.saved.connect(self._tell_saved)
+        training.unsaved.connect(self._offer_retry)
+        training.saved.connect(self._report_saved)
         training.replace_wanted.connect(self._ask_replace)
         training.back_wanted.connect(lambda: self._show_examples(self._source))
         training.changed.connect(self._show_title)
-        training.fruitless.connect(self._go_back)
-        training.completed.connect(self._tell_complete)
+        training.ended_empty.connect(self._go_back)
+        training.completed.connect(self._report_complete)
         self.finished.connect(self._close)
 
     # ---- the two steps
 
     def _show_examples(self, source: str) -> None:
         self._source = source
-        self._tidy_up()
+        self._discard_finished()
         self.message.hide()
         self.examples.begin(source)
         self._go_back()
@@ -100,16 +100,16 @@ class NewDomainDialog(QDialog):
         """To the pictures as they were left, with what is being said."""
         self._pages.setCurrentWidget(self.examples)
         self._show_title()
-        self._look_for_unfinished()
+        self._load_unfinished()
 
     def _start(self, request: DomainRequest) -> None:
         self._source = request.source
         self._show_training()
         self.training.begin(request)
 
-    def _go_on(self, name: str) -> None:
+    def _resume(self, name: str) -> None:
         self._show_training()
-        self.training.go_on(name)
+        self.training.resume(name)
 
     def _show_training(self) -> None:
         self.message.hide()
@@ -118,8 +118,8 @@ class NewDomainDialog(QDialog):
 
     # ---- what was begun another day
 
-    def _look_for_unfinished(self) -> None:
-        task = self._studio.engine.submit(None, self._jobs.unfinished)
+    def _load_unfinished(self) -> None:
+        task = self._controller.engine.submit(None, self._jobs.unfinished)
         task.returned.connect(self._show_unfinished)
         task.failed.connect(self.message.show_message)
 
@@ -135,19 +135,19 @@ class NewDomainDialog(QDialog):
         )
 
     def _discard(self, name: str) -> None:
-        task = self._studio.engine.submit(None, partial(self._jobs.discard, name))
+        task = self._controller.engine.submit(None, partial(self._jobs.discard, name))
         task.failed.connect(self.message.show_message)
-        task.ended.connect(self._look_for_unfinished)
+        task.ended.connect(self._load_unfinished)
 
-    def _tidy_up(self) -> None:
+    def _discard_finished(self) -> None:
         """A training that is complete and in the library leaves nothing to go on with."""
-        adaptation, kept = self.training.adaptation, self.training.kept
+        adaptation, kept = self.training.adaptation, self.training.saved_request
         if adaptation is not None and adaptation.complete and kept is not None and not self.training.running:
-            self._studio.engine.submit(None, partial(self._jobs.discard, adaptation.name))
+            self._controller.engine.submit(None, partial(self._jobs.discard, adaptation.name))
 
     # ---- answers
 
-    def _tell_saved(self, saving: SaveRequest) -> None:
+    def _report_saved(self, saving: SaveRequest) -> None:
         adaptation = self.training.adaptation
         choices = {}
         if adaptation is not None:
@@ -163,16 +163,16 @@ class NewDomainDialog(QDialog):
             f"There is a domain {name} already.", {"Replace it": self.training.save_domain}
         )
 
-    def _offer_writing(self, sentence: str) -> None:
-        self.message.show_message(sentence, {"Try again": self.training.write})
+    def _offer_retry(self, sentence: str) -> None:
+        self.message.show_message(sentence, {"Try again": self.training.save_progress})
 
     def _show_title(self) -> None:
         name = self.training.name
         self.setWindowTitle(f"New domain {name}" if self.step == 2 else TITLE)
 
-    def _tell_complete(self) -> None:
+    def _report_complete(self) -> None:
         if not self.isActiveWindow():
-            self.news.emit(f"{self.training.name} has learnt all its steps; look at it in “{TITLE}…”.")
+            self.notified.emit(f"{self.training.name} has learnt all its steps; look at it in “{TITLE}…”.")
 
     # ---- the end
 
@@ -186,6 +186,6 @@ class NewDomainDialog(QDialog):
         if training.running:
             training.stop()
             if training.adaptation is not None:
-                self.news.emit(f"{training.name} was stopped and kept; “{TITLE}…” goes on with it.")
-        self._tidy_up()
-        self._studio.engine.submit(None, self._jobs.release)
+                self.notified.emit(f"{training.name} was stopped and kept; “{TITLE}…” goes on with it.")
+        self._discard_finished()
+        self._controller.engine.submit(None, self._jobs.release)

@@ -23,8 +23,8 @@ from ddsgui.qt.new_domain.picture_list import PictureList
 from ddsgui.qt.new_domain.source_form import SourceForm
 from ddsgui.qt.widgets.icons import icon
 
-KINDS = f"Pictures ({' '.join(f'*{suffix}' for suffix in IMAGE_SUFFIXES)});;All files (*)"
-NAMED = 3  # files that a sentence names
+FILE_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in IMAGE_SUFFIXES)});;All files (*)"
+MAX_NAMES = 3  # files that a sentence names
 
 
 class ExamplesPage(QWidget):
@@ -33,15 +33,15 @@ class ExamplesPage(QWidget):
     start_wanted = Signal(object)  # DomainRequest
     failed = Signal(str)
 
-    def __init__(self, studio: MixController, jobs: AdaptationJobs, preferences: Preferences) -> None:
+    def __init__(self, controller: MixController, jobs: AdaptationJobs, preferences: Preferences) -> None:
         super().__init__()
-        self._studio, self._jobs, self._preferences = studio, jobs, preferences
+        self._controller, self._jobs, self._preferences = controller, jobs, preferences
         self._reading = 0  # jobs under way
         self.setAcceptDrops(True)
         self.pictures = PictureList()
         self.panel = CropPanel()
         self.empty_state = EmptyState()
-        self.form = SourceForm(studio.library)
+        self.form = SourceForm(controller.library)
         self.add_button = QPushButton("Add…")
         self.add_button.setToolTip("Choose more pictures; they can also be dropped anywhere here")
         self.remove = QPushButton("Remove")
@@ -67,10 +67,10 @@ class ExamplesPage(QWidget):
         there = frozenset(example.path for example in self.pictures.examples)
         if not self.pictures.count():
             self.form.suggest_name(paths[0].name if len(paths) == 1 and paths[0].is_dir() else "")
-        task = self._studio.engine.submit(None, partial(self._jobs.read, paths, there))
+        task = self._controller.engine.submit(None, partial(self._jobs.read, paths, there))
         self._reading += 1
         self._update()
-        task.progressed.connect(self._tell_reading)
+        task.progressed.connect(self._show_reading)
         task.returned.connect(self._take)
         task.failed.connect(self.failed)
         task.ended.connect(self._end_reading)
@@ -111,7 +111,7 @@ class ExamplesPage(QWidget):
     # ---- pictures in
 
     def ask_pictures(self) -> QFileDialog:
-        dialog = QFileDialog(self, "Choose pictures", str(self._preferences.folder), KINDS)
+        dialog = QFileDialog(self, "Choose pictures", str(self._preferences.folder), FILE_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(self._take_files)
         dialog.finished.connect(dialog.deleteLater)
@@ -136,8 +136,8 @@ class ExamplesPage(QWidget):
         else:
             self.failed.emit("Only files can be dropped here; save the picture first and drop its file.")
 
-    def _tell_reading(self, reading: ReadResult) -> None:
-        self.form.tell(f"Reading pictures: {len(reading.examples)}…")
+    def _show_reading(self, reading: ReadResult) -> None:
+        self.form.show_status(f"Reading pictures: {len(reading.examples)}…")
 
     def _take(self, reading: ReadResult) -> None:
         room = MOST - self.pictures.count()
@@ -186,8 +186,10 @@ def _sentences(reading: ReadResult, too_many: int) -> str:
         said.append(reading.refused[0][1])
     elif reading.refused:
         names = [name for name, _ in reading.refused]
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        said.append(f"{len(names)} files could not be read as pictures: {', '.join(names[:NAMED])}{more}.")
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        said.append(
+            f"{len(names)} files could not be read as pictures: {', '.join(names[:MAX_NAMES])}{more}."
+        )
     if left_out := reading.left_out + too_many:
         said.append(
             f"{MOST} pictures are the most; {left_out} {'was' if left_out == 1 else 'were'} left out."

@@ -17,9 +17,9 @@ from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
 from ddsgui.text import plural
 from ddsgui.training.few_shot.settings import MAX_STEPS, AdaptationSettings
 
-WIDTH, PREVIEW = 232, 208  # widget pixels
+WIDTH_PX, PREVIEW_PX = 232, 208  # widget pixels
 UNNAMED = "new domain"
-EMPTY = "The chosen picture, as the domain will see it."
+NO_PREVIEW = "The chosen picture, as the domain will see it."
 
 
 class SourceForm(QWidget):
@@ -33,7 +33,7 @@ class SourceForm(QWidget):
         self._suggested = UNNAMED
         self._taken: frozenset[str] = frozenset()  # names of unfinished adaptations
         self.preview = QLabel()
-        self.preview.setFixedSize(WIDTH, WIDTH)
+        self.preview.setFixedSize(WIDTH_PX, WIDTH_PX)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setStyleSheet(
             f"background: {FRAME.name()}; color: {CAPTION.name()}; border-radius: {CORNER}px; padding: 12px;"
@@ -113,11 +113,11 @@ class SourceForm(QWidget):
 
     def show_preview(self, example: Example | None) -> None:
         if example is None:
-            self.preview.setText(EMPTY)
+            self.preview.setText(NO_PREVIEW)
             self.caption.setText(" ")
             return
         picture = example.preview(self.resolution)
-        self.preview.setPixmap(thumbnail(picture, PREVIEW, self.devicePixelRatioF()))
+        self.preview.setPixmap(thumbnail(picture, PREVIEW_PX, self.devicePixelRatioF()))
         self.preview.setAccessibleName(f"{example.path.name} as the domain will see it")
         self.caption.setText(f"As the domain sees it: {self.resolution} × {self.resolution}")
 
@@ -126,7 +126,7 @@ class SourceForm(QWidget):
         self._count, self._reading = number, reading
         self._update()
 
-    def tell(self, text: str) -> None:
+    def show_status(self, text: str) -> None:
         """Say what is under way."""
         self.state.setText(text)
 
@@ -153,7 +153,7 @@ class SourceForm(QWidget):
         column.addStretch()
         column.addWidget(self.state)
         column.addWidget(self.start)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(WIDTH_PX)
 
     def _show_classes(self, chosen: int | None = None) -> None:
         """A field for the class where the domain has some."""
@@ -162,12 +162,12 @@ class SourceForm(QWidget):
         self._class_label.setVisible(self.source_class.classes > 0)
 
     def _update(self) -> None:
-        why_not = self._why_not()
+        why_not = self._problem()
         self.start.setEnabled(why_not is None)
         self.start.setToolTip(why_not or "Make the new domain from these pictures")
         self.state.setText(why_not or f"{plural(self._count, 'picture')}, ready to start.")
 
-    def _why_not(self) -> str | None:
+    def _problem(self) -> str | None:
         name = self.name.text().strip()
         if self._reading:
             return "Reading pictures…"

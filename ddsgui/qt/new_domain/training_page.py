@@ -20,7 +20,7 @@ from ddsgui.qt.new_domain.snapshots import SnapshotSlider
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.text import plural
 
-SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
+ENGINE_SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
 
 
 class TrainingPage(QWidget):
@@ -29,20 +29,20 @@ class TrainingPage(QWidget):
     changed = Signal()  # running, paused or neither
     saved = Signal(object)  # Saving that the library has now
     failed = Signal(str)
-    unwritten = Signal(str)  # why an adaptation that has ended is not on the disk
-    fruitless = Signal()  # it ended before there was anything to see
+    unsaved = Signal(str)  # why an adaptation that has ended is not on the disk
+    ended_empty = Signal()  # it ended before there was anything to see
     completed = Signal()  # all steps are done
     replace_wanted = Signal(str)  # the library has a domain of this name already
     back_wanted = Signal()
 
-    def __init__(self, studio: MixController, jobs: AdaptationJobs) -> None:
+    def __init__(self, controller: MixController, jobs: AdaptationJobs) -> None:
         super().__init__()
-        self._studio, self._jobs = studio, jobs
+        self._controller, self._jobs = controller, jobs
         self._task: Task | None = None
         self._grids: dict[int, ComparisonGrid] = {}  # by step
         self._name = self._trouble = ""
         self.adaptation: Adaptation | None = None  # as it was told of last
-        self.kept: SaveRequest | None = None  # what was saved of it last
+        self.saved_request: SaveRequest | None = None  # what was saved of it last
         self.grid = ComparisonView()
         self.snapshots = SnapshotSlider()
         self.form = SaveForm()
@@ -50,10 +50,10 @@ class TrainingPage(QWidget):
         self.pause, self.stop_button, self.back = QPushButton(), QPushButton("Stop"), QPushButton("New…")
         self._lay_out()
         self.snapshots.chosen.connect(self._show_snapshot)
-        self.pause.clicked.connect(lambda _: self.toggle())
+        self.pause.clicked.connect(lambda _: self.toggle_pause())
         self.stop_button.clicked.connect(lambda _: self.stop())
         self.back.clicked.connect(lambda _: self.back_wanted.emit())
-        self.form.save_wanted.connect(self._ask_save)
+        self.form.save_wanted.connect(self._save)
         self._update()
 
     @property
@@ -72,25 +72,25 @@ class TrainingPage(QWidget):
 
     def begin(self, request: DomainRequest) -> None:
         """Make a domain from the first step on."""
-        self._clear(request.name)
+        self._reset(request.name)
         self._submit(partial(self._jobs.begin, request))
 
-    def go_on(self, name: str) -> None:
+    def resume(self, name: str) -> None:
         """Take up what lies on the disk."""
-        self._clear(name)
+        self._reset(name)
         self._submit(partial(self._jobs.resume, name))
 
-    def toggle(self) -> None:
+    def toggle_pause(self) -> None:
         """Pause or go on."""
         if self._task is None:
             if self.adaptation is not None:
                 self._submit(partial(self._jobs.resume, self.adaptation.name))
         elif self._task.paused:
-            self.progress.rest()
+            self.progress.forget_pace()
             self._task.resume()
         else:
             self._task.pause()
-            self.write()
+            self.save_progress()
         self._update()
         self.changed.emit()
 
@@ -98,11 +98,11 @@ class TrainingPage(QWidget):
         """End after the step that is under way; what was learnt is kept."""
         if self._task is not None:
             self._task.cancel()
-            self.progress.say("Stopping…")
+            self.progress.show_text("Stopping…")
 
-    def write(self) -> None:
+    def save_progress(self) -> None:
         """Put all that was learnt on the disk."""
-        task = self._studio.engine.submit(None, self._jobs.write)
+        task = self._controller.engine.submit(None, self._jobs.write)
         task.returned.connect(self._take)
 
     def save_domain(self) -> None:
@@ -110,8 +110,8 @@ class TrainingPage(QWidget):
         if self.adaptation is None or (step := self.snapshots.step) is None:
             return
         saving = self.form.saving(self.adaptation.name, step)
-        task = self._studio.engine.submit(None, partial(self._jobs.save, saving))
-        task.returned.connect(self._tell_saved)
+        task = self._controller.engine.submit(None, partial(self._jobs.save, saving))
+        task.returned.connect(self._report_saved)
         task.failed.connect(self.failed)
 
     # ---- building
@@ -143,8 +143,8 @@ class TrainingPage(QWidget):
 
     # ---- the training
 
-    def _clear(self, name: str) -> None:
-        self.adaptation, self.kept = None, None
+    def _reset(self, name: str) -> None:
+        self.adaptation, self.saved_request = None, None
         self._name, self._trouble = name, ""
         self._grids.clear()
         self.grid.clear()
@@ -154,7 +154,7 @@ class TrainingPage(QWidget):
 
     def _submit(self, job: Job) -> None:
         self.progress.begin()
-        self._task = task = self._studio.engine.submit(Channel.DOMAIN, job, share=SHARE)
+        self._task = task = self._controller.engine.submit(Channel.DOMAIN, job, share=ENGINE_SHARE)
         task.progressed.connect(self._show)
         task.returned.connect(self._take)
         task.failed.connect(self.failed)
@@ -165,7 +165,7 @@ class TrainingPage(QWidget):
 
     def _show(self, value: str | Adaptation) -> None:
         if isinstance(value, str):
-            self.progress.say(value)
+            self.progress.show_text(value)
             self.grid.show_waiting(value)
         else:
             self.progress.tick(value, self.paused)
@@ -194,9 +194,9 @@ class TrainingPage(QWidget):
         self._update()
         self.changed.emit()
         if adaptation is None:
-            self.fruitless.emit()
+            self.ended_empty.emit()
         elif adaptation.trouble:
-            self.unwritten.emit(adaptation.trouble)
+            self.unsaved.emit(adaptation.trouble)
         elif adaptation.complete:
             self.completed.emit()
 
@@ -207,7 +207,7 @@ class TrainingPage(QWidget):
             self._show_grid(self._grids[step])
         elif self.adaptation is not None:
             job = partial(self._jobs.inspect, self.adaptation.name, step)
-            task = self._studio.engine.submit(Channel.DOMAIN_PICTURES, job)
+            task = self._controller.engine.submit(Channel.DOMAIN_PICTURES, job)
             task.returned.connect(self._take_grid)
             task.failed.connect(self.failed)
 
@@ -221,10 +221,10 @@ class TrainingPage(QWidget):
 
     # ---- saving
 
-    def _ask_save(self) -> None:
+    def _save(self) -> None:
         """A domain of the user's own is replaced only when told to, and none of ddsgui's."""
         name = self.form.name.text().strip()
-        there = self._studio.library.find_conflict("domain", name)
+        there = self._controller.library.find_conflict("domain", name)
         if there is None:
             self.save_domain()
         elif there.bundled:
@@ -232,8 +232,8 @@ class TrainingPage(QWidget):
         else:
             self.replace_wanted.emit(name)
 
-    def _tell_saved(self, saving: SaveRequest) -> None:
-        self.kept = saving
+    def _report_saved(self, saving: SaveRequest) -> None:
+        self.saved_request = saving
         self.saved.emit(saving)
 
     # ---- what makes sense

@@ -8,11 +8,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.adaptation_values import UnfinishedAdaptation
-from ddsgui.qt.widgets.message_bar import LOOK
+from ddsgui.qt.widgets.message_bar import STYLE
 from ddsgui.text import duration_text, plural
 
-MOST = 3  # rows: older ones come up once these are gone
-DAY = 86400.0
+MAX_ROWS = 3  # rows: older ones come up once these are gone
+DAY_SECONDS = 86400.0
 
 
 class UnfinishedList(QWidget):
@@ -34,7 +34,7 @@ class UnfinishedList(QWidget):
         for row in self.rows:
             row.deleteLater()
             self._column.removeWidget(row)
-        self.rows = [self._row(one) for one in unfinished[:MOST]]
+        self.rows = [self._row(one) for one in unfinished[:MAX_ROWS]]
         for row in self.rows:
             self._column.addWidget(row)
         self.setVisible(bool(self.rows))
@@ -42,8 +42,8 @@ class UnfinishedList(QWidget):
     def _row(self, one: UnfinishedAdaptation) -> QWidget:
         row = QFrame()
         row.setObjectName("messageBar")
-        row.setStyleSheet(LOOK)
-        text = QLabel(f"<b>{escape(one.name)}</b>&nbsp; {escape(_story(one))}")
+        row.setStyleSheet(STYLE)
+        text = QLabel(f"<b>{escape(one.name)}</b>&nbsp; {escape(_description(one))}")
         go_on = QPushButton(f"Continue {one.name}")
         go_on.clicked.connect(lambda: self.continue_wanted.emit(one.name))
         discard = QPushButton("Discard")
@@ -59,7 +59,7 @@ class UnfinishedList(QWidget):
         return row
 
 
-def _story(one: UnfinishedAdaptation) -> str:
+def _description(one: UnfinishedAdaptation) -> str:
     pictures = plural(one.examples, "picture")
     return f"{pictures} and {one.source}, step {one.step} of {one.steps}, {_ago(one.seconds_ago)}"
 
@@ -69,6 +69,6 @@ def _ago(seconds: float) -> str:
         return "just now"
     if seconds < 90 * 60:
         return f"{duration_text(seconds)} ago"
-    if seconds < 2 * DAY:
+    if seconds < 2 * DAY_SECONDS:
         return f"{round(seconds / 3600)} h ago"
-    return f"{int(seconds / DAY)} days ago"
+    return f"{int(seconds / DAY_SECONDS)} days ago"

@@ -34,23 +34,25 @@ class PartDialog(QDialog):
 
     saved = Signal(str)  # the name of a part that the library has now
 
-    def __init__(self, studio: MixController, brush: PaintSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, controller: MixController, brush: PaintSettings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Paint a part")
-        self._studio, self._brush = studio, brush
+        self._controller, self._brush = controller, brush
         self._paintings: dict[tuple[str, LatentSource], Painting] = {}  # by domain and latent
         self._request = PairRequest()
         self.session = Session()
         self.domain = ChoiceBox("Domain", "The domain to paint on")
         self.seed = SeedBox("Seed", "The picture to paint on")
         self.canvas = MaskCanvas("Paint the part here", SharedView(self), self.session, "source", brush)
-        self.panel = TrainingPanel(studio, self._painted)
+        self.panel = TrainingPanel(controller, self._training_request)
         self.message = MessageBar()
-        self._tool_commands = {
-            tool.id: self._command(tool.text, tool.tip, tool.icon, tool.key) for tool in TOOLS.values()
+        self._tool_actions = {
+            tool.id: self._action(tool.text, tool.tip, tool.icon, tool.key) for tool in TOOLS.values()
         }
-        self._undo = self._command("Undo", "Take back the last stroke", "undo", "Ctrl+Z")
-        self._redo = self._command("Redo", "Do it again", "redo", "Ctrl+Shift+Z", "Ctrl+Y")
+        self._undo = self._action("Undo", "Take back the last stroke", "undo", "Ctrl+Z")
+        self._redo = self._action("Redo", "Do it again", "redo", "Ctrl+Shift+Z", "Ctrl+Y")
         self._lay_out()
         self._connect()
         self._update()
@@ -58,7 +60,7 @@ class PartDialog(QDialog):
     def begin(self, request: PairRequest) -> None:
         """Show the dialog, at first on the window's source picture."""
         if self.session.sample is None:
-            self.domain.offer({entry.name: entry.title for entry in self._studio.library.domains()})
+            self.domain.offer({entry.name: entry.title for entry in self._controller.library.domains()})
             self.domain.show_name(request.source)
             if isinstance(request.latent, Seed):
                 self.seed.show_seed(request.latent.value)
@@ -82,7 +84,7 @@ class PartDialog(QDialog):
         head.addWidget(self.seed)
         head.addWidget(dice)
         head.addStretch()
-        for command in (*self._tool_commands.values(), self._undo, self._redo):
+        for command in (*self._tool_actions.values(), self._undo, self._redo):
             button = QToolButton(autoRaise=True)
             button.setDefaultAction(command)
             head.addWidget(button)
@@ -98,7 +100,7 @@ class PartDialog(QDialog):
         layout.addLayout(columns)
         self.resize(1000, 640)
 
-    def _command(self, text: str, tip: str, picture: str, *keys: str) -> Action:
+    def _action(self, text: str, tip: str, picture: str, *keys: str) -> Action:
         command = Action(self, text, tip, keys)
         command.setIcon(icon(picture))
         self.addAction(command)
@@ -107,16 +109,16 @@ class PartDialog(QDialog):
     def _connect(self) -> None:
         self.domain.currentIndexChanged.connect(lambda _: self._draw())
         self.seed.seed_changed.connect(self._draw)
-        self.canvas.committed.connect(self._keep)
+        self.canvas.committed.connect(self._store_painting)
         self._undo.triggered.connect(lambda: self._step(self.session.undo()))
         self._redo.triggered.connect(lambda: self._step(self.session.redo()))
-        for tool, command in self._tool_commands.items():
+        for tool, command in self._tool_actions.items():
             command.setCheckable(True)
             command.triggered.connect(partial(self._take_tool, tool))
         self._brush.changed.connect(self._show_tool)
         self._show_tool()
         self.panel.failed.connect(self.message.show_message)
-        self.panel.saved.connect(self._tell_saved)
+        self.panel.saved.connect(self._report_saved)
         self.panel.replace_wanted.connect(self._ask_replace)
 
     # ---- painting
@@ -126,7 +128,7 @@ class PartDialog(QDialog):
         self._request = replace(self._request, source=self.domain.name, latent=Seed(self.seed.seed))
         alone = replace(self._request, target=self._request.source, part="", target_latent=None)
         self.canvas.set_busy("Loading…")
-        task = self._studio.engine.submit(Channel.PART_SAMPLE, partial(self._studio.jobs.pair, alone))
+        task = self._controller.engine.submit(Channel.PART_SAMPLE, partial(self._controller.jobs.pair, alone))
         task.returned.connect(self._load)
         task.failed.connect(self.message.show_message)
         task.ended.connect(partial(self.canvas.set_busy, ""))
@@ -140,9 +142,9 @@ class PartDialog(QDialog):
     def _step(self, rect: Rect | None) -> None:
         if rect is not None:
             self.canvas.refresh(rect)
-            self._keep()
+            self._store_painting()
 
-    def _keep(self) -> None:
+    def _store_painting(self) -> None:
         """Note what is painted on this picture."""
         sample, mask = (
             self.session.sample,
@@ -156,19 +158,19 @@ class PartDialog(QDialog):
                 self._paintings.pop(key, None)
         self._update()
 
-    def _of_domain(self) -> tuple[Painting, ...]:
+    def _paintings_of_domain(self) -> tuple[Painting, ...]:
         return tuple(p for (domain, _), p in self._paintings.items() if domain == self._request.source)
 
-    def _painted(self, name: str) -> PartRequest:
+    def _training_request(self, name: str) -> PartRequest:
         self.message.hide()
-        return PartRequest(name, self._request.source, self._request.target, self._of_domain())
+        return PartRequest(name, self._request.source, self._request.target, self._paintings_of_domain())
 
     # ---- answers
 
     def _ask_replace(self, name: str) -> None:
         self.message.show_message(f"There is a part {name} already.", {"Replace it": self.panel.save_part})
 
-    def _tell_saved(self, name: str) -> None:
+    def _report_saved(self, name: str) -> None:
         self.message.show_message(f"The part {name} is in the library.")
         self.saved.emit(name)
 
@@ -177,11 +179,11 @@ class PartDialog(QDialog):
         self._show_tool()
 
     def _show_tool(self) -> None:
-        for tool, command in self._tool_commands.items():
+        for tool, command in self._tool_actions.items():
             command.setChecked(tool == self._brush.tool)
 
     def _update(self) -> None:
-        painted = len(self._of_domain())
+        painted = len(self._paintings_of_domain())
         self.canvas.set_caption(f"{painted} painted" if painted else "")
         self.panel.show_paintings(painted)
         self._undo.allow(None if self.session.can_undo else "Nothing was painted yet.")

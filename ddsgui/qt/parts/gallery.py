@@ -11,7 +11,7 @@ from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.synthesis.sample import Sample
 
 COLUMNS = 4
-SIDE = 96  # logical pixels
+SIDE_PX = 96  # logical pixels
 
 
 class PartGallery(QWidget):
@@ -24,7 +24,7 @@ class PartGallery(QWidget):
         grid.setSpacing(4)
         self.pictures = [QLabel() for _ in range(2 * TEST_SEEDS)]
         for i, label in enumerate(self.pictures):
-            label.setFixedSize(SIDE, SIDE)
+            label.setFixedSize(SIDE_PX, SIDE_PX)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setAutoFillBackground(True)
             label.setBackgroundRole(label.palette().ColorRole.Base)
@@ -38,7 +38,7 @@ class PartGallery(QWidget):
             for label, (picture, mask), role in zip(
                 self.pictures[2 * i :], pairs, ("source", "target"), strict=False
             ):
-                label.setPixmap(thumbnail(tint(picture, mask), SIDE, self.devicePixelRatioF()))
+                label.setPixmap(thumbnail(tint(picture, mask), SIDE_PX, self.devicePixelRatioF()))
                 label.setToolTip(f"{str(sample.latent).capitalize()}, {role}")
                 label.setAccessibleName(f"{str(sample.latent).capitalize()}, {role}")
 

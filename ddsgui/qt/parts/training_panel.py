@@ -28,13 +28,13 @@ class TrainingPanel(QWidget):
     failed = Signal(str)
     replace_wanted = Signal(str)  # the library has a part of this name already
 
-    def __init__(self, studio: MixController, painted: Callable[[str], PartRequest]) -> None:
+    def __init__(self, controller: MixController, request_for: Callable[[str], PartRequest]) -> None:
         """`painted`: name -> what to train on."""
         super().__init__()
-        self._studio, self._painted = studio, painted
-        self._jobs = PartJobs(studio.jobs)
+        self._controller, self._request_for = controller, request_for
+        self._jobs = PartJobs(controller.jobs)
         self._task: Task | None = None
-        self._pace = Eta()
+        self._eta = Eta()
         self._paintings = 0
         self.trained = False
         self.gallery = PartGallery()
@@ -69,7 +69,7 @@ class TrainingPanel(QWidget):
 
     def save_part(self) -> None:
         """Write it, even over another part of that name."""
-        task = self._studio.engine.submit(None, partial(self._jobs.save, self._name))
+        task = self._controller.engine.submit(None, partial(self._jobs.save, self._name))
         task.returned.connect(self.saved.emit)
         task.failed.connect(self.failed)
 
@@ -100,10 +100,10 @@ class TrainingPanel(QWidget):
     def _train(self) -> None:
         self.gallery.clear()
         self.trained = False
-        self._pace.forget()
+        self._eta.forget()
         self.progress.setText("Getting ready…")
-        request = self._painted(self._name or "part")
-        self._task = self._studio.engine.submit(Channel.PART, partial(self._jobs.train, request))
+        request = self._request_for(self._name or "part")
+        self._task = self._controller.engine.submit(Channel.PART, partial(self._jobs.train, request))
         self._task.progressed.connect(self._show_progress)
         self._task.returned.connect(self._finish)
         self._task.failed.connect(self.failed)
@@ -115,11 +115,11 @@ class TrainingPanel(QWidget):
             self.progress.setText("Trying it on other pictures…")
             self.gallery.show_samples(value)
             return
-        self._pace.tick(value.iteration)
+        self._eta.tick(value.iteration)
         self.bar.setRange(0, value.iterations)
         self.bar.setValue(value.iteration)
         known = [f"Iteration {value.iteration} of {value.iterations}", f"loss {value.loss:.3f}"]
-        if (left := self._pace.seconds_left(value.iterations)) is not None:
+        if (left := self._eta.seconds_left(value.iterations)) is not None:
             known.append(f"about {duration_text(left)} left")
         self.progress.setText("   ·   ".join(known))
 
@@ -134,7 +134,7 @@ class TrainingPanel(QWidget):
 
     def _ask_save(self) -> None:
         """A part of the user's own is replaced only when told to, and none of ddsgui's."""
-        there = self._studio.library.find_conflict("part", self._name)
+        there = self._controller.library.find_conflict("part", self._name)
         if there is None:
             self.save_part()
         elif there.bundled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ddsgui.qt.widgets.fields import CountBox, signals_blocked
 
-WIDTH = 58  # widget pixels
+WIDTH_PX = 58  # widget pixels
 
 
 class ClassPicker(CountBox):
@@ -13,7 +13,7 @@ class ClassPicker(CountBox):
     def __init__(self, name: str) -> None:
         super().__init__(0, 0, 1, name, "")
         self.setPrefix("#")
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(WIDTH_PX)
         self.show_classes(0)
 
     @property

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
-NARROW = 64  # a field asks for room for the largest number it takes, which hardly anyone types
+MIN_WIDTH_PX = 64  # a field asks for room for the largest number it takes, which hardly anyone types
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
 def _fit_out(box: QAbstractSpinBox, name: str, tip: str) -> None:
     """What boxes for numbers have in common."""
     box.setKeyboardTracking(False)
-    box.setMinimumWidth(NARROW)
+    box.setMinimumWidth(MIN_WIDTH_PX)
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setAccessibleName(name)
     box.setToolTip(tip)

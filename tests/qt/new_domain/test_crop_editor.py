@@ -80,9 +80,9 @@ def test_a_corner_resizes_while_the_opposite_one_stays(editor: CropEditor, corne
 
 
 def test_the_knob_turns_and_snaps_upright(editor: CropEditor) -> None:
-    drag(editor, editor.knob(), editor.to_widget((600, 300)))
+    drag(editor, editor.rotation_handle(), editor.to_widget((600, 300)))
     assert editor.crop.angle == pytest.approx(90, abs=2)
-    knob = editor.knob()
+    knob = editor.rotation_handle()
     drag(editor, knob, editor.to_widget((401, 100)))
     assert editor.crop.angle == 0
     assert (editor.crop.x, editor.crop.y, editor.crop.side) == (400, 300, 200)
@@ -119,7 +119,7 @@ def test_all_can_be_done_by_keys(editor: CropEditor) -> None:
 
 def test_two_clicks_lay_the_eyes_where_they_belong(qtbot: QtBot, editor: CropEditor) -> None:
     asked: list[int] = []
-    editor.eyes_asked.connect(asked.append)
+    editor.eye_wanted.connect(asked.append)
     editor.ask_for_eyes(True)
     eyes = [(340.0, 260.0), (460.0, 300.0)]
     for eye in reversed(eyes):
