@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ddsgui.library.library import Library
 from ddsgui.qt.mixing.actions import Actions
@@ -11,7 +11,7 @@ from ddsgui.qt.mixing.optimizer_form import OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.qt.widgets.action_button import ActionButton
 
-WIDTH = 300
+MIN_WIDTH = 300
 
 
 class Inspector(QWidget):
@@ -32,7 +32,7 @@ class Inspector(QWidget):
         column.addWidget(self.optimizer)
         column.addWidget(self._device)
         column.addStretch()
-        scroll = QScrollArea(widgetResizable=True)
+        scroll = _Column(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
@@ -53,7 +53,8 @@ class Inspector(QWidget):
         layout.setSpacing(0)
         layout.addWidget(scroll, stretch=1)
         layout.addLayout(buttons)
-        self.setFixedWidth(WIDTH)
+        self.setMinimumWidth(MIN_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     @property
     def device(self) -> str:
@@ -61,3 +62,15 @@ class Inspector(QWidget):
 
     def show_device(self, label: str) -> None:
         self._device.setText(label)
+
+
+class _Column(QScrollArea):
+    """A page that scrolls up and down only: it is as wide as its widest row, a seed of 64 bits."""
+
+    def minimumSizeHint(self) -> QSize:
+        page, scroll_bar = self.widget(), self.verticalScrollBar()
+        width = scroll_bar.sizeHint().width() + (page.minimumSizeHint().width() if page is not None else 0)
+        return QSize(width, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.minimumSizeHint().width(), super().sizeHint().height())

@@ -36,7 +36,7 @@ class ModelDrop(QObject):
 
 
 def may_be_upscaler(path: Path) -> bool:
-    """Whether a file may be a network for Crisp, by its name; a pickle is none."""
+    """Return whether a file may be an upscaler, by its name; a pickle is not."""
     return path.name.lower().endswith(UPSCALERS)
 
 

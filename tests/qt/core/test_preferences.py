@@ -42,8 +42,8 @@ def test_what_is_kept_comes_back_from_the_disk(stored: QSettings, tmp_path: Path
 
 
 def test_nonsense_gives_the_defaults(stored: QSettings, tiny_library: Path) -> None:
-    crisp = ("crisp/on", "crisp/pace", "crisp/upscaler", "crisp/png")
-    for key in ("theme", "folder", "layout/window", "source", "part", *crisp):
+    upscaling = ("crisp/on", "crisp/pace", "crisp/upscaler", "crisp/png")
+    for key in ("theme", "folder", "layout/window", "source", "part", *upscaling):
         stored.setValue(key, "no such thing")
     preferences = Preferences(stored)
     assert Preferences(QSettings(stored.fileName() + "x", QSettings.Format.IniFormat)).folder == Path.home()
