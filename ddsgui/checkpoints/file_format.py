@@ -1,4 +1,4 @@
-"""What the first bytes of a file say, whatever its name is; and a sentence for each kind that is no model."""
+"""The format of a file, told by its first bytes and not by its name; and a sentence for what is not a model."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin")
 FileKind = Literal["safetensors", "archive", "stream", "pickle"]
 ARCHIVE_MAGIC = b"PK\3\4"
 STREAM_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before 1.6: a long integer
-HEAD = 4096
+HEAD_BYTES = 4096
 
-_CHOOSE = "choose the file of a model"
+_CHOOSE = "choose a model file"
 _UNPACK = "unpack it and open the model file inside"
 _FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (  # offset, signature, what it is, what to do
     (0, b"\x89PNG", "a PNG picture", _CHOOSE),
@@ -55,8 +55,8 @@ _FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (  # offset, signature, what
 
 
 def file_kind(view: memoryview, name: str) -> FileKind:
-    """Which reader to hand a file to. CheckpointError, in a sentence, if it is no model file."""
-    head = bytes(view[:HEAD])
+    """Return the kind of a model file, by which a reader is chosen. Raises CheckpointError if it is not one."""
+    head = bytes(view[:HEAD_BYTES])
     if len(head) > 9 and head[8:9] == b"{" and _header_length(head) < 1 << 40:
         if _header_length(head) > len(view) - 8:
             raise truncated_error(name)
@@ -68,12 +68,12 @@ def file_kind(view: memoryview, name: str) -> FileKind:
     for offset, signature, what, advice in _FOREIGN:
         if head[offset : offset + len(signature)] == signature:
             raise CheckpointError(f"{name} is {what}, not a model file; {advice}.")
-    if not any(head) and not any(view[:: max(1, len(view) // HEAD)]):
-        raise CheckpointError(f"{name} holds nothing but zeros: its download was broken off; get it again.")
+    if not any(head) and not any(view[:: max(1, len(view) // HEAD_BYTES)]):
+        raise CheckpointError(f"{name} holds only zeros: its download was interrupted; download it again.")
     if re.match(rb"\(?[dlt]p\d+\n|\(i\w|c[\w.]+\n\w+\n", head) and view[-1] in b".\n":
-        return "pickle"  # of protocol 0, all text
+        return "pickle"  # of protocol 0, which is text
     if _is_text(head):
-        raise _text(name, head, len(view))
+        raise _text_error(name, head)
     if head[:1] in b"(]}" and view[-1] == ord("."):  # a pickle of protocol 1 has no other mark
         return "pickle"
     if head[8:9] == b"{":
@@ -89,20 +89,20 @@ def _is_text(head: bytes) -> bool:
     if b"\0" in head:
         return False
     try:
-        head[:-4].decode("utf-8")  # a letter may be cut in two at the end
+        head[:-4].decode("utf-8")  # the last character may be cut in two
     except UnicodeDecodeError:
         return False
     return not any(byte < 9 or 13 < byte < 27 for byte in head)
 
 
-def _text(name: str, head: bytes, size: int) -> CheckpointError:
+def _text_error(name: str, head: bytes) -> CheckpointError:
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     start = text[:200].lower()
     if start.startswith("version https://git-lfs"):
-        held = re.search(r"^size (\d{1,15})$", text, re.MULTILINE)
-        what = f" of {int(held[1]) / 1e6:,.0f} MB" if held else ""
+        size = re.search(r"^size (\d{1,15})$", text, re.MULTILINE)
+        of_size = f" of {int(size[1]) / 1e6:,.0f} MB" if size else ""
         return CheckpointError(
-            f"{name} is a Git LFS pointer, which only stands for a file{what}; fetch that with git lfs pull."
+            f"{name} is a Git LFS pointer to a file{of_size}; download that file with git lfs pull."
         )
     if start.startswith(("<!doctype html", "<html")) or "<head" in start:
         if "google drive" in text.lower() or "drive.google" in text.lower():
@@ -114,5 +114,7 @@ def _text(name: str, head: bytes, size: int) -> CheckpointError:
             f"{name} is a web page, not the model: open the link in a browser and download the file itself."
         )
     if start.startswith("<?xml") or (start.startswith("{") and '"error' in start) or "<error>" in start:
-        return CheckpointError(f"{name} is a server's message, not the model; download the file again.")
+        return CheckpointError(
+            f"{name} is an error message of a server, not the model; download the file again."
+        )
     return CheckpointError(f"{name} is a text file, not a model file; {_CHOOSE}.")

@@ -7,11 +7,11 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
-BLOCK_BYTES = 1 << 24  # bytes; some hundredths of a second
+BLOCK_BYTES = 1 << 24  # takes some hundredths of a second
 
 
 def sha256_steps(path: Path) -> Generator[float, None, str]:
-    """Yields the share that is read, 0 … 1; returns hexadecimal text. OSError if the file cannot be read."""
+    """Yield the progress, 0 … 1; return hexadecimal text. Raises OSError if the file cannot be read."""
     digest, read = hashlib.sha256(), 0
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -23,6 +23,6 @@ def sha256_steps(path: Path) -> Generator[float, None, str]:
 
 
 def file_sha256(path: Path) -> str:
-    """As digesting(), in one go."""
+    """Return the SHA-256 of a file as hexadecimal text. Raises OSError if it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,7 +13,7 @@ NATIVE_SUFFIX = ".safetensors"
 
 
 def add(verbs: Verbs) -> None:
-    """The verb and its options."""
+    """Add the verb and its options."""
     parser = add_verb(
         verbs,
         "convert",
@@ -29,7 +29,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Convert beside, compare, rename: a file that draws differently never gets its name."""
+    """Convert to a temporary file, compare, rename: a file that draws differently never gets its name."""
     from ddsgui.paths import output_folder
 
     out: Path = args.out

@@ -1,4 +1,4 @@
-"""ddsgui inspect: what a model file is."""
+"""ddsgui inspect: show the facts about a model file."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from ddsgui.commands.options import VerbResult, Verbs, add_verb
 if TYPE_CHECKING:
     from ddsgui.library.library import Library
 
-_SAID = ("resolution", "crop", "channels", "mapping_layers", "z_dim", "w_dim")
+_IN_WORDS = ("resolution", "crop", "channels", "mapping_layers", "z_dim", "w_dim")
 
 
 def add(verbs: Verbs) -> None:
-    """The verb and its options."""
+    """Add the verb and its options."""
     parser = add_verb(
         verbs,
         "inspect",
         run,
-        "say what a model file is, without running anything in it",
+        "show what a model file is, without running anything in it",
         "ddsgui inspect model.pt",
     )
     parser.add_argument("file", metavar="FILE", help="model file, or library name of a domain or part")
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Read and report."""
+    """Read a file and report on it."""
     from ddsgui.library.families import related_domains
     from ddsgui.library.library import Library
 
@@ -38,32 +38,32 @@ def run(args: argparse.Namespace) -> VerbResult:
 
     with memory_guard():
         data = inspect_file(path).as_dict()
-    shown = dict(data)
+    lines = dict(data)
     if data["kind"] == "domain":
         data["family"] = list(related_domains(library, path))
-        shown["configuration"] = _configuration_in_words(data["configuration"])
-        shown["shares its latent space with"] = (
+        lines["configuration"] = _configuration_in_words(data["configuration"])
+        lines["shares its latent space with"] = (
             data["family"] or "no domain of the library, as far as is known"
         )
-    return VerbResult(data, "\n".join(_lines(shown)))
+    return VerbResult(data, "\n".join(_lines(lines)))
 
 
 def _locate(library: Library, file_or_name: str) -> Path:
-    """A file, or the domain or part of this name."""
+    """Return the path of a file, or of the domain or part of this name."""
     if not Path(file_or_name).exists() and file_or_name in {part.name for part in library.parts()}:
         return library.part(file_or_name)
     return library.domain(file_or_name)
 
 
 def _configuration_in_words(config: dict[str, Any]) -> dict[str, Any]:
-    """A generator's configuration as one would say it."""
+    """Return a generator's configuration as labels and words."""
     side, crop, channels = config["resolution"], config.get("crop"), config["channels"]
     return {
         "resolution": f"{side} × {side} px",
         "picture": f"{crop[0]} × {crop[1]} px, in the middle" if crop else None,
         "width": ", ".join(f"{width} at {4 << level}" for level, width in enumerate(channels)),
         "mapping depth": f"{config['mapping_layers']} layers, from {config['z_dim']} to {config['w_dim']} numbers",
-        **{key: value for key, value in config.items() if key not in _SAID},
+        **{key: value for key, value in config.items() if key not in _IN_WORDS},
     }
 
 

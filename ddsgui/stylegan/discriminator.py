@@ -24,7 +24,7 @@ _GROUPS: dict[str, tuple[int, ...]] = {"box": (8, 4), "binomial": (4,)}
 
 @dataclass(frozen=True)
 class DiscriminatorConfig:
-    """What the shapes of a discriminator say. Sides in pixels."""
+    """The shape of a discriminator. Sides in pixels."""
 
     resolution: int  # 8 to 2048, a power of two
     channels: tuple[int, ...]  # of the levels 4, 8, …, resolution
@@ -38,16 +38,16 @@ class DiscriminatorConfig:
             raise CheckpointError(f"No StyleGAN2 discriminator has this shape: {self}.")
 
     def width(self, side: int) -> int:
-        """Channels of the trunk where it is `side` pixels wide."""
+        """Return the channels of the trunk where it is `side` pixels wide."""
         return self.channels[side.bit_length() - 3]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON data."""
+        """Return plain JSON data."""
         return {"resolution": self.resolution, "channels": list(self.channels), "filter": self.filter}
 
 
 class DiscriminatorBlock(nn.Module):
-    """Two 3×3 convolutions and a skip; half the side."""
+    """Two 3×3 convolutions and a skip connection; halves the side."""
 
     def __init__(self, inputs: int, outputs: int, filter: Filter) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class DiscriminatorBlock(nn.Module):
         self.skip = EqualConv2d(inputs, outputs, 1, bias=False, stride=stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, inputs, H, W] -> [N, outputs, H/2, W/2]."""
+        """Map [N, inputs, H, W] to [N, outputs, H/2, W/2]."""
         y = leaky_relu(self.conv1(x))
         if self.filter == "box":
             y, x = F.avg_pool2d(y, 2), F.avg_pool2d(x, 2)
@@ -68,11 +68,11 @@ class DiscriminatorBlock(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Tells pictures of a domain from a generator's: a positive logit says "of the domain".
+    """A network that tells a domain's pictures from a generator's: a positive logit means "of the domain".
 
     While a network grows to twice its resolution, `rgb_smaller` reads the halved picture as the smaller network
-    did, and `fade` mixes the two (Karras et al., "Progressive Growing of GANs", ICLR 2018, Fig. 2). It is None
-    otherwise and never goes into a file.
+    did, and `fade` blends the two (Karras et al., "Progressive Growing of GANs", ICLR 2018, Fig. 2). It is None
+    otherwise and is never saved.
     """
 
     def __init__(self, config: DiscriminatorConfig) -> None:
@@ -89,24 +89,24 @@ class Discriminator(nn.Module):
         self.logit = EqualLinear(channels[0], 1)
 
     def forward(self, image: Tensor, fade: float = 1.0) -> Tensor:
-        """[N, 3, R, R] in [-1, 1] -> logits [N, 1]. fade in 0..1: the share of the picture at full resolution."""
+        """Map images [N, 3, R, R] in [-1, 1] to logits [N, 1]. fade: weight of the full resolution, 0 … 1."""
         *_, x = self._trunk(image, fade)
         x = leaky_relu(self.final_conv(append_minibatch_stddev(x, _GROUPS[self.config.filter])))
         return self.logit(leaky_relu(self.final_linear(x.flatten(1))))
 
     def features(self, image: Tensor, side: int, fade: float = 1.0) -> Tensor:
-        """The trunk's activations [N, C, side, side] at one of the sides R, R/2, …, 4."""
+        """Return the trunk's activations [N, C, side, side] at one of the sides R, R/2, …, 4."""
         for x in self._trunk(image, fade):
             if x.shape[-1] == side:
                 return x
         raise ValueError(f"the trunk of {self.config.resolution} pixels has no side of {side}")
 
     def freeze(self) -> Discriminator:
-        """In eval mode and without gradients by the weights. Returns itself."""
+        """Switch to eval mode without gradients of the weights, and return the network itself."""
         return self.eval().requires_grad_(False)
 
     def _trunk(self, image: Tensor, fade: float) -> Iterator[Tensor]:
-        """The activations level by level, from R down to 4; each is computed once it is asked for."""
+        """Yield the activations level by level, from R down to 4, each computed when it is needed."""
         if image.device.type == "cpu":  # a quarter faster there
             image = image.contiguous(memory_format=torch.channels_last)
         x = leaky_relu(self.from_rgb(image))
@@ -120,10 +120,10 @@ class Discriminator(nn.Module):
 
 
 def append_minibatch_stddev(x: Tensor, groups: tuple[int, ...]) -> Tensor:
-    """One more channel: how much the pictures of a group differ, so that a generator of one picture is caught.
+    """Append a channel with the standard deviation within groups, so that a generator of few pictures is detected.
 
-    [N, C, H, W] -> [N, C+1, H, W]. A group has as many pictures as the first of `groups` that divides N, else N;
-    picture i belongs to group i mod (N / size). Source: Karras et al., ICLR 2018, Sec. 3.
+    [N, C, H, W] -> [N, C+1, H, W]. A group has as many images as the first of `groups` that divides N, else N;
+    image i belongs to group i mod (N / size). Source: Karras et al., ICLR 2018, Sec. 3.
     """
     size = next((g for g in groups if len(x) % g == 0), len(x))
     groups_first = x.view(size, -1, *x.shape[1:])  # [size, N / size, C, H, W]

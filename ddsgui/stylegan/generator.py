@@ -31,9 +31,9 @@ MEAN_SAMPLES = 8192
 
 
 class MappingNetwork(nn.Module):
-    """z -> w: normalised, then fully connected layers at a hundredth of the learning rate.
+    """The network from z to w: normalisation, then fully connected layers at a hundredth of the learning rate.
 
-    A class-conditional network embeds the class and sets the embedding beside z: both normalised apart (Karras et
+    A class-conditional network embeds the class and appends the embedding to z: both normalised apart (Karras et
     al., "Training Generative Adversarial Networks with Limited Data", NeurIPS 2020), or together, as the first
     program of StyleGAN2 did.
     """
@@ -44,12 +44,12 @@ class MappingNetwork(nn.Module):
         self.layers = nn.ModuleList(EqualLinear(i, o, lr_multiplier=0.01) for i, o in pairwise(widths))
         self.embed = EqualLinear(config.classes, config.w_dim) if config.classes else None
         self.together = config.label_norm == "together"
-        self.class_index: int | None = None  # what is drawn where no class is named
+        self.class_index: int | None = None  # drawn unless forward() is given labels
 
     def forward(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        """[N, z_dim] and, of a class-conditional network, classes int64 [N] -> [N, w_dim].
+        """Map z [N, z_dim] and, if class-conditional, classes int64 [N] to w [N, w_dim].
 
-        CheckpointError if the network needs a class and has none.
+        Raises CheckpointError if the network needs a class and has none.
         """
         if self.embed is None:
             x = normalize_latent(z)
@@ -85,9 +85,9 @@ class SynthesisLayer(nn.Module):
         self.register_buffer("noise_const", torch.randn(1, 1, side, side))
 
     def forward(self, x: Tensor, w: Tensor, noise: Noise) -> Tensor:
-        """[N, inputs, H, W], [N, w_dim] -> [N, outputs, side, side].
+        """Map [N, inputs, H, W] and w [N, w_dim] to [N, outputs, side, side].
 
-        In place where it can be: at 1024 px the maps that a backward pass keeps are most of the memory.
+        In place where possible: at 1024 px most of the memory is what the backward pass keeps.
         """
         x = self.conv(x, w).add_(self.bias[:, None, None])
         if noise == "constant":
@@ -107,12 +107,12 @@ class ToRGB(nn.Module):
         self.bias = nn.Parameter(torch.zeros(3))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """[N, inputs, H, W], [N, w_dim] -> [N, 3, H, W]."""
+        """Map [N, inputs, H, W] and w [N, w_dim] to [N, 3, H, W]."""
         return clamp(self.conv(x, w) + self.bias[:, None, None], self.clamp)
 
 
 class SynthesisNetwork(nn.Module):
-    """w -> picture. Layer i takes ws[:, i]; the toRGB of level k takes ws[:, 2k+1]."""
+    """The network from w to the image. Layer i takes ws[:, i]; the toRGB of level k takes ws[:, 2k+1]."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -127,16 +127,16 @@ class SynthesisNetwork(nn.Module):
         self.to_rgbs = nn.ModuleList(ToRGB(c, config.w_dim, config.conv_clamp) for c in config.channels)
 
     def forward(self, ws: Tensor, noise: Noise = "constant") -> Tensor:
-        """[N, num_ws, w_dim] -> [N, 3, R, R], about [-1, 1]."""
+        """Map w_plus [N, num_ws, w_dim] to images [N, 3, R, R], about [-1, 1]."""
         return self._run(ws, noise, None)
 
     def with_features(self, ws: Tensor, noise: Noise = "constant") -> tuple[Tensor, list[Tensor]]:
-        """As forward, and the activations [N, C_i, H_i, W_i] of each 3×3 convolution, low to high."""
+        """Return the images and the activations [N, C_i, H_i, W_i] of every 3×3 convolution, low to high."""
         features: list[Tensor] = []
         return self._run(ws, noise, features), features
 
     def features(self, ws: Tensor, layers: int, noise: Noise = "constant") -> list[Tensor]:
-        """The activations of the first `layers` 3×3 convolutions, and nothing beyond them: no picture."""
+        """Return the activations of the first `layers` 3×3 convolutions; nothing beyond them is computed."""
         x = self.const.expand(len(ws), -1, -1, -1)
         features: list[Tensor] = []
         for i in range(layers):
@@ -173,23 +173,23 @@ class Generator(nn.Module):
 
     @property
     def num_ws(self) -> int:
-        """Rows of a w_plus."""
+        """The number of rows of a w_plus."""
         return self.config.num_ws
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device of the weights."""
         return self.w_mean.device
 
     @property
     def class_index(self) -> int | None:
-        """The class that is drawn where none is named; None of an unconditional generator. Not saved."""
+        """The class that is drawn; None of an unconditional generator. Not saved."""
         return self.mapping.class_index
 
     def choose_class(self, index: int | None, name: str) -> None:
-        """Draw class `index` from now on, of the classes 0, 1, …; CheckpointError if `name` has no such class.
+        """Draw class `index` from now on. A conditional generator needs a class, an unconditional one takes only None.
 
-        A conditional generator must be told a class; an unconditional one takes None alone.
+        name: of the domain, for messages. Raises CheckpointError if it has no such class.
         """
         classes = self.config.classes
         if not classes and index is not None:
@@ -206,24 +206,24 @@ class Generator(nn.Module):
 
     @torch.no_grad()
     def estimate_w_mean(self) -> None:
-        """Set w_mean to the mean of w over fixed latents and all classes: the same on every machine."""
+        """Set w_mean to the mean of w over fixed latents and all classes, the same on every machine."""
         z = torch.randn(MEAN_SAMPLES, self.config.z_dim, generator=torch.Generator().manual_seed(0))
         classes = self.config.classes
         label = torch.arange(MEAN_SAMPLES, device=self.device) % classes if classes else None
         self.w_mean.copy_(self.mapping(z.to(self.device), label).mean(0, keepdim=True))
 
     def truncate(self, w: Tensor, psi: float) -> Tensor:
-        """w pulled towards the mean: ψ = 1 leaves it, ψ = 0 is the mean. [..., w_dim] -> the same."""
+        """Return w pulled towards the mean: ψ = 1 leaves it, ψ = 0 is the mean. [..., w_dim] -> the same."""
         return w if psi == 1 else self.w_mean + psi * (w - self.w_mean)
 
     def broadcast(self, w: Tensor) -> Tensor:
-        """One w for every layer: [N, w_dim] -> [N, num_ws, w_dim]."""
+        """Return one w for every layer: [N, w_dim] -> [N, num_ws, w_dim]."""
         return w[:, None].expand(-1, self.num_ws, -1)
 
     def freeze(self) -> Generator:
-        """In eval mode and without gradients by the weights: only latents move. Returns itself.
+        """Switch to eval mode without gradients of the weights, and return the generator itself.
 
-        On a CPU the weights are laid out channels-last, which spares a third of the time of a picture.
+        On a CPU the weights are laid out channels-last, which saves a third of the time per image.
         """
         if self.device.type == "cpu":
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""What makes one StyleGAN2 generator differ from another. Quick to import: no torch."""
+"""The configuration of a StyleGAN2 generator. Quick to import: no torch."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _KEYS = {"unpadded_size": "crop"}  # names of fields that differ from the keys i
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """What the shapes of a checkpoint say, and the little that they do not. Sides in pixels."""
+    """The shape of a generator, and the few settings that its tensors do not show. Sides in pixels."""
 
     resolution: int  # 8 to 2048, a power of two
     z_dim: int
     w_dim: int
     mapping_layers: int
     channels: tuple[int, ...]  # of the levels 4, 8, …, resolution
-    classes: int = 0  # of a class-conditional generator
+    classes: int = 0  # 0 unless class-conditional
     label_norm: LabelNorm = "apart"  # whether z and the class's embedding are normalised apart or together
-    conv_clamp: float | None = None  # each convolution's output is held within ± this
+    conv_clamp: float | None = None  # the output of every convolution is clamped to ± this
     unpadded_size: tuple[int, int] | None = (
         None  # width and height of the picture in the middle of the square
     )
@@ -39,7 +39,7 @@ class GeneratorConfig:
         if not 0 <= self.classes <= MAX_CLASSES or self.label_norm not in ("apart", "together"):
             raise CheckpointError(f"No StyleGAN2 generator has {self.classes} such classes.")
         if self.conv_clamp is not None and not (math.isfinite(self.conv_clamp) and self.conv_clamp > 0):
-            raise CheckpointError(f"No StyleGAN2 generator holds its numbers within ±{self.conv_clamp}.")
+            raise CheckpointError(f"No StyleGAN2 generator clamps its activations to ±{self.conv_clamp}.")
         if self.unpadded_size is not None and not all(
             1 <= side <= self.resolution for side in self.unpadded_size
         ):
@@ -50,38 +50,39 @@ class GeneratorConfig:
 
     @property
     def num_layers(self) -> int:
-        """3×3 convolutions of the synthesis network."""
+        """The number of 3×3 convolutions of the synthesis network."""
         return 2 * len(self.channels) - 1
 
     @property
     def num_ws(self) -> int:
-        """Inputs that take a w of their own: the convolutions and the last toRGB."""
+        """The number of rows of a w_plus: one for every convolution and one for the last toRGB."""
         return 2 * len(self.channels)
 
     @property
     def mapping_inputs(self) -> int:
-        """Numbers that enter the mapping network's first layer: z and, with classes, the class's embedding."""
+        """The inputs of the mapping network's first layer: z and, with classes, the class's embedding."""
         return self.z_dim + (self.w_dim if self.classes else 0)
 
     @property
     def picture_size(self) -> tuple[int, int]:
-        """Width and height of the picture that people see: the crop, or the whole square."""
+        """Width and height of the picture that people see: without padding, or the whole square."""
         return self.unpadded_size or (self.resolution, self.resolution)
 
     def layer_channels(self) -> list[int]:
-        """Output channels of each 3×3 convolution, low to high: what a segmenter reads."""
+        """Return the output channels of every 3×3 convolution, low to high, which a segmenter reads."""
         return [self.channels[(i + 1) // 2] for i in range(self.num_layers)]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON data; what a plain generator lacks is left out."""
+        """Return plain JSON data, without the settings that have their default."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
         return {_KEYS.get(key, key): list(v) if isinstance(v, tuple) else v for key, v in values.items()}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> GeneratorConfig:
-        """What as_dict() wrote. KeyError, TypeError, ValueError or OverflowError if it is no such thing.
+        """Return the configuration that as_dict() wrote.
 
-        CheckpointError if no generator has these sizes.
+        Raises KeyError, TypeError, ValueError or OverflowError if `data` is something else, and CheckpointError if no
+        generator has these sizes.
         """
         size, clamp = data.get(_KEYS["unpadded_size"]), data.get("conv_clamp")
         if size is not None:
@@ -106,10 +107,10 @@ def config_from_shapes(
     label_norm: LabelNorm = "apart",
     conv_clamp: float | None = None,
 ) -> GeneratorConfig:
-    """The configuration that weight shapes imply, and the rest as given.
+    """Return the configuration that the shapes of weights imply, with the other settings as given.
 
-    mapping: [out, in] of each mapping layer; const: [1, C, 4, 4]; layers: [out, in, 3, 3] of each convolution;
-    embed: [width, classes] of a class-conditional generator. CheckpointError if no generator has these shapes.
+    mapping: [out, in] of each mapping layer; const: [1, C, 4, 4]; layers: [out, in, 3, 3] of every convolution;
+    embed: [width, classes] of a class-conditional generator. Raises CheckpointError if no generator has these shapes.
     """
     flat = not all(len(shape) == 2 for shape in mapping) or not all(len(shape) == 4 for shape in layers)
     flat = flat or (embed is not None and len(embed) != 2)

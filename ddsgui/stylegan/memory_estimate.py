@@ -1,8 +1,8 @@
-"""Memory that a task will need, from the shape of its networks alone: said before it is used. Free of torch.
+"""Estimates of the memory that a task needs, from the shape of its networks. Quick to import: no torch.
 
-Counted are the activations that a task must hold at its worst moment, the weights, and what Python and torch take.
-The factors were fitted to peaks that benchmarks/large.py measures on a CPU, 256 to 1024 px, wide and narrow: what
-the allocator cannot use again and the convolutions' own copies are in them.
+An estimate counts the activations at the peak, the weights, and what Python and torch take.
+The factors were fitted to peaks that benchmarks/large.py measures on a CPU, 256 to 1024 px, wide and narrow: they
+include fragmentation and the copies that convolutions make.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-WARN_FROM_BYTES = 1e9  # bytes: who has less than that has other sorrows
+WARN_FROM_BYTES = 1e9  # smaller estimates are not worth a warning
 PROGRAM = 400e6  # Python, torch and the rest
 FLOAT = 4
 READING = 3  # times the weights, while a file is read
@@ -30,14 +30,14 @@ JUDGING = 18  # of the discriminator's first, largest activation, for each pictu
 
 @dataclass(frozen=True)
 class MemoryEstimate:
-    """What a task needs at its worst moment."""
+    """The memory of a task at its peak."""
 
-    task: str  # "Mixing", at the beginning of a sentence
+    task: str  # "Mixing", to begin a sentence
     side: int  # pixels
     bytes: int  # of the whole program while it does this
 
     def sentence(self, free: int | None) -> str:
-        """What it needs and what there is, in bytes, for the user."""
+        """Return a sentence about the need and the `free` bytes."""
         needs = f"{self.task} at {self.side} px needs about {format_gigabytes(self.bytes)}"
         if free is None:
             return f"{needs} of memory."
@@ -46,18 +46,21 @@ class MemoryEstimate:
         return f"{needs} of memory; {format_gigabytes(free)} are free."
 
     def fits(self, free: int | None) -> bool:
-        """Whether so many bytes do; an unknown number is hoped to."""
+        """Return whether `free` bytes are enough; True if their number is unknown."""
         return free is None or self.bytes <= free
 
 
 def estimate_drawing(config: Mapping[str, Any]) -> MemoryEstimate:
-    """Draw a picture and find a part in it. config: GeneratorConfig.as_dict(), as in the others."""
+    """Estimate drawing a picture and finding a part in it. config: GeneratorConfig.as_dict()."""
     net = _Net(config)
     return net.estimate("Drawing", 0, net.maps + PASSING * net.top + net.pixels(FINDING))
 
 
 def estimate_mixing(config: Mapping[str, Any], *, generators: int, backbone_side: int) -> MemoryEstimate:
-    """Draw a pair and search ẑ, with one or both generators in the loss; the backbone sees `backbone_side` pixels."""
+    """Estimate drawing a pair and searching ẑ, with one or both generators in the loss.
+
+    backbone_side: pixels of the images that the backbone sees.
+    """
     net = _Net(config)
     # The backbone is done with a picture before the gradient goes on through the generator.
     search = generators * KEPT * net.maps + max(BACKBONE * FLOAT * backbone_side**2, RETURNING * net.top)
@@ -66,7 +69,7 @@ def estimate_mixing(config: Mapping[str, Any], *, generators: int, backbone_side
 
 
 def estimate_part_training(config: Mapping[str, Any], paintings: int = 1) -> MemoryEstimate:
-    """Train a segmenter on so many painted pictures."""
+    """Estimate training a segmenter on `paintings` painted pictures."""
     net = _Net(config)
     # The views are kept while unpainted pictures are drawn to tell how activations vary, and then to the end.
     step = max(net.maps + PASSING * net.top, net.pixels(PART))
@@ -74,19 +77,19 @@ def estimate_part_training(config: Mapping[str, Any], paintings: int = 1) -> Mem
 
 
 def estimate_adaptation(config: Mapping[str, Any], batch: int) -> MemoryEstimate:
-    """Few-shot adaptation with batches of so many pictures."""
+    """Estimate few-shot adaptation with batches of `batch` pictures."""
     net = _Net(config)
     work = batch * (KEPT * net.maps + JUDGING * net.judged) + net.pixels(EXAMPLES)
     return net.estimate("Adapting", (TRAINED - 1) * net.weights, work)
 
 
 def format_gigabytes(count: float) -> str:
-    """In words: "3.1 GB", "20 GB", "0.4 GB"."""
+    """Return bytes as text: "3.1 GB", "20 GB", "0.4 GB"."""
     return f"{count / 1e9:.0f} GB" if count >= 9.95e9 else f"{count / 1e9:.1f} GB"
 
 
 class _Net:
-    """A generator in bytes."""
+    """The sizes of a generator in bytes."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         channels, w_dim = list(config["channels"]), config["w_dim"]
@@ -101,10 +104,10 @@ class _Net:
         self.weights = FLOAT * (convolutions + inputs * w_dim + config["mapping_layers"] * w_dim**2)
 
     def pixels(self, floats: int) -> float:
-        """Bytes of so many numbers for each pixel of the picture."""
+        """Return the bytes of `floats` numbers per pixel of the picture."""
         return FLOAT * floats * self.side**2
 
     def estimate(self, task: str, others: float, work: float) -> MemoryEstimate:
-        """`others`: bytes of weights beside this network's; `work`: of activations."""
+        """Return the estimate. others: bytes of other weights than this network's; work: of activations."""
         reading = READING * self.weights
         return MemoryEstimate(task, self.side, int(PROGRAM + self.weights + others + max(reading, work)))

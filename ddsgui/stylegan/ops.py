@@ -1,4 +1,4 @@
-"""The few operations StyleGAN2 is made of, in pure torch: no compiled extension, the same on CPU, CUDA and MPS.
+"""The operations of StyleGAN2 in pure torch: no compiled extension, the same on CPU, CUDA and MPS.
 
 Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", CVPR 2020.
 """
@@ -17,21 +17,21 @@ LRELU_GAIN = math.sqrt(2.0)
 
 
 def leaky_relu(x: Tensor) -> Tensor:
-    """Leaky ReLU of slope 0.2, scaled by √2 so that the variance stays."""
+    """Return the leaky ReLU of slope 0.2, scaled by √2 to keep the variance."""
     return F.leaky_relu(x, 0.2).mul_(LRELU_GAIN)
 
 
 def leaky_relu_(x: Tensor) -> Tensor:
-    """As leaky_relu, in place. The gain comes first, so that a backward pass needs the result and no other map."""
+    """Apply leaky_relu in place. The gain comes first, so that the backward pass needs only the result."""
     return F.leaky_relu_(x.mul_(LRELU_GAIN), 0.2)
 
 
 def clamp(x: Tensor, limit: float | None) -> Tensor:
-    """x held within ±limit; None leaves it.
+    """Return x clamped to ±limit; None leaves it.
 
     Networks trained in half precision are clamped so as not to overflow (Karras et al., "Training Generative
-    Adversarial Networks with Limited Data", NeurIPS 2020). They hardly ever reach the limit, so it is looked for
-    first: a clamp would keep one more map of each layer for the backward pass.
+    Adversarial Networks with Limited Data", NeurIPS 2020). They hardly ever reach the limit, so that is
+    checked first: a clamp would keep one more activation per layer for the backward pass.
     """
     if limit is None or max(-float(x.detach().min()), float(x.detach().max())) <= limit:
         return x
@@ -39,25 +39,25 @@ def clamp(x: Tensor, limit: float | None) -> Tensor:
 
 
 def normalize_latent(z: Tensor) -> Tensor:
-    """Each latent to unit mean square: [N, C] -> [N, C]."""
+    """Return latents scaled to unit mean square: [N, C] -> [N, C]."""
     return z * torch.rsqrt(z.square().mean(1, keepdim=True) + 1e-8)
 
 
 def blur(x: Tensor, gain: float = 1.0, padding: int = 1) -> Tensor:
-    """Each channel filtered with the 4×4 binomial kernel of sum `gain`: [N, C, H, W] -> [N, C, H+2p-3, W+2p-3]."""
+    """Filter each channel with the 4×4 binomial kernel of sum `gain`: [N, C, H, W] -> [N, C, H+2p-3, W+2p-3]."""
     channels = x.shape[1]
     kernel = _kernel(gain, x.device, x.dtype)
     return F.conv2d(x, kernel.expand(channels, 1, 4, 4), padding=padding, groups=channels)
 
 
 def upsample(x: Tensor) -> Tensor:
-    """Twice the side through the binomial filter: [N, C, H, W] -> [N, C, 2H, 2W]."""
+    """Double the side with the binomial filter: [N, C, H, W] -> [N, C, 2H, 2W]."""
     channels = x.shape[1]
     kernel = _kernel(4.0, x.device, x.dtype)
     return F.conv_transpose2d(x, kernel.expand(channels, 1, 4, 4), stride=2, padding=1, groups=channels)
 
 
-@cache  # made anew, it would be copied to a GPU some twenty times a picture
+@cache  # else it would be copied to a GPU some twenty times per image
 def _kernel(gain: float, device: torch.device, dtype: torch.dtype) -> Tensor:
     with torch.inference_mode(False):
         tap = torch.tensor(BLUR, device=device, dtype=dtype)
@@ -75,12 +75,12 @@ class EqualLinear(nn.Module):
         self.lr_multiplier = lr_multiplier
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, inputs] -> [N, outputs]."""
+        """Map [N, inputs] to [N, outputs]."""
         return F.linear(x, self.weight * self.gain, self.bias * self.lr_multiplier)
 
 
 class EqualConv2d(nn.Module):
-    """A convolution with equalised learning rate, the discriminator's kind."""
+    """A convolution with equalised learning rate, for discriminators."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int, *, bias: bool = True, padding: int = 0, stride: int = 1
@@ -92,7 +92,7 @@ class EqualConv2d(nn.Module):
         self.padding, self.stride = padding, stride
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, inputs, H, W] -> [N, outputs, ...]."""
+        """Map [N, inputs, H, W] to [N, outputs, …]."""
         return F.conv2d(x, self.weight * self.gain, self.bias, padding=self.padding, stride=self.stride)
 
 
@@ -100,8 +100,8 @@ class ModulatedConv2d(nn.Module):
     """A convolution whose input channels are scaled by a style (Sec. 2.2 of the paper above).
 
     The style scales the activations, and the demodulation the output: equal to modulated weights, but one
-    convolution serves the whole batch, and a search for a latent needs no gradient by the weights, which would
-    cost as much again as the convolution itself.
+    convolution serves the whole batch, and a search for a latent needs no gradient of the weights, which would
+    cost as much as the convolution itself.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class ModulatedConv2d(nn.Module):
         self.demodulate, self.up = demodulate, up
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """[N, inputs, H, W], [N, w_dim] -> [N, outputs, H, W], or twice the side with `up`."""
+        """Map [N, inputs, H, W] and w [N, w_dim] to [N, outputs, H, W], or twice the side with `up`."""
         style = self.affine(w) * self.gain  # [N, inputs]
         x = x * style[:, :, None, None]
         if self.up:

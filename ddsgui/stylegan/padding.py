@@ -1,6 +1,6 @@
-"""The picture inside the square: some domains were trained on wider pictures, padded with black to a square.
+"""The padding of generators whose pictures are not square: they draw black bars around the picture.
 
-The generator, the masks and the optimiser stay square; only what people see or take away is cropped.
+The generator, the masks and the optimiser stay square; the padding is removed where pictures are shown or saved.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from ddsgui.stylegan.generator_config import GeneratorConfig
 
 SAMPLES = 8
-DARK = 12  # of 255: how far the bars of a trained generator may stray from black
+MAX_BAR_LEVEL = 12  # of 255: the bars of a trained generator are not quite black
 
 
 def remove_padding(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
-    """The middle of a square picture (or mask), as the domain says: [R, R, …] -> [height, width, …], a view.
+    """Return the picture inside a square image or mask: [R, R, …] -> [height, width, …], a view.
 
-    A picture that is a multiple of the generator's side (an upscaled one) is cropped in proportion.
+    The square may be a multiple of the generator's side, as an upscaled one is.
     """
     scale = picture.shape[0] / config.resolution
     width, height = config.picture_size
@@ -29,7 +29,7 @@ def remove_padding(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
 
 
 def centre_crop(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Width × height in the middle of a picture or mask: [H, W, …] -> [height, width, …], not copied."""
+    """Return width × height in the middle of an image or mask: [H, W, …] -> [height, width, …], a view."""
     width, height = size
     if picture.shape[:2] == (height, width):
         return picture
@@ -38,21 +38,21 @@ def centre_crop(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def common_picture_size(one: GeneratorConfig, other: GeneratorConfig) -> tuple[int, int]:
-    """Width and height of what both of two domains draw a picture in, in the middle of their squares.
+    """Return width and height of the middle in which both domains draw a picture.
 
-    Around it at least one of them has bars and nothing else: there is nothing to mix.
+    Around it at least one of them draws only bars, and there is nothing to mix.
     """
     width, height = map(min, zip(one.picture_size, other.picture_size, strict=True))
     return width, height
 
 
 def find_padding_steps(generator: Generator) -> Steps[float, None, tuple[int, int] | None]:
-    """Width and height of the picture between black bars, None if there are none.
+    """Draw a few pictures and return width and height of the picture between black bars, None if there are no bars.
 
-    Draws a few pictures; yields, after each, the share of them that is drawn, 0 … 1.
+    Yields the progress, 0 … 1, after every picture.
 
-    A checkpoint does not say that its pictures were padded, but its generator has learnt to draw the bars: above and
-    below, or left and right, and in every picture. Of LSUN's cars, 512×384, each is an eighth of the height.
+    A checkpoint does not say that its pictures were padded, but its generator has learnt to draw the bars, above and
+    below or left and right, in every picture. Of LSUN's cars, 512×384, each is an eighth of the height.
     """
     import torch
 
@@ -66,24 +66,24 @@ def find_padding_steps(generator: Generator) -> Steps[float, None, tuple[int, in
     with torch.no_grad():
         ws = generator.broadcast(generator.mapping(z, label))
     for number in range(SAMPLES):
-        with torch.no_grad():  # not across the yield: it would hold for whoever is reading
+        with torch.no_grad():  # not across the yield, where it would apply to the caller
             drawn = to_uint8(generator.synthesis(ws[number : number + 1])[0])
         brightest = np.maximum(brightest, drawn.max(axis=2))
         width, height = _bare(brightest.max(axis=0)), _bare(brightest.max(axis=1))
         if width == height == config.resolution:
-            break  # one picture without bars is enough: nearly all domains need no second
+            break  # one picture without bars is enough, so nearly all domains need no second
         yield (number + 1) / SAMPLES
     padded = config.resolution in (width, height) and width != height
     return (width, height) if padded and width and height else None
 
 
 def _bare(lines: np.ndarray) -> int:
-    """How many lines lie between bars that are black and alike on both sides; brightness uint8 [R] -> 0 … R.
+    """Return the number of lines between bars that are black and equally wide; brightness uint8 [R] -> 0 … R.
 
-    Bars are counted in sixteenths of the side: padding is regular, a dark background is not. The picture's edge may
+    Bars are counted in sixteenths of the side, since padding is regular and a dark background is not. The picture may
     bleed a little into them.
     """
-    light = np.flatnonzero(lines > DARK)
+    light = np.flatnonzero(lines > MAX_BAR_LEVEL)
     if not len(light):
         return 0
     side, step = len(lines), max(len(lines) // 16, 1)

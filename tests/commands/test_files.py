@@ -74,7 +74,7 @@ def test_a_file_that_draws_differently_never_gets_its_name(library, tmp_path, mo
     old = library / "domains/one.safetensors"
     monkeypatch.setattr(conversion, "draw_alike", lambda one, other: False)
     assert main(["convert", str(old), "--out", str(new)]) == 1
-    assert "draws another picture" in capsys.readouterr().err
+    assert "different picture" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
