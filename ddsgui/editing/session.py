@@ -31,7 +31,8 @@ class Session:
         self.settings = settings or OptimizerSettings()
         self.source_domain = ""
         self.target_domain = ""
-        self.part = ""
+        self.part = ""  # of both pictures, or of the source alone
+        self.target_part: str | None = None  # None: `part` serves both
         self.latent: LatentSource = Seed(0)
         self.target_latent: LatentSource | None = None  # None: both pictures come from `latent`
         self.revision = 0  # grows with each change of pictures or masks, not while a gesture lasts
@@ -222,6 +223,7 @@ class Session:
             source=self.source_domain,
             target=self.target_domain,
             part=self.part,
+            target_part=self.target_part,
             latent=square.latent,
             target_latent=square.target_latent,
             settings=replace(self.settings, truncation=square.truncation).as_dict(),
@@ -234,6 +236,8 @@ class Session:
         """Source becomes target: pictures, masks, domains, seeds. Earlier steps can still be undone."""
         self.commit()
         self.source_domain, self.target_domain = self.target_domain, self.source_domain
+        if self.target_part is not None:
+            self.part, self.target_part = self.target_part, self.part
         self.latent, self.target_latent = _swapped_latents(self.latent, self.target_latent)
         if self._square is None:
             return

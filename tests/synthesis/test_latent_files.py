@@ -114,7 +114,7 @@ BAD: dict[str, bytes] = {
     "inf": npy(np.full((1, 12), np.inf, np.float32)),
     "wrong size": npy(np.zeros((1, 13), np.float32)),
     "four axes": npy(np.zeros((1, 1, 6, 8), np.float32)),
-    "one number": npy(np.float32(3)),
+    "one number": npy(np.array(3, np.float32)),
     "cut short": npy(Z)[:-8],
     "huge claim": npy(Z).replace(b"(1, 12)", b"(9**9,)"),
     "cut npz": npz(z=Z)[:-30],

@@ -85,6 +85,7 @@ class MixController(QObject):
             session.latent,
             session.target_latent,
             session.settings.truncation,
+            session.target_part,
         )
 
     def draw_pair(self, request: PairRequest, opened: OpenedResult | None = None) -> None:
@@ -103,7 +104,13 @@ class MixController(QObject):
         recipe = opened.recipe
         truncation = OptimizerSettings.from_dict(recipe.settings).truncation
         pair = PairRequest(
-            recipe.source, recipe.target, recipe.part, recipe.latent, recipe.target_latent, truncation
+            recipe.source,
+            recipe.target,
+            recipe.part,
+            recipe.latent,
+            recipe.target_latent,
+            truncation,
+            recipe.target_part,
         )
         self.draw_pair(pair, opened)
 
@@ -214,7 +221,7 @@ class MixController(QObject):
         try:
             session.load(sample)
             session.source_domain, session.target_domain = request.source, request.target
-            session.part = request.part
+            session.part, session.target_part = request.part, request.target_part
             session.settings = replace(session.settings, truncation=request.truncation)
             self.run = self.result_run = None
             if opened is not None:

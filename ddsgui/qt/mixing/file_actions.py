@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.editing.recipe import read_recipe_file
 from ddsgui.errors import DdsError
-from ddsgui.images import encode_png, read_image, read_latent
+from ddsgui.export.bundle import RESULT, Picture, bundle_documents, bundle_pictures, upscaled_name
+from ddsgui.images import read_image, read_latent
 from ddsgui.paths import write_all
 from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
@@ -31,8 +30,6 @@ READABLE = "Results and recipes (*.png *.json)"
 UPSCALERS = "Upscalers (*.safetensors *.pth *.pt *.ckpt)"
 GIF_FRAMES = 120  # ten seconds
 
-# A picture that is to be written: uint8 [H, W, 3] or [H, W], the recipe that it carries, and its latent.
-Picture = tuple[np.ndarray, dict[str, Any] | None, dict[str, Any] | None]
 # Frames done and in all, where that is worth telling; the contents of the files.
 Writing = Generator[tuple[int, int] | None, None, dict[str, bytes]]
 
@@ -96,32 +93,22 @@ class FileActions(QObject):
 
     def export_png(self, path: Path, upscaled: bool = False) -> None:
         """Save the result with its recipe and ẑ inside; the upscaled picture's name ends in _x4."""
-        if (result := self._result_picture()) is None:
-            return
-        pictures = {path.name: result}
-        self._submit(self._pictures(pictures, upscaled), path.parent, path, saves_result=True)
+        if (result := self._result()) is not None:
+            self._submit(self._pictures({path.name: result}, upscaled), path.parent, path, saves_result=True)
 
     def export_folder(self, folder: Path) -> None:
         """Save all pictures, masks and the recipe; upscaled pictures too if the upscaled view is on."""
-        session, result = self._controller.session, self._result_picture()
-        crossover, recipe = session.crossover(), session.recipe().as_dict()
-        squares = {
-            "source.png": crossover.source,
-            "target.png": crossover.target,
-            "source_mask.png": crossover.source_mask,
-            "target_mask.png": crossover.target_mask,
-            "crossover.png": crossover.image,
-        }
-        pictures: dict[str, Picture] = {
-            name: (session.cut(square), None, None) for name, square in squares.items()
-        }
-        if result is not None:
-            pictures["result.png"] = result
+        session, result = self._controller.session, self._result()
+        crossover, recipe = session.crossover(), session.recipe()
+        height, width = session.cut(crossover.target_mask).shape
+        pictures = bundle_pictures(crossover, (width, height), None)
+        if result is not None:  # without bars already, and larger if a file of an upscaled one was opened
+            pictures[RESULT] = result
+        latent = None if result is None else result.latent
 
         def writing() -> Writing:
             files = yield from self._pictures(pictures, self._upscaling.on)
-            files["recipe.json"] = json.dumps(recipe, ensure_ascii=False, indent=2).encode()
-            return files
+            return files | bundle_documents(recipe, latent)
 
         self._submit(writing(), folder, folder, saves_result=result is not None)
 
@@ -163,11 +150,11 @@ class FileActions(QObject):
 
     # ---- inside
 
-    def _result_picture(self) -> Picture | None:
+    def _result(self) -> Picture | None:
         run = self._controller.result_run
         if run is None or run.best is None:
             return None
-        return run.best.image, run.recipe.as_dict(), None if run.latent is None else run.latent.as_dict()
+        return Picture(run.best.image, run.recipe, run.latent)
 
     def _size(self) -> tuple[int, ...] | None:
         """Return the shape of the pictures that are shown; a file that was opened may be upscaled already."""
@@ -178,12 +165,12 @@ class FileActions(QObject):
         """Each as a PNG, and those in colour upscaled as well."""
         path = self._upscaling.upscaler
         yield
-        files = {name: encode_png(*picture) for name, picture in pictures.items()}
+        files = {name: picture.encode() for name, picture in pictures.items()}
         upscaler: Upscaler | None = self._upscaling.jobs.upscaler(path) if upscaled else None
-        for name, (picture, recipe, latent) in pictures.items():
-            if upscaler is not None and picture.ndim == 3 and picture.shape == self._size():
-                larger = yield from upscaler.steps(picture)
-                files[f"{Path(name).stem}_x{upscaler.scale}.png"] = encode_png(larger, recipe, latent)
+        for name, picture in pictures.items():
+            if upscaler is not None and picture.image.ndim == 3 and picture.image.shape == self._size():
+                larger = yield from upscaler.steps(picture.image)
+                files[upscaled_name(name, upscaler.scale)] = picture.upscaled(larger).encode()
         return files
 
     def _submit(self, writing: Writing, folder: Path, named: Path, saves_result: bool = False) -> Task:

@@ -31,6 +31,7 @@ class PairForm(QGroupBox):
         self.source_class, self.target_class = ClassPicker("Source class"), ClassPicker("Target class")
         self._classes: dict[str, int] = {}  # of the domains that have some
         self._stored: dict[Role, StoredLatent] = {}  # in the place of a seed
+        self._target_part: str | None = None  # of a recipe; another part takes the place of both
         self.part = ChoiceBox("Part", "What is taken from the source")
         self.seed = SeedBox("Seed", "The seed that both pictures come from, or the source's alone")
         self.target_seed = SeedBox("Target seed", "")
@@ -56,6 +57,7 @@ class PairForm(QGroupBox):
         self._show_lock(True)
         for box in (self.source, self.target):
             box.currentIndexChanged.connect(lambda _: self._show_classes())
+        self.part.currentIndexChanged.connect(lambda _: self._forget_target_part())
         for box in (self.source, self.target, self.part):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         for box in (self.source_class, self.target_class):
@@ -74,6 +76,7 @@ class PairForm(QGroupBox):
             self._latent("source"),
             None if self.lock.isChecked() else self._latent("target"),
             self.truncation.value(),
+            self._target_part,
         )
 
     def show_request(self, request: PairRequest) -> None:
@@ -81,6 +84,7 @@ class PairForm(QGroupBox):
         self._show_domain("source", request.source)
         self._show_domain("target", request.target)
         self.part.show_name(request.part)
+        self._target_part = request.target_part
         self._show_latent("source", request.latent)
         self._show_latent(
             "target", request.latent if request.target_latent is None else request.target_latent
@@ -143,6 +147,9 @@ class PairForm(QGroupBox):
         if number is not None:
             self._class_box(role).show_classes(self._classes.get(domain, 0), number)
         self._show_classes()
+
+    def _forget_target_part(self) -> None:
+        self._target_part = None
 
     def _latent(self, role: Role) -> LatentSource:
         """Return the seed in the field, or the stored latent that stands for it until another seed is chosen."""
