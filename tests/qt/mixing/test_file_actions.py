@@ -68,7 +68,7 @@ def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_p
         window.files.export_gif(tmp_path / "run.gif")
     names = {path.name for path in tmp_path.iterdir()} - {"settings.ini"}
     pictures = ("source", "target", "source_mask", "target_mask", "crossover", "result")
-    assert names == {*(f"{name}.png" for name in pictures), "recipe.json", "run.gif"}
+    assert names == {*(f"{name}.png" for name in pictures), "recipe.json", "latent.safetensors", "run.gif"}
     assert read_recipe(tmp_path / "result.png") == window.controller.session.recipe().as_dict()
 
 
