@@ -1,4 +1,4 @@
-"""What of a square the pointer has taken hold of, and what pulling there does to it."""
+"""The handles of a crop, and the effect of dragging them."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ LEVEL = 1.0  # degrees from upright within which a square turned by hand snaps t
 
 @dataclass(frozen=True)
 class CropHandle:
-    """Taken at a point of the picture, on a square as it was then."""
+    """A handle that is dragged from a point of the picture; `crop` is the square before the drag."""
 
     crop: Crop
     start: Point
-    corner: Point | None = None  # one of CORNERS; None holds the inside, or the stalk
-    turns: bool = False  # the stalk above the square
+    corner: Point | None = None  # one of CORNERS; None for the inside, or the rotation handle
+    turns: bool = False  # the rotation handle above the square
 
     def dragged_to(self, to: Point) -> Crop:
-        """The square once the pointer has come to another point of the picture."""
+        """Return the crop when the pointer has moved to another point of the picture."""
         if self.turns:
             return self._turned(to)
         if self.corner is not None:
@@ -37,7 +37,7 @@ class CropHandle:
         return replace(self.crop, x=self.crop.x + dx, y=self.crop.y + dy)
 
     def _resized(self, corner: Point, to: Point) -> Crop:
-        """The opposite corner stays where it is."""
+        """Return the crop resized about the opposite corner."""
         u, v = corner
         fixed, held = self.crop.on_picture(1 - u, 1 - v), self.crop.on_picture(u, v)
         before = math.dist(held, fixed)
@@ -59,5 +59,5 @@ class CropHandle:
 
 
 def turn(crop: Crop, degrees: float) -> Crop:
-    """Turned clockwise about its middle."""
+    """Return the crop turned clockwise about its middle."""
     return replace(crop, angle=(crop.angle + degrees + 180) % 360 - 180)

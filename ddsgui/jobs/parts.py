@@ -1,4 +1,4 @@
-"""Teaching the engine a part: train on what was painted, try it on other seeds, save it."""
+"""Jobs for a new part: train it on paintings, try it on other seeds, save it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ddsgui.synthesis.sample import Sample
 if TYPE_CHECKING:
     from ddsgui.synthesis.segmenter import Segmenter
 
-TEST_SEEDS = 8  # seeds
+TEST_SEEDS = 8  # number of seeds that a part is tried on
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,23 +30,25 @@ class Painting:
 
 @dataclass(frozen=True, eq=False)
 class PartRequest:
-    """What a part is to be learnt from, and the two domains it is tried on."""
+    """The paintings to train a part on, and the two domains to try it on."""
 
     name: str
-    source: str  # painted on
+    source: str  # the domain that was painted on
     target: str
     paintings: tuple[Painting, ...]
 
 
 @dataclass(frozen=True)
 class PartProgress:
+    """One iteration of a training."""
+
     iteration: int  # 1-based
     iterations: int
     loss: float
 
 
 class PartJobs:
-    """Keeps the part that was trained last, in the engine thread, until it is saved."""
+    """Keeps the last trained part, in the engine thread, until it is saved."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
@@ -55,7 +57,10 @@ class PartJobs:
     def train(
         self, request: PartRequest
     ) -> Generator[PartProgress | tuple[Sample, ...], None, tuple[Sample, ...]]:
-        """Yields the progress, then the pairs it was tried on so far; returns all of them."""
+        """Train a part. Yields progress, then all pairs that it was tried on so far; returns them all.
+
+        Raises SegmenterError if it cannot be trained.
+        """
         source = self._jobs.models.generator(request.source)
         target = self._jobs.models.generator(request.target)
         from ddsgui.synthesis.sampling import sample_pair
@@ -79,7 +84,10 @@ class PartJobs:
         return tried
 
     def save(self, name: str) -> Generator[None, None, str]:
-        """Write the part that was trained last to the user's folder; returns its name."""
+        """Save the last trained part to the user's folder and return its name.
+
+        Raises SegmenterError if there is none.
+        """
         yield
         if self._trained is None:
             raise SegmenterError("Train the part first.")
@@ -94,6 +102,6 @@ class PartJobs:
 
 
 def _other_seeds(request: PartRequest) -> list[int]:
-    """The first seeds that were not painted: the artist comes to know them."""
+    """Return the first seeds that were not painted: always the same ones, so that the artist gets to know them."""
     painted = {painting.latent for painting in request.paintings}
     return [seed for seed in range(TEST_SEEDS + len(painted)) if Seed(seed) not in painted][:TEST_SEEDS]

@@ -1,4 +1,4 @@
-"""Eight latents drawn by two domains, the source above the adapted one, and below them what is learnt from."""
+"""Eight latents drawn by two domains, the source above the adapted one, and the examples below them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Row(IntEnum):
 
 
 class ComparisonView(QWidget):
-    """Pictures of the first two rows that lie under each other come from one latent."""
+    """Three rows of pictures. Those that lie under each other in the first two come from one latent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,13 +33,13 @@ class ComparisonView(QWidget):
         self._waiting = ""
         self._rows: list[list[QPixmap]] = [[], [], []]
         self.setMinimumSize(480, 300)
-        self.setAccessibleName("The same eight latents before and after")
+        self.setAccessibleName("Pictures before and after, and the examples")
 
     def sizeHint(self) -> QSize:
         return QSize(1080, 490)
 
     def clear(self) -> None:
-        """Empty cells without titles."""
+        """Show empty cells without titles."""
         for row in Row:
             self.show_row(row, "", None)
 
@@ -53,12 +53,12 @@ class ComparisonView(QWidget):
         self.update()
 
     def show_waiting(self, text: str) -> None:
-        """Said while there are no pictures yet."""
+        """Show a text in the place of pictures that are still to come; "" for none."""
         self._waiting = text
         self.update()
 
     def cell(self, row: int, column: int) -> QRectF:
-        """Where a picture lies."""
+        """Return the area of a picture, in widget pixels."""
         room = QRectF(self.rect()).adjusted(MARGIN, MARGIN / 2, -MARGIN, -MARGIN)
         across = (room.width() - (GRID_LATENTS - 1) * GAP) / GRID_LATENTS
         side = min(across, room.height() / len(Row) - HEADER, MAX_CELL_PX)
@@ -108,7 +108,7 @@ class ComparisonView(QWidget):
 
 
 def _fitted(pixmap: QPixmap, cell: QRectF) -> QRectF:
-    """Where in a cell a picture lies that need not be square."""
+    """Return the area of a picture inside its cell; it need not be square."""
     size = QSizeF(pixmap.size()).scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
     area = QRectF(QPointF(), size)
     area.moveCenter(cell.center())

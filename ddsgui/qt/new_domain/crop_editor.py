@@ -1,4 +1,4 @@
-"""The square moved, resized and turned by hand, or laid by a click on either eye."""
+"""The square of an example, moved, resized and turned by hand, or placed by a click on each eye."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ddsgui.editing.example_crop import Crop
 from ddsgui.errors import ImageError
 from ddsgui.qt.new_domain.crop_view import CropView
 
-REACH_PX = 11  # widget pixels: how near to a handle it can be taken
-STEP, LARGE_STEP = 0.01, 0.1  # of the side, by an arrow key and with Shift
-ZOOM = 1.05  # by a notch of the wheel
+REACH_PX = 11  # how near to a handle it can be dragged, in widget pixels
+STEP, LARGE_STEP = 0.01, 0.1  # of the side, by an arrow key without and with Shift
+ZOOM = 1.05  # per notch of the wheel
 ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -25,17 +25,17 @@ ARROWS: dict[int, tuple[int, int]] = {
 
 
 class CropEditor(CropView):
-    """What is done here is told; what others show here is not."""
+    """Reports changes made by hand; showing a picture or a square reports nothing."""
 
     cropped = Signal(object)  # Crop, by hand
-    eye_wanted = Signal(int)  # which eye is to be clicked next, 1 or 2; 0 when none is
+    eye_wanted = Signal(int)  # which eye to click next, 1 or 2; 0 for none
     failed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._handle: CropHandle | None = None
         self._asking = False
-        self.setAccessibleName("Square that is cut out")
+        self.setAccessibleName("Crop of the picture")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -45,7 +45,7 @@ class CropEditor(CropView):
         self.ask_for_eyes(False)
 
     def ask_for_eyes(self, asking: bool) -> None:
-        """From now on two clicks say where the eyes are; or no longer."""
+        """Begin or stop waiting for a click on each eye."""
         self._asking, self._marks = asking and self._picture is not None, []
         self.setCursor(Qt.CursorShape.CrossCursor if self._asking else Qt.CursorShape.ArrowCursor)
         self.eye_wanted.emit(int(self._asking))

@@ -1,4 +1,4 @@
-"""The chosen example: its square laid by hand, and below it what helps with that."""
+"""The current example with its square, and the controls below it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ddsgui.qt.new_domain.crop_editor import CropEditor
 from ddsgui.qt.widgets.fields import signals_blocked
 from ddsgui.qt.widgets.icons import icon
 
-MAX_TILT = 45  # degrees that the slider turns either way; the knob turns all the way round
+MAX_TILT = 45  # degrees that the slider turns either way; the handle turns all the way round
 HINTS = {
-    0: "Lay the rings on the eyes: drag the square, its corners or the knob; "
-    "or wheel, Shift+wheel, arrow keys, + and −, comma and full stop.",
-    1: "Click the middle of one eye…",
-    2: "…and now of the other. Escape gives up.",
+    0: "Put the rings on the eyes: drag the square, its corners or the handle above it; "
+    "or use the wheel, Shift+wheel, arrow keys, + − , and .",
+    1: "Click the middle of one eye. Esc cancels.",
+    2: "Click the middle of the other eye. Esc cancels.",
 }
 
 
@@ -34,9 +34,7 @@ class CropPanel(QWidget):
         self.eyes = QPushButton("Click both eyes")
         self.eyes.setCheckable(True)
         self.eyes.setAutoDefault(False)
-        self.eyes.setToolTip(
-            "Click one eye and then the other: they become level and lie where they belong (E)"
-        )
+        self.eyes.setToolTip("Click one eye, then the other: the square is turned and sized to fit them (E)")
         self.eyes.setShortcut("E")
         self.eyes.setIcon(icon("eyes"))
         self.tilt = QSlider(Qt.Orientation.Horizontal)
@@ -49,8 +47,8 @@ class CropPanel(QWidget):
         self.degrees.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.reset = QToolButton()
         self.reset.setIcon(icon("undo"))
-        self.reset.setToolTip("Back to the largest square")
-        self.reset.setAccessibleName("Back to the largest square")
+        self.reset.setToolTip("Reset to the largest square")
+        self.reset.setAccessibleName("Reset to the largest square")
         self.hint = QLabel(HINTS[0])
         self.hint.setWordWrap(True)
         self.hint.setForegroundRole(self.hint.palette().ColorRole.PlaceholderText)

@@ -1,4 +1,4 @@
-"""A picture with the square on it that is to be cut out."""
+"""An example picture with the square that is cut out of it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from ddsgui.editing.example_crop import LEFT_EYE, RIGHT_EYE, Crop
 from ddsgui.qt.widgets.pixmaps import to_pixmap
 from ddsgui.qt.widgets.theme import CORNER, FRAME
 
-MARGIN, STALK = 40, 22  # widget pixels: around the picture; from the square to what turns it
+MARGIN, STALK = 40, 22  # widget pixels: around the picture; from the square to its rotation handle
 HANDLE = 4.5  # half its width
 VEIL, LINE, SHADOW = QColor(18, 18, 20, 150), QColor(255, 255, 255), QColor(0, 0, 0, 140)
 STROKES = (QPen(SHADOW, 3), QPen(LINE, 1.2))  # light within dark: seen on any picture
 
 
 class CropView(QWidget):
-    """Crops are in the pixels of the picture itself, whatever size is shown."""
+    """Shows a picture and its crop, which counts in pixels of the original, whatever size is shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class CropView(QWidget):
         return QSize(480, 480)
 
     def show_picture(self, shown: np.ndarray | None, size: tuple[int, int], crop: Crop) -> None:
-        """uint8 [h, w, 3], a small copy of a picture of `size` (height, width), or None for no picture."""
+        """Show uint8 [h, w, 3], a small copy of a picture of `size` (height, width); None for no picture."""
         if shown is None:
             self._picture = None
         else:
@@ -58,23 +58,23 @@ class CropView(QWidget):
         self.show_crop(crop)
 
     def show_crop(self, crop: Crop) -> None:
-        """Without a signal."""
+        """Show a crop; emits nothing."""
         self._crop = crop
         where = f"centre {crop.x:.0f}, {crop.y:.0f}; side {crop.side:.0f} pixels; turned by {crop.angle:.0f}°"
-        self.setAccessibleDescription(where if self._picture is not None else "No picture is chosen")
+        self.setAccessibleDescription(where if self._picture is not None else "No picture")
         self.update()
 
     # ---- where things are
 
     def area(self) -> QRectF:
-        """The picture's place in the widget."""
+        """Return the area of the picture, in widget pixels."""
         height, width = self._size
         scale = self._scale
         corner = QPointF(self.width() - width * scale, self.height() - height * scale) / 2
         return QRectF(corner.x(), corner.y(), width * scale, height * scale)
 
     def to_widget(self, point: tuple[float, float]) -> QPointF:
-        """From the picture's pixels to the widget's."""
+        """Convert picture pixels to widget pixels."""
         return self.area().topLeft() + QPointF(*point) * self._scale
 
     def to_picture(self, point: QPointF) -> tuple[float, float]:
@@ -82,17 +82,17 @@ class CropView(QWidget):
         return inside.x(), inside.y()
 
     def corner(self, number: int) -> QPointF:
-        """Of the square, clockwise from the one that is the top left while it is upright."""
+        """Return a corner of the square, clockwise; 0 is the top left one while it is upright."""
         return self.to_widget(self._crop.on_picture(*CORNERS[number]))
 
     def rotation_handle(self) -> QPointF:
-        """What turns the square: beyond the middle of its upper side."""
+        """Return the handle that turns the square, above the middle of its upper side."""
         beyond = STALK / (self._crop.side * self._scale)
         return self.to_widget(self._crop.on_picture(0.5, -beyond))
 
     @property
     def _scale(self) -> float:
-        """Widget pixels a pixel of the picture."""
+        """Widget pixels per picture pixel."""
         height, width = self._size
         return min(max(self.width() - 2 * MARGIN, 16) / width, max(self.height() - 2 * MARGIN, 16) / height)
 
@@ -141,7 +141,7 @@ class CropView(QWidget):
         painter.drawEllipse(self.rotation_handle(), HANDLE + 1.5, HANDLE + 1.5)
 
     def _fitting(self, picture: QPixmap) -> QPixmap:
-        """The picture at the size it is shown at; scaled once, not at each repaint."""
+        """Return the picture at its size on the screen; scaled once, not at every repaint."""
         ratio = self.devicePixelRatioF()
         size = (self.area().size() * ratio).toSize().expandedTo(QSize(1, 1))
         if self._scaled is None or self._scaled.size() != size:

@@ -1,4 +1,4 @@
-"""A new domain out of a few pictures: choose and cut them, then watch it come into being and save it."""
+"""The New domain dialog: choose and crop a few pictures, watch the adaptation, save the domain."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from ddsgui.qt.new_domain.examples_page import ExamplesPage
 from ddsgui.qt.new_domain.training_page import TrainingPage
 from ddsgui.qt.new_domain.unfinished import UnfinishedList
 from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.text import plural
 
 TITLE = "New domain from a few pictures"
 
 
 class NewDomainDialog(QDialog):
-    """A window of its own: the artist may mix meanwhile, and it may lie behind. Closed, it ends the training,
-    which can be gone on with."""
+    """A separate window, so that the artist can mix meanwhile. Closing it stops the training; it can be resumed."""
 
     saved = Signal(str)  # the name of a domain that the library has now
-    mix_wanted = Signal(str, str)  # the domain it was made of, and the new one
-    notified = Signal(str)  # a sentence for who does not look at it
+    mix_wanted = Signal(str, str)  # the base domain and the new one
+    notified = Signal(str)  # a sentence for the main window
 
     def __init__(self, controller: MixController, preferences: Preferences) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self.setWindowTitle(TITLE)
         self._controller = controller
         self._jobs = AdaptationJobs(controller.jobs)
-        self._source = ""  # the domain that is being changed, with its class if it has some
+        self._source = ""  # the base domain, with its class if it has some
         self.message = MessageBar()
         self.unfinished = UnfinishedList()
         self.examples = ExamplesPage(controller, self._jobs, preferences)
@@ -44,7 +44,7 @@ class NewDomainDialog(QDialog):
         self._connect()
 
     def begin(self, source: str) -> None:
-        """Show the dialog; `source` is the domain that the window shows, with its class if it has some."""
+        """Show the dialog; `source` is the main window's source domain, with its class if it has some."""
         if not self.isVisible() and not self.training.running:
             self._show_examples(source)
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
@@ -55,7 +55,7 @@ class NewDomainDialog(QDialog):
 
     @property
     def step(self) -> int:
-        """1: pictures are chosen; 2: the domain is made."""
+        """1 while pictures are chosen, 2 while the domain is trained."""
         return self._pages.currentIndex() + 1
 
     # ---- building
@@ -97,7 +97,7 @@ class NewDomainDialog(QDialog):
         self._go_back()
 
     def _go_back(self) -> None:
-        """To the pictures as they were left, with what is being said."""
+        """Show the pictures as they were left; the message stays."""
         self._pages.setCurrentWidget(self.examples)
         self._show_title()
         self._load_unfinished()
@@ -116,7 +116,7 @@ class NewDomainDialog(QDialog):
         self.unfinished.hide()
         self._pages.setCurrentWidget(self.training)
 
-    # ---- what was begun another day
+    # ---- unfinished adaptations
 
     def _load_unfinished(self) -> None:
         task = self._controller.engine.submit(None, self._jobs.unfinished)
@@ -130,7 +130,7 @@ class NewDomainDialog(QDialog):
 
     def _ask_discard(self, one: UnfinishedAdaptation) -> None:
         self.message.show_message(
-            f"{one.name} has learnt for {one.step} steps; discarded, they are gone for good.",
+            f"{one.name} has been trained for {plural(one.step, 'step')}. Discarding it cannot be undone.",
             {f"Discard {one.name}": partial(self._discard, one.name)},
         )
 
@@ -140,7 +140,7 @@ class NewDomainDialog(QDialog):
         task.ended.connect(self._load_unfinished)
 
     def _discard_finished(self) -> None:
-        """A training that is complete and in the library leaves nothing to go on with."""
+        """Delete the files of an adaptation that is complete and saved: nothing is left to resume."""
         adaptation, kept = self.training.adaptation, self.training.saved_request
         if adaptation is not None and adaptation.complete and kept is not None and not self.training.running:
             self._controller.engine.submit(None, partial(self._jobs.discard, adaptation.name))
@@ -151,16 +151,16 @@ class NewDomainDialog(QDialog):
         adaptation = self.training.adaptation
         choices = {}
         if adaptation is not None:
-            # All of its classes have changed; this one was taught.
+            # All classes have changed, but only this one was trained.
             _, number = without_class(adaptation.source)
             name = saving.name if number is None else f"{saving.name}#{number}"
             choices["Mix with it"] = partial(self.mix_wanted.emit, adaptation.source, name)
-        self.message.show_message(f"The domain {saving.name} is in the library.", choices)
+        self.message.show_message(f"Saved. “{saving.title}” is now in the list of domains.", choices)
         self.saved.emit(saving.name)
 
     def _ask_replace(self, name: str) -> None:
         self.message.show_message(
-            f"There is a domain {name} already.", {"Replace it": self.training.save_domain}
+            f"There is already a domain {name}.", {"Replace it": self.training.save_domain}
         )
 
     def _offer_retry(self, sentence: str) -> None:
@@ -172,13 +172,13 @@ class NewDomainDialog(QDialog):
 
     def _report_complete(self) -> None:
         if not self.isActiveWindow():
-            self.notified.emit(f"{self.training.name} has learnt all its steps; look at it in “{TITLE}…”.")
+            self.notified.emit(f"The training of {self.training.name} is complete. See it in File → {TITLE}…")
 
     # ---- the end
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.training.running:
-            return  # it ends a training by the button, not by chance
+            return  # a running training is stopped by its button, not by accident
         super().keyPressEvent(event)
 
     def _close(self) -> None:
@@ -186,6 +186,8 @@ class NewDomainDialog(QDialog):
         if training.running:
             training.stop()
             if training.adaptation is not None:
-                self.notified.emit(f"{training.name} was stopped and kept; “{TITLE}…” goes on with it.")
+                self.notified.emit(
+                    f"The training of {training.name} was stopped and saved. Continue it from File → {TITLE}…"
+                )
         self._discard_finished()
         self._controller.engine.submit(None, self._jobs.release)

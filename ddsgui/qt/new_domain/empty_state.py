@@ -1,4 +1,4 @@
-"""What stands where no picture is yet: how to begin."""
+"""The place of the examples while there are none: drop, choose, or try a bundled set."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ddsgui.qt.widgets.drop import paint_drop_frame
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
 ADVICE = (
-    "Faces that are drawn, painted or photographed in one manner.\n"
-    "About ten are enough; the more alike their manner, the better."
+    "Faces that are drawn, painted or photographed in one style.\n"
+    "About ten are enough; the more alike their style, the better."
 )
 
 
 class EmptyState(QWidget):
-    """A dashed field to drop pictures on, a button for those who would rather choose, and the sets that ship."""
+    """A dashed frame to drop pictures on, a button to choose them, and the bundled example sets."""
 
     choose_wanted = Signal()
     set_wanted = Signal(object)  # Path of a folder
@@ -41,7 +41,7 @@ class EmptyState(QWidget):
         column.addWidget(self.choose, alignment=Qt.AlignmentFlag.AlignCenter)
         if sets := _sets():
             column.addStretch(2)
-            column.addWidget(_label("Nothing at hand? Try it with the examples that ship:", CAPTION))
+            column.addWidget(_label("No pictures at hand? Try one of these sets:", CAPTION))
             row = QHBoxLayout()
             row.setSpacing(8)
             row.addStretch()
@@ -62,7 +62,7 @@ class EmptyState(QWidget):
     def _set_button(self, folder: Path) -> QPushButton:
         button = self.sets[folder.name] = QPushButton(folder.name.capitalize())
         button.setAutoDefault(False)
-        button.setToolTip(f"Begin with the pictures of {folder.name} that ship with ddsgui")
+        button.setToolTip(f"Use the {folder.name} pictures that come with ddsgui")
         button.setAccessibleName(f"Examples: {folder.name}")
         button.clicked.connect(lambda: self.set_wanted.emit(folder))
         return button

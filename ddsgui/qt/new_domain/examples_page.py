@@ -1,4 +1,4 @@
-"""The first step: which pictures, how they are cut, and which domain they are to change."""
+"""The first step: the pictures, their crops, and the domain to start from."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from ddsgui.qt.new_domain.source_form import SourceForm
 from ddsgui.qt.widgets.icons import icon
 
 FILE_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in IMAGE_SUFFIXES)});;All files (*)"
-MAX_NAMES = 3  # files that a sentence names
+MAX_NAMES = 3  # of files in a sentence
 
 
 class ExamplesPage(QWidget):
-    """Reads pictures in the engine thread; fifty photographs take a while."""
+    """The examples, read in the engine thread: fifty photographs take a while."""
 
     start_wanted = Signal(object)  # DomainRequest
     failed = Signal(str)
@@ -43,9 +43,9 @@ class ExamplesPage(QWidget):
         self.empty_state = EmptyState()
         self.form = SourceForm(controller.library)
         self.add_button = QPushButton("Add…")
-        self.add_button.setToolTip("Choose more pictures; they can also be dropped anywhere here")
+        self.add_button.setToolTip("Choose more pictures, or drop them anywhere here")
         self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Take the marked pictures out of the list (Delete)")
+        self.remove.setToolTip("Remove the selected pictures from the list (Delete)")
         self._middle = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -53,16 +53,16 @@ class ExamplesPage(QWidget):
 
     @property
     def reading(self) -> bool:
-        """Whether more pictures are on their way."""
+        """True while pictures are being read."""
         return self._reading > 0
 
     def begin(self, source: str) -> None:
-        """Offer what there is now; `source` is taken where nothing was chosen yet."""
+        """Offer the domains of the library; `source` is chosen if none was."""
         self.form.refresh(source)
         self.pictures.set_resolution(self.form.resolution)
 
     def add(self, paths: Iterable[Path]) -> None:
-        """Read pictures, also those in folders."""
+        """Read pictures and folders of pictures, and add them to the list."""
         paths = tuple(paths)
         there = frozenset(example.path for example in self.pictures.examples)
         if not self.pictures.count():
@@ -134,7 +134,7 @@ class ExamplesPage(QWidget):
             event.acceptProposedAction()
             self.add(paths)
         else:
-            self.failed.emit("Only files can be dropped here; save the picture first and drop its file.")
+            self.failed.emit("Only files can be dropped here. Save the picture first, then drop its file.")
 
     def _show_reading(self, reading: ReadResult) -> None:
         self.form.show_status(f"Reading pictures: {len(reading.examples)}…")
@@ -149,7 +149,7 @@ class ExamplesPage(QWidget):
         self._reading -= 1
         self._update()
 
-    # ---- the chosen one
+    # ---- the current picture
 
     def _show(self, example: Example | None) -> None:
         self.panel.show_example(example)
@@ -180,7 +180,7 @@ class ExamplesPage(QWidget):
 
 
 def _sentences(reading: ReadResult, too_many: int) -> str:
-    """On what was not taken; "" if all was."""
+    """Return sentences about the pictures that were not added; "" if there are none."""
     said = []
     if len(reading.refused) == 1:
         said.append(reading.refused[0][1])

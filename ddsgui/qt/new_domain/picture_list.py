@@ -1,4 +1,4 @@
-"""The examples in a list, each as the domain will see it."""
+"""The list of examples, each as the training will see it."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Role = Qt.ItemDataRole
 
 
 class PictureList(QListWidget):
-    """Two abreast; one is the chosen one, several may be marked to be taken out."""
+    """Two columns. One picture is current; several can be selected for removal."""
 
-    chosen = Signal(object)  # Example, or None when there is none left
-    counted = Signal(int)  # how many there are now
+    chosen = Signal(object)  # the current Example, or None
+    counted = Signal(int)  # number of examples
 
     def __init__(self, resolution: int = 128) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class PictureList(QListWidget):
 
     @property
     def examples(self) -> tuple[Example, ...]:
-        """In the order they were added in."""
+        """All examples, in the order in which they were added."""
         return tuple(example for i in range(self.count()) if (example := _example(self.item(i))) is not None)
 
     @property
@@ -70,7 +70,7 @@ class PictureList(QListWidget):
         return _example(self.currentItem())
 
     def add(self, examples: Iterable[Example]) -> None:
-        """At the end; the first one that ever came is chosen."""
+        """Append examples; the first of all becomes current."""
         for example in examples:
             item = QListWidgetItem()
             item.setToolTip(f"{example.path.name}, {example.width} × {example.height} pixels")
@@ -83,7 +83,7 @@ class PictureList(QListWidget):
         self.counted.emit(self.count())
 
     def crop_current(self, crop: Crop) -> Example | None:
-        """The chosen picture with another square."""
+        """Change the crop of the current example and return it."""
         item, example = self.currentItem(), self.current
         if example is None:
             return None
@@ -92,7 +92,7 @@ class PictureList(QListWidget):
         return example
 
     def remove_selected(self) -> None:
-        """Take out what is marked; the next one is chosen."""
+        """Remove the selected examples; the next one becomes current."""
         rows = sorted(self.row(item) for item in self.selectedItems())
         for row in reversed(rows):
             self.takeItem(row)
@@ -101,7 +101,7 @@ class PictureList(QListWidget):
         self.counted.emit(self.count())
 
     def set_resolution(self, resolution: int) -> None:
-        """What the pictures are to look like."""
+        """Set the resolution at which the pictures are shown."""
         if resolution != self._resolution:
             self._resolution = resolution
             for i, example in enumerate(self.examples):
@@ -124,7 +124,7 @@ class PictureList(QListWidget):
 
 
 class _Framed(QStyledItemDelegate):
-    """A frame says what is chosen: a tint would change the colours that are to be judged."""
+    """Draws a frame around what is selected: a tint would change the colours of the pictures."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

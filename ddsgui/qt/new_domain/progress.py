@@ -1,4 +1,4 @@
-"""How far the making of a domain is, how long it will take, and what the artist may do meanwhile."""
+"""The progress of an adaptation: position, time left, and a hint about what can be done meanwhile."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from ddsgui.jobs.adaptation_values import Adaptation
 from ddsgui.jobs.eta import Eta, step_time
 from ddsgui.text import duration_text
 
-# Of a step in the warm-up, in those of the adaptation: the generator rests. Measured at 64 and 128 px.
+# Cost of a step of the warm-up, in which the generator does not learn, in steps of the adaptation. Measured at 64 and
+# 128 px.
 WARM_COST = 0.45
-WARMING = "Learning to tell the examples from the domain; the pictures do not change yet."
-RUNNING = "Stop it when you like what you see. It may go on while you mix."
-PAUSED = "Held. Nothing is lost, even if the program is closed."
-UNSAVED = "It is not on the disk yet; make room before the program is closed."
-STOPPED = "Stopped. It can go on from here, now or another day."
-COMPLETE = "All steps are done. Save the snapshot that you like best."
+WARMING = "Warming up: the pictures do not change yet. You can keep mixing while it trains."
+RUNNING = "Stop it when you like what you see. You can keep mixing while it trains."
+PAUSED = "Paused and saved. You can close the program."
+UNSAVED = "Not saved yet. Free some disk space before closing the program."
+STOPPED = "Stopped and saved. You can continue any time."
+COMPLETE = "All steps are done. Save the snapshot you like best."
 
 
 class AdaptationProgress(QWidget):
@@ -24,7 +25,7 @@ class AdaptationProgress(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._eta = Eta()
-        self._warming = False  # as it was told of last
+        self._warming = False  # in the last value that was shown
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress of the training")
         self._bar.setFixedHeight(10)
@@ -50,20 +51,20 @@ class AdaptationProgress(QWidget):
         self._text.setText(text)
 
     def forget_pace(self) -> None:
-        """What passes until the next step is no measure of the pace."""
+        """Do not count the time until the next step."""
         self._eta.forget()
 
     def begin(self) -> None:
-        """Nothing is known yet."""
+        """Show a bar without an end until the first step."""
         self.forget_pace()
         self._warming = False
         self.show_text("Getting ready…")
         self._bar.setRange(0, 0)
 
     def tick(self, value: Adaptation, paused: bool) -> None:
-        """A step has ended."""
+        """Show the position after a step, the pace and the time left."""
         if self._warming and not value.warming:
-            self.forget_pace()  # steps are dearer from now on
+            self.forget_pace()  # steps take longer from now on
         self._warming = value.warming
         self._eta.tick(value.warmed + value.step)
         known = [_position_text(value)]
@@ -74,7 +75,7 @@ class AdaptationProgress(QWidget):
         self.show_text("   ·   ".join(known))
 
     def end(self, value: Adaptation | None) -> None:
-        """It is held, stopped or complete, or never began."""
+        """Show the last position; None if no step was made."""
         if value is None:
             self._text.clear()
             self._bar.setRange(0, 1)
@@ -82,7 +83,7 @@ class AdaptationProgress(QWidget):
             self.show_text(_position_text(value))
 
     def show_state(self, value: Adaptation | None, running: bool, paused: bool) -> None:
-        """The bar and the hint."""
+        """Update the bar and the hint."""
         if value is None:
             self._hint.clear()
             return
@@ -98,7 +99,7 @@ class AdaptationProgress(QWidget):
             self._hint.setText(PAUSED if paused else WARMING if value.warming else RUNNING)
 
     def _left(self, value: Adaptation) -> float | None:
-        """Seconds to the last step; None while that is anyone's guess."""
+        """Return the seconds until the last step; None while they cannot be estimated."""
         if not value.warming:
             return self._eta.seconds_left(value.warm_up + value.steps)
         left = self._eta.seconds_left(value.warm_up)

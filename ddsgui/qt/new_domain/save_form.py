@@ -1,4 +1,4 @@
-"""What the finished domain is called and what its card says."""
+"""The form for a finished domain: its name and its card."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from ddsgui.library.library import invalid_name_message, is_valid_name
 
 
 class SaveForm(QWidget):
-    """Asks to save; the dialog knows which snapshot."""
+    """Asks to save; the page knows which snapshot."""
 
     save_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._missing: str | None = None
-        self.name = _line("Name", "The file's name in the library", "")
-        self.title = _line("Title", "What the lists of domains show", "as the name")
+        self.name = _line("Name", "Name of the file in the library", "")
+        self.title = _line("Title", "Title in the lists of domains", "same as the name")
         self.origin = _line(
             "Pictures",
-            "For the card: what the example pictures are and who made them",
+            "For the card: what the examples are and who made them",
             "my own woodcuts, 2024",
         )
         self.licence = _line(
-            "Licence", "For the card: under what terms others may use this domain", "CC BY 4.0"
+            "Licence", "For the card: the terms under which others may use this domain", "CC BY 4.0"
         )
         self.save = QPushButton("Save domain")
         self.save.setAutoDefault(False)
@@ -57,7 +57,7 @@ class SaveForm(QWidget):
         self.name.textChanged.connect(lambda _: self._update())
 
     def begin(self, name: str) -> None:
-        """Empty for another domain."""
+        """Clear the form for another domain."""
         self.name.setText(name)
         for line in (self.title, self.origin, self.licence):
             line.clear()
@@ -83,7 +83,7 @@ class SaveForm(QWidget):
         if why_not is None and not is_valid_name(name):
             why_not = invalid_name_message("domain", name)
         self.save.setEnabled(why_not is None)
-        self.save.setToolTip(why_not or "Put the snapshot that is shown into the library")
+        self.save.setToolTip(why_not or "Save the snapshot that is shown to the library")
 
 
 def _line(name: str, tip: str, example: str) -> QLineEdit:

@@ -1,4 +1,4 @@
-"""A slider back to what the domain was earlier."""
+"""A slider through the snapshots of an adaptation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ddsgui.qt.widgets.fields import signals_blocked
 
 
 class SnapshotSlider(QWidget):
-    """One notch a snapshot. Stays at the newest as they come, unless the artist has gone back."""
+    """One tick per snapshot. Follows the newest until the artist goes back."""
 
-    chosen = Signal(int)  # step of the snapshot that is to be seen, by hand or because it is the newest
+    chosen = Signal(int)  # step of the snapshot to show, chosen by hand or because it is the newest
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class SnapshotSlider(QWidget):
         self.newest = QPushButton("Newest")
         self.newest.setAutoDefault(False)
         self.newest.setCheckable(True)
-        self.newest.setToolTip("Show each new snapshot as it comes")
+        self.newest.setToolTip("Follow the newest snapshot")
         self._label = QLabel()
         self._label.setMinimumWidth(self._label.fontMetrics().horizontalAdvance("Step 10000 of 10000") + 8)
         row = QHBoxLayout(self)
@@ -42,16 +42,16 @@ class SnapshotSlider(QWidget):
 
     @property
     def step(self) -> int | None:
-        """Of the snapshot that is chosen; None while there is none."""
+        """The step of the current snapshot; None without snapshots."""
         return self._steps[self.slider.value()] if self._steps else None
 
     @property
     def live(self) -> bool:
-        """Whether the newest is shown, whichever that is."""
+        """True while the newest snapshot is followed."""
         return self._live
 
     def show_steps(self, steps: tuple[int, ...], of: int) -> None:
-        """The snapshots that there are now, in order; `of` is the last step there will be."""
+        """Show the steps of all snapshots, in order; `of` is the last step of the adaptation."""
         before = self.step
         if steps != self._steps:
             self._steps = steps
@@ -64,13 +64,13 @@ class SnapshotSlider(QWidget):
             self.chosen.emit(self.step)
 
     def go_live(self) -> None:
-        """To the newest, now and from now on."""
+        """Show the newest snapshot and follow it from now on."""
         self._live = True
         self.slider.setValue(self.slider.maximum())
         self._update()
 
     def _nearest(self, step: int | None) -> int:
-        """Where the chosen one is now; thinning out may have taken it away."""
+        """Return the index of the snapshot nearest to a step; its own may have been thinned out."""
         wanted = step or 0
         return min(range(len(self._steps)), key=lambda i: abs(self._steps[i] - wanted), default=0)
 
@@ -84,6 +84,8 @@ class SnapshotSlider(QWidget):
         self._label.setText("" if self.step is None else f"Step {self.step} of {self._of}")
         several = len(self._steps) > 1
         self.slider.setEnabled(several)
-        self.slider.setToolTip("What it was earlier" if several else "There is no earlier snapshot yet")
+        self.slider.setToolTip(
+            "Look at an earlier snapshot" if several else "There is no earlier snapshot yet."
+        )
         self.newest.setEnabled(several)
         self.newest.setChecked(self._live and several)

@@ -1,4 +1,4 @@
-"""The right side of the first step: what the domain will see, what it is to be called, and Start."""
+"""The right side of the first step: preview, base domain, name, and Start."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ddsgui.training.few_shot.settings import MAX_STEPS, AdaptationSettings
 
 WIDTH_PX, PREVIEW_PX = 232, 208  # widget pixels
 UNNAMED = "new domain"
-NO_PREVIEW = "The chosen picture, as the domain will see it."
+NO_PREVIEW = "Preview of the cropped picture"
 
 
 class SourceForm(QWidget):
-    """Says itself why it cannot start yet."""
+    """The settings of an adaptation; says why it cannot start yet."""
 
     def __init__(self, library: Library) -> None:
         super().__init__()
@@ -41,19 +41,17 @@ class SourceForm(QWidget):
         self.preview.setWordWrap(True)
         self.caption = QLabel()
         self.caption.setForegroundRole(self.caption.palette().ColorRole.PlaceholderText)
-        self.source = ChoiceBox(
-            "Domain to begin with", "The domain that is changed into the manner of the pictures"
-        )
-        self.source_class, self._class_label = ClassPicker("Class to begin with"), QLabel("Class")
+        self.source = ChoiceBox("Base domain", "The domain that is adapted to the pictures")
+        self.source_class, self._class_label = ClassPicker("Class of the base domain"), QLabel("Class")
         self.name = QLineEdit(maxLength=60)
         self.name.setAccessibleName("Name of the new domain")
-        self.name.setToolTip("What the new domain is called; it can still be changed when it is saved")
+        self.name.setToolTip("Name of the new domain; it can be changed when it is saved")
         self.steps = CountBox(
             20,
             MAX_STEPS,
             100,
             "Steps",
-            "How long it learns at most; stop it as soon as you like what you see",
+            "Length of the training; it can be stopped at any time",
         )
         self.steps.setValue(AdaptationSettings().steps)
         self.state = QLabel()
@@ -70,18 +68,18 @@ class SourceForm(QWidget):
 
     @property
     def resolution(self) -> int:
-        """Of the domain's pictures."""
+        """The resolution of the base domain, in pixels."""
         entry = self._entries.get(self.source.name)
         resolution = entry.config.get("resolution") if entry is not None else None
         return resolution if isinstance(resolution, int) and 4 <= resolution <= 1024 else 256
 
     @property
     def domain(self) -> str:
-        """The domain to begin with, with its class if it has some: "cifar#3"."""
+        """The base domain, with its class if it has some: "cifar#3"."""
         return self.source_class.name_with_class(self.source.name)
 
     def refresh(self, source: str) -> None:
-        """Offer the domains that there are now; `source`, with its class, is taken where none was chosen yet."""
+        """Offer the domains of the library; `source`, with its class, is chosen if none was."""
         self._entries = {entry.name: entry for entry in self._library.domains()}
         wanted, number = without_class(source)
         chosen = self.source.name or wanted
@@ -127,7 +125,7 @@ class SourceForm(QWidget):
         self._update()
 
     def show_status(self, text: str) -> None:
-        """Say what is under way."""
+        """Show a text above the Start button."""
         self.state.setText(text)
 
     def _lay_out(self) -> None:
@@ -135,7 +133,7 @@ class SourceForm(QWidget):
         form.setColumnStretch(1, 1)
         form.setHorizontalSpacing(10)
         fields: tuple[tuple[QLabel, QWidget], ...] = (
-            (QLabel("Begin with"), self.source),
+            (QLabel("Start from"), self.source),
             (self._class_label, self.source_class),
             (QLabel("Name"), self.name),
             (QLabel("Steps"), self.steps),
@@ -156,7 +154,7 @@ class SourceForm(QWidget):
         self.setFixedWidth(WIDTH_PX)
 
     def _show_classes(self, chosen: int | None = None) -> None:
-        """A field for the class where the domain has some."""
+        """Show the field for the class if the domain has some."""
         entry = self._entries.get(self.source.name)
         self.source_class.show_classes(0 if entry is None else entry.classes, chosen)
         self._class_label.setVisible(self.source_class.classes > 0)
@@ -164,7 +162,7 @@ class SourceForm(QWidget):
     def _update(self) -> None:
         why_not = self._problem()
         self.start.setEnabled(why_not is None)
-        self.start.setToolTip(why_not or "Make the new domain from these pictures")
+        self.start.setToolTip(why_not or "Train the new domain on these pictures")
         self.state.setText(why_not or f"{plural(self._count, 'picture')}, ready to start.")
 
     def _problem(self) -> str | None:
@@ -174,7 +172,7 @@ class SourceForm(QWidget):
         if not self._count:
             return "Add pictures first."
         if not self.source.name:
-            return "There is no domain to begin with."
+            return "There is no domain to start from."
         if not name:
             return "Give the new domain a name first."
         if not is_valid_name(name):

@@ -1,4 +1,4 @@
-"""The second step: the domain as it comes into being, held or stopped at will, and saved when it is liked."""
+"""The second step: follow the training, pause or stop it, and save a snapshot as a domain."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from ddsgui.qt.new_domain.snapshots import SnapshotSlider
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.text import plural
 
-ENGINE_SHARE = 0.5  # of the time that a mix has: who mixes meanwhile waits for it
+ENGINE_SHARE = 0.5  # of the engine's time while a mix runs, so that the mix does not have to wait long
 
 
 class TrainingPage(QWidget):
-    """Follows one adaptation at a time."""
+    """Shows one adaptation at a time."""
 
-    changed = Signal()  # running, paused or neither
-    saved = Signal(object)  # Saving that the library has now
+    changed = Signal()  # it runs, is paused or has ended
+    saved = Signal(object)  # SaveRequest of a domain that is in the library now
     failed = Signal(str)
-    unsaved = Signal(str)  # why an adaptation that has ended is not on the disk
-    ended_empty = Signal()  # it ended before there was anything to see
+    unsaved = Signal(str)  # why an adaptation that has ended could not be saved
+    ended_empty = Signal()  # it ended before there was anything to show
     completed = Signal()  # all steps are done
-    replace_wanted = Signal(str)  # the library has a domain of this name already
+    replace_wanted = Signal(str)  # the library already has a domain of this name
     back_wanted = Signal()
 
     def __init__(self, controller: MixController, jobs: AdaptationJobs) -> None:
@@ -41,8 +41,8 @@ class TrainingPage(QWidget):
         self._task: Task | None = None
         self._grids: dict[int, ComparisonGrid] = {}  # by step
         self._name = self._trouble = ""
-        self.adaptation: Adaptation | None = None  # as it was told of last
-        self.saved_request: SaveRequest | None = None  # what was saved of it last
+        self.adaptation: Adaptation | None = None  # as it was reported last
+        self.saved_request: SaveRequest | None = None  # the last save
         self.grid = ComparisonView()
         self.snapshots = SnapshotSlider()
         self.form = SaveForm()
@@ -58,12 +58,12 @@ class TrainingPage(QWidget):
 
     @property
     def name(self) -> str:
-        """Of the adaptation, as it was begun."""
+        """The name of the adaptation."""
         return self._name
 
     @property
     def running(self) -> bool:
-        """Under way, paused or not."""
+        """True while the training runs or is paused."""
         return self._task is not None
 
     @property
@@ -71,17 +71,17 @@ class TrainingPage(QWidget):
         return self._task is not None and self._task.paused
 
     def begin(self, request: DomainRequest) -> None:
-        """Make a domain from the first step on."""
+        """Start a new adaptation."""
         self._reset(request.name)
         self._submit(partial(self._jobs.begin, request))
 
     def resume(self, name: str) -> None:
-        """Take up what lies on the disk."""
+        """Resume an adaptation from its files."""
         self._reset(name)
         self._submit(partial(self._jobs.resume, name))
 
     def toggle_pause(self) -> None:
-        """Pause or go on."""
+        """Pause or resume."""
         if self._task is None:
             if self.adaptation is not None:
                 self._submit(partial(self._jobs.resume, self.adaptation.name))
@@ -95,18 +95,18 @@ class TrainingPage(QWidget):
         self.changed.emit()
 
     def stop(self) -> None:
-        """End after the step that is under way; what was learnt is kept."""
+        """Stop after the current step; the progress is saved."""
         if self._task is not None:
             self._task.cancel()
             self.progress.show_text("Stopping…")
 
     def save_progress(self) -> None:
-        """Put all that was learnt on the disk."""
+        """Save the progress so that the adaptation can be resumed."""
         task = self._controller.engine.submit(None, self._jobs.write)
         task.returned.connect(self._take)
 
     def save_domain(self) -> None:
-        """Put the snapshot that is shown into the library, even over another domain of that name."""
+        """Save the snapshot that is shown to the library, replacing a domain of the same name."""
         if self.adaptation is None or (step := self.snapshots.step) is None:
             return
         saving = self.form.saving(self.adaptation.name, step)
@@ -172,13 +172,13 @@ class TrainingPage(QWidget):
             self._take(value)
 
     def _take(self, value: Adaptation) -> None:
-        """Show how far it is."""
+        """Show a report of the adaptation."""
         first = self.adaptation is None
         self.adaptation = value
         if first:
             pictures = plural(value.examples, "picture")
-            self.grid.show_row(Row.BEFORE, value.title, value.originals.pictures, "the domain it begins with")
-            self.grid.show_row(Row.EXAMPLES, pictures, value.pictures, "what it learns from")
+            self.grid.show_row(Row.BEFORE, value.title, value.originals.pictures, "starting from")
+            self.grid.show_row(Row.EXAMPLES, pictures, value.pictures, "learning from")
         self._grids[value.newest.step] = value.newest
         self.snapshots.show_steps(tuple(sorted({*value.snapshots, value.newest.step})), value.steps)
         if value.trouble and value.trouble != self._trouble:
@@ -222,7 +222,7 @@ class TrainingPage(QWidget):
     # ---- saving
 
     def _save(self) -> None:
-        """A domain of the user's own is replaced only when told to, and none of ddsgui's."""
+        """Save, but ask before a domain of the user is replaced, and never replace a bundled one."""
         name = self.form.name.text().strip()
         there = self._controller.library.find_conflict("domain", name)
         if there is None:
@@ -236,18 +236,20 @@ class TrainingPage(QWidget):
         self.saved_request = saving
         self.saved.emit(saving)
 
-    # ---- what makes sense
+    # ---- state of the buttons
 
     def _update(self) -> None:
         adaptation = self.adaptation
         complete = adaptation is not None and adaptation.complete
         held = self.paused or not self.running
-        self.pause.setText("Go on" if held else "Pause")
+        self.pause.setText("Continue" if held else "Pause")
         self.pause.setIcon(icon("run" if held else "pause"))
         no_more = "All steps are done." if complete else None
-        _allow(self.pause, no_more or (None if self.running or adaptation else "Nothing was begun yet."))
-        _allow(self.stop_button, None if self.running else "Nothing is under way.")
-        _allow(self.back, "Stop it first." if self.running else None, "Begin another domain")
+        _allow(
+            self.pause, no_more or (None if self.running or adaptation else "No training has started yet.")
+        )
+        _allow(self.stop_button, None if self.running else "No training is running.")
+        _allow(self.back, "Stop the training first." if self.running else None, "Start another domain")
         nothing = adaptation is None or adaptation.warming or not self.snapshots.step
         self.form.allow("There is nothing to save yet." if nothing else None)
         self.progress.show_state(adaptation, self.running, self.paused)

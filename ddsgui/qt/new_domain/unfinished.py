@@ -1,4 +1,4 @@
-"""What was begun another day and can be gone on with."""
+"""The list of unfinished adaptations."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ddsgui.jobs.adaptation_values import UnfinishedAdaptation
 from ddsgui.qt.widgets.message_bar import STYLE
 from ddsgui.text import duration_text, plural
 
-MAX_ROWS = 3  # rows: older ones come up once these are gone
+MAX_ROWS = 3  # older ones appear once these are gone
 DAY_SECONDS = 86400.0
 
 
 class UnfinishedList(QWidget):
-    """A row each; hidden where there is none."""
+    """One row per adaptation, to continue or to discard it; hidden without any."""
 
     continue_wanted = Signal(str)
     discard_wanted = Signal(object)  # UnfinishedAdaptation
@@ -30,7 +30,7 @@ class UnfinishedList(QWidget):
         self.hide()
 
     def show_unfinished(self, unfinished: tuple[UnfinishedAdaptation, ...]) -> None:
-        """The newest first."""
+        """Show adaptations, the newest first."""
         for row in self.rows:
             row.deleteLater()
             self._column.removeWidget(row)
@@ -48,7 +48,9 @@ class UnfinishedList(QWidget):
         go_on.clicked.connect(lambda: self.continue_wanted.emit(one.name))
         discard = QPushButton("Discard")
         discard.setAccessibleName(f"Discard {one.name}")
-        discard.setToolTip("Forget this training and delete its files")
+        discard.setToolTip(
+            "Delete the files of this training. A domain that was saved from it stays in the library."
+        )
         discard.clicked.connect(lambda: self.discard_wanted.emit(one))
         line = QHBoxLayout(row)
         line.setContentsMargins(12, 4, 6, 4)

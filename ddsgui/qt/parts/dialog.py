@@ -1,4 +1,4 @@
-"""Paint a part once; see at once how it does on pictures that were not painted."""
+"""The Paint a part dialog: paint a part on one picture, train it, check it on others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Channel
 from ddsgui.qt.parts.training_panel import TrainingPanel
-from ddsgui.qt.widgets.action import Action
+from ddsgui.qt.widgets.action import NO_REDO, NO_UNDO, Action
 from ddsgui.qt.widgets.fields import ChoiceBox
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.message_bar import MessageBar
@@ -30,9 +30,9 @@ from ddsgui.synthesis.sample import Sample
 
 
 class PartDialog(QDialog):
-    """Not modal: a run may go on meanwhile. Keeps what was painted on each picture, and trains on all of it."""
+    """Not modal: a run can continue meanwhile. Keeps the painting of every picture, and trains on all of them."""
 
-    saved = Signal(str)  # the name of a part that the library has now
+    saved = Signal(str)  # name of a part that is in the library now
 
     def __init__(
         self, controller: MixController, brush: PaintSettings, parent: QWidget | None = None
@@ -51,14 +51,14 @@ class PartDialog(QDialog):
         self._tool_actions = {
             tool.id: self._action(tool.text, tool.tip, tool.icon, tool.key) for tool in TOOLS.values()
         }
-        self._undo = self._action("Undo", "Take back the last stroke", "undo", "Ctrl+Z")
-        self._redo = self._action("Redo", "Do it again", "redo", "Ctrl+Shift+Z", "Ctrl+Y")
+        self._undo = self._action("Undo", "Undo the last stroke", "undo", "Ctrl+Z")
+        self._redo = self._action("Redo", "Redo the last undone stroke", "redo", "Ctrl+Shift+Z", "Ctrl+Y")
         self._lay_out()
         self._connect()
         self._update()
 
     def begin(self, request: PairRequest) -> None:
-        """Show the dialog, at first on the window's source picture."""
+        """Show the dialog, the first time with the source picture of the request."""
         if self.session.sample is None:
             self.domain.offer({entry.name: entry.title for entry in self._controller.library.domains()})
             self.domain.show_name(request.source)
@@ -76,8 +76,8 @@ class PartDialog(QDialog):
     def _lay_out(self) -> None:
         dice = QToolButton()
         dice.setIcon(icon("dice"))
-        dice.setToolTip("Another picture")
-        dice.setAccessibleName("Another picture")
+        dice.setToolTip("Random seed")
+        dice.setAccessibleName("Random seed")
         dice.clicked.connect(self.seed.randomize_seed)
         head = QHBoxLayout()
         head.addWidget(self.domain)
@@ -124,7 +124,7 @@ class PartDialog(QDialog):
     # ---- painting
 
     def _draw(self) -> None:
-        """Ask for the picture of this seed."""
+        """Draw the picture of the domain and seed in the fields."""
         self._request = replace(self._request, source=self.domain.name, latent=Seed(self.seed.seed))
         alone = replace(self._request, target=self._request.source, part="", target_latent=None)
         self.canvas.set_busy("Loading…")
@@ -145,7 +145,7 @@ class PartDialog(QDialog):
             self._store_painting()
 
     def _store_painting(self) -> None:
-        """Note what is painted on this picture."""
+        """Remember the painting of this picture."""
         sample, mask = (
             self.session.sample,
             self.session.square_mask("source"),
@@ -168,10 +168,10 @@ class PartDialog(QDialog):
     # ---- answers
 
     def _ask_replace(self, name: str) -> None:
-        self.message.show_message(f"There is a part {name} already.", {"Replace it": self.panel.save_part})
+        self.message.show_message(f"There is already a part {name}.", {"Replace it": self.panel.save_part})
 
     def _report_saved(self, name: str) -> None:
-        self.message.show_message(f"The part {name} is in the library.")
+        self.message.show_message(f"Saved. “{name}” is now in the list of parts.")
         self.saved.emit(name)
 
     def _take_tool(self, tool: str, _checked: bool = True) -> None:
@@ -186,8 +186,8 @@ class PartDialog(QDialog):
         painted = len(self._paintings_of_domain())
         self.canvas.set_caption(f"{painted} painted" if painted else "")
         self.panel.show_paintings(painted)
-        self._undo.allow(None if self.session.can_undo else "Nothing was painted yet.")
-        self._redo.allow(None if self.session.can_redo else "Nothing was taken back.")
+        self._undo.allow(None if self.session.can_undo else NO_UNDO)
+        self._redo.allow(None if self.session.can_redo else NO_REDO)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.panel.stop()

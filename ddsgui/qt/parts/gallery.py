@@ -1,4 +1,4 @@
-"""How a trained part does on pictures that were not painted."""
+"""Pictures that were not painted, with the masks that a trained part finds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIDE_PX = 96  # logical pixels
 
 
 class PartGallery(QWidget):
-    """Eight seeds, each in both domains, with the mask the part found as a tint."""
+    """Eight seeds, each in both domains, with the mask of the part as a tint."""
 
     def __init__(self) -> None:
         super().__init__()

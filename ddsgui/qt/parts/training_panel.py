@@ -1,4 +1,4 @@
-"""Training a part and looking at what came of it: the right half of the part dialog."""
+"""The right half of the part dialog: train the part, check it, save it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ddsgui.qt.parts.gallery import PartGallery
 from ddsgui.synthesis.sample import Sample
 from ddsgui.text import duration_text
 
-HINT = "Paint what belongs to the part, train, and look how it does on other pictures."
+HINT = "Paint the part, press Train, then check it on other faces."
 TRAINED = "Trained. Paint more where it is wrong and train again, or save it."
 
 
 class TrainingPanel(QWidget):
-    """Asks the dialog for what was painted when Train is pressed."""
+    """Trains on the paintings of the dialog."""
 
-    saved = Signal(str)  # the name of a part that the library has now
+    saved = Signal(str)  # name of a part that is in the library now
     failed = Signal(str)
-    replace_wanted = Signal(str)  # the library has a part of this name already
+    replace_wanted = Signal(str)  # the library already has a part of this name
 
     def __init__(self, controller: MixController, request_for: Callable[[str], PartRequest]) -> None:
         """`painted`: name -> what to train on."""
@@ -58,17 +58,17 @@ class TrainingPanel(QWidget):
         return self._task is not None
 
     def show_paintings(self, number: int) -> None:
-        """How many pictures are painted."""
+        """Show how many pictures are painted."""
         self._paintings = number
         self._update()
 
     def stop(self) -> None:
-        """End the training after the step that is under way."""
+        """Stop the training after the current step."""
         if self._task is not None:
             self._task.cancel()
 
     def save_part(self) -> None:
-        """Write it, even over another part of that name."""
+        """Save the part to the library, replacing a part of the same name."""
         task = self._controller.engine.submit(None, partial(self._jobs.save, self._name))
         task.returned.connect(self.saved.emit)
         task.failed.connect(self.failed)
@@ -112,7 +112,7 @@ class TrainingPanel(QWidget):
 
     def _show_progress(self, value: PartProgress | tuple[Sample, ...]) -> None:
         if isinstance(value, tuple):
-            self.progress.setText("Trying it on other pictures…")
+            self.progress.setText("Checking it on other faces…")
             self.gallery.show_samples(value)
             return
         self._eta.tick(value.iteration)
@@ -133,7 +133,7 @@ class TrainingPanel(QWidget):
         self._update()
 
     def _ask_save(self) -> None:
-        """A part of the user's own is replaced only when told to, and none of ddsgui's."""
+        """Save, but ask before a part of the user is replaced, and never replace a bundled one."""
         there = self._controller.library.find_conflict("part", self._name)
         if there is None:
             self.save_part()
@@ -143,12 +143,12 @@ class TrainingPanel(QWidget):
             self.replace_wanted.emit(self._name)
 
     def _update(self) -> None:
-        busy = "It is being trained." if self.training else None
+        busy = "The part is being trained." if self.training else None
         unpainted = None if self._paintings else "Paint something first."
         untrained = None if self.trained else "Train it first."
         unnamed = None if self._name else "Give it a name first."
         _allow(self.train, busy or unpainted)
-        _allow(self.cancel, None if self.training else "Nothing is being trained.")
+        _allow(self.cancel, None if self.training else "No training is running.")
         _allow(self.save, busy or untrained or unnamed)
         self.bar.setVisible(self.training)
 

@@ -1,4 +1,4 @@
-"""A field for the class that a class-conditional domain is to draw."""
+"""A field for the class of a class-conditional domain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ WIDTH_PX = 58  # widget pixels
 
 
 class ClassPicker(CountBox):
-    """Hidden where the domain has no classes."""
+    """The number of a class; hidden if the domain has none."""
 
     def __init__(self, name: str) -> None:
         super().__init__(0, 0, 1, name, "")
@@ -18,23 +18,23 @@ class ClassPicker(CountBox):
 
     @property
     def classes(self) -> int:
-        """How many the domain has; 0 if it has none."""
+        """The number of classes; 0 if the domain has none."""
         return self._classes
 
     def show_classes(self, classes: int, chosen: int | None = None) -> None:
-        """Offer 0 … classes - 1, without a signal; a choice that the domain lacks becomes 0."""
+        """Offer 0 … classes - 1; a choice that the domain lacks becomes 0. Emits nothing."""
         self._classes = classes
         number = self.value() if chosen is None else chosen
         with signals_blocked(self):
             self.setMaximum(max(0, classes - 1))
             self.setValue(number if number < classes else 0)
-        self.setToolTip(f"Which of the {classes} classes of this domain is drawn" if classes else "")
+        self.setToolTip(f"Class to draw, of the {classes} in this domain" if classes else "")
         self.setVisible(classes > 0)
 
     def title_with_class(self, title: str) -> str:
-        """A domain's title with its class, for people: "Animals #3"."""
+        """Return a domain's title with its class, for people: "Animals #3"."""
         return f"{title} #{self.value()}" if self._classes else title
 
     def name_with_class(self, domain: str) -> str:
-        """The domain with its class, as the command line writes it: "cifar#3"."""
+        """Return a domain's name with its class, as the command line writes it: "cifar#3"."""
         return f"{domain}#{self.value()}" if self._classes else domain

@@ -1,4 +1,4 @@
-"""Model files that are dropped on a window."""
+"""Files that are dropped on a window, and the frame that invites to drop them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UPSCALERS = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
 class ModelDrop(QObject):
-    """Watches one window; dialogs of their own take what is dropped on them."""
+    """Accepts model files on one window; other windows accept their own."""
 
     dropped = Signal(object)  # list of Path
 
@@ -41,7 +41,7 @@ def may_be_upscaler(path: Path) -> bool:
 
 
 def _models(data: QMimeData) -> list[Path]:
-    """The files that are dragged, if all their names are those of models."""
+    """Return the dragged files if all of them are named like models, else none."""
     names = [url.toLocalFile() for url in data.urls()]
     return [Path(name) for name in names] if all(name.lower().endswith(SUFFIXES) for name in names) else []
 

@@ -1,4 +1,4 @@
-"""Fields that tell of a change once it is complete, and leave the wheel to the page they lie on."""
+"""Fields that report a change once it is complete, and leave the wheel to the page they are on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
-MIN_WIDTH_PX = 64  # a field asks for room for the largest number it takes, which hardly anyone types
+MIN_WIDTH_PX = 64  # Qt would make room for the largest number, which hardly anyone types
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
 
 
 def _fit_out(box: QAbstractSpinBox, name: str, tip: str) -> None:
-    """What boxes for numbers have in common."""
+    """Set up a field for a number."""
     box.setKeyboardTracking(False)
     box.setMinimumWidth(MIN_WIDTH_PX)
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -39,7 +39,7 @@ def _fit_out(box: QAbstractSpinBox, name: str, tip: str) -> None:
 
 
 class RealBox(QDoubleSpinBox):
-    """A real number; the arrows step by a tenth of its size."""
+    """A field for a real number; the arrows step by a tenth of its size."""
 
     def __init__(self, low: float, high: float, decimals: int, name: str, tip: str) -> None:
         super().__init__(decimals=decimals, minimum=low, maximum=high)
@@ -52,7 +52,7 @@ class RealBox(QDoubleSpinBox):
 
 
 class CountBox(QSpinBox):
-    """A whole number."""
+    """A field for a whole number."""
 
     def __init__(self, low: int, high: int, step: int, name: str, tip: str) -> None:
         super().__init__(minimum=low, maximum=high, singleStep=step)
@@ -64,7 +64,7 @@ class CountBox(QSpinBox):
 
 
 class ChoiceBox(QComboBox):
-    """One of some words; shows a title, means a name."""
+    """A choice among names, shown by their titles."""
 
     def __init__(self, name: str, tip: str, names: dict[str, str] | None = None) -> None:
         """`names`: name -> title."""
@@ -78,11 +78,11 @@ class ChoiceBox(QComboBox):
 
     @property
     def name(self) -> str:
-        """What is chosen; "" if nothing is."""
+        """The chosen name; "" if there is none."""
         return self.currentData() or ""
 
     def offer(self, names: dict[str, str]) -> None:
-        """Replace what there is to choose from, keeping the choice where it is still there."""
+        """Replace the names, keeping the choice if it is still among them. Emits nothing."""
         chosen = self.name
         with signals_blocked(self):
             self.clear()
@@ -91,7 +91,7 @@ class ChoiceBox(QComboBox):
             self.setCurrentIndex(max(0, self.findData(chosen)) if names else -1)
 
     def show_name(self, name: str) -> None:
-        """Choose without a signal; a name that is not offered (a file, say) is added."""
+        """Choose a name; one that is not offered (a file, say) is added. Emits nothing."""
         with signals_blocked(self):
             if self.findData(name) < 0 and name:
                 self.addItem(name.replace("\\", "/").rpartition("/")[2], name)

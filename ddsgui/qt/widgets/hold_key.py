@@ -1,4 +1,4 @@
-"""A key that does something only as long as it is held down."""
+"""A key that works while it is held down."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QWidget
 
 
 class HoldKey(QObject):
-    """Watches one window. Within `typing` the key keeps its usual meaning (Tab goes from field to field).
+    """A key of one window. Inside `typing` it keeps its usual meaning (Tab moves from field to field).
 
-    Keys reach the window's QWindow before any widget, and little else does: a filter on the whole application
-    would be asked about every event there is.
+    Keys reach the window's QWindow before any widget, and few other events do: a filter on the whole application
+    would be called for every event.
     """
 
     held = Signal(bool)

@@ -1,4 +1,4 @@
-"""One sentence in the window, with what can be done about it; nothing waits for an answer."""
+"""A message in the window, with buttons for what can be done about it; nothing waits for an answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STYLE = """
 
 
 class MessageBar(QFrame):
-    """Hidden until there is something to say. A new message replaces the one before."""
+    """Hidden until there is a message. A new message replaces the one before."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,11 +42,11 @@ class MessageBar(QFrame):
 
     @property
     def text(self) -> str:
-        """What is being said; empty while the bar is hidden."""
+        """The message; empty while the bar is hidden."""
         return "" if self.isHidden() else self._text.text()
 
     def show_message(self, text: str, choices: dict[str, Callable[[], object]] | None = None) -> None:
-        """Say it; each choice becomes a button, and taking one hides the bar."""
+        """Show a message; each choice becomes a button, and pressing one hides the bar."""
         self._text.setText(text)
         self.setAccessibleName(text)
         for button in self._buttons:

@@ -75,7 +75,7 @@ def test_train_try_and_save(qtbot: QtBot, dialog: PartDialog, window: MainWindow
     ours = window.controller.library.parts()[0].name
     trainer.name.setText(ours.upper())
     qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
-    assert dialog.message.text == f"The part {ours} is ddsgui's own; give this one another name."
+    assert ours in dialog.message.text and "another name" in dialog.message.text
     path = Library(window.controller.library.folder).part("nose tip")
     path.unlink()
 
