@@ -31,14 +31,12 @@ class PairForm(QGroupBox):
         self.source_class, self.target_class = ClassPicker("Source class"), ClassPicker("Target class")
         self._classes: dict[str, int] = {}  # of the domains that have some
         self._stored: dict[Role, StoredLatent] = {}  # in the place of a seed
-        self._target_part: str | None = None  # of a recipe; another part takes the place of both
-        self.part = ChoiceBox("Part", "What is taken from the source")
+        self.part = ChoiceBox("Part", "The part that is taken from the source")
+        self.target_part = ChoiceBox("Target part", "")
+        self.part_lock = _lock("Same part in both")
         self.seed = SeedBox("Seed", "The seed that both pictures come from, or the source's alone")
         self.target_seed = SeedBox("Target seed", "")
-        self.lock = QToolButton()
-        self.lock.setCheckable(True)
-        self.lock.setChecked(True)
-        self.lock.setAccessibleName("Pair the seeds")
+        self.lock = _lock("Pair the seeds")
         self.truncation = RealBox(0, 2, 2, "Truncation", "0: the domain's mean picture; 1: full variety")
         self.truncation.setValue(0.8)
 
@@ -49,16 +47,18 @@ class PairForm(QGroupBox):
         form.addRow("Target", _row(self.target, _button(swap)))
         form.addRow("Class", self.target_class)
         form.addRow("Part", _row(self.part, _button(paint_part)))
+        form.addRow("Target part", _row(self.target_part, self.part_lock))
         form.addRow("Seed", _row(self.seed, _button(new_seed)))
         form.addRow("Target seed", _row(self.target_seed, self.lock))
         form.addRow("Truncation", self.truncation)
 
         self.refresh()
         self._show_lock(True)
+        self._show_part_lock(True)
+        self.part.currentIndexChanged.connect(lambda _: self._show_part_lock(self.part_lock.isChecked()))
         for box in (self.source, self.target):
             box.currentIndexChanged.connect(lambda _: self._show_classes())
-        self.part.currentIndexChanged.connect(lambda _: self._forget_target_part())
-        for box in (self.source, self.target, self.part):
+        for box in (self.source, self.target, self.part, self.target_part):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         for box in (self.source_class, self.target_class):
             box.valueChanged.connect(lambda _: self.changed.emit())
@@ -66,6 +66,7 @@ class PairForm(QGroupBox):
         self.target_seed.seed_changed.connect(lambda: self._take_seed("target"))
         self.truncation.valueChanged.connect(lambda _: self.changed.emit())
         self.lock.toggled.connect(self._set_lock)
+        self.part_lock.toggled.connect(self._set_part_lock)
 
     @property
     def request(self) -> PairRequest:
@@ -76,7 +77,7 @@ class PairForm(QGroupBox):
             self._latent("source"),
             None if self.lock.isChecked() else self._latent("target"),
             self.truncation.value(),
-            self._target_part,
+            None if self.part_lock.isChecked() else self.target_part.name,
         )
 
     def show_request(self, request: PairRequest) -> None:
@@ -84,15 +85,17 @@ class PairForm(QGroupBox):
         self._show_domain("source", request.source)
         self._show_domain("target", request.target)
         self.part.show_name(request.part)
-        self._target_part = request.target_part
+        self.target_part.show_name(request.part if request.target_part is None else request.target_part)
         self._show_latent("source", request.latent)
         self._show_latent(
             "target", request.latent if request.target_latent is None else request.target_latent
         )
-        with signals_blocked(self.truncation, self.lock):
+        with signals_blocked(self.truncation, self.lock, self.part_lock):
             self.truncation.setValue(request.truncation)
+            self.part_lock.setChecked(request.target_part is None)
             self.lock.setChecked(request.target_latent is None)
         self._show_lock(request.target_latent is None)
+        self._show_part_lock(request.target_part is None)
 
     @property
     def titles(self) -> tuple[str, str]:
@@ -106,7 +109,8 @@ class PairForm(QGroupBox):
         self._classes = {entry.name: entry.classes for entry in domains if entry.classes}
         self.source.offer(_titles(domains))
         self.target.offer(_titles(domains))
-        self.part.offer({**_titles(parts), "": NO_PART})
+        for box in (self.part, self.target_part):
+            box.offer({**_titles(parts), "": NO_PART})
         self._show_classes()
 
     def randomize_seed(self) -> None:
@@ -148,9 +152,6 @@ class PairForm(QGroupBox):
             self._class_box(role).show_classes(self._classes.get(domain, 0), number)
         self._show_classes()
 
-    def _forget_target_part(self) -> None:
-        self._target_part = None
-
     def _latent(self, role: Role) -> LatentSource:
         """Return the seed in the field, or the stored latent that stands for it until another seed is chosen."""
         box = self.seed if role == "source" else self.target_seed
@@ -187,14 +188,40 @@ class PairForm(QGroupBox):
         self.lock.setToolTip(
             "Both pictures come from one seed; unlock to give the target another"
             if paired
-            else "The target has a seed of its own; lock to pair them again"
+            else "The target has another seed; lock for the same person in both"
         )
         self.target_seed.setEnabled(not paired)
         self.target_seed.set_tip(
-            "The same as the seed while the lock is closed" if paired else "The target picture's seed"
+            "Same person in both while locked" if paired else "The target picture's seed"
         )
         if paired:
             self._show_latent("target", self._latent("source"))
+
+    def _set_part_lock(self, same: bool) -> None:
+        self._show_part_lock(same)
+        self.changed.emit()
+
+    def _show_part_lock(self, same: bool) -> None:
+        self.part_lock.setIcon(icon("lock" if same else "unlock"))
+        self.part_lock.setToolTip(
+            "Same part in both; unlock to choose another for the target"
+            if same
+            else "Lock for the same part in both"
+        )
+        self.target_part.setEnabled(not same)
+        self.target_part.setToolTip(
+            "Same part in both while locked" if same else "The part of the target that is replaced"
+        )
+        if same:
+            self.target_part.show_name(self.part.name)
+
+
+def _lock(name: str) -> QToolButton:
+    lock = QToolButton()
+    lock.setCheckable(True)
+    lock.setChecked(True)
+    lock.setAccessibleName(name)
+    return lock
 
 
 def _titles(entries: list[Entry]) -> dict[str, str]:

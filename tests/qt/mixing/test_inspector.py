@@ -55,6 +55,21 @@ def test_unlocking_gives_the_target_a_seed_of_its_own(qtbot: QtBot, pair: PairFo
     assert pair.request.target_latent is None
 
 
+def test_unlocking_gives_the_target_its_own_part(qtbot: QtBot, pair: PairForm) -> None:
+    pair.show_request(PairRequest("portrait", "caricature", "eyes-nose-mouth"))
+    assert not pair.target_part.isEnabled() and pair.request.target_part is None
+    pair.part.setCurrentIndex(pair.part.findData(""))
+    assert pair.target_part.name == ""
+    with qtbot.waitSignal(pair.changed):
+        pair.part_lock.click()
+    pair.target_part.setCurrentIndex(pair.target_part.findData("eyes-nose-mouth"))
+    assert pair.request.part == "" and pair.request.target_part == "eyes-nose-mouth"
+    request = PairRequest("portrait", "caricature", "", target_part="eyes-nose-mouth")
+    pair.show_request(PairRequest("portrait", "caricature", ""))
+    pair.show_request(request)
+    assert pair.request == request
+
+
 def test_dice_change_the_seed_once(qtbot: QtBot, pair: PairForm) -> None:
     changes: list[int] = []
     pair.changed.connect(lambda: changes.append(1))
