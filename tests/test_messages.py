@@ -35,32 +35,30 @@ def domain(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "kind"),
     [
-        (["params_ema", "fuse_convs_dict.32.scale.0.weight"], "is CodeFormer, which restores faces"),
-        (["state_dict", "text_model.encoder.layers.0.self_attn.q_proj.weight"], "is a text encoder"),
+        (["params_ema", "fuse_convs_dict.32.scale.0.weight"], "CodeFormer"),
+        (["state_dict", "text_model.encoder.layers.0.self_attn.q_proj.weight"], "text encoder"),
         (
             ["models", "generator_smooth", "synthesis.layer0.weight", "synthesis.output0.weight"],
-            "is a StyleGAN of GenForce's program",
+            "GenForce",
         ),
-        (["state_dict", "generator_ema.constant_input.weight"], "is a StyleGAN of MMagic's program"),
+        (["state_dict", "generator_ema.constant_input.weight"], "MMagic"),
     ],
 )
-def test_a_model_of_another_kind(names: list[str], said: str, tmp_path: Path) -> None:
+def test_a_model_of_another_kind(names: list[str], kind: str, tmp_path: Path) -> None:
     within = [name for name in names if "." not in name]
     content: Any = {name: torch.zeros(2, 2) for name in names if "." in name}
     for name in reversed(within):
         content = {name: content}
     torch.save(content, tmp_path / "model.pth")
-    with pytest.raises(CheckpointError, match=rf"^model\.pth {re.escape(said)}.*; ddsgui mixes .*\.$"):
+    with pytest.raises(CheckpointError, match=rf"^model\.pth is .*{kind}.*; ddsgui mixes .*\.$"):
         read_generator(tmp_path / "model.pth")
 
 
 def test_a_native_file_that_says_something_else_than_what_it_is(domain: Path) -> None:
     save_file(load_file(domain), domain, {"ddsgui": json.dumps(["nothing", "of", "this"])})
-    with pytest.raises(
-        CheckpointError, match=r"^mine\.safetensors says nothing readable about what it is\.$"
-    ):
+    with pytest.raises(CheckpointError, match=r"^mine\.safetensors .*readable"):
         read_generator(domain)
 
 
@@ -84,9 +82,9 @@ def test_a_part_that_is_taken_for_an_offers_domain(tmp_path: Path, monkeypatch: 
     offer = next(offer for offer in read_catalogue(tmp_path) if offer.kind == "domain")
     segmenter = Segmenter(CONFIG.layer_channels(), 8, ("spot",), "S")
     save_segmenter(segmenter, tmp_path / "spot.safetensors", PartMetadata("spot"))
-    said = rf"^spot\.safetensors is a part: it is not {re.escape(offer.name)} of the catalogue; add it by itself\.$"
+    said = rf"^spot\.safetensors is a part, so it is not {re.escape(offer.name)} of the catalogue;"
     with pytest.raises(LibraryError, match=said):
-        add(Library(tmp_path), tmp_path / "spot.safetensors", offer=offer)
+        add(Library(tmp_path), tmp_path / "spot.safetensors", published=offer)
 
 
 def test_what_is_to_be_removed_is_gone_or_held(domain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,5 +100,5 @@ def test_what_is_to_be_removed_is_gone_or_held(domain: Path, monkeypatch: pytest
             remove(library, entry)
     assert library.entry("mine") == entry
     entry.path.unlink()
-    with pytest.raises(LibraryError, match=r"^There is no file .*mine\.safetensors any more\.$"):
+    with pytest.raises(LibraryError, match=r"mine\.safetensors no longer exists"):
         remove(library, entry)

@@ -51,10 +51,10 @@ def stop_after(monkeypatch, iteration: int, error: BaseException) -> None:
     """Let the search end with `error` once an iteration is done (0: before the first)."""
     steps = DualDomainOptimizer.steps
 
-    def stopped(self, edits=None):
+    def stopped(self, *arguments, **options):
         if iteration == 0:
             raise error
-        for step in steps(self, edits):
+        for step in steps(self, *arguments, **options):
             yield step
             if step.iteration == iteration:
                 raise error
