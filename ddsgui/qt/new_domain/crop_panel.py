@@ -16,7 +16,7 @@ from ddsgui.qt.widgets.icons import icon
 MAX_TILT = 45  # degrees that the slider turns either way; the handle turns all the way round
 HINTS = {
     0: "Put the rings on the eyes: drag the square, its corners or the handle above it; "
-    "or use the wheel, Shift+wheel, arrow keys, + − , and .",
+    "or use the wheel, Shift+wheel, the arrow keys, plus and minus, comma and full stop.",
     1: "Click the middle of one eye. Esc cancels.",
     2: "Click the middle of the other eye. Esc cancels.",
 }
@@ -40,6 +40,7 @@ class CropPanel(QWidget):
         self.tilt = QSlider(Qt.Orientation.Horizontal)
         self.tilt.setRange(-MAX_TILT, MAX_TILT)
         self.tilt.setPageStep(5)
+        self.tilt.setMinimumWidth(90)  # a layout would squeeze it to its handle
         self.tilt.setAccessibleName("Turn the square")
         self.tilt.setToolTip("Turn the square, in degrees")
         self.degrees = QLabel()
