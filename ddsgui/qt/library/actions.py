@@ -1,4 +1,4 @@
-"""What can be done with a card of the library, and why some of it cannot be done at the moment."""
+"""The actions of the library window, and the reasons why some are disabled."""
 
 from __future__ import annotations
 
@@ -6,101 +6,107 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.library.card import Card
-from ddsgui.qt.library.card_delegate import CardState
+from ddsgui.qt.library.card_state import CardState
 from ddsgui.qt.library.task_queue import TaskQueue
 from ddsgui.qt.widgets.action import IN_A_RUN, Action, Keys
 from ddsgui.qt.widgets.icons import icon
 
 NO_CARD = "Choose a card first."
-NOT_HERE = "Download it first."
-HERE = "It is here already."
+NOT_INSTALLED = "Download it first."
+INSTALLED = "It is already in the library."
 NOT_DOWNLOADING = "It is not being downloaded."
 
 
 class LibraryActions:
-    """All commands of the page; it connects them."""
+    """All actions of the window, which connects them."""
 
-    def __init__(self, page: QWidget) -> None:
-        self._page = page
-        self.add = self._add("Add files…", "Put model files into the library", "add", "Ctrl+O")
-        self.find = self._add("Find", "Go to the filter", "", QKeySequence.StandardKey.Find)
-        self.refresh = self._add("Look again", "Read the library's folder anew", "", "F5")
-        self.undo = self._add("Undo", "Put back what was removed last", "undo", "Ctrl+Z")
-        self.stop = self._add(
-            "Cancel", "Give up what is being added or verified; nothing of it is left", "cancel", "Ctrl+."
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+        self.add = self._action("Add files…", "Add model files to the library", "add", "Ctrl+O")
+        self.find = self._action("Find", "Move to the filter", "", QKeySequence.StandardKey.Find)
+        self.refresh = self._action("Refresh", "Reload the library folder", "", "F5")
+        self.undo = self._action("Undo", "Restore what was removed last", "undo", "Ctrl+Z")
+        self.stop = self._action(
+            "Cancel", "Cancel adding and verifying; nothing is left behind", "cancel", "Ctrl+."
         )
-        self.source = self._add("Use as source", "Take the part's features from this domain", "", "Ctrl+1")
-        self.target = self._add("Use as target", "Let the picture belong to this domain", "", "Ctrl+2")
-        self.part = self._add("Use this part", "Mix this part of the pictures", "part", "Ctrl+3")
-        self.verify = self._add("Verify", "Read the file again, load it and draw with it", "verify", "Ctrl+T")
-        self.remove = self._add("Remove", "Take it out of the library; it can be put back", "clear", "Del")
-        self.download = self._add(
-            "Download", "DownloadState it and put it into the library", "download", "Ctrl+D"
+        self.source = self._action("Use as source", "Take the part's features from this domain", "", "Ctrl+1")
+        self.target = self._action("Use as target", "Make the picture belong to this domain", "", "Ctrl+2")
+        self.part = self._action("Use this part", "Mix this part of the pictures", "part", "Ctrl+3")
+        self.verify = self._action("Verify", "Check that the file is intact and draws", "verify", "Ctrl+T")
+        self.remove = self._action("Remove", "Remove it from the library; Undo restores it", "clear", "Del")
+        self.download = self._action(
+            "Download", "Download it and add it to the library", "download", "Ctrl+D"
         )
-        self.pause = self._add("Pause", "Leave the download for later; nothing is lost", "pause", "Ctrl+P")
-        self.cancel = self._add(
-            "Cancel", "Give the download up, and delete what came", "cancel", "Ctrl+Shift+D"
+        self.pause = self._action("Pause", "Pause the download and keep what was received", "pause", "Ctrl+P")
+        self.cancel = self._action(
+            "Cancel", "Stop the download and delete what was received", "cancel", "Ctrl+Shift+D"
         )
-        self.page = self._add("Open page", "Show its authors' page in the browser", "", "Ctrl+Shift+O")
+        self.page = self._action("Open page", "Open its authors' page in the browser", "", "Ctrl+Shift+O")
 
     @property
     def of_card(self) -> tuple[Action, ...]:
-        """Those that concern the chosen card."""
-        here = (self.source, self.target, self.part, self.verify, self.remove)
-        return (*here, self.download, self.pause, self.cancel, self.page)
+        """The actions on the chosen card."""
+        own = (self.source, self.target, self.part, self.verify, self.remove)
+        return (*own, self.download, self.pause, self.cancel, self.page)
 
     def offered(self, card: Card) -> list[Action]:
-        """Those that make sense for such a card at all."""
+        """Return the actions that make sense for a card."""
         if card.entry is None:
             return [self.download, self.pause, self.cancel, self.page]
         uses = [self.source, self.target] if card.kind == "domain" else [self.part]
         return [*uses, self.verify, self.remove, *([self.page] if card.page else [])]
 
     def update(
-        self, shown: CardState | None, *, running: bool, mirrored: bool, removed: bool, chores: TaskQueue
+        self,
+        state: CardState | None,
+        *,
+        is_running: bool,
+        has_mirrors: bool,
+        can_undo: bool,
+        tasks: TaskQueue,
     ) -> None:
-        """Say of each command whether it can be used on this card."""
-        self.undo.allow(None if removed else "Nothing was removed.")
-        idle = None if chores.busy else "Nothing is being added or verified."
-        self.stop.allow("It ends after the step that is under way." if chores.ending else idle)
-        if shown is None:
-            for command in self.of_card:
-                command.allow(NO_CARD)
+        """Enable each action, or disable it with a reason, for the chosen card."""
+        self.undo.allow(None if can_undo else "Nothing was removed.")
+        idle = None if tasks.is_busy else "Nothing is being added or verified."
+        self.stop.allow("It stops after the present step." if tasks.is_cancelling else idle)
+        if state is None:
+            for action in self.of_card:
+                action.allow(NO_CARD)
             return
-        card, fetch = shown.card, shown.download
-        missing = NOT_HERE if card.entry is None else None
+        card, download = state.card, state.download
+        missing = NOT_INSTALLED if card.entry is None else None
         broken = "Its file is broken." if card.broken else None
-        in_a_run = IN_A_RUN if running else None
-        domain = None if card.kind == "domain" else "It is a part."
-        for command in (self.source, self.target):
-            command.allow(domain or missing or broken or in_a_run)
-        self.part.allow(("It is a domain." if domain is None else None) or missing or broken or in_a_run)
-        self.verify.allow(missing or ("The library is busy." if chores.busy else None))
-        bundled = card.entry is not None and card.entry.bundled
-        self.remove.allow(missing or ("It comes with ddsgui." if bundled else None))
-        self.download.setText("Resume" if card.received and fetch is None else "Download")
-        self.download.allow(_not_to_download(shown, mirrored))
-        going = None if fetch is not None else NOT_DOWNLOADING
-        wait = "It is being added." if fetch is not None and fetch.stage else None
-        ending = f"{fetch.ending}…" if fetch is not None and fetch.ending else None
-        self.pause.allow(going or wait or ending)
-        self.cancel.allow(ending or (None if fetch is not None or card.received else NOT_DOWNLOADING))
+        in_a_run = IN_A_RUN if is_running else None
+        is_domain = card.kind == "domain"
+        for action in (self.source, self.target):
+            action.allow((None if is_domain else "It is a part.") or missing or broken or in_a_run)
+        self.part.allow(("It is a domain." if is_domain else None) or missing or broken or in_a_run)
+        self.verify.allow(missing or ("The library is busy." if tasks.is_busy else None))
+        is_bundled = card.entry is not None and card.entry.bundled
+        self.remove.allow(missing or ("It comes with ddsgui." if is_bundled else None))
+        self.download.setText("Resume" if card.received and download is None else "Download")
+        self.download.allow(_no_download_reason(state, has_mirrors))
+        idle = None if download is not None else NOT_DOWNLOADING
+        adding = "It is being added." if download is not None and download.step else None
+        ending = f"{download.ending}…" if download is not None and download.ending else None
+        self.pause.allow(idle or adding or ending)
+        self.cancel.allow(ending or (None if state.is_downloading else NOT_DOWNLOADING))
         self.page.allow(None if card.page else "It has no page.")
 
-    def _add(self, text: str, tip: str, picture: str, *keys: Keys) -> Action:
-        command = Action(self._page, text, tip, keys)
+    def _action(self, text: str, tip: str, picture: str, *keys: Keys) -> Action:
+        action = Action(self._window, text, tip, keys)
         if picture:
-            command.setIcon(icon(picture))
-        self._page.addAction(command)
-        return command
+            action.setIcon(icon(picture))
+        self._window.addAction(action)
+        return action
 
 
-def _not_to_download(shown: CardState, mirrored: bool) -> str | None:
-    card = shown.card
+def _no_download_reason(state: CardState, has_mirrors: bool) -> str | None:
+    card = state.card
     if card.entry is not None or card.published is None:
-        return HERE
-    if shown.download is not None:
-        return f"{shown.download.text}"
-    if not card.published.direct and not mirrored:
-        return "It is handed out on a web page only; open the page."
+        return INSTALLED
+    if state.download is not None:
+        return state.download.text
+    if not card.published.direct and not has_mirrors:
+        return "It is only available from a web page; open the page."
     return None

@@ -1,110 +1,33 @@
-"""What a card of the library looks like, and its words."""
+"""Draws a card of the library."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from ddsgui.library.card import Card, format_size
-from ddsgui.qt.library.downloads import DownloadState, how_much
+from ddsgui.qt.library.card_model import STATE_ROLE
+from ddsgui.qt.library.card_state import CardState
 from ddsgui.qt.widgets.theme import CAPTION, FRAME
-from ddsgui.text import plural
 
-GAP, PADDING, CORNER = 10, 10, 8  # widget pixels: between cards, within one, its corners
-PICTURE_CARD, TEXT_CARD = 164, 236  # the least width of a card with a picture, and of one without
-LINES = 4  # below the picture: title, picture size, licence, family
-ROLE = Qt.ItemDataRole.UserRole  # of the CardState
-
-
-@dataclass(frozen=True)
-class CardState:
-    """One card as it is now."""
-
-    card: Card
-    download: DownloadState | None = None
-    awaited: bool = False  # its web page was opened, and the file is to be dropped
-    undrawn: str = ""  # why there is no picture of it
-
-    @property
-    def key(self) -> tuple[str, str, bool]:
-        """What it is known by when all cards are read anew."""
-        return self.card.kind, self.card.name, self.card.entry is not None
-
-    @property
-    def badge(self) -> str:
-        """Its state in a word or two."""
-        card, fetch = self.card, self.download
-        if card.broken:
-            return "broken"
-        if fetch is not None and fetch.stage is not None:
-            return "adding"
-        if fetch is not None:
-            return "downloading" if fetch.share is None else f"{fetch.share:.0%}"
-        if card.state != "downloadable":
-            return card.state
-        if card.received:
-            return "paused"
-        if self.awaited:
-            return "waiting for its file"
-        return "download" if card.published is not None and card.published.direct else "web page"
-
-    @property
-    def facts(self) -> str:
-        """Picture size, classes and file size; how far a download is."""
-        card = self.card
-        if self.download is not None:
-            return self.download.text
-        if card.received:
-            return f"Paused at {how_much(card.received, card.bytes)}"
-        words = [f"{card.resolution[0]} × {card.resolution[1]} px"] if card.resolution else []
-        if card.classes > (card.kind == "part"):  # a part finds one thing unless it says so
-            words.append(plural(card.classes, "class", "classes"))
-        if card.bytes:
-            words.append(format_size(card.bytes))
-        return " · ".join(words) or "Size not published"
-
-    @property
-    def broken(self) -> str:
-        """What is wrong with its file, in few words: without its folder."""
-        card = self.card
-        return (card.broken or "").replace(str(card.entry.path), card.entry.path.name) if card.entry else ""
-
-    @property
-    def family(self) -> str:
-        """Who its related_domains are."""
-        if not self.card.family:
-            return "No related_domains here" if self.card.kind == "domain" else "Fits no domain here"
-        verb = "Fits" if self.card.kind == "part" else "Family of"
-        return f"{verb} {', '.join(self.card.family)}"
-
-    @property
-    def spoken(self) -> str:
-        """For those who do not see it."""
-        card = self.card
-        return ", ".join((card.title, card.kind, self.badge, self.facts, card.licence, self.family))
-
-    def matches(self, words: list[str]) -> bool:
-        """Whether all of the words, in small letters, are somewhere on the card."""
-        card = self.card
-        texts = (card.name, card.title, card.description, card.licence, card.origin, self.badge, *card.family)
-        return all(word in " ".join(texts).lower() for word in words)
+CARD_GAP_PX, PADDING_PX, CORNER_PX = 10, 10, 8  # between cards, within one, its corners
+PICTURE_CARD_PX, TEXT_CARD_PX = 164, 236  # the minimum width of a card with a picture, and of one without
+LINES = 4  # below the picture: title, facts, licence, family
+PROGRESS_HEIGHT_PX = 3
 
 
 class CardDelegate(QStyledItemDelegate):
-    """Draws cards; `cell` is what the shelf gives each of them."""
+    """Draws cards in cells whose size the list sets."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, has_pictures: bool) -> None:
         super().__init__(parent)
-        self.cell = QSize(PICTURE_CARD, PICTURE_CARD)
-        self.pictures = True  # whether these cards have pictures
+        self.cell = QSize(PICTURE_CARD_PX, PICTURE_CARD_PX)
+        self.has_pictures = has_pictures
 
     def height(self, width: int, metrics: QFontMetrics) -> int:
-        """Of a card, with the gap below it."""
-        picture = width - GAP if self.pictures else 0
-        return picture + LINES * (metrics.height() + 3) + 2 * PADDING - 3 + GAP
+        """Return the height of a cell: a card with the gap below it."""
+        picture = width - CARD_GAP_PX if self.has_pictures else 0
+        return picture + LINES * (metrics.height() + 3) + 2 * PADDING_PX - 3 + CARD_GAP_PX
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return self.cell
@@ -112,34 +35,34 @@ class CardDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        shown: CardState = index.data(ROLE)
-        palette = QApplication.palette()  # the shelf's own has a ground that lets all through
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        card = QRect(option.rect).adjusted(0, 0, -GAP, -GAP)  # type: ignore[attr-defined]
+        state: CardState = index.data(STATE_ROLE)
+        palette = QApplication.palette()  # the list's own has a transparent base
+        flags: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        card = QRect(option.rect).adjusted(0, 0, -CARD_GAP_PX, -CARD_GAP_PX)  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         path = QPainterPath()
-        path.addRoundedRect(QRectF(card).adjusted(0.5, 0.5, -0.5, -0.5), CORNER, CORNER)
+        path.addRoundedRect(QRectF(card).adjusted(0.5, 0.5, -0.5, -0.5), CORNER_PX, CORNER_PX)
         painter.fillPath(path, palette.base())
-        text = card.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        if self.pictures:
+        text = card.adjusted(PADDING_PX, PADDING_PX, -PADDING_PX, -PADDING_PX)
+        if self.has_pictures:
             picture = QRect(card.topLeft(), QSize(card.width(), card.width()))
             painter.setClipPath(path)
-            self._picture(painter, picture, index, shown)
+            self._picture(painter, picture, index, state)
             painter.setClipping(False)
-            text.setTop(picture.bottom() + PADDING)
-        self._text(painter, text, palette, shown)
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-        role = QPalette.ColorRole.Dark if hovered else QPalette.ColorRole.Mid
-        pen = QPen(palette.color(QPalette.ColorRole.Highlight if chosen else role), 2 if chosen else 1)
+            text.setTop(picture.bottom() + PADDING_PX)
+        self._text(painter, text, palette, state)
+        is_chosen = bool(flags & QStyle.StateFlag.State_Selected)
+        is_hovered = bool(flags & QStyle.StateFlag.State_MouseOver)
+        role = QPalette.ColorRole.Dark if is_hovered else QPalette.ColorRole.Mid
+        pen = QPen(palette.color(QPalette.ColorRole.Highlight if is_chosen else role), 2 if is_chosen else 1)
         painter.setPen(pen)
         painter.drawPath(path)
         painter.restore()
 
     def _picture(
-        self, painter: QPainter, where: QRect, index: QModelIndex | QPersistentModelIndex, shown: CardState
+        self, painter: QPainter, where: QRect, index: QModelIndex | QPersistentModelIndex, state: CardState
     ) -> None:
         painter.fillRect(where, FRAME)
         pixmap = index.data(Qt.ItemDataRole.DecorationRole)
@@ -150,10 +73,10 @@ class CardDelegate(QStyledItemDelegate):
             painter.drawPixmap(target, pixmap)
             return
         painter.setPen(CAPTION)
-        said = "No picture" if shown.card.broken or shown.undrawn else "Drawing…"
-        painter.drawText(where, Qt.AlignmentFlag.AlignCenter, said)
+        text = "No picture" if state.card.broken or state.no_thumbnail else "Drawing…"
+        painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _text(self, painter: QPainter, where: QRect, palette: QPalette, shown: CardState) -> None:
+    def _text(self, painter: QPainter, where: QRect, palette: QPalette, state: CardState) -> None:
         font = QFont(painter.font())
         metrics = QFontMetrics(font)
         step = metrics.height() + 3
@@ -161,15 +84,17 @@ class CardDelegate(QStyledItemDelegate):
         bold.setBold(True)
         line = QRect(where.left(), where.top(), where.width(), metrics.height())
         on_picture = QRect(
-            line.left(), where.top() - where.width() - 2 * PADDING - 1, line.width(), line.height()
+            line.left(), where.top() - where.width() - 2 * PADDING_PX - 1, line.width(), line.height()
         )
-        taken = self._badge(painter, on_picture if self.pictures else line, palette, shown)
+        badge_width = self._badge(painter, on_picture if self.has_pictures else line, palette, state)
         painter.setFont(bold)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        self._line(painter, line.adjusted(0, 0, 0 if self.pictures else -taken, 0), shown.card.title)
+        self._line(
+            painter, line.adjusted(0, 0, 0 if self.has_pictures else -badge_width, 0), state.card.title
+        )
         painter.setFont(font)
-        card = shown.card
-        lines = [shown.broken] if card.broken else [shown.facts, card.licence, shown.family]
+        card = state.card
+        lines = [state.broken] if card.broken else [state.facts, state.licence, state.family]
         for i, words in enumerate(lines):
             line.translate(0, step)
             dim = QPalette.ColorRole.Text if i == 0 else QPalette.ColorRole.PlaceholderText
@@ -177,16 +102,16 @@ class CardDelegate(QStyledItemDelegate):
             if card.broken:
                 box = line.adjusted(0, 0, 0, 2 * step)
                 painter.drawText(box, Qt.TextFlag.TextWordWrap, words)
-            elif i == 0 and (shown.download is not None or card.received):
-                self._progress(painter, line, palette, shown)
+            elif i == 0 and state.is_downloading:
+                self._progress(painter, line, palette, state)
                 painter.setPen(palette.color(dim))
                 self._line(painter, line, words)
             else:
                 self._line(painter, line, words)
 
-    def _badge(self, painter: QPainter, line: QRect, palette: QPalette, shown: CardState) -> int:
-        """A pill at the right; returns the room that it takes."""
-        words = shown.badge
+    def _badge(self, painter: QPainter, line: QRect, palette: QPalette, state: CardState) -> int:
+        """Draw the badge on the right; return the width that it takes."""
+        words = state.badge
         small = QFont(painter.font())
         small.setPointSizeF(small.pointSizeF() * 0.85)
         metrics = QFontMetrics(small)
@@ -200,7 +125,7 @@ class CardDelegate(QStyledItemDelegate):
         ground = QColor(colour)
         ground.setAlphaF(0.16)
         painter.setPen(Qt.PenStyle.NoPen)
-        for brush in (palette.base(), ground):  # the first hides the picture below, if there is one
+        for brush in (palette.base(), ground):  # the first hides the picture
             painter.setBrush(brush)
             painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -213,16 +138,13 @@ class CardDelegate(QStyledItemDelegate):
         painter.setFont(previous)
         return width + 6
 
-    def _progress(self, painter: QPainter, line: QRect, palette: QPalette, shown: CardState) -> None:
-        """A thin bar above the family's line."""
-        share = shown.download.share if shown.download is not None else None
-        if share is None and shown.card.bytes:
-            share = min(1.0, shown.card.received / shown.card.bytes)
-        bar = QRectF(line.left(), line.bottom() + 1, line.width(), 3)
+    def _progress(self, painter: QPainter, line: QRect, palette: QPalette, state: CardState) -> None:
+        """Draw the progress of a download as a thin bar."""
+        bar = QRectF(line.left(), line.bottom() + 1, line.width(), PROGRESS_HEIGHT_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.fillRect(bar, palette.color(QPalette.ColorRole.Mid))
         painter.fillRect(
-            QRectF(bar.left(), bar.top(), bar.width() * (share or 0.0), bar.height()),
+            QRectF(bar.left(), bar.top(), bar.width() * (state.progress or 0.0), bar.height()),
             palette.color(QPalette.ColorRole.Highlight),
         )
 

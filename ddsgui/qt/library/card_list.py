@@ -1,32 +1,32 @@
-"""The cards in rows, as wide as the page allows."""
+"""A list of cards in rows as wide as the window allows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem
+from PySide6.QtCore import QAbstractItemModel, QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView
 
-from ddsgui.qt.library.card_delegate import GAP, PICTURE_CARD, ROLE, TEXT_CARD, CardDelegate, CardState
+from ddsgui.qt.library.card_delegate import CARD_GAP_PX, PICTURE_CARD_PX, TEXT_CARD_PX, CardDelegate
+from ddsgui.qt.library.card_model import STATE_ROLE, Index
+from ddsgui.qt.library.card_state import CardState
 from ddsgui.qt.widgets.item_views import SCROLL_BAR_PX, SLIM_SCROLL_BAR, paint_placeholder
 
 STYLE = "CardList { background: transparent; border: none; }" + SLIM_SCROLL_BAR
 
 
-class CardList(QListWidget):
-    """One card is chosen, by mouse, arrows or the first letters of its title."""
+class CardList(QListView):
+    """A view of cards, of which one is chosen with the mouse, arrow keys or the first letters of its title."""
 
-    chosen = Signal(object)  # Shown, or None
+    chosen = Signal()  # another card is chosen, or the chosen one has changed
 
-    def __init__(self, name: str, empty: str, pictures: bool) -> None:
-        """`empty` is said where there is no card."""
+    def __init__(self, name: str, model: QAbstractItemModel, has_pictures: bool) -> None:
         super().__init__()
-        self._empty, self._pixmaps = empty, dict[Path, QPixmap]()
-        self._painter = CardDelegate(self)
-        self._painter.pictures = pictures
-        self.setItemDelegate(self._painter)
+        self.placeholder = ""  # shown if there are no cards
+        self._delegate = CardDelegate(self, has_pictures)
+        self.setItemDelegate(self._delegate)
+        self.setModel(model)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
@@ -36,49 +36,37 @@ class CardList(QListWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
         self.setStyleSheet(STYLE)
-        self.setAcceptDrops(False)  # the page takes what is dropped
+        self.setAcceptDrops(False)  # the dialog accepts drops
         self.setTabKeyNavigation(False)
         self.setAccessibleName(name)
-        self.currentItemChanged.connect(lambda item, _: self.chosen.emit(_shown(item)))
+        for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
+            signal.connect(self._choose_some)
 
     @property
     def current(self) -> CardState | None:
         """The chosen card."""
-        return _shown(self.currentItem())
-
-    def show_cards(self, cards: Iterable[CardState], empty: str = "") -> None:
-        """Replace all; the choice stays if it is still there, or goes to what is in its place."""
-        cards = list(cards)
-        if empty:
-            self._empty = empty
-        keys = [shown.key for shown in cards]
-        before, row = self.current, self.currentRow()
-        self.blockSignals(True)
-        if keys == [shown.key for i in range(self.count()) if (shown := _shown(self.item(i))) is not None]:
-            for i, shown in enumerate(cards):
-                self._put(self.item(i), shown)
-        else:
-            self.clear()
-            for shown in cards:
-                item = QListWidgetItem()
-                self._put(item, shown)
-                self.addItem(item)
-            if cards:
-                key = None if before is None else before.key
-                self.setCurrentRow(keys.index(key) if key in keys else max(0, min(row, len(cards) - 1)))
-        self.blockSignals(False)
-        self.viewport().update()
-        self.chosen.emit(self.current)
+        return self.currentIndex().data(STATE_ROLE)
 
     def choose(self, kind: str, name: str) -> bool:
-        """Choose a card; False if it is not here."""
-        for i in range(self.count()):
-            shown = _shown(self.item(i))
-            if shown is not None and (shown.card.kind, shown.card.name) == (kind, name):
-                self.setCurrentRow(i)
-                self.scrollToItem(self.item(i))
+        """Choose a card; return whether it is here."""
+        model = self.model()
+        for row in range(model.rowCount()):
+            index = model.index(row, 0)
+            card = index.data(STATE_ROLE).card
+            if (card.kind, card.name) == (kind, name):
+                self.setCurrentIndex(index)
+                self.scrollTo(index)
                 return True
         return False
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)  # type: ignore[arg-type]
+        self.chosen.emit()
+
+    def dataChanged(self, topLeft: Index, bottomRight: Index, roles: Sequence[int] = ()) -> None:
+        super().dataChanged(topLeft, bottomRight, roles)  # type: ignore[arg-type]
+        if topLeft.row() <= self.currentIndex().row() <= bottomRight.row():
+            self.chosen.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
@@ -86,30 +74,21 @@ class CardList(QListWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self.count():
-            paint_placeholder(self, self._empty, margin=40)
+        if not self.model().rowCount():
+            paint_placeholder(self, self.placeholder, margin=40)
+
+    def _choose_some(self) -> None:
+        """Keep a card chosen as long as there is one."""
+        if not self.currentIndex().isValid() and self.model().rowCount():
+            self.setCurrentIndex(self.model().index(0, 0))
+        elif not self.model().rowCount():
+            self.chosen.emit()
 
     def _fit(self) -> None:
-        """As many abreast as there is room for, and all the room used."""
-        room = (
-            self.contentsRect().width() - SCROLL_BAR_PX - 2
-        )  # with or without a scroll bar, or cards would jump
-        least = PICTURE_CARD if self._painter.pictures else TEXT_CARD
-        width = room // max(1, room // (least + GAP))
-        cell = QSize(width, self._painter.height(width, self.fontMetrics()))
-        self._painter.cell = cell
+        """Show as many cards in a row as fit, and let them use all of the width."""
+        width = self.contentsRect().width() - SCROLL_BAR_PX - 2  # reserved, so that no card moves
+        minimum = PICTURE_CARD_PX if self._delegate.has_pictures else TEXT_CARD_PX
+        cell_width = width // max(1, width // (minimum + CARD_GAP_PX))
+        cell = QSize(cell_width, self._delegate.height(cell_width, self.fontMetrics()))
+        self._delegate.cell = cell
         self.setGridSize(cell)
-
-    def _put(self, item: QListWidgetItem, shown: CardState) -> None:
-        item.setData(ROLE, shown)
-        item.setData(Qt.ItemDataRole.DisplayRole, shown.card.title)  # found by its first letters
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, shown.spoken)
-        item.setToolTip(shown.card.broken or shown.undrawn or shown.card.description)
-        if (path := shown.card.thumbnail) is not None:
-            if path not in self._pixmaps:
-                self._pixmaps[path] = QPixmap(str(path))
-            item.setData(Qt.ItemDataRole.DecorationRole, self._pixmaps[path])
-
-
-def _shown(item: QListWidgetItem | None) -> CardState | None:
-    return None if item is None else item.data(ROLE)

@@ -1,111 +1,169 @@
-"""What the library's page shows, kept up with the disk and with what is under way."""
+"""The list of all cards, for views; and the filter that a tab shows it through."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QPixmap
 
-from ddsgui.jobs import library
-from ddsgui.jobs.library import LibrarySnapshot, ThumbnailResult
+from ddsgui.jobs.library import ThumbnailResult
 from ddsgui.library.card import Card
-from ddsgui.qt.core.controller import MixController
-from ddsgui.qt.core.engine import Channel, Task
-from ddsgui.qt.core.io_threads import IoThreads
-from ddsgui.qt.library.card_delegate import CardState
-from ddsgui.qt.library.downloads import Downloads
+from ddsgui.qt.library.card_state import CardState
+from ddsgui.qt.library.downloads import DownloadState
 
-SHARE = 0.2  # of the engine's time beside a run; pictures of cards are in no hurry
+STATE_ROLE = int(Qt.ItemDataRole.UserRole)  # of the CardState
+ROOT = QModelIndex()
+
+Index = QModelIndex | QPersistentModelIndex
 
 
-class CardModel(QObject):
-    """Reads the library in a thread of its own, and has the engine draw what has no picture yet."""
+class CardModel(QAbstractListModel):
+    """One row per card. A change of one card, such as a download's progress, concerns its row only."""
 
-    changed = Signal()
-    failed = Signal(str)
-
-    def __init__(
-        self, studio: MixController, courier: IoThreads, downloads: Downloads, parent: QObject
-    ) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._studio, self._courier, self._downloads = studio, courier, downloads
-        self._stock: LibrarySnapshot | None = None
-        self._drawn: dict[Path, ThumbnailResult] = {}
-        self._drawing: frozenset[Path] = frozenset()
-        self._task: Task | None = None
-        self._trouble = ""  # what was said of the folder's settings
-        self.awaited: str | None = None  # the offer whose web page was opened last
-        downloads.changed.connect(lambda _: self.changed.emit())
+        self._states: list[CardState] = []
+        self._downloads: dict[str, DownloadState] = {}
+        self._thumbnails: dict[Path, ThumbnailResult] = {}
+        self._awaited: str | None = None
+        self._pixmaps: dict[Path, QPixmap] = {}
 
     @property
-    def known(self) -> bool:
-        """Whether the library has been read."""
-        return self._stock is not None
+    def states(self) -> list[CardState]:
+        """All cards."""
+        return list(self._states)
 
     @property
-    def mirrored(self) -> bool:
-        return self._stock is not None and self._stock.has_mirrors
+    def awaited(self) -> CardState | None:
+        """The card whose web page was opened, and whose file is to be dropped."""
+        return next((state for state in self._states if state.is_awaited), None)
 
-    @property
-    def shown(self) -> list[CardState]:
-        """All cards as they are now."""
-        return [] if self._stock is None else [self._show(card) for card in self._stock.cards]
-
-    def look(self) -> None:
-        """Read all anew; the newest look counts."""
-        if self._task is not None:
-            self._task.drop()
-        job = partial(library.read_library, self._studio.library, self._stock is None)
-        self._task = self._courier.submit(job)
-        self._task.returned.connect(self._take)
-        self._task.failed.connect(self.failed)
-
-    def _show(self, card: Card) -> CardState:
-        undrawn = ""
-        if card.entry is not None and (drawn := self._drawn.get(card.entry.path)) is not None:
-            if card.thumbnail is None:
-                card = replace(card, thumbnail=drawn.thumbnail)
-            undrawn = "" if drawn.thumbnail is not None else drawn.problem
-        there = card.entry is not None
-        fetch = None if there else self._downloads.of(card.name)
-        return CardState(card, fetch, not there and card.name == self.awaited, undrawn)
-
-    def _take(self, stock: LibrarySnapshot) -> None:
-        self._task = None
-        self._stock = stock
-        # What could be drawn is on its card by now; what could not is not tried again.
-        self._drawn = {path: drawn for path, drawn in self._drawn.items() if drawn.thumbnail is None}
-        self.changed.emit()
-        if stock.problem and stock.problem != self._trouble:
-            self.failed.emit(stock.problem)
-        self._trouble = stock.problem
-        self._draw()
-
-    def _draw(self) -> None:
-        """Ask for the pictures that are missing, unless they are being drawn."""
-        assert self._stock is not None
-        missing = tuple(
-            card.entry
-            for card in self._stock.cards
-            if card.entry is not None
-            and card.thumbnail is None
-            and card.broken is None
-            and card.entry.path not in self._drawn
-        )
-        wanted = frozenset(entry.path for entry in missing)
-        if wanted <= self._drawing:
+    def set_cards(self, cards: Iterable[Card]) -> None:
+        """Show these cards; rows of cards that stay are kept, and so is a view's choice."""
+        # Drawn thumbnails are on their cards by now; the reasons why there is none stay.
+        self._thumbnails = {path: r for path, r in self._thumbnails.items() if r.thumbnail is None}
+        states = [self._state(card) for card in cards]
+        keys = {state.key for state in states}
+        for row in reversed(range(len(self._states))):
+            if self._states[row].key not in keys:
+                self.beginRemoveRows(ROOT, row, row)
+                del self._states[row]
+                self.endRemoveRows()
+        old = {state.key for state in self._states}
+        if [state.key for state in self._states] != [state.key for state in states if state.key in old]:
+            self.beginResetModel()  # the order has changed
+            self._states = states
+            self.endResetModel()
             return
-        self._drawing = wanted
-        job = partial(library.draw_thumbnails, self._studio.library, missing)
-        task = self._studio.engine.submit(Channel.LIBRARY_PICTURES, job, share=SHARE)
-        task.progressed.connect(self._take_drawn)
-        task.ended.connect(self._end_drawing)
+        for row, state in enumerate(states):
+            if state.key in old:
+                self._replace(row, state)
+            else:
+                self.beginInsertRows(ROOT, row, row)
+                self._states.insert(row, state)
+                self.endInsertRows()
 
-    def _take_drawn(self, drawn: tuple[ThumbnailResult, ...]) -> None:
-        self._drawn.update((one.entry.path, one) for one in drawn)
-        self.changed.emit()
+    def set_download(self, name: str, download: DownloadState | None) -> None:
+        """Show the progress of a download; None: it is not running."""
+        if download is None:
+            self._downloads.pop(name, None)
+        else:
+            self._downloads[name] = download
+        self._refresh({name})
 
-    def _end_drawing(self) -> None:
-        self._drawing = frozenset()
+    def set_awaited(self, name: str | None) -> None:
+        """Show that a file downloaded by hand is expected."""
+        names, self._awaited = {self._awaited, name}, name
+        self._refresh(names)
+
+    def set_thumbnails(self, results: Iterable[ThumbnailResult]) -> None:
+        """Show thumbnails that have been drawn."""
+        self._thumbnails.update((result.entry.path, result) for result in results)
+        self._refresh({result.entry.name for result in results})
+
+    def has_thumbnail_result(self, card: Card) -> bool:
+        """Return whether a card has a thumbnail, or a reason for having none."""
+        return card.thumbnail is not None or (card.entry is not None and card.entry.path in self._thumbnails)
+
+    # ---- for views
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        return 0 if parent.isValid() else len(self._states)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        state = self._states[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:  # the view finds it by its first letters
+                return state.card.title
+            case Qt.ItemDataRole.ToolTipRole:
+                return state.tooltip
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return state.spoken
+            case Qt.ItemDataRole.DecorationRole:
+                return self._pixmap(state.card.thumbnail)
+            case _:
+                return state if role == STATE_ROLE else None
+
+    # ---- inside
+
+    def _state(self, card: Card) -> CardState:
+        if card.entry is None:
+            return CardState(card, self._downloads.get(card.name), card.name == self._awaited)
+        result = self._thumbnails.get(card.entry.path)
+        if result is None:
+            return CardState(card)
+        if card.thumbnail is None:
+            card = replace(card, thumbnail=result.thumbnail)
+        return CardState(card, no_thumbnail=result.problem if result.thumbnail is None else "")
+
+    def _refresh(self, names: set[str] | set[str | None]) -> None:
+        for row, state in enumerate(self._states):
+            if state.card.name in names:
+                self._replace(row, self._state(state.card))
+
+    def _replace(self, row: int, state: CardState) -> None:
+        if self._states[row] != state:
+            self._states[row] = state
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+    def _pixmap(self, path: Path | None) -> QPixmap | None:
+        if path is None:
+            return None
+        if path not in self._pixmaps:
+            self._pixmaps[path] = QPixmap(str(path))
+        return self._pixmaps[path]
+
+
+class CardFilter(QSortFilterProxyModel):
+    """The cards of one tab that contain all words of the filter."""
+
+    def __init__(self, model: CardModel, tab: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._tab, self._words = tab, list[str]()
+        self.setSourceModel(model)
+
+    def set_words(self, text: str) -> None:
+        """Show the cards that contain all words of `text`."""
+        self._words = text.lower().split()
+        self.setFilterFixedString(text)  # has all rows filtered again
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        state: CardState = self.sourceModel().index(source_row, 0).data(STATE_ROLE)
+        return tab_of(state.card) == self._tab and state.matches(self._words)
+
+
+def tab_of(card: Card) -> int:
+    """Return the tab of a card: 0 for domains, 1 for parts, 2 for downloads."""
+    if card.entry is None:
+        return 2
+    return 0 if card.kind == "domain" else 1

@@ -1,149 +1,193 @@
-"""Does what a command of the library's page asks, and says how it went."""
+"""Controls the library window's work: adding, verifying, removing and downloading."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from ddsgui.jobs import library
+from ddsgui.library.card import Card
 from ddsgui.library.catalogue import CatalogueEntry
 from ddsgui.library.library import Entry, Library
 from ddsgui.library.trash import RemovedEntry
 from ddsgui.library.verification import Verification
-from ddsgui.qt.library.task_queue import LibraryTask
+from ddsgui.qt.core.engine import Engine
+from ddsgui.qt.core.io_threads import IoThreads
+from ddsgui.qt.library.card_model import CardModel
+from ddsgui.qt.library.downloads import Downloads
+from ddsgui.qt.library.reader import LibraryReader
+from ddsgui.qt.library.task_queue import LibraryTask, TaskQueue
 
-if TYPE_CHECKING:
-    from ddsgui.qt.library.dialog import LibraryDialog
-
-MessageButtons = dict[str, Callable[[], object]]  # what is to be done about it, by the words on a button
+MessageButtons = dict[str, Callable[[], object]]  # actions by the text of their button
 
 
 class LibraryController(QObject):
-    """Works on the chosen card of a page, or on a file that comes in."""
+    """Works on the library and keeps the card model up to date; knows no widget."""
 
-    changed = Signal()  # another domain or part is there, or one is gone
-    told = Signal(str, object)  # a sentence, and Choices
+    changed = Signal()  # a domain or part was added, removed or restored
+    added = Signal(str, str)  # the kind and name of a new entry
+    message = Signal(str, object)  # a sentence, and MessageButtons or None
+    answered = Signal()  # the last message is out of date
+    updated = Signal()  # of the properties below
 
-    def __init__(self, page: LibraryDialog, library: Library) -> None:
-        """To be made once the page has all that is worked with."""
-        super().__init__(page)
-        self._page, self._library = page, library
-        page.downloads.arrived.connect(self._tell_added)
-        page.downloads.failed.connect(self._tell_failed_download)
-        page.chores.failed.connect(self._tell)
-        page.chores.cancelled.connect(self._tell)
-        page.bin.taken_out.connect(self._tell_removed)
-        page.bin.put_back.connect(self._tell_back)
-        page.bin.failed.connect(self._tell)
+    def __init__(self, library: Library, engine: Engine, io_threads: IoThreads) -> None:
+        super().__init__()
+        self._library, self._io_threads = library, io_threads
+        self._removed: list[RemovedEntry] = []  # the last one is restored first
+        self.model = CardModel(self)
+        self.reader = LibraryReader(library, engine, io_threads, self.model, self)
+        self.downloads = Downloads(library, engine, io_threads, self)
+        self.tasks = TaskQueue(engine, self)
+        self.reader.read.connect(self.updated)
+        self.reader.failed.connect(self._report)
+        self.downloads.changed.connect(self.model.set_download)
+        self.downloads.added.connect(self._report_added)
+        self.downloads.failed.connect(self._report_failed_download)
+        self.downloads.ended.connect(self.refresh)
+        self.tasks.changed.connect(self.updated)
+        self.tasks.failed.connect(self._report)
+        self.tasks.cancelled.connect(self._report)
 
     @property
-    def offer(self) -> CatalogueEntry | None:
-        """What of the catalogue the chosen card is about."""
-        shown = self._page.current
-        return None if shown is None else shown.card.published
+    def can_undo(self) -> bool:
+        """True if a removed entry can be restored."""
+        return bool(self._removed)
 
-    # ---- what is here
+    @property
+    def has_mirrors(self) -> bool:
+        """True if mirrors may have files without a link."""
+        return self.reader.has_mirrors
 
-    def add(self, path: Path, offer: CatalogueEntry | None) -> None:
-        """Put a file into the library."""
-        job = partial(library.add, self._library, path, offer)
-        undone = f"{path.name} was not added"
-        self._page.chores.add(LibraryTask(f"Waiting to add {path.name}", undone, job, self._tell_added))
+    def refresh(self) -> None:
+        """Read the library again."""
+        self.reader.refresh()
 
-    def verify(self) -> None:
-        """Whether the chosen file is whole and draws."""
-        if (entry := self._entry()) is not None:
-            job = partial(library.verify, self._library, entry)
-            undone = f"{entry.title} was not verified"
-            chore = LibraryTask(f"Waiting to verify {entry.title}", undone, job, self._tell_verified)
-            self._page.chores.add(chore)
+    def shut_down(self) -> None:
+        """Stop all work, as the program ends; paused downloads stay, removed entries go."""
+        self.tasks.shut_down()
+        self._io_threads.shut_down()
+        for removed in self._removed:
+            removed.discard()
+        self._removed.clear()
 
-    def remove(self) -> None:
-        """Take the chosen file out; it can be put back."""
-        if (entry := self._entry()) is not None:
-            self._page.bin.take_out(entry)
+    # ---- the user's own
 
-    # ---- what can be had
+    def add_files(self, paths: Iterable[Path], published: CatalogueEntry | None = None) -> None:
+        """Add files; ask whether a single one is the file that was to be downloaded, unless its name says so."""
+        paths = list(paths)
+        awaited = self.model.awaited
+        if published is None and awaited is not None and len(paths) == 1:
+            published = awaited.card.published
+            if published is not None and paths[0].name != published.file_name:
+                self.message.emit(
+                    f"Is {paths[0].name} the file you downloaded for {published.title}?",
+                    {
+                        f"Yes, it is {published.title}": partial(self._add, paths, published),
+                        "No, add it separately": partial(self._add, paths),
+                    },
+                )
+                return
+        self._add(paths, published)
 
-    def download(self) -> None:
-        """Fetch the chosen offer, or go on fetching it."""
-        if (offer := self.offer) is not None:
-            self._page.message.hide()
-            self._page.downloads.begin(offer)
+    def verify(self, entry: Entry) -> None:
+        """Check that a file is intact and draws."""
+        job = partial(library.verify, self._library, entry)
+        cancelled = f"{entry.title} was not verified"
+        task = LibraryTask(f"Waiting to verify {entry.title}", cancelled, job, self._report_verified)
+        self.tasks.add(task)
 
-    def pause(self) -> None:
-        """What is there of the chosen offer stays."""
-        if (offer := self.offer) is not None:
-            self._page.downloads.pause(offer.name)
+    def remove(self, entry: Entry) -> None:
+        """Remove an entry; undo() restores it."""
+        task = self._io_threads.submit(partial(library.remove, self._library, entry))
+        task.returned.connect(self._report_removed)
+        task.failed.connect(self._report)
 
-    def cancel(self) -> None:
-        """What is there of the chosen offer goes."""
-        if (offer := self.offer) is None:
-            return
-        if self._page.downloads.of(offer.name) is not None:
-            self._page.downloads.cancel(offer.name)
+    def undo(self) -> None:
+        """Restore the entry that was removed last. If that fails, it can be tried again."""
+        if self._removed:
+            removed = self._removed.pop()
+            task = self._io_threads.submit(partial(library.restore, removed))
+            task.returned.connect(self._report_restored)
+            task.failed.connect(lambda _: self._removed.append(removed))  # before it is reported
+            task.failed.connect(self._report)
+            self.updated.emit()
+
+    # ---- the catalogue
+
+    def download(self, published: CatalogueEntry, accept_new: bool = False) -> None:
+        """Start or resume a download."""
+        self.answered.emit()
+        self.downloads.begin(published, accept_new)
+
+    def pause(self, published: CatalogueEntry) -> None:
+        """Stop a download and keep the received bytes."""
+        self.downloads.pause(published.name)
+
+    def cancel(self, published: CatalogueEntry) -> None:
+        """Stop a download, if it is running, and delete the received bytes."""
+        if self.downloads.is_running(published.name):
+            self.downloads.cancel(published.name)
         else:
-            self._page.downloads.discard(offer)
+            self.downloads.discard(published)
 
-    def open_page(self) -> None:
-        """Of the card's authors; a file that only they hand out is waited for from now on."""
-        shown = self._page.current
-        if shown is None or shown.card.page is None:
+    def open_page(self, card: Card) -> None:
+        """Open the web page of a card's authors; if only they offer the file, expect it to be dropped."""
+        if card.page is None:
             return
-        if not QDesktopServices.openUrl(QUrl(shown.card.page)):
-            self._tell(f"No browser could be opened; the page is {shown.card.page}")
-        if shown.card.entry is None and shown.card.published is not None and not shown.card.published.direct:
-            self._page.stock.awaited = shown.card.name
-            self._page.rack.update()
+        if not QDesktopServices.openUrl(QUrl(card.page)):
+            self._report(f"No browser could be opened. The page is {card.page}")
+        if card.entry is None and card.published is not None and not card.published.direct:
+            self.model.set_awaited(card.name)
 
-    # ---- answers
+    # ---- results
 
-    def _tell(self, sentence: str, choices: MessageButtons | None = None) -> None:
-        self.told.emit(sentence, choices)
+    def _add(self, paths: list[Path], published: CatalogueEntry | None = None) -> None:
+        self.answered.emit()
+        for path in paths:
+            job = partial(library.add, self._library, path, published)
+            cancelled = f"{path.name} was not added"
+            self.tasks.add(LibraryTask(f"Waiting to add {path.name}", cancelled, job, self._report_added))
 
-    def _tell_added(self, entry: Entry) -> None:
-        page = self._page
-        if page.stock.awaited is not None and entry.name == page.stock.awaited:
-            page.stock.awaited = None
-        page.rack.seek(entry.kind, entry.name)
-        self._tell(f"The {entry.kind} {entry.title} is in the library.")
-        self._follow()
+    def _report(self, sentence: str, buttons: MessageButtons | None = None) -> None:
+        self.message.emit(sentence, buttons)
+        self.updated.emit()
 
-    def _tell_verified(self, verification: Verification) -> None:
+    def _report_added(self, entry: Entry) -> None:
+        awaited = self.model.awaited
+        if awaited is not None and awaited.card.name == entry.name:
+            self.model.set_awaited(None)
+        self.added.emit(entry.kind, entry.name)
+        self._report(f"{entry.title} added to the library.")
+        self._report_change()
+
+    def _report_verified(self, verification: Verification) -> None:
         title = verification.entry.title
-        found = verification.text.removeprefix(f"{verification.entry.name}: ")
-        self._tell(f"{title} is well: {found}" if verification.ok else f"{title} is not well: {found}")
-        self._page.stock.look()
+        problem = verification.text.removeprefix(f"{verification.entry.name}: ")
+        self._report(f"{title} is intact." if verification.ok else f"{title} is damaged: {problem}")
+        self.refresh()
 
-    def _tell_removed(self, removed: RemovedEntry) -> None:
-        sentence = f"{removed.entry.title} is removed."
+    def _report_removed(self, removed: RemovedEntry) -> None:
+        self._removed.append(removed)
+        sentence = f"{removed.entry.title} removed."
         if removed.dependents:
-            verb = "was" if len(removed.dependents) == 1 else "were"
-            sentence += f" {', '.join(removed.dependents)}, which {verb} made of it, can still be used."
-        self._tell(sentence, {"Undo": self._page.bin.undo})
-        self._follow()
+            sentence += f" {', '.join(removed.dependents)}, adapted from it, can still be used."
+        self._report(sentence, {"Undo": self.undo})
+        self._report_change()
 
-    def _tell_back(self, entry: Entry) -> None:
-        self._tell(f"{entry.title} is back.")
-        self._follow()
+    def _report_restored(self, entry: Entry) -> None:
+        self._report(f"{entry.title} restored.")
+        self._report_change()
 
-    def _tell_failed_download(self, sentence: str, offer: CatalogueEntry, another: bool) -> None:
-        begin = self._page.downloads.begin
-        choices: MessageButtons = {"Try again": partial(begin, offer)}
-        if another:
-            choices["Take it as it is now"] = partial(begin, offer, accept_new=True)
-        self._tell(sentence, choices)
+    def _report_failed_download(self, sentence: str, published: CatalogueEntry, can_accept: bool) -> None:
+        buttons: MessageButtons = {"Try again": partial(self.download, published)}
+        if can_accept:
+            buttons["Accept the new version"] = partial(self.download, published, accept_new=True)
+        self._report(sentence, buttons)
 
-    def _follow(self) -> None:
-        """The library is another than before."""
-        self._page.stock.look()
+    def _report_change(self) -> None:
+        self.refresh()
         self.changed.emit()
-
-    def _entry(self) -> Entry | None:
-        shown = self._page.current
-        return None if shown is None else shown.card.entry

@@ -1,4 +1,4 @@
-"""The chosen card in full, and what can be done with it."""
+"""The chosen card in full, with buttons for its actions."""
 
 from __future__ import annotations
 
@@ -19,31 +19,30 @@ from PySide6.QtWidgets import (
 
 from ddsgui.library.card import card_details
 from ddsgui.qt.library.actions import LibraryActions
-from ddsgui.qt.library.card_delegate import CardState
-from ddsgui.qt.library_drop import DropField
+from ddsgui.qt.library.card_state import CardState
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.action_button import ActionButton
 from ddsgui.qt.widgets.class_picker import ClassPicker
+from ddsgui.qt.widgets.drop import DropField
 from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
 
-WIDTH = 292  # widget pixels
-PICTURE = 0.42  # of the panel's height at most
-NAMES = {"shares its latent space with": "Family"}  # short, for a narrow column
-NO_CARD = "Choose a card to see all of it."
+WIDTH_PX = 292
+MAX_PICTURE_FRACTION = 0.42  # of the height
+NO_CARD = "Choose a card to see its details."
 
 
 class CardDetails(QWidget):
-    """Buttons for what makes sense; those that cannot be used say why."""
+    """Shows only buttons that make sense; disabled ones say why."""
 
-    choose_wanted = Signal()  # a file for the offer that is shown
+    choose_wanted = Signal()  # a file for the card
 
-    def __init__(self, commands: LibraryActions) -> None:
+    def __init__(self, actions: LibraryActions) -> None:
         super().__init__()
-        self._commands = commands
+        self._library_actions = actions
         self._pixmap = QPixmap()
         self._key: tuple[str, str, bool] | None = None
-        self._shown: CardState | None = None
+        self._card_state: CardState | None = None
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setStyleSheet(
@@ -56,7 +55,7 @@ class CardDetails(QWidget):
         font.setBold(True)
         self.title.setFont(font)
         self.text = QTextBrowser()
-        self.text.setAccessibleName("All that is known of it")
+        self.text.setAccessibleName("Details")
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -71,60 +70,67 @@ class CardDetails(QWidget):
         self.state.setWordWrap(True)
         self.drop = DropField()
         self.drop.choose.clicked.connect(self.choose_wanted)
-        self.class_box = ClassPicker("Class")
+        self.class_picker = ClassPicker("Class")
         self._class_label = QLabel("Class")
-        self.buttons = {command: _button(command) for command in commands.of_card}
+        self.buttons = {action: _button(action) for action in actions.of_card}
         self._lay_out()
         self.show_card(None)
 
     @property
     def domain(self) -> str:
-        """The domain that is shown, with the class that was chosen."""
-        return "" if self._key is None else self.class_box.name_with_class(self._key[1])
+        """The name of the state domain, with the chosen class."""
+        return "" if self._key is None else self.class_picker.name_with_class(self._key[1])
 
-    def show_card(self, shown: CardState | None) -> None:
-        """All of one card, or nothing."""
-        self._shown = shown
-        offered = [] if shown is None else self._commands.offered(shown.card)
-        going = shown is not None and (shown.download is not None or shown.card.received > 0)
-        page_only = shown is not None and shown.card.entry is None and self._is_page_only(shown)
-        for command, button in self.buttons.items():
-            usable = command in offered
-            if command in (self._commands.pause, self._commands.cancel):
-                usable = usable and going
-            if command is self._commands.download:
-                usable = usable and not page_only
+    def show_card(self, state: CardState | None) -> None:
+        """Show a card, or none."""
+        self._card_state = state
+        offered = [] if state is None else self._library_actions.offered(state.card)
+        is_downloading = state is not None and state.is_downloading
+        is_page_only = state is not None and state.card.entry is None and self._is_page_only(state)
+        for action, button in self.buttons.items():
+            usable = action in offered
+            if action in (self._library_actions.pause, self._library_actions.cancel):
+                usable = usable and is_downloading
+            if action is self._library_actions.download:
+                usable = usable and not is_page_only
             button.setVisible(usable)
-        self.title.setText("" if shown is None else shown.card.title)
-        self.state.setVisible(going or (shown is not None and bool(shown.card.broken or shown.undrawn)))
-        self.progress.setVisible(going)
-        self.drop.setVisible(page_only)
-        self._show_classes(shown)
-        if shown is None:
+        self.title.setText("" if state is None else state.card.title)
+        self.state.setVisible(
+            is_downloading or (state is not None and bool(state.card.broken or state.no_thumbnail))
+        )
+        self.progress.setVisible(is_downloading)
+        self.drop.setVisible(is_page_only)
+        self._show_classes(state)
+        if state is None:
             self._key = None
             self.text.setPlainText(NO_CARD)
             self._set_picture(QPixmap(), "")
             return
-        card = shown.card
-        self.state.setText(shown.broken or (shown.facts if going else shown.undrawn))
-        share = shown.download.share if shown.download is not None else None
-        if share is None and card.bytes:
-            share = card.received / card.bytes
-        self.progress.setRange(0, 0 if share is None else 1000)
-        self.progress.setValue(round((share or 0) * 1000))
-        if page_only and card.published is not None:
-            self.drop.show_offer(card.published, shown.awaited)
-        html = _html(shown, self.palette().color(QPalette.ColorRole.PlaceholderText).name())
-        if html != self.text.property("shown"):  # or a selection and the place would be lost at each step
+        card = state.card
+        self.state.setText(state.broken or (state.facts if is_downloading else state.no_thumbnail))
+        progress = state.progress
+        self.progress.setRange(0, 0 if progress is None else 1000)
+        self.progress.setValue(round((progress or 0) * 1000))
+        if is_page_only and card.published is not None:
+            self.drop.show_text(
+                f"Waiting for the file of {card.title}. Drop it here once it is downloaded."
+                if state.is_awaited
+                else "It is only available from a web page. Open the page, download the file, then drop it here.",
+                f"Choose the file of {card.title}",
+            )
+        html = _html(state, self.palette().color(QPalette.ColorRole.PlaceholderText).name())
+        if html != self.text.property(
+            "shown"
+        ):  # otherwise each step would lose the selection and scroll position
             self.text.setProperty("shown", html)
             self.text.setHtml(html)
-        self._key = shown.key
+        self._key = state.key
         pixmap = QPixmap() if card.thumbnail is None else QPixmap(str(card.thumbnail))
         self._set_picture(pixmap, f"Pictures of {card.title}")
-        self._column.activate()  # at once: the picture may just have come
+        self._column.activate()  # at once, as the picture may be new
 
     def focus_first(self) -> None:
-        """Go to the first button that can be used."""
+        """Move the keyboard focus to the first enabled button."""
         for button in self.buttons.values():
             if button.isVisible() and button.isEnabled():
                 button.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -132,8 +138,8 @@ class CardDetails(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_shown", None) is not None:
-            self.show_card(self._shown)  # the words hold colours of the theme
+        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_card_state", None) is not None:
+            self.show_card(self._card_state)  # the text contains colours of the theme
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -142,12 +148,12 @@ class CardDetails(QWidget):
     def _lay_out(self) -> None:
         classes = QHBoxLayout()
         classes.addWidget(self._class_label)
-        classes.addWidget(self.class_box)
+        classes.addWidget(self.class_picker)
         classes.addStretch()
         grid = QGridLayout()
         grid.setSpacing(6)
-        c = self._commands
-        for i, commands in enumerate(
+        c = self._library_actions
+        for i, actions in enumerate(
             (
                 (c.source, c.target),
                 (c.part,),
@@ -157,8 +163,8 @@ class CardDetails(QWidget):
                 (c.page,),
             )
         ):
-            for j, command in enumerate(commands):
-                grid.addWidget(self.buttons[command], i, j, 1, 2 // len(commands))
+            for j, action in enumerate(actions):
+                grid.addWidget(self.buttons[action], i, j, 1, 2 // len(actions))
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -170,16 +176,16 @@ class CardDetails(QWidget):
         column.addWidget(self.drop)
         column.addLayout(classes)
         column.addLayout(grid)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(WIDTH_PX)
 
-    def _is_page_only(self, shown: CardState) -> bool:
-        return not self._commands.download.isEnabled() and shown.download is None
+    def _is_page_only(self, state: CardState) -> bool:
+        return not self._library_actions.download.isEnabled() and state.download is None
 
-    def _show_classes(self, shown: CardState | None) -> None:
-        entry = None if shown is None or shown.card.broken else shown.card.entry
+    def _show_classes(self, state: CardState | None) -> None:
+        entry = None if state is None or state.card.broken else state.card.entry
         classes = entry.classes if entry is not None and entry.kind == "domain" else 0
-        if shown is None or shown.key != self._key or classes != self.class_box.classes:
-            self.class_box.show_classes(classes, 0)
+        if state is None or state.key != self._key or classes != self.class_picker.classes:
+            self.class_picker.show_classes(classes, 0)
         self._class_label.setVisible(classes > 0)
 
     def _set_picture(self, pixmap: QPixmap, name: str) -> None:
@@ -188,11 +194,11 @@ class CardDetails(QWidget):
         self._fit_picture()
 
     def _fit_picture(self) -> None:
-        """No higher than leaves room for the words; not there where the window is too low."""
+        """Scale the picture so that it leaves room for the text."""
         self.picture.setVisible(not self._pixmap.isNull())
         if self._pixmap.isNull():
             return
-        room = min(self.width(), round(self.height() * PICTURE))
+        room = min(self.width(), round(self.height() * MAX_PICTURE_FRACTION))
         ratio = self.devicePixelRatioF()
         pixmap = self._pixmap.scaled(
             round(room * ratio),
@@ -205,24 +211,24 @@ class CardDetails(QWidget):
         self.picture.setFixedHeight(round(pixmap.height() / ratio))
 
 
-def _button(command: Action) -> QPushButton:
-    button = ActionButton(command)
+def _button(action: Action) -> QPushButton:
+    button = ActionButton(action)
     button.setAutoDefault(False)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button
 
 
-def _html(shown: CardState, dim: str) -> str:
-    """What it is about, and a table of the rest; `dim` is the colour of the labels."""
+def _html(state: CardState, dim: str) -> str:
+    """Return the description and a table of the other details; `dim` is the colour of the labels."""
     about, rows = "", []
-    for label, line in card_details(shown.card):
+    for label, line in card_details(state.card):
         if label == "about":
             about = f'<p style="margin-bottom:8px">{escape(line)}</p>'
         elif label not in ("title", "kind", "broken", "received"):
             value = escape(line)
             if line.startswith(("https://", "http://")):
                 value = f'<a href="{value}">{value}</a>'
-            name = NAMES.get(label, label if label[:1].isupper() else label.capitalize())
+            name = label[:1].upper() + label[1:]
             rows.append(
                 f'<tr><td style="color:{dim}; padding:1px 10px 3px 0">{escape(name)}</td>'
                 f'<td style="padding:1px 0 3px 0">{value}</td></tr>'

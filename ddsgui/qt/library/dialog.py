@@ -1,108 +1,118 @@
-"""The library: what is here, what can be had, and what can be done with it."""
+"""The library window: installed and downloadable domains and parts, and the actions on them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QVBoxLayout
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout
+
+from ddsgui.library.card import Card
+from ddsgui.library.catalogue import CatalogueEntry
+from ddsgui.library.library import Entry
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.library.actions import LibraryActions
-from ddsgui.qt.library.card_delegate import CardState
-from ddsgui.qt.library.card_model import CardModel
+from ddsgui.qt.library.card_state import CardState
 from ddsgui.qt.library.controller import LibraryController, MessageButtons
 from ddsgui.qt.library.details import CardDetails
-from ddsgui.qt.library.downloads import Downloads
 from ddsgui.qt.library.progress_bar import ProgressBar
 from ddsgui.qt.library.tabs import LibraryTabs
-from ddsgui.qt.library.task_queue import TaskQueue
-from ddsgui.qt.library_bin import Trash
-from ddsgui.qt.library_drop import DropVeil, dropped_files
-from ddsgui.qt.library_intake import Intake
 from ddsgui.qt.widgets.action_button import ActionButton
+from ddsgui.qt.widgets.drop import MODEL_FILES, DropOverlay, dropped_files
 from ddsgui.qt.widgets.message_bar import MessageBar
+
+DROP_TEXT = "Drop it to add it to the library"
+NOT_A_FILE = "Only files can be dropped here. Download it first, then drop its file."
+STILL_DOWNLOADING = "The download continues. “Library…” in the File menu shows its progress."
+STILL_WORKING = "The library is still working. “Library…” in the File menu shows its progress."
 
 
 class LibraryDialog(QDialog):
-    """A window of its own: it may lie beside the studio's, and what it has begun goes on once it is closed."""
+    """A window of its own, next to the main one; its work continues when it is closed."""
 
     use_wanted = Signal(str, str)  # "source", "target" or "part", and a name
-    changed = Signal()  # another domain or part is there, or one is gone
-    news = Signal(str)  # a sentence for who does not look at the page
+    changed = Signal()  # a domain or part was added, removed or restored
+    news = Signal(str)  # a sentence for users who do not see this window
 
-    def __init__(self, studio: MixController, preferences: Preferences) -> None:
+    def __init__(self, mix_controller: MixController, preferences: Preferences) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self.setWindowTitle("Library")
-        self._studio = studio
-        self.courier = IoThreads(self)
-        self.downloads = Downloads(studio.library, studio.engine, self.courier, self)
-        self.chores = TaskQueue(studio.engine, self)
-        self.bin = Trash(studio.library, self.courier, self)
-        self.stock = CardModel(studio, self.courier, self.downloads, self)
-        self.commands = LibraryActions(self)
+        self._mix_controller, self._preferences = mix_controller, preferences
+        io_threads = IoThreads(self)
+        self.controller = LibraryController(mix_controller.library, mix_controller.engine, io_threads)
+        self.controller.setParent(self)
+        self.library_actions = LibraryActions(self)
         self.message = MessageBar()
-        self.rack = LibraryTabs(self.stock, self)
-        self.panel = CardDetails(self.commands)
-        self.progress = ProgressBar(self.commands.stop)
-        self.intake = Intake(self, self.stock, preferences, self.message)
-        self.clerk = LibraryController(self, studio.library)
-        self._veil = DropVeil(self)
+        self.tabs = LibraryTabs(self.controller.model, self)
+        self.details = CardDetails(self.library_actions)
+        self.progress = ProgressBar(self.library_actions.stop)
+        self._drop_overlay = DropOverlay(self, DROP_TEXT)
         self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
-        self._bind()
-        self.rack.update()
+        self._bind_actions()
+        self._update_card()
 
     def begin(self) -> None:
-        """Show the page with what is there now."""
-        self.stock.look()
+        """Show the window and read the library again."""
+        self.controller.refresh()
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
         self.activateWindow()
-        self.rack.shelf.setFocus()
+        self.tabs.list.setFocus()
+
+    def add_files(self, paths: list[Path]) -> None:
+        """Add files that were dropped on this window or the main one."""
+        self.controller.add_files(paths)
+
+    def choose_files(self, published: CatalogueEntry | None = None) -> QFileDialog:
+        """Open a file dialog for files to add; for one file if it is to be a `published` one."""
+        title = "Add to the library" if published is None else f"The file of {published.title}"
+        dialog = QFileDialog(self, title, str(self._preferences.folder), MODEL_FILES)
+        mode = QFileDialog.FileMode.ExistingFiles if published is None else QFileDialog.FileMode.ExistingFile
+        dialog.setFileMode(mode)
+        dialog.filesSelected.connect(partial(self._add_chosen, published))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()
+        return dialog
 
     def shut_down(self) -> None:
-        """The program ends: what is under way is left, downloads for another day, and what was removed is gone."""
+        """Stop all work, as the program ends."""
         self.close()
-        self.chores.shut_down()
-        self.courier.shut_down()
-        self.bin.empty()
+        self.controller.shut_down()
 
     @property
     def current(self) -> CardState | None:
         """The chosen card."""
-        return self.rack.current
+        return self.tabs.current
 
     # ---- building
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(self.rack.tabs)
+        head.addWidget(self.tabs.bar)
         head.addStretch()
-        head.addWidget(self.rack.filter, stretch=1)
-        for command in (self.commands.undo, self.commands.add):
-            button = ActionButton(command)
+        head.addWidget(self.tabs.filter, stretch=1)
+        for action in (self.library_actions.undo, self.library_actions.add):
+            button = ActionButton(action)
             button.setAutoDefault(False)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             head.addWidget(button)
         left = QVBoxLayout()
         left.setSpacing(6)
-        left.addWidget(self.rack.stack, stretch=1)
+        left.addWidget(self.tabs.stack, stretch=1)
         left.addWidget(self.progress)
         columns = QHBoxLayout()
         columns.setSpacing(10)
         columns.addLayout(left, stretch=1)
-        columns.addWidget(self.panel)
+        columns.addWidget(self.details)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 14)
         column.setSpacing(10)
@@ -113,59 +123,85 @@ class LibraryDialog(QDialog):
         self.resize(1120, 720)
 
     def _connect(self) -> None:
-        self.rack.changed.connect(self._update_card)
-        for shelf in self.rack.shelves:
-            shelf.activated.connect(lambda _: self.panel.focus_first())
-            shelf.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            shelf.customContextMenuRequested.connect(self._show_menu)
-        self.panel.choose_wanted.connect(lambda: self.intake.ask(self.clerk.offer))
-        self.intake.accepted.connect(self.clerk.add)
-        self.clerk.told.connect(self._tell)
-        self.clerk.changed.connect(self.changed)
-        self.chores.changed.connect(self._show_chores)
-        self.bin.failed.connect(lambda _: self._update_commands())
-        self.stock.failed.connect(self.message.show_message)
-        self.downloads.ended.connect(self.stock.look)
-        self._studio.run_changed.connect(self._update_card)
+        self.tabs.changed.connect(self._update_card)
+        for card_list in self.tabs.lists:
+            card_list.activated.connect(lambda _: self.details.focus_first())
+            card_list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            card_list.customContextMenuRequested.connect(self._show_menu)
+        self.details.choose_wanted.connect(lambda: self._with_published(self.choose_files))
+        controller = self.controller
+        controller.reader.read.connect(self.tabs.show_read)
+        controller.added.connect(self.tabs.choose_when_read)
+        controller.message.connect(self._show_message)
+        controller.answered.connect(self.message.hide)
+        controller.changed.connect(self.changed)
+        controller.updated.connect(self._update_work)
+        self._mix_controller.run_changed.connect(self._update_card)
 
-    def _bind(self) -> None:
-        c = self.commands
-        for command, act in {
-            c.add: self.intake.ask,
-            c.find: self.rack.find,
-            c.refresh: self.stock.look,
-            c.undo: self.bin.undo,
-            c.stop: self.chores.cancel,
-            c.source: lambda: self._use("source"),
-            c.target: lambda: self._use("target"),
-            c.part: lambda: self._use("part"),
-            c.verify: self.clerk.verify,
-            c.remove: self.clerk.remove,
-            c.download: self.clerk.download,
-            c.pause: self.clerk.pause,
-            c.cancel: self.clerk.cancel,
-            c.page: self.clerk.open_page,
+    def _bind_actions(self) -> None:
+        actions, controller = self.library_actions, self.controller
+        for action, slot in {
+            actions.add: self.choose_files,
+            actions.find: self.tabs.focus_filter,
+            actions.refresh: controller.refresh,
+            actions.undo: controller.undo,
+            actions.stop: controller.tasks.cancel,
+            actions.source: partial(self._use, "source"),
+            actions.target: partial(self._use, "target"),
+            actions.part: partial(self._use, "part"),
+            actions.verify: partial(self._with_entry, controller.verify),
+            actions.remove: partial(self._with_entry, controller.remove),
+            actions.download: partial(self._with_published, controller.download),
+            actions.pause: partial(self._with_published, controller.pause),
+            actions.cancel: partial(self._with_published, controller.cancel),
+            actions.page: partial(self._with_card, controller.open_page),
         }.items():
-            command.triggered.connect(lambda _=False, act=act: act())
+            action.triggered.connect(lambda _=False, slot=slot: slot())
+
+    # ---- the chosen card
+
+    def _with_card(self, act: Callable[[Card], object]) -> None:
+        if self.current is not None:
+            act(self.current.card)
+
+    def _with_entry(self, act: Callable[[Entry], object]) -> None:
+        if self.current is not None and self.current.card.entry is not None:
+            act(self.current.card.entry)
+
+    def _with_published(self, act: Callable[[CatalogueEntry], object]) -> None:
+        if self.current is not None and self.current.card.published is not None:
+            act(self.current.card.published)
+
+    def _use(self, role: str) -> None:
+        if self.current is not None:
+            card = self.current.card
+            self.use_wanted.emit(role, card.name if role == "part" else self.details.domain)
+            self.message.show_message(f"{card.title} is the {role} now.")
+
+    def _add_chosen(self, published: CatalogueEntry | None, names: list[str]) -> None:
+        paths = [Path(name) for name in names]
+        if paths:
+            self._preferences.folder = paths[0].parent
+            self.controller.add_files(paths, published)
 
     # ---- what is shown
 
     def _update_card(self) -> None:
-        self._update_commands()
-        self.panel.show_card(self.current)
+        self._update_actions()
+        self.details.show_card(self.current)
 
-    def _update_commands(self) -> None:
-        self.commands.update(
+    def _update_work(self) -> None:
+        self._update_actions()
+        self.progress.show_tasks(self.controller.tasks)
+
+    def _update_actions(self) -> None:
+        self.library_actions.update(
             self.current,
-            running=self._studio.running,
-            mirrored=self.stock.mirrored,
-            removed=len(self.bin) > 0,
-            chores=self.chores,
+            is_running=self._mix_controller.running,
+            has_mirrors=self.controller.has_mirrors,
+            can_undo=self.controller.can_undo,
+            tasks=self.controller.tasks,
         )
-
-    def _show_chores(self) -> None:
-        self._update_commands()
-        self.progress.show_chores(self.chores)
 
     def _show_menu(self, position: QPoint) -> None:
         if self.current is None:
@@ -173,51 +209,41 @@ class LibraryDialog(QDialog):
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(self.commands.offered(self.current.card))
-        menu.popup(self.rack.shelf.viewport().mapToGlobal(position))
+        menu.addActions(self.library_actions.offered(self.current.card))
+        menu.popup(self.tabs.list.viewport().mapToGlobal(position))
 
-    def _tell(self, sentence: str, choices: MessageButtons | None) -> None:
-        """On the page, and elsewhere if nobody looks at it."""
-        self.message.show_message(sentence, choices)
+    def _show_message(self, sentence: str, buttons: MessageButtons | None) -> None:
+        """Show a sentence here, and in the main window if this one is not active."""
+        self.message.show_message(sentence, buttons)
         if not self.isActiveWindow():
             self.news.emit(sentence)
-
-    def _use(self, role: str) -> None:
-        shown = self.current
-        if shown is None:
-            return
-        name = shown.card.name if role == "part" else self.panel.domain
-        self.use_wanted.emit(role, name)
-        self.message.show_message(f"{shown.card.title} is the {role} now.")
 
     # ---- dragging, and the end
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self._veil.lower_over()
+            self._drop_overlay.cover()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._veil.hide()
+        self._drop_overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._veil.hide()
+        self._drop_overlay.hide()
         if paths := dropped_files(event.mimeData()):
             event.acceptProposedAction()
-            self.intake.take(paths)
+            self.add_files(paths)
         else:
-            self.message.show_message(
-                "Only files can be dropped here; download it first, then drop its file."
-            )
+            self.message.show_message(NOT_A_FILE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._veil.setGeometry(self.rect())
+        self._drop_overlay.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._veil.hide()
-        if len(self.downloads):
-            self.news.emit("The download goes on; “Library…” in the File menu shows how far it is.")
-        elif self.chores.busy:
-            self.news.emit("The library's work goes on; “Library…” in the File menu shows how far it is.")
+        self._drop_overlay.hide()
+        if len(self.controller.downloads):
+            self.news.emit(STILL_DOWNLOADING)
+        elif self.controller.tasks.is_busy:
+            self.news.emit(STILL_WORKING)
         super().closeEvent(event)

@@ -1,9 +1,10 @@
-"""Downloads that are under way: the network in a thread of its own, then the engine puts the file into the library."""
+"""Running downloads: an I/O thread receives the file, then the engine adds it to the library."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,144 +17,149 @@ from ddsgui.library.library import Library
 from ddsgui.library.progress import Step
 from ddsgui.qt.core.engine import Engine, Task
 from ddsgui.qt.core.io_threads import IoThreads
-from ddsgui.qt.library.task_queue import line
 from ddsgui.text import duration_text
+
+Ending = Literal["", "Pausing", "Cancelling"]
 
 
 @dataclass(frozen=True)
 class DownloadState:
-    """How far one download is."""
+    """The state of one download."""
 
-    offer: CatalogueEntry
-    progress: DownloadProgress | None = None
-    stage: Step | None = None  # what is done with the file, once it is here
-    ending: str = ""  # "Pausing" or "Cancelling", until the server has let go
+    published: CatalogueEntry
+    received: DownloadProgress | None = None
+    step: Step | None = None  # of adding the file, once it is complete
+    ending: Ending = ""  # until the server has let go
 
     @property
-    def share(self) -> float | None:
-        """0 to 1; None where the whole is not known."""
-        if self.progress is None or not self.progress.total:
+    def progress(self) -> float | None:
+        """The progress, 0 to 1; None if the size is unknown."""
+        if self.received is None or not self.received.total:
             return None
-        return min(1.0, self.progress.received / self.progress.total)
+        return min(1.0, self.received.received / self.received.total)
 
     @property
     def text(self) -> str:
         """One line: "45.0 of 381.7 MB · 3.2 MB/s · about 2 min left"."""
         if self.ending:
             return f"{self.ending}…"
-        if self.stage is not None:
-            return line(self.stage)
-        progress = self.progress
-        if progress is None:
+        if self.step is not None:
+            return self.step.line
+        received = self.received
+        if received is None:
             return "Connecting…"
-        words = [how_much(progress.received, progress.total)]
-        if progress.rate > 0:
-            words.append(f"{format_size(round(progress.rate))}/s")
-        left = progress.seconds_left
-        if left is not None and progress.rate > 0:
-            words.append(f"about {duration_text(left)} left")
+        words = [received_text(received.received, received.total)]
+        if received.rate > 0:
+            words.append(f"{format_size(round(received.rate))}/s")
+        seconds = received.seconds_left
+        if seconds is not None and received.rate > 0:
+            words.append(f"about {duration_text(seconds)} left")
         return " · ".join(words)
 
 
 class Downloads(QObject):
-    """Pausing lets the connection go and keeps what has come, so that a paused download outlives the program."""
+    """Downloads by name. Pausing closes the connection and keeps the received bytes, even beyond the program's end."""
 
-    changed = Signal(str)  # the name of an offer whose download has begun, got on or ended
-    ended = Signal()  # one of them is no more, however it went
-    arrived = Signal(object)  # Entry
-    failed = Signal(str, object, bool)  # a sentence, the CatalogueEntry, whether another file came once
+    changed = Signal(str, object)  # a name, and its DownloadState; None once the download has ended
+    ended = Signal()  # a download has ended in any way
+    added = Signal(object)  # Entry
+    failed = Signal(
+        str, object, bool
+    )  # a sentence, the CatalogueEntry, whether a new version can be accepted
 
-    def __init__(self, library: Library, engine: Engine, courier: IoThreads, parent: QObject) -> None:
+    def __init__(self, library: Library, engine: Engine, io_threads: IoThreads, parent: QObject) -> None:
         super().__init__(parent)
-        self._library, self._engine, self._courier = library, engine, courier
-        self._fetches: dict[str, DownloadState] = {}
+        self._library, self._engine, self._io_threads = library, engine, io_threads
+        self._states: dict[str, DownloadState] = {}
         self._tasks: dict[str, Task] = {}
 
-    def of(self, name: str) -> DownloadState | None:
-        """The download of an offer, if it is under way."""
-        return self._fetches.get(name)
+    def is_running(self, name: str) -> bool:
+        """Return whether the download of this name is running."""
+        return name in self._states
 
     def __len__(self) -> int:
-        return len(self._fetches)
+        return len(self._states)
 
-    def begin(self, offer: CatalogueEntry, accept_new: bool = False) -> None:
-        """Start, or go on; `accept_new`: also if another file came the first time."""
-        if offer.name in self._fetches:
+    def begin(self, published: CatalogueEntry, accept_new: bool = False) -> None:
+        """Start or resume a download. accept_new: even if the file differs from the one downloaded first."""
+        if published.name in self._states:
             return
-        self._fetches[offer.name] = DownloadState(offer)
-        job = partial(library.fetch, self._library, offer, accept_new)
-        task = self._follow(offer, self._courier.submit(job))
-        task.returned.connect(partial(self._put_in, offer))
-        self.changed.emit(offer.name)
+        self._states[published.name] = DownloadState(published)
+        job = partial(library.fetch, self._library, published, accept_new)
+        task = self._follow(published, self._io_threads.submit(job))
+        task.returned.connect(partial(self._add, published))
+        self._notify(published.name)
 
     def pause(self, name: str) -> None:
-        """What has come is kept."""
+        """Stop a download and keep the received bytes."""
         self._end(name, "Pausing")
 
     def cancel(self, name: str) -> None:
-        """What has come is deleted."""
+        """Stop a download and delete the received bytes."""
         self._end(name, "Cancelling")
 
-    def discard(self, offer: CatalogueEntry) -> None:
-        """Delete what has come of a download that is not under way."""
-        task = self._courier.submit(partial(library.discard, self._library, offer))
-        task.failed.connect(lambda sentence: self.failed.emit(sentence, offer, False))
+    def discard(self, published: CatalogueEntry) -> None:
+        """Delete the received bytes of a download that is not running."""
+        task = self._io_threads.submit(partial(library.discard, self._library, published))
+        task.failed.connect(lambda sentence: self.failed.emit(sentence, published, False))
         task.ended.connect(self.ended)
 
-    # ---- answers
-
-    def _follow(self, offer: CatalogueEntry, task: Task) -> Task:
-        self._tasks[offer.name] = task
-        task.progressed.connect(partial(self._tell, offer))
-        task.failed.connect(partial(self._fail, offer))
-        task.ended.connect(partial(self._let_go, offer, task))
+    def _follow(self, published: CatalogueEntry, task: Task) -> Task:
+        self._tasks[published.name] = task
+        task.progressed.connect(partial(self._progress, published))
+        task.failed.connect(partial(self._fail, published))
+        task.ended.connect(partial(self._finish, published, task))
         return task
 
-    def _tell(self, offer: CatalogueEntry, value: DownloadProgress | Step) -> None:
-        fetch = self._fetches[offer.name]
-        self._fetches[offer.name] = (
-            replace(fetch, progress=value)
-            if isinstance(value, DownloadProgress)
-            else replace(fetch, stage=value)
+    def _progress(self, published: CatalogueEntry, value: DownloadProgress | Step) -> None:
+        is_step = isinstance(value, Step)
+        state = self._states[published.name]
+        self._states[published.name] = (
+            replace(state, step=value) if is_step else replace(state, received=value)
         )
-        self.changed.emit(offer.name)
+        self._notify(published.name)
 
-    def _put_in(self, offer: CatalogueEntry, rest: AddSteps) -> None:
-        if self._fetches[offer.name].ending:
-            rest.close()
+    def _add(self, published: CatalogueEntry, steps: AddSteps) -> None:
+        if self._states[published.name].ending:
+            steps.close()
             return
-        self._tell(offer, Step(f"Adding {offer.file_name}"))
-        task = self._follow(offer, self._engine.submit(None, lambda: rest))
-        task.returned.connect(self.arrived)
+        self._progress(published, Step(f"Adding {published.file_name}"))
+        task = self._follow(published, self._engine.submit(None, lambda: steps))
+        task.returned.connect(self.added)
 
-    def _fail(self, offer: CatalogueEntry, sentence: str) -> None:
-        task = self._courier.submit(partial(library.has_other_hash, self._library, offer))
-        task.returned.connect(partial(self.failed.emit, sentence, offer))
+    def _fail(self, published: CatalogueEntry, sentence: str) -> None:
+        task = self._io_threads.submit(partial(library.has_other_hash, self._library, published))
+        task.returned.connect(partial(self.failed.emit, sentence, published))
 
-    def _let_go(self, offer: CatalogueEntry, task: Task) -> None:
-        if self._tasks[offer.name] is not task:
+    def _finish(self, published: CatalogueEntry, task: Task) -> None:
+        if self._tasks[published.name] is not task:
             return  # the engine has taken over
-        fetch = self._fetches[offer.name]
-        del self._fetches[offer.name], self._tasks[offer.name]
-        self.changed.emit(offer.name)
-        if fetch.ending == "Cancelling":
-            self.discard(offer)
+        state = self._states.pop(published.name)
+        del self._tasks[published.name]
+        self._notify(published.name)
+        if state.ending == "Cancelling":
+            self.discard(published)
         else:
             self.ended.emit()
 
-    def _end(self, name: str, how: str) -> None:
-        if name in self._fetches:
-            self._fetches[name] = replace(self._fetches[name], ending=how)
+    def _end(self, name: str, ending: Ending) -> None:
+        if name in self._states:
+            self._states[name] = replace(self._states[name], ending=ending)
             self._tasks[name].cancel()
-            self.changed.emit(name)
+            self._notify(name)
+
+    def _notify(self, name: str) -> None:
+        self.changed.emit(name, self._states.get(name))
 
 
-def how_much(received: int, total: int | None) -> str:
-    """ "45.0 of 381.7 MB"."""
+def received_text(received: int, total: int | None) -> str:
+    """Return received and total bytes as "45.0 of 381.7 MB"."""
     if total is None:
         return format_size(received)
-    one, unit = format_size(received).split(" ", 1)
-    other, whole = format_size(total).split(" ", 1)
+    amount, unit = format_size(received).split(" ", 1)
+    whole, whole_unit = format_size(total).split(" ", 1)
     return (
-        f"{one} of {other} {whole}" if unit == whole else f"{format_size(received)} of {format_size(total)}"
+        f"{amount} of {whole} {unit}"
+        if unit == whole_unit
+        else f"{format_size(received)} of {format_size(total)}"
     )

@@ -1,4 +1,4 @@
-"""The line below the cards: what is under way and how far it is, with a button that gives it up."""
+"""The line below the cards that shows the progress of adding and verifying."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from ddsgui.qt.library.task_queue import TaskQueue
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.action_button import ActionButton
 
-HINT = "StyleGAN2 files of any kind can be dropped anywhere here: .pt, .pkl, .safetensors."
-BAR = (140, 8)  # widget pixels
+DROP_HINT = "Drop StyleGAN2 files of any kind anywhere here: .pt, .pkl, .safetensors."
+BAR_SIZE_PX = (140, 8)
 
 
 class ProgressBar(QWidget):
-    """A hint while nothing is under way; of the same height either way, so that no card moves."""
+    """A hint if nothing is running; it keeps its height, so that no card moves."""
 
     def __init__(self, cancel: Action) -> None:
         super().__init__()
-        self._text = QLabel(HINT)
+        self._text = QLabel(DROP_HINT)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it may be long
         self.bar = QProgressBar(textVisible=False)
-        self.bar.setFixedSize(*BAR)
-        self.bar.setAccessibleName("Progress of the library's work")
+        self.bar.setFixedSize(*BAR_SIZE_PX)
+        self.bar.setAccessibleName("Progress of adding and verifying")
         self.button = ActionButton(cancel)
         self.button.setAutoDefault(False)
         self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -40,15 +40,16 @@ class ProgressBar(QWidget):
 
     @property
     def text(self) -> str:
+        """The text that is shown."""
         return self._text.text()
 
-    def show_chores(self, chores: TaskQueue) -> None:
-        """As they are now."""
-        dim = self.palette().ColorRole.PlaceholderText
-        self._text.setForegroundRole(self.palette().ColorRole.WindowText if chores.busy else dim)
-        self._text.setText(chores.text or HINT)
-        self.bar.setVisible(chores.busy)
-        self.button.setVisible(chores.busy)
-        share = chores.share
-        self.bar.setRange(0, 0 if share is None else 1000)
-        self.bar.setValue(round((share or 0) * 1000))
+    def show_tasks(self, tasks: TaskQueue) -> None:
+        """Show the state of the queue."""
+        roles = self.palette().ColorRole
+        self._text.setForegroundRole(roles.WindowText if tasks.is_busy else roles.PlaceholderText)
+        self._text.setText(tasks.text or DROP_HINT)
+        self.bar.setVisible(tasks.is_busy)
+        self.button.setVisible(tasks.is_busy)
+        progress = tasks.progress
+        self.bar.setRange(0, 0 if progress is None else 1000)
+        self.bar.setValue(round((progress or 0) * 1000))

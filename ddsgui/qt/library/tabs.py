@@ -1,108 +1,120 @@
-"""The three shelves of the library, the tabs that turn to them, and the filter."""
+"""The tabs of the library with their lists of cards, and the filter."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTabBar, QToolButton
 
-from ddsgui.library.card import Card
-from ddsgui.qt.library.card_delegate import CardState
 from ddsgui.qt.library.card_list import CardList
-from ddsgui.qt.library.card_model import CardModel
+from ddsgui.qt.library.card_model import CardFilter, CardModel, tab_of
+from ddsgui.qt.library.card_state import CardState
+from ddsgui.qt.widgets.fields import signals_blocked
 
 READING = "Reading the library…"
-SHELVES = (  # name; what is said where it is empty; whether its cards have pictures
-    ("Domains", "There are no domains yet. Drop a model file here, or look at what can be downloaded.", True),
+TABS = (  # name; text of an empty tab; whether its cards have pictures
+    ("Domains", "There are no domains yet. Drop a model file here, or look under To download.", True),
     ("Parts", "There are no parts yet. “Paint a part…” in the main window makes one.", True),
-    ("To download", "All that the catalogue has is in the library.", False),
+    ("To download", "The library has everything in the catalogue.", False),
 )
 
 
 class LibraryTabs(QObject):
-    """Puts all cards where they belong; the page lays out its widgets."""
+    """The widgets are laid out by the dialog."""
 
     changed = Signal()  # another card is chosen, or the chosen one has changed
 
-    def __init__(self, stock: CardModel, parent: QObject) -> None:
+    def __init__(self, model: CardModel, parent: QObject) -> None:
         super().__init__(parent)
-        self._stock = stock
-        self._sought: tuple[str, str] | None = None  # what is to be chosen as soon as it has a card
+        self._model = model
+        self._wanted: tuple[str, str] | None = None  # a card to choose as soon as it exists
+        self._has_read = False
         self.filter = QLineEdit(placeholderText="Filter", clearButtonEnabled=True)
-        self.tabs = QTabBar(drawBase=False, expanding=False)
-        self.shelves = tuple(CardList(*shelf) for shelf in SHELVES)
+        self.bar = QTabBar(drawBase=False, expanding=False)
         self.stack = QStackedWidget()
-        self._dress()
-        self.tabs.currentChanged.connect(self._turn_to)
-        self.filter.textChanged.connect(lambda _: self.update())
-        stock.changed.connect(self.update)
-        for shelf in self.shelves:
-            shelf.chosen.connect(lambda _: self.changed.emit())
+        self._filters = tuple(CardFilter(model, tab, self) for tab in range(len(TABS)))
+        self.lists = tuple(
+            CardList(name, cards, has_pictures)
+            for (name, _, has_pictures), cards in zip(TABS, self._filters, strict=True)
+        )
+        self._set_up()
+        self.bar.currentChanged.connect(self._show_tab)
+        self.filter.textChanged.connect(self._filter)
+        for card_list, cards in zip(self.lists, self._filters, strict=True):
+            card_list.chosen.connect(self.changed)
+            for signal in (cards.rowsInserted, cards.rowsRemoved, cards.modelReset):
+                signal.connect(self._count)
 
     @property
-    def shelf(self) -> CardList:
-        """The one in sight."""
-        return self.shelves[self.tabs.currentIndex()]
+    def list(self) -> CardList:
+        """The list of the present tab."""
+        return self.lists[self.bar.currentIndex()]
 
     @property
     def current(self) -> CardState | None:
         """The chosen card."""
-        return self.shelf.current
+        return self.list.current
 
-    def update(self) -> None:
-        """Show what there is now; the tabs say how many there are of what is looked for."""
-        words = self.filter.text().lower().split()
-        everything, known = self._stock.shown, self._stock.known
-        for i, (name, empty, _) in enumerate(SHELVES):
-            mine = [shown for shown in everything if _place(shown.card) == i]
-            found = [shown for shown in mine if shown.matches(words)]
-            if mine and not found:
-                empty = f"Nothing here has “{self.filter.text().strip()}” on its card."
-            self.shelves[i].show_cards(found, empty if known else READING)
-            self.tabs.setTabText(i, f"{name} {len(found)}" if known else name)
-        if self._sought is not None and self.choose(*self._sought):
-            self._sought = None
+    def show_read(self) -> None:
+        """Show that the library has been read, and choose the card that was wanted."""
+        self._has_read = True
+        self._count()
+        if self._wanted is not None and self.choose(*self._wanted):
+            self._wanted = None
         self.changed.emit()
 
-    def choose(self, kind: str, name: str, here: bool = True) -> bool:
-        """Turn to a card; False if there is none."""
-        index = (0 if kind == "domain" else 1) if here else 2
-        found = self.shelves[index].choose(kind, name)
-        if found:
-            self.tabs.setCurrentIndex(index)
-        return found
+    def choose(self, kind: str, name: str, installed: bool = True) -> bool:
+        """Show and choose a card; return whether there is one."""
+        tab = (0 if kind == "domain" else 1) if installed else 2
+        was_found = self.lists[tab].choose(kind, name)
+        if was_found:
+            self.bar.setCurrentIndex(tab)
+        return was_found
 
-    def seek(self, kind: str, name: str) -> None:
-        """Turn to a card as soon as it is there, whatever the filter says."""
+    def choose_when_read(self, kind: str, name: str) -> None:
+        """Choose a card as soon as the library has been read again, whatever the filter says."""
         self.filter.clear()
-        self._sought = kind, name
+        self._wanted = kind, name
 
-    def find(self) -> None:
-        """Go to the filter."""
+    def focus_filter(self) -> None:
+        """Move the keyboard focus to the filter."""
         self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
-    def _dress(self) -> None:
+    def _set_up(self) -> None:
         self.filter.setAccessibleName("Filter")
-        self.filter.setToolTip("Words of a title, a licence, a family… (Ctrl+F)")
+        self.filter.setToolTip("Show only cards with these words in their title, licence or family (Ctrl+F)")
         self.filter.setAcceptDrops(False)
         for clear in self.filter.findChildren(QToolButton):
             clear.setAccessibleName("Clear the filter")
         self.filter.setMinimumWidth(140)
         self.filter.setMaximumWidth(300)
-        self.tabs.setAccessibleName("Shelves")
-        self.tabs.setObjectName("shelves")
-        for name, *_ in SHELVES:
-            self.tabs.addTab(name)
-        for shelf in self.shelves:
-            self.stack.addWidget(shelf)
+        self.bar.setAccessibleName("Kinds of cards")
+        self.bar.setObjectName("shelves")  # as the style sheet calls it
+        for name, *_ in TABS:
+            self.bar.addTab(name)
+        for card_list in self.lists:
+            self.stack.addWidget(card_list)
+        self._count()
 
-    def _turn_to(self, index: int) -> None:
+    def _show_tab(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
         self.changed.emit()
 
+    def _filter(self, text: str) -> None:
+        with signals_blocked(self):  # until all tabs are filtered
+            for cards in self._filters:
+                cards.set_words(text)
+        self._count()
+        self.changed.emit()
 
-def _place(card: Card) -> int:
-    """On which shelf."""
-    if card.entry is None:
-        return 2
-    return 0 if card.kind == "domain" else 1
+    def _count(self) -> None:
+        """Show on each tab how many cards it has, and in an empty one why."""
+        for i, (name, empty, _) in enumerate(TABS):
+            count = self._filters[i].rowCount()
+            self.bar.setTabText(i, f"{name} {count}" if self._has_read else name)
+            is_filtered = count == 0 and any(tab_of(state.card) == i for state in self._model.states)
+            if is_filtered:
+                empty = f"No match for “{self.filter.text().strip()}”."
+            self.lists[i].placeholder = empty if self._has_read else READING
+            if count == 0:
+                self.lists[i].viewport().update()

@@ -1,4 +1,4 @@
-"""What keeps the engine for seconds, a file to add or to verify: one after another, and given up at any time."""
+"""The queue of work that keeps the engine busy for seconds: adding and verifying files."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from PySide6.QtCore import QObject, Signal
 from ddsgui.jobs.job import Job
 from ddsgui.library.progress import Step
 from ddsgui.qt.core.engine import Engine, Task
+from ddsgui.text import plural
 
 
 @dataclass(frozen=True, eq=False)
 class LibraryTask:
-    """One of them."""
+    """One file to be added or verified."""
 
-    waiting: str  # what is said before its first step, without a full stop
-    undone: str  # what is said where it was given up, likewise
-    job: Job  # yields Stages
-    answer: Callable[[Any], object]  # gets what the job returned
+    waiting: str  # shown before its first step, without a full stop
+    cancelled: str  # reported if it is cancelled, without a full stop
+    job: Job  # yields Steps
+    on_result: Callable[[Any], object]  # called with the job's result
 
 
 class TaskQueue(QObject):
-    """One at a time: two files at once would need twice the memory, and may want the same name.
+    """Runs one task at a time: two files at once would need twice the memory, and could want the same name.
 
-    Given up, a chore ends after the step that is under way, and leaves nothing.
+    A cancelled task ends after its present step and leaves nothing behind.
     """
 
     changed = Signal()
@@ -37,89 +38,84 @@ class TaskQueue(QObject):
     def __init__(self, engine: Engine, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = engine
-        self._chores: list[LibraryTask] = []  # the first is under way
+        self._queue: list[LibraryTask] = []  # the first is running
         self._task: Task | None = None  # of the first
-        self._stage: Step | None = None  # what it is doing; None before its first step
-        self._ending = False
-        self._left = 0  # chores that had not begun when all were given up
+        self._step: Step | None = None  # of the first; None before its first step
+        self._is_cancelling = False
+        self._skipped = 0  # tasks that had not begun when all were cancelled
 
     @property
-    def busy(self) -> bool:
-        return bool(self._chores)
+    def is_busy(self) -> bool:
+        """True if a task is running."""
+        return bool(self._queue)
 
     @property
-    def ending(self) -> bool:
-        """Given up, but amid a step."""
-        return self._ending
+    def is_cancelling(self) -> bool:
+        """True if the running task is cancelled but still in a step."""
+        return self._is_cancelling
 
     @property
     def text(self) -> str:
-        """What is under way, in a line; "" where nothing is."""
-        if not self._chores:
+        """The running step in a line; "" if there is none."""
+        if not self._queue:
             return ""
-        if self._ending:
+        if self._is_cancelling:
             return "Cancelling…"
-        more = len(self._chores) - 1
-        words = line(self._stage or Step(self._chores[0].waiting))
-        return f"{words}  ·  {more} more wait{'' if more > 1 else 's'}" if more else words
+        line = (self._step or Step(self._queue[0].waiting)).line
+        waiting = len(self._queue) - 1
+        return f"{line}  ·  {waiting:,} more queued" if waiting else line
 
     @property
-    def share(self) -> float | None:
-        """How much of what is under way is done, 0 to 1; None where that is not known."""
-        return None if self._stage is None else self._stage.progress
+    def progress(self) -> float | None:
+        """The progress of the running step, 0 to 1; None if unknown."""
+        return None if self._step is None else self._step.progress
 
-    def add(self, chore: LibraryTask) -> None:
-        """To be done after those that are there."""
-        self._chores.append(chore)
+    def add(self, task: LibraryTask) -> None:
+        """Queue a task."""
+        self._queue.append(task)
         if self._task is None:
             self._begin()
         self.changed.emit()
 
     def cancel(self) -> None:
-        """Give up what is under way and what waits."""
-        if self._task is not None and not self._ending:
-            self._ending, self._left = True, len(self._chores) - 1
-            del self._chores[1:]
+        """Cancel the running task and all queued ones."""
+        if self._task is not None and not self._is_cancelling:
+            self._is_cancelling, self._skipped = True, len(self._queue) - 1
+            del self._queue[1:]
             self._task.cancel()
             self.changed.emit()
 
     def shut_down(self) -> None:
-        """As cancel(), and nobody hears of it."""
-        self._chores.clear()
+        """Cancel all tasks without reporting it."""
+        self._queue.clear()
         if self._task is not None:
             self._task.drop()
 
     def _begin(self) -> None:
-        chore = self._chores[0]
-        task = self._task = self._engine.submit(None, chore.job)
-        told: list[object] = []  # how it ended, unless it was given up
+        library_task = self._queue[0]
+        task = self._task = self._engine.submit(None, library_task.job)
+        results: list[object] = []  # the result or the error; empty if it is cancelled
         task.progressed.connect(self._show)
         for end in (task.returned, task.failed):
-            end.connect(told.append)
-        task.ended.connect(partial(self._end, chore, told))
-        task.returned.connect(chore.answer)
+            end.connect(results.append)
+        task.ended.connect(partial(self._end, library_task, results))
+        task.returned.connect(library_task.on_result)
         task.failed.connect(self.failed)
 
-    def _show(self, stage: Step) -> None:
-        self._stage = stage
+    def _show(self, step: Step) -> None:
+        self._step = step
         self.changed.emit()
 
-    def _end(self, chore: LibraryTask, told: list[object]) -> None:
-        left, self._left = self._left, 0
-        self._task, self._stage, self._ending = None, None, False
-        self._chores.pop(0)
-        if self._chores:
+    def _end(self, task: LibraryTask, results: list[object]) -> None:
+        skipped, self._skipped = self._skipped, 0
+        self._task, self._step, self._is_cancelling = None, None, False
+        self._queue.pop(0)
+        if self._queue:
             self._begin()
         self.changed.emit()
-        if not told:
-            more = (
-                f", and {left} more that waited {'was' if left == 1 else 'were'} left alone" if left else ""
-            )
-            self.cancelled.emit(f"Cancelled: {chore.undone}{more}.")
-        elif left:
-            self.cancelled.emit(f"Cancelled: {left} that waited {'was' if left == 1 else 'were'} left alone.")
-
-
-def line(stage: Step) -> str:
-    """To stand by itself: "Loading ffhq…", "Copying ffhq.pt, 43 %"."""
-    return str(stage) if stage.progress is not None else f"{stage}…"
+        was = "was" if skipped == 1 else "were"
+        rest = f"{plural(skipped, 'queued task')} {was} skipped"
+        if not results:
+            self.cancelled.emit(f"Cancelled: {task.cancelled}{f', and {rest}' if skipped else ''}.")
+        elif skipped:
+            self.cancelled.emit(f"Cancelled: {rest}.")

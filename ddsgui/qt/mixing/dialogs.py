@@ -99,7 +99,7 @@ class DialogManager(QObject):
     def _add_models(self, paths: list[Path]) -> None:
         page = self._library()
         page.begin()
-        page.intake.take(paths)
+        page.add_files(paths)
 
     def _use(self, role: str, name: str) -> None:
         """Mix with the card of the library that was chosen."""

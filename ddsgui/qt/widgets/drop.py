@@ -1,16 +1,19 @@
-"""Files that are dropped on a window, and the frame that invites to drop them."""
+"""Model files that are dropped on windows, and the places that invite them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QDropEvent, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.checkpoints.file_format import SUFFIXES
 from ddsgui.qt.widgets.theme import CORNER
 
+MODEL_FILES = (
+    f"Model files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"  # of a file dialog
+)
 UPSCALERS = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
@@ -46,6 +49,72 @@ def _models(data: QMimeData) -> list[Path]:
     return [Path(name) for name in names] if all(name.lower().endswith(SUFFIXES) for name in names) else []
 
 
+class DropField(QWidget):
+    """A dashed field for one file that people download by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.choose = QPushButton("Choose its file…")
+        self.choose.setAutoDefault(False)
+        self.choose.setToolTip("Choose the file on this computer")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(8)
+        column.addWidget(self._label)
+        column.addWidget(self.choose, alignment=Qt.AlignmentFlag.AlignCenter)
+
+    @property
+    def text(self) -> str:
+        """The text in the field."""
+        return self._label.text()
+
+    def show_text(self, text: str, button_name: str) -> None:
+        """Show a text; `button_name` is read out for the button."""
+        self._label.setText(text)
+        self.choose.setAccessibleName(button_name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            _paint_frame_inside(painter, self, margin=3)
+
+
+class DropOverlay(QWidget):
+    """Covers a window while files are dragged over it."""
+
+    def __init__(self, window: QWidget, text: str) -> None:
+        super().__init__(window)
+        self._window, self._text = window, text
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def cover(self) -> None:
+        """Cover all of the window."""
+        self.setGeometry(self._window.rect())
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            background = self.palette().color(QPalette.ColorRole.Window)
+            background.setAlphaF(0.86)
+            painter.fillRect(self.rect(), background)
+            _paint_frame_inside(painter, self, margin=13)
+            font = painter.font()
+            font.setPointSizeF(font.pointSizeF() * 1.35)
+            font.setBold(True)
+            painter.setFont(font)
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+def dropped_files(data: QMimeData) -> list[Path]:
+    """Return the local files among what is dragged."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
 def paint_drop_frame(painter: QPainter, area: QRectF, colour: QColor) -> None:
     """Draw the dashed frame that says: drop files here."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -54,3 +123,10 @@ def paint_drop_frame(painter: QPainter, area: QRectF, colour: QColor) -> None:
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(area, CORNER, CORNER)
+
+
+def _paint_frame_inside(painter: QPainter, widget: QWidget, margin: int) -> None:
+    palette, role = widget.palette(), QPalette.ColorRole
+    is_dark = palette.color(role.Window).lightness() < 128
+    area = QRectF(widget.rect()).adjusted(margin, margin, -margin, -margin)
+    paint_drop_frame(painter, area, palette.color(role.PlaceholderText if is_dark else role.Dark))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QLineEdit,
-    QListWidget,
+    QListView,
     QPushButton,
     QScrollBar,
     QTabBar,
@@ -37,8 +37,9 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.library import controller, progress_bar
-from ddsgui.qt.library.card_delegate import CardState
-from ddsgui.qt.library.dialog import LibraryDialog
+from ddsgui.qt.library.card_model import STATE_ROLE
+from ddsgui.qt.library.card_state import CardState
+from ddsgui.qt.library.dialog import NOT_A_FILE, STILL_DOWNLOADING, STILL_WORKING, LibraryDialog
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing.dialogs import ADD_MODEL
 from ddsgui.qt.widgets.action import Action
@@ -142,7 +143,7 @@ def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[Library
     page = LibraryDialog(controller, preferences)
     qtbot.addWidget(page)
     page.begin()
-    qtbot.waitUntil(lambda: page.stock.known, timeout=LONG)
+    qtbot.waitUntil(lambda: page.controller.reader.has_read, timeout=LONG)
     yield page
     page.shut_down()
     assert controller.engine.shut_down(LONG)
@@ -152,21 +153,21 @@ def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[Library
 def cards(page: LibraryDialog, shelf: int) -> dict[str, CardState]:
     """What a shelf shows, by name."""
     found = [
-        page.rack.shelves[shelf].item(i).data(Qt.ItemDataRole.UserRole)
-        for i in range(page.rack.shelves[shelf].count())
+        page.tabs.lists[shelf].model().index(i, 0).data(STATE_ROLE)
+        for i in range(page.tabs.lists[shelf].model().rowCount())
     ]
     return {shown.card.name: shown for shown in found}
 
 
 def choose(page: LibraryDialog, shelf: int, name: str) -> CardState:
-    page.rack.tabs.setCurrentIndex(shelf)
-    assert page.rack.shelves[shelf].choose("part" if shelf == 1 else "domain", name)
+    page.tabs.bar.setCurrentIndex(shelf)
+    assert page.tabs.lists[shelf].choose("part" if shelf == 1 else "domain", name)
     assert page.current is not None
     return page.current
 
 
 def button(page: LibraryDialog, command: Action) -> QPushButton:
-    return page.panel.buttons[command]
+    return page.details.buttons[command]
 
 
 def click(page: LibraryDialog, command: Action) -> None:
@@ -206,9 +207,9 @@ def wait_card(qtbot: QtBot, page: LibraryDialog, shelf: int, name: str, there: b
 
 
 def test_all_that_is_there_has_a_card_and_gets_a_picture_once(qtbot: QtBot, page: LibraryDialog) -> None:
-    assert [page.rack.tabs.tabText(i) for i in range(3)] == ["Domains 2", "Parts 1", "To download 3"]
+    assert [page.tabs.bar.tabText(i) for i in range(3)] == ["Domains 2", "Parts 1", "To download 3"]
     assert cards(page, 0)["portrait"].badge == "bundled"
-    assert cards(page, 0)["portrait"].family == "Family of caricature"
+    assert cards(page, 0)["portrait"].family == "Pairs with caricature"
     assert cards(page, 1)["eyes-nose-mouth"].family == "Fits caricature, portrait"
     assert [shown.badge for shown in cards(page, 2).values()] == ["download", "download", "web page"]
 
@@ -218,12 +219,12 @@ def test_all_that_is_there_has_a_card_and_gets_a_picture_once(qtbot: QtBot, page
 
     qtbot.waitUntil(drawn, timeout=LONG)
     choose(page, 0, "caricature")
-    assert not page.panel.picture.pixmap().isNull()
-    assert page.panel.picture.accessibleName() == "Pictures of Caricature"
+    assert not page.details.picture.pixmap().isNull()
+    assert page.details.picture.accessibleName() == "Pictures of Caricature"
     made = {path: path.stat().st_mtime_ns for path in (paths.user_cache() / "thumbnails").iterdir()}
     assert len(made) == 3
-    page.commands.refresh.trigger()
-    with qtbot.waitSignal(page.stock.changed, timeout=LONG):
+    page.library_actions.refresh.trigger()
+    with qtbot.waitSignal(page.controller.reader.read, timeout=LONG):
         pass
     assert drawn()
     assert {path: path.stat().st_mtime_ns for path in made} == made
@@ -246,46 +247,46 @@ def test_the_windows_thread_reads_hashes_draws_and_fetches_nothing(
     assert drop(page, tmp_path / "mine.pt")
     wait_card(qtbot, page, 0, "mine")
     choose(page, 0, "mine")
-    qtbot.waitUntil(lambda: page.commands.verify.isEnabled(), timeout=LONG)
-    page.commands.verify.trigger()
-    wait_message(qtbot, page, "is well")
+    qtbot.waitUntil(lambda: page.library_actions.verify.isEnabled(), timeout=LONG)
+    page.library_actions.verify.trigger()
+    wait_message(qtbot, page, "is intact")
     qtbot.waitUntil(lambda: cards(page, 0)["mine"].card.thumbnail is not None, timeout=LONG)
-    page.commands.remove.trigger()
-    wait_message(qtbot, page, "is removed")
+    page.library_actions.remove.trigger()
+    wait_message(qtbot, page, "removed")
     choose(page, 2, "gone")
-    page.commands.download.trigger()
+    page.library_actions.download.trigger()
     wait_message(qtbot, page, "gone.pt")
     assert seen == {"cards", "make_thumbnail", "add_steps", "fetch_steps", "verify_steps", "remove"}
 
 
 def test_the_filter_takes_words_and_says_where_nothing_has_them(qtbot: QtBot, page: LibraryDialog) -> None:
     QTest.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(page.rack.filter.hasFocus)
-    QTest.keyClicks(page.rack.filter, "Page sketch")
-    assert [page.rack.tabs.tabText(i) for i in range(3)] == ["Domains 0", "Parts 0", "To download 1"]
+    qtbot.waitUntil(page.tabs.filter.hasFocus)
+    QTest.keyClicks(page.tabs.filter, "Page sketch")
+    assert [page.tabs.bar.tabText(i) for i in range(3)] == ["Domains 0", "Parts 0", "To download 1"]
     assert page.current is None
-    for command in page.commands.of_card:
+    for command in page.library_actions.of_card:
         assert not command.isEnabled() and "Choose a card first." in command.toolTip()
-    page.rack.filter.clear()
+    page.tabs.filter.clear()
     assert list(cards(page, 0)) == ["caricature", "portrait"]
 
 
 def test_a_card_is_chosen_by_its_first_letters_and_the_arrows(qtbot: QtBot, page: LibraryDialog) -> None:
-    page.rack.shelf.setFocus()
-    QTest.keyClicks(page.rack.shelf, "po")
+    page.tabs.list.setFocus()
+    QTest.keyClicks(page.tabs.list, "po")
     assert page.current is not None and page.current.card.name == "portrait"
-    QTest.keyClick(page.rack.shelf, Qt.Key.Key_Left)
+    QTest.keyClick(page.tabs.list, Qt.Key.Key_Left)
     assert page.current is not None and page.current.card.name == "caricature"
-    QTest.keyClick(page.rack.shelf, Qt.Key.Key_Return)
-    qtbot.waitUntil(button(page, page.commands.source).hasFocus)
+    QTest.keyClick(page.tabs.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(button(page, page.library_actions.source).hasFocus)
 
 
 def test_the_full_card_is_there_to_read_and_to_copy(page: LibraryDialog) -> None:
     choose(page, 2, "faces")
-    text = page.panel.text.toPlainText()
+    text = page.details.text.toPlainText()
     for line in ("For a test.", "CC BY 4.0", "https://example.org/faces", "faces"):
         assert line in text
-    flags = page.panel.text.textInteractionFlags()
+    flags = page.details.text.textInteractionFlags()
     assert flags & Qt.TextInteractionFlag.TextSelectableByKeyboard or flags & (
         Qt.TextInteractionFlag.TextSelectableByMouse
     )
@@ -298,15 +299,15 @@ def test_a_dropped_checkpoint_becomes_a_domain_and_is_chosen(
     qtbot: QtBot, page: LibraryDialog, tmp_path: Path
 ) -> None:
     path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "portrait.pt")
-    page.rack.tabs.setCurrentIndex(2)
+    page.tabs.bar.setCurrentIndex(2)
     with qtbot.waitSignal(page.changed, timeout=LONG):
         assert drop(page, path)
         assert page.progress.text == "Waiting to add portrait.pt…"
     wait_card(qtbot, page, 0, "portrait 2")  # its own name is ddsgui's
     qtbot.waitUntil(lambda: page.current is not None and page.current.card.name == "portrait 2", timeout=LONG)
     assert page.current is not None and page.current.badge == "added"
-    assert "is in the library." in page.message.text
-    assert page.progress.text == progress_bar.HINT
+    assert "added to the library." in page.message.text
+    assert page.progress.text == progress_bar.DROP_HINT
     assert drop(page, path)
     wait_message(qtbot, page, "already in the library, as portrait 2")
 
@@ -351,15 +352,15 @@ def test_what_is_being_added_is_given_up_and_leaves_nothing(
     gate = hold(monkeypatch, "add_steps")
     path = Path(shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
     stop = page.progress.button
-    assert not stop.isVisible() and "Nothing is being added" in page.commands.stop.toolTip()
+    assert not stop.isVisible() and "Nothing is being added" in page.library_actions.stop.toolTip()
     assert drop(page, path)
     assert stop.isVisible() and stop.text() == "Cancel"
     qtbot.waitUntil(lambda: "Comparing mine" in page.progress.text, timeout=LONG)
     assert list((shop / "domains").iterdir())  # half of it, beside
-    with qtbot.waitSignal(page.chores.cancelled, timeout=LONG):
+    with qtbot.waitSignal(page.controller.tasks.cancelled, timeout=LONG):
         QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
     assert page.message.text == "Cancelled: mine.pt was not added."
-    assert not stop.isVisible() and page.progress.text == progress_bar.HINT
+    assert not stop.isVisible() and page.progress.text == progress_bar.DROP_HINT
     assert not list((shop / "domains").iterdir())
     gate.set()
     assert drop(page, path)  # as if nothing had been
@@ -374,77 +375,80 @@ def test_the_page_and_the_program_are_closed_amid_it(
     qtbot.waitUntil(lambda: "Comparing mine" in page.progress.text, timeout=LONG)
     with qtbot.waitSignal(page.news) as told:
         page.close()
-    assert told.args == ["The library's work goes on; “Library…” in the File menu shows how far it is."]
+    assert told.args == [STILL_WORKING]
     page.shut_down()
-    assert page._studio.engine.shut_down(LONG)
+    assert page._mix_controller.engine.shut_down(LONG)
     assert not list((shop / "domains").iterdir())
 
 
 def test_only_files_can_be_dropped(page: LibraryDialog) -> None:
     assert drop(page, "https://example.org/model.pkl")
-    assert page.message.text == "Only files can be dropped here; download it first, then drop its file."
+    assert page.message.text == NOT_A_FILE
 
 
 def test_files_are_chosen_in_a_dialog_that_blocks_nothing(
     qtbot: QtBot, page: LibraryDialog, tmp_path: Path
 ) -> None:
     path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "chosen.pt")
-    dialog = page.intake.ask()
+    dialog = page.choose_files()
     assert dialog.isVisible() and not dialog.isModal()
     with qtbot.waitSignal(page.changed, timeout=LONG):
         dialog.filesSelected.emit([str(path)])
     dialog.reject()
     wait_card(qtbot, page, 0, "chosen")
-    assert page.intake._preferences.folder == tmp_path
+    assert page._preferences.folder == tmp_path
 
 
 def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryDialog, shop: Path, tmp_path: Path) -> None:
-    assert not page.commands.undo.isEnabled() and "Nothing was removed." in page.commands.undo.toolTip()
+    assert (
+        not page.library_actions.undo.isEnabled()
+        and "Nothing was removed." in page.library_actions.undo.toolTip()
+    )
     assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
     wait_card(qtbot, page, 0, "mine")
     file = shop / "domains/mine.safetensors"
     content = file.read_bytes()
     choose(page, 0, "mine")
-    page.rack.shelf.setFocus()
-    QTest.keyClick(page.rack.shelf, Qt.Key.Key_Delete)
+    page.tabs.list.setFocus()
+    QTest.keyClick(page.tabs.list, Qt.Key.Key_Delete)
     wait_card(qtbot, page, 0, "mine", there=False)
-    assert not file.exists() and page.message.text == "mine is removed."
+    assert not file.exists() and page.message.text == "mine removed."
     with qtbot.waitSignal(page.changed, timeout=LONG):
-        QTest.keyClick(page.rack.shelf, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(page.tabs.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     wait_card(qtbot, page, 0, "mine")
-    assert file.read_bytes() == content and page.message.text == "mine is back."
+    assert file.read_bytes() == content and page.message.text == "mine restored."
     choose(page, 0, "mine")
-    click(page, page.commands.remove)
-    wait_message(qtbot, page, "mine is removed.")
+    click(page, page.library_actions.remove)
+    wait_message(qtbot, page, "mine removed.")
     file.write_bytes(b"another")
     take(page, "Undo")
     wait_message(qtbot, page, "another domain called mine")
     file.unlink()
-    assert page.commands.undo.isEnabled()  # nothing is lost
-    page.commands.undo.trigger()
-    wait_message(qtbot, page, "mine is back.")
+    assert page.library_actions.undo.isEnabled()  # nothing is lost
+    page.library_actions.undo.trigger()
+    wait_message(qtbot, page, "mine restored.")
     assert file.read_bytes() == content
 
 
 def test_what_ships_stays_and_says_why(page: LibraryDialog) -> None:
     choose(page, 0, "portrait")
-    assert not button(page, page.commands.remove).isEnabled()
-    assert "It comes with ddsgui." in button(page, page.commands.remove).toolTip()
+    assert not button(page, page.library_actions.remove).isEnabled()
+    assert "It comes with ddsgui." in button(page, page.library_actions.remove).toolTip()
 
 
 def test_a_broken_file_says_so_and_can_be_removed(qtbot: QtBot, page: LibraryDialog, shop: Path) -> None:
     (shop / "domains").mkdir(exist_ok=True)
     (shop / "domains/half.safetensors").write_bytes(b"half a file")
-    page.commands.refresh.trigger()
+    page.library_actions.refresh.trigger()
     wait_card(qtbot, page, 0, "half")
     shown = choose(page, 0, "half")
     assert shown.badge == "broken" and shown.broken.startswith("half.safetensors is damaged")
-    assert page.panel.state.text() == shown.broken and page.panel.state.isVisible()
-    assert "Its file is broken." in button(page, page.commands.source).toolTip()
+    assert page.details.state.text() == shown.broken and page.details.state.isVisible()
+    assert "Its file is broken." in button(page, page.library_actions.source).toolTip()
     page.grab()
-    click(page, page.commands.verify)
-    wait_message(qtbot, page, "half is not well:")
-    click(page, page.commands.remove)
+    click(page, page.library_actions.verify)
+    wait_message(qtbot, page, "half is damaged:")
+    click(page, page.library_actions.remove)
     wait_card(qtbot, page, 0, "half", there=False)
 
 
@@ -462,11 +466,11 @@ def test_a_file_whose_numbers_are_damaged_shows_why_it_has_no_picture(
     tensors = load_file(source)
     tensors.pop(next(iter(tensors)))
     save_file(tensors, shop / "domains/holes.safetensors", metadata)
-    page.commands.refresh.trigger()
+    page.library_actions.refresh.trigger()
     wait_card(qtbot, page, 0, "holes")
-    qtbot.waitUntil(lambda: bool(cards(page, 0)["holes"].undrawn), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(cards(page, 0)["holes"].no_thumbnail), timeout=LONG)
     choose(page, 0, "holes")
-    assert page.panel.state.text() == cards(page, 0)["holes"].undrawn
+    assert page.details.state.text() == cards(page, 0)["holes"].no_thumbnail
 
 
 # ---- downloading
@@ -477,32 +481,32 @@ def test_a_download_is_paused_goes_on_and_arrives(
 ) -> None:
     server.gate.clear()
     choose(page, 2, "faces")
-    assert not button(page, page.commands.pause).isVisible()
-    click(page, page.commands.download)
+    assert not button(page, page.library_actions.pause).isVisible()
+    click(page, page.library_actions.download)
 
     def half() -> bool:
-        fetch = page.downloads.of("faces")
-        return fetch is not None and fetch.progress is not None and (fetch.share or 0) > 0.4
+        download = cards(page, 2)["faces"].download
+        return download is not None and (download.progress or 0) > 0.4
 
     qtbot.waitUntil(half, timeout=LONG)
     assert page.current is not None and page.current.badge.endswith("%")
-    assert " of " in page.panel.state.text() and page.panel.progress.value() > 400
-    click(page, page.commands.pause)
-    qtbot.waitUntil(lambda: page.downloads.of("faces") is None, timeout=LONG)
+    assert " of " in page.details.state.text() and page.details.progress.value() > 400
+    click(page, page.library_actions.pause)
+    qtbot.waitUntil(lambda: not page.controller.downloads.is_running("faces"), timeout=LONG)
     qtbot.waitUntil(lambda: cards(page, 2)["faces"].card.received > 0, timeout=LONG)
     assert cards(page, 2)["faces"].badge == "paused"
     assert cards(page, 2)["faces"].facts.startswith("Paused at ")
-    assert button(page, page.commands.download).text() == "Resume"
+    assert button(page, page.library_actions.download).text() == "Resume"
     assert list((shop / "downloads").glob("*.part"))
     server.gate.set()
-    with qtbot.waitSignal(page.downloads.arrived, timeout=LONG):
-        click(page, page.commands.download)
+    with qtbot.waitSignal(page.controller.downloads.added, timeout=LONG):
+        click(page, page.library_actions.download)
     assert (server.asked[-1] or "").startswith("bytes=")
     wait_card(qtbot, page, 0, "faces")
     wait_card(qtbot, page, 2, "faces", there=False)
     qtbot.waitUntil(lambda: page.current is not None and page.current.card.name == "faces", timeout=LONG)
     assert page.current is not None and page.current.card.licence == "CC BY 4.0"
-    assert page.message.text == "The domain Faces is in the library."
+    assert page.message.text == "Faces added to the library."
     assert not list((shop / "downloads").iterdir())
 
 
@@ -512,13 +516,13 @@ def test_a_download_that_is_cancelled_leaves_nothing(
     server.gate.clear()
     choose(page, 2, "faces")
     for paused_first in (False, True):
-        page.commands.download.trigger()
+        page.library_actions.download.trigger()
         qtbot.waitUntil(lambda: any((shop / "downloads").glob("*.part")), timeout=LONG)
         if paused_first:
-            page.commands.pause.trigger()
+            page.library_actions.pause.trigger()
             qtbot.waitUntil(lambda: cards(page, 2)["faces"].card.received > 0, timeout=LONG)
-        qtbot.waitUntil(page.commands.cancel.isEnabled, timeout=LONG)  # not while it is still pausing
-        click(page, page.commands.cancel)
+        qtbot.waitUntil(page.library_actions.cancel.isEnabled, timeout=LONG)  # not while it is still pausing
+        click(page, page.library_actions.cancel)
         qtbot.waitUntil(lambda: not list((shop / "downloads").iterdir()), timeout=LONG)
         qtbot.waitUntil(lambda: cards(page, 2)["faces"].badge == "download", timeout=LONG)
 
@@ -526,10 +530,10 @@ def test_a_download_that_is_cancelled_leaves_nothing(
 def test_a_download_that_fails_says_why_and_is_tried_again(qtbot: QtBot, page: LibraryDialog) -> None:
     choose(page, 2, "gone")
     for again in (False, True):
-        take(page, "Try again") if again else click(page, page.commands.download)
+        take(page, "Try again") if again else click(page, page.library_actions.download)
         wait_message(qtbot, page, "gone.pt")
-        assert page.downloads.of("gone") is None or not again
-        qtbot.waitUntil(lambda: page.downloads.of("gone") is None, timeout=LONG)
+        assert not page.controller.downloads.is_running("gone") or not again
+        qtbot.waitUntil(lambda: not page.controller.downloads.is_running("gone"), timeout=LONG)
 
 
 def test_another_file_than_the_first_time_is_refused_until_it_is_wanted(
@@ -538,10 +542,10 @@ def test_another_file_than_the_first_time_is_refused_until_it_is_wanted(
     checksums = {"downloads": {"faces": {"sha256": hashlib.sha256(b"another").hexdigest()}}}
     (shop / "checksums.json").write_text(json.dumps(checksums))
     choose(page, 2, "faces")
-    click(page, page.commands.download)
+    click(page, page.library_actions.download)
     wait_message(qtbot, page, "SHA-256")
-    with qtbot.waitSignal(page.downloads.arrived, timeout=LONG):
-        take(page, "Take it as it is now")
+    with qtbot.waitSignal(page.controller.downloads.added, timeout=LONG):
+        take(page, "Accept the new version")
 
 
 def test_closing_the_page_leaves_a_download_under_way(
@@ -549,11 +553,11 @@ def test_closing_the_page_leaves_a_download_under_way(
 ) -> None:
     server.gate.clear()
     choose(page, 2, "faces")
-    click(page, page.commands.download)
+    click(page, page.library_actions.download)
     with qtbot.waitSignal(page.news) as told:
         page.close()
-    assert told.args == ["The download goes on; “Library…” in the File menu shows how far it is."]
-    with qtbot.waitSignal(page.downloads.arrived, timeout=LONG):
+    assert told.args == [STILL_DOWNLOADING]
+    with qtbot.waitSignal(page.controller.downloads.added, timeout=LONG):
         server.gate.set()
 
 
@@ -562,7 +566,7 @@ def test_closing_the_program_keeps_what_has_come(
 ) -> None:
     server.gate.clear()
     choose(page, 2, "faces")
-    click(page, page.commands.download)
+    click(page, page.library_actions.download)
     qtbot.waitUntil(lambda: any((shop / "downloads").glob("*.part")), timeout=LONG)
     page.shut_down()
     (part,) = (shop / "downloads").glob("*.part")
@@ -578,32 +582,32 @@ def test_a_web_page_is_opened_and_its_file_is_waited_for(
         controller.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True
     )
     choose(page, 2, "sketches")
-    assert not button(page, page.commands.download).isVisible()
-    assert "It is handed out on a web page only" in page.commands.download.toolTip()
-    assert page.panel.drop.isVisible() and "Open the page" in page.panel.drop.text
-    click(page, page.commands.page)
+    assert not button(page, page.library_actions.download).isVisible()
+    assert "only available from a web page" in page.library_actions.download.toolTip()
+    assert page.details.drop.isVisible() and "Open the page" in page.details.drop.text
+    click(page, page.library_actions.page)
     assert opened == ["https://example.org/faces"]
-    assert cards(page, 2)["sketches"].badge == "waiting for its file"
-    assert page.panel.drop.text.startswith("Waiting for the file of Sketches")
+    assert cards(page, 2)["sketches"].badge == "waiting for file"
+    assert page.details.drop.text.startswith("Waiting for the file of Sketches")
     assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / name))
     if name != "sketches.pt":
-        assert page.message.text == f"Is {name} the file of Sketches, which you went for?"
+        assert page.message.text == f"Is {name} the file you downloaded for Sketches?"
         take(page, "Yes, it is Sketches")
     wait_card(qtbot, page, 2, "sketches", there=False)
     assert cards(page, 0)["sketches"].card.licence == "CC BY 4.0"
-    assert page.stock.awaited is None
+    assert page.controller.model.awaited is None
 
 
 def test_a_browser_that_does_not_open_is_told(page: LibraryDialog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(controller.QDesktopServices, "openUrl", lambda url: False)
     choose(page, 2, "sketches")
-    click(page, page.commands.page)
-    assert page.message.text == "No browser could be opened; the page is https://example.org/faces"
+    click(page, page.library_actions.page)
+    assert page.message.text == "No browser could be opened. The page is https://example.org/faces"
 
 
 def test_a_catalogue_that_cannot_be_read_is_told_once(qtbot: QtBot, page: LibraryDialog, shop: Path) -> None:
     (shop / "catalogue.json").write_text("{")
-    page.commands.refresh.trigger()
+    page.library_actions.refresh.trigger()
     wait_message(qtbot, page, "catalogue.json")
     assert len(cards(page, 0)) == 2
 
@@ -615,12 +619,12 @@ def test_domains_and_parts_are_used(qtbot: QtBot, page: LibraryDialog) -> None:
     used: list[tuple[str, str]] = []
     page.use_wanted.connect(lambda role, name: used.append((role, name)))
     choose(page, 0, "caricature")
-    click(page, page.commands.target)
+    click(page, page.library_actions.target)
     assert page.message.text == "Caricature is the target now."
     choose(page, 1, "eyes-nose-mouth")
-    click(page, page.commands.part)
+    click(page, page.library_actions.part)
     choose(page, 2, "faces")
-    assert "Download it first." in page.commands.source.toolTip()
+    assert "Download it first." in page.library_actions.source.toolTip()
     assert used == [("target", "caricature"), ("part", "eyes-nose-mouth")]
 
 
@@ -639,14 +643,14 @@ def test_a_conditional_domain_is_used_with_its_class(
     used: list[str] = []
     page.use_wanted.connect(lambda _, name: used.append(name))
     choose(page, 0, "portrait")
-    assert not page.panel.class_box.isVisible()
-    page.commands.refresh.trigger()
+    assert not page.details.class_picker.isVisible()
+    page.library_actions.refresh.trigger()
     wait_card(qtbot, page, 0, "animals")
     choose(page, 0, "animals")
-    box = page.panel.class_box
+    box = page.details.class_picker
     assert box.isVisible() and (box.minimum(), box.maximum()) == (0, 4)
     box.setValue(3)
-    click(page, page.commands.source)
+    click(page, page.library_actions.source)
     assert used == ["animals#3"]
     qtbot.waitUntil(
         lambda: page.current is not None and page.current.card.thumbnail is not None, timeout=LONG
@@ -679,9 +683,9 @@ def test_from_the_studio_and_back(
     QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     page = window.dialogs.library_page
     assert page is not None
-    qtbot.waitUntil(lambda: page.isVisible() and page.stock.known, timeout=LONG)
+    qtbot.waitUntil(lambda: page.isVisible() and page.controller.reader.has_read, timeout=LONG)
     choose(page, 0, "caricature")
-    click(page, page.commands.source)
+    click(page, page.library_actions.source)
     qtbot.waitUntil(lambda: window.controller.request.source == "caricature", timeout=LONG)
     page.close()
     path = tmp_path / "nothing.pkl"
@@ -702,9 +706,9 @@ def test_while_a_run_is_under_way_nothing_is_exchanged(
     page: LibraryDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(MixController, "running", True)
-    page._studio.run_changed.emit()
+    page._mix_controller.run_changed.emit()
     choose(page, 0, "caricature")
-    assert "A run is under way" in button(page, page.commands.source).toolTip()
+    assert "A run is under way" in button(page, page.library_actions.source).toolTip()
 
 
 # ---- for everyone
@@ -718,14 +722,14 @@ def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: Library
             assert key.toString(key.SequenceFormat.NativeText) in command.toolTip()
         assert command.isEnabled() or "\n" in command.toolTip(), command.text()
     assert len(keys) == len(set(keys))
-    for kind in (QAbstractButton, QAbstractSpinBox, QLineEdit, QListWidget, QTabBar, QTextBrowser):
+    for kind in (QAbstractButton, QAbstractSpinBox, QLineEdit, QListView, QTabBar, QTextBrowser):
         for widget in page.findChildren(kind):
             if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
                 continue
             text = widget.text() if isinstance(widget, QAbstractButton) else ""
             assert widget.accessibleName() or text, (widget, widget.parent())
-    for i in range(page.rack.shelf.count()):
-        said = page.rack.shelf.item(i).data(Qt.ItemDataRole.AccessibleTextRole)
+    for i in range(page.tabs.list.model().rowCount()):
+        said = page.tabs.list.model().index(i, 0).data(Qt.ItemDataRole.AccessibleTextRole)
         assert "domain, bundled, 16 × 16 px" in said
 
 
@@ -733,12 +737,12 @@ def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: Library
 def test_nothing_is_cut_off(qtbot: QtBot, page: LibraryDialog, size: tuple[int, int]) -> None:
     page.resize(*size)
     for shelf in range(3):
-        page.rack.tabs.setCurrentIndex(shelf)
+        page.tabs.bar.setCurrentIndex(shelf)
         QApplication.processEvents()
         assert (page.width(), page.height()) == size
-        last = page.panel.buttons[page.commands.page if shelf == 2 else page.commands.verify]
+        last = page.details.buttons[page.library_actions.page if shelf == 2 else page.library_actions.verify]
         corner = last.mapTo(page, last.rect().bottomRight())
         assert page.rect().contains(corner)
-        cell = page.rack.shelves[shelf].gridSize().width()
-        room = page.rack.shelves[shelf].contentsRect().width()
+        cell = page.tabs.lists[shelf].gridSize().width()
+        room = page.tabs.lists[shelf].contentsRect().width()
         assert cell * (room // cell) > room - cell and cell <= room

@@ -22,12 +22,12 @@ class Desk:
     """Chores whose steps wait for a gate; all that is heard of them is noted."""
 
     def __init__(self, engine: Engine, parent: QObject) -> None:
-        self.chores = TaskQueue(engine, parent)
+        self.tasks = TaskQueue(engine, parent)
         self.gate = threading.Event()
         self.open: list[str] = []  # what is amid its work
         self.heard: list[str] = []
-        self.chores.failed.connect(self.heard.append)
-        self.chores.cancelled.connect(self.heard.append)
+        self.tasks.failed.connect(self.heard.append)
+        self.tasks.cancelled.connect(self.heard.append)
 
     def add(self, name: str, error: str = "") -> None:
         def job() -> Generator[Step, None, str]:
@@ -42,7 +42,7 @@ class Desk:
                 raise DdsError(error)
             return f"{name} is done"
 
-        self.chores.add(LibraryTask(f"Waiting for {name}", f"{name} was not added", job, self.heard.append))
+        self.tasks.add(LibraryTask(f"Waiting for {name}", f"{name} was not added", job, self.heard.append))
 
 
 @pytest.fixture
@@ -59,35 +59,35 @@ def desk(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 def test_one_comes_after_another_and_each_is_heard_of(qtbot: QtBot, desk: Desk) -> None:
     desk.add("one")
-    assert (desk.chores.text, desk.chores.share) == ("Waiting for one…", None)
+    assert (desk.tasks.text, desk.tasks.progress) == ("Waiting for one…", None)
     desk.add("two", error="two is damaged.")
     desk.add("three")
-    qtbot.waitUntil(lambda: desk.chores.share is not None, timeout=LONG)
-    assert desk.chores.text.startswith("Reading, ") and desk.chores.text.endswith(" %  ·  2 more wait")
+    qtbot.waitUntil(lambda: desk.tasks.progress is not None, timeout=LONG)
+    assert desk.tasks.text.startswith("Reading, ") and desk.tasks.text.endswith(" %  ·  2 more queued")
     assert desk.open == ["one"]
     desk.gate.set()
-    qtbot.waitUntil(lambda: not desk.chores.busy, timeout=LONG)
-    assert desk.heard == ["one is done", "two is damaged.", "three is done"] and desk.chores.text == ""
+    qtbot.waitUntil(lambda: not desk.tasks.is_busy, timeout=LONG)
+    assert desk.heard == ["one is done", "two is damaged.", "three is done"] and desk.tasks.text == ""
 
 
 @pytest.mark.parametrize(
     ("waiting", "said"),
     [
         (0, "Cancelled: one was not added."),
-        (1, "Cancelled: one was not added, and 1 more that waited was left alone."),
-        (2, "Cancelled: one was not added, and 2 more that waited were left alone."),
+        (1, "Cancelled: one was not added, and 1 queued task was skipped."),
+        (2, "Cancelled: one was not added, and 2 queued tasks were skipped."),
     ],
 )
 def test_given_up_it_ends_with_its_step(qtbot: QtBot, desk: Desk, waiting: int, said: str) -> None:
     for name in ("one", "two", "three")[: 1 + waiting]:
         desk.add(name)
     qtbot.waitUntil(lambda: desk.open == ["one"], timeout=LONG)
-    desk.chores.cancel()
-    desk.chores.cancel()  # who is impatient
-    assert desk.chores.ending and desk.chores.text == "Cancelling…"
+    desk.tasks.cancel()
+    desk.tasks.cancel()  # who is impatient
+    assert desk.tasks.is_cancelling and desk.tasks.text == "Cancelling…"
     desk.add("four")  # of another mind
     desk.gate.set()
-    qtbot.waitUntil(lambda: not desk.chores.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not desk.tasks.is_busy, timeout=LONG)
     assert desk.heard == [said, "four is done"] and not desk.open
 
 
@@ -98,20 +98,20 @@ def test_what_ends_by_itself_while_it_is_given_up_counts(qtbot: QtBot, desk: Des
         return "one is done"
         yield
 
-    desk.chores.add(LibraryTask("Waiting", "one was not added", job, desk.heard.append))
+    desk.tasks.add(LibraryTask("Waiting", "one was not added", job, desk.heard.append))
     desk.add("two")
     qtbot.waitUntil(lambda: bool(desk.open), timeout=LONG)
-    desk.chores.cancel()
+    desk.tasks.cancel()
     desk.gate.set()
-    qtbot.waitUntil(lambda: not desk.chores.busy, timeout=LONG)
-    assert desk.heard == ["one is done", "Cancelled: 1 that waited was left alone."]
+    qtbot.waitUntil(lambda: not desk.tasks.is_busy, timeout=LONG)
+    assert desk.heard == ["one is done", "Cancelled: 1 queued task was skipped."]
 
 
 def test_the_program_ends_amid_one(qtbot: QtBot, desk: Desk) -> None:
     desk.add("one")
     desk.add("two")
     qtbot.waitUntil(lambda: desk.open == ["one"], timeout=LONG)
-    desk.chores.shut_down()
+    desk.tasks.shut_down()
     desk.gate.set()
     qtbot.waitUntil(lambda: not desk.open, timeout=LONG)
     assert not desk.heard
