@@ -13,7 +13,7 @@ from ddsgui.editing.example_crop import MIN_SIDE, Crop
 from ddsgui.errors import ImageError
 from ddsgui.images import IMAGE_SUFFIXES, read_image
 
-MOST = 50  # examples
+MAX_EXAMPLES = 50  # examples
 SHOWN = 1024  # pixels: the longer side of the copy that is looked at
 
 

@@ -60,7 +60,7 @@ class Crop:
         dx, dy = (x - self.x) / self.side, (y - self.y) / self.side
         return dx * cos + dy * sin + 0.5, dy * cos - dx * sin + 0.5
 
-    def kept(self, height: int, width: int) -> Crop:
+    def clamped(self, height: int, width: int) -> Crop:
         """The nearest square that makes sense on a picture: its centre is inside, its side neither tiny nor huge."""
         return Crop(
             min(max(self.x, 0.0), float(width)),

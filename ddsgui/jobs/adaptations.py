@@ -9,7 +9,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddsgui.editing.example import MOST, Example, picture_files, read_example
+from ddsgui.editing.example import MAX_EXAMPLES, Example, picture_files, read_example
 from ddsgui.errors import DdsError, ImageError, TrainingError
 from ddsgui.jobs.adaptation_values import (
     Adaptation,
@@ -52,7 +52,7 @@ class AdaptationJobs:
         examples: list[Example] = []
         refused: list[tuple[str, str]] = []
         files = [file for file in picture_files(paths) if file not in there]
-        room = MOST - len(there)
+        room = MAX_EXAMPLES - len(there)
         for file in files[:room]:
             try:
                 examples.append(read_example(file))

@@ -135,7 +135,7 @@ def test_eyes_at_one_point_are_told() -> None:
 
 
 def test_a_square_is_kept_on_its_picture() -> None:
-    assert Crop(-10, 70, 1, 190).kept(60, 80) == Crop(0, 60, 8, -170)
-    assert Crop(40, 30, 9999).kept(60, 80).side == 160
-    kept = Crop(10, 20, 30, -45).kept(60, 80)
+    assert Crop(-10, 70, 1, 190).clamped(60, 80) == Crop(0, 60, 8, -170)
+    assert Crop(40, 30, 9999).clamped(60, 80).side == 160
+    kept = Crop(10, 20, 30, -45).clamped(60, 80)
     assert kept == Crop(10, 20, 30, -45)

@@ -44,7 +44,7 @@ class ComparisonView(QWidget):
             self.show_row(row, "", None)
 
     def show_row(self, row: Row, title: str, pictures: np.ndarray | None, caption: str = "") -> None:
-        """uint8 [GRID or fewer, H, W, 3] or nothing, the title at the left above them and the caption at the right."""
+        """Show pictures, uint8 [GRID_LATENTS or fewer, H, W, 3], with a title (left) and a caption (right) above."""
         self._titles[row], self._captions[row] = title, caption
         self._rows[row] = [] if pictures is None else [to_pixmap(picture) for picture in pictures]
         before, after, _ = self._titles

@@ -96,10 +96,10 @@ class CropEditor(CropView):
             self.eye_wanted.emit(2)
             self.update()
             return
-        one, other = self._marks
+        first, second = self._marks
         self.ask_for_eyes(False)
         try:
-            self._apply(Crop.on_eyes(one, other))
+            self._apply(Crop.on_eyes(first, second))
         except ImageError as error:
             self.failed.emit(str(error))
 
@@ -139,7 +139,7 @@ class CropEditor(CropView):
             super().keyPressEvent(event)
 
     def _apply(self, crop: Crop) -> None:
-        crop = crop.kept(*self._size)
+        crop = crop.clamped(*self._size)
         if self._picture is not None and crop != self._crop:
             self.show_crop(crop)
             self.cropped.emit(crop)

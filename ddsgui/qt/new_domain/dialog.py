@@ -141,8 +141,9 @@ class NewDomainDialog(QDialog):
 
     def _discard_finished(self) -> None:
         """Delete the files of an adaptation that is complete and saved: nothing is left to resume."""
-        adaptation, kept = self.training.adaptation, self.training.saved_request
-        if adaptation is not None and adaptation.complete and kept is not None and not self.training.running:
+        training, adaptation = self.training, self.training.adaptation
+        saved = training.saved_request is not None and not training.running
+        if adaptation is not None and adaptation.complete and saved:
             self._controller.engine.submit(None, partial(self._jobs.discard, adaptation.name))
 
     # ---- answers

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ddsgui.editing.example import MOST
+from ddsgui.editing.example import MAX_EXAMPLES
 from ddsgui.paths import assets
 from ddsgui.qt.widgets.drop import paint_drop_frame
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
@@ -35,7 +35,7 @@ class EmptyState(QWidget):
         column.setContentsMargins(40, 24, 40, 24)
         column.setSpacing(10)
         column.addStretch(3)
-        column.addWidget(_label(f"Drop 1 to {MOST} pictures here", TITLE, 1.35))
+        column.addWidget(_label(f"Drop 1 to {MAX_EXAMPLES} pictures here", TITLE, 1.35))
         column.addWidget(_label(ADVICE, CAPTION))
         column.addSpacing(8)
         column.addWidget(self.choose, alignment=Qt.AlignmentFlag.AlignCenter)

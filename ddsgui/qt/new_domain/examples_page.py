@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from ddsgui.editing.example import MOST, Example
+from ddsgui.editing.example import MAX_EXAMPLES, Example
 from ddsgui.editing.example_crop import Crop
 from ddsgui.images import IMAGE_SUFFIXES
 from ddsgui.jobs.adaptation_values import DomainRequest, ReadResult
@@ -64,10 +64,10 @@ class ExamplesPage(QWidget):
     def add(self, paths: Iterable[Path]) -> None:
         """Read pictures and folders of pictures, and add them to the list."""
         paths = tuple(paths)
-        there = frozenset(example.path for example in self.pictures.examples)
+        present = frozenset(example.path for example in self.pictures.examples)
         if not self.pictures.count():
             self.form.suggest_name(paths[0].name if len(paths) == 1 and paths[0].is_dir() else "")
-        task = self._controller.engine.submit(None, partial(self._jobs.read, paths, there))
+        task = self._controller.engine.submit(None, partial(self._jobs.read, paths, present))
         self._reading += 1
         self._update()
         task.progressed.connect(self._show_reading)
@@ -140,7 +140,7 @@ class ExamplesPage(QWidget):
         self.form.show_status(f"Reading pictures: {len(reading.examples)}…")
 
     def _take(self, reading: ReadResult) -> None:
-        room = MOST - self.pictures.count()
+        room = MAX_EXAMPLES - self.pictures.count()
         self.pictures.add(reading.examples[:room])
         if sentences := _sentences(reading, max(0, len(reading.examples) - room)):
             self.failed.emit(sentences)
@@ -181,17 +181,17 @@ class ExamplesPage(QWidget):
 
 def _sentences(reading: ReadResult, too_many: int) -> str:
     """Return sentences about the pictures that were not added; "" if there are none."""
-    said = []
+    sentences = []
     if len(reading.refused) == 1:
-        said.append(reading.refused[0][1])
+        sentences.append(reading.refused[0][1])
     elif reading.refused:
         names = [name for name, _ in reading.refused]
         more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-        said.append(
+        sentences.append(
             f"{len(names)} files could not be read as pictures: {', '.join(names[:MAX_NAMES])}{more}."
         )
     if left_out := reading.left_out + too_many:
-        said.append(
-            f"{MOST} pictures are the most; {left_out} {'was' if left_out == 1 else 'were'} left out."
+        sentences.append(
+            f"{MAX_EXAMPLES} pictures is the limit; {left_out} {'was' if left_out == 1 else 'were'} left out."
         )
-    return " ".join(said)
+    return " ".join(sentences)

@@ -67,12 +67,12 @@ class AdaptationProgress(QWidget):
             self.forget_pace()  # steps take longer from now on
         self._warming = value.warming
         self._eta.tick(value.warmed + value.step)
-        known = [_position_text(value)]
+        words = [_position_text(value)]
         if (seconds := self._eta.seconds_per_step) is not None:
-            known.append(step_time(seconds).replace("it", "step"))
+            words.append(step_time(seconds).replace("it", "step"))
         if (left := self._left(value)) is not None and not paused:
-            known.append(f"about {duration_text(left)} left")
-        self.show_text("   ·   ".join(known))
+            words.append(f"about {duration_text(left)} left")
+        self.show_text("   ·   ".join(words))
 
     def end(self, value: Adaptation | None) -> None:
         """Show the last position; None if no step was made."""

@@ -62,8 +62,8 @@ class SaveForm(QWidget):
         for line in (self.title, self.origin, self.licence):
             line.clear()
 
-    def saving(self, adaptation: str, step: int) -> SaveRequest:
-        """What is asked for, of a snapshot."""
+    def request(self, adaptation: str, step: int) -> SaveRequest:
+        """Return the request to save a snapshot."""
         name = self.name.text().strip()
         title = self.title.text().strip() or name[:1].upper() + name[1:]
         return SaveRequest(
@@ -77,13 +77,13 @@ class SaveForm(QWidget):
 
     def _update(self) -> None:
         name = self.name.text().strip()
-        why_not = self._missing
-        if why_not is None and not name:
-            why_not = "Give it a name first."
-        if why_not is None and not is_valid_name(name):
-            why_not = invalid_name_message("domain", name)
-        self.save.setEnabled(why_not is None)
-        self.save.setToolTip(why_not or "Save the snapshot that is shown to the library")
+        problem = self._missing
+        if problem is None and not name:
+            problem = "Give it a name first."
+        if problem is None and not is_valid_name(name):
+            problem = invalid_name_message("domain", name)
+        self.save.setEnabled(problem is None)
+        self.save.setToolTip(problem or "Save the snapshot that is shown to the library")
 
 
 def _line(name: str, tip: str, example: str) -> QLineEdit:

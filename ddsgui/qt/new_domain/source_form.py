@@ -92,7 +92,7 @@ class SourceForm(QWidget):
         self._update()
 
     def avoid_names(self, names: Iterable[str]) -> None:
-        """Those of adaptations that are not finished: another one cannot be kept under such a name."""
+        """Refuse the names of unfinished adaptations, whose folders they are."""
         self._taken = frozenset(names)
         if self.name.text() in self._taken:
             self.suggest_name(self._suggested)
@@ -120,7 +120,7 @@ class SourceForm(QWidget):
         self.caption.setText(f"As the domain sees it: {self.resolution} × {self.resolution}")
 
     def show_count(self, number: int, reading: bool) -> None:
-        """How many pictures there are, and whether more are on their way."""
+        """Show the number of pictures; `reading` is True while more are being read."""
         self._count, self._reading = number, reading
         self._update()
 
@@ -160,10 +160,10 @@ class SourceForm(QWidget):
         self._class_label.setVisible(self.source_class.classes > 0)
 
     def _update(self) -> None:
-        why_not = self._problem()
-        self.start.setEnabled(why_not is None)
-        self.start.setToolTip(why_not or "Train the new domain on these pictures")
-        self.state.setText(why_not or f"{plural(self._count, 'picture')}, ready to start.")
+        problem = self._problem()
+        self.start.setEnabled(problem is None)
+        self.start.setToolTip(problem or "Train the new domain on these pictures")
+        self.state.setText(problem or f"{plural(self._count, 'picture')}, ready to start.")
 
     def _problem(self) -> str | None:
         name = self.name.text().strip()

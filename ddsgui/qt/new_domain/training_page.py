@@ -109,7 +109,7 @@ class TrainingPage(QWidget):
         """Save the snapshot that is shown to the library, replacing a domain of the same name."""
         if self.adaptation is None or (step := self.snapshots.step) is None:
             return
-        saving = self.form.saving(self.adaptation.name, step)
+        saving = self.form.request(self.adaptation.name, step)
         task = self._controller.engine.submit(None, partial(self._jobs.save, saving))
         task.returned.connect(self._report_saved)
         task.failed.connect(self.failed)
@@ -224,11 +224,11 @@ class TrainingPage(QWidget):
     def _save(self) -> None:
         """Save, but ask before a domain of the user is replaced, and never replace a bundled one."""
         name = self.form.name.text().strip()
-        there = self._controller.library.find_conflict("domain", name)
-        if there is None:
+        conflict = self._controller.library.find_conflict("domain", name)
+        if conflict is None:
             self.save_domain()
-        elif there.bundled:
-            self.failed.emit(conflict_message(there))
+        elif conflict.bundled:
+            self.failed.emit(conflict_message(conflict))
         else:
             self.replace_wanted.emit(name)
 
@@ -241,9 +241,9 @@ class TrainingPage(QWidget):
     def _update(self) -> None:
         adaptation = self.adaptation
         complete = adaptation is not None and adaptation.complete
-        held = self.paused or not self.running
-        self.pause.setText("Continue" if held else "Pause")
-        self.pause.setIcon(icon("run" if held else "pause"))
+        idle = self.paused or not self.running
+        self.pause.setText("Continue" if idle else "Pause")
+        self.pause.setIcon(icon("run" if idle else "pause"))
         no_more = "All steps are done." if complete else None
         _allow(
             self.pause, no_more or (None if self.running or adaptation else "No training has started yet.")
@@ -255,6 +255,6 @@ class TrainingPage(QWidget):
         self.progress.show_state(adaptation, self.running, self.paused)
 
 
-def _allow(button: QPushButton, why_not: str | None, tip: str = "") -> None:
-    button.setEnabled(why_not is None)
-    button.setToolTip(why_not or tip)
+def _allow(button: QPushButton, reason: str | None, tip: str = "") -> None:
+    button.setEnabled(reason is None)
+    button.setToolTip(reason or tip)

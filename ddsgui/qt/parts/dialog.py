@@ -110,8 +110,8 @@ class PartDialog(QDialog):
         self.domain.currentIndexChanged.connect(lambda _: self._draw())
         self.seed.seed_changed.connect(self._draw)
         self.canvas.committed.connect(self._store_painting)
-        self._undo.triggered.connect(lambda: self._step(self.session.undo()))
-        self._redo.triggered.connect(lambda: self._step(self.session.redo()))
+        self._undo.triggered.connect(lambda: self._undo_or_redo(self.session.undo()))
+        self._redo.triggered.connect(lambda: self._undo_or_redo(self.session.redo()))
         for tool, command in self._tool_actions.items():
             command.setCheckable(True)
             command.triggered.connect(partial(self._take_tool, tool))
@@ -139,7 +139,7 @@ class PartDialog(QDialog):
         self.canvas.refresh()
         self._update()
 
-    def _step(self, rect: Rect | None) -> None:
+    def _undo_or_redo(self, rect: Rect | None) -> None:
         if rect is not None:
             self.canvas.refresh(rect)
             self._store_painting()

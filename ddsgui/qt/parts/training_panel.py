@@ -118,10 +118,10 @@ class TrainingPanel(QWidget):
         self._eta.tick(value.iteration)
         self.bar.setRange(0, value.iterations)
         self.bar.setValue(value.iteration)
-        known = [f"Iteration {value.iteration} of {value.iterations}", f"loss {value.loss:.3f}"]
+        words = [f"Iteration {value.iteration} of {value.iterations}", f"loss {value.loss:.3f}"]
         if (left := self._eta.seconds_left(value.iterations)) is not None:
-            known.append(f"about {duration_text(left)} left")
-        self.progress.setText("   ·   ".join(known))
+            words.append(f"about {duration_text(left)} left")
+        self.progress.setText("   ·   ".join(words))
 
     def _finish(self, tried: tuple[Sample, ...]) -> None:
         self.trained = True
@@ -134,11 +134,11 @@ class TrainingPanel(QWidget):
 
     def _ask_save(self) -> None:
         """Save, but ask before a part of the user is replaced, and never replace a bundled one."""
-        there = self._controller.library.find_conflict("part", self._name)
-        if there is None:
+        conflict = self._controller.library.find_conflict("part", self._name)
+        if conflict is None:
             self.save_part()
-        elif there.bundled:
-            self.failed.emit(conflict_message(there))
+        elif conflict.bundled:
+            self.failed.emit(conflict_message(conflict))
         else:
             self.replace_wanted.emit(self._name)
 
@@ -153,6 +153,6 @@ class TrainingPanel(QWidget):
         self.bar.setVisible(self.training)
 
 
-def _allow(button: QPushButton, why_not: str | None) -> None:
-    button.setEnabled(why_not is None)
-    button.setToolTip(why_not or "")
+def _allow(button: QPushButton, reason: str | None) -> None:
+    button.setEnabled(reason is None)
+    button.setToolTip(reason or "")

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ddsgui.editing.example import MOST
+from ddsgui.editing.example import MAX_EXAMPLES
 from ddsgui.jobs.adaptation_values import DomainRequest
 from ddsgui.paths import assets
 from ddsgui.qt.core.controller import MixController
@@ -146,12 +146,12 @@ def test_fifty_are_the_most_and_none_comes_twice(
     assert page.pictures.count() == 2 and not dialog.message.text
     many = tmp_path / "many"
     many.mkdir()
-    for number in range(MOST + 1):
+    for number in range(MAX_EXAMPLES + 1):
         shutil.copy(pictures[0], many / f"{number:02d}.png")
     page.add([many])
     read(qtbot, dialog)
-    assert page.pictures.count() == MOST
-    assert dialog.message.text == "50 pictures are the most; 3 were left out."
+    assert page.pictures.count() == MAX_EXAMPLES
+    assert dialog.message.text == "50 pictures is the limit; 3 were left out."
 
 
 def test_two_sets_read_at_once_are_together_no_more_than_fifty(
@@ -163,7 +163,7 @@ def test_two_sets_read_at_once_are_together_no_more_than_fifty(
             shutil.copy(pictures[0], tmp_path / name / f"{number:02d}.png")
         dialog.examples.add([tmp_path / name])
     read(qtbot, dialog)
-    assert dialog.examples.pictures.count() == MOST
+    assert dialog.examples.pictures.count() == MAX_EXAMPLES
     assert "10 were left out" in dialog.message.text
 
 
