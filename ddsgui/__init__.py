@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from ddsgui.version import __version__
 
 if TYPE_CHECKING:
     from ddsgui.checkpoints.checkpoint import load_generator
@@ -27,6 +27,7 @@ __all__ = [
     "OptimizerSettings",
     "Seed",
     "StoredLatent",
+    "__version__",
     "load_generator",
     "load_segmenter",
     "sample_pair",

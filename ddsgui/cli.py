@@ -12,10 +12,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ddsgui import __version__, paths
+from ddsgui import paths
 from ddsgui.commands import adapt, convert, doctor, inspect, library, mix, segment, train
 from ddsgui.commands.options import INTERRUPTED, VerbResult, add_library
 from ddsgui.errors import DdsError
+from ddsgui.version import __version__
 
 
 def main(argv: Sequence[str] | None = None) -> int:

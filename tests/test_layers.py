@@ -17,7 +17,7 @@ PACKAGE = Path(ddsgui.__file__).parent
 
 # Lower layers first: a module imports its own folder and the layers below it.
 LAYERS = (
-    ("errors", "latest", "steps", "text"),
+    ("errors", "latest", "steps", "text", "version"),
     ("paths",),
     ("images", "device", "memory"),
     ("stylegan",),
@@ -145,7 +145,10 @@ def test_nothing_outside_qt_needs_qt():
 def test_importing_what_the_window_and_the_help_need_leaves_torch_alone(package):
     modules = {name for name in NAMES if f"{name}.".startswith(f"ddsgui.{package}.")}
     # Imported once there is something to do.
-    at_work = {f"ddsgui.{name}" for name in ("commands.mixing", "jobs.base_training", "jobs.base_metrics")}
+    at_work = {
+        f"ddsgui.{name}"
+        for name in ("commands.mixing", "jobs.base_training", "jobs.base_metrics", "jobs.adaptation_runner")
+    }
     assert "torch" not in loaded_after("import " + ", ".join(modules - at_work))
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ddsgui.download.request import Request
 from ddsgui.errors import LibraryError
+from ddsgui.version import __version__
 
 TIMEOUT_SECONDS = 10.0  # without a byte, before a connection counts as lost
 NETWORK_ERRORS = (http.client.HTTPException, OSError)  # trying again may help

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from ddsgui import __version__
 from ddsgui.checkpoints.checkpoint import (
     DomainMetadata,
     discriminator_path,
@@ -42,6 +41,7 @@ from ddsgui.training.pictures import hold_out, picture_names, read_pictures
 from ddsgui.training.run_state import BaseTrainingStep
 from ddsgui.training.state import load_state, save_state
 from ddsgui.training.throughput import Throughput
+from ddsgui.version import __version__
 
 SHEET, COLUMNS, PSI = 64, 8, 0.8  # pictures on the sheet
 Settings = AdversarialSettings | MorphSettings

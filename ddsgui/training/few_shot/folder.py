@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ddsgui import __version__
 from ddsgui.errors import DdsError, TrainingError
 from ddsgui.images import read_image, write_png
 from ddsgui.paths import reason_of, write_beside
 from ddsgui.training.few_shot.settings import AdaptationSettings
+from ddsgui.version import __version__
 
 if TYPE_CHECKING:
     import torch
