@@ -62,7 +62,9 @@ def open_url(url: str, start: int, validator: str | None, request: Request) -> I
     validator: the file's ETag or date, if the file must still be the same to be resumed.
     Raises AddressError if this address cannot serve the file, and one of NETWORK_ERRORS if it may do so later.
     """
-    query = urllib.request.Request(url, headers={"User-Agent": "ddsgui", "Accept-Encoding": "identity"})
+    query = urllib.request.Request(
+        url, headers={"User-Agent": f"ddsgui/{__version__}", "Accept-Encoding": "identity"}
+    )
     if start:
         query.add_header("Range", f"bytes={start}-")
         if validator is not None:
