@@ -42,6 +42,23 @@ def to_tensor(a: np.ndarray) -> Tensor:
     return torch.from_numpy(scaled).movedim(-1, 0).unsqueeze(0).contiguous()
 
 
+def downscale(images: Tensor, side: int) -> Tensor:
+    """Return images [N, C, R, R] at `side` pixels, averaged over whole squares, or as they are if no larger.
+
+    R is a multiple of `side`. uint8 stays uint8, rounded; float32 passes gradients.
+    """
+    import torch
+    import torch.nn.functional as F
+
+    factor = images.shape[-1] // side
+    if factor <= 1:
+        return images
+    if images.dtype != torch.uint8:
+        return F.avg_pool2d(images, factor)
+    parts = (F.avg_pool2d(part.float(), factor).round().byte() for part in images.split(256))
+    return torch.cat(list(parts))
+
+
 def read_image(path: Path) -> np.ndarray:
     """Return any picture file as uint8 RGB [H, W, 3], upright and with transparency laid on white.
 

@@ -12,7 +12,7 @@ import torch
 from PIL import Image, PngImagePlugin
 
 from ddsgui.errors import DdsError, ImageError
-from ddsgui.images import read_image, read_mask, read_recipe, to_tensor, to_uint8, write_png
+from ddsgui.images import downscale, read_image, read_mask, read_recipe, to_tensor, to_uint8, write_png
 from ddsgui.paths import assets
 
 RED = (200, 30, 40)
@@ -267,3 +267,17 @@ def test_foreign_and_missing_files_are_told_apart(tmp_path):
         read_image(tmp_path / "b.png")
     with pytest.raises(ImageError, match="directory"):
         read_mask(tmp_path)
+
+
+def test_images_are_downscaled_by_area():
+    images = torch.arange(16, dtype=torch.uint8).view(1, 1, 4, 4).repeat(1, 3, 1, 1) * 10
+    assert downscale(images, 4) is images
+    assert downscale(images, 8) is images
+    assert downscale(images, 2)[0, 0].tolist() == [[25, 45], [105, 125]]
+    floats = torch.arange(16.0).view(1, 1, 4, 4)
+    assert downscale(floats, 2).flatten().tolist() == [2.5, 4.5, 10.5, 12.5]
+    assert downscale(floats, 8) is floats
+    half = torch.arange(4.0).view(1, 1, 2, 2).requires_grad_()
+    downscale(half, 1).sum().backward()
+    assert half.grad is not None
+    assert half.grad.flatten().tolist() == [0.25] * 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddsgui.text import plural
+from ddsgui.text import duration_text, plural
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,21 @@ from ddsgui.text import plural
 )
 def test_plurals(count, noun, nouns, text):
     assert plural(count, noun, nouns) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "0 s"),
+        (4.4, "4 s"),
+        (89, "89 s"),
+        (100, "2 min"),
+        (3599, "60 min"),
+        (7200, "2 h"),
+        (12_000, "3 h 20 min"),
+        (90_000, "1 day 1 h"),
+        (190_800, "2 days 5 h"),
+    ],
+)
+def test_a_length_of_time_in_words(seconds, words):
+    assert duration_text(seconds) == words

@@ -149,7 +149,7 @@ def _begun(
     config = load_generator(source, class_index=class_index).config
     examples = read_pictures(args.images, config.resolution)
     if not any(change.startswith("batch=") for change in args.changes):
-        usual, settings = settings.batch, settings.within(config.as_dict(), free_memory(device))
+        usual, settings = settings.batch, settings.fitting(config.as_dict(), free_memory(device))
         if settings.batch < usual:
             log.warning(f"The memory suffices for batches of {settings.batch} pictures, not of {usual}.")
     memory = _memory(args, config.as_dict(), settings.batch, device)

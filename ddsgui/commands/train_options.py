@@ -12,7 +12,7 @@ from ddsgui.errors import TrainingError
 if TYPE_CHECKING:
     from ddsgui.training.adversarial.settings import AdversarialSettings, Stage
     from ddsgui.training.morphs.settings import MorphSettings
-    from ddsgui.training.regression_lengths import Lengths
+    from ddsgui.training.regression_lengths import StageLengths
 
     Settings = AdversarialSettings | MorphSettings
 
@@ -102,24 +102,24 @@ def _refuse_others(method: str, args: argparse.Namespace) -> None:
 
 def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Stage, ...]:
     """ "300", or "16:50,32:40,64:60" with `resolution` as the last side; `first`: the side to begin with."""
-    from ddsgui.training.adversarial.settings import Stage, share_out
+    from ddsgui.training.adversarial.settings import Stage, split_budget
 
     total, by_side = _parsed(text, "kimg")
     if by_side is None:
-        return share_out(resolution, total, first)
+        return split_budget(resolution, total, first)
     _check_ends(f"--kimg {text}", [side for side, _ in by_side], resolution, first)
     return tuple(Stage(side, length) for side, length in by_side)
 
 
-def lengths_of(text: str, unit: str, resolution: int, first: int | None = None) -> Lengths:
+def lengths_of(text: str, unit: str, resolution: int, first: int | None = None) -> StageLengths:
     """The same for morphs, in thousands of images or in minutes, with what follows the stages."""
-    from ddsgui.training.regression_lengths import Lengths, Stretch, share_out
+    from ddsgui.training.regression_lengths import StageLengths, Stage, split_budget
 
     total, by_side = _parsed(text, unit)
     if by_side is None:
-        return share_out(resolution, total, unit, first)
+        return split_budget(resolution, total, unit, first)
     _check_ends(f"--{unit} {text}", [side for side, _ in by_side], resolution, first)
-    return Lengths.after(tuple(Stretch(side, length) for side, length in by_side), unit)
+    return StageLengths.after(tuple(Stage(side, length) for side, length in by_side), unit)
 
 
 def _parsed(text: str, unit: str) -> tuple[float, list[tuple[int, float]] | None]:

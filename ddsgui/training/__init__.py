@@ -1,1 +1,1 @@
-"""Makes domains: few-shot adaptation of one, and a base domain from many pictures."""
+"""Training of domains: few-shot adaptation of one, and base domains from many pictures."""

@@ -1,4 +1,4 @@
-"""Augmentation that gradients pass through, so that a discriminator of few pictures does not learn them by heart.
+"""Differentiable augmentation, so that a discriminator of few images does not learn them by heart.
 
 Sources: Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", NeurIPS 2020; Karras et al.,
 "Training Generative Adversarial Networks with Limited Data", NeurIPS 2020 (the strength as a probability, and its
@@ -19,13 +19,13 @@ Policy = Literal["light", "few"]
 
 @dataclass(frozen=True)
 class _Ranges:
-    """How far each change goes at most; pictures lie in [-1, 1]."""
+    """The largest amount of each change; images lie in [-1, 1]."""
 
     brightness: float  # added, ±
     saturation: float  # factor 1 ±
     contrast: float  # factor 1 ±
     shift: float  # share of the side, ±
-    cutout: float  # side of the hidden square, as a share of the picture's
+    cutout: float  # side of the hidden square, as a share of the image's
 
 
 POLICIES: dict[str, _Ranges] = {
@@ -35,13 +35,13 @@ POLICIES: dict[str, _Ranges] = {
 
 
 class Augment:
-    """Colour, shift and cutout; every picture has draws of its own, each change its own chance.
+    """Random changes of colour, shifts and cutouts, independent for each image and each kind of change.
 
-    It does not mirror: a discriminator that sees generated pictures mirrored cannot tell that all of them have the
-    same dark right eye. Mirror the real pictures instead.
+    It does not mirror: a discriminator that sees generated images mirrored cannot tell that all of them have the
+    same dark right eye. Mirror the real images instead.
 
-    `strength` in 0..1 is the probability of each change and may be set anew at any time; 0 leaves pictures as
-    they are. `rng`, on the CPU, is where the draws come from: the global one by default.
+    `strength` in 0..1 is the probability of each change and may be changed at any time; 0 leaves images as they
+    are. `rng`, on the CPU, draws everything; by default the global one.
     """
 
     def __init__(self, strength: float, policy: Policy = "light", rng: torch.Generator | None = None) -> None:
@@ -49,7 +49,7 @@ class Augment:
         self.ranges = POLICIES[policy]
 
     def __call__(self, image: Tensor) -> Tensor:
-        """[N, 3, R, R] -> the same shape."""
+        """Return the images [N, 3, R, R] with their changes."""
         if self.strength <= 0:
             return image
         return self._cut(self._shift(self._colour(image)))
@@ -72,7 +72,7 @@ class Augment:
         padded = F.pad(x, (most,) * 4, mode="reflect")
         offsets = zip(*(steps + most).tolist(), strict=True)
         moved = [
-            one[:, dy : dy + side, dx : dx + side] for one, (dy, dx) in zip(padded, offsets, strict=True)
+            image[:, dy : dy + side, dx : dx + side] for image, (dy, dx) in zip(padded, offsets, strict=True)
         ]
         return torch.stack(moved)
 
@@ -89,30 +89,30 @@ class Augment:
         return x.masked_fill(inside[:, None], 0.0)
 
     def _uniform(self, x: Tensor) -> Tensor:
-        """In 0..1, one a picture: [N]."""
+        """Return a number in 0..1 per image: [N]."""
         return torch.rand(len(x), generator=self.rng).to(x.device)
 
     def _chosen(self, x: Tensor) -> Tensor:
-        """Which pictures a change befalls: bool [N]."""
+        """Return the images to which a change applies: bool [N]."""
         return self._uniform(x) < self.strength
 
     def _amount(self, x: Tensor, most: float) -> Tensor:
-        """±`most` at the most, 0 where the change is not chosen: [N, 1, 1, 1]."""
+        """Return random amounts within ±`most`, 0 where the change does not apply: [N, 1, 1, 1]."""
         amount = (self._uniform(x) * 2 - 1) * most * self._chosen(x)
         return amount[:, None, None, None]
 
 
 class AdaptiveStrength:
-    """The controller of ADA: more augmentation while the discriminator knows its real pictures too well.
+    """The controller of ADA: more augmentation while the discriminator knows its real images too well.
 
-    It watches r_t = E[sign(D(real))] (Karras et al., NeurIPS 2020, Eq. 1): 0 for a discriminator at a loss, 1 for
-    one that knows them all by heart.
+    It follows r_t = E[sign(D(real))] (Karras et al., NeurIPS 2020, Eq. 1): 0 for a discriminator that cannot tell,
+    1 for one that knows all real images by heart.
     """
 
     def __init__(self, target: float = 0.6, kimg: float = 500.0, every: int = 4, most: float = 0.8) -> None:
-        """kimg: thousands of pictures in which the strength would go from 0 to 1; every: batches a decision.
+        """kimg: thousands of images in which the strength would go from 0 to 1. every: batches per decision.
 
-        most: beyond it augmentation shows in the generated pictures.
+        most: beyond it augmentation shows in the generated images.
         """
         self.target, self.kimg, self.every, self.most = target, kimg, every, most
         self.strength = 0.0
@@ -121,7 +121,7 @@ class AdaptiveStrength:
         self._batches = 0
 
     def update(self, real: Tensor) -> float:
-        """Take the logits of a batch of real pictures, [N, 1]; the strength from now on, in 0..most."""
+        """Return the next strength, in 0..most, after a batch of real images with these logits [N, 1]."""
         self._signs += float(real.detach().sign().sum())
         self._pictures += len(real)
         self._batches += 1
@@ -134,7 +134,7 @@ class AdaptiveStrength:
         return self.strength
 
     def state_dict(self) -> dict[str, float]:
-        """Plain JSON data, from which load_state_dict() goes on exactly."""
+        """Return plain JSON data, from which load_state_dict() continues exactly."""
         return {
             "strength": self.strength,
             "signs": self._signs,
@@ -143,6 +143,6 @@ class AdaptiveStrength:
         }
 
     def load_state_dict(self, state: dict[str, float]) -> None:
-        """The inverse of state_dict()."""
+        """Continue from a state_dict()."""
         self.strength, self._signs = float(state["strength"]), float(state["signs"])
         self._pictures, self._batches = int(state["pictures"]), int(state["batches"])

@@ -1,4 +1,4 @@
-"""Convolutions in bfloat16, everything else in float32: half the time on processors that have the units for it."""
+"""Convolutions in bfloat16 and everything else in float32: half the time on processors with units for it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _CONVOLUTIONS = (torch.conv2d, torch.conv_transpose2d)
 
 
 class HalfConvolutions(TorchFunctionMode):
-    """Within it 3×3 convolutions take and give float32 but compute in bfloat16, and so will their gradients.
+    """A context in which 3×3 convolutions accept and return float32 but compute in bfloat16, as do their gradients.
 
-    Unlike autocast it leaves alone what an error would show in: styles, demodulation, 1×1 convolutions to and
-    from RGB, the resampling filter, losses. A gradient of a gradient (R1) belongs outside.
+    Unlike autocast it leaves alone those operations whose errors would show: styles, demodulation, 1×1 convolutions
+    to and from RGB, the resampling filter, losses. A gradient of a gradient (R1) belongs outside.
     """
 
     def __torch_function__(
@@ -35,18 +35,18 @@ class HalfConvolutions(TorchFunctionMode):
 
 
 def half_convolutions(wanted: bool) -> AbstractContextManager[Any]:
-    """HalfConvolutions, or a context that changes nothing."""
+    """Return HalfConvolutions, or a context that changes nothing."""
     return HalfConvolutions() if wanted else nullcontext()
 
 
 def bfloat16_is_faster(device: torch.device) -> bool:
-    """Whether this device multiplies bfloat16 faster than float32."""
+    """Return whether this device multiplies bfloat16 faster than float32."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu":
         return False
-    there = torch.cpu.get_capabilities()
-    return bool(there.get("amx_bf16") or there.get("avx512_bf16"))
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
 def _half(value: Any) -> Any:

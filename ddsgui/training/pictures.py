@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import cast
@@ -12,44 +12,49 @@ from typing import cast
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ddsgui.errors import ImageError
-from ddsgui.images import IMAGE_SUFFIXES, read_image
+from ddsgui.images import IMAGE_SUFFIXES, downscale, read_image
 from ddsgui.paths import reason_of
-
-Progress = Callable[[int, int], None]  # pictures read, pictures in all
+from ddsgui.steps import result_of
 
 MAX_MEMBER_BYTES = 200_000_000  # of one picture's file within a zip, unpacked
 HOLD_OUT_SEED = 100
 
 
-def read_pictures(source: Path, resolution: int, progress: Progress | None = None) -> Tensor:
-    """All pictures of a folder (with its subfolders) or of a zip as uint8 [N, 3, R, R], in order of their names.
+def read_pictures(source: Path, resolution: int) -> Tensor:
+    """Return all pictures of a folder (with its subfolders) or of a zip as uint8 [N, 3, R, R], in order of names.
 
-    Each is cut to the square at its centre and resized by area. Files that are no pictures by name are passed
-    over. Nothing is unpacked to the disk. ImageError, naming the file, if a picture is broken or there is none.
+    Each is cut to the square at its centre and resized by area. Files without a picture's suffix are skipped.
+    Nothing is unpacked to the disk. Raises ImageError, naming the file, if a picture is broken or there is none.
     """
+    return result_of(read_pictures_steps(source, resolution))
+
+
+def read_pictures_steps(source: Path, resolution: int) -> Generator[tuple[int, int], None, Tensor]:
+    """Read like read_pictures(), yielding the number of pictures read and of all."""
     with _opened(source) as files:
         names = _pictures_among(files, source)
         pictures = torch.empty(len(names), 3, resolution, resolution, dtype=torch.uint8)
         for i, name in enumerate(names):
             square = fit_square(files[name](), resolution)
             pictures[i] = torch.from_numpy(square).movedim(-1, 0)
-            if progress:
-                progress(i + 1, len(names))
+            yield i + 1, len(names)
     return pictures
 
 
 def picture_names(source: Path) -> list[str]:
-    """The names of the pictures that read_pictures() reads, with their folders, in its order. ImageError likewise."""
+    """Return the names, with folders, of the pictures that read_pictures() reads, in its order.
+
+    Raises ImageError if there is none.
+    """
     with _opened(source) as files:
         return _pictures_among(files, source)
 
 
 def fit_square(picture: np.ndarray, side: int) -> np.ndarray:
-    """The centre square of uint8 [H, W, 3] at `side` pixels: by area where it shrinks, cubic where it grows."""
+    """Return the centre square of uint8 [H, W, 3] at `side` pixels, reduced by area or enlarged cubically."""
     height, width = picture.shape[:2]
     edge = min(height, width)
     top, left = (height - edge) // 2, (width - edge) // 2
@@ -60,9 +65,9 @@ def fit_square(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def hold_out(count: int, held: int, seed: int = HOLD_OUT_SEED) -> tuple[Tensor, Tensor]:
-    """Indices of `count` pictures to train on, in order, and of the `held` that never are: int64, int64.
+    """Return indices of `count` pictures to train on, in order, and of the `held` that never are: int64, int64.
 
-    The same count, number and seed hold out the same pictures. ImageError if nothing would be left.
+    The same count, number and seed hold out the same pictures. Raises ImageError if nothing would be left.
     """
     if not 0 <= held < count:
         raise ImageError(
@@ -73,17 +78,28 @@ def hold_out(count: int, held: int, seed: int = HOLD_OUT_SEED) -> tuple[Tensor, 
 
 
 def as_images(pictures: Tensor) -> Tensor:
-    """uint8 [N, 3, R, R] to float32 in [-1, 1]."""
+    """Return uint8 [N, 3, R, R] as float32 in [-1, 1]."""
     return pictures.float() / 127.5 - 1
 
 
-def halved(pictures: Tensor, side: int) -> Tensor:
-    """uint8 [N, 3, R, R] at `side`, by area: uint8 [N, 3, side, side]."""
-    factor = pictures.shape[-1] // side
-    if factor == 1:
-        return pictures
-    parts = (F.avg_pool2d(part.float(), factor).round().byte() for part in pictures.split(256))
-    return torch.cat(list(parts))
+class RealPictures:
+    """Random batches of the pictures that a training learns from, at two sides; the smaller ones are kept."""
+
+    def __init__(self, pictures: Tensor, mirror: bool, rng: torch.Generator) -> None:
+        """pictures: uint8 [N, 3, R, R]. mirror: mirror half of the batches. rng: on the CPU."""
+        self.pictures, self._mirror, self._rng = pictures, mirror, rng
+        self._smaller = pictures
+
+    def draw(self, count: int, side: int) -> tuple[Tensor, Tensor]:
+        """Return the same pictures at a side r and in full: float32 [count, 3, r, r], [count, 3, R, R] in [-1, 1]."""
+        if self._smaller.shape[-1] != side:
+            self._smaller = downscale(self.pictures, side)
+        device = self.pictures.device
+        which = torch.randint(len(self.pictures), (count,), generator=self._rng)
+        flip = torch.rand(count, generator=self._rng) < (0.5 if self._mirror else 0)
+        which, flip = which.to(device), flip.to(device)[:, None, None, None]
+        small, large = (as_images(p[which]) for p in (self._smaller, self.pictures))
+        return torch.where(flip, small.flip(3), small), torch.where(flip, large.flip(3), large)
 
 
 class _Member(io.BytesIO):
@@ -99,7 +115,7 @@ class _Member(io.BytesIO):
 
 @contextmanager
 def _opened(source: Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
-    """Name, with slashes, -> what reads the picture of that name."""
+    """Yield, by name with slashes, functions that read the files."""
     try:
         if source.is_dir():
             files = (path for path in source.rglob("*") if path.is_file())
@@ -116,7 +132,7 @@ def _opened(source: Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
         else:
             raise ImageError(f"There is no folder or zip {source}.")
     except zipfile.BadZipFile as error:
-        raise ImageError(f"The zip {source} is damaged; get it again.") from error
+        raise ImageError(f"The zip {source} is damaged. Download or pack it again.") from error
     except OSError as error:
         raise ImageError(f"{source} cannot be read: {reason_of(error)}.") from error
 
@@ -124,13 +140,15 @@ def _opened(source: Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
 def _pictures_among(files: Iterable[str], source: Path) -> list[str]:
     names = sorted(name for name in files if _is_picture(name))
     if not names:
-        raise ImageError(f"There are no pictures in {source}; it takes PNG, JPEG, WebP or TIFF files.")
+        raise ImageError(
+            f"There are no pictures in {source}. PNG, JPEG, WebP and TIFF files are accepted, among others."
+        )
     return names
 
 
 def _is_picture(name: str) -> bool:
     path = PurePosixPath(name)
-    # macOS puts ._1.jpg beside 1.jpg on foreign disks, and a folder of its own into each zip.
+    # macOS writes ._1.jpg next to 1.jpg on foreign disks, and adds a folder of metadata to each zip.
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
     return path.suffix.lower() in IMAGE_SUFFIXES and not hidden
 
@@ -146,7 +164,7 @@ def _member_reader(
 
     def read() -> np.ndarray:
         if info.file_size > MAX_MEMBER_BYTES:  # zipfile never unpacks more than this header says
-            raise ImageError(f"{name} is {info.file_size // 1_000_000} megabytes large; no picture is.")
+            raise ImageError(f"{name} is {info.file_size // 1_000_000} MB large, too large for a picture.")
         try:
             content = archive.read(info)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:

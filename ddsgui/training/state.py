@@ -1,4 +1,4 @@
-"""What a training needs to go on as if it had never stopped: exact tensors and a JSON document, in one file."""
+"""Saved states, with which a training resumes as if it had never stopped: exact tensors and a JSON document."""
 
 from __future__ import annotations
 
@@ -20,55 +20,62 @@ STATE_KIND, STATE_FORMAT = "training", 1
 
 
 def save_state(path: Path, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
-    """Write tensors of any dtype, bit for bit, and a JSON document; whole or not at all. DdsError if it cannot."""
+    """Write tensors of any dtype, bit for bit, and a JSON document, in one file, atomically.
+
+    Raises DdsError if it cannot be written.
+    """
     save_tensors(path, dict(tensors), {**document, "kind": STATE_KIND, "format": STATE_FORMAT})
 
 
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """What save_state() wrote, on the CPU. TrainingError, in one sentence, if it is anything else."""
+    """Return what save_state() wrote, on the CPU. Raises TrainingError if the file is anything else."""
     try:
         with safe_open(path, framework="pt") as file:
-            # Copies: the file may be written anew while they are in use.
+            # Copies: the file may be overwritten while they are in use.
             tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 — not a dict
             document = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
     except FileNotFoundError as error:
         raise TrainingError(f"There is no saved training {path}.") from error
     except (SafetensorError, OSError, ValueError, RuntimeError, RecursionError) as error:
-        raise TrainingError(f"The saved training {path} is damaged; it cannot go on from there.") from error
+        raise TrainingError(f"The saved training {path} is damaged and cannot be resumed.") from error
     if not isinstance(document, dict) or document.get("kind") != STATE_KIND:
-        raise TrainingError(f"{path} is no saved training.")
+        raise TrainingError(f"{path} is not a saved training.")
     if document.get("format") != STATE_FORMAT:
-        raise TrainingError(
-            f"{path} was written by a newer version of ddsgui; update ddsgui to go on from it."
-        )
+        raise TrainingError(f"{path} was written by a newer version of ddsgui. Update ddsgui to resume it.")
     return tensors, document
 
 
 def strip_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with `prefix` and a dot, without it."""
+    """Return the tensors whose names begin with `prefix` and a dot, without it."""
     return {k.removeprefix(f"{prefix}."): v for k, v in tensors.items() if k.startswith(f"{prefix}.")}
 
 
 def add_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The inverse of within()."""
+    """Return the tensors with `prefix` and a dot before their names."""
     return {f"{prefix}.{key}": value for key, value in tensors.items()}
 
 
 @torch.no_grad()
 def restore_module(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Copy a state dict into a module in place, so that optimisers keep its parameters. TrainingError if it differs."""
+    """Copy a state dict into a module in place, so that optimisers keep its parameters.
+
+    Raises TrainingError if the names or shapes differ.
+    """
     _copy_all(module.state_dict(), tensors)
 
 
 def flatten_adam(adam: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The moments and step counters of an Adam: "<number of the parameter>.<name>"."""
+    """Return the moments and step counters of an Adam, named "<number of the parameter>.<name>"."""
     state = adam.state_dict()["state"]
     return {f"{number}.{key}": value for number, values in state.items() for key, value in values.items()}
 
 
 @torch.no_grad()
 def restore_adam(adam: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """The inverse of flatten_adam(), for an optimiser of the same parameters. TrainingError if they differ."""
+    """Restore what flatten_adam() returned, in an optimiser of the same parameters.
+
+    Raises TrainingError if they differ.
+    """
     parameters = [p for group in adam.param_groups for p in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
@@ -76,9 +83,8 @@ def restore_adam(adam: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> 
         if not number.isdecimal() or int(number) >= len(parameters):
             raise TrainingError("The saved training is of other networks.")
         parameter = parameters[int(number)]
-        if (
-            value.dim()
-        ):  # a moment: laid out in memory as its parameter, for the same arithmetic to the last bit
+        if value.dim():
+            # A moment: laid out in memory as its parameter, for the same arithmetic to the last bit.
             if value.shape != parameter.shape:
                 raise TrainingError("The saved training is of other networks.")
             value = torch.empty_like(parameter).copy_(value)
@@ -86,14 +92,14 @@ def restore_adam(adam: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> 
     adam.load_state_dict({"state": state, "param_groups": adam.state_dict()["param_groups"]})
 
 
-def _copy_all(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
-    same = own.keys() == tensors.keys() and all(own[k].shape == v.shape for k, v in tensors.items())
+def _copy_all(present: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
+    same = present.keys() == tensors.keys() and all(present[k].shape == v.shape for k, v in tensors.items())
     if not same:
         raise TrainingError("The saved training is of other networks.")
-    for key, value in own.items():
+    for key, value in present.items():
         value.copy_(tensors[key])
 
 
 def all_finite(losses: Mapping[str, float]) -> bool:
-    """Whether every loss is a number; a training that has run off never comes back."""
+    """Return whether every loss is finite; a training that has diverged never recovers."""
     return all(math.isfinite(value) for value in losses.values())

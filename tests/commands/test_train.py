@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from ddsgui.training.regression_lengths import Stage, StageLengths
 
 from ddsgui.checkpoints.checkpoint import inspect_file, load_discriminator, load_generator
 from ddsgui.cli import main
@@ -18,7 +19,6 @@ from ddsgui.commands import train_options
 from ddsgui.errors import TrainingError
 from ddsgui.images import encode_png, read_image
 from ddsgui.training.adversarial.settings import Stage
-from ddsgui.training.regression_lengths import Lengths, Stretch
 
 TINY = (
     "--set=channels=[8,8,8]",
@@ -234,9 +234,9 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
 
 def test_minutes_in_all_or_by_side():
     lengths = train_options.lengths_of("32:5,64:25,128:30", "minutes", 128)
-    assert lengths == Lengths((Stretch(32, 5), Stretch(64, 25), Stretch(128, 30)), 42, 3)
+    assert lengths == StageLengths((Stage(32, 5), Stage(64, 25), Stage(128, 30)), 42, 3)
     lengths = train_options.lengths_of("42", "minutes", 64)
-    every = [*(stage.length for stage in lengths.stages), lengths.sharpen, lengths.judge]
+    every = [*(stage.length for stage in lengths.stages), lengths.sharpen, lengths.discriminator]
     assert sum(every) == pytest.approx(42, abs=0.01)
 
 

@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 
 from ddsgui.errors import ImageError
+from ddsgui.images import downscale
 from ddsgui.training import pictures
-from ddsgui.training.pictures import as_images, fit_square, halved, hold_out, read_pictures
+from ddsgui.training.pictures import RealPictures, as_images, fit_square, hold_out, read_pictures
 
 
 def encoded(array: np.ndarray, kind: str = "PNG", mode: str | None = None) -> bytes:
@@ -129,7 +130,7 @@ def test_a_damaged_zip(tmp_path, files):
 
 def test_a_member_of_absurd_size_is_not_unpacked(tmp_path, files, monkeypatch):
     monkeypatch.setattr(pictures, "MAX_MEMBER_BYTES", 10)
-    with pytest.raises(ImageError, match="no picture is"):
+    with pytest.raises(ImageError, match="too large for a picture"):
         read_pictures(zip_of({"a.png": files["a.png"]}, tmp_path / "a.zip"), 4)
 
 
@@ -144,7 +145,21 @@ def test_held_out_pictures_are_those_of_the_seed():
             hold_out(5, held_number)
 
 
-def test_pictures_are_halved_by_area():
-    pictures = torch.arange(16, dtype=torch.uint8).view(1, 1, 4, 4).repeat(1, 3, 1, 1) * 10
-    assert halved(pictures, 4) is pictures
-    assert halved(pictures, 2)[0, 0].tolist() == [[25, 45], [105, 125]]
+PICTURES = torch.randint(0, 256, (5, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+def test_the_same_pictures_come_at_both_sides():
+    real = RealPictures(PICTURES, mirror=False, rng=torch.Generator().manual_seed(1))
+    for side in (4, 4, 8):
+        small, large = real.draw(6, side)
+        assert small.shape == (6, 3, side, side)
+        for one, whole in zip(small, large, strict=True):
+            number = next(i for i, p in enumerate(as_images(PICTURES)) if torch.equal(p, whole))
+            assert torch.equal(one, as_images(downscale(PICTURES, side))[number])
+
+
+def test_half_of_them_are_mirrored():
+    real = RealPictures(PICTURES[:1], mirror=True, rng=torch.Generator().manual_seed(1))
+    _, large = real.draw(200, 4)
+    plain = sum(torch.equal(one, as_images(PICTURES)[0]) for one in large)
+    assert 70 < plain < 130

@@ -6,44 +6,40 @@ from dataclasses import dataclass
 import pytest
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.settings_checks import check_kinds, check_ranges, check_sides, check_widths
+from ddsgui.training.settings_checks import check_settings, keyed, setting, unkeyed
 
 
 @dataclass
 class Some:
     steps: int = 3
-    rate: float = 0.5
+    rate: float = setting(0.5, 0, 1)
     way: str = "short"
     quick: bool = True
-    batch: tuple[int, ...] = (8, 4)
+    batch: tuple[int, ...] = setting((8, 4), 2, 1e6)
+    weight: float = setting(1.0, 0, 10, key="heft")
 
 
 @pytest.mark.parametrize("change", [{"steps": 3.0}, {"steps": True}, {"rate": "1"}, {"way": 3}, {"quick": 1}])
 def test_a_setting_is_of_its_kind(change):
-    check_kinds(Some(rate=1))
+    check_settings(Some(rate=1), "a training")
     with pytest.raises(TrainingError, match=f"The setting {next(iter(change))} of a training cannot be"):
-        check_kinds(Some(**change))
+        check_settings(Some(**change), "a training")
 
 
 @pytest.mark.parametrize(
     "change", [{"rate": 1.5}, {"rate": math.nan}, {"batch": (8, 1)}, {"batch": (8, None)}]
 )
 def test_a_setting_lies_in_its_range(change):
-    ranges = (("rate", 0, 1), ("batch", 2, 1e6))
-    check_ranges(Some(), ranges)
+    check_settings(Some(), "a training")
     with pytest.raises(TrainingError, match=r"rate must lie between 0 and 1,|batch .* 2 and 1,000,000, not"):
-        check_ranges(Some(**change), ranges)
+        check_settings(Some(**change), "a training")
 
 
-@pytest.mark.parametrize("sides", [[], [24, 48], [16, 64], [4, 8], [1024, 2048]])
-def test_sides_double(sides):
-    check_sides([16, 32, 64])
-    with pytest.raises(TrainingError, match="must double"):
-        check_sides(sides)
-
-
-@pytest.mark.parametrize("widths", [(8, 8), (8, 8, 0), (8, 8, 8.0), (8, 8, 5000)])
-def test_each_level_has_a_width(widths):
-    check_widths(16, (8, 8, 8), (1, 2, 4096))
-    with pytest.raises(TrainingError, match="16 pixels need 3 widths between 1 and 4096"):
-        check_widths(16, (8, 8, 8), widths)
+def test_a_setting_keeps_its_name_in_files():
+    some = Some(weight=2.0)
+    assert keyed(some)["heft"] == 2.0
+    assert "weight" not in keyed(some)
+    assert Some(**unkeyed(Some, keyed(some))) == some
+    assert unkeyed(Some, {"unknown": 1}) == {"unknown": 1}
+    with pytest.raises(TrainingError, match="heft must lie"):
+        check_settings(Some(weight=11), "a training")

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from ddsgui.text import duration_text
-from ddsgui.training.adversarial.settings import AdversarialSettings, Stage
+from ddsgui.training.adversarial.cost import step_cost
+from ddsgui.training.adversarial.settings import AdversarialSettings
+from ddsgui.training.morphs.cost import discriminator_cost, regression_cost, sharpening_cost
 from ddsgui.training.morphs.settings import MorphSettings
-from ddsgui.training.throughput import Throughput, judging_work, regression_work, sharpening_work, work
+from ddsgui.training.stages import Stage
+from ddsgui.training.throughput import Throughput
 
 SETTINGS = AdversarialSettings(
     stages=(Stage(16, 1), Stage(32, 2)),
@@ -20,28 +22,28 @@ def test_work_by_hand():
     )
     generator = 16 * 9 * 9 + 64 * 9 * (6 + 4)
     discriminator = 16 * 9 * 25 + 64 * 9 * 16 + 16 * 9 * 20
-    assert work(tiny, 8) == pytest.approx(3 * generator + 8.5 * discriminator)
+    assert step_cost(tiny, 8) == pytest.approx(3 * generator + 8.5 * discriminator)
 
 
 def test_larger_pictures_cost_about_twice_as_much():
-    assert 1.8 < work(SETTINGS, 32) / work(SETTINGS, 16) < 2.6
+    assert 1.8 < step_cost(SETTINGS, 32) / step_cost(SETTINGS, 16) < 2.6
 
 
 def test_vgg_makes_morphs_dear_where_it_looks_on():
     settings = MorphSettings.for_resolution(128, 1)
-    ratios = [regression_work(settings, 2 * side) / regression_work(settings, side) for side in (32, 64)]
+    ratios = [regression_cost(settings, 2 * side) / regression_cost(settings, side) for side in (32, 64)]
     assert 1.5 < ratios[0] < 3
     assert ratios[1] > 4
     blind = MorphSettings.for_resolution(128, 1, perceptual=0.0)
-    assert regression_work(blind, 128) < 0.4 * regression_work(settings, 128)
-    assert 2 < sharpening_work(settings) / regression_work(settings, 128) < 4
-    assert judging_work(settings) < regression_work(settings, 128)
+    assert regression_cost(blind, 128) < 0.4 * regression_cost(settings, 128)
+    assert 2 < sharpening_cost(settings) / regression_cost(settings, 128) < 4
+    assert discriminator_cost(settings) < regression_cost(settings, 128)
 
 
 def test_what_is_left_counts_what_later_stages_cost():
     now = 0.0
     pace = Throughput(clock=lambda: now)
-    small, large = (work(SETTINGS, side) for side in (16, 32))
+    small, large = (step_cost(SETTINGS, side) for side in (16, 32))
     assert pace.speed == 0
     assert pace.seconds_for(1000) == 0
     for _ in range(20):
@@ -55,21 +57,3 @@ def test_what_is_left_counts_what_later_stages_cost():
     assert pace.speed == pytest.approx(80 / ratio)  # of this side alone
     assert pace.seconds_for(1984 * large) == pytest.approx(1984 / (80 / ratio))
     assert pace.seconds_for(0) == 0
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (-3, "0 s"),
-        (4.4, "4 s"),
-        (89, "89 s"),
-        (100, "2 min"),
-        (3599, "60 min"),
-        (7200, "2 h"),
-        (12_000, "3 h 20 min"),
-        (90_000, "1 day 1 h"),
-        (190_800, "2 days 5 h"),
-    ],
-)
-def test_time_duration_text(seconds, words):
-    assert duration_text(seconds) == words

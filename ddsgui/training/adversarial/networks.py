@@ -1,10 +1,9 @@
-"""What the training of a base domain changes: the networks, the averaged generator, and their optimisers."""
+"""Networks of an adversarial training: generator, its average, discriminator, encoder, and their optimisers."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,22 +12,14 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.adversarial.encoder import Encoder
-from ddsgui.training.adversarial.growth import (
-    drawing_from,
-    grown_discriminator,
-    grown_generator,
-    smaller_view,
-)
 from ddsgui.training.adversarial.settings import AdversarialSettings
+from ddsgui.training.growth import grown_discriminator, grown_generator, smaller_view
+from ddsgui.training.modules import BETAS, drawing_from, placed, update_average, without_noise
 from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
-
-M = TypeVar("M", bound=nn.Module)
-
-BETAS = (0.0, 0.99)
 
 
 class AdversarialNetworks:
-    """Both networks at one side, the average of the generator, the encoder if there is one."""
+    """Both networks at one side, the average of the generator, and the encoder if there is one."""
 
     def __init__(
         self,
@@ -38,7 +29,7 @@ class AdversarialNetworks:
         encoder: Encoder | None,
         device: torch.device,
     ) -> None:
-        """Takes the networks as its own, but for `generator`, which is the average and is copied to be trained."""
+        """Take over the networks; `generator` becomes the average, and a copy of it is trained."""
         self.settings, self.device = settings, device
         self.average = without_noise(placed(generator, device)).requires_grad_(False)
         self.generator = copy.deepcopy(self.average).requires_grad_(True)
@@ -51,7 +42,7 @@ class AdversarialNetworks:
     def random(
         cls, settings: AdversarialSettings, side: int, device: torch.device, rng: torch.Generator
     ) -> AdversarialNetworks:
-        """Random ones for pictures of `side`."""
+        """Return new networks for images of `side`, with weights that `rng` draws."""
         levels = side.bit_length() - 2
         size, layers = settings.latent, settings.mapping_layers
         with drawing_from(rng):
@@ -61,11 +52,11 @@ class AdversarialNetworks:
 
     @property
     def side(self) -> int:
-        """Of the pictures, in pixels."""
+        """The side of the images, in pixels."""
         return self.generator.config.resolution
 
     def grown(self, rng: torch.Generator) -> AdversarialNetworks:
-        """Those of twice the side; the trained generator goes on from the average, the optimisers from nothing."""
+        """Return networks of twice the side; the generator starts from the average, the optimisers from scratch."""
         level = len(self.generator.config.channels)
         return AdversarialNetworks(
             self.settings,
@@ -75,10 +66,10 @@ class AdversarialNetworks:
             self.device,
         )
 
-    def warm_up(self, step: int) -> None:
-        """Set the generator's learning rates for a step, from 0 on, of a stage.
+    def set_rates(self, step: int) -> None:
+        """Set the generator's learning rates for a step, counted from 0, of a stage: they rise at its start.
 
-        An optimiser that has just begun takes each slope for a steep one, and would shake what is inherited.
+        An optimiser that has just begun takes every gradient for a steep one, and would disturb what is inherited.
         """
         share = min(1.0, (step + 1) / max(1, self.settings.warm_up))
         for group, rate in zip(self.adams["generator"].param_groups, self._rates(), strict=True):
@@ -86,10 +77,11 @@ class AdversarialNetworks:
 
     def update_average(self) -> None:
         """Move the average a little towards the generator."""
-        update_average(self.average, self.generator, self.settings.batch / self.settings.ema_images)
+        half_lives = self.settings.batch / self.settings.ema_images
+        update_average(self.average.parameters(), self.generator.parameters(), half_lives)
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that restore() needs."""
+        """Return all that restore() needs."""
         modules = {name: module.state_dict() for name, module in self._modules().items()}
         adams = {f"adam_{name}": flatten_adam(adam) for name, adam in self.adams.items()}
         return {
@@ -97,9 +89,9 @@ class AdversarialNetworks:
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """The inverse of tensors(), for networks of the same side. TrainingError if they do not fit.
+        """Take over what tensors() returned, for networks of the same side. Raises TrainingError if they do not fit.
 
-        An encoder may have come or gone since: the generator's optimiser then begins anew.
+        If an encoder was added or removed since, the generator's optimiser begins from scratch.
         """
         discriminator = strip_prefix(tensors, "discriminator")
         if self.discriminator.rgb_smaller is None and "rgb_smaller.weight" in discriminator:
@@ -136,42 +128,14 @@ class AdversarialNetworks:
         }
 
     def _rates(self) -> tuple[float, float]:
-        """Of synthesis and mapping, at this side."""
+        """Return the learning rates of synthesis and mapping at this side."""
         settings = self.settings
         late = self.side >= settings.late_side
         return settings.learning_rate, settings.late_mapping_rate if late else settings.mapping_rate
 
 
-def placed(module: M, device: torch.device) -> M:
-    """The module itself, on the device, laid out there as is fastest, ready to be trained."""
-    module.to(device).train()
-    if device.type == "cpu":  # a third faster there
-        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return module
-
-
-@torch.no_grad()
-def without_noise(generator: Generator) -> Generator:
-    """The generator itself, with per-pixel noise off for good.
-
-    Below 256 px it costs more time than it gives detail, and hides detail from a search.
-    """
-    for name, parameter in generator.named_parameters():
-        if name.endswith("noise_strength"):
-            parameter.zero_().requires_grad_(False)
-    return generator
-
-
-@torch.no_grad()
-def update_average(average: Generator, generator: Generator, half_lives: float) -> None:
-    """Move an average of the weights towards the generator, half of the way in each half-life."""
-    weight = 1 - 0.5**half_lives
-    for mean, now in zip(average.parameters(), generator.parameters(), strict=True):
-        mean.lerp_(now, weight)
-
-
 def draw_encoder(settings: AdversarialSettings, rng: torch.Generator) -> Encoder | None:
-    """A random encoder, if the settings want one."""
+    """Return a new encoder if the settings want one."""
     if not settings.encoder:
         return None
     with drawing_from(rng):
@@ -179,7 +143,7 @@ def draw_encoder(settings: AdversarialSettings, rng: torch.Generator) -> Encoder
 
 
 def check_start(settings: AdversarialSettings, generator: Generator, discriminator: Discriminator) -> None:
-    """TrainingError unless a training of these settings can begin with these networks."""
+    """Raise TrainingError unless a training of these settings can begin with these networks."""
     ours, theirs = generator.config, discriminator.config
     levels = len(ours.channels)
     latent = settings.latent
@@ -190,4 +154,4 @@ def check_start(settings: AdversarialSettings, generator: Generator, discriminat
         and theirs.channels == settings.discriminator_channels[:levels]
     )
     if not fits:
-        raise TrainingError("The domain to begin with is not of the shape that this training is for.")
+        raise TrainingError("The domain to start from does not have the shape that these settings need.")

@@ -1,4 +1,4 @@
-"""Few-shot domain adaptation: a generator of one domain becomes that of another, told by some ten pictures.
+"""Few-shot domain adaptation: the generator of one domain becomes that of another, given about ten images.
 
 Source: Ojha et al., "Few-shot Image Generation via Cross-domain Correspondence", CVPR 2021.
 """
@@ -22,6 +22,7 @@ from ddsgui.training.few_shot.latents import AnchoredLatents
 from ddsgui.training.few_shot.networks import AdaptationNetworks
 from ddsgui.training.few_shot.settings import AdaptationSettings, AdaptationStep
 from ddsgui.training.losses import (
+    LossTerm,
     distance_consistency,
     fake_loss,
     generator_loss,
@@ -29,6 +30,7 @@ from ddsgui.training.losses import (
     r1_penalty,
     random_layers,
     real_loss,
+    total_loss,
 )
 from ddsgui.training.pictures import as_images
 from ddsgui.training.state import all_finite
@@ -36,15 +38,21 @@ from ddsgui.training.symmetry import MirrorSymmetryPenalty
 
 __all__ = ["AdaptationSettings", "AdaptationStep", "FewShotAdaptation"]
 
-LOSSES = ("adversarial", "consistency", "discriminator")
+LOSSES = (
+    LossTerm("adversarial"),
+    LossTerm("consistency", "consistency"),
+    LossTerm("discriminator"),
+    LossTerm("symmetry", "symmetry"),
+)
+REPORTED = ("adversarial", "consistency", "discriminator")  # by a step; consistency weighted
 SYMMETRY_MOMENTUM = 0.03  # weight of a batch of four in the running mean
 
 
 class FewShotAdaptation:
-    """Begins as the source in both networks; steps() goes on from wherever it is.
+    """An adaptation, which begins with copies of the source's networks; steps() continues from wherever it is.
 
-    The mapping network is the source's and stays so: one latent is one person in both domains. So do the strengths
-    of the noise inputs. The generated pictures of a step serve both networks, which are then updated together.
+    The mapping network stays the source's, so that one latent is one person in both domains. So do the strengths of
+    the noise inputs. The generated images of a step serve both networks, which are then updated together.
     """
 
     def __init__(
@@ -57,7 +65,7 @@ class FewShotAdaptation:
     ) -> None:
         """examples: uint8 [N, 3, R, R]. discriminator: the source domain's, or None for a fresh one.
 
-        All goes on on the source's device. TrainingError if these do not fit together.
+        Everything runs on the source's device. Raises TrainingError if these do not fit together.
         """
         side = source.config.resolution
         check_fit(side, examples, discriminator)
@@ -77,21 +85,21 @@ class FewShotAdaptation:
 
     @property
     def total(self) -> int:
-        """Steps in all, the warm-up's included."""
+        """The number of all steps, the warm-up included."""
         return self.warm_up + self.settings.steps
 
     @property
     def generator(self) -> Generator:
-        """The adapted domain so far: the average of the weights, frozen, a copy that training leaves alone."""
+        """The adapted domain so far: a frozen copy of the averaged weights."""
         return copy.deepcopy(self._networks.average).freeze()
 
     @property
     def discriminator(self) -> Discriminator:
-        """What judges the adapted domain's whole pictures, likewise a frozen copy."""
+        """A frozen copy of the discriminator of the adapted domain's whole images."""
         return copy.deepcopy(self._networks.discriminator).freeze()
 
     def steps(self) -> Iterator[AdaptationStep]:
-        """Each step from the present one to the last. TrainingError if the losses run off."""
+        """Adapt from the present step to the last. Raises TrainingError if the losses diverge."""
         while self.step < self.total:
             began = time.perf_counter()
             warming = self.step < self.warm_up
@@ -101,7 +109,7 @@ class FewShotAdaptation:
             yield AdaptationStep(self.step, self.total, losses, time.perf_counter() - began, warming)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """All that training changes, for save_state(): with it, it goes on as if it had never stopped."""
+        """Return all that training changes, for save_state(): with it, it resumes as if it had never stopped."""
         tensors = {
             **self._networks.tensors(),
             "anchors": self._latents.anchors,
@@ -117,9 +125,9 @@ class FewShotAdaptation:
         }
 
     def load(self, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
-        """The inverse of state(), for an adaptation of the same source, examples and settings.
+        """Continue from a state(), in an adaptation of the same source, examples and settings.
 
-        TrainingError if the state is another training's.
+        Raises TrainingError if the state is of another training.
         """
         try:
             step, warm_up, seed = (int(document[key]) for key in ("step", "warm_up", "seed"))
@@ -136,78 +144,82 @@ class FewShotAdaptation:
         self.step, self.warm_up, self.seed = step, warm_up, seed
 
     def _warm(self) -> dict[str, float]:
-        """A fresh discriminator learns to tell the examples from the source's own pictures."""
+        """Train a new discriminator alone, to tell the examples from the source's own images."""
         anchored = self._is_anchored()
         judge = self._judge(anchored)
-        against = self._on_examples(judge)
+        real = self._learn_examples(judge)
         with torch.no_grad():
             fake = self.source.synthesis(self._latents.draw(anchored), self._noise)
-        against = against + self._on_generated(judge(fake))
-        losses = {"adversarial": 0.0, "consistency": 0.0, "discriminator": against.item()}
+        discriminator = real + self._learn_generated(judge(fake))
+        losses = {"adversarial": 0.0, "consistency": 0.0, "discriminator": discriminator.item()}
         self._update([], losses)
         return losses
 
     def _adapt(self) -> dict[str, float]:
-        """One step of both networks."""
+        """Train both networks with one batch."""
         settings, anchored = self.settings, self._is_anchored()
         judge = self._judge(anchored)
-        against = self._on_examples(judge)
+        real = self._learn_examples(judge)
         ws = self._latents.draw(anchored)
         rows = random_layers(len(ws), self.source.config.num_layers, self._rng)
         with torch.no_grad():
-            theirs = log_distribution(self.source.synthesis.features(ws, max(rows) + 1, self._noise), rows)
-        fake, ours = self._networks.generator.synthesis.with_features(ws, self._noise)
-        # The discriminator's graph is gone before the generator's is walked back: never are both whole in memory.
-        picture = fake.detach().requires_grad_()
-        of_fake = judge(picture)
-        adversarial = generator_loss(of_fake)
-        (slope,) = torch.autograd.grad(adversarial, picture, retain_graph=True)
-        against = against + self._on_generated(of_fake)
-        consistency = settings.consistency * distance_consistency(theirs, ours, rows)
-        rest = consistency + settings.symmetry * self._mirror_symmetry.penalty(fake)
-        slopes = torch.autograd.grad([fake, rest], self._networks.trained, [slope, None])
-        values = torch.stack([adversarial, consistency, against]).tolist()
-        losses: dict[str, float] = dict(zip(LOSSES, values, strict=True))
-        self._update(slopes, losses)
+            wanted = log_distribution(self.source.synthesis.features(ws, max(rows) + 1, self._noise), rows)
+        fake, features = self._networks.generator.synthesis.with_features(ws, self._noise)
+        # The discriminator's graph is released before the generator's is walked back, so that memory never holds both.
+        image = fake.detach().requires_grad_()
+        fake_logits = judge(image)
+        adversarial = generator_loss(fake_logits)
+        (gradient,) = torch.autograd.grad(adversarial, image, retain_graph=True)
+        discriminator = real + self._learn_generated(fake_logits)
+        terms = {
+            "consistency": distance_consistency(wanted, features, rows),
+            "symmetry": self._mirror_symmetry.penalty(fake),
+        }
+        rest = total_loss(LOSSES, terms, settings)
+        gradients = torch.autograd.grad([fake, rest], self._networks.trained, [gradient, None])
+        consistency = settings.consistency * terms["consistency"]
+        values = torch.stack([adversarial, consistency, discriminator]).tolist()
+        losses: dict[str, float] = dict(zip(REPORTED, values, strict=True))
+        self._update(gradients, losses)
         self._networks.update_average(self.settings.batch / self.settings.half_life)
         return losses
 
-    def _update(self, slopes: Sequence[Tensor], losses: dict[str, float]) -> None:
-        """Move both networks: the generator by `slopes`, the discriminator by the gradients that were put by."""
+    def _update(self, gradients: Sequence[Tensor], losses: dict[str, float]) -> None:
+        """Move both networks: the generator by `gradients`, the discriminator by its accumulated ones."""
         if not all_finite(losses):
             raise TrainingError(
-                f"The losses ran off at step {self.step + 1}; go back to an earlier snapshot,"
-                " or begin again with a lower learning rate."
+                f"The adaptation diverged at step {self.step + 1}. Go back to an earlier snapshot, "
+                "or begin again with a lower learning rate."
             )
-        self._networks.update(slopes)
+        self._networks.update(gradients)
 
-    def _on_examples(self, judge: Callable[[Tensor], Tensor]) -> Tensor:
-        """The discriminator's loss on a batch of examples, each `r1_every` steps with the penalty on their slope.
+    def _learn_examples(self, judge: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return the discriminator's loss on a batch of examples, every `r1_every` steps with the gradient penalty.
 
-        Puts its gradient by, before anything is generated: the penalty's graph takes the most memory, and is gone
-        by then. Where this step's judge does not reach there is none, which Adam passes over.
+        Accumulates its gradient before anything is generated: the penalty's graph takes the most memory, and is
+        released by then. Parameters that this step's judge does not use have no gradient, and Adam skips them.
         """
         settings = self.settings
         chosen = torch.randint(len(self._examples), (settings.batch,), generator=self._rng)
         real = as_images(self._examples[chosen.to(self._examples.device)])
         penalised = self.step % settings.r1_every == 0 and settings.r1 > 0
-        of_real = judge(real.requires_grad_(penalised))
-        loss = real_loss(of_real)
+        logits = judge(real.requires_grad_(penalised))
+        loss = real_loss(logits)
         if penalised:
-            patches = of_real[0].numel()
-            loss = loss + r1_penalty(of_real, real, settings.r1, patches) * settings.r1_every
+            patches = logits[0].numel()
+            loss = loss + r1_penalty(logits, real, settings.r1, patches) * settings.r1_every
         self._networks.discriminator_adam.zero_grad(set_to_none=True)
         loss.backward(inputs=self._networks.discriminator_parameters)
         return loss.detach()
 
-    def _on_generated(self, of_fake: Tensor) -> Tensor:
-        """Its loss on the generated batch; adds the gradient to what was put by."""
-        loss = fake_loss(of_fake)
+    def _learn_generated(self, fake_logits: Tensor) -> Tensor:
+        """Return the discriminator's loss on the generated batch, and accumulate its gradient."""
+        loss = fake_loss(fake_logits)
         loss.backward(inputs=self._networks.discriminator_parameters)
         return loss.detach()
 
     def _judge(self, anchored: bool) -> Callable[[Tensor], Tensor]:
-        """Pictures -> logits: [N, 1] of whole pictures around an anchor, [N, 1, R/4, R/4] of patches elsewhere."""
+        """Return a function of images: logits [N, 1] of whole ones near an anchor, else [N, 1, R/4, R/4] of patches."""
         judge = self._networks.discriminator if anchored else self._networks.patch_logits
         return lambda image: judge(self._augment(image))
 
@@ -216,7 +228,7 @@ class FewShotAdaptation:
 
     @contextmanager
     def _noise_drawn(self) -> Iterator[None]:
-        """What the noise inputs draw within hangs on the seed, and torch's own numbers are left as they were."""
+        """Let the seed decide the noise inputs' random numbers; torch's own stay as they were."""
         if self._noise == "none":
             yield
             return
@@ -227,9 +239,9 @@ class FewShotAdaptation:
 
 
 def check_fit(side: int, examples: Tensor, discriminator: Discriminator | None) -> None:
-    """TrainingError unless these can teach a domain of `side` pixels."""
+    """Raise TrainingError unless a domain of `side` pixels can be adapted with these."""
     if examples.dtype != torch.uint8 or examples.dim() != 4 or not len(examples):
-        raise TrainingError("An adaptation takes one example picture or more.")
+        raise TrainingError("An adaptation needs one example picture or more.")
     if examples.shape[1:] != (3, side, side):
         raise TrainingError(f"The examples must be {side} × {side} pixels, as the domain's pictures.")
     if discriminator is not None and discriminator.config.resolution != side:

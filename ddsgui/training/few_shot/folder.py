@@ -1,8 +1,8 @@
-"""An adaptation on the disk: what it began with, how far it is, and what it looked like on the way.
+"""An adaptation on the disk: its source and examples, its progress, and snapshots of it.
 
 Files: settings.json (written last: without it there is no adaptation), examples/NN.png, source.safetensors and its
-discriminator, state.safetensors to go on from, snapshots/NNNNN.safetensors, each a domain that can be opened.
-Reading what is there needs no torch.
+discriminator, state.safetensors to resume from, snapshots/NNNNN.safetensors, each a domain that can be opened.
+Reading their state needs no torch.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ if TYPE_CHECKING:
     from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 
 FOLDER_FORMAT = 1
-SAVE_SECONDS = 45.0  # with a step and the save itself, less than a minute is ever lost
-MAX_SNAPSHOTS = 20  # kept at most
-_UNSAID = ("steps", "warm_up")  # in a card, which says itself how many it were
+SAVE_SECONDS = 45.0  # including a step and the save itself, less than a minute is ever lost
+MAX_SNAPSHOTS = 20
+_NOT_ON_CARD = ("steps", "warm_up")  # settings; the card gives the steps that were taken
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the domain was at a step: a domain file in half precision."""
+    """The domain at a step: a domain file in half precision."""
 
     step: int
     path: Path
 
 
 class AdaptationFolder:
-    """One adaptation. Everything in it that was said at its beginning stays as it is."""
+    """One adaptation. All that it was created with stays as it is."""
 
     def __init__(self, path: Path) -> None:
-        """Open what create() made. TrainingError if there is no adaptation or its settings.json is damaged."""
+        """Open what create() made. Raises TrainingError if there is no adaptation or settings.json is damaged."""
         self.path = path
         try:
             document = json.loads((path / "settings.json").read_text("utf-8"))
             if document["format"] != FOLDER_FORMAT:
                 raise TrainingError(
-                    f"{path} was begun by another version of ddsgui, which can go on with it."
+                    f"{path} was begun by another version of ddsgui. Resume it with that version."
                 )
-            self.source = Path(document["source"])  # the file it began from; it may be gone
+            self.source = Path(document["source"])  # the file that it started from; it may be gone
             self.parent = str(document["parent"])  # its SHA-256
             self.examples = int(document["examples"])
             self.seed = int(document["seed"])
@@ -65,12 +65,12 @@ class AdaptationFolder:
         except FileNotFoundError as error:
             raise TrainingError(f"There is no adaptation in {path}.") from error
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise TrainingError(f"The adaptation in {path} is damaged; begin it anew.") from error
+            raise TrainingError(f"The adaptation in {path} is damaged. Begin it again.") from error
         self._saved = self._snapshot_taken = time.monotonic()
 
     @classmethod
     def open(cls, path: Path) -> AdaptationFolder:
-        """The adaptation in a folder. TrainingError if there is none."""
+        """Return the adaptation in a folder. Raises TrainingError if there is none."""
         return cls(path)
 
     @classmethod
@@ -83,10 +83,10 @@ class AdaptationFolder:
         seed: int = 0,
         class_index: int | None = None,
     ) -> AdaptationFolder:
-        """Put by all that an adaptation of the domain file `source` begins with; nothing is trained yet.
+        """Save all that an adaptation of the domain file `source` begins with; nothing is trained yet.
 
-        examples: uint8 [N, 3, R, R]. class_index: what of a source that draws several classes is adapted. The
-        folder is made; TrainingError if it holds an adaptation already, or if the pictures do not fit the domain.
+        examples: uint8 [N, 3, R, R]. class_index: the class to adapt of a source that draws several. The folder is
+        made. Raises TrainingError if it holds an adaptation already, or if the examples do not fit the domain.
         """
         from ddsgui.checkpoints.checkpoint import (
             DomainMetadata,
@@ -100,21 +100,21 @@ class AdaptationFolder:
         from ddsgui.training.few_shot.adaptation import check_fit
 
         if (path / "settings.json").exists():
-            raise TrainingError(f"{path} holds an adaptation already; go on with it, or choose another name.")
+            raise TrainingError(f"{path} holds an adaptation already. Resume it, or choose another name.")
         generator = load_generator(source, class_index=class_index)
-        judge = load_discriminator(source)
-        check_fit(generator.config.resolution, examples, judge)
+        discriminator = load_discriminator(source)
+        check_fit(generator.config.resolution, examples, discriminator)
         try:
             for folder in (path / "examples", path / "snapshots"):
                 folder.mkdir(parents=True, exist_ok=True)
             for left in (path / "state.safetensors", *(path / "snapshots").iterdir()):
-                left.unlink(missing_ok=True)  # of one that was broken off while it was made or deleted
+                left.unlink(missing_ok=True)  # of one whose creation or deletion was interrupted
         except OSError as error:
             raise DdsError(f"{path} cannot be written: {reason_of(error)}.") from error
-        # Of its own, so that it can go on when the library has changed.
+        # A copy, so that it can be resumed when the library has changed.
         save_generator(generator, path / "source.safetensors", DomainMetadata(source.stem))
-        if judge is not None:
-            save_discriminator(judge, discriminator_path(path / "source.safetensors"))
+        if discriminator is not None:
+            save_discriminator(discriminator, discriminator_path(path / "source.safetensors"))
         for number, example in enumerate(examples.movedim(1, -1).contiguous().numpy()):
             write_png(_example(path, number), example)
         document = {
@@ -132,31 +132,31 @@ class AdaptationFolder:
 
     @property
     def warm_up(self) -> int:
-        """Steps that a fresh discriminator takes alone; 0 where the source brought one."""
-        brought = (self.path / "source.discriminator.safetensors").exists()
-        return 0 if brought else self.settings.warm_up
+        """The steps that a new discriminator takes alone; 0 where the source has one."""
+        has_discriminator = (self.path / "source.discriminator.safetensors").exists()
+        return 0 if has_discriminator else self.settings.warm_up
 
     @property
     def step(self) -> int:
-        """The step that resume() goes on from, the warm-up's included; 0 before the first save."""
+        """The step that resume() continues from, the warm-up included; 0 before the first save."""
         return int(self._saved_value("step", 0))
 
     @property
     def steps(self) -> int:
-        """Steps in all, the warm-up's included."""
+        """The number of all steps, the warm-up included."""
         return int(self._saved_value("steps", self.settings.steps)) + self.warm_up
 
     def examples_tensor(self) -> Tensor:
-        """The example pictures, uint8 [N, 3, R, R]."""
+        """Return the example pictures, uint8 [N, 3, R, R]."""
         import torch
 
         pictures = np.stack([read_image(_example(self.path, number)) for number in range(self.examples)])
         return torch.from_numpy(pictures).movedim(-1, 1).contiguous()
 
     def resume(self, device: torch.device | str = "cpu", steps: int | None = None) -> FewShotAdaptation:
-        """The adaptation as it was saved last, or as it begins.
+        """Return the adaptation as it was saved last, or as it begins.
 
-        steps: how many it is to take now, without the warm-up, if not as many as before. DdsError if a file is
+        steps: how many it takes now, without the warm-up, if not as many as before. Raises DdsError if a file is
         missing or damaged.
         """
         from ddsgui.checkpoints.checkpoint import load_discriminator, load_generator
@@ -179,14 +179,14 @@ class AdaptationFolder:
         return adaptation
 
     def save(self, adaptation: FewShotAdaptation) -> None:
-        """Put by what it needs to go on. DdsError if the disk is full; what was saved before is whole then."""
+        """Save what resume() needs. Raises DdsError if the disk is full; the last save is intact then."""
         from ddsgui.training.state import save_state
 
         save_state(self._state_path, *adaptation.state())
         self._saved = time.monotonic()
 
     def snapshot(self, adaptation: FewShotAdaptation) -> Snapshot:
-        """Put by what the domain is now, and thin out what was put by before: the first and the newest stay."""
+        """Save a snapshot of the domain and thin older ones; the first and the newest stay."""
         path = self.path / "snapshots" / f"{adaptation.step:05d}.safetensors"
         self.save_domain(adaptation.generator, path, step=adaptation.step)
         self._snapshot_taken = time.monotonic()
@@ -194,12 +194,12 @@ class AdaptationFolder:
         while len(snapshots) > MAX_SNAPSHOTS:
             gaps = [after.step - before.step for before, after in zip(snapshots, snapshots[2:], strict=False)]
             dropped = snapshots.pop(1 + min(range(len(gaps)), key=gaps.__getitem__))
-            with suppress(OSError):  # it is being looked at: it goes the next time
+            with suppress(OSError):  # it is open, and is removed the next time
                 dropped.path.unlink()
         return Snapshot(adaptation.step, path)
 
     def save_if_due(self, adaptation: FewShotAdaptation, every: float) -> None:
-        """To be called after each step: save() where it is time to, and snapshot() each `every` seconds."""
+        """Save when it is time to, and take a snapshot every `every` seconds; to be called after each step."""
         now = time.monotonic()
         if now - self._snapshot_taken >= every and adaptation.step > adaptation.warm_up:
             self.snapshot(adaptation)
@@ -207,10 +207,10 @@ class AdaptationFolder:
             self.save(adaptation)
 
     def snapshots(self) -> list[Snapshot]:
-        """All there are, the oldest first."""
-        found = (self.path / "snapshots").glob("[0-9]*.safetensors")
+        """Return all snapshots, the oldest first."""
+        paths = (self.path / "snapshots").glob("[0-9]*.safetensors")
         return sorted(
-            (Snapshot(int(path.stem), path) for path in found if path.stem.isdecimal()),
+            (Snapshot(int(path.stem), path) for path in paths if path.stem.isdecimal()),
             key=lambda snapshot: snapshot.step,
         )
 
@@ -224,7 +224,7 @@ class AdaptationFolder:
         title: str = "",
         card: dict[str, Any] | None = None,
     ) -> None:
-        """Write a domain of this adaptation in half precision; `card` adds to what card() says, or replaces it."""
+        """Write a domain of this adaptation in half precision. card: replaces entries of card(), or adds some."""
         from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 
         whole = {**self.card(step), **(card or {})}
@@ -232,7 +232,7 @@ class AdaptationFolder:
         save_generator(generator, path, metadata, half=True)
 
     def card(self, step: int) -> dict[str, Any]:
-        """What a domain of this adaptation says of itself: where it comes from and how."""
+        """Return the card of a domain of this adaptation: where it comes from and how it was made."""
         chosen = {} if self.class_index is None else {"class": self.class_index}
         source = self.source.stem if self.class_index is None else f"{self.source.stem}#{self.class_index}"
         return {
@@ -245,7 +245,7 @@ class AdaptationFolder:
             "discriminator": f"fresh, {self.warm_up} steps of warm-up" if self.warm_up else "the source's",
             "seed": self.seed,
             "settings": {
-                name: value for name, value in self.settings.as_dict().items() if name not in _UNSAID
+                name: value for name, value in self.settings.as_dict().items() if name not in _NOT_ON_CARD
             },
         }
 
@@ -254,7 +254,7 @@ class AdaptationFolder:
         return self.path / "state.safetensors"
 
     def _saved_value(self, key: str, default: int) -> Any:
-        """What the saved state says of itself, from its header alone; `default` if none can be read."""
+        """Return a value of the saved state, from its header alone; `default` if it cannot be read."""
         from safetensors import SafetensorError, safe_open
 
         try:
@@ -264,11 +264,11 @@ class AdaptationFolder:
             return default
 
     def _tidy(self) -> None:
-        """Remove what a process that was killed had half written."""
+        """Remove half-written files of a process that was killed."""
         for folder in (self.path, self.path / "snapshots"):
-            for left in folder.glob(".*.safetensors"):
+            for leftover in folder.glob(".*.safetensors"):
                 with suppress(OSError):
-                    left.unlink()
+                    leftover.unlink()
 
 
 def _example(path: Path, number: int) -> Path:

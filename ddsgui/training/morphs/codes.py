@@ -1,4 +1,4 @@
-"""Latents of known pictures: where each lies along the directions in which all of them vary most.
+"""Latents of known images: where each lies along the directions in which all of them vary most.
 
 Principal components of shape and texture together (Cootes, Edwards and Taylor, "Active Appearance Models", ECCV 1998,
 Sec. 2), whitened, so that they look like draws of N(0, I). Without shapes they are those of eigenpictures (Sirovich
@@ -10,14 +10,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ddsgui.images import downscale
 from ddsgui.stylegan.ops import normalize_latent
-from ddsgui.training.adversarial.encoder import shrunk
 
-TEXTURE_SIDE_PX, COMPARED_FIELD_PX = 64, 32  # pixels at which textures and fields are compared, at most
-MAX_FITTED = 4096  # pictures that the components are found from; the others are measured along them
+TEXTURE_SIDE_PX, COMPARED_FIELD_PX = 64, 32  # at which textures and fields are compared, at most
+MAX_FITTED = 4096  # images that the components are computed from; the others are projected on them
 CHUNK_IMAGES = 256
-NEGLIGIBLE_VARIANCE = 1e-7  # of the largest variance: a component below it is rounding
-_NEAR = 0.05  # of the side: how far a point makes its surroundings count
+NEGLIGIBLE_VARIANCE = 1e-7  # as a share of the largest: a component below it is rounding
+_NEAR = 0.05  # standard deviation of the focus around a point, as a share of the side
 
 
 def picture_codes(
@@ -28,12 +28,12 @@ def picture_codes(
     shape_share: float,
     rng: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
-    """The latents of N pictures and, after them, of their mirror images; how much each component varies.
+    """Return the latents of N images and, after them, of their mirror images; and how much each component varies.
 
-    textures: uint8 [N, 3, R, R]; fields: [N, 2, F, F] in fractions of the side, or None; focus: [1, R, R], how much
-    each pixel counts. shape_share: variance that the fields are given, as a share of the textures'.
+    textures: uint8 [N, 3, R, R]; fields: [N, 2, F, F] in fractions of the side, or None; focus: [1, R, R], the weight
+    of each pixel. shape_share: variance that the fields are given, as a share of the textures'.
     Latents: [2N, latent], each of unit mean square. Spread: [latent], standard deviations, falling.
-    Pictures that vary in fewer directions get random numbers, drawn by `rng`, for the rest.
+    Images that vary in fewer directions get random numbers, drawn by `rng`, for the rest.
     """
     rows = _Rows(textures, fields, focus)
     count = 2 * len(textures)
@@ -44,63 +44,67 @@ def picture_codes(
     scale = (variances[1] / variances[0] * shape_share).sqrt() if variances[0] else torch.zeros(())
 
     def centred(which: Tensor) -> Tensor:
-        bent, coloured = rows.of(which)
-        return torch.cat([(bent - mean[0]) * scale, coloured - mean[1]], 1)
+        shapes, colours = rows.of(which)
+        return torch.cat([(shapes - mean[0]) * scale, colours - mean[1]], 1)
 
-    known = centred(fitted)
-    # The eigenvectors of K·Kᵀ give those of the covariance, which is larger than there are pictures.
-    variance, vectors = torch.linalg.eigh((known @ known.t()).double())
+    rows_fitted = centred(fitted)
+    # The eigenvectors of K·Kᵀ give those of the covariance, which has more rows than there are images.
+    variance, vectors = torch.linalg.eigh((rows_fitted @ rows_fitted.t()).double())
     variance, vectors = variance.flip(0)[:latent].clamp(min=0), vectors.flip(1)[:, :latent]
-    found = int((variance > NEGLIGIBLE_VARIANCE * variance[0]).sum()) if variance[0] > 0 else 0
-    variance, vectors = variance[:found], vectors[:, :found]
-    axes = (known.t().double() @ (vectors / variance * len(fitted) ** 0.5)).float()  # [pixels, found]
+    components = int((variance > NEGLIGIBLE_VARIANCE * variance[0]).sum()) if variance[0] > 0 else 0
+    variance, vectors = variance[:components], vectors[:, :components]
+    axes = (
+        rows_fitted.t().double() @ (vectors / variance * len(fitted) ** 0.5)
+    ).float()  # [pixels, components]
     along = torch.cat([centred(which) @ axes for which in torch.arange(count).split(CHUNK_IMAGES)])
-    rest = torch.randn(count, latent - found, generator=rng)
+    rest = torch.randn(count, latent - components, generator=rng)
     spread = variance.sqrt().float()
-    least = spread[-1:] if found else torch.ones(1)
-    return normalize_latent(torch.cat([along, rest], 1)), torch.cat([spread, least.expand(latent - found)])
+    least = spread[-1:] if components else torch.ones(1)
+    return normalize_latent(torch.cat([along, rest], 1)), torch.cat(
+        [spread, least.expand(latent - components)]
+    )
 
 
 class _Rows:
-    """Pictures and their mirror images as rows of numbers."""
+    """Images and their mirror images as rows of numbers."""
 
     def __init__(self, textures: Tensor, fields: Tensor | None, focus: Tensor) -> None:
-        self.textures, self.fields, self.focus = textures, fields, shrunk(focus[None], TEXTURE_SIDE_PX)
+        self.textures, self.fields, self.focus = textures, fields, downscale(focus[None], TEXTURE_SIDE_PX)
 
     def of(self, which: Tensor) -> tuple[Tensor, Tensor]:
-        """Fields [n, p] and textures [n, q] of the pictures `which`; from N on, of their mirror images."""
-        parts = [self._chunk(some) for some in which.split(CHUNK_IMAGES)]
+        """Return fields [n, p] and textures [n, q] of the images `which`; from N on, of their mirror images."""
+        parts = [self._chunk(chunk) for chunk in which.split(CHUNK_IMAGES)]
         return torch.cat([shape for shape, _ in parts]), torch.cat([texture for _, texture in parts])
 
     def _chunk(self, which: Tensor) -> tuple[Tensor, Tensor]:
         count = len(self.textures)
         own, mirrored = which % count, (which >= count)[:, None, None, None]
-        texture = shrunk(self.textures[own].float() / 127.5, TEXTURE_SIDE_PX)
+        texture = downscale(self.textures[own].float() / 127.5, TEXTURE_SIDE_PX)
         texture = torch.where(mirrored, texture.flip(3), texture) * self.focus
         if self.fields is None:
             return texture.new_zeros(len(which), 0), texture.flatten(1)
-        shape = shrunk(self.fields[own].float(), COMPARED_FIELD_PX)
+        shape = downscale(self.fields[own].float(), COMPARED_FIELD_PX)
         return torch.where(mirrored, mirror_field(shape), shape).flatten(1), texture.flatten(1)
 
 
 def mirror_field(field: Tensor) -> Tensor:
-    """The field of the mirror image: [N, 2, F, F] -> the same."""
+    """Return the fields [N, 2, F, F] of the mirror images."""
     return field.flip(3) * torch.tensor([-1.0, 1.0], device=field.device)[:, None, None]
 
 
 def focus_map(points: Tensor | None, side: int, peak: float) -> Tensor:
-    """How much each pixel counts: [1, side, side], from 1 to `peak` where the mean points [K, 2] lie close together.
+    """Return the weight of each pixel, [1, side, side]: from 1 to `peak` where the mean points [K, 2] lie dense.
 
-    Whoever marks eyes and mouth by many points says that these matter. 1 everywhere without points.
+    Many points on eyes and mouth mean that these matter. Without points it is 1 everywhere.
     """
     if points is None:
         return torch.ones(1, side, side)
     middle = (torch.arange(side) + 0.5) / side
     places = torch.stack(torch.meshgrid(middle, middle, indexing="xy"), -1).view(-1, 2)
-    there, at_points = (_density(at, points.float()) for at in (places, points.float()))
-    return 1 + (peak - 1) * (there / at_points.mean()).clamp(max=1).view(1, side, side)
+    density, at_points = (_density(at, points.float()) for at in (places, points.float()))
+    return 1 + (peak - 1) * (density / at_points.mean()).clamp(max=1).view(1, side, side)
 
 
 def _density(at: Tensor, points: Tensor) -> Tensor:
-    """How many points lie about each place: [P]."""
+    """Return how many points lie around each place: [P]."""
     return (torch.cdist(at, points).square() / (-2 * _NEAR**2)).exp().sum(1)

@@ -1,6 +1,6 @@
-"""Points on pictures: where the corners of the eyes lie in each, so that they can be laid over each other.
+"""Landmarks: where the corners of the eyes, for instance, lie in each picture, so that pictures can be aligned.
 
-The simplest file is a CSV, a line a picture, every picture with the same points in the same order:
+The simplest file is a CSV, one line per picture, all with the same points in the same order:
 
     file,x0,y0,x1,y1,…
     0001.jpg,0.31,0.42,0.69,0.41,…
@@ -21,38 +21,38 @@ import numpy as np
 from ddsgui.errors import TrainingError
 from ddsgui.paths import reason_of
 
-MIN_POINTS = 3  # a plane is bent from three on
-MAX_OVERSHOOT = 0.5  # of the side, beyond the picture's edge: a chin may well be cut off
+MIN_POINTS = 3  # a warp of the plane needs three
+MAX_OVERSHOOT = 0.5  # beyond the picture's edge, as a share of the side: a chin may be cut off
 CSV_FORM = "file,x0,y0,x1,y1,… with x and y as fractions of the picture's side"
 
 
 def read_landmarks(path: Path, names: Sequence[str]) -> np.ndarray:
-    """The points of the pictures `names`, as in a folder or zip: float64 [N, K, 2], NaN where none are known.
+    """Return the points of the pictures `names`, as in a folder or zip: float64 [N, K, 2], NaN where none are known.
 
-    A name in the file may leave the folders out. Nothing in the file is executed. TrainingError, in one sentence, if
-    it is none of the two kinds or knows none of the pictures.
+    A name in the file may leave out the folders. Nothing in the file is executed. Raises TrainingError if it is
+    neither kind of file or knows none of the pictures.
     """
     try:
         known, points = _read_npz(path) if path.suffix.lower() == ".npz" else _read_csv(path)
     except OSError as error:
         missing = f"There is no file of landmarks {path}."
-        told = (
+        sentence = (
             missing if isinstance(error, FileNotFoundError) else f"{path} cannot be read: {reason_of(error)}."
         )
-        raise TrainingError(told) from error
+        raise TrainingError(sentence) from error
     _check(path, known, points)
     rows = {name: row for row, name in enumerate(known)}
-    found = [rows.get(name, rows.get(PurePosixPath(name).name)) for name in names]
-    if all(row is None for row in found):
+    numbers = [rows.get(name, rows.get(PurePosixPath(name).name)) for name in names]
+    if all(row is None for row in numbers):
         raise TrainingError(
-            f"{path} knows none of the {len(names):,} pictures; its names must be theirs, such as {names[0]}."
+            f"{path} knows none of the {len(names):,} pictures. Use their names in it, such as {names[0]}."
         )
     blank = np.full(points.shape[1:], np.nan)
-    return np.stack([blank if row is None else points[row] for row in found])
+    return np.stack([blank if row is None else points[row] for row in numbers])
 
 
-def have_points(points: np.ndarray) -> np.ndarray:
-    """Which pictures have all their points, [N, K, 2]: bool [N]."""
+def points_known(points: np.ndarray) -> np.ndarray:
+    """Return which pictures have all their points [N, K, 2]: bool [N]."""
     return np.asarray(np.isfinite(points).all((1, 2)))
 
 
@@ -68,7 +68,7 @@ def _read_csv(path: Path) -> tuple[list[str], np.ndarray]:
         numbers = np.char.strip(cells[:, 1:])
         points = np.where(numbers == "", "nan", numbers).astype(np.float64)
     except (ValueError, MemoryError, UserWarning) as error:
-        raise TrainingError(f"{path} holds no landmarks; each line must be {CSV_FORM}.") from error
+        raise TrainingError(f"{path} holds no landmarks. Each line must be {CSV_FORM}.") from error
     return [_slashed(name) for name in cells[:, 0]], points.reshape(len(points), -1, 2)
 
 
@@ -94,21 +94,21 @@ def _read_npz(path: Path) -> tuple[list[str], np.ndarray]:
         zlib.error,
     ) as error:
         raise TrainingError(
-            f"{path} holds no landmarks; an NPZ needs names, N texts, and points, N × K × 2 numbers."
+            f"{path} holds no landmarks. An NPZ needs names, N texts, and points, N × K × 2 numbers."
         ) from error
     return [_slashed(name) for name in names.tolist()], points.astype(np.float64)
 
 
 def _check(path: Path, names: list[str], points: np.ndarray) -> None:
     if points.shape[1] < MIN_POINTS:
-        raise TrainingError(f"{path} has {points.shape[1]} points a picture; it takes {MIN_POINTS} or more.")
+        raise TrainingError(f"{path} has {points.shape[1]} points per picture. Give {MIN_POINTS} or more.")
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise TrainingError(f"{path} names {twice} twice; leave one of the lines out.")
-    known = points[have_points(points)]
+        raise TrainingError(f"{path} names {twice} twice. Remove one of the lines.")
+    known = points[points_known(points)]
     if known.size and not (known.min() >= -MAX_OVERSHOOT and known.max() <= 1 + MAX_OVERSHOOT):
         raise TrainingError(
-            f"{path} has points far outside the pictures; x and y are fractions of the side, from 0 to 1."
+            f"{path} has points far outside the pictures. Give x and y as fractions of the side, from 0 to 1."
         )
 
 

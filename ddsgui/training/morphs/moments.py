@@ -1,4 +1,4 @@
-"""What a network sees on average, and how much that varies, place by place: the same for drawn as for real pictures.
+"""Moments of a network's activations, place by place, which are to be the same for drawn as for real images.
 
 Santos et al., "Learning Implicit Generative Models by Matching Perceptual Features", ICCV 2019: the first two moments
 of a fixed network's activations, with a running estimate for the drawn ones, so that batches may be small. Here moments
@@ -15,61 +15,61 @@ from torch import Tensor
 
 from ddsgui.errors import TrainingError
 
-EMA_DECAY = 0.98  # of the running moments, from one batch to the next
-EARLY_EMA_DECAY = 0.9  # while there are few
+EMA_DECAY = 0.98  # of the running moments, per batch
+EARLY_EMA_DECAY = 0.9  # while there are few batches
 CORNER_WEIGHT = 0.1  # weight of the corners, where aligned pictures have nothing in common
-_WIDTH, _HEIGHT = 0.7, 0.97  # of the ellipse in the middle, in sides of the picture
-_FLOOR = 0.1  # of the mean spread, below which none counts
+_WIDTH, _HEIGHT = 0.7, 0.97  # of the ellipse in the middle, as shares of the side
+_FLOOR = 0.1  # added to each spread, as a share of the mean spread
 
 
 class FeatureMoments:
-    """Moments of the real pictures heard of so far, and running ones of those drawn."""
+    """Moments of the real images so far, and running ones of those drawn."""
 
     def __init__(self, grid: int, layers: int) -> None:
-        """grid: cells a side. layers: of activations."""
+        """grid: cells along a side. layers: number of layers of activations."""
         self.grid, self.layers = grid, layers
         self.batches = 0
-        # A layer: [2, 2C, grid, grid], sums over the real pictures of their moments, and of the moments' squares.
+        # Per layer: [2, 2C, grid, grid], sums over the real images of their moments, and of the moments' squares.
         self._real: list[Tensor] = []
         self._pictures = 0
         self._drawn: list[Tensor] = []  # [2C, grid, grid]
 
     def update_real(self, real: Sequence[Tensor]) -> None:
-        """Of a batch's activations [N, C_i, H_i, W_i], of pictures as they should be."""
+        """Count the activations [N, C_i, H_i, W_i] of a batch of real images."""
         moments = [self._moments(layer) for layer in real]
         sums = [torch.stack([m.sum(0), m.square().sum(0)]) for m in moments]
         self._real = [old + new for old, new in zip(self._real, sums, strict=True)] if self._real else sums
         self._pictures += len(real[0])
 
     def loss(self, drawn: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Of a batch drawn: what to minimise, and how far the running moments are from the real ones; two scalars.
+        """Return two scalars for a drawn batch: a loss, and how far the running moments are from the real ones.
 
-        The first has the gradient of the second as if the batch were all that the running moments are made of.
+        The first has the gradient of the second as if the running moments were those of the batch alone.
         """
         now = [self._moments(layer).mean(0) for layer in drawn]
         self._follow([moments.detach() for moments in now])
         weight = centre_weights(self.grid).to(now[0])
-        asked, distance = [], []
+        gradients, distance = [], []
         for moments, running, (wanted, spread) in zip(now, self._drawn, self._wanted(), strict=True):
-            apart = (running - wanted) / spread
-            distance.append((apart.square() * weight).mean())
-            asked.append((2 * apart / spread * weight * moments).mean())
-        return torch.stack(asked).sum(), torch.stack(distance).sum()
+            difference = (running - wanted) / spread
+            distance.append((difference.square() * weight).mean())
+            gradients.append((2 * difference / spread * weight * moments).mean())
+        return torch.stack(gradients).sum(), torch.stack(distance).sum()
 
     def scales(self) -> list[Tensor]:
-        """Root mean square of each layer's real activations, channel by channel: [1, C_i, 1, 1]."""
+        """Return the root mean square of each layer's real activations, channel by channel: [1, C_i, 1, 1]."""
         squares = [sums[0, sums.shape[1] // 2 :] / self._pictures for sums in self._real]
         return [square.mean((1, 2)).clamp(min=1e-4).sqrt()[None, :, None, None] for square in squares]
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that restore() needs."""
+        """Return all that restore() needs."""
         counts = torch.tensor([self.batches, self._pictures])
         real = {f"real.{i}": sums for i, sums in enumerate(self._real)}
         drawn = {f"drawn.{i}": moments for i, moments in enumerate(self._drawn)}
         return {"counts": counts, **real, **drawn}
 
     def restore(self, tensors: Mapping[str, Tensor], device: torch.device) -> None:
-        """The inverse of tensors(). TrainingError if they do not fit."""
+        """Take over what tensors() returned. Raises TrainingError if it does not fit."""
         try:
             self.batches, self._pictures = (int(count) for count in tensors["counts"])
             self._real = [
@@ -85,17 +85,17 @@ class FeatureMoments:
             raise TrainingError("The saved training is damaged.") from error
 
     def _moments(self, features: Tensor) -> Tensor:
-        """[N, C, H, W] -> means of the activations and of their squares in each cell: [N, 2C, grid, grid]."""
+        """Return means of the activations [N, C, H, W] and of their squares in each cell: [N, 2C, grid, grid]."""
         return F.adaptive_avg_pool2d(torch.cat([features, features.square()], 1), self.grid)
 
     def _follow(self, now: list[Tensor]) -> None:
-        memory = EMA_DECAY if self.batches > 100 else EARLY_EMA_DECAY
+        decay = EMA_DECAY if self.batches > 100 else EARLY_EMA_DECAY
         pairs = zip(self._drawn, now, strict=True)
-        self._drawn = [old.lerp(new, 1 - memory) for old, new in pairs] if self._drawn else now
+        self._drawn = [old.lerp(new, 1 - decay) for old, new in pairs] if self._drawn else now
         self.batches += 1
 
     def _wanted(self) -> list[tuple[Tensor, Tensor]]:
-        """Mean and spread of the real pictures' moments, layer by layer, [2C, grid, grid] each."""
+        """Return mean and spread of the real images' moments, layer by layer, [2C, grid, grid] each."""
         wanted = []
         for sums in self._real:
             mean, square = sums / self._pictures
@@ -105,7 +105,7 @@ class FeatureMoments:
 
 
 def centre_weights(grid: int) -> Tensor:
-    """How much each cell counts, from 0.1 to 1: all within an upright ellipse, little in the corners. [grid, grid]."""
+    """Return weights [grid, grid] of the cells: 1 within an upright ellipse, falling to 0.1 in the corners."""
     fine = 8 * grid
     along = (torch.arange(fine) + 0.5) / fine - 0.5
     inside = (2 * along / _WIDTH).square() + (2 * along[:, None] / _HEIGHT).square() < 1

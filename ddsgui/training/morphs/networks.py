@@ -1,4 +1,4 @@
-"""What a training by morphs changes: the generator, its average and its optimiser."""
+"""Networks of a training by morphs: the generator, its average and its optimiser."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ import copy
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.adversarial.growth import drawing_from, grown_generator
-from ddsgui.training.adversarial.networks import placed, update_average, without_noise
+from ddsgui.training.growth import grown_generator
+from ddsgui.training.modules import drawing_from, placed, update_average, without_noise
 from ddsgui.training.morphs.settings import MorphSettings, SideSettings
 from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
-BETAS = (0.9, 0.99)
-SHORT_EMA_BETA = 0.5  # the first one while critics have a say: what they ask for changes
-MAX_SPREAD = 4.0  # of a latent's component, as the mapping network sees it at first
-EARLY_SHARE = (
-    0.05  # of the images of a stage, that the average looks back on while that is less than its half-life
+BETAS = (0.9, 0.99)  # of Adam
+SHORT_EMA_BETA = 0.5  # the first one while critics take part, since the gradients that they give change
+MAX_SPREAD = (
+    4.0  # of a latent's component, relative to the mean one, in the first weights of the mapping network
 )
+EARLY_SHARE = 0.05  # half-life of the average in a young stage, as a share of its images so far
 
 
 class MorphNetworks:
     """The generator that learns at one side, and the average that is shown."""
 
     def __init__(self, settings: MorphSettings, generator: Generator, device: torch.device) -> None:
-        """generator: becomes the average, and is copied to be trained."""
+        """generator: becomes the average; a copy of it is trained."""
         self.settings, self.device = settings, device
         self.average = without_noise(placed(generator, device)).requires_grad_(False)
         self.generator = without_noise(copy.deepcopy(self.average).requires_grad_(True))
-        groups = (self._drawing(), self.generator.mapping.parameters())
+        drawing = [p for p in self.generator.synthesis.parameters() if p.requires_grad]
+        groups = (drawing, self.generator.mapping.parameters())
         self.adam = torch.optim.Adam([{"params": list(group)} for group in groups], lr=0.0, betas=BETAS)
 
     @classmethod
@@ -42,7 +43,10 @@ class MorphNetworks:
         rng: torch.Generator,
         spread: Tensor | None = None,
     ) -> MorphNetworks:
-        """Random ones for pictures of `side`; components that vary much, by `spread` [latent], weigh more at first."""
+        """Return new networks for images of `side`, with weights that `rng` draws.
+
+        Components of the latents that vary much, by `spread` [latent], weigh more at first.
+        """
         size, levels = settings.latent, side.bit_length() - 2
         with drawing_from(rng):
             config = GeneratorConfig(side, size, size, settings.mapping_layers, settings.channels[:levels])
@@ -56,45 +60,50 @@ class MorphNetworks:
 
     @property
     def side(self) -> int:
-        """Of the pictures, in pixels."""
+        """The side of the images, in pixels."""
         return self.generator.config.resolution
 
     def grown(self, rng: torch.Generator) -> MorphNetworks:
-        """Those of twice the side; the trained generator goes on from the average, its optimiser from nothing."""
+        """Return networks of twice the side; the generator starts from the average, its optimiser from scratch."""
         level = len(self.generator.config.channels)
         larger = grown_generator(self.average, self.settings.channels[level], rng)
         return MorphNetworks(self.settings, larger, self.device)
 
     def restarted(self) -> MorphNetworks:
-        """The average, and a generator that begins as it; the optimiser from nothing."""
+        """Return networks whose generator starts from the average, and its optimiser from scratch."""
         return MorphNetworks(self.settings, self.average, self.device)
 
     def draw(self, latents: Tensor) -> Tensor:
-        """Latents [N, latent] -> pictures [N, 3, R, R] of the generator that learns."""
+        """Return images [N, 3, R, R] of the generator that learns, for latents [N, latent]."""
         ws = self.generator.broadcast(self.generator.mapping(latents))
         return self.generator.synthesis(ws, noise="none")
 
-    def set_rates(self, here: SideSettings, step: int, progress: float, moving_target: bool = False) -> None:
-        """The generator's learning rates for a step, from 0 on, of a stage that is 0..1 done.
+    def set_rates(
+        self, settings_here: SideSettings, step: int, progress: float, moving_target: bool = False
+    ) -> None:
+        """Set the generator's learning rates for a step, counted from 0, of a stage that is 0..1 over.
 
-        restless: whether the goal moves. They rise at the start, since an optimiser that has just begun takes each
-        slope for a steep one, and fall towards the end.
+        They rise at the start, since an optimiser that has just begun takes every gradient for a steep one, and fall
+        towards the end. moving_target: whether the loss changes while it is minimised, as that of critics does.
         """
         settings = self.settings
         left = 1 - progress
         falling = settings.end + (1 - settings.end) * left / settings.decay if settings.decay else 1.0
         share = min(1.0, (step + 1) / max(1, settings.warm_up)) * min(1.0, falling)
-        for group, rate in zip(self.adam.param_groups, (here.learning_rate, here.mapping_rate), strict=True):
+        for group, rate in zip(
+            self.adam.param_groups, (settings_here.learning_rate, settings_here.mapping_rate), strict=True
+        ):
             group["lr"] = share * rate
             group["betas"] = (SHORT_EMA_BETA, BETAS[1]) if moving_target else BETAS
 
-    def update_average(self, here: SideSettings, stage_seen: int) -> None:
-        """Move the average a little towards the generator; sooner while a stage is young."""
-        half_life = min(here.ema_images, EARLY_SHARE * stage_seen + 4 * here.batch)
-        update_average(self.average, self.generator, here.batch / half_life)
+    def update_average(self, settings_here: SideSettings, stage_seen: int) -> None:
+        """Move the average a little towards the generator; faster while a stage is young."""
+        batch = settings_here.batch
+        half_life = min(settings_here.ema_images, EARLY_SHARE * stage_seen + 4 * batch)
+        update_average(self.average.parameters(), self.generator.parameters(), batch / half_life)
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that restore() needs."""
+        """Return all that restore() needs."""
         parts = {
             "generator": self.generator.state_dict(),
             "average": self.average.state_dict(),
@@ -103,10 +112,7 @@ class MorphNetworks:
         return {k: v for name, part in parts.items() for k, v in add_prefix(name, part).items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """The inverse of tensors(), for networks of the same side. TrainingError if they do not fit."""
+        """Take over what tensors() returned, for networks of the same side. Raises TrainingError if they do not fit."""
         restore_module(self.generator, strip_prefix(tensors, "generator"))
         restore_module(self.average, strip_prefix(tensors, "average"))
         restore_adam(self.adam, strip_prefix(tensors, "adam_generator"))
-
-    def _drawing(self) -> list[nn.Parameter]:
-        return [p for p in self.generator.synthesis.parameters() if p.requires_grad]

@@ -1,9 +1,9 @@
-"""The texture that a mean of absolute differences leaves out.
+"""Sharpening: adds the texture that a mean of absolute differences leaves out.
 
-A regression draws the average of all that a latent could mean, which is soft. Once it is finished, its pictures of
-random latents are led to where VGG-16 sees in them what it sees in real ones: on average by moments
-(feature_moments.py), one by one by critics (feature_critics.py). Colours of larger squares stay those that the
-soft generator draws, so that nobody becomes somebody else, and none is left out.
+A regression draws the average of all that a latent could mean, which is soft. Once it is finished, its images of
+random latents are led to where VGG-16's activations are those of real images: on average by moments (moments.py), one
+by one by critics (critics.py). Colours of larger squares stay those that the soft generator draws, so that each latent
+stays the same person, and none is left out.
 """
 
 from __future__ import annotations
@@ -18,27 +18,34 @@ from torch import Tensor
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone
-from ddsgui.training.adversarial.encoder import LAYERS
-from ddsgui.training.adversarial.growth import drawing_from
-from ddsgui.training.adversarial.networks import placed
-from ddsgui.training.losses import discriminator_loss, generator_loss
+from ddsgui.training.losses import VGG_LAYERS, LossTerm, discriminator_loss, generator_loss, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
-from ddsgui.training.morphs.critics import FeatureCritics, recolour, wavelets
+from ddsgui.training.modules import BETAS, drawing_from, placed
+from ddsgui.training.morphs.critics import FeatureCritics, haar_wavelets, recolour
 from ddsgui.training.morphs.losses import balanced_weight
 from ddsgui.training.morphs.moments import FeatureMoments
 from ddsgui.training.morphs.networks import MorphNetworks
 from ddsgui.training.morphs.settings import MorphSettings
 from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
-GRID_CELLS = 16  # cells of the moments along a side, at most
-COLOUR_SQUARES_PX = (4, 8)  # pixels, over which colours are averaged and held
-BALANCE_STEPS = 25  # steps from one measurement of the gradients to the next
-INITIAL_WEIGHT = 0.1  # of the critics' loss, until it is measured
-BETAS = (0.0, 0.99)
+GRID_CELLS = 16  # of the moments, along a side, at most
+COLOUR_SQUARES_PX = (4, 8)  # sides of the squares whose mean colours stay
+BALANCE_STEPS = 25  # between two measurements of the gradients
+INITIAL_WEIGHT = 0.1  # of the critics' loss, until the first measurement
 
 
 class Sharpening:
-    """Moments, critics and the soft generator; leads another, which begins as it, to sharper pictures."""
+    """Moments, critics and the soft generator, which lead another, a copy of it at first, to sharper images."""
+
+    LOSSES = (
+        LossTerm("moments"),
+        LossTerm("kept", "colour_weight"),
+        LossTerm("adversarial"),
+        LossTerm("critics"),
+        LossTerm("real"),
+        LossTerm("fake"),
+        LossTerm("r1", "critics_r1_every"),  # seldom, so that many times as heavy
+    )
 
     def __init__(
         self,
@@ -50,11 +57,11 @@ class Sharpening:
     ) -> None:
         """networks: of the finished regression. vgg: VGG-16, on their device. half: of half_convolutions().
 
-        rng draws the critics' first weights, then latents and colours.
+        rng: draws the critics' first weights, then latents and colours.
         """
         self.settings, self.networks, self.rng, self.half = settings, networks, rng, half
         self.soft, self.vgg = copy.deepcopy(networks.average), vgg
-        self.moments = FeatureMoments(min(GRID_CELLS, networks.side // 4), len(LAYERS))
+        self.moments = FeatureMoments(min(GRID_CELLS, networks.side // 4), len(VGG_LAYERS))
         with drawing_from(rng):
             self.critics = placed(FeatureCritics(), networks.device)
         self.adam = torch.optim.Adam(self.critics.parameters(), lr=settings.critics_rate, betas=BETAS)
@@ -62,40 +69,40 @@ class Sharpening:
         self.steps = 0
 
     def step(self, real: Tensor) -> dict[str, Tensor]:
-        """One batch of real pictures [N, 3, R, R] in [-1, 1], and as many drawn. The losses, by name."""
+        """Learn from a batch of real images [N, 3, R, R] in [-1, 1] and as many drawn, and return the losses."""
         networks = self.networks
         latents = torch.randn(len(real), self.settings.latent, generator=self.rng).to(networks.device)
         with torch.no_grad():
             ws = networks.generator.broadcast(networks.generator.mapping(latents))
             soft = self.soft.synthesis(ws, noise="none")
             with half_convolutions(self.half):
-                seen = self._seen(real)
-            self.moments.update_real(seen[:-1])
-        listening = self.steps < self.settings.listen
-        with torch.set_grad_enabled(not listening), half_convolutions(self.half):
-            drawn = networks.generator.synthesis(ws, noise="none")
-            found = self._seen(drawn)
-            fake = self._scaled(found)
-        losses = {} if listening else self._lead(drawn, soft, found, fake)
-        losses |= self._learn(self._scaled(seen), [layer.detach() for layer in fake])
+                real_features = self._features(real)
+            self.moments.update_real(real_features[:-1])
+        warming_up = self.steps < self.settings.critic_warmup_steps
+        with torch.set_grad_enabled(not warming_up), half_convolutions(self.half):
+            images = networks.generator.synthesis(ws, noise="none")
+            features = self._features(images)
+            fake = self._scaled(features)
+        losses = {} if warming_up else self._generator_step(images, soft, features, fake)
+        losses |= self._critics_step(self._scaled(real_features), [layer.detach() for layer in fake])
         self.steps += 1
         return losses
 
     @torch.no_grad()
     def blended(self) -> Generator:
-        """Between the soft generator and the average of the one that learns, by their weights: a copy.
+        """Return a generator between the soft one and the average of the one that learns, at the settings' sharpness.
 
-        At the settings' sharpness. Wang et al., "ESRGAN", ECCV Workshops 2018, Sec. 3.4: on the way from one to the
-        other what is sharp comes before what is wrong.
+        Its weights are interpolated (Wang et al., "ESRGAN", ECCV Workshops 2018, Sec. 3.4): on the way from soft to
+        sharp, sharpness comes before artefacts.
         """
         blended = copy.deepcopy(self.soft)
         pairs = zip(blended.parameters(), self.networks.average.parameters(), strict=True)
-        for ours, sharp in pairs:
-            ours.lerp_(sharp, self.settings.sharpness)
+        for weight, sharp in pairs:
+            weight.lerp_(sharp, self.settings.sharpness)
         return blended
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that restore() needs."""
+        """Return all that restore() needs."""
         own = {"weight": torch.tensor(self.weight, dtype=torch.float64), "steps": torch.tensor(self.steps)}
         return {
             **add_prefix("soft", self.soft.state_dict()),
@@ -106,7 +113,7 @@ class Sharpening:
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """The inverse of tensors(). TrainingError if they do not fit."""
+        """Take over what tensors() returned. Raises TrainingError if it does not fit."""
         restore_module(self.soft, strip_prefix(tensors, "soft"))
         restore_module(self.critics, strip_prefix(tensors, "critics"))
         restore_adam(self.adam, strip_prefix(tensors, "adam_critics"))
@@ -117,65 +124,63 @@ class Sharpening:
         except (KeyError, RuntimeError, ValueError) as error:
             raise TrainingError("The saved training is damaged.") from error
 
-    def _lead(
-        self, drawn: Tensor, soft: Tensor, found: list[Tensor], fake: list[Tensor]
+    def _generator_step(
+        self, images: Tensor, soft: Tensor, features: list[Tensor], fake: list[Tensor]
     ) -> dict[str, Tensor]:
-        """The generator's step. found: what is seen in the drawn pictures; fake: the same, scaled for the critics."""
-        asked, distance = self.moments.loss(found[:-1])
-        kept = torch.stack(
-            [F.avg_pool2d(drawn - soft, side).square().mean() for side in COLOUR_SQUARES_PX]
-        ).sum()
+        """Train the generator. features: of its images; fake: the same, scaled for the critics."""
+        moments, distance = self.moments.loss(features[:-1])
+        colours = [F.avg_pool2d(images - soft, side).square().mean() for side in COLOUR_SQUARES_PX]
         self.critics.requires_grad_(False)
-        judged = _averaged([generator_loss(logits) for logits in self.critics(fake)])
+        adversarial = _mean([generator_loss(logits) for logits in self.critics(fake)])
         self.critics.requires_grad_(True)
         if self.steps % BALANCE_STEPS == 0:
-            self.weight = balanced_weight(self.weight, self.settings.adversarial, drawn, asked, judged)
+            self.weight = balanced_weight(
+                self.weight, self.settings.adversarial, images, moments, adversarial
+            )
+        losses = {"moments": moments, "kept": torch.stack(colours).sum(), "adversarial": adversarial}
         adam = self.networks.adam
         adam.zero_grad(set_to_none=True)
-        (asked + self.settings.kept * kept + self.weight * judged).backward()
+        total_loss(self.LOSSES, losses, self.settings, {"adversarial": self.weight}).backward()
         adam.step()
-        return {"moments": distance, "kept": kept, "adversarial": judged}
+        return {**losses, "moments": distance}
 
-    def _learn(self, real: list[Tensor], fake: list[Tensor]) -> dict[str, Tensor]:
-        """The critics' step, on what is seen in real and in drawn pictures, scaled."""
+    def _critics_step(self, real: list[Tensor], fake: list[Tensor]) -> dict[str, Tensor]:
+        """Train the critics with scaled features of real and of drawn images."""
         settings = self.settings
-        punished = bool(settings.critics_r1) and self.steps % settings.critics_r1_every == 0
-        if punished:
+        penalised = bool(settings.critics_r1) and self.steps % settings.critics_r1_every == 0
+        if penalised:
             real = [layer.requires_grad_(True) for layer in real]
-        of_real, of_fake = self.critics(real), self.critics(fake)
-        pairs = zip(of_real, of_fake, strict=True)
-        total = _averaged([discriminator_loss(*pair) for pair in pairs])
-        losses = {
-            "critics": total,
-            "real": _averaged([logits.mean() for logits in of_real]),
-            "fake": _averaged([logits.mean() for logits in of_fake]),
-        }
-        if punished:
-            penalty = settings.critics_r1 / 2 * _slopes(of_real, real)
-            losses["r1"] = penalty
-            total = total + penalty * settings.critics_r1_every  # seldom, so that many times as heavy
+        real_logits, fake_logits = self.critics(real), self.critics(fake)
+        pairs = zip(real_logits, fake_logits, strict=True)
+        losses = {"critics": _mean([discriminator_loss(*pair) for pair in pairs])}
+        if penalised:
+            losses["r1"] = settings.critics_r1 / 2 * _squared_gradients(real_logits, real)
         self.adam.zero_grad(set_to_none=True)
-        total.backward()
+        total_loss(self.LOSSES, losses, settings).backward()
         self.adam.step()
-        return losses
+        return {
+            **losses,
+            "real": _mean([logits.mean() for logits in real_logits]),
+            "fake": _mean([logits.mean() for logits in fake_logits]),
+        }
 
-    def _seen(self, image: Tensor) -> list[Tensor]:
-        """Activations of VGG-16, layer by layer, and wavelets last."""
+    def _features(self, image: Tensor) -> list[Tensor]:
+        """Return activations of VGG-16, layer by layer, and the wavelets last."""
         image = recolour(image, self.rng).contiguous()
-        return [*self.vgg(image, LAYERS), wavelets(image)]
+        return [*self.vgg(image, VGG_LAYERS), haar_wavelets(image)]
 
-    def _scaled(self, seen: list[Tensor]) -> list[Tensor]:
-        """Each channel about 1 in size."""
-        *features, bands = seen
-        return [*(layer / size for layer, size in zip(features, self.moments.scales(), strict=True)), bands]
+    def _scaled(self, features: list[Tensor]) -> list[Tensor]:
+        """Return features with each channel scaled to about 1."""
+        *layers, bands = features
+        return [*(layer / size for layer, size in zip(layers, self.moments.scales(), strict=True)), bands]
 
 
-def _averaged(terms: list[Tensor]) -> Tensor:
+def _mean(terms: list[Tensor]) -> Tensor:
     return torch.stack(terms).mean()
 
 
-def _slopes(logits: list[Tensor], features: list[Tensor]) -> Tensor:
-    """Squared length of each critic's mean logit's gradient, summed over critics, averaged over the batch."""
-    of_pictures = torch.stack([layer.mean((1, 2, 3)).sum() for layer in logits]).sum()
-    slopes = torch.autograd.grad(of_pictures, features, create_graph=True)
-    return torch.stack([slope.square().sum((1, 2, 3)).mean() for slope in slopes]).sum()
+def _squared_gradients(logits: list[Tensor], features: list[Tensor]) -> Tensor:
+    """Return squared lengths of the critics' gradients, summed over critics and averaged over the batch."""
+    of_images = torch.stack([layer.mean((1, 2, 3)).sum() for layer in logits]).sum()
+    gradients = torch.autograd.grad(of_images, features, create_graph=True)
+    return torch.stack([gradient.square().sum((1, 2, 3)).mean() for gradient in gradients]).sum()

@@ -12,7 +12,6 @@ from ddsgui.training.adversarial.encoder import (
     kl_divergence,
     reconstruction_loss,
     sample_latent,
-    shrunk,
 )
 
 
@@ -38,12 +37,6 @@ def test_an_encoder_reads_pictures_of_any_side(side):
     mean, log_variance = Encoder(6, side)(torch.rand(2, 3, side, side) * 2 - 1)
     assert mean.shape == log_variance.shape == (2, 6)
     assert not torch.allclose(mean[0], mean[1])
-
-
-def test_shrinking_is_by_area_and_never_enlarges():
-    picture = torch.arange(16.0).view(1, 1, 4, 4)
-    assert shrunk(picture, 2).flatten().tolist() == [2.5, 4.5, 10.5, 12.5]
-    assert shrunk(picture, 8) is picture
 
 
 def test_a_picture_is_no_distance_from_itself_and_gradients_reach_ours_alone():

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.adversarial.settings import AdversarialSettings, Stage, share_out
+from ddsgui.training.adversarial.settings import AdversarialSettings, split_budget
+from ddsgui.training.stages import Stage
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def test_a_resolution_and_a_total_are_all_it_needs(settings):
     assert settings.channels == (128, 128, 96, 64, 48)
     assert settings.discriminator_channels == (128, 128, 96, 64, 32)
     larger = AdversarialSettings.for_resolution(128, 300, batch=4).stages
-    assert [stage.kimg for stage in larger] == sorted(stage.kimg for stage in larger)
+    assert [stage.length for stage in larger] == sorted(stage.length for stage in larger)
 
 
 def test_settings_survive_as_json(settings):
@@ -72,7 +73,7 @@ def test_a_document_that_is_none_is_refused(settings, broken):
 @pytest.mark.parametrize(("odd", "near"), [(100, 128), (0, 16), (-5, 16), (4096, 1024), (65, 64)])
 def test_an_odd_resolution_names_the_nearest(odd, near):
     with pytest.raises(TrainingError, match=f"nearest is {near}"):
-        share_out(odd, 10)
+        split_budget(odd, 10)
 
 
 def test_the_resolution_stays_when_the_stages_change(settings):

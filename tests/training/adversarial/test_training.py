@@ -13,9 +13,10 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.ops import upsample
-from ddsgui.training.adversarial.settings import AdversarialSettings, Stage
+from ddsgui.training.adversarial.settings import AdversarialSettings
 from ddsgui.training.adversarial.training import AdversarialTraining
 from ddsgui.training.run_state import BaseTrainingStep
+from ddsgui.training.stages import Stage
 from ddsgui.training.state import load_state, save_state
 
 SETTINGS = AdversarialSettings(
@@ -83,7 +84,8 @@ def test_growing_continues_what_the_average_drew():
     list(islice(training.steps(), 3))
     before = training.generator()
     z = torch.randn(2, 8)
-    training._grow()
+    training.schedule.begin_next()
+    training._begin_stage()
     after = training.networks.generator
     pictures = [g.synthesis(g.broadcast(g.mapping(z)), noise="none") for g in (before, after)]
     torch.testing.assert_close(pictures[1], upsample(pictures[0]))
@@ -173,7 +175,7 @@ def test_it_goes_on_from_a_domain():
     torch.testing.assert_close(
         training.networks.discriminator(picture, 0.0), start[1](F.avg_pool2d(picture, 2))
     )
-    with pytest.raises(TrainingError, match="not of the shape"):
+    with pytest.raises(TrainingError, match="does not have the shape"):
         AdversarialTraining(blobs(), replace(settings, stages=(Stage(16, 1),)), start=start)
 
 
@@ -198,7 +200,7 @@ def test_a_training_that_runs_off_is_stopped():
     training = AdversarialTraining(blobs(), SETTINGS)
     with torch.no_grad():
         next(training.networks.discriminator.parameters()).fill_(float("nan"))
-    with pytest.raises(TrainingError, match="ran off after 8 images"):
+    with pytest.raises(TrainingError, match="diverged after 8 images"):
         next(training.steps())
 
 

@@ -7,8 +7,8 @@ from ddsgui.training.morphs.critics import (
     CHANNELS,
     FeatureCritics,
     coordinates,
+    haar_wavelets,
     recolour,
-    wavelets,
 )
 
 
@@ -32,7 +32,7 @@ def test_coordinates_run_from_left_to_right_and_down():
 
 def test_wavelets_by_hand():
     picture = torch.tensor([[1.0, 2.0], [3.0, 5.0]]).expand(1, 3, 2, 2)
-    flat, down, across, lattice = wavelets(picture).reshape(4, 3)
+    flat, down, across, lattice = haar_wavelets(picture).reshape(4, 3)
     for band, wanted, scale in zip(
         (flat, down, across, lattice), (5.5, -2.5, -1.5, 0.5), BAND_SCALES, strict=True
     ):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.morphs.landmarks import have_points, read_landmarks
+from ddsgui.training.morphs.landmarks import points_known, read_landmarks
 
 NAMES = ["a/0.png", "a/1.png", "2.png"]
 HEAD = "file,x0,y0,x1,y1,x2,y2\n"
@@ -35,19 +35,19 @@ def test_a_csv_gives_each_picture_its_points_whatever_the_order(tmp_path):
     assert points.shape == (3, 3, 2)
     assert points[2].tolist() == [[0, 0.1], [0.2, 0.3], [0.4, 0.5]]
     assert points[0, 2].tolist() == [1, 0.5]
-    assert have_points(points).tolist() == [True, False, True]
+    assert points_known(points).tolist() == [True, False, True]
 
 
 def test_the_first_line_may_be_left_out_and_a_mark_of_byte_order_be_there(tmp_path):
     points = read_landmarks(csv(tmp_path, "\ufeff2.png,0,0,0.5,0.5,1,1\n"), NAMES)
-    assert have_points(points).tolist() == [False, False, True]
+    assert points_known(points).tolist() == [False, False, True]
 
 
 def test_an_npz_gives_the_same(tmp_path):
     own = np.random.default_rng(0).random((2, 4, 2), np.float32)
     points = read_landmarks(npz(tmp_path, names=np.array(["2.png", "0.png"]), points=own), NAMES)
     np.testing.assert_array_equal(points[[2, 0]], own)
-    assert have_points(points).tolist() == [True, False, True]
+    assert points_known(points).tolist() == [True, False, True]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import torch
 
 from ddsgui.training.morphs.codes import focus_map, mirror_field, picture_codes
 from ddsgui.training.morphs.morphing import MEMBERS, Morphs
-from ddsgui.training.morphs.warp import pixel_centres
+from ddsgui.training.morphs.warp import align, pixel_centres
 
 CPU = torch.device("cpu")
 ALONE, PAIRS = (1.0, 0, 0, 0), (0, 1.0, 0, 0)
@@ -67,7 +67,7 @@ def test_the_focus_lies_where_points_are_dense():
 
 
 def test_a_mixture_of_one_is_the_picture_or_its_mirror_image():
-    morphs = Morphs(noise(5, 8), points(5), 6, rng())
+    morphs = Morphs(align(noise(5, 8), points(5)), 6, rng())
     latents, pictures = morphs.at(8, CPU).batch(6, ALONE, rng(3))
     known = torch.cat([morphs.pictures, morphs.pictures.flip(3)]).float() / 127.5 - 1
     for latent, picture in zip(latents, pictures, strict=True):
@@ -77,7 +77,7 @@ def test_a_mixture_of_one_is_the_picture_or_its_mirror_image():
 
 
 def test_a_mixture_of_two_lies_on_the_sphere_between_their_latents():
-    morphs = Morphs(noise(5, 8), None, 6, rng())
+    morphs = Morphs(noise(5, 8), 6, rng())
     assert morphs.fields is None
     assert morphs.textures is morphs.pictures
     sized = morphs.at(8, CPU)
@@ -102,15 +102,15 @@ def test_what_is_mixed_is_bent_back_to_the_members_shapes():
     squares = np.square(pixel_centres(side)[None] - where[:, None]).sum(-1).reshape(-1, 1, side, side)
     pictures = torch.from_numpy(np.exp(-squares / 0.003) * 200).byte().expand(-1, 3, -1, -1).contiguous()
     shape = where[:, None] + np.array([(-0.08, -0.08), (0.08, -0.08), (0.08, 0.08), (-0.08, 0.08), (0, 0)])
-    bent = Morphs(pictures, shape, 4, rng()).at(side, CPU)
+    bent = Morphs(align(pictures, shape), 4, rng()).at(side, CPU)
     assert bent._mean_texture[0].max() > 0.2  # spots lie over each other
-    assert Morphs(pictures, None, 4, rng()).at(side, CPU)._mean_texture[0].max() < 0
+    assert Morphs(pictures, 4, rng()).at(side, CPU)._mean_texture[0].max() < 0
     field = bent._mean_field
     torch.testing.assert_close(field, mirror_field(field[None])[0])
 
 
 def test_batches_hang_on_the_given_numbers_alone_at_every_side():
-    morphs = Morphs(noise(6, 16), points(6), 4, rng())
+    morphs = Morphs(align(noise(6, 16), points(6)), 4, rng())
     for side in (8, 16):
         sized = morphs.at(side, CPU)
         one, two = (sized.batch(16, (0.3, 0.4, 0.2, 0.1), rng(5)) for _ in range(2))

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.morphs.schedule import Schedule
-from ddsgui.training.morphs.settings import MorphSettings
-from ddsgui.training.regression_lengths import Lengths, Stretch, share_out
-from ddsgui.training.throughput import judging_work, regression_work, sharpening_work
+from ddsgui.training.morphs.cost import discriminator_cost, regression_cost, sharpening_cost
+from ddsgui.training.morphs.schedule import MorphSchedule
+from ddsgui.training.morphs.settings import MorphSettings, StageLengths, split_budget
+from ddsgui.training.stages import Stage
+from ddsgui.training.throughput import Throughput
 
 
 @pytest.fixture
@@ -22,23 +23,25 @@ def test_a_resolution_and_a_total_are_all_it_needs(settings):
     assert [stage.side for stage in settings.stages] == [32, 64]
     assert sum(stage.length for stage in settings.stages) == pytest.approx(105 / 1.13, abs=0.01)
     assert settings.sharpen == pytest.approx(0.08 * 105 / 1.13, abs=0.01)
-    assert settings.judge == pytest.approx(0.05 * 105 / 1.13, abs=0.01)
+    assert settings.discriminator == pytest.approx(0.05 * 105 / 1.13, abs=0.01)
     assert settings.channels == (128, 128, 96, 64, 48)
     short, long = (MorphSettings.for_resolution(128, m, "minutes").stages for m in (10, 100))
     assert [round(b.length / a.length, 1) for a, b in zip(short, long, strict=True)] == [10] * 3
     assert [stage.length for stage in long] == sorted(stage.length for stage in long)
-    assert [stage.side for stage in share_out(16, 10, "kimg").stages] == [16]
-    assert share_out(16, 10, "kimg").sharpen == 0
-    assert [stage.side for stage in share_out(64, 10, "kimg", 16).stages] == [16, 32, 64]
+    assert [stage.side for stage in split_budget(16, 10, "kimg").stages] == [16]
+    assert split_budget(16, 10, "kimg").sharpen == 0
+    assert [stage.side for stage in split_budget(64, 10, "kimg", 16).stages] == [16, 32, 64]
 
 
 def test_settings_survive_as_json(settings):
-    stages = (Stretch(32, 1), Stretch(64, 2.5))
-    changed = replace(settings, batch=(4, 4, 2), unit="minutes", stages=stages, sharpen=2.0, judge=5.0)
+    stages = (Stage(32, 1), Stage(64, 2.5))
+    changed = replace(
+        settings, batch=(4, 4, 2), unit="minutes", stages=stages, sharpen=2.0, discriminator=5.0
+    )
     assert MorphSettings.from_dict(json.loads(json.dumps(changed.as_dict()))) == changed
     assert changed.words == [
         *("--method", "morphs", "--minutes", "32:1,64:2.5"),
-        *("--set", "sharpen=2.0", "--set", "judge=5.0", "--set", "batch=[4,4,2]"),
+        *("--set", "sharpen=2.0", "--set", "discriminator=5.0", "--set", "batch=[4,4,2]"),
     ]
 
 
@@ -48,23 +51,23 @@ def test_settings_survive_as_json(settings):
         {"batch": (8, 4, 1)},
         {"batch": (8, 4)},
         {"batch": (8, 4, 4.0)},
-        {"judge_batch": True},
-        {"judge_batch": 8.0},
+        {"discriminator_batch": True},
+        {"discriminator_batch": 8.0},
         {"learning_rate": (1e-3, 1e-3, math.nan)},
         {"learning_rate": (1e-3, 1e-3, "fast")},
         {"end": math.nan},
         {"end": "low"},
         {"unit": "days"},
-        {"judge": -1},
-        {"judge": math.inf},
+        {"discriminator": -1},
+        {"discriminator": math.inf},
         {"sharpen": -1},
         {
             "sharpen": 1.0,
-            "stages": (Stretch(16, 1),),
+            "stages": (Stage(16, 1),),
             "channels": (8,) * 3,
             "discriminator_channels": (8,) * 3,
         },
-        {"listen": 1.5},
+        {"critic_warmup_steps": 1.5},
         {"crop": 48},
         {"crop": 0},
         {"seed": 2**63},
@@ -76,11 +79,11 @@ def test_settings_survive_as_json(settings):
         {"channels": (8, 8, 8, 8, 0)},
         {"discriminator_channels": (8, 8, 8, 8, 8.5)},
         {"stages": ()},
-        {"stages": (Stretch(16, 1), Stretch(64, 1))},
-        {"stages": (Stretch(24, 1), Stretch(48, 1))},
-        {"stages": (Stretch(32, 1), Stretch(64, -1))},
-        {"stages": (Stretch(32, 0), Stretch(64, 0))},
-        {"stages": (Stretch(64, math.inf),)},
+        {"stages": (Stage(16, 1), Stage(64, 1))},
+        {"stages": (Stage(24, 1), Stage(48, 1))},
+        {"stages": (Stage(32, 1), Stage(64, -1))},
+        {"stages": (Stage(32, 0), Stage(64, 0))},
+        {"stages": (Stage(64, math.inf),)},
     ],
 )
 def test_what_is_absurd_is_refused_in_one_sentence(settings, change):
@@ -108,24 +111,24 @@ def test_one_number_may_stand_for_all_sides(settings):
 
 
 def test_the_sides_stay_when_the_lengths_change(settings):
-    longer = settings.with_lengths(Lengths((Stretch(32, 1), Stretch(64, 9)), 2, 0.5), "minutes")
-    assert (longer.unit, longer.sharpen, longer.judge) == ("minutes", 2, 0.5)
+    longer = settings.with_lengths(StageLengths((Stage(32, 1), Stage(64, 9)), 2, 0.5), "minutes")
+    assert (longer.unit, longer.sharpen, longer.discriminator) == ("minutes", 2, 0.5)
     with pytest.raises(TrainingError, match="stages of 32, 64 pixels"):
-        settings.with_lengths(Lengths((Stretch(64, 1),), 0, 0), "kimg")
+        settings.with_lengths(StageLengths((Stage(64, 1),), 0, 0), "kimg")
 
 
 def test_a_schedule_by_images():
     settings = replace(
         MorphSettings.for_resolution(64, 1),
-        stages=(Stretch(32, 0.064), Stretch(64, 0.016)),
+        stages=(Stage(32, 0.064), Stage(64, 0.016)),
         sharpen=0.008,
-        judge=0.008,
+        discriminator=0.008,
         batch=(16, 8, 8),
-        judge_batch=8,
+        discriminator_batch=8,
     )
-    schedule = Schedule(settings)
-    whole = [regression_work(settings, 32) * 64, regression_work(settings, 64) * 16]
-    whole += [sharpening_work(settings) * 8, judging_work(settings) * 8]
+    schedule = MorphSchedule(settings)
+    whole = [regression_cost(settings, 32) * 64, regression_cost(settings, 64) * 16]
+    whole += [sharpening_cost(settings) * 8, discriminator_cost(settings) * 8]
     assert (schedule.images, schedule.cost_left) == (96, pytest.approx(sum(whole)))
     schedule.advance(5)
     schedule.advance(5)
@@ -150,32 +153,32 @@ def test_a_schedule_by_images():
         False,
     )
     assert schedule.side_settings == settings.sharpening
-    assert schedule.cost == sharpening_work(settings)
+    assert schedule.here.image_cost == sharpening_cost(settings)
     schedule.begin_next()
     assert (schedule.is_sharpening, schedule.is_discriminating) == (False, True)
     assert not schedule.done
     schedule.advance(0)
     assert schedule.done
     assert schedule.images == schedule.seen == 72
-    other = Schedule(settings)
+    other = MorphSchedule(settings)
     other.load_state_dict(schedule.state_dict())
     assert vars(other) == vars(schedule)
 
 
 def test_a_schedule_by_the_clock():
-    schedule = Schedule(MorphSettings.for_resolution(32, 35, "minutes"))
+    schedule = MorphSchedule(MorphSettings.for_resolution(32, 35, "minutes"))
     assert schedule.images == 0
-    assert schedule.seconds_left() == pytest.approx(35 * 60, abs=1)
+    assert schedule.seconds_left(Throughput()) == pytest.approx(35 * 60, abs=1)
     schedule.advance(20 * 30)
     assert schedule.progress == pytest.approx(0.5)
     assert schedule.images == pytest.approx(8 * 3.5, abs=1)
-    assert schedule.seconds_left() == pytest.approx(25 * 60)
+    assert schedule.seconds_left(Throughput()) == pytest.approx(25 * 60)
     schedule.advance(20 * 60)
     assert schedule.progress == 1
     schedule.begin_next()
     schedule.begin_next()
     assert (schedule.is_discriminating, schedule.progress) == (True, 0)
-    assert schedule.seconds_left() == pytest.approx(60)
+    assert schedule.seconds_left(Throughput()) == pytest.approx(60)
     for broken in ({}, {**schedule.state_dict(), "stage": 4}, {**schedule.state_dict(), "seen": "many"}):
         with pytest.raises(TrainingError):
             schedule.load_state_dict(broken)

@@ -13,28 +13,28 @@ from ddsgui.training.morphs.losses import balanced_weight, pixel_losses, sample_
 from ddsgui.training.morphs.settings import MorphSettings
 from ddsgui.training.morphs.training import MorphTraining, perceptual_now
 from ddsgui.training.morphs.warp import pixel_centres
-from ddsgui.training.regression_lengths import Stretch
 from ddsgui.training.run_state import BaseTrainingStep
+from ddsgui.training.stages import Stage
 from ddsgui.training.state import load_state, save_state
 from ddsgui.training.throughput import Throughput
 
 COUNT = 34
 SETTINGS = MorphSettings(
-    stages=(Stretch(16, 0.016), Stretch(32, 0.016)),
+    stages=(Stage(16, 0.016), Stage(32, 0.016)),
     channels=(8, 8, 6, 6),
     discriminator_channels=(8, 8, 6, 6),
     sharpen=0.032,
-    judge=0.016,
+    discriminator=0.016,
     latent=8,
     mapping_layers=1,
     batch=(8, 8, 8),
     sharpen_batch=8,
-    listen=1,
-    judge_batch=8,
+    critic_warmup_steps=1,
+    discriminator_batch=8,
     warm_up=4,
     perceptual=0.0,
     crop=8,
-    judge_r1_every=2,
+    discriminator_r1_every=2,
     critics_r1_every=2,
 )
 
@@ -79,7 +79,7 @@ def test_it_grows_sharpens_judges_and_ends(unbroken):
     # In the first step that sharpens, moments and critics only listen.
     assert ["moments" in step.losses for step in steps] == [False] * 5 + [True] * 3 + [False] * 2
     assert ["r1" in step.losses for step in steps] == [False] * 4 + [True, False] * 3
-    assert all(set(step.losses) <= set(MorphTraining.LOSSES) for step in steps)
+    assert all(set(step.losses) <= {term.name for term in MorphTraining.LOSSES} for step in steps)
     assert training.done
     assert list(training.steps()) == []
     generator, discriminator = training.generator(), training.discriminator()
@@ -89,7 +89,7 @@ def test_it_grows_sharpens_judges_and_ends(unbroken):
     assert discriminator is not None
     assert discriminator(torch.zeros(2, 3, 32, 32)).shape == (2, 1)
     assert len(training.pictures) == COUNT - 1  # one has no points
-    assert training.seconds_left(Throughput()) == 0
+    assert training.schedule.seconds_left(Throughput()) == 0
 
 
 @pytest.mark.parametrize("at", [1, 2, 4, 6, 8, 9])
@@ -110,7 +110,7 @@ def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unb
 
 
 def test_what_comes_out_lies_between_soft_and_sharp():
-    training = begun(replace(SETTINGS, sharpness=0.25, judge=0.0))
+    training = begun(replace(SETTINGS, sharpness=0.25, discriminator=0.0))
     steps = training.steps()
     for _ in range(8):
         next(steps)
@@ -128,7 +128,7 @@ def test_what_is_resumed_to_sharpen_no_more_keeps_what_it_has_learnt():
     for step in training.steps():
         if step.seen == 56:  # sharpened for some steps
             break
-    resumed = begun(replace(SETTINGS, sharpen=0, judge=0))
+    resumed = begun(replace(SETTINGS, sharpen=0, discriminator=0))
     resumed.load(*training.state())
     assert list(resumed.steps()) == [] and resumed.done
     assert torch.equal(weights(resumed.generator()), weights(training.generator()))
@@ -136,12 +136,12 @@ def test_what_is_resumed_to_sharpen_no_more_keeps_what_it_has_learnt():
 
 def test_it_learns_what_belongs_to_a_latent():
     settings = replace(
-        SETTINGS, stages=(Stretch(8, 0.8),), channels=(8, 8), discriminator_channels=(8, 8), sharpen=0.0
+        SETTINGS, stages=(Stage(8, 0.8),), channels=(8, 8), discriminator_channels=(8, 8), sharpen=0.0
     )
     training = begun(
         replace(
             settings,
-            judge=0.0,
+            discriminator=0.0,
             learning_rate=(0.02,) * 3,
             mapping_rate=(0.1,) * 3,
             ema_images=(100,) * 3,
@@ -166,12 +166,12 @@ def test_vgg_looks_on_from_a_side_and_a_share_of_its_stage(unbroken):
     assert not perceptual_now(replace(settings, perceptual=0.0), 32, 0.0)
     settings = replace(
         settings,
-        stages=(Stretch(16, 0.016),),
+        stages=(Stage(16, 0.016),),
         channels=(8, 8, 6),
         discriminator_channels=(8, 8, 6),
         perceptual_from=0,
         sharpen=0,
-        judge=0,
+        discriminator=0,
         half_every=2,
     )
     first, second = begun(settings).steps()
@@ -181,8 +181,8 @@ def test_vgg_looks_on_from_a_side_and_a_share_of_its_stage(unbroken):
 
 def test_it_ends_with_its_minutes():
     seconds = iter(range(1000))
-    stages = (Stretch(16, 0.1), Stretch(32, 0.05))
-    settings = replace(SETTINGS, unit="minutes", stages=stages, sharpen=0, judge=0.05)
+    stages = (Stage(16, 0.1), Stage(32, 0.05))
+    settings = replace(SETTINGS, unit="minutes", stages=stages, sharpen=0, discriminator=0.05)
     training = begun(settings, clock=lambda: float(next(seconds)))
     steps = list(training.steps())
     assert [step.resolution for step in steps] == [16] * 6 + [32] * 6
@@ -191,7 +191,7 @@ def test_it_ends_with_its_minutes():
 
 
 def test_rates_rise_and_fall_in_each_stage():
-    training = begun(replace(SETTINGS, decay=0.5, end=0.1, warm_up=2, judge=0))
+    training = begun(replace(SETTINGS, decay=0.5, end=0.1, warm_up=2, discriminator=0))
     rates = []
     for _ in training.steps():
         rates.append([group["lr"] for group in training.networks.adam.param_groups])
@@ -205,7 +205,9 @@ def test_rates_rise_and_fall_in_each_stage():
 
 def test_pictures_need_no_points():
     pictures, _ = spots()
-    training = MorphTraining(pictures, replace(SETTINGS, stages=(Stretch(32, 0.008),), sharpen=0, judge=0))
+    training = MorphTraining(
+        pictures, replace(SETTINGS, stages=(Stage(32, 0.008),), sharpen=0, discriminator=0)
+    )
     assert len(training.pictures) == COUNT
     assert "points" not in training.state()[0]
     assert len(list(training.steps())) == 1
@@ -238,7 +240,7 @@ def test_a_training_that_runs_off_is_stopped():
     training = begun()
     with torch.no_grad():
         next(training.networks.generator.parameters()).fill_(float("nan"))
-    with pytest.raises(TrainingError, match="ran off after 8 images"):
+    with pytest.raises(TrainingError, match="diverged after 8 images"):
         next(training.steps())
 
 

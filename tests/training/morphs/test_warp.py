@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ddsgui.training.morphs.warp import EDGE, Spline, align_images, pixel_centres
+from ddsgui.steps import result_of
+from ddsgui.training.morphs.warp import EDGE, Spline, align, align_steps, pixel_centres
 
 
 def test_the_edge_has_its_corners_once():
@@ -44,11 +45,10 @@ def test_textures_meet_at_the_mean_points_and_fields_lead_back():
     where = np.array([(0.4, 0.45), (0.6, 0.5), (0.5, 0.6)])
     pictures = torch.stack([dot(x, y, side) for x, y in where])
     corners = np.array([(-0.1, -0.1), (0.1, -0.1), (0.1, 0.1), (-0.1, 0.1), (0, 0)])
-    told = []
-    textures, fields, mean = align_images(
-        pictures, where[:, None] + corners, lambda done, total: told.append((done, total))
-    )
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    progress: list[tuple[int, int]] = []
+    aligned = result_of(align_steps(pictures, where[:, None] + corners), progress.append)
+    textures, fields, mean = aligned.textures, aligned.fields, aligned.points
+    assert progress == [(1, 3), (2, 3), (3, 3)]
     np.testing.assert_allclose(mean[4], where.mean(0))
     for picture, texture, field in zip(pictures, textures, fields, strict=True):
         np.testing.assert_allclose(brightest(texture), mean[4], atol=0.025)
@@ -63,7 +63,8 @@ def test_textures_meet_at_the_mean_points_and_fields_lead_back():
 def test_points_that_are_the_same_everywhere_bend_nothing():
     pictures = torch.randint(256, (2, 3, 16, 16), dtype=torch.uint8)
     points = np.broadcast_to(np.random.default_rng(0).random((4, 2)), (2, 4, 2))
-    textures, fields, _ = align_images(pictures, points)
+    aligned = align(pictures, points)
+    textures, fields = aligned.textures, aligned.fields
     assert fields.shape == (2, 2, 16, 16)
     assert fields.abs().max() < 1e-3
     assert (textures.int() - pictures.int()).abs().max() <= 8

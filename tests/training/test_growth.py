@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.ops import upsample
-from ddsgui.training.adversarial.growth import grown_discriminator, grown_generator
+from ddsgui.training.growth import grown_discriminator, grown_generator
 
 
 def rng() -> torch.Generator:

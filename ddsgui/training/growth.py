@@ -1,14 +1,12 @@
 """Networks of twice the resolution that begin as the smaller ones.
 
 Karras et al., "Progressive Growing of GANs for Improved Quality, Stability, and Variation", ICLR 2018, Sec. 2: a new
-level is faded in, lest its random weights wreck what the lower ones have learnt. The generator needs no fade of its
-own: its new toRGB begins at zero, and grows as it is trained.
+level is faded in, so that its random weights do not disturb what the lower ones have learnt. The generator needs no
+fade: its new toRGB begins at zero, and grows as it is trained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -16,23 +14,16 @@ import torch
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.ops import EqualConv2d
-
-
-@contextmanager
-def drawing_from(rng: torch.Generator) -> Iterator[None]:
-    """Weights of networks made within are drawn by `rng`, and torch's own random numbers are left as they were."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(int(torch.randint(2**62, (), generator=rng)))
-        yield
+from ddsgui.training.modules import drawing_from
 
 
 def smaller_view(config: DiscriminatorConfig) -> EqualConv2d:
-    """What a discriminator of this shape reads the halved picture with while it grows."""
+    """Return a new fromRGB with which a growing discriminator of this shape reads the image at half its side."""
     return EqualConv2d(3, config.width(config.resolution // 2), 1)
 
 
 def grown_generator(smaller: Generator, channels: int, rng: torch.Generator) -> Generator:
-    """A generator of twice the side, `channels` wide there, whose picture is that of `smaller`, lifted smoothly.
+    """Return a generator of twice the side, `channels` wide there, that draws what `smaller` draws, upsampled.
 
     All tensors of the smaller one are copied; of the new level only the toRGB is zero. `rng` draws the rest.
     """
@@ -49,10 +40,10 @@ def grown_generator(smaller: Generator, channels: int, rng: torch.Generator) -> 
 
 
 def grown_discriminator(smaller: Discriminator, channels: int, rng: torch.Generator) -> Discriminator:
-    """A discriminator of twice the side, which at fade 0 judges the halved picture just as `smaller` does.
+    """Return a discriminator of twice the side, which at fade 0 gives an image the logit that `smaller` gives it.
 
-    The weights of the smaller one's blocks are copied, and its view of the picture becomes `rgb_smaller`. The new
-    level, `channels` wide, is drawn by `rng`.
+    The weights of the smaller one's blocks are copied, and its fromRGB becomes `rgb_smaller`. `rng` draws the new
+    level, `channels` wide.
     """
     config = smaller.config
     with drawing_from(rng):

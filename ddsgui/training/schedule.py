@@ -1,0 +1,107 @@
+"""Position of a training within its stages, and what is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ddsgui.training.stages import UNITS
+from ddsgui.training.throughput import Throughput
+
+
+@dataclass(frozen=True)
+class ScheduledStage:
+    """One stage of a schedule."""
+
+    side: int  # of the images, in pixels
+    length: float  # in the schedule's unit
+    batch: int  # images per step
+    image_cost: float  # of throughput.py
+
+
+class Schedule:
+    """Stages one after another; those that last minutes end by the clock, those that last images do not know it."""
+
+    def __init__(self, stages: Sequence[ScheduledStage], unit: str) -> None:
+        """unit: of the lengths, "kimg" or "minutes"."""
+        self.stages, self.unit = tuple(stages), unit
+        self.stage = 0  # index into the stages
+        self.seen = 0  # images, in all stages
+        self.stage_seen = 0  # images, in this one
+        self.stage_seconds = 0.0  # in this one
+
+    @property
+    def here(self) -> ScheduledStage:
+        """The present stage."""
+        return self.stages[self.stage]
+
+    @property
+    def side(self) -> int:
+        """The side of the images in this stage, in pixels."""
+        return self.here.side
+
+    @property
+    def batch(self) -> int:
+        """Images per step in this stage."""
+        return self.here.batch
+
+    @property
+    def step(self) -> int:
+        """The number of the next step in this stage, from 0."""
+        return self.stage_seen // self.batch
+
+    @property
+    def progress(self) -> float:
+        """How much of this stage is over, 0..1."""
+        length = self.here.length * UNITS[self.unit]
+        if self.unit == "minutes":
+            return min(1.0, self.stage_seconds / length) if length else 1.0
+        return min(1.0, self.stage_seen / round(length)) if round(length) else 1.0
+
+    @property
+    def done(self) -> bool:
+        """Whether all stages are over."""
+        return self.stage == len(self.stages) - 1 and self.progress >= 1
+
+    @property
+    def images(self) -> int:
+        """Images of the whole training, those seen and those to come; an estimate if stages last minutes."""
+        if self.unit == "kimg":
+            return self.seen + sum(self._images_left())
+        lengths = [stage.length for stage in self.stages]
+        passed = sum(lengths[: self.stage]) + self.progress * lengths[self.stage]
+        return max(self.seen, round(self.seen * sum(lengths) / passed)) if passed else self.seen
+
+    @property
+    def cost_left(self) -> float:
+        """The cost of this stage and of the later ones, where they last images."""
+        later = self.stages[self.stage :]
+        return sum(
+            stage.image_cost * images for stage, images in zip(later, self._images_left(), strict=True)
+        )
+
+    def seconds_left(self, throughput: Throughput) -> float:
+        """Return the seconds that this stage and the later ones take, as fast as measured where they last images."""
+        if self.unit == "kimg":
+            return throughput.seconds_for(self.cost_left)
+        now, *later = self.stages[self.stage :]
+        minutes = now.length * (1 - self.progress) + sum(stage.length for stage in later)
+        return minutes * UNITS["minutes"]
+
+    def advance(self, seconds: float) -> None:
+        """Count a step that has ended. seconds: that it took, with all that was done since the one before."""
+        batch = self.batch
+        self.seen += batch
+        self.stage_seen += batch
+        self.stage_seconds += seconds
+
+    def begin_next(self) -> None:
+        """Begin the next stage."""
+        self.stage += 1
+        self.stage_seen, self.stage_seconds = 0, 0.0
+
+    def _images_left(self) -> list[int]:
+        """Return the images of this stage and of the later ones, where they last images."""
+        left = [round(stage.length * UNITS["kimg"]) for stage in self.stages]
+        left[self.stage] = max(0, left[self.stage] - self.stage_seen)
+        return left[self.stage :]
