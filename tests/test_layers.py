@@ -145,12 +145,7 @@ def test_nothing_outside_qt_needs_qt():
 def test_importing_what_the_window_and_the_help_need_leaves_torch_alone(package):
     modules = {name for name in NAMES if f"{name}.".startswith(f"ddsgui.{package}.")}
     # Imported once there is something to do.
-    at_work = {
-        "ddsgui.commands.mixing",
-        "ddsgui.jobs.adaptation_runner",
-        "ddsgui.jobs.base_metrics",
-        "ddsgui.jobs.base_training",
-    }
+    at_work = {"ddsgui.commands.mixing"}
     assert "torch" not in loaded_after("import " + ", ".join(modules - at_work))
 
 

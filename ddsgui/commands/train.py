@@ -1,48 +1,64 @@
-"""ddsgui train: a folder or zip of aligned pictures to a base domain."""
+"""ddsgui train: makes a base domain from a folder or zip of aligned pictures."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ddsgui.commands.graceful_interrupt import GracefulInterrupt
 from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_changes, add_device, add_verb
 from ddsgui.commands.train_options import KIMG, METHODS, MINUTES, RESOLUTION, new_settings, resumed_settings
 from ddsgui.errors import TrainingError
+from ddsgui.steps import result_of
+from ddsgui.text import duration_text
+
+if TYPE_CHECKING:
+    import torch
+
+    from ddsgui.commands.train_options import Settings
+    from ddsgui.jobs.base_metrics import MetricsRow
+    from ddsgui.jobs.base_training import BaseTrainingRun, Trained
 
 SUFFIX = ".safetensors"
+_BAR = "training {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images{postfix}"
 
 
 def add(verbs: Verbs) -> None:
-    """The verb and its options; None is an option that was not given, so that a resumed training may speak instead."""
+    """Add the verb. An option that was not given is None, so that a resumed training keeps its own value."""
     parser = add_verb(
         verbs,
         "train",
         run,
-        "make a base domain out of a thousand aligned pictures",
+        "make a base domain from about a thousand aligned pictures",
         "ddsgui train --images portraits.zip --resolution 128 --kimg 300 --out portrait.safetensors",
     )
     what = parser.add_argument_group("what to learn")
     what.add_argument("--images", type=Path, metavar="DIR|ZIP", help="aligned pictures, of any size and mode")
-    what.add_argument("--hold-out", type=int, metavar="N", help="pictures never shown to it (default: 0)")
+    what.add_argument(
+        "--hold-out", type=int, metavar="N", help="pictures that are never trained on (default: 0)"
+    )
     what.add_argument(
         "--resolution", type=int, metavar="R", help=f"16, 32, 64, … pixels (default: {RESOLUTION})"
     )
     what.add_argument(
-        "--from", dest="start", metavar="DOMAIN", help="go on from a domain, at its size or larger (gan)"
+        "--from", dest="start", metavar="DOMAIN", help="continue from a domain, at its size or larger (gan)"
     )
     what.add_argument(
         "--landmarks",
         type=Path,
         metavar="FILE",
-        help="points on the pictures, along which they are bent (morphs): a CSV of lines file,x0,y0,x1,y1,… in "
+        help="points on the pictures, by which they are aligned (morphs): a CSV of lines file,x0,y0,x1,y1,… in "
         "fractions of the side, the same points in each, or an NPZ of names and points",
     )
     how = parser.add_argument_group("how to learn")
     how.add_argument(
         "--method",
         choices=METHODS,
-        help="gan: two networks play against each other, for hours; morphs: pictures and their mixtures are redrawn "
-        "from their main features and sharpened in the end, in an hour or two (default: gan)",
+        help="gan: two networks play against each other, for hours; morphs: the network learns to redraw pictures "
+        "and their mixtures, and is sharpened at the end, in an hour or two (default: gan)",
     )
     budget = how.add_mutually_exclusive_group()
     budget.add_argument(
@@ -53,72 +69,117 @@ def add(verbs: Verbs) -> None:
     budget.add_argument(
         "--minutes",
         metavar="M",
-        help=f"the time instead, likewise (morphs only, whose default it is: {MINUTES})",
+        help=f"minutes in all, or by side as in 32:20,64:40,128:60 (morphs only; default: {MINUTES})",
     )
     how.add_argument(
         "--batch",
         type=int,
         metavar="N",
-        help="images a step (default: 16; morphs: 8, 6 and 4 as pictures grow)",
+        help="images per step (default: 16; morphs: 8, 6 and 4 as images grow)",
     )
-    how.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default: 0)")
+    how.add_argument("--seed", type=int, metavar="N", help="seed of all random numbers (default: 0)")
     how.add_argument(
         "--encoder",
         action=argparse.BooleanOptionalAction,
-        help="redraw real pictures as well, so that none is left out (gan)",
+        help="learn to redraw real pictures as well, so that none is left out (gan)",
     )
     add_changes(how, "learning_rate=0.001")
     add_device(how)
     output = parser.add_argument_group("what to write")
-    output.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {SUFFIX}")
-    output.add_argument("--name", help="of the domain (default: the name of FILE)")
-    output.add_argument("--title", help="what the window shows (default: the name)")
-    output.add_argument("--licence", default="unknown", help="of the pictures and the domain, for its card")
-    output.add_argument("--resume", action="store_true", help="go on with the training saved beside FILE")
+    output.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help=f"file to write; ends in {SUFFIX}"
+    )
+    output.add_argument("--name", help="name of the domain (default: the name of FILE)")
+    output.add_argument("--title", help="title in the window (default: the name)")
+    output.add_argument(
+        "--licence", default="unknown", help="licence of the pictures and the domain, for its card"
+    )
+    output.add_argument("--resume", action="store_true", help="resume the training saved next to FILE")
     output.add_argument(
         "--every",
         type=float,
         metavar="MINUTES",
-        help="how often to save, with a sheet and a line of metrics (default: 5; morphs: 1)",
+        help="minutes between two saves, each with a sheet and a row of metrics (default: 5; morphs: 1)",
     )
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Train and write the domain; interrupted, save the training so that --resume goes on with it."""
+    """Train and write the domain; if interrupted, save the training so that --resume continues it."""
     from ddsgui.paths import output_folder
 
     out: Path = args.out
     if out.suffix != SUFFIX:
         raise TrainingError(f"{out} must end in {SUFFIX}, so that the library finds it.")
     if args.every is not None and not 0.01 <= args.every <= 1e4:
-        raise TrainingError(f"A save each {args.every:g} minutes makes no sense; give 0.01 or more.")
+        raise TrainingError(f"--every {args.every:g} is not possible. Give 0.01 to 10,000 minutes.")
     saved = out.with_suffix(f".training{SUFFIX}")
     if not args.resume and saved.exists():
         raise TrainingError(
-            f"{saved} is a training under way; go on with it by --resume, remove it, or choose another --out."
+            f"{saved} is an unfinished training. Resume it with --resume, remove it, or choose another --out."
         )
-    fresh = (
+    settings = (
         None if args.resume else new_settings(args)
-    )  # a wrong option is told now and not after torch is loaded
+    )  # a wrong option is reported before torch is loaded
     with output_folder(out.parent):
         from ddsgui.device import choose, memory_guard
-        from ddsgui.jobs.base_training import BaseTrainingRun, TrainingSource
 
         with memory_guard():
-            device = choose(args.device)
-            if fresh is None:
-                moved = (args.images, args.landmarks)
-                base_run = BaseTrainingRun.resumed(
-                    out, device, lambda before: resumed_settings(before, args), *moved
-                )
-            else:
-                landmarks = None if args.landmarks is None else str(args.landmarks)
-                origin = TrainingSource(str(args.images), args.hold_out or 0, args.start, landmarks)
-                base_run = BaseTrainingRun.begun(out, device, fresh, origin)
-            interrupted = base_run.train(None if args.every is None else args.every * 60)
+            training = _load(args, choose(args.device), settings)
+            every = None if args.every is None else args.every * 60
+            with GracefulInterrupt() as interrupt:
+                interrupted = _train(training, training.train_steps(lambda: interrupt.is_requested, every))
             if not interrupted:
-                base_run.write_domain(args.name or out.stem, args.title or "", args.licence)
-    data = {"out": str(out), "interrupted": interrupted, **base_run.report()}
-    what = "Interrupted and saved; --resume goes on." if interrupted else f"{out}: the domain {out.stem}."
+                training.write_domain(args.name or out.stem, args.title or "", args.licence)
+    data = {"out": str(out), "interrupted": interrupted, **training.report()}
+    what = "Interrupted and saved; --resume continues." if interrupted else f"{out}: the domain {out.stem}."
     text = f"{what} {data['seen']:,} images of {data['pictures']:,} pictures, {data['seconds']:.0f} s."
     return VerbResult(data, text, INTERRUPTED if interrupted else 0)
+
+
+def _load(args: argparse.Namespace, device: torch.device, settings: Settings | None) -> BaseTrainingRun:
+    """Begin a training with these settings, or resume the one next to --out, with a bar for its pictures."""
+    from tqdm import tqdm
+
+    from ddsgui.jobs.base_training import BaseTrainingRun
+    from ddsgui.jobs.training_source import Loading, TrainingSource
+
+    if settings is None:
+        moved = (args.images, args.landmarks)
+        steps = BaseTrainingRun.resume_steps(
+            args.out, device, lambda before: resumed_settings(before, args), *moved
+        )
+    else:
+        landmarks = None if args.landmarks is None else str(args.landmarks)
+        source = TrainingSource(str(args.images), args.hold_out or 0, args.start, landmarks)
+        steps = BaseTrainingRun.begin_steps(args.out, device, settings, source)
+    with tqdm(unit="picture", leave=False, disable=None, delay=0.5) as bar:
+
+        def show(loading: Loading) -> None:
+            if loading.done == 1:  # of the pictures that are read, or aligned
+                bar.set_description(loading.what, refresh=False)
+                bar.reset(loading.total)
+            bar.update(loading.done - bar.n)
+
+        return result_of(steps, show)
+
+
+def _train(training: BaseTrainingRun, steps: Generator[Trained | MetricsRow, None, bool]) -> bool:
+    """Run the steps with a bar and a line on stderr for each row of metrics; return whether they were stopped."""
+    from tqdm import tqdm
+
+    from ddsgui.jobs.base_metrics import MetricsRow
+
+    total, seen = training.training.images, training.training.seen
+    with tqdm(total=total, initial=seen, disable=None, leave=False, bar_format=_BAR) as bar:
+
+        def show(step: Trained | MetricsRow) -> None:
+            if isinstance(step, MetricsRow):
+                tqdm.write(f"{step}, {duration_text(step.seconds)}", file=sys.stderr)
+                return
+            left = duration_text(step.seconds_left)
+            speed = f"{step.images_per_second:.1f} images/s"
+            bar.set_postfix_str(f"{step.step.resolution} px, {speed}, {left} left", refresh=False)
+            bar.total = step.step.images
+            bar.update(step.step.seen - bar.n)
+
+        return result_of(steps, show)

@@ -1,4 +1,4 @@
-"""What `ddsgui train` is asked for, as settings of a training; torch is not needed to see that an option is wrong."""
+"""Settings of a training from the options of `ddsgui train`; a wrong option is reported without torch."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
-    from ddsgui.training.adversarial.settings import AdversarialSettings, Stage
-    from ddsgui.training.morphs.settings import MorphSettings
-    from ddsgui.training.regression_lengths import StageLengths
+    from ddsgui.training.adversarial.settings import AdversarialSettings
+    from ddsgui.training.morphs.settings import MorphSettings, StageLengths
+    from ddsgui.training.stages import Stage
 
     Settings = AdversarialSettings | MorphSettings
 
@@ -21,8 +21,8 @@ RESOLUTION, KIMG, MINUTES = 128, "300", "120"
 
 
 def new_settings(args: argparse.Namespace) -> Settings:
-    """The settings of a new training. TrainingError on what makes no sense."""
-    from ddsgui.training.adversarial.settings import check_resolution
+    """Return the settings of a new training. Raises TrainingError on impossible options."""
+    from ddsgui.training.stages import check_resolution
 
     if args.images is None:
         raise TrainingError("Say with --images where the pictures are: a folder or a zip.")
@@ -63,7 +63,7 @@ def _morphs(args: argparse.Namespace, resolution: int) -> MorphSettings:
 
 
 def resumed_settings(before: Settings, args: argparse.Namespace) -> Settings:
-    """The settings of a resumed training with what the options change. TrainingError on what cannot change."""
+    """Return the settings of a resumed training, with the options' changes. Raises TrainingError on impossible ones."""
     from ddsgui.training.morphs.settings import MorphSettings
 
     method = "morphs" if isinstance(before, MorphSettings) else "gan"
@@ -77,7 +77,7 @@ def resumed_settings(before: Settings, args: argparse.Namespace) -> Settings:
     }
     for option, (given, own) in fixed.items():
         if given is not None and given != own:
-            raise TrainingError(f"A training that is resumed keeps what it began with; leave out {option}.")
+            raise TrainingError(f"A resumed training keeps what it began with; leave out {option}.")
     if isinstance(before, MorphSettings):
         text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes, "minutes")
         if text is not None:
@@ -89,7 +89,7 @@ def resumed_settings(before: Settings, args: argparse.Namespace) -> Settings:
 
 
 def _refuse_others(method: str, args: argparse.Namespace) -> None:
-    """TrainingError on an option of the other method."""
+    """Raise TrainingError on an option of the other method."""
     given = {
         "gan": {"--landmarks": args.landmarks, "--minutes": args.minutes},
         "morphs": {"--from": args.start, "--encoder": args.encoder},
@@ -101,8 +101,12 @@ def _refuse_others(method: str, args: argparse.Namespace) -> None:
 
 
 def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Stage, ...]:
-    """ "300", or "16:50,32:40,64:60" with `resolution` as the last side; `first`: the side to begin with."""
-    from ddsgui.training.adversarial.settings import Stage, split_budget
+    """Return the stages of "300", or of "16:50,32:40,64:60" with `resolution` as the last side.
+
+    first: the side that growing begins with.
+    """
+    from ddsgui.training.adversarial.settings import split_budget
+    from ddsgui.training.stages import Stage
 
     total, by_side = _parsed(text, "kimg")
     if by_side is None:
@@ -112,8 +116,9 @@ def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Sta
 
 
 def lengths_of(text: str, unit: str, resolution: int, first: int | None = None) -> StageLengths:
-    """The same for morphs, in thousands of images or in minutes, with what follows the stages."""
-    from ddsgui.training.regression_lengths import StageLengths, Stage, split_budget
+    """Return the lengths of a training by morphs, in thousands of images or in minutes, from the same texts."""
+    from ddsgui.training.morphs.settings import StageLengths, split_budget
+    from ddsgui.training.stages import Stage
 
     total, by_side = _parsed(text, unit)
     if by_side is None:
@@ -123,14 +128,16 @@ def lengths_of(text: str, unit: str, resolution: int, first: int | None = None) 
 
 
 def _parsed(text: str, unit: str) -> tuple[float, list[tuple[int, float]] | None]:
-    """ "300" -> 300, None; "16:50,32:40" -> 90, [(16, 50), (32, 40)]."""
+    """Return total and lengths by side: "300" -> 300, None; "16:50,32:40" -> 90, [(16, 50), (32, 40)]."""
     try:
         if ":" not in text:
             return float(text), None
         pairs = (part.split(":") for part in text.split(","))
         by_side = [(int(side), float(length)) for side, length in pairs]
     except ValueError as error:
-        raise TrainingError(f"--{unit} takes 300 or 16:50,32:40,64:60, say, not {text}.") from error
+        raise TrainingError(
+            f"--{unit} takes a number or a list by side, such as 300 or 16:50,32:40,64:60, not {text}."
+        ) from error
     return sum(length for _, length in by_side), by_side
 
 
@@ -159,11 +166,11 @@ def _changed(settings: Settings, args: argparse.Namespace) -> Settings:
 
 
 def _config(domain: str) -> dict[str, Any]:
-    """The generator's configuration of a domain file; LibraryError or TrainingError if it has none to read."""
+    """Return the generator's configuration of a domain file. Raises LibraryError or TrainingError if it has none."""
     from ddsgui.library.library import Library, read_entry
 
     try:
         config = read_entry(Library().domain(domain), "domain").config
         return {key: config[key] for key in ("resolution", "z_dim", "w_dim", "mapping_layers", "channels")}
     except KeyError as error:
-        raise TrainingError(f"{domain} does not say what generator it holds.") from error
+        raise TrainingError(f"{domain} does not say which generator it holds.") from error

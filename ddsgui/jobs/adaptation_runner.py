@@ -1,39 +1,42 @@
-"""An adaptation that draws itself now and then and is put on the disk in time. Imports torch: for the engine thread."""
+"""An adaptation in the engine thread, which draws its latents and saves now and then. Free of torch until it runs."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ddsgui.errors import DdsError
 from ddsgui.images import to_uint8
 from ddsgui.jobs.adaptation_values import GRID_LATENTS, Adaptation, ComparisonGrid
-from ddsgui.stylegan.generator import Generator
-from ddsgui.stylegan.padding import remove_padding
-from ddsgui.synthesis.sampling import picture
-from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 from ddsgui.training.few_shot.folder import SAVE_SECONDS, AdaptationFolder
 
-REFRESH_SECONDS = 20.0  # seconds
-RELATIVE_COST = 25.0  # a refresh that takes t comes after 25 t at the earliest: 4 % of the time
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ddsgui.stylegan.generator import Generator
+    from ddsgui.training.few_shot.adaptation import FewShotAdaptation
+
+REFRESH_SECONDS = 20.0
+RELATIVE_COST = (
+    25.0  # a refresh that takes t follows the last one after 25 t at the earliest: 4 % of the time
+)
 TRUNCATION = 0.8
 
 
 class AdaptationRunner:
-    """Steps the adaptation in one folder. A full disk is told of and does not end it."""
+    """The runner of the adaptation in one folder. A full disk is reported but does not stop it."""
 
     def __init__(
         self, folder: AdaptationFolder, adaptation: FewShotAdaptation, source: str, title: str
     ) -> None:
-        """`source`, `title`: of the domain that is changed."""
+        """source, title: name and title of the domain that is adapted."""
         self.folder, self.adaptation = folder, adaptation
-        self.newest = adaptation.generator  # what the newest grid was drawn by
-        self._troubles: dict[str, str] = {}  # what could not be written the last time, and why
+        self.newest = adaptation.generator  # the generator of the newest grid
+        self._troubles: dict[str, str] = {}  # what could not be written last time, and why
         self._saved = self._drawn = time.monotonic()
         self._cost = 0.0
         self._status = Adaptation(
@@ -53,15 +56,16 @@ class AdaptationRunner:
 
     @property
     def status(self) -> Adaptation:
+        """The progress so far."""
         return self._status
 
     @property
     def trouble(self) -> str:
-        """A sentence on why not all is on the disk; "" if it is."""
+        """The reason why something is not saved, in a sentence; "" if all is."""
         return next(iter(self._troubles.values()), "")
 
     def steps(self) -> Iterator[Adaptation]:
-        """How far it is, first as it begins and then after each step."""
+        """Adapt to the end, yielding the progress at the beginning and after each step."""
         yield self._status
         for step in self.adaptation.steps():
             now = time.monotonic()
@@ -72,7 +76,7 @@ class AdaptationRunner:
             yield self._update()
 
     def refresh(self) -> None:
-        """Draw the grid anew and put it by as a snapshot that can be gone back to."""
+        """Draw the grid again and save a snapshot that can be returned to."""
         began = time.monotonic()
         self.newest = self.adaptation.generator
         newest = ComparisonGrid(self._step, draw(self.newest))
@@ -82,12 +86,12 @@ class AdaptationRunner:
         self._cost = self._drawn - began
 
     def save(self) -> None:
-        """Put by what it needs to go on."""
+        """Save what resuming needs."""
         self._try("state", lambda: self.folder.save(self.adaptation))
         self._saved = time.monotonic()
 
     def write(self) -> Adaptation:
-        """Both: it is about to be held or to end."""
+        """Save both, before the adaptation is paused or ends."""
         if self._status.newest.step != self._step or "snapshot" in self._troubles:
             self.refresh()
         self.save()
@@ -111,16 +115,21 @@ class AdaptationRunner:
             write()
         except DdsError as error:
             self._troubles[what] = (
-                f"{error} The training goes on, and is written as soon as that is possible."
+                f"{error} The training continues, and is saved as soon as that is possible."
             )
 
 
 def draw(generator: Generator) -> np.ndarray:
-    """The fixed latents, seeds 0 to 7, without the bars that a domain draws around them: uint8 [GRID, H, W, 3]."""
+    """Return the images of seeds 0 to 7 without the padding that a domain draws: uint8 [GRID_LATENTS, H, W, 3]."""
+    from ddsgui.stylegan.padding import remove_padding
+    from ddsgui.synthesis.sampling import picture
+
     squares = [to_uint8(picture(generator, seed, TRUNCATION)[0]) for seed in range(GRID_LATENTS)]
     return np.stack([remove_padding(square, generator.config) for square in squares])
 
 
 def as_tensor(pictures: list[np.ndarray]) -> Tensor:
-    """uint8 [R, R, 3] each to uint8 [N, 3, R, R]."""
+    """Return images, uint8 [R, R, 3] each, as uint8 [N, 3, R, R]."""
+    import torch
+
     return torch.from_numpy(np.stack(pictures)).movedim(-1, 1).contiguous()

@@ -78,7 +78,8 @@ class BaseTraining(ABC):
     ) -> None:
         """pictures: uint8 [N, 3, R, R], at the settings' resolution. Raises TrainingError if there are too few."""
         check_pictures(pictures, settings.resolution)
-        self.pictures, self.schedule, self.device = pictures, schedule, torch.device(device)
+        self.settings, self.schedule = settings, schedule
+        self.pictures, self.device = pictures, torch.device(device)
         self.half = bfloat16_is_faster(self.device)
         self.rng = torch.Generator().manual_seed(settings.seed)
         self._identity, self._clock = identity, clock

@@ -6,19 +6,20 @@ import json
 import os
 import signal
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from ddsgui.training.regression_lengths import Stage, StageLengths
 
 from ddsgui.checkpoints.checkpoint import inspect_file, load_discriminator, load_generator
 from ddsgui.cli import main
 from ddsgui.commands import train_options
 from ddsgui.errors import TrainingError
 from ddsgui.images import encode_png, read_image
-from ddsgui.training.adversarial.settings import Stage
+from ddsgui.training.morphs.settings import StageLengths
+from ddsgui.training.stages import Stage
 
 TINY = (
     "--set=channels=[8,8,8]",
@@ -50,7 +51,7 @@ def few_samples(monkeypatch):
 
     monkeypatch.setattr(base_metrics, "SAMPLES", 4)
     monkeypatch.setattr(base_metrics, "MAX_REFERENCE", 6)
-    monkeypatch.setattr(base_training, "SHEET", 8)
+    monkeypatch.setattr(base_training, "SHEET_IMAGES", 8)
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict:
@@ -94,12 +95,12 @@ def test_pictures_become_a_domain_with_all_that_lies_beside_it(work, capsys, few
 
 
 def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_samples, monkeypatch):
-    from ddsgui.jobs import base_training
+    from ddsgui.training.adversarial.training import AdversarialTraining
 
     options = ["train", *BEGIN, "--kimg", "16:0.04", "--json"]
     assert main([*options, "--out", "whole.safetensors"]) == 0
     capsys.readouterr()
-    steps = base_training.AdversarialTraining.steps
+    steps = AdversarialTraining.steps
 
     def interrupted(self):
         for step in steps(self):
@@ -108,7 +109,7 @@ def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_sa
             yield step
 
     with monkeypatch.context() as patch:
-        patch.setattr(base_training.AdversarialTraining, "steps", interrupted)
+        patch.setattr(AdversarialTraining, "steps", interrupted)
         assert main(options) == 130
     data = told(capsys)
     assert (data["interrupted"], data["seen"]) == (True, 16)
@@ -133,16 +134,17 @@ def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_sa
 
 def test_it_saves_now_and_then_and_measures_when_that_is_cheap(work, few_samples, monkeypatch):
     from ddsgui.jobs import base_metrics
+    from ddsgui.jobs.base_metrics import MetricsRow
     from ddsgui.jobs.base_training import BaseTrainingRun
 
-    train_for, save, saves = BaseTrainingRun.train, BaseTrainingRun.save, []
+    train, save, saves = BaseTrainingRun.train_steps, BaseTrainingRun.save_steps, []
 
-    def noted(self: BaseTrainingRun, measure: bool) -> None:
+    def noted(self: BaseTrainingRun, measure: bool) -> Iterator[MetricsRow]:
         saves.append((self.training.seen, measure))
-        save(self, measure)
+        yield from save(self, measure)
 
-    monkeypatch.setattr(BaseTrainingRun, "save", noted)
-    monkeypatch.setattr(BaseTrainingRun, "train", lambda self, every: train_for(self, 0))
+    monkeypatch.setattr(BaseTrainingRun, "save_steps", noted)
+    monkeypatch.setattr(BaseTrainingRun, "train_steps", lambda self, stop, every: train(self, stop, 0))
     monkeypatch.setattr(base_metrics, "COST_FACTOR", 1e9)
     assert main(["train", *BEGIN, "--kimg", "16:0.024"]) == 0
     # The first line is due at once, the next a thousand million times its cost later, and one at the end.
@@ -200,11 +202,11 @@ def test_pictures_and_landmarks_become_a_domain_by_morphs(work, landmarks, capsy
 def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been(
     work, landmarks, capsys, few_samples, monkeypatch
 ):
-    from ddsgui.jobs import base_training
+    from ddsgui.training.morphs.training import MorphTraining
 
     options = ["train", *BEGIN, *MORPHS, "--landmarks", "points.csv", "--kimg", "16:0.024"]
     assert main([*options, "--out", "whole.safetensors"]) == 0
-    steps = base_training.MorphTraining.steps
+    steps = MorphTraining.steps
 
     def interrupted(self):
         for step in steps(self):
@@ -213,7 +215,7 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
             yield step
 
     with monkeypatch.context() as patch:
-        patch.setattr(base_training.MorphTraining, "steps", interrupted)
+        patch.setattr(MorphTraining, "steps", interrupted)
         assert main(options) == 130
     resume = ["train", "--out", "made/faces.safetensors", "--resume"]
     capsys.readouterr()
@@ -265,7 +267,7 @@ def test_minutes_in_all_or_by_side():
         ("--resolution 16 --images faces.zip --batch 1", "batch must lie between 2"),
         ("--resolution 16 --images faces.zip --set nothing=1", "There is no setting nothing"),
         ("--resolution 16 --images faces.zip --set r1=much", "needs a number"),
-        ("--resolution 16 --images faces.zip --every 0", "makes no sense"),
+        ("--resolution 16 --images faces.zip --every 0", "Give 0.01"),
         ("--resolution 16 --images faces.zip --out made/faces.pt", "must end in .safetensors"),
         ("--resolution 16 --images faces.zip --out few.zip/faces.safetensors", "cannot be written"),
         ("--resolution 16 --images faces.zip --from nosuch", "There is no domain nosuch"),

@@ -108,7 +108,7 @@ def test_a_full_disk_is_tried_again_and_told_until_there_is_room(machine: Machin
             machine.full = False
     assert troubles == {
         "",
-        "The disk is full. The training goes on, and is written as soon as that is possible.",
+        "The disk is full. The training continues, and is saved as soon as that is possible.",
     }
     assert not kept.status.trouble and machine.times("state")[0] < 255
 

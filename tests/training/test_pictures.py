@@ -11,8 +11,16 @@ from PIL import Image
 
 from ddsgui.errors import ImageError
 from ddsgui.images import downscale
+from ddsgui.steps import result_of
 from ddsgui.training import pictures
-from ddsgui.training.pictures import RealPictures, as_images, fit_square, hold_out, read_pictures
+from ddsgui.training.pictures import (
+    RealPictures,
+    as_images,
+    fit_square,
+    hold_out,
+    read_pictures,
+    read_pictures_steps,
+)
 
 
 def encoded(array: np.ndarray, kind: str = "PNG", mode: str | None = None) -> bytes:
@@ -59,9 +67,7 @@ def zip_of(files: dict[str, bytes], at: Path) -> Path:
 
 def test_a_folder_and_its_zip_give_the_same_pictures_in_order_of_names(tmp_path, files):
     seen: list[tuple[int, int]] = []
-    pictures = read_pictures(
-        folder_of(files, tmp_path / "f"), 4, lambda done, total: seen.append((done, total))
-    )
+    pictures = result_of(read_pictures_steps(folder_of(files, tmp_path / "f"), 4), seen.append)
     assert pictures.dtype == torch.uint8
     assert pictures.shape == (5, 3, 4, 4)
     assert pictures[:, 0, 0, 0].tolist() == [200, 100, 50, 9, 255]

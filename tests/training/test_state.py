@@ -50,7 +50,7 @@ def test_loaded_tensors_do_not_hang_on_the_file(tmp_path):
 
 def test_what_cannot_be_gone_on_from_is_told_in_a_sentence(tmp_path):
     path = tmp_path / "s.safetensors"
-    with pytest.raises(TrainingError, match="no saved training"):
+    with pytest.raises(TrainingError, match="There is no saved training"):
         load_state(path)
     save_state(path, {"a": torch.ones(1000)}, {})
     whole = path.read_bytes()
@@ -59,7 +59,7 @@ def test_what_cannot_be_gone_on_from_is_told_in_a_sentence(tmp_path):
         with pytest.raises(TrainingError, match="damaged") as caught:
             load_state(path)
         assert "\n" not in str(caught.value)
-    for document, words in (("[1]", "no saved"), ("{}", "no saved"), ("{", "damaged")):
+    for document, words in (("[1]", "not a saved"), ("{}", "not a saved"), ("{", "damaged")):
         save_file({"a": torch.ones(1)}, path, metadata={"ddsgui": document})
         with pytest.raises(TrainingError, match=words):
             load_state(path)

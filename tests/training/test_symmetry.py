@@ -14,7 +14,7 @@ def test_mirrored_pictures_cost_nothing_however_they_differ():
 def test_the_penalty_by_hand():
     picture = torch.zeros(1, 3, 64, 64)
     picture[:, :, :, :32] = 0.5  # differs from its mirror image by ±0.5 everywhere
-    lopsided = MirrorSymmetryPenalty(pace=0.25)
+    lopsided = MirrorSymmetryPenalty(momentum=0.25)
     assert lopsided.penalty(picture).item() == pytest.approx(3 * 64 * 64 * 0.25)
     # The running mean is now ¾·0.5 − ¼·0.5, while the batch leans to the other side.
     assert lopsided.penalty(picture.flip(3)).item() == pytest.approx(3 * 64 * 64 * 0.25 * -0.5)

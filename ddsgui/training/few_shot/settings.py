@@ -54,7 +54,9 @@ class AdaptationSettings:
         config: GeneratorConfig.as_dict() of the source.
         """
         batches = range(self.batch, 1, -1)
-        fitting = next((batch for batch in batches if estimate_adaptation(config, batch).fits(free)), self.batch)
+        fitting = next(
+            (batch for batch in batches if estimate_adaptation(config, batch).fits(free)), self.batch
+        )
         return replace(self, batch=fitting)
 
     @classmethod

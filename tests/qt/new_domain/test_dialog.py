@@ -281,7 +281,7 @@ def test_a_full_disk_is_told_once_and_the_training_goes_on(
         seen = step(dialog)
         qtbot.waitUntil(lambda: step(dialog) > seen + 10, timeout=10_000)
         assert said[:1] == [
-            "The disk is full. The training goes on, and is written as soon as that is possible."
+            "The disk is full. The training continues, and is saved as soon as that is possible."
         ]
         assert len(said) == 1
         stop(qtbot, dialog)

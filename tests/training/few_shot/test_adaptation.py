@@ -201,7 +201,7 @@ def test_losses_that_run_off_end_it_before_they_spoil_anything():
     average = draw(adaptation.generator)
     with torch.no_grad():
         adaptation._networks.generator.synthesis.const.fill_(float("nan"))
-    with pytest.raises(TrainingError, match="ran off at step 3"):
+    with pytest.raises(TrainingError, match="diverged at step 3"):
         run(adaptation, 1)
     assert torch.equal(draw(adaptation.generator), average)
     assert adaptation.step == 2

@@ -59,7 +59,7 @@ def test_an_npz_gives_the_same(tmp_path):
         (HEAD + "2.png,0,0,1,1,one,1\n", "holds no landmarks"),
         (HEAD + "2.png,0,0,1,1,1\n", "holds no landmarks"),
         ("2.png,0,0,1\n", "holds no landmarks"),
-        ("2.png,0,0,1,1\n", "2 points a picture"),
+        ("2.png,0,0,1,1\n", "2 points per picture"),
         (HEAD + "2.png,0,0,1,1,1,1\n2.png,0,0,1,1,1,1\n", "names 2.png twice"),
         (HEAD + "2.png,0,0,64,64,99,99\n", "fractions of the side"),
         (HEAD + "nobody.png,0,0,1,1,1,1\n", "such as a/0.png"),

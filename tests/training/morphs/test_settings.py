@@ -41,7 +41,7 @@ def test_settings_survive_as_json(settings):
     assert MorphSettings.from_dict(json.loads(json.dumps(changed.as_dict()))) == changed
     assert changed.words == [
         *("--method", "morphs", "--minutes", "32:1,64:2.5"),
-        *("--set", "sharpen=2.0", "--set", "discriminator=5.0", "--set", "batch=[4,4,2]"),
+        *("--set", "sharpen=2.0", "--set", "judge=5.0", "--set", "batch=[4,4,2]"),
     ]
 
 

@@ -1,0 +1,37 @@
+"""An unfinished adaptation that version 0.1.0 saved, resumed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from ddsgui.checkpoints.checkpoint import load_generator
+from ddsgui.training.few_shot.folder import AdaptationFolder
+from ddsgui.training.few_shot.settings import AdaptationSettings
+from ddsgui.training.state import load_state
+
+FIXTURES = Path(__file__).parent / "fixtures" / "0.1.0"
+
+
+def test_an_adaptation_of_the_version_before_continues_as_it_would_have(tmp_path):
+    shutil.copytree(FIXTURES / "drawn", tmp_path / "drawn")
+    folder = AdaptationFolder.open(tmp_path / "drawn")
+    assert folder.settings == AdaptationSettings(steps=6, warm_up=2)
+    assert (folder.step, folder.steps, folder.seed, folder.examples) == (4, 8, 3, 3)
+    (snapshot,) = folder.snapshots()
+    assert (snapshot.step, load_generator(snapshot.path).config.resolution) == (4, 8)
+    adaptation = folder.resume()
+    tensors, document = load_state(folder.path / "state.safetensors")
+    restored, said = adaptation.state()
+    assert restored.keys() == tensors.keys()
+    assert all(torch.equal(restored[key], tensors[key]) for key in tensors)
+    assert {**document, **said} == document
+    steps = [{"step": step.step, "losses": step.losses} for step in adaptation.steps()]
+    expected = json.loads((FIXTURES / "next_steps.json").read_text())
+    assert [step["step"] for step in steps] == [step["step"] for step in expected]
+    for step, before in zip(steps, expected, strict=True):
+        assert step["losses"] == pytest.approx(before["losses"], rel=1e-3, abs=1e-5)
