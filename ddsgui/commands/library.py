@@ -1,4 +1,4 @@
-"""ddsgui library: what domains and parts there are, and what can be had."""
+"""The verb `ddsgui library`: list, add, download, check and remove domains and parts."""
 
 from __future__ import annotations
 
@@ -16,88 +16,111 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LINKED = "To download, by “ddsgui library get NAME”"
-PAGED = "From the web page that “ddsgui library show NAME” tells, then “ddsgui library add FILE --as NAME”"
+LINKED = "To download with “ddsgui library get NAME”"
+PAGED = (
+    "To download from the web page in “ddsgui library show NAME”; then “ddsgui library add FILE --as NAME”"
+)
 
 
 def add(verbs: Verbs) -> None:
-    """`library list`, `add`, `remove`, `show`, `verify` and `get`."""
-    parser = verbs.add_parser("library", help="list, add, fetch, check and remove domains and parts")
-    parts = parser.add_subparsers(metavar="list|add|remove|show|verify|get", required=True)
-    one = add_verb(parts, "list", list_all, "list what is here and what can be had", "ddsgui library list")
-    _add_kind(one)
-    one.add_argument("--here", action="store_true", help="leave out what would have to be downloaded")
+    """Add `library list`, `add`, `get`, `show`, `verify` and `remove`."""
+    parser = verbs.add_parser("library", help="list, add, download, check and remove domains and parts")
+    verbs_of_library = parser.add_subparsers(metavar="list|add|remove|show|verify|get", required=True)
+    verb = add_verb(
+        verbs_of_library,
+        "list",
+        list_all,
+        "list domains and parts",
+        "ddsgui library list",
+    )
+    _add_kind(verb)
+    verb.add_argument("--here", action="store_true", help="list only what is installed")
 
-    one = add_verb(
-        parts,
+    verb = add_verb(
+        verbs_of_library,
         "add",
         add_file,
-        "put a model file into the library; a foreign checkpoint is converted",
+        "add a model file to the library; a foreign checkpoint is converted",
         "ddsgui library add ffhq_sketches.pt --as few-shot-sketches",
     )
-    one.add_argument(
+    verb.add_argument(
         "file", type=Path, metavar="FILE", help="any checkpoint that “ddsgui inspect” can read, or a part"
     )
-    one.add_argument("--name", help="in the library (default: the file's)")
-    one.add_argument("--title", help="what the window shows (default: as in FILE, or the name)")
-    one.add_argument("--as", dest="published", metavar="NAME", help="what of the catalogue the file is")
-    add_crop(one)
+    verb.add_argument("--name", help="its name in the library (default: the file's)")
+    verb.add_argument("--title", help="its title in the window (default: as in FILE, or the name)")
+    verb.add_argument(
+        "--as",
+        dest="published",
+        metavar="NAME",
+        help="the entry of the catalogue that the file is",
+    )
+    add_crop(verb)
 
-    one = add_verb(
-        parts,
+    verb = add_verb(
+        verbs_of_library,
         "get",
         get,
-        "download a domain of the catalogue, or go on with its download, and add it",
+        "download a domain of the catalogue, or resume its download, and add it",
         "ddsgui library get lsun-cat",
     )
-    one.add_argument("name", metavar="NAME", help="as in “ddsgui library list”")
-    one.add_argument(
+    verb.add_argument("name", metavar="NAME", help="as in “ddsgui library list”")
+    verb.add_argument(
         "--accept-new",
         action="store_true",
-        help="take the file even if it is another one than the first time",
+        help="accept the file even if it differs from the one downloaded first",
     )
 
-    one = add_verb(parts, "show", show, "tell all about a domain or part", "ddsgui library show portrait")
-    one.add_argument("name", metavar="NAME", help="as in “ddsgui library list”")
-    _add_kind(one)
+    verb = add_verb(
+        verbs_of_library,
+        "show",
+        show,
+        "show a domain or part in full",
+        "ddsgui library show portrait",
+    )
+    verb.add_argument("name", metavar="NAME", help="as in “ddsgui library list”")
+    _add_kind(verb)
 
-    one = add_verb(
-        parts,
+    verb = add_verb(
+        verbs_of_library,
         "verify",
         verify,
-        "read domains and parts again, load them and draw with them; exit code 1 if one is broken",
+        "read domains and parts again, load them and draw with them; exit code 1 if one is damaged",
         "ddsgui library verify portrait hair",
     )
-    one.add_argument("names", nargs="*", metavar="NAME", help="as in “ddsgui library list” (default: all)")
-    _add_kind(one)
+    verb.add_argument("names", nargs="*", metavar="NAME", help="as in “ddsgui library list” (default: all)")
+    _add_kind(verb)
 
-    one = add_verb(
-        parts, "remove", remove, "delete a domain or part of your own", "ddsgui library remove my-cats"
+    verb = add_verb(
+        verbs_of_library,
+        "remove",
+        remove,
+        "delete one of your domains or parts",
+        "ddsgui library remove my-cats",
     )
-    one.add_argument("name", metavar="NAME", help="as in “ddsgui library list”")
-    _add_kind(one)
+    verb.add_argument("name", metavar="NAME", help="as in “ddsgui library list”")
+    _add_kind(verb)
 
 
 def list_all(args: argparse.Namespace) -> VerbResult:
-    """One line a card."""
+    """List one card per line."""
     from ddsgui.library.card import cards
     from ddsgui.library.library import Library
 
     library = Library()
-    found = [card for card in cards(library) if args.kind in (None, card.kind)]
+    matches = [card for card in cards(library) if args.kind in (None, card.kind)]
     if args.here:
-        found = [card for card in found if card.entry is not None]
+        matches = [card for card in matches if card.entry is not None]
     lines: list[str] = []
     for heading in ("Domains", "Parts", LINKED, PAGED):
-        chosen = [card for card in found if _heading(card) == heading]
+        chosen = [card for card in matches if _heading(card) == heading]
         if chosen:
             lines += ["", heading, *_table(chosen)]
-    data = {"folder": str(library.folder), "cards": [_as_dict(card) for card in found]}
+    data = {"folder": str(library.folder), "cards": [_as_dict(card) for card in matches]}
     return VerbResult(data, "\n".join([f"Your library is {library.folder}", *lines]))
 
 
 def show(args: argparse.Namespace) -> VerbResult:
-    """The whole card."""
+    """Show one card in full."""
     from ddsgui.library.card import card_details
 
     card = _card(args.name, args.kind)
@@ -105,7 +128,7 @@ def show(args: argparse.Namespace) -> VerbResult:
 
 
 def add_file(args: argparse.Namespace) -> VerbResult:
-    """Convert or copy."""
+    """Add a file: convert or copy it."""
     from ddsgui.commands.progress import show_steps
     from ddsgui.device import memory_guard
     from ddsgui.library.add import add_steps
@@ -122,7 +145,7 @@ def add_file(args: argparse.Namespace) -> VerbResult:
 
 
 def get(args: argparse.Namespace) -> VerbResult:
-    """Download and convert; what has come stays if it is interrupted."""
+    """Download and add a domain; an interrupted download can be resumed."""
     from ddsgui.commands.progress import show_steps
     from ddsgui.device import memory_guard
     from ddsgui.library.add import fetch_steps
@@ -135,13 +158,13 @@ def get(args: argparse.Namespace) -> VerbResult:
         with memory_guard():
             entry = show_steps(fetch_steps(library, published, args.accept_new), published.file_name)
     except KeyboardInterrupt:
-        log.warning("What has come is kept; the same command goes on from there.")
+        log.warning("The download so far is saved; the same command resumes it.")
         raise
     return _added(entry, library)
 
 
 def verify(args: argparse.Namespace) -> VerbResult:
-    """All that is named, or all."""
+    """Verify the named files, or all."""
     from ddsgui.commands.progress import show_steps
     from ddsgui.device import memory_guard
     from ddsgui.library.library import KINDS, Library
@@ -154,14 +177,16 @@ def verify(args: argparse.Namespace) -> VerbResult:
         kinds = KINDS if args.kind is None else (args.kind,)
         entries = [entry for kind in kinds for entry in library.entries(kind)]
     with memory_guard():
-        found = [show_steps(verify_steps(library, entry), entry.name) for entry in entries]
-    ok = all(one.ok for one in found)
-    lines = [f"{'ok  ' if one.ok else 'fail'}  {one.text}" for one in found]
-    return VerbResult({"ok": ok, "files": [one.as_dict() for one in found]}, "\n".join(lines), int(not ok))
+        results = [show_steps(verify_steps(library, entry), entry.name) for entry in entries]
+    ok = all(result.ok for result in results)
+    lines = [f"{'ok  ' if result.ok else 'fail'}  {result.text}" for result in results]
+    return VerbResult(
+        {"ok": ok, "files": [result.as_dict() for result in results]}, "\n".join(lines), int(not ok)
+    )
 
 
 def remove(args: argparse.Namespace) -> VerbResult:
-    """For good."""
+    """Delete a domain or part for good."""
     from ddsgui.library import trash
     from ddsgui.library.library import Library
 
@@ -169,22 +194,22 @@ def remove(args: argparse.Namespace) -> VerbResult:
     removed = trash.remove(library, library.entry(args.name, args.kind))
     removed.discard()
     entry = removed.entry
-    said = f"Removed the {entry.kind} {entry.name}."
+    text = f"Removed the {entry.kind} {entry.name}."
     if removed.dependents:
-        said += f" {', '.join(removed.dependents)} came from it and go on working."
+        text += f" {', '.join(removed.dependents)}, adapted from it, can still be used."
     data = {
         "name": entry.name,
         "kind": entry.kind,
         "file": str(entry.path),
         "depends": list(removed.dependents),
     }
-    return VerbResult(data, said)
+    return VerbResult(data, text)
 
 
 def _added(entry: Entry, library: Library) -> VerbResult:
     card = _card(entry.name, entry.kind, library)
-    said = f"The library has the {entry.kind} {entry.name} now: {', '.join(_facts(card))}."
-    return VerbResult(_as_dict(card), said)
+    text = f"Added the {entry.kind} {entry.name} to the library: {', '.join(_facts(card))}."
+    return VerbResult(_as_dict(card), text)
 
 
 def _card(name: str, kind: str | None, library: Library | None = None) -> Card:
@@ -193,12 +218,12 @@ def _card(name: str, kind: str | None, library: Library | None = None) -> Card:
     from ddsgui.library.library import Library
 
     library = library or Library()
-    found = [card for card in cards(library) if card.name == name and kind in (None, card.kind)]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        library.entry(name)  # says what there is
-    raise LibraryError(f"There are a domain and a part called {name}; say which by --kind.")
+    matches = [card for card in cards(library) if card.name == name and kind in (None, card.kind)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        library.entry(name)  # raises an error that lists the names
+    raise LibraryError(f"There are a domain and a part called {name}; choose one with --kind.")
 
 
 def _heading(card: Card) -> str:
@@ -226,7 +251,7 @@ def _facts(card: Card) -> list[str]:
         facts.append(format_size(card.bytes))
     facts.append(card.state if card.entry else card.licence)
     if card.received:
-        facts.append(f"{format_size(card.received)} are here")
+        facts.append(f"{format_size(card.received)} received")
     return facts
 
 
@@ -254,4 +279,4 @@ def _as_dict(card: Card) -> dict[str, Any]:
 
 
 def _add_kind(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--kind", choices=("domain", "part"), help="where a domain and a part have one name")
+    parser.add_argument("--kind", choices=("domain", "part"), help="if a domain and a part have one name")

@@ -11,6 +11,7 @@ import pytest
 
 from ddsgui import paths
 from ddsgui.cli import main
+from ddsgui.commands.library import LINKED
 from ddsgui.download.resumable import Download
 
 GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
@@ -75,7 +76,7 @@ def test_a_list_has_what_is_here_and_what_can_be_had(own, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"Your library is {own}"
     assert any(line.startswith("  gold  32 × 32 px, ") and line.endswith(", added") for line in lines)
-    assert lines.index("Domains") < lines.index("To download, by “ddsgui library get NAME”")
+    assert lines.index("Domains") < lines.index(LINKED)
     assert "  paged  Paged, 32 × 32 px, 5.0 MB, CC0" in lines
     assert [c["name"] for c in answered(capsys, "list")["cards"]] == ["gold", "linked", "paged"]
     assert [c["name"] for c in answered(capsys, "list", "--here")["cards"]] == ["gold"]
@@ -151,7 +152,7 @@ def test_an_interrupted_download_goes_on_with_the_same_command(
         patch.setattr(Download, "steps", interrupted)
         assert main(["library", "get", "linked"]) == 130
     assert capsys.readouterr().err.endswith("Interrupted.\n")
-    assert "What has come is kept; the same command goes on from there." in caplog.text
+    assert "the same command resumes it" in caplog.text
 
 
 @pytest.mark.parametrize("line", ["--library {} library list", "library list --library {}"])
