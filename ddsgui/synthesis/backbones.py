@@ -48,7 +48,7 @@ class _Download:
 
     @property
     def url(self) -> str:
-        """Where torchvision keeps the weights; the file name ends in the first digits of their SHA-256."""
+        """The address of the weights; the file name ends in the first digits of their SHA-256."""
         return torchvision_models().get_model_weights(self.builder).IMAGENET1K_V1.url
 
     @property

@@ -22,7 +22,7 @@ class CardState:
 
     @property
     def key(self) -> CardKey:
-        """What identifies the card when the library is read again."""
+        """The identity of the card, which lasts when the library is read again."""
         return self.card.kind, self.card.name, self.card.entry is not None
 
     @property
