@@ -1,4 +1,4 @@
-"""--crop, for the verbs that take in a checkpoint."""
+"""--crop, for the verbs that read a checkpoint of padded pictures."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 
 
 def add_crop(parser: argparse.ArgumentParser) -> None:
-    """As `crop`: width and height, or None."""
+    """Add --crop, as `crop`: width and height, or None."""
     parser.add_argument(
         "--crop",
         type=_size,
         metavar="WIDTHxHEIGHT",
-        help="the middle of the square that is meant, such as 512x384 (default: what lies between black bars)",
+        help="size of the picture in the middle of the square, such as 512x384 (default: what lies between black bars)",
     )
 
 

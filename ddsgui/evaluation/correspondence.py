@@ -1,4 +1,4 @@
-"""Whether two domains draw the same person for the same latent, whatever their styles."""
+"""Correspondence of two domains: do they draw the same person for the same latent, whatever their styles?"""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _GREY = (0.299, 0.587, 0.114)  # Rec. 601
 
 @dataclass(frozen=True)
 class Correspondence:
-    """How well the partners of a set of pairs are found among all."""
+    """How well the partners in a set of pairs are found among all images."""
 
     pairs: int
-    top1: float  # share whose own partner is the nearest of all, averaged over both directions; by chance 1 / pairs
-    gap: float  # mean similarity of partners above that of strangers, in standard deviations of strangers
+    top1: float  # share whose own partner is the nearest of all, averaged over both directions; 1 / pairs by chance
+    gap: float  # mean similarity of partners minus that of others, in standard deviations of others
     partners: float  # mean cosine similarity
-    others: float  # likewise
+    others: float  # mean cosine similarity of images that are not partners
 
 
 def correspondence(source: Tensor, target: Tensor) -> Correspondence:
-    """Of feature rows [N, D] of two domains, row i of both from one latent.
+    """Return the correspondence of feature rows [N, D] of two domains, row i of both from one latent.
 
-    Each feature is standardised within its domain first: what all pictures of a domain share, its style, is then
-    zero in both, and what is left tells one picture from the others.
+    Each feature is standardised within its domain first: the common part of a domain, its style, is then zero in
+    both, and the rest tells one image from the others. Raises ValueError for fewer than three pairs.
     """
     if source.shape != target.shape or len(source) < 3:
         raise ValueError("correspondence needs three pairs or more")
@@ -39,11 +39,11 @@ def correspondence(source: Tensor, target: Tensor) -> Correspondence:
     count = len(a)
     own = similarity.diagonal()
     others = similarity[~torch.eye(count, dtype=torch.bool)]
-    here = torch.arange(count)
-    found = [(similarity.argmax(dim) == here).double().mean() for dim in (0, 1)]
+    indices = torch.arange(count)
+    hits = [(similarity.argmax(dim) == indices).double().mean() for dim in (0, 1)]
     return Correspondence(
         pairs=count,
-        top1=float(sum(found) / 2),
+        top1=float(sum(hits) / 2),
         gap=float((own.mean() - others.mean()) / others.std()),
         partners=float(own.mean()),
         others=float(others.mean()),
@@ -51,16 +51,16 @@ def correspondence(source: Tensor, target: Tensor) -> Correspondence:
 
 
 def shapes(images: Iterable[Tensor], backbone: Backbone | None = None) -> Tensor:
-    """What a picture shows and where: batches [B, 3, H, W] in [-1, 1] -> VGG's relu3_3 on a grid, [N, 256·8·8].
+    """Return VGG-16's relu3_3 on a grid, [N, 256·8·8], for batches of images [B, 3, H, W] in [-1, 1].
 
-    In grey, so that the colours of a face or a background do not find its partner.
+    In grey, so that the colours of a face or a background do not betray its partner.
     """
     return _rows(_on_grid(images, backbone or load_backbone("vgg16")))
 
 
 def edges(images: Iterable[Tensor]) -> Tensor:
-    """Where lines are, of no network: the slope of the grey picture, averaged over a grid of 16, [N, 256]."""
-    return _rows(_slopes(images))
+    """Return the gradients of the grey images, averaged over a grid of 16, [N, 256], without any network."""
+    return _rows(_gradients(images))
 
 
 @torch.no_grad()
@@ -71,7 +71,7 @@ def _on_grid(images: Iterable[Tensor], backbone: Backbone) -> Iterator[Tensor]:
         yield F.adaptive_avg_pool2d(activation.cpu(), GRID).flatten(1)
 
 
-def _slopes(images: Iterable[Tensor]) -> Iterator[Tensor]:
+def _gradients(images: Iterable[Tensor]) -> Iterator[Tensor]:
     for batch in images:
         grey = _grey(batch).cpu()
         across, down = grey.diff(dim=3)[:, :, :-1], grey.diff(dim=2)[:, :, :, :-1]

@@ -1,8 +1,8 @@
-"""The Fréchet distance between two sets of pictures, in the features of the VGG-16 that ships.
+"""The Fréchet distance between two sets of images, in the features of the bundled VGG-16.
 
 Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium", NeurIPS 2017,
-Eq. 6, with relu3_3, averaged over the picture, in place of Inception's pool. The figures compare with each other
-only, never with a published FID; and only for sets of one size, as few pictures make the distance too large.
+Eq. 6, with relu3_3, averaged over the image, in place of Inception's pool. The figures compare with each other
+only, never with a published FID; and only for sets of one size, as few images make the distance too large.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Statistics:
 
     mean: Tensor  # float64 [C]
     covariance: Tensor  # float64 [C, C], of the sample: over n − 1
-    n: int  # pictures
+    n: int  # images
 
 
 class _Moments:
-    """Mean and covariance of features that come in batches, without keeping them (Chan et al. 1983, Eq. 1.5)."""
+    """Running mean and covariance of batches of features (Chan et al. 1983, Eq. 1.5)."""
 
     def __init__(self) -> None:
         self.n = 0
@@ -38,7 +38,7 @@ class _Moments:
         self.scatter: Tensor | None = None
 
     def add(self, features: Tensor) -> None:
-        """[B, C]."""
+        """Add features [B, C]."""
         x = features.double()
         mean = x.mean(0)
         centred = x - mean
@@ -47,19 +47,20 @@ class _Moments:
             self.n, self.mean, self.scatter = len(x), mean, scatter
             return
         n = self.n + len(x)
-        apart = mean - self.mean
-        self.scatter += scatter + torch.outer(apart, apart) * (self.n * len(x) / n)
-        self.mean += apart * (len(x) / n)
+        difference = mean - self.mean
+        self.scatter += scatter + torch.outer(difference, difference) * (self.n * len(x) / n)
+        self.mean += difference * (len(x) / n)
         self.n = n
 
     def statistics(self) -> Statistics:
+        """Return the fitted distribution. Raises ValueError for fewer than two rows."""
         if self.n < 2 or self.mean is None or self.scatter is None:
             raise ValueError("a distribution needs two pictures or more")
         return Statistics(self.mean, self.scatter / (self.n - 1), self.n)
 
 
 def statistics_of(features: Iterable[Tensor]) -> Statistics:
-    """Of batches of features [B, C], any number of them. ValueError for fewer than two rows in all."""
+    """Return statistics of batches of features [B, C]. Raises ValueError for fewer than two rows in all."""
     moments = _Moments()
     for batch in features:
         moments.add(batch.cpu())
@@ -67,16 +68,17 @@ def statistics_of(features: Iterable[Tensor]) -> Statistics:
 
 
 def vgg_statistics(images: Iterable[Tensor], backbone: Backbone | None = None) -> Statistics:
-    """Of batches of pictures [B, 3, H, W], uint8 or float in [-1, 1]; `backbone`: the bundled VGG-16 if it is loaded.
+    """Return statistics of batches of images [B, 3, H, W], uint8 or float in [-1, 1].
 
-    Floats are clamped and rounded to what a PNG would hold, so that both kinds of pictures are seen alike.
+    Floats are clamped and rounded as in a PNG, so that both kinds give the same figures. backbone: the bundled
+    VGG-16, if it is loaded already.
     """
     return statistics_of(vgg_features(images, backbone))
 
 
 @torch.no_grad()
 def vgg_features(images: Iterable[Tensor], backbone: Backbone | None = None) -> Iterator[Tensor]:
-    """The feature rows [B, 256] of each batch [B, 3, H, W], uint8 or float in [-1, 1]."""
+    """Yield feature rows [B, 256] of each batch [B, 3, H, W], uint8 or float in [-1, 1]."""
     vgg = backbone or load_backbone("vgg16")
     for batch in images:
         pixels = batch if batch.dtype == torch.uint8 else batch.clamp(-1, 1).add(1).mul(127.5).round()
@@ -84,18 +86,18 @@ def vgg_features(images: Iterable[Tensor], backbone: Backbone | None = None) -> 
         yield activation.mean((2, 3))
 
 
-def batches(pictures: Tensor, size: int = BATCH) -> Iterator[Tensor]:
-    """[N, …] in slices of at most `size`."""
-    yield from pictures.split(size)
+def batches(images: Tensor, size: int = BATCH) -> Iterator[Tensor]:
+    """Yield [N, …] in slices of at most `size`."""
+    yield from images.split(size)
 
 
 @torch.no_grad()
 def sample_images(
     generator: Generator, count: int, psi: float, seed: int = 0, size: int = BATCH
 ) -> Iterator[Tensor]:
-    """`count` pictures of random latents, truncated to ψ, in batches [B, 3, R, R]: the same for the same seed.
+    """Yield `count` images of random latents, truncated to ψ, in batches [B, 3, R, R]: the same for the same seed.
 
-    Noise is the constant one, as everywhere that a picture is shown.
+    Noise is constant, as wherever an image is shown.
     """
     latents = torch.randn(count, generator.config.z_dim, generator=torch.Generator().manual_seed(seed))
     for z in latents.split(size):
@@ -104,14 +106,14 @@ def sample_images(
 
 
 def frechet_distance(a: Statistics, b: Statistics) -> float:
-    """‖μ_a − μ_b‖² + tr(Σ_a + Σ_b − 2·(Σ_a Σ_b)^½), 0 or more.
+    """Return ‖μ_a − μ_b‖² + tr(Σ_a + Σ_b − 2·(Σ_a Σ_b)^½), 0 or more.
 
     The trace of the root is taken as that of (Σ_a^½ Σ_b Σ_a^½)^½, which is symmetric: two eigenvalue problems in
-    float64 and no complex numbers, also where there are fewer pictures than features.
+    float64 and no complex numbers, also where there are fewer images than features.
     """
     values, vectors = torch.linalg.eigh(a.covariance)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.t()
     inner = root @ b.covariance @ root
     cross = torch.linalg.eigvalsh((inner + inner.t()) / 2).clamp(min=0).sqrt().sum()
-    apart = (a.mean - b.mean).square().sum()
-    return max(0.0, float(apart + a.covariance.trace() + b.covariance.trace() - 2 * cross))
+    difference = (a.mean - b.mean).square().sum()
+    return max(0.0, float(difference + a.covariance.trace() + b.covariance.trace() - 2 * cross))

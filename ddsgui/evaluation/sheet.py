@@ -1,4 +1,4 @@
-"""Many pictures on one, to be looked at together."""
+"""Contact sheets: many images in one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def contact_sheet(pictures: np.ndarray, columns: int) -> np.ndarray:
-    """uint8 [N, H, W, 3] side by side, row by row: uint8 [rows·H, columns·W, 3]; what is missing is black."""
+    """Return images uint8 [N, H, W, 3] row by row in one, uint8 [rows·H, columns·W, 3]; empty cells are black."""
     count, height, width, channels = pictures.shape
     rows = -(-count // columns)
     cells = np.zeros((rows * columns, height, width, channels), np.uint8)

@@ -1,4 +1,4 @@
-"""What goes between the dialog and the engine while a domain is made. Frozen, so that it may cross threads."""
+"""Values that pass between the New domain dialog and the engine. Frozen, so that they may cross threads."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import numpy as np
 
 from ddsgui.editing.example import Example
 
-GRID_LATENTS = 8  # latents that are drawn again and again
+GRID_LATENTS = 8  # fixed latents that are drawn again and again
 
 
 @dataclass(frozen=True, eq=False)
 class ReadResult:
-    """How far the reading of dropped files is."""
+    """The dropped files that are read so far."""
 
     examples: tuple[Example, ...]
     refused: tuple[tuple[str, str], ...]  # name of a file, sentence about it
-    left_out: int = 0  # files beyond the most that are taken
+    left_out: int = 0  # files beyond the number that is accepted
 
 
 @dataclass(frozen=True, eq=False)
 class DomainRequest:
-    """What a domain is to be made of."""
+    """A request for a new domain."""
 
     name: str
-    source: str  # with its class if it has some: "cifar#3"
+    source: str  # with its class if it has classes: "cifar#3"
     examples: tuple[Example, ...]
     steps: int
 
 
 @dataclass(frozen=True)
 class UnfinishedAdaptation:
-    """An adaptation on the disk that can be gone on with."""
+    """An adaptation on the disk that can be resumed."""
 
     name: str
     source: str
@@ -44,7 +44,7 @@ class UnfinishedAdaptation:
 
 @dataclass(frozen=True, eq=False)
 class ComparisonGrid:
-    """What the fixed latents look like at some step."""
+    """The images of the fixed latents at a step."""
 
     step: int
     pictures: np.ndarray  # uint8 [GRID, H, W, 3]
@@ -52,37 +52,39 @@ class ComparisonGrid:
 
 @dataclass(frozen=True, eq=False)
 class Adaptation:
-    """How far an adaptation is; each value tells all, since a reader may miss any.
+    """The progress of an adaptation; each value is complete, since a reader may miss any.
 
     Steps do not count the warm-up, in which a fresh discriminator learns alone and the pictures do not change.
     """
 
     name: str
-    source: str  # the domain's name in the library, or its path, with its class if it has some
-    title: str  # what that domain is called
+    source: str  # the domain's name in the library, or its path, with its class if it has classes
+    title: str  # that domain's title
     examples: int
-    pictures: np.ndarray  # uint8 [GRID or fewer, R, R, 3]: the first examples as they are learnt from
+    pictures: np.ndarray  # uint8 [GRID or fewer, R, R, 3]: the first examples, as cropped
     originals: ComparisonGrid  # the source's
     newest: ComparisonGrid
-    snapshots: tuple[int, ...]  # steps that can be gone back to, in order
+    snapshots: tuple[int, ...]  # steps that can be returned to, in order
     step: int
     steps: int
     warmed: int  # steps of the warm-up
     warm_up: int
-    trouble: str = ""  # a sentence on why it is not on the disk
+    trouble: str = ""  # the reason why it is not saved, a sentence
 
     @property
     def warming(self) -> bool:
+        """Whether it is still in its warm-up."""
         return self.warmed < self.warm_up
 
     @property
     def complete(self) -> bool:
+        """Whether it has taken all its steps."""
         return self.step >= self.steps
 
 
 @dataclass(frozen=True)
 class SaveRequest:
-    """What a finished domain is to be called and what its card says."""
+    """A request to save a finished domain in the library."""
 
     adaptation: str
     step: int  # of the snapshot

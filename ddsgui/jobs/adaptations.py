@@ -1,4 +1,4 @@
-"""Making a domain in the engine thread: read pictures, adapt, look back, save, go on another day."""
+"""Jobs of the New domain dialog, for the engine thread: read examples, adapt, look back, save, resume."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class AdaptationJobs:
-    """Made in the GUI thread, used in the engine thread alone; holds the adaptation that is under way."""
+    """Jobs around one adaptation at a time; made in the GUI thread, used in the engine thread alone."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
@@ -42,13 +42,13 @@ class AdaptationJobs:
 
     @property
     def folder(self) -> Path:
-        """Where adaptations are kept until they are discarded."""
+        """The folder of adaptations that are not discarded yet."""
         return self._jobs.library.folder / "adaptations"
 
     def read(
         self, paths: tuple[Path, ...], there: frozenset[Path]
     ) -> Generator[ReadResult, None, ReadResult]:
-        """Read what is a picture, but for those that are there already; yields what it has so far."""
+        """Read those files that are pictures and not known yet; yields all that is read so far."""
         examples: list[Example] = []
         refused: list[tuple[str, str]] = []
         files = [file for file in picture_files(paths) if file not in there]
@@ -60,18 +60,20 @@ class AdaptationJobs:
                 refused.append((file.name, str(error)))
             yield ReadResult(tuple(examples), tuple(refused))
         if not files and not there:
-            refused.append(("", "There are no pictures in there; it takes PNG, JPEG, WebP or TIFF files."))
+            refused.append(
+                ("", "There are no pictures here. PNG, JPEG, WebP and TIFF files are accepted, among others.")
+            )
         return ReadResult(tuple(examples), tuple(refused), max(0, len(files) - room))
 
     def unfinished(self) -> Generator[None, None, tuple[UnfinishedAdaptation, ...]]:
-        """What can be gone on with, the newest first."""
+        """Return the adaptations that can be resumed, the newest first."""
         yield
         found: list[UnfinishedAdaptation] = []
         for settings in self.folder.glob("*/settings.json"):
             try:
                 folder = AdaptationFolder.open(settings.parent)
             except DdsError as error:
-                log.warning("Left out of what can be gone on with: %s", error)
+                log.warning("Cannot be resumed and is not listed: %s", error)
                 continue
             state = settings.with_name("state.safetensors")
             ago = time.time() - (state if state.exists() else settings).stat().st_mtime
@@ -89,7 +91,7 @@ class AdaptationJobs:
         return tuple(sorted(found, key=lambda one: one.seconds_ago))
 
     def begin(self, request: DomainRequest) -> Generator[str | Adaptation | None, None, Adaptation]:
-        """Cut the pictures and adapt; yields what is under way and then how far it is."""
+        """Crop the examples and adapt; yields what is being prepared, and then the progress."""
         yield "Getting ready…"
         from ddsgui.jobs.adaptation_runner import as_tensor
 
@@ -97,7 +99,7 @@ class AdaptationJobs:
         resolution = self._jobs.models.generator(request.source).config.resolution
         cuts = []
         for number, example in enumerate(request.examples, 1):
-            yield f"Cutting picture {number} of {len(request.examples)}…"
+            yield f"Cropping picture {number} of {len(request.examples)}…"
             cuts.append(example.cut(resolution))
         settings = AdaptationSettings(steps=request.steps)
         folder = AdaptationFolder.create(
@@ -106,7 +108,7 @@ class AdaptationJobs:
         return (yield from self._adapt(folder))
 
     def resume(self, name: str) -> Generator[str | Adaptation, None, Adaptation]:
-        """Adapt from where it was left."""
+        """Resume an adaptation."""
         yield "Getting ready…"
         return (yield from self._adapt(AdaptationFolder.open(self.folder / name)))
 
@@ -114,37 +116,37 @@ class AdaptationJobs:
         from ddsgui.jobs.adaptation_runner import AdaptationRunner
 
         if self._runner is None or self._runner.folder.path != folder.path:
-            self._runner = None  # its memory first
+            self._runner = None  # gives its memory back first
             name, title = self._source(folder)
             yield f"Loading {title}…"
             self._runner = AdaptationRunner(folder, folder.resume(self._jobs.models.device), name, title)
-        keeper = self._runner
+        runner = self._runner
         try:
-            yield from keeper.steps()
+            yield from runner.steps()
         except Cancelled:
             pass
         except GeneratorExit:
-            keeper.save()  # the program ends
+            runner.save()  # the program is closing
             raise
         except Exception:
-            self._runner = None  # what was saved last is better than this
+            self._runner = None  # the last save is better than its present state
             raise
-        return keeper.write()
+        return runner.write()
 
     def write(self) -> Generator[None, None, Adaptation | None]:
-        """Put all that was learnt on the disk: the adaptation is held, or could not be written before."""
+        """Save all that was learnt, of a paused adaptation or one that could not be saved before."""
         yield
         return None if self._runner is None else self._runner.write()
 
     def inspect(self, name: str, step: int) -> Generator[None, None, ComparisonGrid]:
-        """What the fixed latents look like in a snapshot."""
+        """Draw the fixed latents with a snapshot."""
         yield
         from ddsgui.jobs.adaptation_runner import draw
 
         return ComparisonGrid(step, draw(self._snapshot(name, step)))
 
     def save(self, saving: SaveRequest) -> Generator[None, None, SaveRequest]:
-        """Put a snapshot into the library, with its card and what later adaptation needs."""
+        """Save a snapshot in the library, with its card and its discriminator for later adaptations."""
         yield
         from ddsgui.checkpoints.checkpoint import discriminator_path, save_discriminator
 
@@ -157,20 +159,20 @@ class AdaptationJobs:
             card["origin"] += f": {saving.origin}"
         card["licence"] = saving.licence or card["licence"]
         folder.save_domain(generator, path, step=step, name=saving.name, title=saving.title, card=card)
-        judge = discriminator_path(path)
-        judge.unlink(missing_ok=True)  # of another domain that had this name
-        if (keeper := self._runner) is not None and keeper.folder.path == folder.path:
-            save_discriminator(keeper.adaptation.discriminator, judge, half=True)
+        discriminator = discriminator_path(path)
+        discriminator.unlink(missing_ok=True)  # of another domain that had this name
+        if (runner := self._runner) is not None and runner.folder.path == folder.path:
+            save_discriminator(runner.adaptation.discriminator, discriminator, half=True)
         return saving
 
     def release(self) -> Generator[None, None, None]:
-        """Give the memory back, unless what it holds is nowhere else."""
+        """Give the memory back, unless something in it is not saved."""
         yield
         if self._runner is not None and not self._runner.trouble:
             self._runner = None
 
     def discard(self, name: str) -> Generator[None, None, None]:
-        """Forget an adaptation and delete its files."""
+        """Delete an adaptation with its files."""
         yield
         if self._runner is not None and self._runner.folder.path == self.folder / name:
             self._runner = None
@@ -182,24 +184,24 @@ class AdaptationJobs:
             raise DdsError(f"{self.folder / name} cannot be deleted: {reason_of(error)}.") from error
 
     def _snapshot(self, name: str, step: int) -> Network:
-        """The domain as it was at a step: from memory if it is the newest, else from the disk."""
-        keeper = self._runner
+        """Return the domain at a step: from memory if it is the newest, else from the disk."""
+        runner = self._runner
         if (
-            keeper is not None
-            and keeper.folder.path == self.folder / name
-            and keeper.status.newest.step == step
+            runner is not None
+            and runner.folder.path == self.folder / name
+            and runner.status.newest.step == step
         ):
-            return keeper.newest
+            return runner.newest
         from ddsgui.checkpoints.checkpoint import load_generator
 
         folder = AdaptationFolder.open(self.folder / name)
         for snapshot in folder.snapshots():
             if snapshot.step - folder.warm_up == step:
                 return load_generator(snapshot.path, self._jobs.models.device, class_index=folder.class_index)
-        raise TrainingError(f"The snapshot of step {step} is not on the disk; choose another one.")
+        raise TrainingError(f"The snapshot of step {step} is missing. Choose another one.")
 
     def _source(self, folder: AdaptationFolder) -> tuple[str, str]:
-        """Name (or path) and title of the domain that is changed, both with its class if it has some."""
+        """Return name (or path) and title of the domain that is adapted, both with its class if it has classes."""
         mark = "" if folder.class_index is None else f"#{folder.class_index}"
         for entry in self._jobs.library.domains():
             if entry.path.absolute() == folder.source:

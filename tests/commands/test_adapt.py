@@ -21,7 +21,7 @@ from ddsgui.checkpoints.checkpoint import (
 from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.cli import main
 from ddsgui.commands import options
-from ddsgui.commands.adapt import progress_folder
+from ddsgui.commands.adapt_options import progress_folder
 from ddsgui.images import read_image, write_png
 from ddsgui.library.families import shares_latent_space
 from ddsgui.library.library import Library
@@ -188,7 +188,7 @@ def test_what_is_under_way_is_neither_lost_nor_mixed_up(work, capsys):
     adapt(*BEGIN, "--iterations", "1")
     assert progress_folder(Path("new/drawn.safetensors")).is_dir()
     assert adapt(*BEGIN) == 1
-    assert "go on with it by --resume" in capsys.readouterr().err
+    assert "--resume" in capsys.readouterr().err
     write_png(work / "drawings/3.png", np.zeros((SIDE, SIDE, 3), np.uint8))
     resume = ("--resume", "--out", "new/drawn.safetensors")
     for words, named in (
@@ -216,7 +216,7 @@ def test_little_memory_makes_smaller_batches_and_none_is_refused(work, capsys, m
     assert adapt(*BEGIN, "--iterations", "1", "--json") == 0
     assert json.loads(capsys.readouterr().out)["memory"]["needed"] == room
     assert AdaptationFolder.open(Path("new/drawn.progress")).settings.batch == 3
-    assert caplog.messages == ["The memory suffices for batches of 3 pictures, not of 4."]
+    assert caplog.messages == ["Memory is enough for batches of 3 pictures, not of 4."]
     chosen = ("--from", "one", "--images", "drawings", "--out", "a.safetensors", "--set", "batch=4")
     assert adapt(*chosen) == 1
     assert "give --set batch=2, or try anyway with --force" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from ddsgui.errors import DdsError, TrainingError
 from ddsgui.images import read_image, write_png
 from ddsgui.paths import reason_of, write_beside
 from ddsgui.training.few_shot.settings import AdaptationSettings
+from ddsgui.training.few_shot.snapshots import Snapshot, list_snapshots, thin_snapshots
 from ddsgui.version import __version__
 
 if TYPE_CHECKING:
@@ -31,16 +32,7 @@ if TYPE_CHECKING:
 
 FOLDER_FORMAT = 1
 SAVE_SECONDS = 45.0  # including a step and the save itself, less than a minute is ever lost
-MAX_SNAPSHOTS = 20
 _NOT_ON_CARD = ("steps", "warm_up")  # settings; the card gives the steps that were taken
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The domain at a step: a domain file in half precision."""
-
-    step: int
-    path: Path
 
 
 class AdaptationFolder:
@@ -190,12 +182,7 @@ class AdaptationFolder:
         path = self.path / "snapshots" / f"{adaptation.step:05d}.safetensors"
         self.save_domain(adaptation.generator, path, step=adaptation.step)
         self._snapshot_taken = time.monotonic()
-        snapshots = self.snapshots()
-        while len(snapshots) > MAX_SNAPSHOTS:
-            gaps = [after.step - before.step for before, after in zip(snapshots, snapshots[2:], strict=False)]
-            dropped = snapshots.pop(1 + min(range(len(gaps)), key=gaps.__getitem__))
-            with suppress(OSError):  # it is open, and is removed the next time
-                dropped.path.unlink()
+        thin_snapshots(path.parent)
         return Snapshot(adaptation.step, path)
 
     def save_if_due(self, adaptation: FewShotAdaptation, every: float) -> None:
@@ -208,11 +195,7 @@ class AdaptationFolder:
 
     def snapshots(self) -> list[Snapshot]:
         """Return all snapshots, the oldest first."""
-        paths = (self.path / "snapshots").glob("[0-9]*.safetensors")
-        return sorted(
-            (Snapshot(int(path.stem), path) for path in paths if path.stem.isdecimal()),
-            key=lambda snapshot: snapshot.step,
-        )
+        return list_snapshots(self.path / "snapshots")
 
     def save_domain(
         self,

@@ -132,7 +132,7 @@ def test_nothing_but_files_can_be_dropped(qtbot: QtBot, dialog: NewDomainDialog,
     assert "Only files" in dialog.message.text
     dialog.examples.add([tmp_path])
     read(qtbot, dialog)
-    assert "no pictures in there" in dialog.message.text
+    assert "no pictures here" in dialog.message.text
 
 
 def test_fifty_are_the_most_and_none_comes_twice(

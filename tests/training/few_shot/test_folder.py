@@ -25,6 +25,7 @@ from ddsgui.errors import CheckpointError, TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.few_shot import folder as folder_module
+from ddsgui.training.few_shot import snapshots
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 
@@ -140,7 +141,7 @@ def test_a_card_takes_the_artists_words(folder, tmp_path):
 
 
 def test_snapshots_are_thinned_evenly_and_the_first_and_the_newest_stay(folder, monkeypatch):
-    monkeypatch.setattr(folder_module, "MAX_SNAPSHOTS", 6)
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS", 6)
     adaptation = folder.resume()
     for step in range(10, 10 * 13, 10):
         adaptation.step = step
@@ -228,7 +229,7 @@ KILLED = """
 import sys, torch
 torch.set_num_threads(1)
 from pathlib import Path
-from ddsgui.training.few_shot import folder as folder_module
+from ddsgui.training.few_shot import folder as folder_module, snapshots
 folder_module.SAVE_SECONDS = 0.0
 folder = folder_module.AdaptationFolder.open(Path(sys.argv[1]))
 adaptation = folder.resume(steps=100_000)

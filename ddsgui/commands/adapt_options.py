@@ -1,0 +1,112 @@
+"""Settings and folder of an adaptation from the options of `ddsgui adapt`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ddsgui.commands.options import check_memory
+from ddsgui.errors import TrainingError
+
+if TYPE_CHECKING:
+    import torch
+
+    from ddsgui.training.few_shot.folder import AdaptationFolder
+    from ddsgui.training.few_shot.settings import AdaptationSettings
+
+log = logging.getLogger(__name__)
+
+
+def new_settings(args: argparse.Namespace) -> AdaptationSettings:
+    """Return the settings of a new adaptation. Raises TrainingError on impossible or missing options."""
+    from ddsgui.training.few_shot.settings import AdaptationSettings
+
+    if args.source is None:
+        raise TrainingError("Say with --from which domain to start from.")
+    if args.images is None:
+        raise TrainingError("Say with --images where the examples are: a folder or a zip.")
+    known = AdaptationSettings().as_dict()
+    changes: dict[str, Any] = {} if args.iterations is None else {"steps": args.iterations}
+    for change in args.changes:
+        name, _, value = change.partition("=")
+        if name not in known:
+            raise TrainingError(f"There is no setting {name}; there are {', '.join(sorted(known))}.")
+        try:
+            changes[name] = value if isinstance(known[name], str) else json.loads(value)
+        except ValueError as error:
+            raise TrainingError(f"--set {change} needs a number after the =.") from error
+    return AdaptationSettings.from_dict({**known, **changes})
+
+
+def progress_folder(out: Path) -> Path:
+    """Return the folder of the adaptation whose domain will be `out`."""
+    return out.with_suffix(".progress")
+
+
+def new_folder(
+    args: argparse.Namespace, settings: AdaptationSettings, device: torch.device
+) -> tuple[AdaptationFolder, dict[str, Any]]:
+    """Create a new adaptation next to `out`, and return it with the memory that it needs, for --json.
+
+    Its batches are smaller than usual if memory is short, unless --set chose their size.
+    """
+    from ddsgui.checkpoints.checkpoint import load_generator
+    from ddsgui.library.library import Library, split_class
+    from ddsgui.memory import free_memory
+    from ddsgui.training.few_shot.folder import AdaptationFolder
+    from ddsgui.training.pictures import read_pictures
+
+    path = progress_folder(args.out)
+    if path.exists():
+        raise TrainingError(
+            f"{path} is an unfinished adaptation. Resume it with --resume, remove it, or choose another --out."
+        )
+    source, class_index = Library().domain(args.source), split_class(args.source)[1]
+    config = load_generator(source, class_index=class_index).config
+    examples = read_pictures(args.images, config.resolution)
+    if not any(change.startswith("batch=") for change in args.changes):
+        usual, settings = settings.batch, settings.fitting(config.as_dict(), free_memory(device))
+        if settings.batch < usual:
+            log.warning(f"Memory is enough for batches of {settings.batch} pictures, not of {usual}.")
+    memory = _memory(args, config.as_dict(), settings.batch, device)
+    seed = args.seed or 0
+    return AdaptationFolder.create(path, source, settings, examples, seed, class_index), memory
+
+
+def resumed_folder(args: argparse.Namespace, device: torch.device) -> tuple[AdaptationFolder, dict[str, Any]]:
+    """Return the adaptation next to `out`, with the memory that it needs.
+
+    Raises TrainingError if there is none, or if the options ask for another one.
+    """
+    from ddsgui.checkpoints.hashing import file_sha256
+    from ddsgui.library.library import Library, read_entry
+    from ddsgui.training.few_shot.folder import AdaptationFolder
+    from ddsgui.training.pictures import read_pictures
+
+    folder = AdaptationFolder.open(progress_folder(args.out))
+    changed = None
+    if args.changes or args.seed not in (None, folder.seed):
+        changed = "--set or --seed"
+    elif args.source is not None and file_sha256(Library().domain(args.source)) != folder.parent:
+        changed = "--from"
+    elif args.images is not None:
+        examples = folder.examples_tensor()
+        if not examples.equal(read_pictures(args.images, examples.shape[-1])):
+            changed = "--images"
+    if changed is not None:
+        raise TrainingError(f"A resumed adaptation keeps what it began with; leave out {changed}.")
+    config = read_entry(folder.path / "source.safetensors", "domain").config
+    return folder, _memory(args, config, folder.settings.batch, device)
+
+
+def _memory(
+    args: argparse.Namespace, config: dict[str, Any], batch: int, device: torch.device
+) -> dict[str, Any]:
+    from ddsgui.stylegan.memory_estimate import estimate_adaptation
+
+    smaller = batch > 2 and not args.resume
+    hint = "give --set batch=2" if smaller else "choose a domain of a lower resolution"
+    return check_memory(estimate_adaptation(config, batch), device, args.force, lambda free: hint)
