@@ -14,7 +14,7 @@ MAX_BYTES = 192 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One iteration of a run: its image, and what a fork of the run starts from."""
+    """An iteration of a run: its image, and the latent and moments that a fork starts from."""
 
     iteration: int
     image: np.ndarray  # x̂, uint8 [H, W, 3]
@@ -23,14 +23,16 @@ class Frame:
 
     @property
     def nbytes(self) -> int:
+        """The memory that the frame takes, in bytes."""
         latent = 0 if self.latent is None else self.latent.nbytes
         return self.image.nbytes + latent + (0 if self.moments is None else self.moments.nbytes)
 
 
 class FrameBuffer:
-    """Frames by iteration. When they fill the memory every second one goes, and from then on half as many stay.
+    """Frames by iteration, thinned evenly: whenever they fill the memory, every second one is removed.
 
-    So the frames lie evenly over the run however long it lasts. The newest frame is always there.
+    After that, half as many new frames stay, so that they lie evenly over a run of any length. The newest one always
+    stays.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
@@ -46,7 +48,7 @@ class FrameBuffer:
         return self._frames[index]
 
     def add(self, frame: Frame) -> None:
-        """Keep a frame, without a copy. Iterations must rise."""
+        """Add a frame, without a copy. Iterations must rise."""
         if self._frames and not self._stays(self._frames[-1].iteration):
             self._frames.pop()
         self._frames.append(frame)
@@ -69,4 +71,4 @@ class FrameBuffer:
     def _thin(self) -> None:
         self._stride *= 2
         newest = self._frames[-1]
-        self._frames = [f for f in self._frames if self._stays(f.iteration) or f is newest]
+        self._frames = [frame for frame in self._frames if self._stays(frame.iteration) or frame is newest]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ddsgui.synthesis.loss_terms import LOSSES
 
-MAX_ROWS = 4096  # beyond, every second row goes
+MAX_ROWS = 4096  # with more, every second row is removed
 
 
 class LossTable:
@@ -21,7 +21,7 @@ class LossTable:
         return len(self._rows)
 
     def add(self, iteration: int, losses: Mapping[str, float]) -> None:
-        """Add a row. losses: by the names in LOSSES."""
+        """Add a row. `losses` has the keys LOSSES."""
         self._rows.append((float(iteration), *(losses[name] for name in LOSSES)))
         if len(self._rows) > MAX_ROWS:
             self._rows = self._rows[::2]

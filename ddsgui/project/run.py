@@ -18,83 +18,83 @@ RunState = Literal["running", "paused", "done", "failed", "cancelled"]
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """The best picture of a run, or the one that a file was opened with."""
+    """The best picture of a run, or the picture of an opened file."""
 
     image: np.ndarray  # uint8 [H, W, 3]
-    latent: np.ndarray | None = None  # ẑ; None if the file does not say
+    latent: np.ndarray | None = None  # ẑ; None if the file holds none
     iteration: int | None = None
     loss: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class RunPicture:
-    """What a run shows at the moment."""
+    """A picture of a run and its caption."""
 
     image: np.ndarray  # uint8 [H, W, 3]
     caption: str
 
 
 class Run:
-    """Use it from one thread; the views read it whenever the controller says that it has changed."""
+    """One search, growing step by step. Use it from one thread; views read it when the controller reports a change."""
 
     def __init__(self, recipe: Recipe, space: Space, frames: FrameBuffer | None = None) -> None:
-        """Begin to run. space: of the latents that the steps will bring."""
+        """Start empty. `space` is the space of the steps' latents."""
         self.recipe = recipe  # of the result, once there is one
         self.space: Space = space
         self.frames = FrameBuffer() if frames is None else frames
         self.losses = LossTable()
         self.best: RunResult | None = None
         self.state: RunState = "running"
-        self.exported = True  # whether the result is on the disk, or there is none
-        self.revision: int | None = None  # of the masks that the newest frame works with
-        self.iterations = 0  # that the run is to take
+        self.exported = True  # True if the result is on the disk, or if there is none
+        self.revision: int | None = None  # of the masks in the newest step
+        self.iterations = 0  # planned
         self._opened_from = ""
 
     @classmethod
     def opened(
         cls, recipe: Recipe, image: np.ndarray, latent: StoredLatent | None = None, name: str = ""
     ) -> Run:
-        """Return the run of a result's file: uint8 [H, W, 3], and ẑ if the file holds one."""
+        """Return the run of a result's file. `image` is uint8 [H, W, 3], `latent` is ẑ if the file holds one."""
         run = cls(recipe, cast(Space, recipe.settings["space"]) if latent is None else latent.space)
         run.best = RunResult(image, None if latent is None else latent.array)
         run.state = "done"
         run._opened_from = name
         return run
 
-    # ---- what happens to it
+    # ---- changes
 
     def add(self, step: OptimizerStep) -> None:
-        """Keep the losses of a step and, if it has an image, a frame. Images are as they are shown, without bars."""
+        """Add the losses of a step and, if it has an image, a frame. Images have no padding."""
         self.revision, self.iterations = step.revision, step.iterations
         self.losses.add(step.iteration, step.losses)
         if step.image is not None:
             self.frames.add(Frame(step.iteration, step.image, step.latent, step.moments))
 
     def pause(self, paused: bool) -> None:
-        """Note that the run is held, or that it continues."""
+        """Mark the run as paused or as running again."""
         if self.is_running:
             self.state = "paused" if paused else "running"
 
     def finish(
         self, state: RunState, best: OptimizerResult | None = None, recipe: Recipe | None = None
     ) -> None:
-        """End the run. A result counts as not exported; `recipe` is what it was made with in the end."""
+        """End the run. A result counts as not exported; `recipe` is the state that it was made with in the end."""
         self.state = state
         if best is not None:
             self.best = RunResult(best.image, best.latent, best.iteration, best.loss)
             self.exported = False
             self.recipe = recipe or self.recipe
 
-    # ---- what others read
+    # ---- views
 
     @property
     def is_running(self) -> bool:
-        """True while steps may come, also while paused."""
+        """True while steps may come, even if paused."""
         return self.state in ("running", "paused")
 
     @property
     def latent(self) -> StoredLatent | None:
-        """ẑ of the result, if it is known."""
+        """ẑ of the result; None if it is not known."""
         if self.best is None or self.best.latent is None:
             return None
         return StoredLatent(self.best.latent, self.space)
@@ -106,14 +106,14 @@ class Run:
         return self.frame_picture(-1) if len(self.frames) else None
 
     def frame_picture(self, index: int) -> RunPicture:
-        """Return a frame with what it is called; 0 is the first, -1 the newest."""
+        """Return a frame with its caption; 0 is the first, -1 the newest."""
         frame = self.frames[index]
         return RunPicture(frame.image, f"iteration {frame.iteration} of {self.iterations}")
 
     def fork(self, iteration: int | None = None) -> StartPoint | None:
-        """Return what another run starts from to continue this one: from its best ẑ, or from the frame at an iteration.
+        """Return where another run starts to continue this one: at its best ẑ, or at the frame of an iteration.
 
-        From a frame with Adam's moments the iterations are those of the unbroken run. None if no ẑ is known there.
+        Starting from a frame with Adam's moments repeats the iterations of this run. None if no ẑ is known there.
         """
         if iteration is None:
             return None if self.latent is None else StartPoint(self.latent.array, self.space)

@@ -1,4 +1,4 @@
-"""One session, the engine that serves it, and the run that is under way or was the last."""
+"""The controller of the main window: one session, the engine that serves it, and its newest run."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ from ddsgui.synthesis.settings import (
 
 @dataclass(frozen=True, eq=False)
 class OpenedResult:
-    """What a result's PNG or a recipe holds."""
+    """The content of a result's PNG or of a recipe."""
 
     recipe: Recipe
-    image: np.ndarray | None = None  # uint8 [H, W, 3]; None if there is a recipe alone
+    image: np.ndarray | None = None  # uint8 [H, W, 3]; None for a recipe alone
     latent: StoredLatent | None = None  # ẑ
     name: str = ""  # of the file
 
 
 class MixController(QObject):
-    """Turns the artist's wishes into changes of the session and jobs of the engine. Draws nothing."""
+    """The link between window, session and engine: changes the session and submits jobs. Draws nothing."""
 
     machine_known = Signal(object)  # Machine
-    pictures_changed = Signal()  # new pictures and masks, or the two swapped
-    masks_changed = Signal(object)  # Rect that changed in masks and crossover
-    busy_changed = Signal(str)  # "Loading portrait…"; "" when there is nothing to wait for
+    pictures_changed = Signal()  # new pictures and masks, or the two domains swapped
+    masks_changed = Signal(object)  # the Rect of masks and crossover that changed
+    busy_changed = Signal(str)  # "Loading portrait…"; "" when nothing is being loaded
     run_started = Signal()
     run_changed = Signal()  # running, paused or neither
     stepped = Signal(object)  # OptimizerStep
     finished = Signal()  # a run has ended with a result
-    request_changed = Signal()  # forms may show what is not there; `request` is
+    request_changed = Signal()  # forms may show a request that failed; `request` is what the panes show
     seeds_drawn = Signal(object)  # tuple of SeedPicture
     failed = Signal(str)  # a sentence for the user
 
@@ -58,17 +58,18 @@ class MixController(QObject):
         self.session = Session(OptimizerSettings.from_preset())
         self.engine = engine
         self.jobs = jobs
-        self.run: Run | None = None  # on these pictures: the newest, under way or not
-        self.result_run: Run | None = None  # the newest that has ended with a result
+        self.run: Run | None = None  # the newest on these pictures, under way or not
+        self.result_run: Run | None = None  # the newest that has a result
         self.loading = False
         self._task: Task | None = None  # of the run that is under way
         self._cancelled = False
+        self._start: StoredLatent | None = None  # that the opened recipe's run started from
         self._edits: Latest[RunUpdate] = Latest()
 
     # ---- pictures
 
     def start(self) -> None:
-        """Wake the engine; the first job imports torch."""
+        """Start the engine; its first job imports torch."""
         self.engine.start(QThread.Priority.LowPriority)
         task = self.engine.submit(Channel.MACHINE, self.jobs.machine)
         task.returned.connect(self.machine_known)
@@ -76,7 +77,7 @@ class MixController(QObject):
 
     @property
     def request(self) -> PairRequest:
-        """The pictures that are shown, as they were asked for."""
+        """The request for the pictures that are shown."""
         session = self.session
         return PairRequest(
             session.source_domain,
@@ -89,18 +90,18 @@ class MixController(QObject):
         )
 
     def draw_pair(self, request: PairRequest, opened: OpenedResult | None = None) -> None:
-        """Ask for new pictures; the newest request wins. The settings, masks and result of a file follow them."""
+        """Request new pictures; the newest request wins. Then load the settings, masks and result of `opened`."""
         if self.running:
             return
         self._set_busy("Loading…")
         task = self.engine.submit(Channel.SAMPLE, partial(self.jobs.pair, request))
-        task.progressed.connect(self._tell)
+        task.progressed.connect(self._report)
         task.returned.connect(partial(self._load, request, opened))
         task.failed.connect(self._fail)
         task.ended.connect(partial(self._set_busy, ""))
 
     def open_result(self, opened: OpenedResult) -> None:
-        """Return to where a result was made. Raises DdsError if the recipe's settings make no sense here."""
+        """Restore the state that a result was made in. Raises DdsError if the recipe's settings are not valid."""
         recipe = opened.recipe
         truncation = OptimizerSettings.from_dict(recipe.settings).truncation
         pair = PairRequest(
@@ -115,12 +116,13 @@ class MixController(QObject):
         self.draw_pair(pair, opened)
 
     def swap(self) -> None:
+        """Swap source and target."""
         self.session.swap()
-        self.run = self.result_run = None
+        self.run = self.result_run = self._start = None
         self.pictures_changed.emit()
 
     def draw_seeds(self, domain: str, seeds: range, truncation: float) -> None:
-        """Draw what these seeds look like, whenever the engine has nothing better to do."""
+        """Draw pictures of these seeds while the engine is otherwise idle."""
         task = self.engine.submit(
             Channel.SEEDS, partial(self.jobs.seeds, domain, seeds, truncation), idle=True
         )
@@ -129,24 +131,28 @@ class MixController(QObject):
     # ---- masks
 
     def masks_edited(self) -> None:
-        """A change of the masks is complete: the run, if there is one, works towards it from its next step."""
+        """Send the changed masks and weights to the run, if there is one; its next step uses them."""
         if self.running:
             self._edits.put(self.session.run_update())
 
     def undo(self) -> None:
+        """Undo the newest change of a mask."""
         self._show_step(self.session.undo())
 
     def redo(self) -> None:
+        """Redo the change that was undone last."""
         self._show_step(self.session.redo())
 
     def invert(self, role: Role) -> None:
+        """Invert a mask."""
         self._show_step(self.session.invert(role))
 
     def clear(self, role: Role) -> None:
+        """Clear a mask."""
         self._show_step(self.session.clear(role))
 
     def restore(self, role: Role) -> None:
-        """Back to the mask that the part found."""
+        """Restore the mask that the part found."""
         if (sample := self.session.sample) is not None:
             mask = sample.source_mask if role == "source" else sample.target_mask
             self._show_step(self.session.set_mask(role, mask, "mask of the part"))
@@ -154,10 +160,11 @@ class MixController(QObject):
     # ---- settings
 
     def set_settings(self, settings: OptimizerSettings) -> None:
+        """Use these settings for the next run."""
         self.session.settings = settings
 
     def set_weights(self, weights: LossWeights, learning_rate: float) -> None:
-        """Also in mid-run."""
+        """Use these weights, in a run from its next step."""
         self.session.settings = replace(self.session.settings, weights=weights, learning_rate=learning_rate)
         self.masks_edited()
 
@@ -165,22 +172,26 @@ class MixController(QObject):
 
     @property
     def running(self) -> bool:
-        """True while there is a run, paused or not."""
+        """True while a run is under way, paused or not."""
         return self.run is not None and self.run.is_running
 
     @property
     def paused(self) -> bool:
+        """True while a run is paused."""
         return self.run is not None and self.run.state == "paused"
 
     def start_run(self, from_scratch: bool = False) -> None:
-        """Run: continue a paused run, or the last result's search unless `from_scratch`; else start."""
+        """Resume a paused run; else continue the search of the last result, or start one if there is none.
+
+        from_scratch: do not continue, but start where the settings or the opened recipe say.
+        """
         if self.running:
             self.set_paused(False)
             return
         if self.session.sample is None or self.loading:
             return
         session, settings = self.session, self.session.settings
-        start = None if from_scratch or self.result_run is None else self.result_run.fork()
+        start = self._start if from_scratch or self.result_run is None else self.result_run.latent
         if start is not None and start.space != settings.space:
             start = None  # another space has other latents
         request = RunRequest(
@@ -188,12 +199,12 @@ class MixController(QObject):
             session.target_domain,
             session.crossover(),
             settings,
-            latent=None if start is None else start.latent,
-            moments=None if start is None else start.moments,
+            latent=None if start is None else start.array,
             with_moments=True,
         )
         self._edits = Latest()
-        self.run = run = Run(session.recipe(), cast(Space, settings.space))
+        recipe = replace(session.recipe(), start=start)
+        self.run = run = Run(recipe, cast(Space, settings.space))
         self._task = task = self.engine.submit(Channel.RUN, partial(self.jobs.run, request, self._edits))
         task.progressed.connect(self._step)
         task.returned.connect(partial(self._finish, run))
@@ -203,13 +214,14 @@ class MixController(QObject):
         self.run_changed.emit()
 
     def set_paused(self, paused: bool) -> None:
+        """Pause the run after the iteration that is under way, or resume it."""
         if self.run is not None and self._task is not None and self.run.is_running:
             self._task.pause() if paused else self._task.resume()
             self.run.pause(paused)
             self.run_changed.emit()
 
     def cancel(self) -> None:
-        """End the run after the iteration that is under way; the best picture stays."""
+        """End the run after the iteration that is under way and keep the best result."""
         if self._task is not None:
             self._task.cancel()
             self._cancelled = True
@@ -223,9 +235,10 @@ class MixController(QObject):
             session.source_domain, session.target_domain = request.source, request.target
             session.part, session.target_part = request.part, request.target_part
             session.settings = replace(session.settings, truncation=request.truncation)
-            self.run = self.result_run = None
+            self.run = self.result_run = self._start = None
             if opened is not None:
                 recipe = opened.recipe
+                self._start = recipe.start
                 session.settings = OptimizerSettings.from_dict(recipe.settings)
                 if recipe.masks is not None:
                     masks = recipe.masks.decode()
@@ -242,8 +255,8 @@ class MixController(QObject):
             self.busy_changed.emit(value)
         elif self.run is not None:
             self.busy_changed.emit("")
-            visible = None if value.image is None else self.session.cut(value.image)
-            step = replace(value, image=visible)
+            image = None if value.image is None else self.session.cut(value.image)
+            step = replace(value, image=image)
             self.run.add(step)
             self.stepped.emit(step)
 
@@ -252,7 +265,8 @@ class MixController(QObject):
         best = outcome.best
         if best is not None:
             best = replace(best, image=self.session.cut(best.image))
-        run.finish(state, best, self.session.recipe())  # now: masks and weights may change before the export
+        # Masks and weights may change before the export: the recipe is of now, the start of the beginning.
+        run.finish(state, best, replace(self.session.recipe(), start=run.recipe.start))
         if best is not None:
             self.result_run = run
             self.finished.emit()
@@ -272,7 +286,7 @@ class MixController(QObject):
         if self.session.sample is not None:
             self.request_changed.emit()
 
-    def _tell(self, value: str | Notice) -> None:
+    def _report(self, value: str | Notice) -> None:
         if isinstance(value, Notice):
             self.failed.emit(value.text)
         else:

@@ -1,8 +1,9 @@
-"""Opening and exporting: dialogs that block nothing, and writing that happens in the engine thread."""
+"""Opening and exporting: dialogs that block nothing, and files written in the engine thread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,19 +29,19 @@ PNG, UPSCALED_PNG = "PNG picture (*.png)", "PNG picture, also {upscaled} (*.png)
 GIF, UPSCALED_GIF = "GIF animation (*.gif)", "GIF animation, {upscaled} (*.gif)"
 READABLE = "Results and recipes (*.png *.json)"
 UPSCALERS = "Upscalers (*.safetensors *.pth *.pt *.ckpt)"
-GIF_FRAMES = 120  # ten seconds
+GIF_FRAMES = 120  # at most: ten seconds
 
-# Frames done and in all, where that is worth telling; the contents of the files.
+# Yields the number of frames done and of all frames, where there are many; returns the contents of the files by name.
 Writing = Generator[tuple[int, int] | None, None, dict[str, bytes]]
 
 
 class FileActions(QObject):
-    """What goes in and out of the window by file."""
+    """The window's file dialogs, and what they open and save."""
 
     opened = Signal(object)  # OpenedResult
-    done = Signal(str)  # a sentence on what was written
-    failed = Signal(str)
-    progressed = Signal(str)  # how far an animation is; "" when none is being written
+    done = Signal(str)  # a sentence that names the saved files
+    failed = Signal(str)  # a sentence for the user
+    progressed = Signal(str)  # the progress of an animation; "" when none is being saved
 
     def __init__(
         self,
@@ -54,32 +55,37 @@ class FileActions(QObject):
         self._preferences, self._upscaling = preferences, upscaling
         self._animation: Task | None = None
 
-    # ---- asking where
+    # ---- dialogs
 
     def ask_open(self) -> QFileDialog:
+        """Ask for a result or recipe to open."""
         return self._ask("Open a result", {READABLE: self.open}, QFileDialog.FileMode.ExistingFile)
 
     def ask_png(self) -> QFileDialog:
+        """Ask for the file to save the result to."""
         return self._ask_export(
             "Export the result", "png", (PNG, UPSCALED_PNG), self.export_png, self._upscaling.on
         )
 
     def ask_gif(self) -> QFileDialog:
+        """Ask for the file to save the animation to."""
         title = "Export the run as an animation"
         return self._ask_export(title, "gif", (GIF, UPSCALED_GIF), self.export_gif, upscaled=False)
 
     def ask_folder(self) -> QFileDialog:
+        """Ask for the folder to save all pictures to."""
         title = "Export all pictures to a folder" + (", also upscaled" if self._upscaling.on else "")
         return self._ask(title, {"": self.export_folder}, QFileDialog.FileMode.Directory)
 
     def ask_upscaler(self) -> QFileDialog:
+        """Ask for the file of an upscaler."""
         title = "Choose an upscaler"
         return self._ask(title, {UPSCALERS: self._upscaling.use}, QFileDialog.FileMode.ExistingFile)
 
-    # ---- doing it
+    # ---- files
 
     def open(self, path: Path) -> None:
-        """Read a result's PNG, or a recipe.json, and tell of its recipe."""
+        """Read a result's PNG or a recipe.json and emit its content."""
         try:
             recipe = read_recipe_file(path)
             if path.suffix.lower() == ".json":
@@ -104,6 +110,7 @@ class FileActions(QObject):
         pictures = bundle_pictures(crossover, (width, height), None)
         if result is not None:  # without bars already, and larger if a file of an upscaled one was opened
             pictures[RESULT] = result
+            recipe = replace(recipe, start=None if result.recipe is None else result.recipe.start)
         latent = None if result is None else result.latent
 
         def writing() -> Writing:
@@ -113,7 +120,7 @@ class FileActions(QObject):
         self._submit(writing(), folder, folder, saves_result=result is not None)
 
     def export_gif(self, path: Path, upscaled: bool = False) -> None:
-        """The frames of the run, thinned to some seconds, and the best one last."""
+        """Save the frames of the run, GIF_FRAMES at most, with the best one last."""
         if self._animation is not None:
             return
         run = self._controller.run
@@ -134,17 +141,17 @@ class FileActions(QObject):
             return {path.name: content}
 
         self._animation = self._submit(writing(), path.parent, path)
-        self._animation.progressed.connect(partial(self._tell_progress, path.name))
+        self._animation.progressed.connect(partial(self._show_progress, path.name))
         self._animation.ended.connect(self._end_animation)
-        self.progressed.emit(f"Writing {path.name}…")
+        self.progressed.emit(f"Saving {path.name}…")
 
     @property
     def animating(self) -> bool:
-        """Whether an animation is being written."""
+        """True while an animation is being saved."""
         return self._animation is not None
 
     def cancel_animation(self) -> None:
-        """Give it up; nothing is written."""
+        """Cancel the animation; nothing is saved."""
         if self._animation is not None:
             self._animation.cancel()
 
@@ -157,12 +164,12 @@ class FileActions(QObject):
         return Picture(run.best.image, run.recipe, run.latent)
 
     def _size(self) -> tuple[int, ...] | None:
-        """Return the shape of the pictures that are shown; a file that was opened may be upscaled already."""
+        """Return the shape of the pictures that are shown; an opened file may be upscaled already."""
         sample = self._controller.session.sample
         return None if sample is None else sample.source.shape
 
     def _pictures(self, pictures: dict[str, Picture], upscaled: bool) -> Writing:
-        """Each as a PNG, and those in colour upscaled as well."""
+        """Encode each picture as PNG and, if `upscaled`, those in colour upscaled as well."""
         path = self._upscaling.upscaler
         yield
         files = {name: picture.encode() for name, picture in pictures.items()}
@@ -174,25 +181,27 @@ class FileActions(QObject):
         return files
 
     def _submit(self, writing: Writing, folder: Path, named: Path, saves_result: bool = False) -> Task:
+        """Write files to `folder` and report them as `named` and, if one file was asked for, those next to it."""
         run = self._controller.result_run
 
-        def job() -> Generator[tuple[int, int] | None, None, bool]:
+        def job() -> Generator[tuple[int, int] | None, None, list[str]]:
             files = yield from writing
             write_all(folder, files)
-            return True
+            others = [] if named == folder else [name for name in files if name != named.name]
+            return [str(named), *others]
 
-        def written(_: object) -> None:
+        def written(names: list[str]) -> None:
             if saves_result and run is not None:
                 run.exported = True
-            self.done.emit(f"Saved {named}.")
+            self.done.emit(f"Saved {' and '.join(names)}.")
 
         task = self._controller.engine.submit(None, job)
         task.returned.connect(written)
         task.failed.connect(self.failed)
         return task
 
-    def _tell_progress(self, name: str, progress: tuple[int, int]) -> None:
-        self.progressed.emit(f"Writing {name}: frame {progress[0]} of {progress[1]}")
+    def _show_progress(self, name: str, progress: tuple[int, int]) -> None:
+        self.progressed.emit(f"Saving {name}: frame {progress[0]} of {progress[1]}")
 
     def _end_animation(self) -> None:
         self._animation = None
@@ -206,20 +215,18 @@ class FileActions(QObject):
         act: Callable[[Path, bool], None],
         upscaled: bool,
     ) -> QFileDialog:
-        """Ask for a file's name, raw or upscaled as it was the last time, or else as `upscaled` says."""
+        """Ask for a file's name, raw or upscaled as the last time, or else as `upscaled` says."""
 
         def export(upscaled: bool, path: Path) -> None:
             self._preferences.save_upscaled_export(suffix, upscaled)
             act(path, upscaled)
 
         last = self._preferences.upscaled_export(suffix)
-        raw, fine = (
-            kinds[0],
-            kinds[1].format(upscaled="upscaled" if self._upscaling.upscaler else "upscaled 4×"),
-        )
-        acts = {raw: partial(export, False), fine: partial(export, True)}
+        raw, larger = kinds
+        larger = larger.format(upscaled="upscaled" if self._upscaling.upscaler else "upscaled 4×")
+        acts = {raw: partial(export, False), larger: partial(export, True)}
         dialog = self._ask(title, acts, name=f"{self._name()}.{suffix}")
-        dialog.selectNameFilter(fine if (upscaled if last is None else last) else raw)
+        dialog.selectNameFilter(larger if (upscaled if last is None else last) else raw)
         return dialog
 
     def _ask(
@@ -229,7 +236,7 @@ class FileActions(QObject):
         mode: QFileDialog.FileMode = QFileDialog.FileMode.AnyFile,
         name: str = "",
     ) -> QFileDialog:
-        """`acts`: for each kind of file that is offered, what to do with the chosen one."""
+        """Show a file dialog. `acts` says, for each kind of file offered, what to do with the chosen path."""
         dialog = QFileDialog(self._window, title, str(self._preferences.folder))
         dialog.setNameFilters([kind for kind in acts if kind])
         dialog.setFileMode(mode)
@@ -237,23 +244,22 @@ class FileActions(QObject):
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
             dialog.setDefaultSuffix(Path(name).suffix[1:])
             dialog.selectFile(name)
-        otherwise = next(iter(acts.values()))
+        first_act = next(iter(acts.values()))
         dialog.fileSelected.connect(
-            lambda chosen: self._chosen(Path(chosen), acts.get(dialog.selectedNameFilter(), otherwise))
+            lambda path: self._act_on(Path(path), acts.get(dialog.selectedNameFilter(), first_act))
         )
         dialog.finished.connect(dialog.deleteLater)
-        dialog.show()  # not exec(): a run goes on, and nothing waits
+        dialog.show()  # not exec(): a run continues, and nothing waits
         return dialog
 
-    def _chosen(self, path: Path, act: Callable[[Path], None]) -> None:
+    def _act_on(self, path: Path, act: Callable[[Path], None]) -> None:
         self._preferences.folder = path.parent
         act(path)
 
     def _name(self) -> str:
         session = self._controller.session
-        return "-".join(Path(n).stem for n in (session.source_domain, session.target_domain) if n) + (
-            f"-{_plain(session.latent)}"
-        )
+        domains = [Path(name).stem for name in (session.source_domain, session.target_domain) if name]
+        return "-".join([*domains, _plain(session.latent)])
 
 
 def _plain(latent: LatentSource) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 from tests.qt.artist import action, begin_run, best_of, run_of, shown, stroke
 
 
-def test_a_result_tells_how_to_come_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_a_result_opens_as_it_was_made(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     controller, path = window.controller, tmp_path / "result.png"
     window.inspector.optimizer.alpha.setValue(0.25)
     stroke(window.panes.source, (0.5, 0.5), (0.6, 0.6))
@@ -79,6 +80,7 @@ def test_an_upscaled_result_lies_next_to_the_raw_one(
         begin_run(qtbot, window, iterations=3)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_png(tmp_path / "mine.png", upscaled=True)
+    assert f"{tmp_path / 'mine.png'} and mine_x4.png" in window.message.text
     result = best_of(window)
     assert run_of(window).exported
     np.testing.assert_array_equal(read_image(tmp_path / "mine.png"), result.image)
@@ -106,21 +108,21 @@ def test_an_upscaled_animation_shows_its_progress(
     monkeypatch.setattr(gif, "MIN_SIDE_PX", 16)
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
-    told: list[str] = []
-    window.files.progressed.connect(told.append)
+    progress: list[str] = []
+    window.files.progressed.connect(progress.append)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_gif(tmp_path / "run.gif", upscaled=True)
         assert window.status._export.isVisible() and action(window, "cancel_export").isEnabled()
         assert not action(window, "export_gif").isEnabled()
     qtbot.waitUntil(lambda: not window.files.animating, timeout=5000)
-    assert told[0] == "Writing run.gif…" and told[-1] == ""
-    assert told[-2].endswith(" of 5")
+    assert "run.gif" in progress[0] and progress[-1] == ""
+    assert progress[-2].endswith(" of 5")
     assert not window.status._export.isVisible() and action(window, "export_gif").isEnabled()
     with Image.open(tmp_path / "run.gif") as gif:
         assert gif.size == (64, 64)
 
 
-def test_an_animation_is_given_up_and_leaves_nothing(
+def test_a_cancelled_animation_leaves_nothing(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
@@ -184,7 +186,7 @@ def test_a_file_dialog_blocks_nothing(qtbot: QtBot, window: MainWindow, tmp_path
     assert (tmp_path / "mine.png").is_file()
 
 
-def test_a_full_disk_is_told_and_the_result_still_counts_as_unsaved(
+def test_a_write_error_is_reported_and_the_result_still_counts_as_unsaved(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
@@ -194,7 +196,7 @@ def test_a_full_disk_is_told_and_the_result_still_counts_as_unsaved(
     assert "cannot be written" in window.message.text and not run_of(window).exported
 
 
-def test_errors_are_told_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_errors_are_shown_in_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "nothing.png"
     path.write_bytes(b"nothing")
     window.files.open(path)
@@ -202,7 +204,7 @@ def test_errors_are_told_in_the_window(qtbot: QtBot, window: MainWindow, tmp_pat
     with qtbot.waitSignal(window.controller.failed, timeout=5000):
         window.controller.draw_pair(replace(window.controller.request, source="nobody"))
     assert "nobody" in window.message.text
-    assert window.inspector.pair.request.source == "portrait"  # what is on the panes
+    assert window.inspector.pair.request.source == "portrait"  # as on the panes
 
 
 def test_a_domain_of_wide_pictures_is_exported_without_its_bars(
@@ -223,8 +225,8 @@ def test_a_domain_of_wide_pictures_is_exported_without_its_bars(
         result = shown(window.panes.result)
         assert result.shape == (12, 16, 3)
         assert np.array_equal(read_image(path), result)
-        with Image.open(path.with_suffix(".gif")) as film:
-            assert film.size == (256, 192)  # small frames are lifted
+        with Image.open(path.with_suffix(".gif")) as animation:
+            assert animation.size == (256, 192)  # small frames are enlarged
         with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
             window.files.open(path)
         assert np.array_equal(shown(window.panes.result), result)
@@ -262,3 +264,33 @@ def test_a_reopened_result_is_exported_again_and_the_run_continues_from_it(
     with qtbot.waitSignal(controller.finished, timeout=20_000):
         action(window, "run").trigger()
     assert steps[0].losses["total"] == pytest.approx(best.loss, rel=1e-3)
+
+
+def test_the_recipe_of_a_continued_run_repeats_it(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    controller, path = window.controller, tmp_path / "recipe.json"
+    with qtbot.waitSignal(controller.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=8)
+    start = run_of(window).latent
+    assert run_of(window).recipe.start is None
+    qtbot.waitUntil(lambda: not controller.running)
+
+    def losses(id: str) -> list[float]:
+        """Run to the end and return the losses of all steps."""
+        steps: list[OptimizerStep] = []
+        controller.stepped.connect(steps.append)
+        with qtbot.waitSignal(controller.finished, timeout=20_000):
+            action(window, id).trigger()
+        controller.stepped.disconnect(steps.append)
+        qtbot.waitUntil(lambda: not controller.running)
+        return [step.losses["total"] for step in steps if step.iteration in (1, 2)]
+
+    continued = losses("run")
+    assert run_of(window).recipe.start == start
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
+        window.files.export_folder(tmp_path)
+    assert read_recipe(tmp_path / "result.png") == json.loads(path.read_text("utf-8"))
+    with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
+        window.files.open(path)
+    qtbot.waitUntil(lambda: not controller.loading)
+    assert controller.result_run is None
+    assert losses("run") == pytest.approx(continued, rel=1e-3)

@@ -15,7 +15,7 @@ from ddsgui.jobs.eta import Eta, step_time
 from ddsgui.project.run import Run
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.synthesis.latents import Seed
-from ddsgui.synthesis.loss_terms import LOSSES
+from ddsgui.synthesis.loss_terms import LOSSES, TOTAL
 from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 from ddsgui.text import duration_text
 
@@ -77,11 +77,15 @@ def test_another_run_shows_its_own_frames(qtbot: QtBot, timeline: Timeline, run:
         assert middle() == value
 
 
-def test_a_loss_of_zero_leaves_a_gap_and_no_warning(timeline: Timeline, run: Run) -> None:
+def test_a_loss_of_zero_leaves_a_gap_and_no_warning(qtbot: QtBot, timeline: Timeline, run: Run) -> None:
+    timeline.show_run(run)
     run.add(replace(step(1), losses=dict.fromkeys(LOSSES, 0.0)))
     run.add(replace(step(2), losses=dict.fromkeys(LOSSES, 1.0)))
-    timeline.show_run(run)
+    timeline.follow()  # draws soon
+    qtbot.waitUntil(lambda: not timeline.losses._redraw.isActive(), timeout=5000)
     timeline.grab()
+    (x, y) = timeline.losses._curves[TOTAL].getOriginalDataset()
+    assert list(x) == [1, 2] and np.isnan(y[0]) and y[1] == 1
 
 
 def test_the_time_left_counts_all_the_time_that_passes() -> None:
@@ -101,7 +105,7 @@ def test_the_time_left_counts_all_the_time_that_passes() -> None:
     assert pace.seconds_left(110) == pytest.approx(100.0)
 
 
-def test_durations_duration_text() -> None:
+def test_durations_have_readable_units() -> None:
     assert [duration_text(s) for s in (4.4, 89, 150, 4800)] == ["4 s", "89 s", "2 min", "80 min"]
     assert duration_text(6000) == "1 h 40 min"
     assert [step_time(s) for s in (0.085, 1.24)] == ["85 ms/it", "1.2 s/it"]
