@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.version import __version__
+from ddsgui.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from ddsgui.checkpoints.checkpoint import load_generator
@@ -27,7 +27,6 @@ __all__ = [
     "OptimizerSettings",
     "Seed",
     "StoredLatent",
-    "__version__",
     "load_generator",
     "load_segmenter",
     "sample_pair",

@@ -88,7 +88,7 @@ def test_what_was_found_stays_when_the_upscaling_is_interrupted(out, monkeypatch
     def interrupted(self: Mixture, upscaler: Upscaler) -> dict[str, bytes]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Mixture, "larger_files", interrupted)
+    monkeypatch.setattr(Mixture, "upscaled_files", interrupted)
     assert mix(out, "--upscale", 4, "--gif", "--json") == 130
     told = json.loads(capsys.readouterr().out)
     assert told["interrupted"] and "result_x4.png" not in told["files"]
