@@ -96,13 +96,19 @@ def told(steps: list[BaseTrainingStep]) -> list[BaseTrainingStep]:
 
 
 @pytest.fixture(scope="module")
-def unbroken() -> Callable[[bool], tuple[AdversarialTraining, list[BaseTrainingStep]]]:
-    """A whole training, with or without an encoder, and its steps."""
+def unbroken(tmp_path_factory) -> Callable[[bool], tuple[AdversarialTraining, list[BaseTrainingStep]]]:
+    """A whole training, with or without an encoder, and its steps; its states are saved after each step."""
 
     @cache
     def trained(encoder: bool) -> tuple[AdversarialTraining, list[BaseTrainingStep]]:
         training = AdversarialTraining(blobs(), replace(SETTINGS, encoder=encoder))
-        return training, list(training.steps())
+        steps = []
+        for step in training.steps():
+            steps.append(step)
+            save_state(
+                tmp_path_factory.getbasetemp() / f"{encoder}-{len(steps)}.safetensors", *training.state()
+            )
+        return training, steps
 
     return trained
 
@@ -112,16 +118,13 @@ def unbroken() -> Callable[[bool], tuple[AdversarialTraining, list[BaseTrainingS
     [(2, False), (3, False), (6, False), (5, True)],
     ids=["before growing", "when it grows", "while it fades in", "with an encoder"],
 )
-def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unbroken, at, encoder):
+def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path_factory, unbroken, at, encoder):
     whole, steps = unbroken(encoder)
-    first = AdversarialTraining(blobs(), whole.settings)
-    begun = list(islice(first.steps(), at))
-    save_state(tmp_path / "state.safetensors", *first.state())
     torch.manual_seed(99)  # nothing hangs on torch's own random numbers
     second = AdversarialTraining(blobs(), whole.settings)
-    second.load(*load_state(tmp_path / "state.safetensors"))
+    second.load(*load_state(tmp_path_factory.getbasetemp() / f"{encoder}-{at}.safetensors"))
     ended = list(second.steps())
-    assert told(begun + ended) == told(steps)
+    assert told(ended) == told(steps[at:])
     assert all(torch.equal(a, b) for a, b in zip(weights(second), weights(whole), strict=True))
     assert whole.state()[1] == second.state()[1]
 

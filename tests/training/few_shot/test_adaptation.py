@@ -15,14 +15,6 @@ from ddsgui.training.state import load_state, save_state
 SIDE = 16
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def make_source(noise: float = 0.0) -> Generator:
     torch.manual_seed(0)
     source = Generator(GeneratorConfig(SIDE, 8, 8, 2, (8, 8, 8)))

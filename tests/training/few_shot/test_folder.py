@@ -33,14 +33,6 @@ SIDE = 8
 SETTINGS = AdaptationSettings(steps=6, warm_up=2)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def source(tmp_path) -> Path:
     torch.manual_seed(0)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,10 +64,19 @@ def weights(generator: Generator) -> torch.Tensor:
 
 
 @pytest.fixture(scope="module")
-def unbroken() -> tuple[MorphTraining, list[BaseTrainingStep]]:
+def states(tmp_path_factory) -> Path:
+    """The folder of the states of a whole training, by the number of their steps."""
+    return tmp_path_factory.mktemp("states")
+
+
+@pytest.fixture(scope="module")
+def unbroken(states) -> tuple[MorphTraining, list[BaseTrainingStep]]:
     """A whole training, and its steps."""
-    training = begun()
-    return training, list(training.steps())
+    training, steps = begun(), []
+    for step in training.steps():
+        steps.append(step)
+        save_state(states / f"{len(steps)}.safetensors", *training.state())
+    return training, steps
 
 
 def test_it_grows_sharpens_judges_and_ends(unbroken):
@@ -93,20 +102,22 @@ def test_it_grows_sharpens_judges_and_ends(unbroken):
 
 
 @pytest.mark.parametrize("at", [1, 2, 4, 6, 8, 9])
-def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path, unbroken, at):
+def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(states, unbroken, at):
     """Before it grows, when it does, before it is sharpened, then, when the judge begins, and while it learns."""
     whole, steps = unbroken
-    first = begun()
-    first_steps = list(islice(first.steps(), at))
-    save_state(tmp_path / "state.safetensors", *first.state())
     torch.manual_seed(99)  # nothing hangs on torch's own random numbers
     second = begun()
-    second.load(*load_state(tmp_path / "state.safetensors"))
-    assert told(first_steps + list(second.steps())) == told(steps)
+    second.load(*load_state(states / f"{at}.safetensors"))
+    assert told(list(second.steps())) == told(steps[at:])
     ours, theirs = second.state(), whole.state()
     assert ours[0].keys() == theirs[0].keys()
     assert all(torch.equal(ours[0][key], theirs[0][key]) for key in ours[0])
     assert {**ours[1], "stage_seconds": 0} == {**theirs[1], "stage_seconds": 0}
+
+
+def test_the_same_seed_gives_the_same_training(unbroken):
+    steps = begun().steps()
+    assert told([next(steps) for _ in range(5)]) == told(unbroken[1][:5])
 
 
 def test_what_comes_out_lies_between_soft_and_sharp():
@@ -123,13 +134,12 @@ def test_what_comes_out_lies_between_soft_and_sharp():
     assert torch.equal(weights(training.generator()), drawn)
 
 
-def test_what_is_resumed_to_sharpen_no_more_keeps_what_it_has_learnt():
+def test_what_is_resumed_to_sharpen_no_more_keeps_what_it_has_learnt(states, unbroken):
+    sharpened = load_state(states / "7.safetensors")  # for some steps
     training = begun()
-    for step in training.steps():
-        if step.seen == 56:  # sharpened for some steps
-            break
+    training.load(*sharpened)
     resumed = begun(replace(SETTINGS, sharpen=0, discriminator=0))
-    resumed.load(*training.state())
+    resumed.load(*sharpened)
     assert list(resumed.steps()) == [] and resumed.done
     assert torch.equal(weights(resumed.generator()), weights(training.generator()))
 
