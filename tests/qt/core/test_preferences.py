@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,22 @@ def test_what_is_kept_comes_back_from_the_disk(stored: QSettings, tmp_path: Path
     )
     assert again.upscaled_export("png") is True and again.upscaled_export("gif") is None
     request = again.request(Library(tiny_library))
+    assert (request.source, request.target, request.part) == ("caricature", "portrait", "eyes-nose-mouth")
+
+
+def test_settings_of_an_earlier_version_are_read(stored: QSettings, tiny_library: Path) -> None:
+    shutil.copy(Path(__file__).parent / "fixtures/0.1.0/settings.ini", stored.fileName())
+    preferences = Preferences(QSettings(stored.fileName(), QSettings.Format.IniFormat))
+    assert preferences.theme == "dark" and preferences.folder == Path("/")
+    assert preferences.upscaled_view is True and preferences.upscaling_time == 2.5e-5
+    assert preferences.upscaler is None  # /models/own.pth of another computer
+    moved = QSettings(stored.fileName(), QSettings.Format.IniFormat)
+    moved.setValue("crisp/upscaler", str(moved.value("crisp/upscaler")).replace("/models/own.pth", __file__))
+    assert Preferences(moved).upscaler == Path(__file__)
+    assert preferences.upscaled_export("png") is True and preferences.upscaled_export("gif") is False
+    assert preferences.layout("window") == QByteArray(b"\x00\x01window")
+    assert preferences.layout("splitter") == QByteArray(b"\x00\x01splitter")
+    request = preferences.request(Library(tiny_library))
     assert (request.source, request.target, request.part) == ("caricature", "portrait", "eyes-nose-mouth")
 
 
