@@ -12,6 +12,8 @@ from ddsgui.device import tune_allocator
 
 # Before a test makes a QApplication or imports torch.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# Networks so small are faster on one thread, and two workers of pytest-xdist do not fight for two cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 tune_allocator()
 
 
