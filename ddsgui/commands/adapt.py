@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> VerbResult:
 
 @dataclass
 class _Session:
-    """What one session of an adaptation did."""
+    """The outcome of one session of an adaptation."""
 
     seconds: float = 0.0
     interrupted: bool = False

@@ -17,7 +17,7 @@ _GREY = (0.299, 0.587, 0.114)  # Rec. 601
 
 @dataclass(frozen=True)
 class Correspondence:
-    """How well the partners in a set of pairs are found among all images."""
+    """The ease with which partners in a set of pairs are found among all images."""
 
     pairs: int
     top1: float  # share whose own partner is the nearest of all, averaged over both directions; 1 / pairs by chance

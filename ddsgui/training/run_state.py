@@ -107,7 +107,7 @@ class BaseTraining(ABC):
 
     @property
     def fade(self) -> float:
-        """How much of the stage's own resolution a discriminator sees, 0..1."""
+        """The share of the stage's own resolution that a discriminator sees, 0..1."""
         return 1.0
 
     @property

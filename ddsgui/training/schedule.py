@@ -52,7 +52,7 @@ class Schedule:
 
     @property
     def progress(self) -> float:
-        """How much of this stage is over, 0..1."""
+        """The share of this stage that is over, 0..1."""
         length = self.here.length * UNITS[self.unit]
         if self.unit == "minutes":
             return min(1.0, self.stage_seconds / length) if length else 1.0

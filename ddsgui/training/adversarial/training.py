@@ -76,7 +76,7 @@ class AdversarialTraining(BaseTraining):
 
     @property
     def fade(self) -> float:
-        """How much of the stage's own resolution the discriminator sees, 0..1."""
+        """The share of the stage's own resolution that the discriminator sees, 0..1."""
         if self.networks.discriminator.rgb_smaller is None or not self.settings.fade_images:
             return 1.0
         return min(1.0, self.schedule.stage_seen / self.settings.fade_images)

@@ -41,7 +41,7 @@ class MorphSchedule(Schedule):
 
     @property
     def side_settings(self) -> SideSettings:
-        """What the generator learns with in this stage."""
+        """The settings with which the generator learns in this stage."""
         return self.settings.sharpening if self.is_sharpening else self.settings.at(self.side)
 
     def state_dict(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class SideSettings:
 
 @dataclass(frozen=True)
 class StageLengths:
-    """How long all of a training lasts, in thousands of images or in minutes."""
+    """The lengths of all parts of a training, in thousands of images or in minutes."""
 
     stages: tuple[Stage, ...]
     sharpen: float
