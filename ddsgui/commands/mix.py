@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> VerbResult:
 
     Interrupted, or when the loss diverges or the memory runs out, the best result so far is written.
     """
-    from ddsgui.export.bundle import earlier_files, remove_earlier, replaced_sentence
+    from ddsgui.export.bundle import replaced_files, write_bundle
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
 
@@ -120,9 +120,8 @@ def run(args: argparse.Namespace) -> VerbResult:
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.model_cache import ModelCache
 
-        earlier = earlier_files(folder)
-        if (sentence := replaced_sentence(folder)) is not None:
-            log.warning(sentence)
+        if (replaced := replaced_files(folder)) is not None:
+            log.warning("This mix will replace %s in %s.", replaced, folder)
         device = choose(args.device)
         with memory_guard():
             # A wrong upscaler is said before the search.
@@ -132,8 +131,7 @@ def run(args: argparse.Namespace) -> VerbResult:
             mixture = mix(recipe, settings, models, args.gif, args.force)
         outcome = mixture.outcome
         files = mixture.files()
-        write_all(folder, files)
-        remove_earlier(folder, earlier, files)
+        write_bundle(folder, files)
         interrupted = outcome.interrupted
         if upscaler is not None and not outcome.out_of_memory:
             try:

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> VerbResult:
             segmenter.check_fits(config.layer_channels(), config.resolution)
             memory = check_memory(estimate_drawing(config.as_dict()), generator.device, args.force)
             for seed in args.seeds:
-                files |= _found(generator, segmenter, seed, args.truncation)
+                files |= _seed_files(generator, segmenter, seed, args.truncation)
         write_all(folder, files)
     data = {
         "out": str(folder),
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     return VerbResult(data, f"{folder}: {len(files)} files for {plural(seeds, 'seed')}.")
 
 
-def _found(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
+def _seed_files(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
     """The files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
     from ddsgui.images import encode_png, to_uint8
     from ddsgui.library.thumbnails import tint

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from ddsgui.editing.example_crop import MIN_SIDE, Crop
+from ddsgui.editing.example_crop import MIN_SIDE_PX, Crop
 
 Point = tuple[float, float]
 
@@ -15,7 +15,7 @@ CORNERS: tuple[Point, ...] = (
     (1.0, 1.0),
     (0.0, 1.0),
 )  # fractions of the square, clockwise
-LEVEL = 1.0  # degrees from upright within which a square turned by hand snaps to it
+SNAP_DEGREES = 1.0  # degrees from upright within which a square turned by hand snaps to it
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CropHandle:
         before = math.dist(held, fixed)
         across = (held[0] - fixed[0]) / before, (held[1] - fixed[1]) / before  # unit vector
         pulled = (to[0] - self.start[0]) * across[0] + (to[1] - self.start[1]) * across[1]
-        diagonal = max(before + pulled, MIN_SIDE * math.sqrt(2))
+        diagonal = max(before + pulled, MIN_SIDE_PX * math.sqrt(2))
         return replace(
             self.crop,
             x=fixed[0] + across[0] * diagonal / 2,
@@ -55,7 +55,7 @@ class CropHandle:
         crop = self.crop
         was, now = (math.atan2(y - crop.y, x - crop.x) for x, y in (self.start, to))
         result = turn(crop, math.degrees(now - was))
-        return replace(result, angle=0.0) if abs(result.angle) < LEVEL else result
+        return replace(result, angle=0.0) if abs(result.angle) < SNAP_DEGREES else result
 
 
 def turn(crop: Crop, degrees: float) -> Crop:

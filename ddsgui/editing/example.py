@@ -9,12 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ddsgui.editing.example_crop import MIN_SIDE, Crop
+from ddsgui.editing.example_crop import MIN_SIDE_PX, Crop
 from ddsgui.errors import ImageError
 from ddsgui.images import IMAGE_SUFFIXES, read_image
 
 MAX_EXAMPLES = 50  # examples
-SHOWN = 1024  # pixels: the longer side of the copy that is looked at
+SMALL_COPY_SIDE_PX = 1024  # pixels: the longer side of the copy that is looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Example:
     path: Path
     height: int
     width: int
-    shown: np.ndarray  # uint8 [h, w, 3], the picture at SHOWN pixels or less
+    small_copy: np.ndarray  # uint8 [h, w, 3], the picture at SHOWN pixels or less
     crop: Crop  # in the picture's own pixels
 
     def cropped(self, crop: Crop) -> Example:
@@ -33,9 +33,9 @@ class Example:
 
     def preview(self, resolution: int) -> np.ndarray:
         """What the domain will see, from the copy: uint8 [R, R, 3]."""
-        scale, crop = self.shown.shape[1] / self.width, self.crop
+        scale, crop = self.small_copy.shape[1] / self.width, self.crop
         small = replace(crop, x=crop.x * scale, y=crop.y * scale, side=crop.side * scale)
-        return small.apply(self.shown, resolution)
+        return small.apply(self.small_copy, resolution)
 
     def cut(self, resolution: int) -> np.ndarray:
         """The same from the file: uint8 [R, R, 3]. ImageError if it cannot be read any more, or is another picture."""
@@ -51,9 +51,9 @@ def read_example(path: Path) -> Example:
     """With the largest square. ImageError if it is no picture, or one that shows nothing."""
     picture = read_image(path)
     height, width = picture.shape[:2]
-    if min(height, width) < MIN_SIDE:
+    if min(height, width) < MIN_SIDE_PX:
         raise ImageError(f"{path} is only {width} × {height} pixels large.")
-    scale = min(1.0, SHOWN / max(height, width))
+    scale = min(1.0, SMALL_COPY_SIDE_PX / max(height, width))
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

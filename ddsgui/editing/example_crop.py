@@ -13,9 +13,9 @@ from ddsgui.errors import ImageError
 # Where the pupils lie, in fractions of the side: in the mean of the 1,253 portraits that `portrait` was trained on
 # they are dark spots at (0.381, 0.474) and (0.613, 0.474). Placed alike, an example's eyes meet those of the domain.
 LEFT_EYE, RIGHT_EYE = (0.383, 0.474), (0.617, 0.474)
-MIN_SIDE = 8.0  # picture pixels
-UPPER = 0.2  # of what a tall picture has too much of goes above the square: heads are in the upper half
-LARGEST = 2.0  # times the longer side; beyond a picture there is only its mirror image
+MIN_SIDE_PX = 8.0  # picture pixels
+SHARE_ABOVE = 0.2  # of what a tall picture has too much of goes above the square: heads are in the upper half
+MAX_RELATIVE_SIDE = 2.0  # times the longer side; beyond a picture there is only its mirror image
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class Crop:
     def whole(cls, height: int, width: int) -> Crop:
         """The largest square: in the middle of a wide picture, in the upper part of a tall one."""
         side = min(height, width)
-        return cls(width / 2, side / 2 + UPPER * (height - side) if height > width else height / 2, side)
+        return cls(
+            width / 2, side / 2 + SHARE_ABOVE * (height - side) if height > width else height / 2, side
+        )
 
     @classmethod
     def on_eyes(cls, one: tuple[float, float], other: tuple[float, float]) -> Crop:
@@ -65,7 +67,7 @@ class Crop:
         return Crop(
             min(max(self.x, 0.0), float(width)),
             min(max(self.y, 0.0), float(height)),
-            min(max(self.side, MIN_SIDE), LARGEST * max(height, width)),
+            min(max(self.side, MIN_SIDE_PX), MAX_RELATIVE_SIDE * max(height, width)),
             (self.angle + 180) % 360 - 180,
         )
 

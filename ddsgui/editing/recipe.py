@@ -21,10 +21,10 @@ from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 from ddsgui.synthesis.settings import OptimizerSettings
 
 VERSION = 2
-MAX_SIDE = 4096  # of an embedded mask, in pixels
-MAX_TEXT = 4096  # of a name or path, in characters
-MAX_FILE = 64 * 2**20  # of a JSON file, in bytes
-MAX_MASK_TEXT = 32 * 2**20  # of an embedded mask, in characters of base64
+MAX_MASK_SIDE_PX = 4096  # of an embedded mask, in pixels
+MAX_NAME_CHARACTERS = 4096  # of a name or path, in characters
+MAX_FILE_BYTES = 64 * 2**20  # of a JSON file, in bytes
+MAX_MASK_CHARACTERS = 32 * 2**20  # of an embedded mask, in characters of base64
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ _LATENT_KEYS = {"latent": "latent", "target_latent": "target_latent", "start": "
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_TEXT
+    return isinstance(value, str) and len(value) <= MAX_NAME_CHARACTERS
 
 
 def _seed_value(latent: LatentSource | None) -> int | None:
@@ -177,7 +177,7 @@ def _to_text(mask: np.ndarray) -> str:
 
 
 def _from_text(text: str) -> np.ndarray:
-    if len(text) > MAX_MASK_TEXT:
+    if len(text) > MAX_MASK_CHARACTERS:
         raise ProjectError("A mask in the recipe is too large.")
     try:
         content = base64.b64decode(text, validate=True)
@@ -185,13 +185,13 @@ def _from_text(text: str) -> np.ndarray:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             # Only PNG: a recipe may come from anywhere, and the fewer decoders see it the better.
             with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
-                if max(picture.size) > MAX_SIDE:
-                    raise ProjectError(f"A mask in the recipe is larger than {MAX_SIDE} pixels.")
+                if max(picture.size) > MAX_MASK_SIDE_PX:
+                    raise ProjectError(f"A mask in the recipe is larger than {MAX_MASK_SIDE_PX} pixels.")
                 if picture.mode != "L":
                     raise ProjectError("A mask in the recipe is not a greyscale picture.")
                 return np.asarray(picture)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise ProjectError(f"A mask in the recipe is larger than {MAX_SIDE} pixels.") from error
+        raise ProjectError(f"A mask in the recipe is larger than {MAX_MASK_SIDE_PX} pixels.") from error
     except (binascii.Error, ValueError, OSError, SyntaxError) as error:
         raise ProjectError("The recipe's masks cannot be read.") from error
 
@@ -204,7 +204,7 @@ def read_recipe_file(path: Path) -> Recipe:
             raise ProjectError(f"{path} carries no recipe; only results of ddsgui do.")
         return Recipe.from_dict(data)
     try:
-        if path.stat().st_size > MAX_FILE:
+        if path.stat().st_size > MAX_FILE_BYTES:
             raise ProjectError(f"{path.name} is too large to be a recipe.")
         return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +14,9 @@ import numpy as np
 from safetensors.numpy import save
 
 from ddsgui.editing.recipe import Recipe, read_recipe_file
-from ddsgui.errors import DdsError
+from ddsgui.errors import DdsError, ProjectError
 from ddsgui.images import encode_png
+from ddsgui.paths import reason_of, write_all
 from ddsgui.stylegan.padding import centre_crop
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import StoredLatent
@@ -26,14 +27,14 @@ from ddsgui.text import plural
 RESULT, RECIPE, ANIMATION = "result.png", "recipe.json", "optimisation.gif"
 LATENT, LOSS_TABLE = "latent.safetensors", "losses.csv"
 INPUTS = ("source.png", "target.png", "source_mask.png", "target_mask.png", "crossover.png")
-LATENT_KIND, LATENT_FORMAT = "latent", 1  # in the file's own document
-_OWN = re.compile(
+LATENT_KIND, LATENT_FORMAT = "latent", 1  # in the file's metadata
+_BUNDLE_NAME = re.compile(
     r"(source|target|crossover|result)(_x\d)?\.png|(source|target)_mask\.png|optimisation\.(gif|mp4)"
 )
 
 
 class Picture(NamedTuple):
-    """An image that is to be written, and what it carries."""
+    """An image to write, with the recipe and the latent that its file carries."""
 
     image: np.ndarray  # uint8 [H, W, 3] or [H, W]
     recipe: Recipe | None = None
@@ -45,14 +46,14 @@ class Picture(NamedTuple):
         return encode_png(self.image, recipe, None if self.latent is None else self.latent.as_dict())
 
     def upscaled(self, image: np.ndarray) -> Picture:
-        """Return the same with a larger image."""
+        """Return a picture with a larger image and the same recipe and latent."""
         return self._replace(image=image)
 
 
 def bundle_pictures(
     crossover: Crossover, size: tuple[int, int], result: Picture | None
 ) -> dict[str, Picture]:
-    """Return the pictures of a mix by file name. size: width and height of what is shown of the squares."""
+    """Return the pictures of a mix by file name. size: width and height of the visible part of the squares."""
     images = (
         crossover.source,
         crossover.target,
@@ -102,21 +103,30 @@ def earlier_files(folder: Path) -> list[str]:
         names = [path.name for path in folder.iterdir() if path.is_file()]
     except (DdsError, OSError):
         return []
-    return sorted(n for n in names if n in (RECIPE, LATENT, LOSS_TABLE) or _OWN.fullmatch(n))
+    return sorted(n for n in names if n in (RECIPE, LATENT, LOSS_TABLE) or _BUNDLE_NAME.fullmatch(n))
 
 
-def replaced_sentence(folder: Path) -> str | None:
-    """Return what writing a mix into a folder will replace, if there is anything."""
+def replaced_files(folder: Path) -> str | None:
+    """Return which files a mix written into a folder replaces, as a phrase; None if there are none."""
     if earlier := earlier_files(folder):
-        return f"The {plural(len(earlier), 'file')} of an earlier mix in {folder} will be replaced."
-    there = [name for name in (*INPUTS, RESULT, RECIPE, LATENT, LOSS_TABLE) if (folder / name).exists()]
-    return f"{', '.join(there)} in {folder} will be replaced." if there else None
+        return f"the {plural(len(earlier), 'file')} of an earlier mix"
+    names = [name for name in (*INPUTS, RESULT, RECIPE, LATENT, LOSS_TABLE) if (folder / name).exists()]
+    return ", ".join(names) or None
 
 
-def remove_earlier(folder: Path, earlier: Iterable[str], written: Iterable[str]) -> None:
-    """Remove the files of an earlier mix that the new one has not replaced. Other files are never touched."""
-    for name in set(earlier) - set(written):
-        (folder / name).unlink(missing_ok=True)
+def write_bundle(folder: Path, files: Mapping[str, bytes]) -> str | None:
+    """Write the files of a mix, remove what else an earlier mix left in the folder, and return replaced_files().
+
+    Other files are never touched. Raises DdsError if a file cannot be written or removed.
+    """
+    earlier, replaced = earlier_files(folder), replaced_files(folder)
+    write_all(folder, files)
+    for name in set(earlier) - set(files):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise ProjectError(f"{folder / name} cannot be removed: {reason_of(error)}.") from error
+    return replaced
 
 
 def _loss_table(steps: Iterable[OptimizerStep]) -> str:

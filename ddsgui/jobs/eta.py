@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-WINDOW = 30  # steps looked back on
+WINDOW_STEPS = 30  # steps looked back on
 
 
 class Eta:
@@ -17,7 +17,7 @@ class Eta:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._ticks: deque[tuple[int, float]] = deque(maxlen=WINDOW)
+        self._ticks: deque[tuple[int, float]] = deque(maxlen=WINDOW_STEPS)
 
     def tick(self, iteration: int) -> None:
         """An iteration (1-based) has just ended; some may have been skipped."""

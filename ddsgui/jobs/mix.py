@@ -91,17 +91,17 @@ class Jobs:
     def __init__(self, library: Library, device: str = "auto") -> None:
         self.library = library
         self._device = device
-        self._made: ModelCache | None = None
+        self._models: ModelCache | None = None
         self._drawn: tuple[str, str] | None = None  # the domains of the last pair
 
     @property
     def models(self) -> ModelCache:
-        if self._made is None:
+        if self._models is None:
             from ddsgui.device import choose
             from ddsgui.library.model_cache import ModelCache
 
-            self._made = ModelCache(self.library, choose(self._device))
-        return self._made
+            self._models = ModelCache(self.library, choose(self._device))
+        return self._models
 
     def machine(self) -> Generator[None, None, Machine]:
         """Name the device; the first job, as it takes the time to import torch."""

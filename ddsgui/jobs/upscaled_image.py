@@ -10,7 +10,7 @@ import numpy as np
 from ddsgui.editing.mask import Rect
 
 MAX_BYTES = 96 * 2**20  # of upscaled pixels in the cache
-_REACH = 2  # pixels around a point that cubic interpolation reads
+_REACH_PX = 2  # pixels around a point that cubic interpolation reads
 
 
 class UpscaledImage:
@@ -50,8 +50,8 @@ class UpscaledImage:
 
     def _enlarged(self, raw: np.ndarray, rect: Rect) -> np.ndarray:
         """Return `rect` of `raw` at the size of the upscaled image, interpolated."""
-        x, y = max(0, rect.x - _REACH), max(0, rect.y - _REACH)
-        section = raw[y : rect.y + rect.h + _REACH, x : rect.x + rect.w + _REACH]
+        x, y = max(0, rect.x - _REACH_PX), max(0, rect.y - _REACH_PX)
+        section = raw[y : rect.y + rect.h + _REACH_PX, x : rect.x + rect.w + _REACH_PX]
         s = self.scale
         size = (section.shape[1] * s, section.shape[0] * s)
         enlarged = cv2.resize(section, size, interpolation=cv2.INTER_CUBIC)

@@ -492,7 +492,7 @@ def test_foreign_files_are_replaced_only_where_a_name_is_the_same(out, caplog):
     for name in ("source.png", "optimisation.gif", "result_x4.png"):
         (out / name).write_bytes(b"mine")
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
-    assert caplog.messages == [f"source.png in {out} will be replaced."]
+    assert caplog.messages == [f"This mix will replace source.png in {out}."]
     assert (out / "optimisation.gif").read_bytes() == (out / "result_x4.png").read_bytes() == b"mine"
 
 

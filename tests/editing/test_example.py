@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ddsgui.editing.example import SHOWN, Example, picture_files, read_example
+from ddsgui.editing.example import SMALL_COPY_SIDE_PX, Example, picture_files, read_example
 from ddsgui.editing.example_crop import Crop
 from ddsgui.errors import ImageError
 from ddsgui.paths import assets
@@ -22,7 +22,7 @@ def test_a_large_picture_keeps_a_small_copy_and_is_cut_from_the_file(tmp_path: P
     Image.fromarray(picture).save(tmp_path / "large.png")
     example = read_example(tmp_path / "large.png")
     assert (example.height, example.width) == (1500, 2400)
-    assert example.shown.shape == (640, SHOWN, 3)
+    assert example.small_copy.shape == (640, SMALL_COPY_SIDE_PX, 3)
     assert example.crop == Crop.whole(1500, 2400)
     cut = example.cut(32)
     assert np.array_equal(cut, example.crop.apply(picture, 32))
@@ -33,7 +33,7 @@ def test_a_small_picture_is_its_own_copy(tmp_path: Path) -> None:
     picture = smooth(30, 20)
     Image.fromarray(picture).save(tmp_path / "small.png")
     example = read_example(tmp_path / "small.png")
-    assert np.array_equal(example.shown, picture)
+    assert np.array_equal(example.small_copy, picture)
     assert np.array_equal(example.preview(16), example.cut(16))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ddsgui.editing.recipe import MAX_SIDE, MaskPair, Recipe, read_recipe_file
+from ddsgui.editing.recipe import MAX_MASK_SIDE_PX, MaskPair, Recipe, read_recipe_file
 from ddsgui.errors import ProjectError
 from ddsgui.synthesis.latents import Seed, StoredLatent
 from ddsgui.synthesis.settings import OptimizerSettings
@@ -66,7 +66,7 @@ GOOD = png(np.zeros((8, 8), np.uint8))
         {"masks": {"source": GOOD, "target": png(np.zeros((8, 9), np.uint8))}},
         {"masks": {"source": GOOD, "target": png(np.zeros((8, 8, 3), np.uint8))}},
         {"masks": {"source": GOOD, "target": png(np.zeros((8, 8), np.uint8), "TIFF")}},
-        {"masks": {"source": GOOD, "target": png(np.zeros((1, MAX_SIDE + 1), np.uint8))}},
+        {"masks": {"source": GOOD, "target": png(np.zeros((1, MAX_MASK_SIDE_PX + 1), np.uint8))}},
     ],
 )
 def test_foreign_or_absurd_input_is_refused_with_a_sentence(change: dict[str, Any]) -> None:

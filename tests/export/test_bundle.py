@@ -14,9 +14,9 @@ from ddsgui.export.bundle import (
     bundle_documents,
     bundle_pictures,
     earlier_files,
-    remove_earlier,
-    replaced_sentence,
+    replaced_files,
     upscaled_name,
+    write_bundle,
 )
 from ddsgui.images import read_latent, read_recipe
 from ddsgui.synthesis.crossover import Crossover
@@ -48,14 +48,16 @@ def test_only_files_of_a_mix_are_ever_removed(tmp_path: Path) -> None:
     for name in ("source.png", "result_x4.png", "optimisation.gif", "result_x4.psd", "my_x4.png"):
         (tmp_path / name).touch()
     assert earlier_files(tmp_path) == [], "no recipe: no mix was here"
-    assert replaced_sentence(tmp_path) == f"source.png in {tmp_path} will be replaced."
+    assert replaced_files(tmp_path) == "source.png"
     (tmp_path / RECIPE).write_bytes(bundle_documents(RECIPE_OF_A_MIX)[RECIPE])
     earlier = earlier_files(tmp_path)
     assert earlier == ["optimisation.gif", RECIPE, "result_x4.png", "source.png"]
-    remove_earlier(tmp_path, earlier, [RECIPE, "source.png"])
+    written = {**bundle_documents(RECIPE_OF_A_MIX), "source.png": b"new"}
+    assert write_bundle(tmp_path, written) == "the 4 files of an earlier mix"
+    assert (tmp_path / "source.png").read_bytes() == b"new"
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"source.png", RECIPE, "result_x4.psd", "my_x4.png"}
-    assert replaced_sentence(tmp_path / "nowhere") is None
+    assert replaced_files(tmp_path / "nowhere") is None
 
 
 def test_the_latent_file_says_its_space() -> None:

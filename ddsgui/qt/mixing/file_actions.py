@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.editing.recipe import read_recipe_file
 from ddsgui.errors import DdsError
-from ddsgui.export.bundle import RESULT, Picture, bundle_documents, bundle_pictures, upscaled_name
+from ddsgui.export.bundle import (
+    RESULT,
+    Picture,
+    bundle_documents,
+    bundle_pictures,
+    upscaled_name,
+    write_bundle,
+)
 from ddsgui.images import read_image, read_latent
 from ddsgui.paths import write_all
 from ddsgui.qt.canvas.upscaling import Upscaling
@@ -103,7 +110,10 @@ class FileActions(QObject):
             self._submit(self._pictures({path.name: result}, upscaled), path.parent, path, saves_result=True)
 
     def export_folder(self, folder: Path) -> None:
-        """Save all pictures, masks and the recipe; upscaled pictures too if the upscaled view is on."""
+        """Save all pictures, masks and the recipe; upscaled pictures too if the upscaled view is on.
+
+        They replace those of an earlier mix in the folder.
+        """
         session, result = self._controller.session, self._result()
         crossover, recipe = session.crossover(), session.recipe()
         height, width = session.cut(crossover.target_mask).shape
@@ -117,7 +127,7 @@ class FileActions(QObject):
             files = yield from self._pictures(pictures, self._upscaling.on)
             return files | bundle_documents(recipe, latent)
 
-        self._submit(writing(), folder, folder, saves_result=result is not None)
+        self._submit(writing(), folder, folder, saves_result=result is not None, write=write_bundle)
 
     def export_gif(self, path: Path, upscaled: bool = False) -> None:
         """Save the frames of the run, GIF_FRAMES at most, with the best one last."""
@@ -180,20 +190,31 @@ class FileActions(QObject):
                 files[upscaled_name(name, upscaler.scale)] = picture.upscaled(larger).encode()
         return files
 
-    def _submit(self, writing: Writing, folder: Path, named: Path, saves_result: bool = False) -> Task:
-        """Write files to `folder` and report them as `named` and, if one file was asked for, those next to it."""
+    def _submit(
+        self,
+        writing: Writing,
+        folder: Path,
+        named: Path,
+        saves_result: bool = False,
+        write: Callable[[Path, Mapping[str, bytes]], str | None] = write_all,
+    ) -> Task:
+        """Write files to `folder` and report them as `named` and, if one file was asked for, those next to it.
+
+        `write` returns which files it replaced, as a phrase, where that is to be reported.
+        """
         run = self._controller.result_run
 
-        def job() -> Generator[tuple[int, int] | None, None, list[str]]:
+        def job() -> Generator[tuple[int, int] | None, None, str]:
             files = yield from writing
-            write_all(folder, files)
+            replaced = write(folder, files)
             others = [] if named == folder else [name for name in files if name != named.name]
-            return [str(named), *others]
+            sentence = f"Saved {' and '.join([str(named), *others])}"
+            return f"{sentence}." if replaced is None else f"{sentence} and replaced {replaced}."
 
-        def written(names: list[str]) -> None:
+        def written(sentence: str) -> None:
             if saves_result and run is not None:
                 run.exported = True
-            self.done.emit(f"Saved {' and '.join(names)}.")
+            self.done.emit(sentence)
 
         task = self._controller.engine.submit(None, job)
         task.returned.connect(written)

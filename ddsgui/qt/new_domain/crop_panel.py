@@ -66,7 +66,7 @@ class CropPanel(QWidget):
         if example is None:
             self.editor.show_picture(None, (1, 1), Crop(0.5, 0.5, 1))
         else:
-            self.editor.show_picture(example.shown, (example.height, example.width), example.crop)
+            self.editor.show_picture(example.small_copy, (example.height, example.width), example.crop)
             self._show_tilt()
 
     def _lay_out(self) -> None:

@@ -73,6 +73,24 @@ def test_the_whole_set_and_the_animation(qtbot: QtBot, window: MainWindow, tmp_p
     assert read_recipe(tmp_path / "result.png") == window.controller.session.recipe().as_dict()
 
 
+def test_all_pictures_replace_those_of_an_earlier_export_and_nothing_else(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "mine.png").touch()
+    with qtbot.waitSignal(window.files.done, timeout=20_000) as first:
+        window.files.export_folder(folder)
+    assert first.args == [f"Saved {folder}."]
+    written = {path.name for path in folder.iterdir()}
+    (folder / "result_x4.png").touch()
+    (folder / "losses.csv").touch()
+    with qtbot.waitSignal(window.files.done, timeout=20_000) as second:
+        window.files.export_folder(folder)
+    assert second.args == [f"Saved {folder} and replaced the {len(written) + 1} files of an earlier mix."]
+    assert {path.name for path in folder.iterdir()} == written
+
+
 def test_an_upscaled_result_lies_next_to_the_raw_one(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
