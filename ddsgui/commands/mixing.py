@@ -83,7 +83,7 @@ class Mixture:
 
 
 def upscaler_for(factor: int | None, path: Path | None, device: torch.device) -> Upscaler | None:
-    """What --upscale and --upscaler ask for; None if neither is given. DdsError if they do not fit together."""
+    """Return the upscaler of --upscale and --upscaler; None if neither is given. Raises DdsError if they differ."""
     if factor is None and path is None:
         return None
     upscaler = load_upscaler(path).to(device)

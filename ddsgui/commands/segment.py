@@ -7,7 +7,7 @@ from ddsgui.commands.options import Verbs
 
 
 def add(verbs: Verbs) -> None:
-    """`segment train` and `segment apply`."""
+    """Add `segment train` and `segment apply`."""
     parser = verbs.add_parser("segment", help="learn a part from a painted mask, or find it in pictures")
     parts = parser.add_subparsers(metavar="train|apply", required=True)
     segment_train.add(parts)

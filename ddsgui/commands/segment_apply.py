@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def add(verbs: Verbs) -> None:
-    """The verb and its options."""
+    """Add the verb and its options."""
     parser = add_verb(
         verbs,
         "apply",
@@ -41,7 +41,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Draw, segment, write."""
+    """Draw the pictures, find the part in them and write the files."""
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
 
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> VerbResult:
 
 
 def _seed_files(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
-    """The files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
+    """Return the files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
     from ddsgui.images import encode_png, to_uint8
     from ddsgui.library.thumbnails import tint
     from ddsgui.stylegan.padding import remove_padding
@@ -93,6 +93,6 @@ def _seed_files(generator: Generator, segmenter: Segmenter, seed: int, truncatio
 
 def _seeds(text: str) -> list[int]:
     try:
-        return [int(one) for one in text.split(",")]
+        return [int(seed) for seed in text.split(",")]
     except ValueError as error:
         raise argparse.ArgumentTypeError("give whole numbers, such as 0,1,2") from error

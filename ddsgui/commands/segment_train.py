@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def add(verbs: Verbs) -> None:
-    """The verb and its options."""
+    """Add the verb and its options."""
     parser = add_verb(
         verbs,
         "train",
@@ -104,7 +104,7 @@ def _classes(args: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _labels(masks: list[Path], config: GeneratorConfig) -> np.ndarray:
-    """Masks of what is seen -> class of each pixel, uint8 [R, R]; where two overlap the later one counts."""
+    """Return the class of each pixel, uint8 [R, R]; where two masks overlap, the later one counts."""
     import numpy as np
 
     from ddsgui.images import read_mask

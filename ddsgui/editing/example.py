@@ -19,7 +19,7 @@ SMALL_COPY_SIDE_PX = 1024  # pixels: the longer side of the copy that is looked 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """Holds a small copy: fifty photographs whole would fill the memory."""
+    """An example picture, kept as a small copy: fifty whole photographs would fill the memory."""
 
     path: Path
     height: int
@@ -28,17 +28,20 @@ class Example:
     crop: Crop  # in the picture's own pixels
 
     def cropped(self, crop: Crop) -> Example:
-        """The same picture with another square."""
+        """Return the same picture with another square."""
         return replace(self, crop=crop)
 
     def preview(self, resolution: int) -> np.ndarray:
-        """What the domain will see, from the copy: uint8 [R, R, 3]."""
+        """Return the square as the domain will see it, cut from the small copy: uint8 [R, R, 3]."""
         scale, crop = self.small_copy.shape[1] / self.width, self.crop
         small = replace(crop, x=crop.x * scale, y=crop.y * scale, side=crop.side * scale)
         return small.apply(self.small_copy, resolution)
 
     def cut(self, resolution: int) -> np.ndarray:
-        """The same from the file: uint8 [R, R, 3]. ImageError if it cannot be read any more, or is another picture."""
+        """Return the square cut from the file: uint8 [R, R, 3].
+
+        Raises ImageError if the file cannot be read any more or holds another picture.
+        """
         picture = read_image(self.path)
         if picture.shape[:2] != (self.height, self.width):
             raise ImageError(
@@ -48,7 +51,7 @@ class Example:
 
 
 def read_example(path: Path) -> Example:
-    """With the largest square. ImageError if it is no picture, or one that shows nothing."""
+    """Read an example with the largest square. Raises ImageError if it is not a picture or is too small."""
     picture = read_image(path)
     height, width = picture.shape[:2]
     if min(height, width) < MIN_SIDE_PX:
@@ -61,7 +64,7 @@ def read_example(path: Path) -> Example:
 
 
 def picture_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files themselves, and of folders the pictures that lie in them, by name."""
+    """Yield the files and, for each folder, the pictures in it, by name."""
     for path in paths:
         if path.is_dir():
             inside = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)

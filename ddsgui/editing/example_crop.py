@@ -29,7 +29,7 @@ class Crop:
 
     @classmethod
     def whole(cls, height: int, width: int) -> Crop:
-        """The largest square: in the middle of a wide picture, in the upper part of a tall one."""
+        """Return the largest square: in the middle of a wide picture, in the upper part of a tall one."""
         side = min(height, width)
         return cls(
             width / 2, side / 2 + SHARE_ABOVE * (height - side) if height > width else height / 2, side
@@ -37,9 +37,9 @@ class Crop:
 
     @classmethod
     def on_eyes(cls, one: tuple[float, float], other: tuple[float, float]) -> Crop:
-        """The square in which two eyes, given as (x, y) in any order, are level and in their place.
+        """Return the square in which two eyes, given as (x, y) in any order, are level and in their place.
 
-        ImageError if the two are one point.
+        Raises ImageError if the two are one point.
         """
         (x1, y1), (x2, y2) = sorted((one, other))
         apart = math.hypot(x2 - x1, y2 - y1)
@@ -51,19 +51,19 @@ class Crop:
         return replace(turned, x=x, y=y)
 
     def on_picture(self, u: float, v: float) -> tuple[float, float]:
-        """The picture's point (x, y) at fractions of the square's own width and height."""
+        """Return the picture's point (x, y) at fractions of the square's own width and height."""
         cos, sin = self._axes
         across, down = (u - 0.5) * self.side, (v - 0.5) * self.side
         return self.x + across * cos - down * sin, self.y + across * sin + down * cos
 
     def in_square(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the picture lies in the square, as fractions: the inverse of on_picture()."""
+        """Return where a point of the picture lies in the square, as fractions: the inverse of on_picture()."""
         cos, sin = self._axes
         dx, dy = (x - self.x) / self.side, (y - self.y) / self.side
         return dx * cos + dy * sin + 0.5, dy * cos - dx * sin + 0.5
 
     def clamped(self, height: int, width: int) -> Crop:
-        """The nearest square that makes sense on a picture: its centre is inside, its side neither tiny nor huge."""
+        """Return the nearest square with its centre on the picture and its side neither tiny nor huge."""
         return Crop(
             min(max(self.x, 0.0), float(width)),
             min(max(self.y, 0.0), float(height)),
@@ -72,13 +72,13 @@ class Crop:
         )
 
     def apply(self, picture: np.ndarray, resolution: int) -> np.ndarray:
-        """uint8 [H, W, 3] to the square's content, uint8 [resolution, resolution, 3].
+        """Return the content of the square on a picture, uint8 [H, W, 3]: uint8 [resolution, resolution, 3].
 
         A pixel is the mean of the area that it covers; where it covers less than a pixel of the picture, that is
         interpolated. Beyond its edges the picture is mirrored.
         """
-        step = self.side / resolution  # picture pixels a pixel
-        # A power of two is averaged first, so that no more than 4 × 4 samples a pixel are left to take.
+        step = self.side / resolution  # picture pixels per pixel
+        # A power of two is averaged first, so that no more than 4 × 4 samples per pixel are left to take.
         shrink = 2 ** max(0, int(math.log2(step)) - 1) if step >= 1 else 1
         rows, columns = self._needed(picture, shrink)
         section = _shrunk(np.ascontiguousarray(picture[rows, columns]), shrink)
@@ -110,7 +110,7 @@ class Crop:
         return math.cos(turn), math.sin(turn)
 
     def _needed(self, picture: np.ndarray, shrink: int) -> tuple[slice, slice]:
-        """The rows and columns that the square shows, with those that are mirrored into it."""
+        """Return the rows and columns that the square shows, with those that are mirrored into it."""
         corners = np.array([self.on_picture(u, v) for u in (0, 1) for v in (0, 1)])
         reach = 4 * shrink
         (left, top), (right, bottom) = corners.min(0) - reach, corners.max(0) + reach
@@ -119,7 +119,10 @@ class Crop:
 
 
 def _within(first: float, last: float, size: int, grid: int) -> slice:
-    """What of 0..size a stretch covers, itself or in the mirrors at both ends; on a grid, or dragging would flicker."""
+    """Return the part of 0..size that a stretch covers, itself or mirrored at both ends.
+
+    It is aligned to a grid, or dragging would flicker.
+    """
     start, stop = math.floor(first), math.ceil(last)
     beyond_start, beyond_stop = max(0, -start), max(0, stop - size)
     if beyond_stop:
@@ -130,7 +133,7 @@ def _within(first: float, last: float, size: int, grid: int) -> slice:
 
 
 def _shrunk(picture: np.ndarray, times: int) -> np.ndarray:
-    """The means of squares of times × times pixels; the last ones are filled up with the edge."""
+    """Return the means of squares of times × times pixels; the last ones are filled up with the edge."""
     if times == 1:
         return picture
     height, width = picture.shape[:2]

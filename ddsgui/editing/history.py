@@ -51,7 +51,7 @@ class MaskEdit:
 
 @dataclass(eq=False)
 class Gesture:
-    """What is being painted, before it becomes an undo step."""
+    """A gesture under way, before it becomes an undo step."""
 
     label: str
     mask: Mask

@@ -1,4 +1,4 @@
-"""How a result came about, small enough to travel inside the picture."""
+"""The recipe of a result, small enough to travel inside the picture."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class MaskPair:
 
     @classmethod
     def encode(cls, source: np.ndarray, target: np.ndarray) -> MaskPair:
-        """From uint8 [H, W] each."""
+        """Return the pair of two masks, uint8 [H, W] each."""
         return cls(_to_text(source), _to_text(target))
 
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
-        """Source and target mask, uint8 [H, W] each, of one size; ProjectError if they are not masks."""
+        """Return source and target mask, uint8 [H, W] each. Raises ProjectError unless they are masks of one size."""
         source, target = _from_text(self.source), _from_text(self.target)
         if source.shape != target.shape:
             raise ProjectError("The two masks in the recipe differ in size.")
@@ -197,7 +197,7 @@ def _from_text(text: str) -> np.ndarray:
 
 
 def read_recipe_file(path: Path) -> Recipe:
-    """The recipe in a result's PNG or in a JSON file; DdsError if there is none."""
+    """Read the recipe in a result's PNG or in a JSON file. Raises DdsError if there is none."""
     if path.suffix.lower() != ".json":
         data = read_recipe(path)
         if data is None:

@@ -1,4 +1,4 @@
-"""What the artist is working on: two pictures, two masks, the settings, and how to take a step back."""
+"""The state of the artist's work: two pictures, two masks, the settings, and how to take a step back."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ class Session:
         self._history = UndoStack()
 
     def load(self, sample: Sample) -> None:
-        """Take new pictures, in their squares, with their masks; history begins anew. ImageError if sizes differ."""
+        """Take new pictures, in their squares, with their masks, and clear the history.
+
+        Raises ImageError if sizes differ.
+        """
         sizes = {a.shape[:2] for a in (sample.source, sample.target, sample.source_mask, sample.target_mask)}
         if len(sizes) != 1:
             raise ImageError("The pictures and masks of the two domains differ in size and cannot be mixed.")
@@ -176,12 +179,12 @@ class Session:
         return None if self._square is None else self._square.visible
 
     def mask(self, role: Role) -> np.ndarray:
-        """The mask as it is, uint8 [H, W], the session's own: read only. ProjectError before load()."""
+        """Return the current mask, uint8 [H, W], not a copy: read only. Raises ProjectError before load()."""
         self._require_square()
         return self._masks[role].array
 
     def square_mask(self, role: Role) -> np.ndarray:
-        """A copy of the mask in the whole square, uint8 [R, R]. ProjectError before load()."""
+        """Return a copy of the mask in the whole square, uint8 [R, R]. Raises ProjectError before load()."""
         square = self._require_square()
         # Around the picture, where nobody paints, it stays as the part found it.
         found = square.source_mask if role == "source" else square.target_mask
@@ -189,27 +192,27 @@ class Session:
 
     @property
     def crossover_image(self) -> np.ndarray:
-        """x_c as it is, uint8 [H, W, 3], the session's own: read only. ProjectError before load()."""
+        """The current x_c, uint8 [H, W, 3], not a copy: read only. Raises ProjectError before load()."""
         self._require_square()
         return self._crossover_image
 
     def crossover(self) -> Crossover:
-        """A frozen copy for other threads, of the whole squares."""
+        """Return a frozen copy of the whole squares for other threads."""
         square = self._require_square()
         masks = self.square_mask("source"), self.square_mask("target")
         return Crossover(square.source, square.target, *masks, self.revision)
 
     def run_update(self) -> RunUpdate:
-        """The newest state of all that may change while the optimiser runs."""
+        """Return the newest state of all that may change while the optimiser runs."""
         return RunUpdate(self.crossover(), self.settings.weights, self.settings.learning_rate)
 
     def cut(self, picture: np.ndarray) -> np.ndarray:
-        """What is to be seen of a picture or mask of the whole square. ProjectError before load()."""
+        """Return the visible part of a picture or mask of the whole square. Raises ProjectError before load()."""
         return self._require_square().crop_to_visible(picture)
 
     @property
     def hand_painted(self) -> bool:
-        """Whether a mask differs from what the segmenter gave."""
+        """True if a mask differs from what the segmenter gave."""
         sample = self._require_square().visible
         return not (
             np.array_equal(self._masks["source"].array, sample.source_mask)
@@ -217,7 +220,7 @@ class Session:
         )
 
     def recipe(self) -> Recipe:
-        """All that is needed to come here again; the masks, of the whole squares, only if painted by hand."""
+        """Return all that is needed to restore this state; masks, of whole squares, only if painted by hand."""
         square = self._require_square()
         return Recipe(
             source=self.source_domain,
@@ -233,7 +236,7 @@ class Session:
         )
 
     def swap(self) -> None:
-        """Source becomes target: pictures, masks, domains, seeds. Earlier steps can still be undone."""
+        """Swap source and target: pictures, masks, domains, seeds. Earlier steps can still be undone."""
         self.commit()
         self.source_domain, self.target_domain = self.target_domain, self.source_domain
         if self.target_part is not None:

@@ -1,4 +1,4 @@
-"""How fast a run goes and when it will be done."""
+"""The speed of a run and the time that it has left."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WINDOW_STEPS = 30  # steps looked back on
 
 
 class Eta:
-    """Measures the time that passes between steps, all of it: what an iteration alone takes would promise too much.
+    """A measurement of all the time between steps: that of an iteration alone would promise too much.
 
     Looks at the last WINDOW steps only, because the machine may be busier now than a minute ago.
     """
@@ -20,28 +20,28 @@ class Eta:
         self._ticks: deque[tuple[int, float]] = deque(maxlen=WINDOW_STEPS)
 
     def tick(self, iteration: int) -> None:
-        """An iteration (1-based) has just ended; some may have been skipped."""
+        """Note that an iteration (1-based) has just ended; some may have been skipped."""
         self._ticks.append((iteration, self._clock()))
 
     def forget(self) -> None:
-        """A pause begins: its time does not count."""
+        """Forget the steps so far, as a pause begins whose time does not count."""
         self._ticks.clear()
 
     @property
     def seconds_per_step(self) -> float | None:
-        """Seconds an iteration; None until two were seen."""
+        """Seconds per iteration; None until two were seen."""
         if len(self._ticks) < 2:
             return None
         (first, start), (last, end) = self._ticks[0], self._ticks[-1]
         return (end - start) / (last - first) if last > first else None
 
     def seconds_left(self, iterations: int) -> float | None:
-        """Seconds until iteration number `iterations` has ended; None while that is anyone's guess."""
+        """Return the seconds until iteration number `iterations` has ended; None with too few steps to tell."""
         if self.seconds_per_step is None or len(self._ticks) < 4:
             return None
         return self.seconds_per_step * (iterations - self._ticks[-1][0])
 
 
 def step_time(seconds: float) -> str:
-    """Time of one iteration: "85 ms/it", "1.2 s/it"."""
+    """Return the time of one iteration as text: "85 ms/it", "1.2 s/it"."""
     return f"{seconds * 1000:.0f} ms/it" if seconds < 1 else f"{seconds:.1f} s/it"

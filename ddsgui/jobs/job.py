@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 Job = Callable[[], Generator[Any, None, Any]]
 
 
-class Cancelled(Exception):  # noqa: N818 - it is no error
+class Cancelled(Exception):  # noqa: N818 - it is not an error
     """Thrown into a job at its last yield. A job may catch it and return what it has so far."""
 
 
@@ -49,14 +49,14 @@ class SteppedJob:
         return self.outcome is None and (self.cancelled or not self.paused)
 
     def step(self) -> bool:
-        """Go on to the next yield; True if the reader has to be woken."""
+        """Continue to the next yield; True if the reader has to be woken."""
         try:
             with memory_guard():
                 if self._generator is None:
                     self._generator = self._job()
                 if self.cancelled:
                     self._generator.throw(Cancelled())
-                    raise RuntimeError("a cancelled job went on")
+                    raise RuntimeError("a cancelled job continued")
                 value = next(self._generator)
         except StopIteration as stop:
             self.outcome = JobOutcome(value=stop.value)

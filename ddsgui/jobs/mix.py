@@ -37,7 +37,7 @@ __all__ = ["Jobs", "Machine", "Notice", "PairRequest", "RunOutcome", "RunRequest
 
 @dataclass(frozen=True)
 class Machine:
-    """What the engine found to compute with."""
+    """The device and the backbones that the engine computes with."""
 
     device: str
     backbones: tuple[str, ...]
@@ -60,7 +60,7 @@ class RunRequest:
 
 @dataclass(frozen=True, eq=False)
 class RunOutcome:
-    """How a run ended; the best picture is kept however it did."""
+    """The end of a run; the best picture is kept however it did."""
 
     best: OptimizerResult | None
     space: Space  # of the best latent
@@ -79,7 +79,7 @@ class RunOutcome:
 
 @dataclass(frozen=True, eq=False)
 class SeedPicture:
-    """What a seed looks like, small."""
+    """A small picture of a seed."""
 
     seed: int
     image: np.ndarray  # uint8 [H, W, 3]
@@ -136,7 +136,7 @@ class Jobs:
     def seeds(
         self, domain: str, seeds: range, truncation: float
     ) -> Generator[tuple[SeedPicture, ...], None, None]:
-        """Pictures of some seeds; each time all that are there, so that a newest-only box loses none."""
+        """Draw some seeds; yields all pictures so far each time, so that a newest-only box loses none."""
         generator = self.models.generator(domain)
         from ddsgui.images import to_uint8
         from ddsgui.stylegan.padding import remove_padding

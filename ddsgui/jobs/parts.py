@@ -48,7 +48,7 @@ class PartProgress:
 
 
 class PartJobs:
-    """Keeps the last trained part, in the engine thread, until it is saved."""
+    """Jobs that keep the last trained part, in the engine thread, until it is saved."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
