@@ -1,4 +1,4 @@
-"""Opens the window and keeps it until it is closed."""
+"""The start and the end of the program's window."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import sys
 from ddsgui.device import tune_allocator
 from ddsgui.qt.core.display import forget_opencv_plugins, why_no_display
 
-SHUTDOWN_MS = 1000  # ms that the engine gets to end its step when the window closes
+SHUTDOWN_MS = 1000  # for the engine to end its step when the window closes
 
 
 def run() -> int:
-    """The exit code: 0, or 1 with a sentence on stderr where no window can open."""
+    """Run the window. Return the exit code: 0, or 1 with a sentence on stderr if no window can open."""
     tune_allocator()  # before torch is imported
     if (reason := why_no_display()) is not None:
         print(reason, file=sys.stderr)
         return 1
-    gc.disable()  # nothing of what is imported and built dies: looking for it takes a tenth of the start
+    gc.disable()  # the imports leave no garbage: collecting takes a tenth of the start
 
     from PySide6.QtCore import QLoggingCategory, QSettings, qCDebug
     from PySide6.QtWidgets import QApplication
@@ -41,7 +41,7 @@ def run() -> int:
     apply_theme(app, preferences.theme)
     library, engine = Library(), Engine()
     window = MainWindow(MixController(library, engine, Jobs(library)), preferences)
-    # QT_LOGGING_RULES="ddsgui.startup.debug=true" tells when.
+    # QT_LOGGING_RULES="ddsgui.startup.debug=true" logs the first paint.
     startup = QLoggingCategory("ddsgui.startup")  # pyright: ignore[reportArgumentType] - the stub is wrong
 
     def painted() -> None:
@@ -54,7 +54,7 @@ def run() -> int:
     window.show()
     code = app.exec()
     if not engine.shut_down(SHUTDOWN_MS):
-        # It is amid a long step, such as an import: leave it where it is.
+        # A long step, such as an import, is under way: do not wait for it.
         remove_unfinished()
         sys.stdout.flush()
         sys.stderr.flush()

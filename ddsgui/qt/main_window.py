@@ -33,7 +33,7 @@ from ddsgui.synthesis.settings import OptimizerStep
 
 
 class MainWindow(QMainWindow):
-    """Tools left, pictures in the middle, settings right, the run below."""
+    """Tools on the left, pictures in the middle, settings on the right, the run below."""
 
     first_painted = Signal()
 
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     def start(self) -> None:
-        """Wake the engine and ask for the pictures the artist left with; call it once the window is drawn."""
+        """Start the engine and draw the pair of the last session; call it once the window is drawn."""
         self.timeline.losses.prepare()
         self.controller.start()
         if not self.controller.library.domains():
@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         controller, pair, optimizer = self.controller, self.inspector.pair, self.inspector.optimizer
-        pair.changed.connect(self.message.hide)  # what was said of the pictures before
+        pair.changed.connect(self.message.hide)  # it was about the pictures before
         pair.changed.connect(lambda: controller.draw_pair(pair.request))
         optimizer.settings_changed.connect(lambda: controller.set_settings(optimizer.settings))
         optimizer.weights_changed.connect(
@@ -210,7 +210,7 @@ class MainWindow(QMainWindow):
             self._show_newest()
 
     def _show_newest(self) -> None:
-        """Show the best result or, while there is none, the newest frame; unless an earlier frame is chosen."""
+        """Show the best result or, while there is none, the newest frame, unless an earlier frame is chosen."""
         if not self.timeline.live:
             return
         run, before = self.controller.run, self.controller.result_run
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
 
     @property
     def state(self) -> WindowState:
-        """What the actions depend on, derived again each time, so that it cannot be out of date."""
+        """The state that the actions depend on, derived again each time, so that it is never out of date."""
         controller, session, paint = self.controller, self.controller.session, self.panes.paint_settings
         return WindowState(
             pictures=session.sample is not None,
@@ -277,10 +277,10 @@ class MainWindow(QMainWindow):
         self.inspector.optimizer.set_running(state.running)
         self.seeds.allow(state.in_a_run)
 
-    # ---- what concerns the window itself
+    # ---- theme and files
 
     def take_theme(self, name: Theme) -> None:
-        """Use a theme, now and when the program is started again."""
+        """Use a theme, now and after the next start."""
         self._preferences.theme = name
         apply_theme(cast(QApplication, QApplication.instance()), name)
 
@@ -290,13 +290,13 @@ class MainWindow(QMainWindow):
         except DdsError as error:
             self.message.show_message(str(error))
 
-    # ---- the beginning and the end
+    # ---- start and end
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self.first_painted.emit)  # once its children are drawn as well
+            QTimer.singleShot(0, self.first_painted.emit)  # after its children are drawn
 
     def close_now(self) -> None:
         """Close without asking."""
@@ -306,7 +306,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         run = self.controller.result_run
         if run is not None and not run.exported and not self._may_close:
-            self._may_close = True  # who asks twice means it
+            self._may_close = True  # a second close request is not questioned
             self.message.show_message(
                 "The result has not been exported.",
                 {"Export PNG…": self.files.ask_png, "Close without it": self.close_now},

@@ -1,4 +1,4 @@
-"""The display that windows open on, looked for before Qt does: Qt aborts the process if there is none.
+"""The display that windows open on, checked before Qt does: Qt aborts the process if there is none.
 
 Run as a script, it prints what Qt finds; `ddsgui doctor` runs it so, since it must survive an abort.
 """
@@ -16,7 +16,7 @@ HINT = "use `ddsgui mix` to work without a window, or set QT_QPA_PLATFORM=offscr
 
 
 def why_no_display() -> str | None:
-    """One sentence on why no window can open, or None. Takes a few milliseconds."""
+    """Return a sentence that says why no window can open, or None. Takes a few milliseconds."""
     asked = os.environ.get("QT_QPA_PLATFORM")
     if sys.platform != "linux" and not asked:
         return None
@@ -30,7 +30,7 @@ def why_no_display() -> str | None:
 
 
 def probe() -> None:
-    """Print the platform, the screens and the pens that Qt finds, a line each. Exits with a sentence if none."""
+    """Print the platform, the screens and the pens that Qt finds, one line each. Exits with a sentence if none."""
     if (reason := why_no_display()) is not None:
         sys.exit(reason)
     from PySide6.QtGui import QInputDevice
@@ -44,13 +44,13 @@ def probe() -> None:
 
 
 def forget_opencv_plugins() -> None:
-    """opencv-python points Qt at plugins of its own, which do not fit; the headless build does not."""
+    """Unset the plugin path that opencv-python sets: its plugins do not fit this Qt."""
     if "cv2" in Path(os.environ.get("QT_QPA_PLATFORM_PLUGIN_PATH", "")).parts:
         del os.environ["QT_QPA_PLATFORM_PLUGIN_PATH"]
 
 
 def _default_platforms() -> list[str]:
-    """What Qt itself would try where QT_QPA_PLATFORM does not say."""
+    """Return the platforms that Qt tries if QT_QPA_PLATFORM is not set."""
     tried = {"WAYLAND_DISPLAY": "wayland", "DISPLAY": "xcb"}
     return [name for variable, name in tried.items() if os.environ.get(variable)]
 
@@ -66,7 +66,7 @@ def _why_not(name: str) -> str | None:
 
 
 def _missing_plugin(name: str) -> str | None:
-    """Load the plugin as Qt will: most often it is a library of the system that it misses."""
+    """Load the plugin as Qt will. Return the reason if that fails: most often it lacks a system library."""
     if sys.platform != "linux":
         return None
     import PySide6
@@ -85,7 +85,7 @@ def _missing_plugin(name: str) -> str | None:
 
 
 def _x11_answers() -> bool:
-    """Connect with the library that Qt will use; it knows all about DISPLAY and Xauthority."""
+    """Return whether the X server accepts a connection through the library that Qt uses."""
     library = ctypes.util.find_library("xcb") if sys.platform != "linux" else "libxcb.so.1"
     try:
         xcb = ctypes.CDLL(library)

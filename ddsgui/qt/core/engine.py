@@ -1,4 +1,4 @@
-"""The one thread that owns every tensor."""
+"""The engine: the one thread that owns every tensor."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from ddsgui.jobs.job import Job, SteppedJob
 
-NICENESS = (
-    10  # of the engine's threads beside the window's, so that the window gets a core whenever it asks for one
-)
+# Of the engine's threads, relative to the window's: the window gets a core whenever it needs one.
+NICENESS = 10
 
 
 class Channel(Enum):
-    """In each channel the newest job wins: what waits or runs there is dropped when another one comes."""
+    """A queue of one: a new job replaces the job that waits or runs in its channel."""
 
     MACHINE = "machine"
     SAMPLE = "sample"
@@ -34,7 +33,7 @@ class Channel(Enum):
 
 
 class Task(QObject):
-    """The GUI's end of a job. Signals come in the GUI thread, `ended` always as the last one."""
+    """The GUI's handle on a job. Signals come in the GUI thread; `ended` is always the last."""
 
     progressed = Signal(object)  # the newest value the job yielded; older ones may have been skipped
     returned = Signal(object)  # what the job returned
@@ -55,6 +54,7 @@ class Task(QObject):
         self._set(paused=True)
 
     def resume(self) -> None:
+        """Continue after a pause."""
         self._set(paused=False)
 
     def cancel(self) -> None:
@@ -62,7 +62,7 @@ class Task(QObject):
         self._set(cancelled=True)
 
     def drop(self) -> None:
-        """Cancel and never hear of it again."""
+        """Cancel and emit no more signals."""
         self.blockSignals(True)
         self.cancel()
 
@@ -90,10 +90,10 @@ class Task(QObject):
 class Engine(QThread):
     """Steps all jobs in turn, so that a new pair can be drawn between two iterations of a run.
 
-    Each gets the same time, not the same number of steps: beside a training whose steps take a second, a run still
-    has half the machine. A job of a smaller share gets that much of what another has: with a tenth, after a step of
-    a second it waits until the others have had ten. Idle jobs are stepped only while nothing else wants to. Between
-    two steps the engine looks at plain flags: a queued slot of a thread that sits in a loop would never be called.
+    Each job gets the same time, not the same number of steps: a run has half the engine even while a training takes
+    a second per step. A job with a smaller share gets that part of another job's time: with a share of 0.1, it waits
+    after a step of a second until the others have had ten. Idle jobs are stepped only while nothing else waits.
+    Between two steps the engine reads plain flags: Qt never calls a queued slot of a thread that stays in a loop.
     """
 
     _woken = Signal()
@@ -102,21 +102,20 @@ class Engine(QThread):
         super().__init__(parent)
         self._condition = threading.Condition()
         self._queue: list[SteppedJob] = []
-        self._tasks: dict[SteppedJob, Task] = {}  # the GUI's: a QObject must not die in the engine thread
+        self._tasks: dict[SteppedJob, Task] = {}  # a QObject must not be deleted in the engine thread
         self._channels: dict[Channel, Task] = {}
-        self._last: dict[
-            Channel, SteppedJob
-        ] = {}  # what it waits for goes over to the next job of its channel
+        # The next job of a channel inherits the time that the last one used beyond its share.
+        self._last: dict[Channel, SteppedJob] = {}
         self._stopping = False
         self._turns = count(1)
-        self._used = 0.0  # what a job has used that has had its share
+        self._used = 0.0  # seconds used by the job that was stepped last
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def submit(self, channel: Channel | None, job: Job, *, idle: bool = False, share: float = 1.0) -> Task:
         """Queue a job and drop the one before it in its channel; without a channel it is never dropped.
 
-        `share`: how much of the time of another job it may have, of which nothing is lost from one job of the channel
-        to the next. Connect to the task's signals at once.
+        share: of another job's time, carried over from one job of the channel to the next. Connect to the task's
+        signals at once.
         """
         work = SteppedJob(job, idle, share)
         task = self._tasks[work] = Task(work, self._condition)
@@ -132,38 +131,38 @@ class Engine(QThread):
         return task
 
     def shut_down(self, milliseconds: int = 1000) -> bool:
-        """Let the step that is under way end and stop; False if it takes longer than that."""
+        """Stop after the step that is under way. Return False if that takes longer than `milliseconds`."""
         with self._condition:
             self._stopping = True
             self._condition.notify()
         return self.wait(milliseconds)
 
     def run(self) -> None:
-        """The engine thread."""
+        """Step jobs until shut_down(); the body of the thread."""
         if sys.platform == "linux":
-            # Qt cannot do it here. Threads that torch starts from this one inherit it.
+            # Qt cannot set it on Linux. Threads that torch starts from this one inherit it.
             thread = threading.get_native_id()
             niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
             os.setpriority(os.PRIO_PROCESS, thread, min(19, niceness))
         while (work := self._next()) is not None:
             began = time.perf_counter()
-            tell = work.step()
+            has_news = work.step()
             work.used += (time.perf_counter() - began) / work.share
-            if tell:
+            if has_news:
                 self._woken.emit()
         for work in self._queue:
             work.abandon()
         self._queue.clear()
 
     def _next(self) -> SteppedJob | None:
-        """Wait for the job whose turn it is; None when the engine is to stop."""
+        """Wait for the job whose turn it is and return it; None once the engine shall stop."""
         with self._condition:
             while not self._stopping:
                 self._queue = [work for work in self._queue if work.outcome is None]
                 if runnable := [work for work in self._queue if work.runnable]:
                     for work in self._queue:
                         if work.runnable and not work.waited:
-                            # Who comes new, or from a pause, has no claim on the time before.
+                            # New and resumed jobs have no claim on the time before.
                             work.used = max(work.used, self._used)
                         work.waited = work.runnable
                     work = min(runnable, key=lambda w: (not w.cancelled, w.idle, w.used, w.turn))
@@ -177,5 +176,5 @@ class Engine(QThread):
         for work, task in list(self._tasks.items()):
             if task.deliver():
                 del self._tasks[work]
-                for channel in [channel for channel, held in self._channels.items() if held is task]:
+                for channel in [channel for channel, newest in self._channels.items() if newest is task]:
                     del self._channels[channel]

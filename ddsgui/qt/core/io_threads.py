@@ -13,7 +13,7 @@ from ddsgui.qt.core.engine import Task
 
 
 class IoThreads(QObject):
-    """Runs jobs that make no tensors. A job that waits for a server is heard of again once the server has answered.
+    """Runs jobs that create no tensors. A job that waits for a server reports again once the server has answered.
 
     The threads are daemons: one that hangs on a dead connection does not keep the program from ending.
     """
@@ -35,7 +35,7 @@ class IoThreads(QObject):
         return task
 
     def shut_down(self, milliseconds: int = 500) -> bool:
-        """Cancel all jobs; False if one is still waiting for an answer after that time."""
+        """Cancel all jobs. Return False if one is still waiting for an answer after `milliseconds`."""
         end = time.monotonic() + milliseconds / 1000
         for task, _ in self._tasks.values():
             task.drop()

@@ -1,4 +1,4 @@
-"""What the program remembers from one time to the next."""
+"""The settings that the program remembers until its next start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ddsgui.qt.widgets.theme import Theme
 
 
 class Preferences:
-    """Typed access to a QSettings; whatever else stands in there gives the default."""
+    """Typed access to a QSettings; a value that is not valid gives the default."""
 
     def __init__(self, settings: QSettings) -> None:
         self._settings = settings
@@ -69,7 +69,7 @@ class Preferences:
 
     @property
     def folder(self) -> Path:
-        """Where a file was opened or written last."""
+        """The folder where a file was opened or saved last."""
         folder = str(self._settings.value("folder", ""))
         return Path(folder) if folder and Path(folder).is_dir() else Path.home()
 
@@ -78,7 +78,7 @@ class Preferences:
         self._settings.setValue("folder", str(folder))
 
     def layout(self, name: str) -> QByteArray | None:
-        """What saveGeometry() or saveState() gave."""
+        """Return the saved result of saveGeometry() or saveState(); None if there is none."""
         value = self._settings.value(f"layout/{name}")
         return value if isinstance(value, QByteArray) else None
 
@@ -86,7 +86,7 @@ class Preferences:
         self._settings.setValue(f"layout/{name}", state)
 
     def request(self, library: Library) -> PairRequest:
-        """The domains and the part chosen last, as far as the library still has them."""
+        """Return the domains and the part chosen last, or the usual ones if the library no longer has them."""
         domains = library.domains()
         return PairRequest(
             source=self._offered("source", domains, SOURCE, 0),
@@ -101,10 +101,10 @@ class Preferences:
     def _choice(self, key: str) -> bool | None:
         return {"true": True, "false": False}.get(str(self._settings.value(key)).lower())
 
-    def _offered(self, key: str, entries: list[Entry], usual: str, otherwise: int) -> str:
-        """What was chosen last if it is still there, else the usual one, else any."""
+    def _offered(self, key: str, entries: list[Entry], usual: str, fallback: int) -> str:
+        """Return the name chosen last if the library still has it, else the usual one, else any."""
         names = [entry.name for entry in entries]
         for name in (self._settings.value(key), usual):
             if without_class(str(name))[0] in names:
                 return str(name)
-        return names[min(otherwise, len(names) - 1)] if names else ""
+        return names[min(fallback, len(names) - 1)] if names else ""

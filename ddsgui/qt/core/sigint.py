@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QSocketNotifier
 class SigintHandler(QObject):
     """Calls `act` in the GUI thread on SIGINT or SIGTERM.
 
-    Python runs its signal handlers between two bytecodes only, and Qt's loop waits in C++: what the signal writes
-    to a socket wakes it up to run some.
+    Python runs signal handlers between two bytecodes only, and Qt's loop waits in C++: the signal writes to a socket,
+    which wakes the loop.
     """
 
     def __init__(self, act: Callable[[], object], parent: QObject | None = None) -> None:
@@ -27,7 +27,7 @@ class SigintHandler(QObject):
         notifier.activated.connect(lambda: self._sleeper.recv(64))
 
     def forget(self) -> None:
-        """Signals mean again what they meant."""
+        """Restore the default handling of both signals."""
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)

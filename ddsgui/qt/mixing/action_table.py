@@ -1,4 +1,4 @@
-"""Everything the artist can do: one entry for each action, in the order of the menus."""
+"""All actions of the main window, in the order of the menus."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEPARATOR = None
 
 @dataclass(frozen=True)
 class Targets:
-    """What the actions act on."""
+    """The objects that the actions act on."""
 
     controller: MixController
     panes: Panes

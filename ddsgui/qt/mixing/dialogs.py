@@ -25,7 +25,7 @@ ADD_MODEL, USE_AS_UPSCALER = "Add it as a domain or part", "Use it as the upscal
 
 
 class DialogManager(QObject):
-    """Makes each dialog when it is first wanted; what comes out of it goes into the main window's forms."""
+    """Creates each dialog when it is first opened and passes its results to the main window's forms."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class DialogManager(QObject):
         page.add_files(paths)
 
     def _use(self, role: str, name: str) -> None:
-        """Mix with the card of the library that was chosen."""
+        """Mix with the entry that was chosen in the library."""
         if role == "part":
             self._take_part(name)
         else:
@@ -111,7 +111,7 @@ class DialogManager(QObject):
             pair.take_domain("source" if role == "source" else "target", name)
 
     def _follow_library(self) -> None:
-        """Offer what the library has now. What is shown stays, even if its file is gone."""
+        """Offer what the library holds now. The current pictures stay, even if their file is gone."""
         pair, controller = self._pair, self._controller
         pair.refresh()
         if controller.session.sample is not None:

@@ -1,4 +1,4 @@
-"""The frames of a run side by side; dragging shows an earlier one."""
+"""The frames of a run side by side; dragging shows an earlier frame."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class FrameStrip(QAbstractSlider):
         self.setSliderDown(False)
 
     def _drag_to(self, x: float) -> None:
-        # Any touch counts, also on the frame that is shown already: it leaves the live picture.
+        # Emit even for the frame that is shown already: a click leaves the live picture.
         value = round((x - 1) / max(1, self.width() - 2) * self.maximum())
         self.setValue(value)
         self.sliderMoved.emit(self.value())
@@ -82,7 +82,7 @@ class FrameStrip(QAbstractSlider):
         side = self.height() - 4
         slots = max(1, self.width() // (side + 2))
         pitch = self.width() / slots
-        shown: dict[int, QPixmap] = {}
+        pixmaps: dict[int, QPixmap] = {}
         for slot in range(min(slots, len(self._frames))):
             if len(self._frames) >= slots:
                 index = round((slot + 0.5) / slots * self.maximum())
@@ -94,10 +94,10 @@ class FrameStrip(QAbstractSlider):
             pixmap = self._cache.get(frame.iteration) or thumbnail(
                 frame.image, side, self.devicePixelRatioF()
             )
-            shown[frame.iteration] = pixmap
+            pixmaps[frame.iteration] = pixmap
             top = (self.height() - pixmap.deviceIndependentSize().height()) / 2
             painter.drawPixmap(round(x), round(top), pixmap)
-        self._cache = shown
+        self._cache = pixmaps
 
     def resizeEvent(self, event: object) -> None:
         self._cache.clear()

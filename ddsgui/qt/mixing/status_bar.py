@@ -1,4 +1,4 @@
-"""The status bar: what is under way, how far it is, and what it costs."""
+"""The status bar: the activity, its progress, the device and the memory in use."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ddsgui.memory import used_memory
 from ddsgui.synthesis.settings import OptimizerStep
 from ddsgui.text import duration_text
 
-MEMORY_INTERVAL_MS = 2000  # ms
+MEMORY_INTERVAL_MS = 2000
 
 
 class StatusBar(QStatusBar):
-    """Left what is under way, right the machine."""
+    """The activity on the left, device and memory on the right."""
 
     def __init__(self, stop: QAction, cancel_export: QAction) -> None:
         super().__init__()
@@ -60,11 +60,11 @@ class StatusBar(QStatusBar):
         return self._progress.text()
 
     def show_activity(self, text: str) -> None:
-        """What is waited for; "" for nothing in particular."""
+        """Show the activity; "" for the usual one."""
         self._activity.setText(text or self._usual)
 
     def show_export(self, text: str) -> None:
-        """How far the animation is that is being written; "" for none."""
+        """Show the progress of the animation that is being saved; "" for none."""
         self._export.setText(text)
         for widget in (self._export, self._cancel_export):
             widget.setVisible(bool(text))
@@ -84,7 +84,7 @@ class StatusBar(QStatusBar):
         self._progress.setText("   ·   ".join(known))
 
     def show_run(self, running: bool, paused: bool) -> None:
-        """The run has begun, was paused or resumed, or has ended."""
+        """Show that a run has begun, was paused or resumed, or has ended."""
         self._pace.forget()
         self._show_run(running)
         if running and not paused and not self._progress.text():

@@ -16,7 +16,7 @@ class Timeline(QWidget):
     """A view of a run. Follows it ("live") until the artist chooses an earlier frame, and then stays there."""
 
     frame_wanted = Signal(int)  # the index of an earlier frame
-    live_wanted = Signal()  # the artist is back at the newest state
+    live_wanted = Signal()  # the artist returned to the newest state
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class Timeline(QWidget):
         self._caption.setText("Timeline")
 
     def follow(self) -> None:
-        """Show what the run has had since."""
+        """Show the frames and losses that the run has added."""
         if (run := self._run) is None:
             return
         self.losses.follow()

@@ -1,4 +1,4 @@
-"""What the main window's actions depend on."""
+"""The state that the main window's actions depend on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ddsgui.qt.widgets.action import IN_A_RUN, NO_PICTURES, NO_RESULT, NO_RUN
 
 @dataclass(frozen=True)
 class WindowState:
-    """A snapshot, computed once by the window; the actions are derived from it."""
+    """A snapshot of the window's state; the actions are derived from it."""
 
     pictures: bool = False  # source and target are shown
     drawing: bool = False  # other pictures are being drawn
@@ -19,7 +19,7 @@ class WindowState:
     frames: int = 0
     undo_label: str = ""  # completes "Undo …"; "" if there is nothing to undo
     redo_label: str = ""
-    exporting: bool = False  # an animation is being written
+    exporting: bool = False  # an animation is being saved
     has_domain: bool = False
     tool: str = "brush"
     pressure: bool = True
