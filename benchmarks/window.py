@@ -107,7 +107,7 @@ class Bench:
         self.steps.clear()
         session = self.controller.session
         session.settings = replace(session.settings, iterations=1_000_000)
-        self.controller.run(from_scratch=True)
+        self.controller.start_run(from_scratch=True)
         self.wait(lambda: len(self.steps) > 3)
 
     def lateness(self, seconds: float) -> np.ndarray:

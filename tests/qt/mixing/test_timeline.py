@@ -85,6 +85,7 @@ def test_a_loss_of_zero_leaves_a_gap_and_no_warning(qtbot: QtBot, timeline: Time
     qtbot.waitUntil(lambda: not timeline.losses._redraw.isActive(), timeout=5000)
     timeline.grab()
     (x, y) = timeline.losses._curves[TOTAL].getOriginalDataset()
+    assert x is not None and y is not None
     assert list(x) == [1, 2] and np.isnan(y[0]) and y[1] == 1
 
 
