@@ -1,17 +1,59 @@
-"""The terms of the loss, Eq. 6: one entry for each, read by optimiser, recipes, command line and window."""
+"""The terms of the loss, Eq. 6: one entry for each, read by optimiser, recipes, command line and window.
+
+Free of torch, which the window does not import: a term's function works with the methods of its tensors.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ddsgui.errors import OptimizerError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(eq=False)
+class Reference:
+    """What L_s or L_t compares a drawn picture with, on the device."""
+
+    picture: Tensor  # x_s or x_t, [1, 3, R, R] in [-1, 1]
+    mask: Tensor  # y_s or 1 − y_t, [1, 1, R, R] in [0, 1]
+    features: list[Tensor]  # F_j of the picture, [1, C_j, H_j, W_j]
+    masks: list[Tensor]  # λ_j, [1, 1, H_j, W_j]
+
+
+@dataclass
+class Fixed:
+    """Everything that a crossover fixes: computed at the start and after an edit, not at every iteration."""
+
+    source: Reference
+    target: Reference
+    image: Tensor  # x_c [1, 3, R, R], Eq. 1, not clamped
+
+
+@dataclass
+class Drawn:
+    """The images of ẑ, [1, 3, R, R] each; one and the same where G_t(ẑ) stands in for G_s(ẑ)."""
+
+    source: Tensor
+    target: Tensor
+
+
+def crossover_loss(drawn: Drawn, fixed: Fixed) -> Tensor:
+    """Return L_c, Eq. 4, of s_c, Eq. 5; where only G_t draws, its image is s_c."""
+    s_c = drawn.target
+    if drawn.source is not drawn.target:
+        s_c = drawn.source * fixed.source.mask + drawn.target * fixed.target.mask
+    return (s_c - fixed.image).square().mean()
 
 
 @dataclass(frozen=True)
 class LossTerm:
-    """One term of the loss and what is to be known of its weight."""
+    """One term of the loss and its weight."""
 
     name: str  # among the losses of a step
     symbol: str  # of the weight, in the paper
@@ -19,6 +61,9 @@ class LossTerm:
     help: str  # on the weight: "how much …"
     default: float  # weight
     colour: str  # of the curve
+    loss: Callable[[Drawn, Fixed], Tensor] | None = (
+        None  # -> a scalar; None: L_s and L_t, compared by features
+    )
     largest: float = 1e4  # weight
 
 
@@ -31,8 +76,8 @@ def _weight(*args: Any, **kwargs: Any) -> Any:
 class LossWeights:
     """The weight of each term. Raises OptimizerError if one lies out of its range.
 
-    A new term is one line here and its function in optimizer.TERMS. Give it the default 0: a recipe of an older
-    version, which lacks it, was made without it.
+    A new term is one entry here with its function. Give it the default 0: a recipe of an older version, which lacks
+    it, was made without it.
     """
 
     alpha: float = _weight(
@@ -48,6 +93,7 @@ class LossWeights:
         "how close the whole stays to the crossover",
         0.5,
         "#d59a2a",
+        crossover_loss,
     )
 
     def __post_init__(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections import abc
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from ddsgui.latest import Latest
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
-from ddsgui.synthesis.loss_terms import LOSS_TERMS, LOSSES
+from ddsgui.synthesis.loss_terms import LOSS_TERMS, LOSSES, Drawn, Fixed, Reference
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, z_of_seed
 from ddsgui.synthesis.settings import (
@@ -31,45 +30,6 @@ from ddsgui.synthesis.settings import (
 __all__ = ["DualDomainOptimizer", "OptimizerSettings"]
 
 START_STREAM = 0x5EED_DD5  # keeps the random starts apart from the seeds of pictures
-
-
-@dataclass(eq=False)
-class _Reference:
-    """What L_s or L_t compares a drawn picture with, on the device."""
-
-    picture: Tensor  # x_s or x_t, [1, 3, R, R] in [-1, 1]
-    mask: Tensor  # y_s or 1 − y_t, [1, 1, R, R] in [0, 1]
-    features: list[Tensor]  # F_j of the picture, [1, C_j, H_j, W_j]
-    masks: list[Tensor]  # λ_j, [1, 1, H_j, W_j]
-
-
-@dataclass
-class Fixed:
-    """Everything that a crossover fixes: computed at the start and after an edit, not at every iteration."""
-
-    source: _Reference
-    target: _Reference
-    image: Tensor  # x_c [1, 3, R, R], Eq. 1, not clamped
-
-
-@dataclass
-class Drawn:
-    """The images of ẑ, [1, 3, R, R] each; one and the same where G_t(ẑ) stands in for G_s(ẑ)."""
-
-    source: Tensor
-    target: Tensor
-
-
-def crossover_loss(drawn: Drawn, fixed: Fixed) -> Tensor:
-    """Return L_c, Eq. 4, of s_c, Eq. 5; where only G_t draws, its image is s_c."""
-    s_c = drawn.target
-    if drawn.source is not drawn.target:
-        s_c = drawn.source * fixed.source.mask + drawn.target * fixed.target.mask
-    return (s_c - fixed.image).square().mean()
-
-
-# The terms beside L_s and L_t, by the names of their weights in LossWeights: -> a scalar.
-TERMS: dict[str, abc.Callable[[Drawn, Fixed], Tensor]] = {"gamma": crossover_loss}
 
 
 class DualDomainOptimizer:
@@ -239,8 +199,10 @@ class DualDomainOptimizer:
             (l_s,) = self._compare(pair.source, {fixed.source: weights.alpha})
             (l_t,) = self._compare(pair.target, {fixed.target: weights.beta})
         losses = {"alpha": l_s, "beta": l_t}
-        for name, loss_of in TERMS.items():
-            loss = loss_of(pair, fixed)
+        for name, term in LOSS_TERMS.items():
+            if term.loss is None:
+                continue
+            loss = term.loss(pair, fixed)
             (getattr(weights, name) * loss).backward()
             losses[name] = loss.detach()
         terms: list[Tensor] = [getattr(weights, name) * losses[name] for name in LOSS_TERMS]
@@ -249,7 +211,7 @@ class DualDomainOptimizer:
         gradients = [image.grad for image in images if image.grad is not None]
         return dict(zip(LOSSES, values, strict=True)), gradients
 
-    def _compare(self, picture: Tensor, weights: dict[_Reference, float]) -> list[Tensor]:
+    def _compare(self, picture: Tensor, weights: dict[Reference, float]) -> list[Tensor]:
         """L_s or L_t (Eq. 2 and 3) of each reference; adds their weighted gradient to the picture's."""
         settings = self._settings
         features = self._perceptual.features(picture)
@@ -270,10 +232,10 @@ class DualDomainOptimizer:
         if before is not None and not crossover.same_pictures(self._crossover):
             before = None
 
-        def reference(picture: np.ndarray, mask: Tensor, known: _Reference | None) -> _Reference:
+        def reference(picture: np.ndarray, mask: Tensor, known: Reference | None) -> Reference:
             x = to_tensor(picture).to(device) if known is None else known.picture
             features = self._perceptual.features(x) if known is None else known.features
-            return _Reference(x, mask, features, self._perceptual.masks(mask, features))
+            return Reference(x, mask, features, self._perceptual.masks(mask, features))
 
         y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
         source = reference(crossover.source, y_s, before and before.source)

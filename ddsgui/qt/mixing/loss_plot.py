@@ -14,7 +14,7 @@ from ddsgui.synthesis.loss_terms import LOSS_TERMS, TOTAL, TOTAL_COLOUR
 if TYPE_CHECKING:
     from pyqtgraph import InfiniteLine, PlotDataItem, PlotWidget
 
-REDRAW_MS = 100  # ms at least between two redraws
+REDRAW_MS = 100  # between two redraws, at least
 CURVES = {
     TOTAL: TOTAL_COLOUR,
     **{term.name: term.colour for term in LOSS_TERMS.values()},
@@ -22,7 +22,7 @@ CURVES = {
 
 
 class LossPlot(QWidget):
-    """Total, source, target and crossover loss, logarithmic. pyqtgraph comes with prepare(): it loads slowly."""
+    """The total and every term of the loss, logarithmic. prepare() loads pyqtgraph, which is slow."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class LossPlot(QWidget):
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(QLabel("Loss   " + "   ".join(_legend(name) for name in CURVES)))
-        layout.addStretch()  # as long as there is no plot to see
+        layout.addStretch()  # while there is no plot
 
     def prepare(self) -> None:
         """Load pyqtgraph and build the plot; call it once the window is on the screen."""
@@ -53,7 +53,7 @@ class LossPlot(QWidget):
         plot.hideButtons()
         plot.setMinimumSize(120, 60)
         self._curves = {
-            name: plot.plot(pen=pyqtgraph.mkPen(colour, width=3 if name == "total" else 1))
+            name: plot.plot(pen=pyqtgraph.mkPen(colour, width=3 if name == TOTAL else 1))
             for name, colour in CURVES.items()
         }
         self._marker = pyqtgraph.InfiniteLine(angle=90)

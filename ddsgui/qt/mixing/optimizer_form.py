@@ -1,4 +1,4 @@
-"""How a run goes: preset, latent space, weights, learning rate, iterations, backbone."""
+"""The settings of a search: preset, latent space, weights, learning rate, iterations, feature network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QGridLayout, QGroupBox, QLabel, QWidg
 
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, signals_blocked
 from ddsgui.synthesis.latents import SPACES
-from ddsgui.synthesis.loss_terms import LossWeights
+from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossTerm, LossWeights
 from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, OptimizerSettings
 
 _PRESET_TIPS = (
@@ -19,49 +19,47 @@ _FIXED = "Cannot change during a run; cancel it first."
 
 
 class OptimizerForm(QGroupBox):
-    """The optimiser's settings; the dials stay live during a run."""
+    """The settings of the optimiser; weights and learning rate can change during a run."""
 
     settings_changed = Signal()
     weights_changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Optimiser")
+        super().__init__("Search")
         self._settings = OptimizerSettings.from_preset()
         self.preset = ChoiceBox("Preset", _PRESET_TIPS, {name: name.capitalize() for name in PRESETS})
         self.space = ChoiceBox(
             "Latent space",
-            "Which latent moves: Z stays closest to the domain, W+ comes closest to the pictures",
+            "The latent that changes: Z stays closest to the domain, W+ comes closest to the pictures",
             {name: name.upper() for name in SPACES},
         )
-        self.alpha = RealBox(0, 1e4, 2, "α", "α: how much the part has to look like the source")
-        self.beta = RealBox(0, 1e4, 2, "β", "β: how much the rest has to look like the target")
-        self.gamma = RealBox(0, 1e4, 2, "γ", "γ: how close the whole stays to the crossover")
-        self.lr = RealBox(0, 10, 4, "Learning rate", "How far each iteration moves")
-        self.iterations = CountBox(1, MAX_ITERATIONS, 100, "Iterations", "How many iterations a run takes")
-        self.backbone = ChoiceBox("Backbone", "The network whose features are compared")
+        self.weight_boxes = {name: _weight_box(term) for name, term in LOSS_TERMS.items()}
+        self.lr = RealBox(0, 10, 4, "Learning rate", "The distance that each iteration moves")
+        self.iterations = CountBox(1, MAX_ITERATIONS, 100, "Iterations", "The number of iterations of a run")
+        self.backbone = ChoiceBox("Feature network", "The network whose features are compared")
         self._fixed = (self.preset, self.space, self.iterations, self.backbone)
         self._tips = {field: field.toolTip() for field in self._fixed}
 
         form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Preset", self.preset)
-        form.addRow("Space", self.space)
-        form.addRow(_weights(self.alpha, self.beta, self.gamma))
+        form.addRow("Latent space", self.space)
+        form.addRow(_weight_rows(self.weight_boxes))
         form.addRow("Learning rate", self.lr)
         form.addRow("Iterations", self.iterations)
-        form.addRow("Backbone", self.backbone)
+        form.addRow("Feature network", self.backbone)
 
         self.show_settings(self._settings)
         self.preset.currentIndexChanged.connect(lambda _: self._take_preset())
         for box in (self.space, self.backbone):
             box.currentIndexChanged.connect(lambda _: self.settings_changed.emit())
         self.iterations.valueChanged.connect(lambda _: self.settings_changed.emit())
-        for dial in (self.alpha, self.beta, self.gamma, self.lr):
-            dial.valueChanged.connect(lambda _: self.weights_changed.emit())
+        for box in (*self.weight_boxes.values(), self.lr):
+            box.valueChanged.connect(lambda _: self.weights_changed.emit())
 
     @property
     def weights(self) -> LossWeights:
-        return LossWeights(self.alpha.value(), self.beta.value(), self.gamma.value())
+        return LossWeights(**{name: box.value() for name, box in self.weight_boxes.items()})
 
     @property
     def learning_rate(self) -> float:
@@ -69,7 +67,7 @@ class OptimizerForm(QGroupBox):
 
     @property
     def settings(self) -> OptimizerSettings:
-        """What is shown; what has no field (seed, layers, …) is as it was given."""
+        """The settings that are shown; those without a field (seed, layers, …) are as they were given."""
         return replace(
             self._settings,
             space=self.space.name,
@@ -80,54 +78,58 @@ class OptimizerForm(QGroupBox):
         )
 
     def show_settings(self, settings: OptimizerSettings) -> None:
-        """Without a signal."""
+        """Show settings. Emits nothing."""
         self._settings = settings
         self.preset.show_name(settings.preset)
         self.space.show_name(settings.space)
         self.backbone.show_name(settings.backbone)
-        weights = settings.weights
-        with signals_blocked(self.alpha, self.beta, self.gamma, self.lr, self.iterations):
-            self.alpha.setValue(weights.alpha)
-            self.beta.setValue(weights.beta)
-            self.gamma.setValue(weights.gamma)
+        with signals_blocked(*self.weight_boxes.values(), self.lr, self.iterations):
+            for name, box in self.weight_boxes.items():
+                box.setValue(getattr(settings.weights, name))
             self.lr.setValue(settings.learning_rate)
             self.iterations.setValue(settings.iterations)
 
     def offer_backbones(self, names: tuple[str, ...]) -> None:
-        """They are known once the engine has started."""
+        """Offer the feature networks, which are known once the engine has started. Emits nothing."""
         chosen = self.backbone.name
         self.backbone.offer({name: name for name in names})
         self.backbone.show_name(chosen)
 
     def set_running(self, running: bool) -> None:
+        """Disable what cannot change during a run, and say why."""
         for field, tip in self._tips.items():
             field.setEnabled(not running)
             field.setToolTip(f"{tip}\n{_FIXED}" if running else tip)
 
     def _take_preset(self) -> None:
-        """A preset brings its space and dials with it; the rest is the artist's."""
-        kept = self._settings
+        """Take space, weights and learning rate from the preset; the rest stays as the artist set it."""
+        settings = self._settings
         preset = OptimizerSettings.from_preset(
             self.preset.name,
             iterations=self.iterations.value(),
-            truncation=kept.truncation,
-            seed=kept.seed,
+            truncation=settings.truncation,
+            seed=settings.seed,
             backbone=self.backbone.name,
         )
         self.show_settings(preset)
         self.settings_changed.emit()
 
 
-def _weights(*boxes: RealBox) -> QWidget:
-    """Small fields beside each other, each under its letter."""
+def _weight_box(term: LossTerm) -> RealBox:
+    tip = f"{term.symbol}: {term.help}" if term.symbol else term.help.capitalize()
+    return RealBox(0, term.largest, 2, term.label, tip)
+
+
+def _weight_rows(boxes: dict[str, RealBox]) -> QWidget:
+    """Return a row for each weight: its label may be long, its field is narrow."""
     page = QWidget()
     grid = QGridLayout(page)
     grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(6)
-    for column, box in enumerate(boxes):
+    grid.setColumnStretch(0, 1)
+    for row, box in enumerate(boxes.values()):
         label = QLabel(box.accessibleName())
         label.setToolTip(box.toolTip())
-        box.setMinimumWidth(60)
-        grid.addWidget(label, 0, column)
-        grid.addWidget(box, 1, column)
+        label.setBuddy(box)
+        grid.addWidget(label, row, 0)
+        grid.addWidget(box, row, 1)
     return page

@@ -37,7 +37,9 @@ class PairForm(QGroupBox):
         self.seed = SeedBox("Seed", "The seed that both pictures come from, or the source's alone")
         self.target_seed = SeedBox("Target seed", "")
         self.lock = _lock("Pair the seeds")
-        self.truncation = RealBox(0, 2, 2, "Truncation", "0: the domain's mean picture; 1: full variety")
+        self.truncation = RealBox(
+            0, 2, 2, "Variety", "Truncation. 0: the domain's mean picture; 1: full variety"
+        )
         self.truncation.setValue(0.8)
 
         form = self._form = QFormLayout(self)
@@ -50,7 +52,7 @@ class PairForm(QGroupBox):
         form.addRow("Target part", _row(self.target_part, self.part_lock))
         form.addRow("Seed", _row(self.seed, _button(new_seed)))
         form.addRow("Target seed", _row(self.target_seed, self.lock))
-        form.addRow("Truncation", self.truncation)
+        form.addRow("Variety", self.truncation)
 
         self.refresh()
         self._show_lock(True)

@@ -67,8 +67,8 @@ def test_a_stroke_in_mid_run_reaches_the_next_steps(qtbot: QtBot, window: MainWi
 def test_dials_turn_in_mid_run_but_the_rest_waits(qtbot: QtBot, window: MainWindow) -> None:
     steps = begin_run(qtbot, window)
     form = window.inspector.optimizer
-    for dial in (form.alpha, form.beta, form.gamma):
-        dial.setValue(0)
+    for box in form.weight_boxes.values():
+        box.setValue(0)
     qtbot.waitUntil(lambda: steps[-1].losses["total"] == 0, timeout=5000)
     assert steps[0].losses["total"] > 0
     assert not form.iterations.isEnabled() and "during a run" in form.iterations.toolTip()

@@ -23,7 +23,7 @@ from tests.qt.artist import action, begin_run, best_of, run_of, shown, stroke
 
 def test_a_result_opens_as_it_was_made(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     controller, path = window.controller, tmp_path / "result.png"
-    window.inspector.optimizer.alpha.setValue(0.25)
+    window.inspector.optimizer.weight_boxes["alpha"].setValue(0.25)
     stroke(window.panes.source, (0.5, 0.5), (0.6, 0.6))
     with qtbot.waitSignal(controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=3)
