@@ -69,7 +69,7 @@ class LossTerm:
 
 def _weight(*args: Any, **kwargs: Any) -> Any:
     term = LossTerm(*args, **kwargs)
-    return field(default=term.default, metadata={"term": term})
+    return field(default=float(term.default), metadata={"term": term})
 
 
 @dataclass(frozen=True)
