@@ -188,7 +188,7 @@ class Session:
         square = self._require_square()
         # Around the picture, where nobody paints, it stays as the part found it.
         found = square.source_mask if role == "source" else square.target_mask
-        return square.put_back(self._masks[role].array, found)
+        return square.paste(self._masks[role].array, found)
 
     @property
     def crossover_image(self) -> np.ndarray:

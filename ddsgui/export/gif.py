@@ -83,7 +83,7 @@ def upscaled_gif_steps(
     few = thin_to_memory(frames, upscaler.scale)
     encoder = GifEncoder(few)
     for done, frame in enumerate(few, 1):
-        larger = yield from upscaler.steps(frame)
+        larger = yield from upscaler.upscale_steps(frame)
         encoder.add(larger)
         yield done, len(few)
     return encoder.encode()

@@ -64,7 +64,7 @@ class UpscalingJobs:
         raw = box.take()
         if raw is None:
             return None
-        steps, seconds = upscaler.steps(raw.image), 0.0
+        steps, seconds = upscaler.upscale_steps(raw.image), 0.0
         while True:
             began = time.perf_counter()
             try:

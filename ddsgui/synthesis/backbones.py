@@ -40,7 +40,7 @@ _VGG_LAYERS = {
 
 @dataclass(frozen=True)
 class _Download:
-    """A network of torchvision, trained on ImageNet, and which outputs of its stages are compared."""
+    """A network of torchvision, trained on ImageNet, and the outputs of its stages that are compared."""
 
     builder: str
     layers: dict[str, int]
@@ -48,7 +48,7 @@ class _Download:
 
     @property
     def url(self) -> str:
-        """The address of the weights; the file name ends in the first digits of their SHA-256."""
+        """The address of torchvision's weights; the file name ends in the first digits of their SHA-256."""
         return torchvision_models().get_model_weights(self.builder).IMAGENET1K_V1.url
 
     @property
@@ -92,32 +92,32 @@ class Backbone(nn.Module):
         self.register_buffer("std", torch.tensor(_STD).view(3, 1, 1))
 
     def choose(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
-        """`wanted` if this network has these layers (the presets name VGG's), else its own default."""
+        """Return `wanted` if this network has these layers (the presets name VGG's), or else its default."""
         return wanted if all(name in self.layers for name in wanted) and wanted else self.default
 
     def forward(self, image: Tensor, names: tuple[str, ...]) -> list[Tensor]:
-        """[N, 3, H, W] in [-1, 1] -> the activations [N, C_j, H_j, W_j] of `names`, in the network's order.
+        """Return the activations [N, C_j, H_j, W_j] of the layers `names`, in the network's order.
 
-        A layer that the picture is too small for is left out.
+        image: [N, 3, H, W] in [-1, 1]. Layers that it is too small for are left out.
         """
         wanted = {self.layers[name] for name in names}
-        last, found = max(wanted), []
+        last, activations = max(wanted), []
         x = ((image + 1) / 2 - self.mean) / self.std
         for i, stage in enumerate(self.stages):
             if _shrinks(stage) and min(x.shape[2:]) < 3:
                 break
             x = stage(x)
             if i in wanted:
-                found.append(x)
+                activations.append(x)
             if i == last:
                 break
-        return found
+        return activations
 
 
 def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
-    """The backbone `name`, one of BACKBONES; NAME=FILE takes torchvision's weights from a local file.
+    """Return the backbone `name`, one of BACKBONES; NAME=FILE reads torchvision's weights from a local file.
 
-    All but vgg16 are downloaded on first use, with `progress`. LibraryError in one sentence if that fails.
+    All but vgg16 are downloaded on first use, with `progress`. Raises LibraryError if that fails.
     """
     name, _, local = name.partition("=")
     if name == "vgg16":
@@ -125,7 +125,7 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
             return _bundled_vgg()
         name = "vgg16-torchvision"
     if name not in _DOWNLOADS:
-        raise LibraryError(f"There is no backbone {name}; there are {', '.join(BACKBONES)}.")
+        raise LibraryError(f"There is no backbone {name}; choose one of {', '.join(BACKBONES)}.")
     spec = _DOWNLOADS[name]
     if not local:
         for done, total in download_backbone(name):
@@ -134,7 +134,7 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
     path = Path(local).expanduser() if local else _on_disk(spec)
     if path is None or not path.is_file():
         raise LibraryError(f"There is no file {path}.")
-    with torch.device("meta"):  # the classifier of VGG-16 alone would draw half a gigabyte of random numbers
+    with torch.device("meta"):  # the classifier of VGG-16 alone would take half a gigabyte of random numbers
         network = getattr(torchvision_models(), spec.builder)(weights=None)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -168,12 +168,12 @@ def _bundled_vgg() -> Backbone:
 
 
 def _cut(name: str, stages: nn.Module, layers: dict[str, int], default: tuple[str, ...]) -> Backbone:
-    kept = list(stages.children())[: max(layers.values()) + 1]
-    for stage in kept:  # in place, a ReLU would overwrite an activation that was asked for
+    used = list(stages.children())[: max(layers.values()) + 1]
+    for stage in used:  # in place, a ReLU would overwrite an activation that is returned
         for module in stage.modules():
             if isinstance(module, nn.ReLU):
                 module.inplace = False
-    return Backbone(name, nn.Sequential(*kept), layers, default)
+    return Backbone(name, nn.Sequential(*used), layers, default)
 
 
 def _shrinks(stage: nn.Module) -> bool:
@@ -183,12 +183,12 @@ def _shrinks(stage: nn.Module) -> bool:
 def download_backbone(name: str) -> Generator[tuple[int, int], None, None]:
     """Download the weights of `name` unless they are on this disk; yields the bytes so far and in all.
 
-    An unfinished download resumes the next time. Raises LibraryError in one sentence if it fails.
+    An unfinished download resumes the next time. Raises LibraryError if it fails.
     """
     name, _, local = name.partition("=")
     if name not in _DOWNLOADS or local or _on_disk(spec := _DOWNLOADS[name]) is not None:
         return
-    digits = spec.file_name.rpartition("-")[2].partition(".")[0]  # the first ones of the SHA-256
+    digits = spec.file_name.rpartition("-")[2].partition(".")[0]  # the first digits of the SHA-256
     download = Download(Request((spec.url,), spec.file_name, digits), _folder())
     try:
         for progress in download.steps():
@@ -205,6 +205,6 @@ def _folder() -> Path:
 
 
 def _on_disk(spec: _Download) -> Path | None:
-    """The weights in our folder or in torch's cache."""
-    places = (_folder(), Path(torch.hub.get_dir()) / "checkpoints")
-    return next((p / spec.file_name for p in places if (p / spec.file_name).is_file()), None)
+    """Return the path of the weights in the library's folder or in torch's cache; None if they are in neither."""
+    folders = (_folder(), Path(torch.hub.get_dir()) / "checkpoints")
+    return next((p / spec.file_name for p in folders if (p / spec.file_name).is_file()), None)

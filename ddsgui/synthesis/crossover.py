@@ -1,4 +1,4 @@
-"""The cut-and-paste picture (Eq. 1 of the paper), in NumPy: it follows every stroke in the GUI thread."""
+"""The cut-and-paste picture (Eq. 1 of the paper), in NumPy: the GUI thread computes it after every stroke."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 def compose(
     source: np.ndarray, target: np.ndarray, source_mask: np.ndarray, target_mask: np.ndarray
 ) -> np.ndarray:
-    """x_c = x_s·y_s + x_t·(1 − y_t), Eq. 1.
+    """Return x_c = x_s·y_s + x_t·(1 − y_t), Eq. 1.
 
-    Pictures are uint8 [H, W, 3], masks uint8 [H, W] (255 is 1); any rectangle cut alike from all four may be
-    given. Eq. 1 is meant for pictures in [-1, 1]: where neither picture is taken the result is mid-grey, where
+    Pictures are uint8 [H, W, 3], masks uint8 [H, W] (255 is 1); the same rectangle of all four will do.
+    Eq. 1 is meant for pictures in [-1, 1]: where neither picture is taken the result is mid-grey, where
     both are it is their sum, clamped.
     """
     ys = source_mask.astype(np.float32)[..., None] / 255
@@ -25,7 +25,7 @@ def compose(
 
 @dataclass(frozen=True, eq=False)
 class Crossover:
-    """What the optimiser works towards: two pictures and their masks, frozen at one revision of the session.
+    """The aim of the optimiser: two pictures and their masks, frozen at one revision of the session.
 
     source, target: uint8 [H, W, 3] RGB; source_mask, target_mask: uint8 [H, W], 255 where the part is.
     """
@@ -42,7 +42,7 @@ class Crossover:
             raise ValueError(f"pictures and masks of different sizes: {sorted(shapes)}")
 
     def equals(self, other: Crossover) -> bool:
-        """Whether pictures and masks are the same, whatever the revision."""
+        """Return whether pictures and masks are the same, whatever the revision."""
         return (
             self.same_pictures(other)
             and np.array_equal(self.source_mask, other.source_mask)
@@ -50,7 +50,7 @@ class Crossover:
         )
 
     def same_pictures(self, other: Crossover) -> bool:
-        """Whether the pictures are the same, whatever the masks."""
+        """Return whether the pictures are the same, whatever the masks."""
         return np.array_equal(self.source, other.source) and np.array_equal(self.target, other.target)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Latents in files: .pt, .npy, .npz, .safetensors, or the PNG of a result. The content says which, not the name."""
+"""Latents in files: .pt, .npy, .npz, .safetensors, or the PNG of a result, told apart by content, not by name."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from ddsgui.stylegan.generator_config import GeneratorConfig
 from ddsgui.synthesis.latents import Space, StoredLatent
 
 PNG_MAGIC, NUMPY_MAGIC = b"\x89PNG", b"\x93NUMPY"
-MAX_BYTES = 256 << 20  # of an array
-# Which array is meant where a file holds several, the likeliest name first.
-NAMES = ("latent", "w_plus", "ws", "w", "z")
+MAX_ARRAY_BYTES = 256 << 20
+# The array to read where a file holds several, the likeliest name first.
+ARRAY_NAMES = ("latent", "w_plus", "ws", "w", "z")
 
 
 @dataclass(frozen=True, eq=False)
 class _Content:
-    """The array of a file; an unambiguous result of ddsgui says its space."""
+    """The array of a file, and its space if the file states it, as results of ddsgui do."""
 
     array: np.ndarray
     space: Space | None = None
@@ -40,8 +40,8 @@ class _Content:
 def load_latent(text: str, config: GeneratorConfig, space: Space | None = None) -> StoredLatent:
     """Return the latent in FILE, or the fourth of several in FILE#3, as the generator of `config` takes it.
 
-    space: "z" or "w"; by default it is what the file says of itself, w+ if the shape is [num_ws, w_dim], and else z.
-    "w" takes w+ by its shape as well. The batch dimension may be missing. Raises DdsError, in one sentence, if the
+    space: "z" or "w"; by default the space that the file states, w+ if the shape is [num_ws, w_dim], and else z.
+    "w" accepts w+ by its shape as well. The batch dimension may be missing. Raises DdsError, in one sentence, if the
     file cannot be read, holds something else, or several latents without saying which.
     """
     path, index = _split(text)
@@ -53,7 +53,7 @@ def load_latent(text: str, config: GeneratorConfig, space: Space | None = None) 
         raise OptimizerError(f"{path.name} holds {array.dtype} and not the real numbers of a latent.")
     if not np.isfinite(array).all():
         raise OptimizerError(f"{path.name} holds numbers that are not finite, so it is not a latent.")
-    latents, own = _batch(array.astype(np.float32), config, space or content.space, path.name)
+    latents, actual_space = _batch(array.astype(np.float32), config, space or content.space, path.name)
     if index is None and len(latents) > 1:
         raise OptimizerError(
             f"{path.name} holds {len(latents)} latents; choose one, as in {path.name}#0 (0 to {len(latents) - 1})."
@@ -61,7 +61,7 @@ def load_latent(text: str, config: GeneratorConfig, space: Space | None = None) 
     if index is not None and index >= len(latents):
         raise OptimizerError(f"{path.name} has no latent {index}; it holds 0 to {len(latents) - 1}.")
     at = index or 0
-    return StoredLatent(np.ascontiguousarray(latents[at : at + 1]), own, Path(text).name)
+    return StoredLatent(np.ascontiguousarray(latents[at : at + 1]), actual_space, Path(text).name)
 
 
 def _batch(
@@ -110,9 +110,9 @@ def _read(path: Path) -> _Content:
         data = read_pickle(path, name=path.name) if kind == "pickle" else read_torch_bytes(view, path.name)
         return _Content(_pick(data, path.name))
     except CheckpointError as error:
-        raise OptimizerError(f"{path.name} holds no latent that can be read. {error}") from error
+        raise OptimizerError(f"{path.name} holds no readable latent. {error}") from error
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, KeyError) as error:
-        raise OptimizerError(f"{path.name} is damaged and holds no latent that can be read.") from error
+        raise OptimizerError(f"{path.name} is damaged and holds no readable latent.") from error
 
 
 def _from_png(path: Path) -> _Content:
@@ -124,14 +124,14 @@ def _from_png(path: Path) -> _Content:
 
 
 def _stated_space(document: Mapping[str, Any]) -> Space | None:
-    """Return the space that a file of ddsgui says."""
+    """Return the space that a file of ddsgui states; None if it states none."""
     space = document.get("space") if document.get("kind") == "latent" else None
     return space if space in ("z", "w", "w+") else None
 
 
 def _numpy(view: memoryview, name: str) -> np.ndarray:
-    """Return the array of a .npy file. Raises OptimizerError if it claims more than there is."""
-    damaged = OptimizerError(f"{name} is damaged and holds no latent that can be read.")
+    """Return the array of a .npy file. Raises OptimizerError if it claims more bytes than it has."""
+    damaged = OptimizerError(f"{name} is damaged and holds no readable latent.")
     file = io.BytesIO(view)
     try:
         major, _ = np.lib.format.read_magic(file)
@@ -139,9 +139,9 @@ def _numpy(view: memoryview, name: str) -> np.ndarray:
             np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
         )
         shape, _, dtype = read_header(file)
-    except Exception as error:  # of a broken header NumPy raises many kinds
+    except Exception as error:  # NumPy raises many kinds for a broken header
         raise damaged from error
-    if dtype.hasobject or math.prod(shape) * dtype.itemsize > min(len(view), MAX_BYTES):
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize > min(len(view), MAX_ARRAY_BYTES):
         raise damaged
     return np.load(io.BytesIO(view), allow_pickle=False)
 
@@ -150,42 +150,42 @@ def _npz(path: Path) -> np.ndarray:
     arrays: dict[str, np.ndarray] = {}
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
-            if entry.file_size > MAX_BYTES:
+            if entry.file_size > MAX_ARRAY_BYTES:
                 raise OptimizerError(f"{path.name} holds far more numbers than a latent has.")
             arrays[entry.filename.removesuffix(".npy")] = _numpy(memoryview(archive.read(entry)), path.name)
     return _pick(arrays, path.name)
 
 
 def _pick(data: Any, name: str) -> np.ndarray:
-    """Return the one array that is meant, out of whatever a file holds."""
+    """Return the array to read from the content of a file. Raises OptimizerError if that is ambiguous."""
     if isinstance(data, torch.Tensor):
         return _plain(data, name)
     if isinstance(data, np.ndarray):
-        if data.nbytes > MAX_BYTES:
+        if data.nbytes > MAX_ARRAY_BYTES:
             raise OptimizerError(f"{name} holds far more numbers than a latent has.")
         return data
     if isinstance(data, list | tuple) and len(data) == 1:
         return _pick(data[0], name)
     if isinstance(data, Mapping):
-        held = {str(k): v for k, v in data.items() if isinstance(v, torch.Tensor | np.ndarray | Mapping)}
-        if len(held) == 1:
-            return _pick(next(iter(held.values())), name)
-        for key in NAMES:
-            if key in held:
-                return _pick(held[key], name)
-        if held:
-            keys = ", ".join(sorted(held)[:5])
+        arrays = {str(k): v for k, v in data.items() if isinstance(v, torch.Tensor | np.ndarray | Mapping)}
+        if len(arrays) == 1:
+            return _pick(next(iter(arrays.values())), name)
+        for key in ARRAY_NAMES:
+            if key in arrays:
+                return _pick(arrays[key], name)
+        if arrays:
+            keys = ", ".join(sorted(arrays)[:5])
             raise OptimizerError(
-                f"{name} holds several things ({keys}), and none is called {' or '.join(NAMES)}."
+                f"{name} holds several arrays ({keys}), and none is called {' or '.join(ARRAY_NAMES)}."
             )
     raise OptimizerError(f"{name} holds no latent: no array of numbers is in it.")
 
 
 def _plain(tensor: torch.Tensor, name: str) -> np.ndarray:
-    """Return a tensor as an array. Raises OptimizerError if it is none, or claims more numbers than it has."""
+    """Return a tensor as an array. Raises OptimizerError if it is not one, or claims more numbers than it has."""
     plain = tensor.layout == torch.strided and tensor.is_floating_point()
     if not plain or tensor.numel() * tensor.element_size() > min(
-        tensor.untyped_storage().nbytes(), MAX_BYTES
+        tensor.untyped_storage().nbytes(), MAX_ARRAY_BYTES
     ):
         raise OptimizerError(f"{name} holds no latent: no plain array of real numbers is in it.")
     return tensor.detach().to(torch.float32).contiguous().numpy()

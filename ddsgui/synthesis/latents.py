@@ -1,4 +1,4 @@
-"""The latent that a picture is drawn from: a seed, or a vector that was kept. Free of torch."""
+"""The latent that a picture is drawn from: a seed or a stored vector. Free of torch."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ddsgui.errors import OptimizerError
 Space = Literal["z", "w", "w+"]
 SPACES: tuple[Space, ...] = ("z", "w", "w+")
 MAX_LAYERS, MAX_WIDTH = 64, 8192  # more than any generator has
-MAX_TEXT = MAX_LAYERS * MAX_WIDTH * 4 * 4 // 3 + 4  # characters of base64
-MAX_NAME = 4096  # characters
+MAX_BASE64_CHARACTERS = MAX_LAYERS * MAX_WIDTH * 4 * 4 // 3 + 4
+MAX_NAME_CHARACTERS = 4096
 UNREADABLE = "The stored latent cannot be read."
 
 
@@ -41,7 +41,7 @@ class StoredLatent:
 
     array: np.ndarray  # float32 [1, z_dim], [1, w_dim] or [1, num_ws, w_dim]; never changes
     space: Space
-    name: str = ""  # the name that people know it by: the name of its file
+    name: str = ""  # the name of its file, which people know it by
 
     def __post_init__(self) -> None:
         array, name = self.array, self.name or "The latent"
@@ -70,12 +70,18 @@ class StoredLatent:
         text, name, space, shape = (data.get(key) for key in ("data", "name", "space", "shape"))
         if not isinstance(text, str) or not isinstance(name, str) or not isinstance(shape, list):
             raise OptimizerError(UNREADABLE)
-        if len(text) > MAX_TEXT or len(name) > MAX_NAME or not all(type(n) is int for n in shape):
+        if (
+            len(text) > MAX_BASE64_CHARACTERS
+            or len(name) > MAX_NAME_CHARACTERS
+            or not all(type(n) is int for n in shape)
+        ):
             raise OptimizerError(UNREADABLE)
         try:
             numbers = np.frombuffer(base64.b64decode(text, validate=True), "<f4")
             return cls(numbers.reshape(shape).astype(np.float32), space, name)  # type: ignore[arg-type]
-        except ValueError as error:  # no base64, no whole numbers of four bytes, or fewer than the shape says
+        except (
+            ValueError
+        ) as error:  # not base64, not a multiple of four bytes, or fewer numbers than the shape needs
             raise OptimizerError(UNREADABLE) from error
 
     def __eq__(self, other: object) -> bool:

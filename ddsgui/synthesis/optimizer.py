@@ -33,7 +33,7 @@ START_STREAM = 0x5EED_DD5  # keeps the random starts apart from the seeds of pic
 
 
 class DualDomainOptimizer:
-    """Searches the latent ẑ whose picture x̂ = G_t(ẑ) carries the source's part on the target.
+    """A search for the latent ẑ whose picture x̂ = G_t(ẑ) carries the source's part on the target.
 
     steps() is a plain generator: to pause, do not ask for the next step; to stop, close it. The generators'
     weights stay as they are; they must be frozen and on one device.
@@ -49,9 +49,9 @@ class DualDomainOptimizer:
         latent: np.ndarray | None = None,
         moments: AdamMoments | None = None,
     ) -> None:
-        """Continue from `latent` (an OptimizerResult's, of the same space) if it is given, and from Adam's `moments`.
+        """Prepare a search, from `latent` (an OptimizerResult's, of the same space) and Adam's `moments` if given.
 
-        source: may be None unless `settings.uses_source_generator`; an image and a mask of any origin then do.
+        source: may be None unless `settings.uses_source_generator`; an image and a mask of any origin are then enough.
         Raises OptimizerError if the generators do not fit together or to the images.
         """
         self._generators = [target]  # that draw ẑ
@@ -72,11 +72,11 @@ class DualDomainOptimizer:
         self._weights, self._learning_rate = settings.weights, settings.learning_rate
         self._latent, self._moments = latent, moments
         self._best: tuple[float, int, Tensor, Tensor] | None = None
-        self._outdated = False  # whether _best is of an older crossover or of other weights
+        self._outdated = False  # True while _best belongs to an older crossover or to other weights
 
     @property
     def best(self) -> OptimizerResult | None:
-        """The result of lowest loss for the newest crossover and weights, or the one before until there is one.
+        """The result of lowest loss for the newest crossover and weights; the previous result until there is one.
 
         Kept after a stop or a failure.
         """
@@ -88,11 +88,11 @@ class DualDomainOptimizer:
     def steps(
         self, edits: Latest[RunUpdate] | None = None, with_moments: bool = False
     ) -> abc.Generator[OptimizerStep, None, None]:
-        """Each iteration as a step. An edit taken from the box counts from the next iteration on, ẑ is kept.
+        """Yield every iteration as a step. An edit in the box applies from the next iteration on; ẑ is kept.
 
         with_moments: steps with an image hold Adam's moments as well, so that a search may be forked from them.
 
-        OptimizerError when the loss is no longer a finite number; `best` stays.
+        Raises OptimizerError when the loss is no longer a finite number; `best` stays.
         """
         settings = self._settings
         variable = self._start()
@@ -101,7 +101,7 @@ class DualDomainOptimizer:
             _set_moments(adam, variable, self._moments)
         fixed = self._fix(self._crossover, None)
         for iteration in range(1, settings.iterations + 1):
-            began = time.perf_counter()
+            start_seconds = time.perf_counter()
             if edits is not None and (edit := edits.take()) is not None:
                 fixed = self._apply(edit, fixed)
             adam.param_groups[0]["lr"] = self._learning_rate
@@ -110,13 +110,13 @@ class DualDomainOptimizer:
             image = drawn[-1]
             if not math.isfinite(values["total"]):
                 raise OptimizerError(self._not_finite(iteration))
-            better = self._best is None or self._outdated or values["total"] < self._best[0]
-            if better:
+            is_best = self._best is None or self._outdated or values["total"] < self._best[0]
+            if is_best:
                 self._outdated = False
                 self._best = values["total"], iteration, variable.detach().clone(), image.detach()
-            shown = iteration % settings.frame_interval == 0 or iteration in (1, settings.iterations)
-            latent = _copied(variable) if shown else None  # before it moves
-            moments = _moments_of(adam, variable) if shown and with_moments else None
+            has_image = iteration % settings.frame_interval == 0 or iteration in (1, settings.iterations)
+            latent = _copied(variable) if has_image else None  # before it moves
+            moments = _moments_of(adam, variable) if has_image and with_moments else None
             adam.zero_grad(set_to_none=True)
             torch.autograd.backward(drawn, gradients)
             adam.step()
@@ -124,10 +124,10 @@ class DualDomainOptimizer:
                 iteration=iteration,
                 iterations=settings.iterations,
                 losses=values,
-                image=to_uint8(image[0]) if shown else None,
+                image=to_uint8(image[0]) if has_image else None,
                 revision=self._crossover.revision,
-                seconds=time.perf_counter() - began,
-                best=better,
+                seconds=time.perf_counter() - start_seconds,
+                best=is_best,
                 latent=latent,
                 moments=moments,
             )
@@ -144,14 +144,14 @@ class DualDomainOptimizer:
         return fixed
 
     def _start(self) -> Tensor:
-        """The latent to move: z [1, z_dim], w [1, w_dim] or w_plus [1, num_ws, w_dim].
+        """Return the latent to optimise: z [1, z_dim], w [1, w_dim] or w_plus [1, num_ws, w_dim].
 
         In Z the start is always random: no z has the mean w.
         """
         settings, target = self._settings, self._target
         if self._latent is not None:
             return self._continue_from(torch.from_numpy(self._latent).to(target.device))
-        # A stream of its own: with the seed of a picture the search would start at z*, and stick there.
+        # A separate stream: with the seed of a picture the search would start at z*, and stay there.
         z = z_of_seed(settings.seed ^ START_STREAM, target.config.z_dim).to(target.device)
         if settings.space == "z":
             return z.requires_grad_()
@@ -162,16 +162,19 @@ class DualDomainOptimizer:
             w = target.broadcast(w) if settings.space == "w+" else w
         return w.clone().requires_grad_()
 
-    def _continue_from(self, before: Tensor) -> Tensor:
-        """The latent of an earlier result as a new variable. OptimizerError if it lies in another space."""
+    def _continue_from(self, latent: Tensor) -> Tensor:
+        """Return the latent of an earlier result as a new variable.
+
+        Raises OptimizerError if it lies in another space.
+        """
         config = self._target.config
         shapes = {"z": (1, config.z_dim), "w": (1, config.w_dim), "w+": (1, config.num_ws, config.w_dim)}
-        if before.shape != shapes[self._settings.space]:
-            raise OptimizerError("The last result lies in another latent space; start afresh.")
-        return before.clone().requires_grad_()
+        if latent.shape != shapes[self._settings.space]:
+            raise OptimizerError("The last result lies in another latent space; run from scratch.")
+        return latent.clone().requires_grad_()
 
     def _draw(self, generator: Generator, variable: Tensor) -> Tensor:
-        """G(ẑ) with constant noise, [1, 3, R, R]."""
+        """Return G(ẑ) with constant noise, [1, 3, R, R]."""
         if self._settings.space == "z":
             w = generator.truncate(generator.mapping(variable), self._settings.truncation)
             return generator.synthesis(generator.broadcast(w))
@@ -180,16 +183,16 @@ class DualDomainOptimizer:
         return generator.synthesis(variable)
 
     def _pictures(self, variable: Tensor) -> list[Tensor]:
-        """G_s(ẑ) and G_t(ẑ), or with "target" G_t(ẑ) alone; each [1, 3, R, R]."""
+        """Return G_s(ẑ) and G_t(ẑ), or G_t(ẑ) alone with "target"; each [1, 3, R, R]."""
         return [self._draw(generator, variable) for generator in self._generators]
 
     def _losses(self, drawn: list[Tensor], fixed: Fixed) -> tuple[dict[str, float], list[Tensor]]:
-        """Eq. 2 to 6 -> the losses, and the total's gradient [1, 3, R, R] by each picture.
+        """Return the losses, Eq. 2 to 6, and the total's gradient with respect to each picture, [1, 3, R, R].
 
         With "target", G_t(ẑ) stands in for G_s(ẑ) as well.
 
-        By the pictures first and not at once by ẑ: what the backbone keeps of a picture is given back before the
-        next one's turn. At 1024 pixels that is more than a gigabyte.
+        The gradients stop at the pictures and do not reach ẑ yet, so that the backbone's activations of a picture
+        are freed before the next picture's are computed. At 1024 pixels they take more than a gigabyte.
         """
         images = [image.detach().requires_grad_() for image in drawn]
         pair, weights = Drawn(images[0], images[-1]), self._weights
@@ -212,7 +215,7 @@ class DualDomainOptimizer:
         return dict(zip(LOSSES, values, strict=True)), gradients
 
     def _compare(self, picture: Tensor, weights: dict[Reference, float]) -> list[Tensor]:
-        """L_s or L_t (Eq. 2 and 3) of each reference; adds their weighted gradient to the picture's."""
+        """Return L_s or L_t (Eq. 2 and 3) of each reference, and add their weighted gradient to the picture's."""
         settings = self._settings
         features = self._perceptual.features(picture)
         losses = [
@@ -226,20 +229,20 @@ class DualDomainOptimizer:
         return [loss.detach() for loss in losses]
 
     @torch.no_grad()
-    def _fix(self, crossover: Crossover, before: Fixed | None) -> Fixed:
+    def _fix(self, crossover: Crossover, previous: Fixed | None) -> Fixed:
         """Put a crossover on the device; features of pictures that did not change are kept."""
         device = self._target.device
-        if before is not None and not crossover.same_pictures(self._crossover):
-            before = None
+        if previous is not None and not crossover.same_pictures(self._crossover):
+            previous = None
 
-        def reference(picture: np.ndarray, mask: Tensor, known: Reference | None) -> Reference:
-            x = to_tensor(picture).to(device) if known is None else known.picture
-            features = self._perceptual.features(x) if known is None else known.features
+        def reference(picture: np.ndarray, mask: Tensor, cached: Reference | None) -> Reference:
+            x = to_tensor(picture).to(device) if cached is None else cached.picture
+            features = self._perceptual.features(x) if cached is None else cached.features
             return Reference(x, mask, features, self._perceptual.masks(mask, features))
 
         y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
-        source = reference(crossover.source, y_s, before and before.source)
-        target = reference(crossover.target, 1 - y_t, before and before.target)
+        source = reference(crossover.source, y_s, previous and previous.source)
+        target = reference(crossover.target, 1 - y_t, previous and previous.target)
         return Fixed(source, target, source.picture * source.mask + target.picture * target.mask)
 
     def _check_size(self, crossover: Crossover) -> None:
@@ -251,12 +254,12 @@ class DualDomainOptimizer:
             )
 
     def _not_finite(self, iteration: int) -> str:
-        kept = "the best result so far is kept" if self._best else "there is no result yet"
-        return f"The loss ran off at iteration {iteration}; {kept}. Try a smaller learning rate."
+        state = "the best result so far is kept" if self._best else "there is no result yet"
+        return f"The loss diverged at iteration {iteration}; {state}. Try a smaller learning rate."
 
 
 def _mask(a: np.ndarray, device: torch.device) -> Tensor:
-    """uint8 [H, W] -> float32 [1, 1, H, W] in [0, 1]."""
+    """Return a mask, uint8 [H, W], as float32 [1, 1, H, W] in [0, 1]."""
     return torch.from_numpy(a.astype(np.float32) / 255)[None, None].to(device)
 
 
@@ -265,7 +268,7 @@ def _copied(tensor: Tensor) -> np.ndarray:
 
 
 def _moments_of(adam: torch.optim.Adam, variable: Tensor) -> AdamMoments | None:
-    """Return None before the first step."""
+    """Return Adam's moments of the variable; None before the first step."""
     state = adam.state.get(variable)
     if not state:
         return None

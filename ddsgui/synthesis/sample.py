@@ -1,4 +1,4 @@
-"""The pictures and masks that one latent gives, and what people are to see of them."""
+"""The pictures and masks of a latent, and their visible middle."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class Sample:
     latent: LatentSource
     target_latent: LatentSource | None  # None: paired, both pictures come from `latent`
     truncation: float
-    crop: tuple[int, int] | None = None  # width and height of what is to be seen, in the middle; None: all
+    crop: tuple[int, int] | None = None  # width and height of the visible middle; None: everything is visible
 
     def crop_to_visible(self, picture: np.ndarray) -> np.ndarray:
-        """What is to be seen of a picture or mask of the pair's size: [H, W, …] -> [height, width, …]."""
+        """Return the visible middle of a picture or mask of the pair's size: [H, W, …] -> [height, width, …]."""
         return np.ascontiguousarray(self._middle(picture))
 
-    def put_back(self, seen: np.ndarray, picture: np.ndarray) -> np.ndarray:
-        """A copy of `picture` with `seen` in the place of what cut() takes from it."""
+    def paste(self, visible: np.ndarray, picture: np.ndarray) -> np.ndarray:
+        """Return a copy of `picture` with `visible` in place of what crop_to_visible() returns."""
         whole = picture.copy()
-        self._middle(whole)[:] = seen
+        self._middle(whole)[:] = visible
         return whole
 
     @cached_property
     def visible(self) -> Sample:
-        """Pictures and masks without the bars around them."""
+        """The sample without padding."""
         return replace(
             self,
             source=self.crop_to_visible(self.source),

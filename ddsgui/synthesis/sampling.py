@@ -58,9 +58,10 @@ def check_latent(config: GeneratorConfig, latent: StoredLatent) -> None:
     """Raise OptimizerError unless a generator of `config` draws from latents of this size."""
     needed = latent_shape(config, latent.space)
     if latent.array.shape != needed:
-        has, needs = (" × ".join(map(str, shape[1:])) for shape in (latent.array.shape, needed))
+        actual_text, needed_text = (" × ".join(map(str, shape[1:])) for shape in (latent.array.shape, needed))
         raise OptimizerError(
-            f"{latent.name or 'The latent'} has {has} numbers in {latent.space}, but this domain draws from {needs}."
+            f"{latent.name or 'The latent'} has {actual_text} numbers in {latent.space}, "
+            f"but this domain draws from {needed_text}."
         )
 
 
@@ -108,7 +109,7 @@ def sample_pair(
 ) -> Sample:
     """Return x_s, x_t of one latent (or of two: unpaired, Sec. 5.3) and the masks of one class of a part.
 
-    Without a segmenter the masks are empty; with one of its own the target may be an unrelated generator (Fig. 12).
+    Without a segmenter the masks are empty; with `target_segmenter` the target may be an unrelated generator (Fig. 12).
     """
     source_parts = [] if segmenter is None else [(segmenter, part_class)]
     target_parts = source_parts if target_segmenter is None else [(target_segmenter, part_class)]
@@ -151,15 +152,15 @@ def resized(image: np.ndarray, side: int) -> np.ndarray:
     """Return a square image or mask, uint8 [R, R, …], at `side` pixels: averaged if smaller, else interpolated."""
     if len(image) == side:
         return image
-    how = cv2.INTER_AREA if side < len(image) else cv2.INTER_CUBIC
-    return cv2.resize(image, (side, side), interpolation=how)
+    interpolation = cv2.INTER_AREA if side < len(image) else cv2.INTER_CUBIC
+    return cv2.resize(image, (side, side), interpolation=interpolation)
 
 
 def _draw_side(
     generator: Generator, parts: Sequence[PartClass], latent: LatentSource, truncation: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the image, uint8 [R, R, 3], and the mask of its parts, uint8 [R, R]."""
-    # A function, so that the first picture's activations, half a gigabyte at 1024 px, go before the second's come.
+    # A function, so that the first picture's activations, half a gigabyte at 1024 px, are freed before the second's.
     for segmenter, number in parts:
         if not 1 <= number <= len(segmenter.classes):
             raise SegmenterError(

@@ -1,4 +1,4 @@
-"""The one-shot segmenter: reads a part off the generator's own activations.
+"""The one-shot segmenter: predicts a part from the generator's activations.
 
 After RepurposeGAN (Tritrong et al., "Repurposing GANs for One-shot Semantic Part Segmentation", CVPR 2021), whose
 small, medium and large networks of dilated 3×3 convolutions it keeps. There every activation is lifted to the
@@ -30,13 +30,13 @@ SIZES: dict[str, tuple[tuple[int, ...], int]] = {
     "M": ((1, 2, 4), 24),
     "L": ((1, 2, 4, 8, 1), 32),
 }
-CONTEXT_SIDE = 128  # pixels: dilated convolutions run at this side at most, finer activations refine the edge
-SPECK = 0.1  # islands smaller than this share of a part's largest one are dropped
+CONTEXT_SIDE_PX = 128  # dilated convolutions run at this side at most, finer activations refine the edge
+MIN_ISLAND_SHARE = 0.1  # smaller islands, as a share of the area of a part's largest island, are dropped
 
 
 @dataclass(frozen=True)
 class PartMetadata:
-    """What a part file says of itself."""
+    """The description in a part file."""
 
     name: str
     title: str = ""
@@ -44,15 +44,18 @@ class PartMetadata:
 
 
 class Segmenter(nn.Module):
-    """Activations of a generator -> class of each pixel; class 0 is everything else."""
+    """A network that predicts the class of every pixel from a generator's activations; class 0 is everything else."""
 
     def __init__(
         self, channels: list[int], resolution: int, classes: tuple[str, ...], size: str = "M"
     ) -> None:
-        """`channels`: of each activation, low to high; `classes`: names of the parts, 1 to 64."""
+        """Create a network with random weights.
+
+        channels: of each activation, low resolution to high. classes: names of the parts, 1 to 64.
+        """
         super().__init__()
         if size not in SIZES:
-            raise SegmenterError(f"A segmenter is of size {', '.join(SIZES)}, not {size}.")
+            raise SegmenterError(f"The size of a segmenter is one of {', '.join(SIZES)}, not {size}.")
         if not 1 <= len(classes) <= 64:
             raise SegmenterError(f"A segmenter has 1 to 64 parts, not {len(classes)}.")
         self.channels, self.resolution, self.classes, self.size = channels, resolution, classes, size
@@ -66,7 +69,7 @@ class Segmenter(nn.Module):
     def normalize_to(self, pictures: Iterable[list[Tensor]]) -> None:
         """Set the scaling of each channel to zero mean and unit variance over these pictures' activations.
 
-        They are taken one by one, so that they may be drawn as they are asked for.
+        They are read one at a time, so that they may be drawn on demand.
         """
         count = 0
         # Of the values and of their squares.
@@ -83,45 +86,45 @@ class Segmenter(nn.Module):
             scale.copy_(1 / (deviation[:, None, None] + 1e-4))
 
     def check_fits(self, channels: list[int], resolution: int) -> None:
-        """SegmenterError unless a generator with these activations (GeneratorConfig.layer_channels()) can be read."""
+        """Raise SegmenterError unless activations of these widths (GeneratorConfig.layer_channels()) can be read."""
         if resolution != self.resolution:
             raise SegmenterError(
                 f"This part was painted on a domain of {self.resolution} pixels, and this one draws {resolution}; "
-                "paint the part anew on this one."
+                "paint the part again on this one."
             )
         if channels != self.channels:
             raise SegmenterError(
                 f"This part was painted on a domain of {self.resolution} pixels and another build, of other widths; "
-                "paint the part anew on this one."
+                "paint the part again on this one."
             )
 
     def normalize(self, features: list[Tensor]) -> Iterator[Tensor]:
-        """Activations [N, C_i, H_i, W_i] -> the same, scaled, each made as it is asked for.
+        """Yield the activations [N, C_i, H_i, W_i], scaled.
 
-        SegmenterError if they are another generator's.
+        Raises SegmenterError if they are another generator's.
         """
         self.check_fits([f.shape[1] for f in features], features[-1].shape[-1])
         for f, centre, scale in zip(features, self.centres, self.scales, strict=True):
             yield (f - centre).mul_(scale).clamp_(-6, 6)
 
-    def forward(self, normalized: Iterable[Tensor], shown: Sequence[Tensor] | None = None) -> Tensor:
-        """Scaled activations -> logits [N, K+1, R, R] of K classes and what is none of them.
+    def forward(self, normalized: Iterable[Tensor], factors: Sequence[Tensor] | None = None) -> Tensor:
+        """Return logits [N, K+1, R, R] of everything else and the K classes, from scaled activations.
 
-        shown: a factor for each channel of each activation, [1, C_i, 1, 1]: 0 hides it.
+        factors: a factor for each channel of each activation, [1, C_i, 1, 1]: 0 hides it.
         """
-        context = min(self.resolution, CONTEXT_SIDE)
+        context = min(self.resolution, CONTEXT_SIDE_PX)
         x: Tensor | None = None
         for i, (f, projection) in enumerate(zip(normalized, self.projections, strict=True)):
             assert isinstance(projection, nn.Conv2d)
-            # The factors go to the weights: the activations of a large picture would take half a gigabyte anew.
-            weight = projection.weight if shown is None else projection.weight * shown[i]
-            own = F.conv2d(f, weight, projection.bias)
+            # The factors go to the weights: the activations of a large picture would take half a gigabyte more.
+            weight = projection.weight if factors is None else projection.weight * factors[i]
+            projected = F.conv2d(f, weight, projection.bias)
             if x is None:
-                x = own
+                x = projected
                 continue
-            if x.shape[-1] != own.shape[-1]:
-                x = F.interpolate(x, own.shape[2:], mode="bilinear", align_corners=False)
-            x = x + own
+            if x.shape[-1] != projected.shape[-1]:
+                x = F.interpolate(x, projected.shape[2:], mode="bilinear", align_corners=False)
+            x = x + projected
             last_of_level = i % 2 == 0
             if last_of_level and x.shape[-1] == context:
                 x = F.relu(x)
@@ -132,18 +135,18 @@ class Segmenter(nn.Module):
 
     @torch.no_grad()
     def predict(self, features: list[Tensor]) -> Tensor:
-        """Activations -> probabilities [N, K+1, R, R]."""
+        """Return probabilities [N, K+1, R, R] from activations."""
         return self(self.normalize(features)).softmax(1)
 
     def masks(self, features: list[Tensor]) -> np.ndarray:
-        """Activations -> masks uint8 [N, K, R, R], 255 where the class wins; specks are dropped."""
+        """Return masks from activations, uint8 [N, K, R, R]: 255 where the class is likeliest; no small islands."""
         winners = self.predict(features).argmax(1).cpu().numpy()
         kinds = range(1, len(self.classes) + 1)
-        return np.stack([[_without_specks(labels == kind) for kind in kinds] for labels in winners])
+        return np.stack([[_without_small_islands(labels == kind) for kind in kinds] for labels in winners])
 
 
 def save_segmenter(segmenter: Segmenter, path: Path, metadata: PartMetadata) -> None:
-    """Write a part. DdsError on a full or read-only disk."""
+    """Write a part. Raises DdsError if the disk is full or read-only."""
     document = {
         "kind": "part",
         "format": FORMAT_VERSION,
@@ -157,13 +160,13 @@ def save_segmenter(segmenter: Segmenter, path: Path, metadata: PartMetadata) -> 
 
 
 def load_segmenter(path: Path) -> Segmenter:
-    """The segmenter of a part file, frozen. SegmenterError if it is not one, or not whole."""
+    """Return the segmenter of a part file, frozen. Raises SegmenterError if it is damaged or not a part."""
     try:
         tensors, document = read_tensors(path)
     except CheckpointError as error:
         raise SegmenterError(str(error)) from error
     if document.get("kind") != "part":
-        raise SegmenterError(f"{path.name} is no part of ddsgui.")
+        raise SegmenterError(f"{path.name} is not a part of ddsgui.")
     if document.get("format") != FORMAT_VERSION:
         raise SegmenterError(
             f"{path.name} was written by a newer version of ddsgui; update ddsgui to open it."
@@ -171,15 +174,15 @@ def load_segmenter(path: Path) -> Segmenter:
     try:
         channels = [int(c) for c in document["channels"]]
         if len(channels) > 64 or max(channels) > 8192:
-            raise ValueError("absurd widths")
+            raise ValueError("widths out of range")
         classes = tuple(document["classes"])
         # Class names become names of files.
         if len(set(classes)) < len(classes) or not all(
             re.fullmatch(r"\w[\w .()-]{0,79}", c) for c in classes
         ):
-            raise ValueError("names that are no names")
+            raise ValueError("invalid class names")
         if not all(torch.isfinite(t).all() for t in tensors.values()):
-            raise ValueError("numbers that are not finite")
+            raise ValueError("numbers not finite")
         segmenter = Segmenter(channels, int(document["resolution"]), classes, str(document["size"]))
         segmenter.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError, OverflowError) as error:
@@ -191,12 +194,12 @@ def _constant(channels: int) -> nn.Parameter:
     return nn.Parameter(torch.zeros(channels, 1, 1), requires_grad=False)
 
 
-def _without_specks(mask: np.ndarray) -> np.ndarray:
-    """A boolean [H, W] as uint8 0 or 255, without islands far smaller than the largest."""
+def _without_small_islands(mask: np.ndarray) -> np.ndarray:
+    """Return a boolean mask [H, W] as uint8, 0 or 255, without islands far smaller than the largest."""
     plain = mask.astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(plain, connectivity=8)
     if count > 2:
         areas = stats[:, cv2.CC_STAT_AREA]
-        small = areas < SPECK * areas[1:].max()
+        small = areas < MIN_ISLAND_SHARE * areas[1:].max()
         plain[small[labels]] = 0
     return plain * np.uint8(255)

@@ -1,4 +1,4 @@
-"""Trains a segmenter on one or a few painted pictures (RepurposeGAN, Sec. 3)."""
+"""Training of a segmenter on one or a few painted pictures (RepurposeGAN, Sec. 3)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from ddsgui.synthesis.segmenter import Segmenter
 
 ITERATIONS = 120
 LEARNING_RATE = 0.01
-# Share of channels hidden in an iteration, lest a few decide that fit this one picture by chance.
-HIDDEN = 0.3
-HIDING = 0.7  # share of the iterations that hide channels
-RESTYLED = 3  # copies of each painted picture in other colours
-STRANGERS = (1000, 1001, 1002)  # seeds of unpainted pictures that tell how activations vary
+# Channels are hidden at random, so that the few that fit this picture by chance do not decide alone.
+CHANNEL_DROPOUT = 0.3  # share of the channels
+DROPOUT_ITERATIONS_SHARE = 0.7  # the first iterations hide channels, the others do not
+RESTYLED_COPIES = 3  # of each painted picture, in other colours
+UNPAINTED_SEEDS = (1000, 1001, 1002)  # of pictures that show how activations vary
 
 
 @dataclass(frozen=True, eq=False)
 class PaintedExample:
-    """A picture of the generator and what was painted on it."""
+    """A picture of the generator and its painted labels."""
 
     latent: LatentSource
     truncation: float
@@ -39,12 +39,12 @@ class PaintedExample:
 
 @dataclass(frozen=True, eq=False)
 class TrainingStep:
-    """One iteration, as seen from outside."""
+    """The report of one iteration."""
 
     iteration: int  # 1-based
     iterations: int
     loss: float
-    segmenter: Segmenter | None  # whole with the last step, None before
+    segmenter: Segmenter | None  # trained, with the last step; None before
 
 
 def train_segmenter(
@@ -54,24 +54,28 @@ def train_segmenter(
     size: str = "M",
     iterations: int = ITERATIONS,
 ) -> abc.Generator[TrainingStep, None, None]:
-    """Each iteration as a step; the last carries the segmenter. SegmenterError if the painting does not do.
+    """Yield every iteration as a step; the last carries the segmenter.
 
-    The activations are computed once. Each painted picture is joined by copies whose finer layers take the
-    style of other latents: the same shapes in other colours, for which the same painting holds.
+    Raises SegmenterError if a painting has the wrong size, unknown classes or none.
+
+    The activations are computed once. Every painted picture gets copies whose finer layers take the style of
+    other latents: the same shapes in other colours, so that the same painting applies.
     """
     if iterations < 1:
         raise SegmenterError(f"Training takes 1 iteration or more, not {iterations}.")
     labels = _check(generator, examples, classes)
-    # One by one: four pictures at once would take four times the memory on the way.
+    # One at a time: four pictures at once would need four times the memory.
     drawn = [list(_features(generator, example)) for example in examples]
     with torch.random.fork_rng():
         torch.manual_seed(0)
         segmenter = Segmenter(generator.config.layer_channels(), generator.config.resolution, classes, size)
     segmenter.to(generator.device)
-    strangers = (draw(generator, seed, 0.8)[1] for seed in STRANGERS)
-    segmenter.normalize_to(chain(*drawn, strangers))
-    # All pictures as they were painted, then their first copies, …; each is let go once it is scaled.
-    features = [list(segmenter.normalize(own.pop(0))) for _ in range(RESTYLED + 1) for own in drawn]
+    unpainted = (draw(generator, seed, 0.8)[1] for seed in UNPAINTED_SEEDS)
+    segmenter.normalize_to(chain(*drawn, unpainted))
+    # All pictures as they were painted, then their first copies, …; activations are freed once they are scaled.
+    features = [
+        list(segmenter.normalize(views.pop(0))) for _ in range(RESTYLED_COPIES + 1) for views in drawn
+    ]
     rng = torch.Generator().manual_seed(0)
     weights = _class_weights(labels, len(classes) + 1)
     adam = torch.optim.Adam([p for p in segmenter.parameters() if p.requires_grad], lr=LEARNING_RATE)
@@ -79,40 +83,43 @@ def train_segmenter(
         adam.param_groups[0]["lr"] = (
             LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * iteration / (iterations + 1)))
         )
-        seen = features[(iteration - 1) % len(features)]
-        shown = None
-        if iteration <= HIDING * iterations:
-            shown = [_shown(f.shape[1], rng).to(f.device) for f in seen]
-        loss = _loss(segmenter(seen, shown), labels[(iteration - 1) % len(labels)], weights)
+        inputs = features[(iteration - 1) % len(features)]
+        factors = None
+        if iteration <= DROPOUT_ITERATIONS_SHARE * iterations:
+            factors = [_dropout_factors(f.shape[1], rng).to(f.device) for f in inputs]
+        loss = _loss(segmenter(inputs, factors), labels[(iteration - 1) % len(labels)], weights)
         adam.zero_grad(set_to_none=True)
         loss.backward()
         adam.step()
-        done = iteration == iterations
-        result = segmenter.eval().requires_grad_(False) if done else None
+        is_last = iteration == iterations
+        result = segmenter.eval().requires_grad_(False) if is_last else None
         yield TrainingStep(iteration, iterations, float(loss.detach()), result)
 
 
 @torch.no_grad()
 def _features(generator: Generator, example: PaintedExample) -> Iterator[list[Tensor]]:
-    """Activations [1, C_i, H_i, W_i] of the painted picture and then of its restyled copies."""
+    """Yield the activations [1, C_i, H_i, W_i] of the painted picture and then of its restyled copies."""
     first = example.latent.value if isinstance(example.latent, Seed) else 0
-    latents = (example.latent, *(Seed((first + k * 7919) % 2**63) for k in range(1, RESTYLED + 1)))
+    latents = (example.latent, *(Seed((first + k * 7919) % 2**63) for k in range(1, RESTYLED_COPIES + 1)))
     ws = torch.cat([ws_of(generator, latent, example.truncation) for latent in latents])
     fine = _fine_layer(generator.config.resolution)
     ws[1:, :fine] = ws[:1, :fine]
-    for one in ws.split(1):
-        yield generator.synthesis.with_features(one)[1]
+    for row in ws.split(1):
+        yield generator.synthesis.with_features(row)[1]
 
 
 def _fine_layer(resolution: int) -> int:
-    """The first layer that colours more than it shapes: where the sides reach half the picture."""
+    """Return the first layer that sets colours rather than shapes: half the picture's resolution."""
     return max(1, 2 * (resolution.bit_length() - 1) - 7)
 
 
 def _check(
     generator: Generator, examples: Sequence[PaintedExample], classes: tuple[str, ...]
 ) -> list[Tensor]:
-    """The labels as tensors int64 [1, R, R]; SegmenterError if they do not fit or a class is nowhere painted."""
+    """Return the labels as tensors, int64 [1, R, R].
+
+    Raises SegmenterError if they do not fit or a class is not painted anywhere.
+    """
     side = generator.config.resolution
     if not examples:
         raise SegmenterError("Paint at least one picture first.")
@@ -133,25 +140,25 @@ def _check(
     return [torch.from_numpy(e.labels.astype(np.int64))[None].to(generator.device) for e in examples]
 
 
-def _shown(channels: int, rng: torch.Generator) -> Tensor:
-    """0 for the channels that are hidden and more than 1 for the others, [1, C, 1, 1]."""
-    return (torch.rand(1, channels, 1, 1, generator=rng) >= HIDDEN) / (1 - HIDDEN)
+def _dropout_factors(channels: int, rng: torch.Generator) -> Tensor:
+    """Return a factor per channel, [1, C, 1, 1]: 0 hides it; above 1 makes up for the hidden channels."""
+    return (torch.rand(1, channels, 1, 1, generator=rng) >= CHANNEL_DROPOUT) / (1 - CHANNEL_DROPOUT)
 
 
 def _class_weights(labels: list[Tensor], classes: int) -> Tensor:
-    """One over the root of each class's frequency, [classes]: one of 2 % of the pixels counts seven times as much.
+    """Return one over the root of each class's frequency, [classes]: 2 % of the pixels count seven times as much.
 
     labels: int64 [1, R, R] of each painted picture.
     """
-    counts = torch.bincount(torch.cat([one.flatten() for one in labels]), minlength=classes).float()
+    counts = torch.bincount(torch.cat([painting.flatten() for painting in labels]), minlength=classes).float()
     weights = (counts.sum() / counts.clamp(min=1)).sqrt()
     return weights / weights.mean()
 
 
 def _loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """Cross-entropy with class weights, and one minus the soft Dice overlap, which no imbalance hides.
+    """Return the weighted cross-entropy plus one minus the soft Dice overlap, which no imbalance hides; a scalar.
 
-    logits [1, K+1, R, R], labels int64 [1, R, R], weights [K+1] -> a scalar.
+    logits: [1, K+1, R, R]. labels: int64 [1, R, R]. weights: [K+1].
     """
     entropy = F.cross_entropy(logits, labels, weights)
     probabilities = logits.softmax(1)

@@ -1,4 +1,4 @@
-"""What a run of the optimiser is asked to do, and the presets. Free of torch: the window reads this at start-up."""
+"""Settings of a run of the optimiser, and the presets. Free of torch: the window reads this at start-up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class OptimizerSettings:
     """One row of the presets table, with the artist's changes."""
 
     preset: str = "paper"
-    space: Space = "z"  # which latent moves: "z", "w" (one for all layers) or "w+" (one a layer)
+    space: Space = "z"  # of the optimised latent: "z", "w" (one for all layers) or "w+" (one per layer)
     start: str = "random"  # "random": N(0, I); "mean": the mean w
     generators: str = "both"  # "target": G_t(ẑ) stands in for G_s(ẑ) as well
     layers: tuple[str, ...] = ("relu1_1", "relu1_2", "relu2_2", "relu3_3")
@@ -48,7 +48,7 @@ class OptimizerSettings:
         whole = (self.iterations, self.frame_interval, self.seed, *sides)
         texts = (self.preset, self.backbone, *self.layers)
         if not all(type(n) is int for n in whole) or not all(isinstance(t, str) for t in texts):
-            raise OptimizerError("A setting of the optimiser is of the wrong kind.")
+            raise OptimizerError("A setting of the optimiser has the wrong type.")
         for weight in (self.perceptual_weight, self.pixel_weight):
             if not (isinstance(weight, int | float) and math.isfinite(weight) and 0 <= weight <= 1e4):
                 raise OptimizerError(f"A weight within the loss must lie between 0 and 10000, not {weight}.")
@@ -77,7 +77,7 @@ class OptimizerSettings:
     def uses_source_generator(self) -> bool:
         """True if the loss draws with both generators, whose resolution and latent sizes then have to agree.
 
-        Otherwise an image and a mask of any origin do for the source.
+        Otherwise an image and a mask of any origin are enough for the source.
         """
         return self.generators == "both"
 
@@ -137,11 +137,11 @@ class OptimizerSettings:
             ) from error
 
 
-# What the window and the command line begin with: for a pair from one latent, `paper` has its minimum at that
+# The preset of a new window and of the command line: for a pair from one latent, `paper` has its minimum at that
 # very latent, where nothing is carried over, and `official` takes minutes.
 DEFAULT_PRESET = "fast"
 
-# What the authors' program does: W+ from the mean w, the target's generator alone, images resized to 256 px.
+# The authors' program: W+ from the mean w, the target's generator alone, images resized to 256 px.
 _OFFICIAL = OptimizerSettings(
     preset="official",
     space="w+",
@@ -177,7 +177,7 @@ def backbone_side(side: int, upscale_to: int | None, max_side: int | None) -> in
 
 @dataclass(frozen=True)
 class RunUpdate:
-    """The newest state of everything that may change during a run, so that a newest-only box loses nothing."""
+    """All that may change during a run, at its newest, so that a box that keeps only the newest loses nothing."""
 
     crossover: Crossover
     weights: LossWeights
@@ -199,7 +199,7 @@ class AdamMoments:
 
 @dataclass(frozen=True, eq=False)
 class StartPoint:
-    """Where another search left off."""
+    """The last state of an earlier search."""
 
     latent: np.ndarray  # ẑ, float32 of the shape that belongs to `space`
     space: Space
@@ -208,7 +208,7 @@ class StartPoint:
 
 @dataclass(frozen=True, eq=False)
 class OptimizerStep:
-    """One iteration, as seen from outside."""
+    """The report of one iteration."""
 
     iteration: int  # 1-based
     iterations: int
@@ -218,13 +218,11 @@ class OptimizerStep:
     image: (
         np.ndarray | None
     )  # x̂, uint8 [H, W, 3]; None except every `frame_interval` iterations and at the last
-    revision: int  # of the crossover it worked towards
+    revision: int  # of the crossover that the losses refer to
     seconds: float  # this iteration's time
     best: bool  # the lowest loss so far
     latent: np.ndarray | None = None  # ẑ that `image` was drawn from, float32; None without an image
-    moments: AdamMoments | None = (
-        None  # before this iteration; None without an image, or if nobody asked for them
-    )
+    moments: AdamMoments | None = None  # before this iteration; None without an image or unless requested
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Imports torchvision, also where its compiled operators do not load."""
+"""Import of torchvision, even where its compiled operators do not load."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _SCHEMAS = (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 )
-_kept: list[Any] = []  # a torch.library.Library takes its definitions back when it is collected
+_libraries: list[Any] = []  # a torch.library.Library removes its definitions when it is collected
 
 
 @cache
 def torchvision_models() -> Any:
-    """The module torchvision.models.
+    """Return the module torchvision.models.
 
-    torchvision registers shape rules for its operators on import, and fails if the operators are not there: in
-    a build for CUDA beside a torch for the CPU, say. The networks need none of them, so their schemas are
+    torchvision registers shape rules for its operators on import, and fails if the operators are missing: in
+    a build for CUDA next to a torch for the CPU, for example. The networks need none of them, so their schemas are
     declared and the import is tried again.
     """
     try:
@@ -29,6 +29,6 @@ def torchvision_models() -> Any:
         for schema in _SCHEMAS:
             if not hasattr(torch.ops.torchvision, schema.partition("(")[0]):
                 library.define(schema)
-        _kept.append(library)
+        _libraries.append(library)
         from torchvision import models
     return models

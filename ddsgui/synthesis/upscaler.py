@@ -1,4 +1,4 @@
-"""Pictures made larger, with the detail that a larger picture would have."""
+"""Networks that enlarge pictures and add plausible detail."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from ddsgui.checkpoints.file_format import FORMAT_VERSION
 from ddsgui.checkpoints.native import read_tensors, save_tensors
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.images import to_tensor, to_uint8
+from ddsgui.steps import result_of
 
 SCALE = 4  # of the bundled upscaler
 KIND = "upscaler"
-TILE = 256  # pixels; larger pictures go through the network in squares of this side: memory is bounded
+TILE_PX = 256  # larger pictures go through the network in squares of this side, which bounds the memory
 
 
 @dataclass(frozen=True)
 class CompactConfig:
-    """The shape of a CompactNetwork; CheckpointError if no such network can be meant."""
+    """The shape of a CompactNetwork. Raises CheckpointError if a number is out of range."""
 
     channels: int = 64
     convolutions: int = 16  # between the first and the last
@@ -40,15 +41,15 @@ class CompactConfig:
 
     @property
     def reach(self) -> int:
-        """How far in pixels of the input the network looks around each."""
+        """The distance, in pixels of the input, that the network looks around each pixel."""
         return self.convolutions + 2
 
 
 class CompactNetwork(nn.Module):
-    """[N, 3, H, W] in [0, 1] -> [N, 3, s·H, s·W], about [0, 1].
+    """A network from images [N, 3, H, W] in [0, 1] to [N, 3, s·H, s·W], about [0, 1].
 
-    3×3 convolutions at the input's resolution, each but the last followed by a PReLU; the last one's channels
-    become the pixels of a block (Shi et al., CVPR 2016), and what they hold is added to the block's own pixel.
+    3×3 convolutions at the input's resolution, each but the last followed by a PReLU; the channels of
+    the last become the pixels of a block (Shi et al., CVPR 2016), which are added to the pixel that it replaces.
     The compact network of Real-ESRGAN (Wang et al., ICCV Workshops 2021).
     """
 
@@ -68,7 +69,7 @@ class CompactNetwork(nn.Module):
 
 @dataclass(frozen=True)
 class _Tile:
-    """A square of a picture, and the same with as much around it as the network looks at, up to the edges."""
+    """A square of a picture, with the margin around it that the network looks at, up to the edges."""
 
     top: int
     left: int
@@ -77,18 +78,18 @@ class _Tile:
     reach: int
 
     def cut(self, image: Tensor) -> Tensor:
-        """[N, 3, H, W] -> what has to go through the network."""
+        """Return the square with its margin, the input of the network, of an image [N, 3, H, W]."""
         top, left = self._corner
         return image[..., top : self.bottom + self.reach, left : self.right + self.reach]
 
     def core(self, image: Tensor, scale: int) -> Tensor:
-        """What came out of the network without the surroundings."""
+        """Return the output of the network without the margin."""
         top, left = self._corner
         rows = slice((self.top - top) * scale, (self.bottom - top) * scale)
         return image[..., rows, (self.left - left) * scale : (self.right - left) * scale]
 
     def place(self, scale: int) -> tuple[slice, slice]:
-        """Rows and columns in the larger picture."""
+        """Return the rows and columns of the square in the larger picture."""
         return slice(self.top * scale, self.bottom * scale), slice(self.left * scale, self.right * scale)
 
     @property
@@ -100,9 +101,9 @@ class Upscaler(nn.Module):
     """A frozen network that makes pictures `scale` times as large."""
 
     def __init__(self, network: nn.Module, scale: int, reach: int | None, name: str = "bundled") -> None:
-        """`network` maps [N, 3, H, W] in [0, 1] to [N, 3, s·H, s·W].
+        """Freeze `network`, which maps [N, 3, H, W] in [0, 1] to [N, 3, s·H, s·W].
 
-        `reach`: how far it looks, in pixels of the input; None if it must see whole pictures, however large.
+        reach: the distance that it looks, in pixels of the input; None if it must see whole pictures.
         """
         super().__init__()
         self.network = network.eval().requires_grad_(False)
@@ -112,7 +113,7 @@ class Upscaler(nn.Module):
 
     @torch.inference_mode()
     def forward(self, image: Tensor) -> Tensor:
-        """[N, 3, H, W] in [-1, 1] -> [N, 3, s·H, s·W], about [-1, 1]; no gradients."""
+        """Return images [N, 3, H, W] in [-1, 1] enlarged to [N, 3, s·H, s·W], about [-1, 1]; no gradients."""
         count, channels, height, width = image.shape
         larger = image.new_empty(count, channels, height * self.scale, width * self.scale)
         for tile in self._tiles(height, width):
@@ -121,16 +122,11 @@ class Upscaler(nn.Module):
         return larger
 
     def upscale(self, picture: np.ndarray) -> np.ndarray:
-        """uint8 [H, W, 3] -> uint8 [s·H, s·W, 3]."""
-        steps = self.steps(picture)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                return done.value
+        """Return a picture, uint8 [H, W, 3], enlarged to uint8 [s·H, s·W, 3]."""
+        return result_of(self.upscale_steps(picture))
 
-    def steps(self, picture: np.ndarray) -> Generator[None, None, np.ndarray]:
-        """upscale(), stopping after each tile, so that others get their turn or it can be given up."""
+    def upscale_steps(self, picture: np.ndarray) -> Generator[None, None, np.ndarray]:
+        """Enlarge a picture as upscale() does, yielding between tiles, so that it can be interleaved or cancelled."""
         height, width = picture.shape[:2]
         image = to_tensor(picture).to(next(self.network.parameters()).device)
         larger = np.empty((height * self.scale, width * self.scale, 3), np.uint8)
@@ -142,18 +138,18 @@ class Upscaler(nn.Module):
 
     @torch.inference_mode()
     def _enlarge(self, image: Tensor, tile: _Tile) -> Tensor:
-        """The tile of [N, 3, H, W] in [-1, 1] -> [N, 3, s·height, s·width], about [-1, 1]."""
+        """Return one tile of images [N, 3, H, W] in [-1, 1], enlarged: [N, 3, s·height, s·width], about [-1, 1]."""
         larger = self.network(tile.cut(image).add(1).div(2))
         return tile.core(larger, self.scale).mul(2).sub(1)
 
     def _tiles(self, height: int, width: int) -> Iterator[_Tile]:
-        """The squares that make up a picture, or all of it where the network must see it whole."""
-        if self._reach is None or max(height, width) <= TILE:
+        """Yield the squares that make up a picture, or a single one if the network must see all of it."""
+        if self._reach is None or max(height, width) <= TILE_PX:
             yield _Tile(0, 0, height, width, 0)
             return
-        for top in range(0, height, TILE):
-            for left in range(0, width, TILE):
-                yield _Tile(top, left, min(top + TILE, height), min(left + TILE, width), self._reach)
+        for top in range(0, height, TILE_PX):
+            for left in range(0, width, TILE_PX):
+                yield _Tile(top, left, min(top + TILE_PX, height), min(left + TILE_PX, width), self._reach)
 
 
 def save_upscaler(
@@ -172,10 +168,10 @@ def save_upscaler(
 
 
 def load_upscaler(path: Path | None = None) -> Upscaler:
-    """The upscaler in a file, or the bundled one; float32, on the CPU.
+    """Return the upscaler in a file, or the bundled upscaler; float32, on the CPU.
 
-    A file that ddsgui did not write is read with the optional package spandrel. CheckpointError or LibraryError,
-    in one sentence, if there is no such file or package, or if it is no upscaler of colour pictures.
+    A file that ddsgui did not write is read with the optional package spandrel. Raises CheckpointError or
+    LibraryError if the file or the package is missing, or if it is not an upscaler of colour pictures.
     """
     if path is None:
         bundled = paths.assets() / "upscalers" / "realesr-animevideov3.safetensors"
@@ -197,7 +193,7 @@ def load_upscaler(path: Path | None = None) -> Upscaler:
 
 
 def _from_native(tensors: dict[str, Tensor], document: dict[str, Any], name: str) -> Upscaler:
-    """Strict: every tensor has its place."""
+    """Return the upscaler of a native file. Raises CheckpointError unless exactly the expected tensors are there."""
     if document.get("kind") != KIND:
         raise CheckpointError(f"{name} is a {document.get('kind')} of ddsgui, not an upscaler.")
     if document.get("format") != FORMAT_VERSION:
@@ -205,11 +201,11 @@ def _from_native(tensors: dict[str, Tensor], document: dict[str, Any], name: str
     try:
         config = CompactConfig(**document["config"])
     except (KeyError, TypeError) as error:
-        raise CheckpointError(f"{name} does not say what upscaler it holds.") from error
+        raise CheckpointError(f"{name} does not describe the upscaler that it holds.") from error
     with torch.device("meta"):
         network = CompactNetwork(config)
     if {k: v.shape for k, v in network.state_dict().items()} != {k: v.shape for k, v in tensors.items()}:
-        raise CheckpointError(f"{name} does not hold the upscaler that it says it holds; get it again.")
+        raise CheckpointError(f"{name} does not hold the upscaler that it describes; download it again.")
     network.load_state_dict(tensors, assign=True)
     # With the channels last oneDNN's convolutions take three quarters of the time.
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]

@@ -348,9 +348,9 @@ def test_much_memory_is_said_before_it_is_used(out, monkeypatch, caplog):
 
 
 def test_a_loss_that_runs_off_is_told_and_the_best_is_kept(out, monkeypatch, capsys):
-    stop_after(monkeypatch, 2, OptimizerError("The loss ran off."))
+    stop_after(monkeypatch, 2, OptimizerError("The loss diverged."))
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 50, "--out", out) == 1
-    assert capsys.readouterr().err == "The loss ran off.\n"
+    assert capsys.readouterr().err == "The loss diverged.\n"
     assert names(out) == FILES
 
 

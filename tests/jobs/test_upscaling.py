@@ -27,7 +27,7 @@ class Repeater:
     def to(self, device: torch.device) -> Repeater:
         return self
 
-    def steps(self, image: np.ndarray) -> Generator[None, None, np.ndarray]:
+    def upscale_steps(self, image: np.ndarray) -> Generator[None, None, np.ndarray]:
         yield
         yield
         return image.repeat(4, 0).repeat(4, 1)

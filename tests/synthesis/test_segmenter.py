@@ -142,7 +142,7 @@ def test_paintings_that_do_not_do(labels: np.ndarray, words: str) -> None:
 def test_files_that_are_no_parts(tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     save_generator(make_generator(3), path, DomainMetadata("d"))
-    with pytest.raises(SegmenterError, match="no part"):
+    with pytest.raises(SegmenterError, match="not a part"):
         load_segmenter(path)
     path.write_bytes(b"nothing")
     with pytest.raises(SegmenterError, match="damaged"):

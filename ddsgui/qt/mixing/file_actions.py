@@ -186,7 +186,7 @@ class FileActions(QObject):
         upscaler: Upscaler | None = self._upscaling.jobs.upscaler(path) if upscaled else None
         for name, picture in pictures.items():
             if upscaler is not None and picture.image.ndim == 3 and picture.image.shape == self._size():
-                larger = yield from upscaler.steps(picture.image)
+                larger = yield from upscaler.upscale_steps(picture.image)
                 files[upscaled_name(name, upscaler.scale)] = picture.upscaled(larger).encode()
         return files
 

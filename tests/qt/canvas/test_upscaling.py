@@ -42,7 +42,7 @@ class Negative:
     def to(self, device: torch.device) -> Negative:
         return self
 
-    def steps(self, picture: np.ndarray) -> Generator[None, None, np.ndarray]:
+    def upscale_steps(self, picture: np.ndarray) -> Generator[None, None, np.ndarray]:
         self.pictures.append(picture)
         time.sleep(self.seconds / 2)
         yield

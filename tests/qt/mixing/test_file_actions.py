@@ -147,13 +147,13 @@ def test_a_cancelled_animation_leaves_nothing(
         begin_run(qtbot, window, iterations=4)
     done: list[str] = []
     window.files.done.connect(done.append)
-    real = Upscaler.steps
+    real = Upscaler.upscale_steps
 
     def steps(self: Upscaler, picture: np.ndarray) -> object:
         window.files.cancel_animation()  # from the engine's thread: it is a flag
         return real(self, picture)
 
-    monkeypatch.setattr(Upscaler, "steps", steps)
+    monkeypatch.setattr(Upscaler, "upscale_steps", steps)
     window.files.export_gif(tmp_path / "run.gif", upscaled=True)
     qtbot.waitUntil(lambda: not window.files.animating, timeout=20_000)
     assert not done and not window.status._export.isVisible()

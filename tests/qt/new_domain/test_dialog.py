@@ -303,12 +303,12 @@ def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(
     with monkeypatch.context() as bad:
 
         def run_off(self: object) -> None:
-            raise TrainingError("The losses ran off.")
+            raise TrainingError("The losses diverged.")
 
         bad.setattr(FewShotAdaptation, "_adapt", run_off)
         click(dialog.training.pause)
         qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
-        assert dialog.message.text == "The losses ran off."
+        assert dialog.message.text == "The losses diverged."
     assert kept(window.controller).step == saved
     click(dialog.training.pause)
     qtbot.waitUntil(lambda: step(dialog) > saved, timeout=10_000)
