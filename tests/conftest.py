@@ -1,4 +1,4 @@
-"""Every test runs without a display and away from the user's own files."""
+"""Every test runs without a display and without the user's files."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ddsgui.device import tune_allocator
 
 # Before a test makes a QApplication or imports torch.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
-# Networks so small are faster on one thread, and two workers of pytest-xdist do not fight for two cores.
+# Small networks are faster on one thread, and two workers of pytest-xdist then share two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 tune_allocator()
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user folder of the test's own."""
+    """An empty user folder for each test."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("DDSGUI_HOME", str(folder))
     monkeypatch.setattr(paths, "_chosen", None)  # --library in an earlier test

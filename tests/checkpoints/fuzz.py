@@ -27,21 +27,21 @@ from tests.checkpoints.measured import SECONDS, Measured, Overtime
 
 @dataclass
 class Figures:
-    """What came of the files."""
+    """The outcome of a run: counts, extremes, and how often each sentence was given."""
 
     files: int = 0
     refused: int = 0
     loaded: int = 0
-    crashes: list[str] = field(default_factory=list)  # anything that is neither
-    slowest_seconds: float = 0  # of computing
+    crashes: list[str] = field(default_factory=list)  # neither loaded nor refused in one sentence
+    slowest_seconds: float = 0  # CPU time
     slowest_file: str = ""
-    most_memory_bytes: int = 0  # at the peak, beyond what the process had before
+    most_memory_bytes: int = 0  # at the peak, beyond name the process had before
     most_memory_file: str = ""
     sentences: dict[str, int] = field(default_factory=dict)
 
     @property
-    def good(self) -> bool:
-        """Whether all went as it must."""
+    def passed(self) -> bool:
+        """True if nothing crashed and no file took too long."""
         return not self.crashes and self.slowest_seconds < SECONDS
 
 
@@ -52,7 +52,7 @@ def run(numbers: range, workers: int) -> Figures:
         for number, result in _results(numbers, workers, folder):
             figures.files += 1
             outcome, text, seconds, memory = result
-            what = f"{number}: {text.split('|')[0]}"
+            name = f"{number}: {text.split('|')[0]}"
             if outcome == "crash":
                 figures.crashes.append(f"{number}: {text}")
             elif outcome == "loaded":
@@ -61,9 +61,9 @@ def run(numbers: range, workers: int) -> Figures:
                 figures.refused += 1
                 sentences[_general(text.split("|", 1)[1])] += 1
             if seconds > figures.slowest_seconds:
-                figures.slowest_seconds, figures.slowest_file = seconds, what
+                figures.slowest_seconds, figures.slowest_file = seconds, name
             if memory > figures.most_memory_bytes:
-                figures.most_memory_bytes, figures.most_memory_file = memory, what
+                figures.most_memory_bytes, figures.most_memory_file = memory, name
     figures.sentences = dict(sentences.most_common())
     return figures
 
@@ -77,11 +77,11 @@ def _results(numbers: range, workers: int, folder: str) -> Iterator[tuple[int, R
 
     def start(left: range) -> None:
         if left:
-            ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(left, folder, theirs), daemon=True)
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(left, folder, sender), daemon=True)
             process.start()
-            theirs.close()
-            waiting[ours] = (left, 0, process)
+            sender.close()
+            waiting[receiver] = (left, 0, process)
 
     for i in range(workers):
         start(numbers[i::workers])
@@ -94,7 +94,7 @@ def _results(numbers: range, workers: int, folder: str) -> Iterator[tuple[int, R
             except EOFError:
                 process.join()
                 if not done and process.exitcode == 1:
-                    raise RuntimeError("The whole files cannot be made or opened.") from None
+                    raise RuntimeError("The undamaged files cannot be made or opened.") from None
                 yield left[done], ("crash", f"the process ended with {process.exitcode}", 0, 0)
                 start(left[done + 1 :])
             else:
@@ -109,22 +109,22 @@ def _work(numbers: range, folder: str, results: Connection) -> None:
     from tests.checkpoints.fuzz_seeds import make_seeds
 
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        seeds = make_seeds(Path(own))
+    with tempfile.TemporaryDirectory(dir=folder) as work_folder:
+        seeds = make_seeds(Path(work_folder))
         for seed in seeds:
-            assert open_file(Path(own), seed.content)[0] in ("loaded", "refused"), (
+            assert open_file(Path(work_folder), seed.content)[0] in ("loaded", "refused"), (
                 seed.name
-            )  # imports, caches
+            )  # warms up imports and caches
         for number in numbers:
             faulthandler.dump_traceback_later(60, exit=True)
-            what, content = mutated(seeds, number)
-            outcome, text, seconds, memory = open_file(Path(own), content)
-            results.send((outcome, f"{what}|{text}", seconds, memory))
+            name, content = mutated(seeds, number)
+            outcome, text, seconds, memory = open_file(Path(work_folder), content)
+            results.send((outcome, f"{name}|{text}", seconds, memory))
     faulthandler.cancel_dump_traceback_later()
 
 
 def open_file(folder: Path, content: bytes) -> Result:
-    """What comes of a file of this content: outcome, sentence, seconds of computing, peak of memory in bytes."""
+    """Open a file of this content; return its outcome, sentence, seconds of computing and peak of memory in bytes."""
     from ddsgui.checkpoints.checkpoint import read_generator
     from ddsgui.errors import CheckpointError
 
@@ -137,15 +137,15 @@ def open_file(folder: Path, content: bytes) -> Result:
         outcome, text = "loaded", ""
     except CheckpointError as error:
         text = str(error)
-        fine = "\n" not in text and len(text) < 400 and text.endswith(".")
-        outcome = "refused" if fine else "crash"
+        is_one_sentence = "\n" not in text and len(text) < 400 and text.endswith(".")
+        outcome = "refused" if is_one_sentence else "crash"
     except (Exception, Overtime):
         outcome, text = "crash", traceback.format_exc(limit=-3)
     return outcome, text, measured.seconds, measured.memory
 
 
 def _general(sentence: str) -> str:
-    """The sentence without what is different in each file."""
+    """Return the sentence without the parts that differ from file to file."""
     sentence = re.sub(r"reaches for .*?\)", "reaches for …)", sentence)
     sentence = re.sub(r"unknown (tensor|variable) .*?;", r"unknown \1 …;", sentence)
     sentence = re.sub(r"file\.pt: \S+", "file.pt: …", sentence)
@@ -153,7 +153,7 @@ def _general(sentence: str) -> str:
 
 
 def main() -> None:
-    """Run, print the figures, and end with 1 if one file did what it must not."""
+    """Run, print the figures, and exit with 1 if a file broke a rule."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first file")
@@ -170,7 +170,7 @@ def main() -> None:
         print(f"crashes: {len(figures.crashes)}", *figures.crashes[:20], sep="\n  ")
         for sentence, count in figures.sentences.items():
             print(f"{count:6} {sentence}")
-    sys.exit(0 if figures.good else 1)
+    sys.exit(0 if figures.passed else 1)
 
 
 if __name__ == "__main__":

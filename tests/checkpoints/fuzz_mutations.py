@@ -43,7 +43,7 @@ WORDS = (
 
 
 def mutated(seeds: list[Seed], number: int) -> tuple[str, bytes]:
-    """The name and content of the damaged file of this number."""
+    """Return the name and the content of the damaged file of this number."""
     chance = random.Random(number)
     golden = chance.random() < 0.04
     seed = chance.choice(seeds[-4:] if golden else seeds[:-4])
@@ -78,7 +78,7 @@ def _overwrite(chance: random.Random, content: bytearray, place: int, _: list[Se
 
 
 def _number(chance: random.Random, content: bytearray, place: int, _: list[Seed]) -> bytearray:
-    """A length, count or offset that is not true."""
+    """Overwrite a length, count or offset with a wrong one."""
     form = chance.choice(("<B", "<H", "<I", "<Q", ">I"))
     value = chance.choice(NUMBERS) & ((1 << 8 * struct.calcsize(form)) - 1)
     start = place + chance.choice((0, 1, 1, 2, 4, 8, 18, 22, 28, 42))
@@ -103,9 +103,9 @@ def _leave_out(chance: random.Random, content: bytearray, place: int, _: list[Se
 
 
 def _splice(chance: random.Random, content: bytearray, place: int, seeds: list[Seed]) -> bytearray:
-    other = chance.choice(seeds[:-4])
-    start = chance.choice(other.structure)
-    piece = other.content[start : start + chance.choice((4, 16, 64, 4096))]
+    donor = chance.choice(seeds[:-4])
+    start = chance.choice(donor.structure)
+    piece = donor.content[start : start + chance.choice((4, 16, 64, 4096))]
     content[place : place + (len(piece) if chance.random() < 0.5 else 0)] = piece
     return content
 
@@ -117,11 +117,11 @@ def _word(chance: random.Random, content: bytearray, place: int, _: list[Seed]) 
 
 
 def _inside(chance: random.Random, content: bytearray, place: int, seeds: list[Seed]) -> bytearray:
-    """Damage below the checksums: the pickle of an archive is changed, and the archive packed anew."""
+    """Damage the pickle of an archive and pack the archive again, so that its checksums are right."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = {entry.filename: archive.read(entry) for entry in archive.infolist()}
-    except Exception:  # it is none, or no longer
+    except Exception:  # not an archive, or not any more
         return _flip(chance, content, place, seeds)
     key = next((k for k in entries if k.endswith("data.pkl")), None) or chance.choice(list(entries))
     inner = bytearray(entries[key])

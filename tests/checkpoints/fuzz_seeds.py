@@ -1,4 +1,4 @@
-"""Small whole files in every layout that is read, and where their structure lies: what the fuzzer begins with."""
+"""The files that the fuzzer starts from: small, intact, in every layout, with the offsets of their structure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GOLDEN_FILES = (
 
 @dataclass(frozen=True)
 class Seed:
-    """A whole file; `structure` are the offsets of what is no number of a tensor."""
+    """An intact file; `structure` holds the offsets of all bytes that do not belong to a tensor."""
 
     name: str
     content: bytes
@@ -45,9 +45,9 @@ class Seed:
 
 
 def make_seeds(folder: Path) -> list[Seed]:
-    """The small ones first, the golden files last; `folder` is for files on the way."""
-    made = {**_small(folder), **{f"golden {name}": (GOLDEN / name).read_bytes() for name in GOLDEN_FILES}}
-    return [Seed(name, content, tuple(_structure(content))) for name, content in made.items()]
+    """Make the seeds, small files first and golden files last; `folder` is for temporary files."""
+    contents = {**_small(folder), **{f"golden {name}": (GOLDEN / name).read_bytes() for name in GOLDEN_FILES}}
+    return [Seed(name, content, tuple(_structure(content))) for name, content in contents.items()]
 
 
 def _small(folder: Path) -> dict[str, bytes]:
@@ -78,21 +78,21 @@ def _golden(name: str) -> Any:
 
 
 def torch_bytes(content: Any, **options: Any) -> bytes:
-    """What torch.save writes."""
+    """Return the bytes that torch.save writes."""
     file = io.BytesIO()
     torch.save(content, file, **options)
     return file.getvalue()
 
 
 def pickle_bytes(content: Any, protocol: int = 4) -> bytes:
-    """A pickle in which NVIDIA's objects stand as their own programs write them."""
+    """Return a pickle that holds NVIDIA's objects as NVIDIA's programs write them."""
     file = io.BytesIO()
     _Pickler(file, protocol).dump(content)
     return file.getvalue()
 
 
 def _named(module: str, name: str, value: Any) -> Any:
-    """`value`, importable by a name; pickling insists on that."""
+    """Make `value` importable by a name, which pickling requires, and return it."""
     parts = module.split(".")
     for i in range(len(parts)):
         sys.modules.setdefault(".".join(parts[: i + 1]), types.ModuleType(".".join(parts[: i + 1])))
@@ -115,13 +115,13 @@ class _Pickler(pickle.Pickler):
 
 
 def _is_small(key: str) -> bool:
-    """Whether it belongs to the levels up to 8 px, in rosinality's names or TensorFlow's."""
+    """Return whether a tensor belongs to the levels up to 8 px, by rosinality's or TensorFlow's names."""
     above = (r"convs\.[2-9]", r"to_rgbs\.[1-9]", r"noises\.noise_[3-9]", r"noise[3-9]$", r"(16|32)x")
     return not any(re.match(pattern, key) for pattern in above)
 
 
 def _cut(value: Any) -> Any:
-    """At most 4 of what there are many of."""
+    """Cut every dimension longer than 8 to 4."""
     if not isinstance(value, torch.Tensor | np.ndarray) or not value.ndim:
         return value
     small = value[tuple(slice(4 if n > 8 else n) for n in value.shape)]
@@ -160,10 +160,10 @@ def _structure(content: bytes) -> list[int]:
 
 
 def _opcodes(content: bytes) -> list[int]:
-    """Of one pickle after the other."""
-    file, found = io.BytesIO(content), []
+    """Return the offsets of all opcodes of concatenated pickles."""
+    file, positions = io.BytesIO(content), []
     try:
         while True:
-            found += [position for _, _, position in pickletools.genops(file) if position is not None]
+            positions += [position for _, _, position in pickletools.genops(file) if position is not None]
     except ValueError:
-        return found
+        return positions

@@ -14,13 +14,13 @@ SPARE_BYTES = 500_000_000
 
 
 class Overtime(BaseException):
-    """Not an Exception: those of a damaged file are caught."""
+    """The time is up. Not an Exception, since readers catch those of a damaged file."""
 
 
 class Measured:
-    """Within it, a file of `size` bytes gets 5 seconds of computing and twice its size and 500 MB of memory.
+    """A context in which a file of `size` bytes gets 5 seconds of CPU time, and twice its size and 500 MB of memory.
 
-    Afterwards `seconds` and `memory`, at its peak in bytes; on other systems than Linux only the seconds.
+    Afterwards it has `seconds` and the peak of `memory` in bytes; on systems other than Linux, only the seconds.
     """
 
     def __init__(self, size: int) -> None:
@@ -29,7 +29,7 @@ class Measured:
 
     def __enter__(self) -> Self:
         if sys.platform == "linux":
-            Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+            Path("/proc/self/clear_refs").write_text("5")  # resets the peak
         self._before = _memory("VmRSS")
         _limit(_memory("VmSize") + self._allowed)
         if sys.platform != "win32":
@@ -61,7 +61,7 @@ def _limit(space: int | None) -> None:
 
 
 def _memory(key: str) -> int:
-    """Bytes; 0 where the system does not tell."""
+    """Return a figure of this process in bytes; 0 on systems other than Linux."""
     if sys.platform != "linux":
         return 0
     lines = Path("/proc/self/status").read_text().splitlines()

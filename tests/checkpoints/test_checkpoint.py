@@ -58,7 +58,7 @@ def prefixed(state: dict, prefix: str) -> dict:
 
 
 OTHER = {key: value * 0 for key, value in golden_state().items() if not key.endswith("kernel")}
-WRAPPINGS = {  # state dict of the average -> what a file holds
+WRAPPINGS = {  # state dict of the average -> content of a file
     "bare": lambda s: s,
     "only g_ema": lambda s: {"g_ema": s},
     "training state": lambda s: {
@@ -105,15 +105,15 @@ def test_every_variant_of_the_layout_is_found(kind: str, zipped: bool, tmp_path:
         assert torch.equal(g.w_mean, torch.ones(1, 64))
 
 
-def test_what_lies_beside_the_generator_is_told(tmp_path: Path) -> None:
-    for kind, beside in {
+def test_other_content_of_the_file_is_listed(tmp_path: Path) -> None:
+    for kind, names in {
         "training state": ("g", "d", "g_optim", "args"),
         "lightning": ("generator", "loss", "epoch", "hyper_parameters"),
         "decoder of pSp": ("encoder",),
         "bare": (),
     }.items():
         torch.save(WRAPPINGS[kind](golden_state()), tmp_path / "x.pt")
-        assert inspect_file(tmp_path / "x.pt").also_inside == beside
+        assert inspect_file(tmp_path / "x.pt").also_inside == names
 
 
 @pytest.mark.parametrize("prefix", ["", "module.", "g_ema."])
@@ -160,7 +160,7 @@ def test_sizes_and_widths_are_read_off_the_shapes(resolution: int, width: int, t
     assert torch.equal(again.synthesis(w), g.synthesis(w))
 
 
-def test_a_class_is_asked_for_to_draw_but_not_to_read(tmp_path: Path) -> None:
+def test_a_class_is_needed_to_draw_but_not_to_read(tmp_path: Path) -> None:
     save_generator(
         Generator(GeneratorConfig(8, 4, 4, 1, (4, 4), classes=3)), tmp_path / "c.st", DomainMetadata("c")
     )
@@ -181,12 +181,12 @@ def test_a_file_without_noise_pictures_gets_the_same_ones_each_time(tmp_path: Pa
     assert torch.equal(first.synthesis(w), second.synthesis(w))
 
 
-def test_a_mean_beside_the_generator_is_used(tmp_path: Path) -> None:
+def test_a_mean_next_to_the_generator_is_used(tmp_path: Path) -> None:
     torch.save({"g_ema": golden_state(), "latent_avg": torch.full((64,), 3.0)}, tmp_path / "x.pt")
     assert torch.equal(load_generator(tmp_path / "x.pt").w_mean, torch.full((1, 64), 3.0))
 
 
-def test_a_loaded_domain_does_not_hang_on_its_file(tmp_path: Path) -> None:
+def test_a_loaded_domain_does_not_depend_on_its_file(tmp_path: Path) -> None:
     path = tmp_path / "d.safetensors"
     save_generator(load_generator(GOLDEN / "rosinality.pt"), path, DomainMetadata("d"))
     g = load_generator(path)
@@ -222,7 +222,7 @@ def test_loaded_weights_are_frozen() -> None:
     assert not any(p.requires_grad for p in g.parameters())
 
 
-def test_inspect_tells_what_else_is_inside() -> None:
+def test_inspect_lists_other_content_of_the_file() -> None:
     report = inspect_file(GOLDEN / "rosinality.pt")
     assert report.format == "rosinality"
     assert {"d", "args", "d_optim"} <= set(report.also_inside)
@@ -257,15 +257,15 @@ def broken_files(folder: Path) -> dict[str, tuple[Path, str]]:
         "other-net": ({"fc.weight": torch.zeros(2)}, "no StyleGAN2 generator in it; it holds fc.weight"),
         "evil": ({"g_ema": Evil()}, "run code"),
     }
-    made = {}
+    files = {}
     for name, (content, sentence) in cases.items():
         path = folder / name
         if isinstance(content, bytes):
             path.write_bytes(content)
         else:
             torch.save(content, path)
-        made[name] = (path, sentence)
-    return made
+        files[name] = (path, sentence)
+    return files
 
 
 def test_bad_files_get_one_sentence_each(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_bad_files_get_one_sentence_each(tmp_path: Path) -> None:
             act(tmp_path)
 
 
-def test_a_part_or_a_newer_file_is_no_domain(tmp_path: Path) -> None:
+def test_a_part_or_a_newer_file_is_refused_as_a_domain(tmp_path: Path) -> None:
     g = Generator(GeneratorConfig(8, 8, 8, 1, (8, 8)))
     save_generator(g, tmp_path / "d.safetensors", DomainMetadata("d"))
     tensors = load_file(tmp_path / "d.safetensors")

@@ -1,4 +1,4 @@
-"""Class-conditional generators, and what else a configuration says beyond the shapes."""
+"""Class-conditional generators, and settings that cannot be derived from the shapes."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ CLASSES = replace(PLAIN, classes=3)
 FULL = GeneratorConfig(16, 10, 10, 2, (8, 8, 6), 3, "together", 256.0, (16, 12))
 
 
-def made(config: GeneratorConfig) -> Generator:
+def make_generator(config: GeneratorConfig) -> Generator:
     torch.manual_seed(0)
     generator = Generator(config)
     generator.estimate_w_mean()
     return generator.freeze()
 
 
-def test_each_picture_may_be_of_its_own_class() -> None:
-    generator = made(CLASSES)
+def test_every_picture_may_have_another_class() -> None:
+    generator = make_generator(CLASSES)
     z = torch.randn(1, 12).expand(3, -1)
     w = generator.mapping(z, torch.tensor([0, 1, 1]))
     assert w.shape == (3, 10)
@@ -36,8 +36,8 @@ def test_each_picture_may_be_of_its_own_class() -> None:
     torch.testing.assert_close(w[1], w[2])
 
 
-def test_a_class_once_chosen_is_drawn() -> None:
-    generator = made(CLASSES)
+def test_the_chosen_class_is_drawn() -> None:
+    generator = make_generator(CLASSES)
     z = torch.randn(2, 12)
     assert generator.class_index is None
     generator.choose_class(2, "x")
@@ -46,8 +46,8 @@ def test_a_class_once_chosen_is_drawn() -> None:
     assert copy.deepcopy(generator).class_index == 2
 
 
-def test_the_mean_is_of_all_classes() -> None:
-    generator = made(CLASSES)
+def test_the_mean_covers_all_classes() -> None:
+    generator = make_generator(CLASSES)
     z = torch.randn(2000, 12, generator=torch.Generator().manual_seed(5))
     means = [generator.mapping(z, torch.full((2000,), i)).mean(0) for i in range(3)]
     near = torch.stack(means).mean(0) - generator.w_mean[0]
@@ -57,13 +57,13 @@ def test_the_mean_is_of_all_classes() -> None:
 @pytest.mark.parametrize(
     ("config", "index", "words"),
     [
-        (CLASSES, None, r"^cifar draws 3 classes; choose one by its number, as in cifar#0 \(0 to 2\)\.$"),
-        (CLASSES, 3, r"^cifar has no class 3; it draws 3 classes, numbered 0 to 2\.$"),
-        (CLASSES, -1, r"^cifar has no class -1"),
-        (PLAIN, 0, r"^cifar draws no classes; leave out the class 0\.$"),
+        (CLASSES, None, r"cifar#0 \(0 to 2\)"),
+        (CLASSES, 3, r"no class 3.* 0 to 2"),
+        (CLASSES, -1, "no class -1"),
+        (PLAIN, 0, "draws no classes"),
     ],
 )
-def test_a_class_that_is_not_there_or_not_named(
+def test_a_class_that_is_missing_or_does_not_exist_is_refused(
     config: GeneratorConfig, index: int | None, words: str
 ) -> None:
     with pytest.raises(CheckpointError, match=words):
@@ -72,15 +72,15 @@ def test_a_class_that_is_not_there_or_not_named(
 
 def test_without_a_class_nothing_is_drawn() -> None:
     with pytest.raises(CheckpointError, match="choose one of them"):
-        made(CLASSES).mapping(torch.zeros(1, 12))
-    made(PLAIN).choose_class(None, "x")
+        make_generator(CLASSES).mapping(torch.zeros(1, 12))
+    make_generator(PLAIN).choose_class(None, "x")
 
 
 @pytest.mark.parametrize(
     "config", [CLASSES, FULL, replace(PLAIN, unpadded_size=(12, 16)), replace(PLAIN, conv_clamp=1.5)]
 )
-def test_a_native_file_keeps_it_all(config: GeneratorConfig, tmp_path: Path) -> None:
-    generator = made(config)
+def test_a_native_file_keeps_the_whole_configuration(config: GeneratorConfig, tmp_path: Path) -> None:
+    generator = make_generator(config)
     save_generator(generator, tmp_path / "d.safetensors", DomainMetadata("d"))
     again = read_generator(tmp_path / "d.safetensors")
     assert again.config == config
@@ -92,7 +92,7 @@ def test_a_native_file_keeps_it_all(config: GeneratorConfig, tmp_path: Path) -> 
 
 
 def test_a_file_is_opened_for_one_class(tmp_path: Path) -> None:
-    save_generator(made(CLASSES), tmp_path / "d.safetensors", DomainMetadata("d"))
+    save_generator(make_generator(CLASSES), tmp_path / "d.safetensors", DomainMetadata("d"))
     assert load_generator(tmp_path / "d.safetensors", class_index=1).class_index == 1
     with pytest.raises(CheckpointError, match=r"d\.safetensors draws 3 classes"):
         load_generator(tmp_path / "d.safetensors")

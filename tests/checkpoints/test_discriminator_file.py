@@ -35,13 +35,13 @@ def make(filter: Filter = "box") -> Discriminator:
     return Discriminator(DiscriminatorConfig(8, (4, 6), filter))
 
 
-def test_it_lies_beside_the_domain(domain):
+def test_the_file_is_next_to_the_domain(domain):
     assert discriminator_path(domain).name == "d.v2.discriminator.safetensors"
     assert discriminator_path(domain).parent == domain.parent
 
 
 @pytest.mark.parametrize("filter", ["box", "binomial"])
-def test_what_was_saved_judges_the_same(domain, filter):
+def test_a_saved_discriminator_judges_the_same(domain, filter):
     assert load_discriminator(domain) is None
     d = make(filter)
     save_discriminator(d, discriminator_path(domain))
@@ -63,7 +63,7 @@ def test_half_precision_judges_nearly_the_same(domain):
     assert all(t.dtype == torch.float16 for t in load_file(discriminator_path(domain)).values())
 
 
-def test_what_exists_only_while_growing_is_not_saved(domain):
+def test_layers_that_only_growing_needs_are_not_saved(domain):
     d = make()
     d.rgb_smaller = EqualConv2d(3, 4, 1)
     save_discriminator(d, discriminator_path(domain))
@@ -72,7 +72,7 @@ def test_what_exists_only_while_growing_is_not_saved(domain):
     assert again.rgb_smaller is None
 
 
-def test_inspect_tells_of_it(domain):
+def test_inspect_reports_the_discriminator(domain):
     assert inspect_file(domain).also_inside == ()
     save_discriminator(make(), discriminator_path(domain))
     assert inspect_file(domain).also_inside == ("its discriminator, in d.v2.discriminator.safetensors",)
@@ -82,12 +82,12 @@ def test_inspect_tells_of_it(domain):
     assert report.parameters == sum(p.numel() for p in make().parameters())
 
 
-def test_a_discriminator_is_no_domain_and_a_domain_no_discriminator(domain):
-    beside = discriminator_path(domain)
-    save_discriminator(make(), beside)
-    with pytest.raises(CheckpointError, match="is a ddsgui discriminator, not a domain"):
-        load_generator(beside)
-    beside.write_bytes(domain.read_bytes())
+def test_domains_and_discriminators_are_not_confused(domain):
+    path = discriminator_path(domain)
+    save_discriminator(make(), path)
+    with pytest.raises(CheckpointError, match="discriminator, not a domain"):
+        load_generator(path)
+    path.write_bytes(domain.read_bytes())
     with pytest.raises(CheckpointError, match="not a ddsgui discriminator"):
         load_discriminator(domain)
     assert inspect_file(domain).also_inside  # the domain itself can still be inspected
@@ -103,16 +103,16 @@ def test_a_discriminator_is_no_domain_and_a_domain_no_discriminator(domain):
         ({"config": {"resolution": 16, "channels": [4, 6, 6], "filter": "box"}}, "lacks"),
     ],
 )
-def test_a_broken_one_is_told_in_a_sentence(domain, document, words):
-    beside = discriminator_path(domain)
-    save_discriminator(make(), beside)
+def test_a_broken_discriminator_gets_one_sentence(domain, document, words):
+    path = discriminator_path(domain)
+    save_discriminator(make(), path)
     whole = {"kind": "discriminator", "format": 1, "config": make().config.as_dict()}
-    save_file(load_file(beside), beside, metadata={"ddsgui": json.dumps(whole | document)})
+    save_file(load_file(path), path, metadata={"ddsgui": json.dumps(whole | document)})
     with pytest.raises(CheckpointError, match=words):
         load_discriminator(domain)
 
 
-def test_a_damaged_one_is_not_passed_over(domain):
+def test_a_damaged_discriminator_is_an_error(domain):
     save_discriminator(make(), discriminator_path(domain))
     whole = discriminator_path(domain).read_bytes()
     for content in (b"", b"hello there, this is a text", whole[: len(whole) // 2]):

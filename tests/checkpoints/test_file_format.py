@@ -1,4 +1,4 @@
-"""Files that are no model, or only a part of one: what each is told to be."""
+"""Files that are not a model, or only a piece of one, and what the error calls each of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FILES = {
     ),
     "error.pt": (b'{"error": "not found"}', "is an error message of a server"),
     "pointer.pt": (LFS, "is a Git LFS pointer to a file of 382 MB"),
-    "words.pt": (("Grüße, this is no model.\n" * 9).encode(), "is a text file, not a model file"),
+    "words.pt": (("Grüße, this is not a model.\n" * 9).encode(), "is a text file, not a model file"),
     "code.py": (b"import torch\n", "is a text file, not a model file"),
     "zeros.pt": (bytes(100_000), "holds only zeros"),
     "none.pt": (b"", "is empty"),
@@ -73,7 +73,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_is_no_model_is_named_in_one_sentence(name: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_model_is_named_in_one_sentence(name: str, tmp_path: Path) -> None:
     content, words = FILES[name]
     (tmp_path / name).write_bytes(content)
     for act in (load_generator, inspect_file):

@@ -1,4 +1,4 @@
-"""A sample of the fuzzer's files; the whole: python -m tests.checkpoints.fuzz --files 20000"""
+"""A sample of the fuzzer's files. All of them: python -m tests.checkpoints.fuzz --files 20000"""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def test_a_sample_of_damaged_files_crashes_nothing() -> None:
     assert figures["crashes"] == []
     assert done.returncode == 0
     assert figures["files"] == figures["refused"] + figures["loaded"] == FILES
-    assert figures["loaded"] > 0  # some damage is in the numbers alone, and cannot be seen
+    assert figures["loaded"] > 0  # damage to a tensor's numbers alone is not noticed
     assert figures["slowest_seconds"] < 5
     assert figures["most_memory_bytes"] < SPARE_BYTES
 
 
 def test_the_same_number_gives_the_same_file(tmp_path: Path) -> None:
-    one, other = make_seeds(tmp_path), make_seeds(tmp_path)
-    assert [seed.name for seed in one] == [seed.name for seed in other]
-    assert mutated(one, 7) == mutated(one, 7)
-    assert len({mutated(one, number)[1] for number in range(50)}) > 45
+    first, second = make_seeds(tmp_path), make_seeds(tmp_path)
+    assert [seed.name for seed in first] == [seed.name for seed in second]
+    assert mutated(first, 7) == mutated(first, 7)
+    assert len({mutated(first, number)[1] for number in range(50)}) > 45

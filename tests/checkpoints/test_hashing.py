@@ -20,6 +20,6 @@ def test_a_file_is_read_block_by_block(tmp_path: Path, monkeypatch: pytest.Monke
     assert end.value.value == file_sha256(path) == hashlib.sha256(b"ten bytes.").hexdigest()
 
 
-def test_what_is_gone_is_an_error_of_the_system(tmp_path: Path) -> None:
+def test_a_missing_file_raises_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         next(sha256_steps(tmp_path / "gone"))

@@ -1,4 +1,4 @@
-"""One file, read once."""
+"""A model file is read once, however much is reads about it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ddsgui.errors import CheckpointError
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def test_whatever_is_asked_the_file_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Path] = []
+def test_the_file_is_read_once_for_all_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
     read = model_file.read_contents
-    monkeypatch.setattr(model_file, "read_contents", lambda path: asked.append(path) or read(path))
+    monkeypatch.setattr(model_file, "read_contents", lambda path: reads.append(path) or read(path))
     path = GOLDEN / "rosinality.pt"
     file = ModelFile(path)
-    assert asked == []
+    assert reads == []
     assert file.kind == "domain"
     generator = file.generator
     assert file.generator is generator and not generator.training
@@ -28,12 +28,12 @@ def test_whatever_is_asked_the_file_is_read_once(monkeypatch: pytest.MonkeyPatch
     report = file.report("ab")
     del file.generator
     assert file.generator is not generator
-    assert asked == [path]
+    assert reads == [path]
     assert (report.kind, report.sha256, report.bytes) == ("domain", "ab", path.stat().st_size)
     assert {**report.as_dict(), "sha256": ""} == {**inspect_file(path).as_dict(), "sha256": ""}
 
 
-def test_what_is_wrong_is_said_when_it_is_asked(tmp_path: Path) -> None:
+def test_errors_are_raised_on_first_use(tmp_path: Path) -> None:
     file = ModelFile(tmp_path / "gone.pt")
     with pytest.raises(CheckpointError, match="There is no file"):
         _ = file.kind

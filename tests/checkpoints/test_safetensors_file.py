@@ -14,7 +14,7 @@ def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
 
 
-def test_what_is_written_is_read_back_bit_for_bit(tmp_path: Path) -> None:
+def test_tensors_are_read_back_bit_for_bit(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     tensors = {
         "picture": torch.randn(2, 3, 4, 4).to(memory_format=torch.channels_last),
@@ -28,22 +28,22 @@ def test_what_is_written_is_read_back_bit_for_bit(tmp_path: Path) -> None:
     }
     shares = list(write_steps(path, tensors, {"what": "“é”"}))
     assert shares == sorted(shares) and len(shares) == len(tensors) and shares[-1] == 1
-    found, metadata = read(path)
+    loaded, metadata = read(path)
     assert metadata == {"what": "“é”"}
-    assert found.keys() == tensors.keys()
+    assert loaded.keys() == tensors.keys()
     for key, value in tensors.items():
-        assert found[key].dtype == value.dtype and torch.equal(found[key], value), key
+        assert loaded[key].dtype == value.dtype and torch.equal(loaded[key], value), key
 
 
-def test_all_may_be_turned_into_one_kind(tmp_path: Path) -> None:
+def test_all_tensors_can_be_converted_to_one_type(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     values = torch.randn(4, 4)
     assert list(write_steps(path, {"a": values, "b": values.double()}, {}, torch.float16))
-    found, _ = read(path)
-    assert all(torch.equal(value, values.half()) for value in found.values())
+    loaded, _ = read(path)
+    assert all(torch.equal(value, values.half()) for value in loaded.values())
 
 
 @pytest.mark.parametrize("tensors", [{}, {"none": torch.empty(0)}])
-def test_nothing_is_written_as_well(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:
+def test_a_file_without_tensors_is_written(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:
     assert set(write_steps(tmp_path / "a.safetensors", tensors, {"k": "v"})) <= {1.0}
     assert read(tmp_path / "a.safetensors")[1] == {"k": "v"}

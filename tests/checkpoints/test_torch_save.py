@@ -1,4 +1,4 @@
-"""What torch.save writes, read without torch.load; archives that lie."""
+"""Files of torch.save, read without torch.load, and archives with wrong headers."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def test_everything_that_torch_saves_comes_back(zipped: bool, tmp_path: Path) ->
     torch.save(CONTENT, path, _use_new_zipfile_serialization=zipped)
     ours = read_torch_file(path)
     assert ours["step"] == 7
-    for one, other in zip(tensors(ours), tensors(CONTENT), strict=True):
-        assert torch.equal(one, other)
-        assert one.dtype == other.dtype
-        assert one.stride() == other.stride()
+    for loaded, original in zip(tensors(ours), tensors(CONTENT), strict=True):
+        assert torch.equal(loaded, original)
+        assert loaded.dtype == original.dtype
+        assert loaded.stride() == original.stride()
 
 
-def test_without_checksums_it_is_read_too() -> None:
+def test_an_archive_without_checksums_is_read() -> None:
     before = torch.serialization.get_crc32_options()
     torch.serialization.set_crc32_options(False)
     try:
@@ -75,7 +75,7 @@ def test_writing_to_a_tensor_does_not_write_to_the_file(tmp_path: Path) -> None:
 
 
 def repacked(change: Callable[[str, bytes], bytes], packing: int = zipfile.ZIP_STORED) -> bytes:
-    """The archive with its entries changed, and right checksums."""
+    """Return the archive with its entries changed and correct checksums."""
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(torch_bytes(CONTENT))) as old, zipfile.ZipFile(file, "w", packing) as new:
         for entry in old.namelist():
@@ -91,7 +91,7 @@ def entry_only(name: str, content: bytes) -> bytes:
 
 
 def header(content: bytes, signature: bytes, offset: int, form: str, value: int, last: bool = False) -> bytes:
-    """With another number in the first (or last) of the headers of this signature."""
+    """Return the archive with another number in the first (or last) header of this signature."""
     changed = bytearray(content)
     at = (content.rfind if last else content.find)(signature)
     struct.pack_into(form, changed, at + offset, value)
@@ -99,7 +99,7 @@ def header(content: bytes, signature: bytes, offset: int, form: str, value: int,
 
 
 def all_in_one_place(content: bytes) -> bytes:
-    """Every entry of the directory is the first one's bytes: a bomb of overlapping entries."""
+    """Return the archive with every entry pointing to the first one's bytes: a bomb of overlapping entries."""
     changed, at = bytearray(content), content.find(b"PK\1\2")
     while at >= 0:
         struct.pack_into("<I", changed, at + 42, 0)
@@ -136,7 +136,7 @@ BROKEN = {
     "stream cut early": (STREAM[:200], "damaged"),
     "stream length": (STREAM.replace(LENGTH, struct.pack("<q", 1 << 60) + bytes(4)), "damaged"),
     "stream byte order": (re.sub(rb"(little_endianq.)\x88", b"\\1\x89", STREAM), "byte order"),
-    "no file of torch": (b"hello", "damaged"),
+    "not a torch file": (b"hello", "damaged"),
 }  # fmt: skip
 
 
@@ -165,15 +165,15 @@ def test_a_tensor_larger_than_its_storage_is_refused() -> None:
         read(torch_bytes({"a": torch.zeros(1, 1).expand(90_000, 90_000)}))
 
 
-def test_one_storage_cannot_be_mentioned_without_end() -> None:
+def test_a_storage_cannot_be_referenced_without_end() -> None:
     huge = torch.zeros(1 << 20)
     assert len(read(torch_bytes({str(i): huge for i in range(8)}))) == 8
     with pytest.raises(CheckpointError, match="without end"):
         read(torch_bytes({str(i): huge for i in range(100)}))
 
 
-def test_an_archive_of_more_than_four_gigabytes_says_so_in_extra_fields() -> None:
-    """Written by hand, with the large numbers where zip64 has them and small ones in them."""
+def test_sizes_beyond_four_gigabytes_are_read_from_extra_fields() -> None:
+    """The archive is written by hand: small sizes, but in zip64's fields for large ones."""
     name, data = b"a/data.pkl", b"\x80\2N."
     local = b"PK\3\4" + struct.pack(
         "<5H3I2H", 45, 0, 0, 0, 0, zlib.crc32(data), len(data), len(data), len(name), 0
@@ -192,7 +192,7 @@ def test_an_archive_of_more_than_four_gigabytes_says_so_in_extra_fields() -> Non
 
 
 def twice(name: str) -> bytes:
-    """An archive with two entries of one name."""
+    """Return an archive with two entries of one name."""
     file = io.BytesIO(WHOLE)
     with zipfile.ZipFile(file, "a") as archive, warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""Native files that version 0.1.0 wrote open, and their networks compute what they did there."""
+"""Native files of version 0.1.0 open, and their networks compute the same as in that version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXPECTED = np.load(FIXTURES / "expected.npz")
 
 
 @pytest.mark.parametrize(("name", "class_index"), [("domain", None), ("adapted", 1)])
-def test_a_domain_draws_what_it_drew(name, class_index):
+def test_a_domain_draws_the_same_picture(name, class_index):
     generator = load_generator(FIXTURES / f"{name}.safetensors", class_index=class_index)
     with torch.no_grad():
         w = generator.truncate(generator.mapping(torch.from_numpy(EXPECTED["z"])), 0.7)
@@ -24,7 +24,7 @@ def test_a_domain_draws_what_it_drew(name, class_index):
     np.testing.assert_allclose(image, EXPECTED[name], rtol=0, atol=1e-5)
 
 
-def test_a_discriminator_judges_as_it_did():
+def test_a_discriminator_judges_the_same():
     discriminator = load_discriminator(FIXTURES / "domain.safetensors")
     assert discriminator is not None
     with torch.no_grad():
@@ -32,7 +32,7 @@ def test_a_discriminator_judges_as_it_did():
     np.testing.assert_allclose(logits, EXPECTED["logits"], rtol=0, atol=1e-5)
 
 
-def test_a_description_is_read_whole():
+def test_the_whole_description_is_read():
     parent = FIXTURES / "domain.safetensors"
     plain, adapted = inspect_file(parent), inspect_file(FIXTURES / "adapted.safetensors")
     assert (plain.card, plain.parent) == ({}, None)

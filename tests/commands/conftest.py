@@ -1,4 +1,4 @@
-"""A library of two tiny random domains and a part, so that the verbs can be tried whole in seconds."""
+"""A library of tiny random domains and a part, on which whole verbs run within seconds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
 SIDE = 16
-PARENT = "0" * 64  # of all three, so that they pass for a family
+PARENT = "0" * 64  # of all three, which makes them a family
 
 
 def tiny(seed: int, side: int = SIDE) -> Generator:
-    """A random generator of `side` pixels."""
+    """Make a random generator of `side` pixels."""
     torch.manual_seed(seed)
     generator = Generator(GeneratorConfig(side, 8, 8, 2, (8,) * (side.bit_length() - 2)))
     generator.estimate_w_mean()
@@ -29,13 +29,13 @@ def tiny(seed: int, side: int = SIDE) -> Generator:
 
 @pytest.fixture(scope="session")
 def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """User folder with the domains one, two and large (twice the size), the part spot, and two masks."""
+    """A user folder with the domains one, two and large (twice the size), the part spot, and two masks."""
     home = tmp_path_factory.mktemp("library")
     (home / "domains").mkdir()
     (home / "parts").mkdir()
     for seed, (name, side) in enumerate({"one": SIDE, "two": SIDE, "large": 2 * SIDE}.items()):
         generator = tiny(seed, side)
-        card = {"origin": f"drawn by lot, number {seed}"}
+        card = {"origin": f"random weights, number {seed}"}
         metadata = DomainMetadata(name, name.title(), card, parent=PARENT)
         save_generator(generator, home / f"domains/{name}.safetensors", metadata)
     config = tiny(0).config
@@ -50,7 +50,7 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Threads cost more than they bring for pictures so small."""
+    """Compute on one thread, which is faster for pictures so small."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -59,6 +59,6 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def library(tiny_library: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The tiny library as the user's own."""
+    """The tiny library as the user's library."""
     monkeypatch.setenv("DDSGUI_HOME", os.fspath(tiny_library))
     return tiny_library

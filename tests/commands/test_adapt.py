@@ -53,7 +53,7 @@ def adapt(*options: str) -> int:
 
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
-    """Ctrl+C in the middle of a step, the first of which is 1."""
+    """Interrupt as Ctrl+C does, in the middle of this step (the first is 1)."""
     whole, drawn = AnchoredLatents.draw, []
 
     def draw(self, anchored):
@@ -79,13 +79,13 @@ def test_a_domain_and_a_few_pictures_become_another_domain(work, capsys):
         "4",
     )
     assert adapt(*BEGIN, "--iterations", "2", *more, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["steps"], told["iterations"], told["warm_up"], told["examples"]) == (2, 2, 1, 3)
-    assert told["interrupted"] is False
-    assert told["losses"]["discriminator"] > 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["steps"], answer["iterations"], answer["warm_up"], answer["examples"]) == (2, 2, 1, 3)
+    assert answer["interrupted"] is False
+    assert answer["losses"]["discriminator"] > 0
     out, source = Path("new/drawn.safetensors"), Library().domain("one")
-    assert told["files"] == [str(out), "new/drawn.discriminator.safetensors", "sheet.png"]
-    assert told["parent"] == file_sha256(source)
+    assert answer["files"] == [str(out), "new/drawn.discriminator.safetensors", "sheet.png"]
+    assert answer["parent"] == file_sha256(source)
     report = inspect_file(out)
     assert (report.name, report.title, report.parent) == ("drawn by me", "Drawn", file_sha256(source))
     assert report.also_inside == ("its discriminator, in drawn.discriminator.safetensors",)
@@ -109,17 +109,17 @@ def test_the_sheet_shows_the_source_above(work):
     assert abs(above[:, :SIDE] - above[:, SIDE : 2 * SIDE]).max() > 1
 
 
-def test_an_adapted_domain_passes_its_discriminator_on(work, capsys):
+def test_an_adapted_domain_hands_its_discriminator_on(work, capsys):
     adapt(*BEGIN, "--iterations", "1")
     capsys.readouterr()
     again = ("--from", "new/drawn.safetensors", "--images", "drawings", "--out", "again.safetensors")
     assert adapt(*again, "--iterations", "1", "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["warm_up"] == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["warm_up"] == 0
     assert inspect_file(Path("again.safetensors")).card["discriminator"] == "the source's"
 
 
-def test_ctrl_c_saves_the_domain_so_far_and_resuming_equals_never_having_stopped(work, capsys, monkeypatch):
+def test_ctrl_c_saves_the_domain_so_far_and_resuming_gives_the_same_domain(work, capsys, monkeypatch):
     assert adapt(*BEGIN, "--iterations", "4", "--seed", "1") == 0
     whole = AdaptationFolder.open(Path("new/drawn.progress")).resume().state()[0]
     with monkeypatch.context() as patch:
@@ -128,8 +128,8 @@ def test_ctrl_c_saves_the_domain_so_far_and_resuming_equals_never_having_stopped
         begin[begin.index("new/drawn.safetensors")] = "stopped.safetensors"
         capsys.readouterr()
         assert adapt(*begin, "--json") == 130
-    told = json.loads(capsys.readouterr().out)
-    assert (told["steps"], told["interrupted"]) == (2, True)
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["steps"], answer["interrupted"]) == (2, True)
     assert inspect_file(Path("stopped.safetensors")).card["steps"] == 2
     assert adapt("--resume", "--out", "stopped.safetensors") == 0
     stopped = AdaptationFolder.open(Path("stopped.progress")).resume().state()[0]
@@ -146,15 +146,15 @@ def test_ctrl_c_while_the_discriminator_warms_up_leaves_no_domain(work, capsys, 
     assert AdaptationFolder.open(Path("new/drawn.progress")).step == 1
 
 
-def test_more_steps_can_follow_and_the_same_options_may_stay(work, capsys):
+def test_more_steps_can_follow_with_the_same_options(work, capsys):
     assert adapt(*BEGIN, "--iterations", "1") == 0
     options = [option for option in BEGIN if option not in ("--set", "warm_up=1")]
     assert adapt(*options, "--iterations", "3", "--resume", "--json") == 0
-    told = json.loads(capsys.readouterr().out.partition("\n")[2])
-    assert (told["steps"], told["iterations"]) == (3, 3)
-    assert adapt("--resume", "--out", "new/drawn.safetensors", "--json") == 0  # there is nothing left to do
-    told = json.loads(capsys.readouterr().out)
-    assert (told["steps"], told["losses"]) == (3, {})
+    answer = json.loads(capsys.readouterr().out.partition("\n")[2])
+    assert (answer["steps"], answer["iterations"]) == (3, 3)
+    assert adapt("--resume", "--out", "new/drawn.safetensors", "--json") == 0  # nothing is left to do
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["steps"], answer["losses"]) == (3, {})
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_more_steps_can_follow_and_the_same_options_may_stay(work, capsys):
         ("--out a.safetensors --resume", "There is no adaptation in a.progress"),
     ],
 )
-def test_what_does_not_do_is_told_in_a_sentence(work, capsys, options, sentence):
+def test_wrong_options_get_one_sentence(work, capsys, options, sentence):
     (work / "empty").mkdir()
     assert adapt(*options.split()) == 1
     printed = capsys.readouterr().err
@@ -184,7 +184,7 @@ def test_what_does_not_do_is_told_in_a_sentence(work, capsys, options, sentence)
     assert not (work / "a.progress").exists()
 
 
-def test_what_is_under_way_is_neither_lost_nor_mixed_up(work, capsys):
+def test_an_unfinished_adaptation_is_neither_lost_nor_changed(work, capsys):
     adapt(*BEGIN, "--iterations", "1")
     assert progress_folder(Path("new/drawn.safetensors")).is_dir()
     assert adapt(*BEGIN) == 1
@@ -203,7 +203,7 @@ def test_what_is_under_way_is_neither_lost_nor_mixed_up(work, capsys):
         assert named in printed
 
 
-def test_little_memory_makes_smaller_batches_and_none_is_refused(work, capsys, monkeypatch, caplog):
+def test_little_memory_makes_smaller_batches_and_too_little_is_refused(work, capsys, monkeypatch, caplog):
     config = load_generator(Library().domain("one")).config.as_dict()
     room = estimate_adaptation(config, 3).bytes
 
@@ -216,17 +216,18 @@ def test_little_memory_makes_smaller_batches_and_none_is_refused(work, capsys, m
     assert adapt(*BEGIN, "--iterations", "1", "--json") == 0
     assert json.loads(capsys.readouterr().out)["memory"]["needed"] == room
     assert AdaptationFolder.open(Path("new/drawn.progress")).settings.batch == 3
-    assert caplog.messages == ["Memory is enough for batches of 3 pictures, not of 4."]
+    (message,) = caplog.messages
+    assert "batches of 3" in message
     chosen = ("--from", "one", "--images", "drawings", "--out", "a.safetensors", "--set", "batch=4")
     assert adapt(*chosen) == 1
-    assert "give --set batch=2, or try anyway with --force" in capsys.readouterr().err
+    assert "--set batch=2" in capsys.readouterr().err
     room = 1
     assert adapt("--resume", "--out", "new/drawn.safetensors") == 1
-    assert "choose a domain of a lower resolution, or" in capsys.readouterr().err
+    assert "a lower resolution" in capsys.readouterr().err
     assert not Path("a.progress").exists()
 
 
-def test_one_class_of_a_source_that_draws_several(work, capsys):
+def test_a_source_with_classes_is_adapted_by_one_class(work, capsys):
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig(SIDE, 8, 8, 2, (8, 8, 8), classes=3))
     generator.estimate_w_mean()

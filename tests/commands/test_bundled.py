@@ -1,4 +1,4 @@
-"""What ships with ddsgui, as an artist meets it: no option, no file of one's own."""
+"""The bundled domains and parts, used without any option or file."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def test_without_any_option_the_bundled_pair_is_mixed(tmp_path, monkeypatch, cap
     quick = replace(PRESETS[DEFAULT_PRESET], iterations=25)
     monkeypatch.setitem(PRESETS, DEFAULT_PRESET, quick)
     assert main(["mix", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    answer = json.loads(capsys.readouterr().out)
     out = tmp_path / "ddsgui-out"
-    assert {path.name for path in out.iterdir()} == set(told["files"])
+    assert {path.name for path in out.iterdir()} == set(answer["files"])
     with (out / "losses.csv").open(newline="") as file:
         losses = [float(row["total"]) for row in csv.DictReader(file)]
     assert losses[-1] < 0.7 * losses[0]
@@ -43,7 +43,7 @@ def test_without_any_option_the_bundled_pair_is_mixed(tmp_path, monkeypatch, cap
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_every_bundled_part_is_found_in_every_domain(part, domain, tmp_path):
+def test_every_bundled_part_is_found_in_every_bundled_domain(part, domain, tmp_path):
     apply = ["segment", "apply", "--part", part, "--domain", domain, "--seeds", "0,1,2"]
     assert main([*apply, "--out", str(tmp_path)]) == 0
     shares = [(read_mask(path) > 0).mean() for path in tmp_path.glob("*-mask.png")]
@@ -65,7 +65,7 @@ def test_the_bundled_domains_are_one_family_of_small_files():
         assert load_discriminator(path) is not None
 
 
-def test_doctor_finds_all_that_ships_in_order():
+def test_doctor_finds_all_bundled_models_in_order():
     states = {check.name: check.state for check in doctor.models()}
     assert states == dict.fromkeys(
         ("bundled domains", "your domains", "bundled parts", "your parts", "backbone", "upscaler"), "ok"

@@ -33,11 +33,11 @@ def test_a_report_has_no_empty_lines(library, capsys):
     main(["inspect", "one"])
     lines = capsys.readouterr().out.splitlines()
     assert all(line.strip() and not line.endswith((": ", ": None")) for line in lines)
-    assert "  origin: drawn by lot, number 0" in lines
+    assert "  origin: random weights, number 0" in lines
 
 
 @pytest.mark.parametrize("verb", [("inspect",), ("convert", "--out", "new.safetensors")])
-def test_what_is_no_model_is_told(library, tmp_path, monkeypatch, capsys, verb):
+def test_a_file_that_is_not_a_model_is_reported(library, tmp_path, monkeypatch, capsys, verb):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notes.pt").write_text("hello")
     for name in ("notes.pt", "gone.pt"):
@@ -57,7 +57,7 @@ def test_a_converted_domain_draws_the_same(library, tmp_path, capsys):
         torch.testing.assert_close(load_generator(new).synthesis(ws), load_generator(old).synthesis(ws))
     main(["inspect", str(new), "--json"])
     report = json.loads(capsys.readouterr().out)
-    assert (report["card"], report["title"]) == ({"origin": "drawn by lot, number 0"}, "One")
+    assert (report["card"], report["title"]) == ({"origin": "random weights, number 0"}, "One")
 
 
 def test_a_converted_domain_may_be_named(library, tmp_path, capsys):
@@ -72,18 +72,18 @@ def test_a_converted_domain_may_be_named(library, tmp_path, capsys):
 def test_a_file_that_draws_differently_never_gets_its_name(library, tmp_path, monkeypatch, capsys):
     new = tmp_path / "new.safetensors"
     old = library / "domains/one.safetensors"
-    monkeypatch.setattr(conversion, "draw_alike", lambda one, other: False)
+    monkeypatch.setattr(conversion, "draw_alike", lambda before, after: False)
     assert main(["convert", str(old), "--out", str(new)]) == 1
     assert "different picture" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
 def test_different_generators_are_told_apart(library):
-    one, two = (
+    first, second = (
         picture(load_generator(library / f"domains/{name}.safetensors"), 0, 0.7) for name in ("one", "two")
     )
-    assert conversion.draw_alike(one, one)
-    assert not conversion.draw_alike(one, two)
+    assert conversion.draw_alike(first, first)
+    assert not conversion.draw_alike(first, second)
 
 
 GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
@@ -97,7 +97,7 @@ GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
         ("tensorflow_stylegan2.pkl", "NVLabs TensorFlow", "D"),
     ],
 )
-def test_a_foreign_file_is_told_and_converted(home, tmp_path, capsys, name, layout, also):
+def test_a_foreign_file_is_described_and_converted(home, tmp_path, capsys, name, layout, also):
     assert main(["inspect", str(GOLDEN / name)]) == 0
     text = capsys.readouterr().out
     assert f"format: {layout}" in text
@@ -114,7 +114,7 @@ def test_a_foreign_file_is_told_and_converted(home, tmp_path, capsys, name, layo
         )
 
 
-def test_a_middle_is_converted_and_told(home, tmp_path, capsys):
+def test_a_crop_is_converted_and_reported(home, tmp_path, capsys):
     new = tmp_path / "new.safetensors"
     assert main(["convert", str(GOLDEN / "rosinality.pt"), "--out", str(new), "--crop", "32x24"]) == 0
     main(["inspect", str(new)])
@@ -148,7 +148,7 @@ def test_a_part_is_not_converted(library, tmp_path, capsys):
     assert "spot.safetensors is a part, not a domain" in capsys.readouterr().err
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(library, tmp_path, monkeypatch, capsys):
+def test_a_full_disk_is_reported_and_leaves_nothing(library, tmp_path, monkeypatch, capsys):
     opened = Path.open
 
     def full(self: Path, mode: str = "r", *others):
@@ -164,6 +164,6 @@ def test_a_full_disk_is_told_and_leaves_nothing(library, tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_converted_file_must_be_named_so_that_it_is_found(library, tmp_path, capsys):
+def test_the_converted_file_must_have_the_right_ending(library, tmp_path, capsys):
     assert main(["convert", str(library / "domains/one.safetensors"), "--out", str(tmp_path / "a.pt")]) == 1
     assert "must end in .safetensors" in capsys.readouterr().err

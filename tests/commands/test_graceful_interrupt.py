@@ -8,7 +8,7 @@ import pytest
 from ddsgui.commands.graceful_interrupt import GracefulInterrupt
 
 
-def test_the_first_asks_and_the_second_interrupts():
+def test_the_first_ctrl_c_asks_and_the_second_interrupts():
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt), GracefulInterrupt() as interrupt:
         assert not interrupt.is_requested
@@ -18,7 +18,7 @@ def test_the_first_asks_and_the_second_interrupts():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_afterwards_all_is_as_before():
+def test_afterwards_the_handler_is_restored():
     before = signal.getsignal(signal.SIGINT)
     with GracefulInterrupt() as interrupt:
         pass

@@ -48,7 +48,7 @@ def names(folder: Path) -> set[str]:
 
 
 def stop_after(monkeypatch, iteration: int, error: BaseException) -> None:
-    """Let the search end with `error` once an iteration is done (0: before the first)."""
+    """Make the search raise `error` after an iteration (0: before the first)."""
     steps = DualDomainOptimizer.steps
 
     def stopped(self, *arguments, **options):
@@ -65,41 +65,41 @@ def stop_after(monkeypatch, iteration: int, error: BaseException) -> None:
 # ---- what is written
 
 
-def test_everything_is_written_and_told(out, capsys):
+def test_everything_is_written_and_listed(out, capsys):
     assert mix(*DOMAINS, "--part", "spot", "--seed", 5, "--iterations", 3, "--out", out, "--json") == 0
     assert names(out) == FILES
-    told = json.loads(capsys.readouterr().out)
-    assert set(told["files"]) == FILES
-    assert (told["iterations"], told["interrupted"]) == (3, False)
+    answer = json.loads(capsys.readouterr().out)
+    assert set(answer["files"]) == FILES
+    assert (answer["iterations"], answer["interrupted"]) == (3, False)
     with (out / "losses.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["iteration"] for row in rows] == ["1", "2", "3"]
-    assert min(float(row["total"]) for row in rows) == pytest.approx(told["loss"], rel=1e-4)
+    assert min(float(row["total"]) for row in rows) == pytest.approx(answer["loss"], rel=1e-4)
     recipe = read_recipe(out / "result.png")
     assert recipe == json.loads((out / "recipe.json").read_text("utf-8"))
     assert recipe is not None
     assert (recipe["source"], recipe["part"], recipe["seed"], recipe["masks"]) == ("one", "spot", 5, None)
 
 
-def test_the_crossover_is_made_of_what_lies_beside_it(out):
+def test_the_crossover_is_composed_of_the_written_pictures_and_masks(out):
     mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
     pictures = [read_image(out / f"{name}.png") for name in ("source", "target")]
     masks = [read_mask(out / f"{name}_mask.png", (16, 16)) for name in ("source", "target")]
     np.testing.assert_array_equal(read_image(out / "crossover.png"), compose(*pictures, *masks))
 
 
-def test_a_gif_shows_the_way_and_ends_with_the_result(out, monkeypatch):
-    shown: list[np.ndarray] = []
+def test_a_gif_shows_the_frames_and_ends_with_the_result(out, monkeypatch):
+    encoded: list[np.ndarray] = []
 
     def encode(frames: list[np.ndarray]) -> bytes:
-        shown.extend(frames)
+        encoded.extend(frames)
         return b"GIF"
 
     monkeypatch.setattr(mixing, "encode_gif", encode)
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 6, "--every", 2, "--gif", "--out", out) == 0
     assert (out / "optimisation.gif").read_bytes() == b"GIF"
-    assert len(shown) == 5  # iterations 1, 2, 4 and 6, and the best of all
-    np.testing.assert_array_equal(shown[-1], read_image(out / "result.png"))
+    assert len(encoded) == 5  # iterations 1, 2, 4 and 6, and the best of all
+    np.testing.assert_array_equal(encoded[-1], read_image(out / "result.png"))
 
 
 def test_a_target_seed_changes_the_target_alone(out, tmp_path):
@@ -112,7 +112,7 @@ def test_a_target_seed_changes_the_target_alone(out, tmp_path):
 # ---- masks
 
 
-def test_a_mask_picture_serves_both_and_travels_in_the_recipe(out, library, tmp_path):
+def test_a_mask_picture_is_used_for_both_and_travels_in_the_recipe(out, library, tmp_path):
     mask = tmp_path / "mask.png"
     shutil.copy(library / "mask.png", mask)
     assert mix(*DOMAINS, "--part", mask, "--iterations", 2, "--out", out) == 0
@@ -131,7 +131,7 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes(out, tmp_path, capsys
     assert not out.exists()
 
 
-def test_what_a_domain_crops_is_cropped_and_such_a_mask_fits_again(out, library, tmp_path):
+def test_a_cropped_domain_writes_cropped_pictures_whose_masks_fit_again(out, library, tmp_path):
     from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     generator = load_generator(library / "domains/one.safetensors")
@@ -153,7 +153,7 @@ def test_what_a_domain_crops_is_cropped_and_such_a_mask_fits_again(out, library,
     assert (tmp_path / "repeated/result.png").read_bytes() == (out / "result.png").read_bytes()
 
 
-def test_of_two_domains_the_part_that_both_draw_is_written(out, library, tmp_path):
+def test_two_cropped_domains_write_the_area_that_both_draw(out, library, tmp_path):
     from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     files = {}
@@ -176,7 +176,7 @@ def test_of_two_domains_the_part_that_both_draw_is_written(out, library, tmp_pat
 def test_a_result_is_repeated_from_its_picture(out, tmp_path):
     mix(*DOMAINS, "--part", "spot", "--seed", 3, "--iterations", 3, "--lr", 0.05, "--out", out)
     assert mix("--recipe", out / "result.png", "--out", tmp_path / "again") == 0
-    for name in FILES - {"losses.csv"}:  # it tells the seconds
+    for name in FILES - {"losses.csv"}:  # it has the seconds
         assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes()
 
 
@@ -199,14 +199,14 @@ def test_a_part_overrides_the_masks_of_a_recipe(out, library, tmp_path):
     assert json.loads((tmp_path / "again/recipe.json").read_text("utf-8"))["masks"] is None
 
 
-def test_masks_that_do_not_fit_another_domain_are_told(out, library, capsys):
+def test_masks_that_do_not_fit_another_domain_are_refused(out, library, capsys):
     mix(*DOMAINS, "--part", library / "mask.png", "--iterations", 1, "--out", out)
     large = ("--source", "large", "--target", "large")
     assert mix("--recipe", out / "recipe.json", *large, "--out", out) == 1
     assert "masks are 16 × 16 pixels; these pictures are 32 × 32" in capsys.readouterr().err
 
 
-def test_what_is_no_recipe_is_told(out, tmp_path, capsys):
+def test_a_file_that_is_not_a_recipe_is_refused(out, tmp_path, capsys):
     write_png(tmp_path / "plain.png", np.zeros((4, 4), np.uint8))
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "foreign.json").write_text('{"a": 1}')
@@ -223,7 +223,7 @@ def test_what_is_no_recipe_is_told(out, tmp_path, capsys):
     assert not out.exists()
 
 
-# ---- what goes wrong
+# ---- errors
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_what_is_no_recipe_is_told(out, tmp_path, capsys):
         ("--part gone.JPG", "There is no file gone.JPG"),
     ],
 )
-def test_nonsense_is_told_in_a_sentence_and_leaves_nothing(out, capsys, options, sentence):
+def test_nonsense_gets_one_sentence_and_leaves_nothing(out, capsys, options, sentence):
     assert mix(*DOMAINS, "--part", "spot", "--out", out, *options.split()) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -258,7 +258,7 @@ def test_nonsense_is_told_in_a_sentence_and_leaves_nothing(out, capsys, options,
     assert not out.exists()
 
 
-def test_a_text_file_is_no_checkpoint(out, tmp_path, capsys):
+def test_a_text_file_is_not_a_checkpoint(out, tmp_path, capsys):
     (tmp_path / "notes.pt").write_text("not a model")
     assert mix("--source", "notes.pt", "--target", "two", "--out", out, "--json") == 1
     printed = capsys.readouterr()
@@ -273,7 +273,7 @@ def test_an_unwritable_folder_is_found_before_the_run(out, monkeypatch, capsys):
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_a_full_disk_leaves_the_last_result_whole(out, monkeypatch, capsys):
+def test_a_full_disk_leaves_the_last_result_intact(out, monkeypatch, capsys):
     mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     write = Path.write_bytes
@@ -289,36 +289,33 @@ def test_a_full_disk_leaves_the_last_result_whole(out, monkeypatch, capsys):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
-def test_interrupted_it_writes_the_best_so_far(out, monkeypatch, capsys):
+def test_an_interrupted_mix_writes_the_best_so_far(out, monkeypatch, capsys):
     stop_after(monkeypatch, 3, KeyboardInterrupt())
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 50, "--gif", "--out", out, "--json") == 130
-    told = json.loads(capsys.readouterr().out)
-    assert told["interrupted"] is True
-    assert told["iteration"] <= 3
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["interrupted"] is True
+    assert answer["iteration"] <= 3
     assert names(out) == FILES | {"optimisation.gif"}
     assert len((out / "losses.csv").read_text().splitlines()) == 4
 
 
-def test_interrupted_before_the_first_iteration_it_writes_nothing(out, monkeypatch, capsys):
+def test_a_mix_interrupted_before_the_first_iteration_writes_nothing(out, monkeypatch, capsys):
     stop_after(monkeypatch, 0, KeyboardInterrupt())
     assert mix(*DOMAINS, "--part", "spot", "--out", out) == 130
     assert capsys.readouterr() == ("", "Interrupted.\n")
     assert not out.exists()
 
 
-def test_memory_that_ran_out_is_told(out, monkeypatch, capsys):
+def test_memory_that_ran_out_is_reported(out, monkeypatch, capsys):
     stop_after(monkeypatch, 0, torch.OutOfMemoryError("CUDA out of memory"))
     assert mix(*DOMAINS, "--part", "spot", "--out", out) == 1
     assert "memory ran out" in capsys.readouterr().err
 
 
-def test_memory_that_runs_out_in_mid_run_leaves_the_best_so_far(out, monkeypatch, capsys):
+def test_memory_that_runs_out_during_a_run_leaves_the_best_so_far(out, monkeypatch, capsys):
     stop_after(monkeypatch, 2, RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to …"))
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 50, "--out", out) == 1
-    assert capsys.readouterr().err == (
-        "The memory ran out after iteration 2 of 50; the best result until then is kept. "
-        "Close other programs, choose domains of a lower resolution, or compute on another device.\n"
-    )
+    assert "iteration 2 of 50" in capsys.readouterr().err
     assert names(out) == FILES
 
 
@@ -326,35 +323,35 @@ def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
     monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 50_000_000)
     short = (*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
     assert mix(*short, "--preset", "paper") == 1
-    told = capsys.readouterr().err
-    assert told.startswith("Mixing at 16 px needs about 0.4 GB of memory, and only 0.1 GB are free; ")
-    assert told.endswith("free; close other programs or try anyway with --force.\n")
+    message = capsys.readouterr().err
+    assert "0.4 GB" in message and "0.1 GB" in message and "--force" in message
     monkeypatch.setattr(
         "ddsgui.jobs.mix.lighter_settings", lambda settings, config, free: "choose the preset fast"
     )
     assert mix(*short, "--preset", "paper") == 1
-    told = capsys.readouterr().err
-    assert told.endswith("; close other programs, choose the preset fast or try anyway with --force.\n")
+    message = capsys.readouterr().err
+    assert "choose the preset fast" in message
     assert not out.exists()
     assert mix(*short, "--force", "--json") == 0
     assert json.loads(capsys.readouterr().out)["memory"]["free"] == 50_000_000
 
 
-def test_much_memory_is_said_before_it_is_used(out, monkeypatch, caplog):
+def test_a_mix_that_needs_much_memory_says_so_first(out, monkeypatch, caplog):
     monkeypatch.setattr("ddsgui.jobs.mix.WARN_FROM_BYTES", 0)
     monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 20_000_000_000)
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
-    assert caplog.messages == ["Mixing at 16 px needs about 0.4 GB of memory; 20 GB are free."]
+    (message,) = caplog.messages
+    assert "0.4 GB" in message and "20 GB" in message
 
 
-def test_a_loss_that_runs_off_is_told_and_the_best_is_kept(out, monkeypatch, capsys):
+def test_a_loss_that_diverges_is_reported_and_the_best_is_kept(out, monkeypatch, capsys):
     stop_after(monkeypatch, 2, OptimizerError("The loss diverged."))
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 50, "--out", out) == 1
     assert capsys.readouterr().err == "The loss diverged.\n"
     assert names(out) == FILES
 
 
-def test_strangers_are_mixed_with_a_warning(out, library, caplog):
+def test_unrelated_domains_are_mixed_with_a_warning(out, library, caplog):
     from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
 
     for name in ("cats", "faces"):
@@ -363,9 +360,8 @@ def test_strangers_are_mixed_with_a_warning(out, library, caplog):
         save_generator(generator, out.parent / f"{name}.safetensors", DomainMetadata(name))
     domains = ("--source", out.parent / "cats.safetensors", "--target", out.parent / "faces.safetensors")
     assert mix(*domains, "--part", library / "mask.png", "--iterations", 1, "--out", out) == 0
-    assert caplog.messages == [
-        "cats and faces are not related: a seed gives two unrelated pictures, which may not fit together."
-    ]
+    (message,) = caplog.messages
+    assert "not related" in message
     caplog.clear()
     assert (
         mix(*DOMAINS, "--part", library / "mask.png", "--iterations", 1, "--out", out.parent / "again") == 0
@@ -373,10 +369,10 @@ def test_strangers_are_mixed_with_a_warning(out, library, caplog):
     assert not caplog.messages
 
 
-# ---- domains that do not match, and parts of their own
+# ---- domains that do not match, and a part for each
 
 
-def test_a_source_of_another_size_is_resized_and_that_is_said(out, library, caplog):
+def test_a_source_of_another_size_is_resized_with_a_warning(out, library, caplog):
     domains = ("--source", "large", "--target", "two", "--seed", 4, "--iterations", 2)
     assert mix(*domains, "--target-part", "spot", "--source-part", library / "large.png", "--out", out) == 0
     (message,) = caplog.messages
@@ -411,22 +407,22 @@ def test_domains_of_other_latent_sizes_mix_and_each_has_its_part(out, library, t
 
 @pytest.mark.parametrize("name", ["two,parts", "plain"])
 def test_several_parts_are_one_mask(out, library, tmp_path, name):
-    one, other = np.zeros((2, 16, 16), np.uint8)
-    one[2:5, 2:5], other[9:12, 9:12] = 255, 200
-    write_png(tmp_path / f"{name}.png", one)
-    write_png(tmp_path / "other.png", other)
+    first_mask, second_mask = np.zeros((2, 16, 16), np.uint8)
+    first_mask[2:5, 2:5], second_mask[9:12, 9:12] = 255, 200
+    write_png(tmp_path / f"{name}.png", first_mask)
+    write_png(tmp_path / "other.png", second_mask)
     part = f"{tmp_path / name}.png"
     assert mix(*DOMAINS, "--part", part, "--iterations", 1, "--out", out) == 0
-    np.testing.assert_array_equal(read_mask(out / "target_mask.png"), one)
+    np.testing.assert_array_equal(read_mask(out / "target_mask.png"), first_mask)
     if "," not in name:
         assert (
             mix(*DOMAINS, "--part", f"{part}, {tmp_path / 'other.png'}", "--iterations", 1, "--out", out) == 0
         )
-        np.testing.assert_array_equal(read_mask(out / "source_mask.png"), np.maximum(one, other))
+        np.testing.assert_array_equal(read_mask(out / "source_mask.png"), np.maximum(first_mask, second_mask))
 
 
 @pytest.mark.parametrize(("part", "words"), [("spot#2", "spot (#1)"), ("spot#nose", "no class nose")])
-def test_a_class_that_a_part_does_not_have_is_told(out, capsys, part, words):
+def test_a_class_that_the_part_does_not_have_is_refused(out, capsys, part, words):
     assert mix(*DOMAINS, "--part", part, "--out", out) == 1
     assert words in capsys.readouterr().err
 
@@ -434,7 +430,7 @@ def test_a_class_that_a_part_does_not_have_is_told(out, capsys, part, words):
 # ---- latents
 
 
-def test_a_seed_and_its_stored_latent_give_the_same(out, library, tmp_path):
+def test_a_seed_and_its_stored_latent_give_the_same_picture(out, library, tmp_path):
     mix(*DOMAINS, "--part", "spot", "--seed", 5, "--iterations", 1, "--out", out)
     z = torch.randn(1, 8, generator=torch.Generator().manual_seed(5))
     torch.save(z, tmp_path / "sample_z.pt")
@@ -453,13 +449,13 @@ def test_a_seed_and_its_stored_latent_give_the_same(out, library, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["result.png", "latent.safetensors"])
-def test_a_result_is_the_start_of_the_next_search_and_a_latent_to_draw(out, tmp_path, name):
+def test_a_result_can_start_the_next_search_or_be_drawn(out, tmp_path, name):
     mix(*DOMAINS, "--part", "spot", "--iterations", 3, "--out", out, "--json")
-    onward, drawn = tmp_path / "onward", tmp_path / "drawn"
+    continued, drawn = tmp_path / "continued", tmp_path / "drawn"
     start = ("--start-latent", out / name, "--iterations", 1)
-    assert mix("--recipe", out / "result.png", *start, "--out", onward) == 0
+    assert mix("--recipe", out / "result.png", *start, "--out", continued) == 0
     rows = [
-        list(csv.DictReader((folder / "losses.csv").read_text().splitlines())) for folder in (out, onward)
+        list(csv.DictReader((folder / "losses.csv").read_text().splitlines())) for folder in (out, continued)
     ]
     assert float(rows[1][0]["total"]) == pytest.approx(min(float(r["total"]) for r in rows[0]), rel=1e-4)
     assert (
@@ -468,7 +464,7 @@ def test_a_result_is_the_start_of_the_next_search_and_a_latent_to_draw(out, tmp_
     assert (read_image(drawn / "target.png") == read_image(out / "result.png")).all()
 
 
-def test_a_seed_and_a_latent_together_make_no_sense(out, capsys):
+def test_a_seed_and_a_latent_exclude_each_other(out, capsys):
     assert mix(*DOMAINS, "--seed", 1, "--latent", "z.npy", "--out", out) == 1
     assert "not both" in capsys.readouterr().err
 
@@ -476,7 +472,7 @@ def test_a_seed_and_a_latent_together_make_no_sense(out, capsys):
 # ---- a folder that was used before
 
 
-def test_what_is_replaced_is_said_and_nothing_of_an_earlier_mix_stays(out, caplog):
+def test_replaced_files_are_reported_and_nothing_of_an_earlier_mix_stays(out, caplog):
     short = (*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
     assert mix(*short, "--gif", "--upscale", 4) == 0
     (out / "mine.png").write_bytes(b"mine")
@@ -487,19 +483,20 @@ def test_what_is_replaced_is_said_and_nothing_of_an_earlier_mix_stays(out, caplo
     assert "11 files of an earlier mix" in message
 
 
-def test_foreign_files_are_replaced_only_where_a_name_is_the_same(out, caplog):
+def test_foreign_files_are_replaced_only_if_they_have_the_same_name(out, caplog):
     out.mkdir()
     for name in ("source.png", "optimisation.gif", "result_x4.png"):
         (out / name).write_bytes(b"mine")
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
-    assert caplog.messages == [f"This mix will replace source.png in {out}."]
+    (message,) = caplog.messages
+    assert "source.png" in message and "optimisation.gif" not in message
     assert (out / "optimisation.gif").read_bytes() == (out / "result_x4.png").read_bytes() == b"mine"
 
 
-# ---- what the version before wrote
+# ---- files of earlier versions
 
 
-def test_domains_parts_and_results_of_the_first_version_still_serve(tmp_path, monkeypatch):
+def test_domains_parts_and_results_of_the_first_version_still_work(tmp_path, monkeypatch):
     old = Path(__file__).parent / "fixtures/0.1.0"
     monkeypatch.setenv("DDSGUI_HOME", str(tmp_path / "home"))
     shutil.copytree(old, tmp_path / "home")

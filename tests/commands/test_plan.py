@@ -1,4 +1,4 @@
-"""What options, recipe and defaults come to, without any model."""
+"""Options, recipe and defaults become one plan, without any model."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_without_options_the_bundled_pair_is_mixed_quickly():
         ("--preset paper --iterations 7", 7),
     ],
 )
-def test_iterations_are_the_presets_unless_told(line, iterations):
+def test_iterations_are_the_presets_unless_given(line, iterations):
     assert plan(options(line))[1].iterations == iterations
 
 
@@ -49,7 +49,7 @@ def test_a_preset_is_changed_by_options():
     assert settings.truncation == 0.5
 
 
-def test_a_preset_over_a_recipe_keeps_its_pictures(tmp_path):
+def test_a_preset_given_with_a_recipe_keeps_its_pictures(tmp_path):
     recipe, _ = plan(options("--source a --seed 5 --truncation 0.4 --iterations 9"))
     (tmp_path / "recipe.json").write_text(json.dumps(recipe.as_dict()))
     again, settings = plan(options(f"--recipe {tmp_path / 'recipe.json'} --preset official"))

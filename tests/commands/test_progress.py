@@ -9,7 +9,7 @@ from ddsgui.commands.progress import show_steps
 from ddsgui.library.progress import Step
 
 
-def test_stages_give_what_they_return():
+def test_show_steps_returns_the_result():
     def steps() -> Generator[Step, None, str]:
         yield Step("Copying a.pt", 0.5)
         return "added"
@@ -17,7 +17,7 @@ def test_stages_give_what_they_return():
     assert show_steps(steps(), "a.pt") == "added"
 
 
-def test_wherever_it_is_interrupted_the_steps_are_closed(monkeypatch):
+def test_an_interrupt_closes_the_steps(monkeypatch):
     closed: list[bool] = []
 
     def steps() -> Generator[Step, None, None]:

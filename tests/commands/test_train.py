@@ -29,7 +29,7 @@ TINY = (
     "--batch=8",
 )
 MORPHS = ("--method", "morphs", "--set=judge_batch=8", "--set=judge=0.008")
-BEGIN = ("--images", "faces.zip", "--resolution", "16", "--out", "made/faces.safetensors", *TINY)
+BEGIN = ("--images", "faces.zip", "--resolution", "16", "--out", "new/faces.safetensors", *TINY)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def work(tmp_path, monkeypatch):
 
 @pytest.fixture
 def few_samples(monkeypatch):
-    """VGG sees few pictures."""
+    """Let VGG see few pictures, so that metrics are quick."""
     from ddsgui.jobs import base_metrics, base_training
 
     monkeypatch.setattr(base_metrics, "SAMPLES", 4)
@@ -54,7 +54,7 @@ def few_samples(monkeypatch):
     monkeypatch.setattr(base_training, "SHEET_IMAGES", 8)
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> dict:
+def answer(capsys: pytest.CaptureFixture[str]) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
@@ -63,38 +63,38 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_pictures_become_a_domain_with_all_that_lies_beside_it(work, capsys, few_samples):
+def test_pictures_become_a_domain_with_all_its_files(work, capsys, few_samples):
     assert (
         main(["train", *BEGIN, "--kimg", "8:0.016,16:0.024", "--hold-out", "5", "--licence", "CC0", "--json"])
         == 0
     )
-    data = told(capsys)
+    data = answer(capsys)
     assert (data["seen"], data["pictures"], data["resolution"]) == (40, 35, 16)
-    made = work / "made"
-    assert {path.name for path in made.iterdir()} == {
+    folder = work / "new"
+    assert {path.name for path in folder.iterdir()} == {
         "faces.safetensors",
         "faces.discriminator.safetensors",
         "faces.training.safetensors",
         "faces.sheet.png",
         "faces.metrics.csv",
     }
-    generator = load_generator(made / "faces.safetensors")
+    generator = load_generator(folder / "faces.safetensors")
     assert generator.config.channels == (8, 8, 8)
-    discriminator = load_discriminator(made / "faces.safetensors")
+    discriminator = load_discriminator(folder / "faces.safetensors")
     assert discriminator is not None
     assert discriminator.config.resolution == 16
-    assert read_image(made / "faces.sheet.png").shape == (16, 128, 3)
-    (line,) = table(made / "faces.metrics.csv")
+    assert read_image(folder / "faces.sheet.png").shape == (16, 128, 3)
+    (line,) = table(folder / "faces.metrics.csv")
     assert (line["kimg"], line["resolution"], line["samples"]) == ("0.040", "16", "4")
     assert float(line["frechet"]) > 0
-    report = inspect_file(made / "faces.safetensors")
+    report = inspect_file(folder / "faces.safetensors")
     assert (report.name, report.card["images_seen"], report.card["licence"]) == ("faces", 40, "CC0")
     assert "35 pictures of faces.zip and their mirror images, 5 more held out" in report.card["origin"]
     assert "--kimg 8:0.016,16:0.024" in report.card["reproduce"]
     assert report.bytes < 2.5 * report.parameters + 10_000
 
 
-def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_samples, monkeypatch):
+def test_ctrl_c_saves_and_resuming_gives_the_same_domain(work, capsys, few_samples, monkeypatch):
     from ddsgui.training.adversarial.training import AdversarialTraining
 
     options = ["train", *BEGIN, "--kimg", "16:0.04", "--json"]
@@ -111,45 +111,45 @@ def test_ctrl_c_saves_and_resume_ends_as_if_it_had_not_been(work, capsys, few_sa
     with monkeypatch.context() as patch:
         patch.setattr(AdversarialTraining, "steps", interrupted)
         assert main(options) == 130
-    data = told(capsys)
+    data = answer(capsys)
     assert (data["interrupted"], data["seen"]) == (True, 16)
-    assert not (work / "made/faces.safetensors").exists()
+    assert not (work / "new/faces.safetensors").exists()
     assert main(options) == 1
     assert "--resume" in capsys.readouterr().err
     (work / "faces.zip").rename(work / "moved.zip")
-    again = ["train", "--resume", "--images", "moved.zip", "--out", "made/faces.safetensors", "--json"]
+    again = ["train", "--resume", "--images", "moved.zip", "--out", "new/faces.safetensors", "--json"]
     assert main(again) == 0
-    assert told(capsys)["seen"] == 40
-    one, other = (load_generator(work / f"{name}.safetensors") for name in ("made/faces", "whole"))
-    for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True):
+    assert answer(capsys)["seen"] == 40
+    resumed, uninterrupted = (load_generator(work / f"{name}.safetensors") for name in ("new/faces", "whole"))
+    for a, b in zip(resumed.state_dict().values(), uninterrupted.state_dict().values(), strict=True):
         np.testing.assert_array_equal(a, b)
-    # What is finished goes on when it is asked for more.
+    # A finished training continues if more is asked for.
     assert main([*again, "--kimg", "16:0.056", "--set", "learning_rate=0.001"]) == 0
-    assert told(capsys)["seen"] == 56
-    assert [line["kimg"] for line in table(work / "made/faces.metrics.csv")] == ["0.040", "0.056"]
+    assert answer(capsys)["seen"] == 56
+    assert [line["kimg"] for line in table(work / "new/faces.metrics.csv")] == ["0.040", "0.056"]
     for option in ("--seed=3", "--resolution=32", "--hold-out=1", "--from=x"):
         assert main([*again, option]) == 1
         assert "leave out" in capsys.readouterr().err
 
 
-def test_it_saves_now_and_then_and_measures_when_that_is_cheap(work, few_samples, monkeypatch):
+def test_training_saves_regularly_and_measures_when_that_is_cheap(work, few_samples, monkeypatch):
     from ddsgui.jobs import base_metrics
     from ddsgui.jobs.base_metrics import MetricsRow
     from ddsgui.jobs.base_training import BaseTrainingRun
 
     train, save, saves = BaseTrainingRun.train_steps, BaseTrainingRun.save_steps, []
 
-    def noted(self: BaseTrainingRun, measure: bool) -> Iterator[MetricsRow]:
+    def recorded(self: BaseTrainingRun, measure: bool) -> Iterator[MetricsRow]:
         saves.append((self.training.seen, measure))
         yield from save(self, measure)
 
-    monkeypatch.setattr(BaseTrainingRun, "save_steps", noted)
+    monkeypatch.setattr(BaseTrainingRun, "save_steps", recorded)
     monkeypatch.setattr(BaseTrainingRun, "train_steps", lambda self, stop, every: train(self, stop, 0))
     monkeypatch.setattr(base_metrics, "COST_FACTOR", 1e9)
     assert main(["train", *BEGIN, "--kimg", "16:0.024"]) == 0
-    # The first line is due at once, the next a thousand million times its cost later, and one at the end.
+    # The first row is due at once, the next after 10⁹ times its cost, and one at the end.
     assert saves == [(8, True), (16, False), (24, False), (24, True)]
-    assert [line["kimg"] for line in table(work / "made/faces.metrics.csv")] == ["0.008", "0.024"]
+    assert [line["kimg"] for line in table(work / "new/faces.metrics.csv")] == ["0.008", "0.024"]
 
 
 def test_a_domain_grows_into_a_larger_one(work, capsys, few_samples):
@@ -170,7 +170,7 @@ def test_a_domain_grows_into_a_larger_one(work, capsys, few_samples):
 
 @pytest.fixture
 def landmarks(work):
-    """points.csv, of all pictures but the last one."""
+    """The file points.csv, with all pictures but the last."""
     rng = np.random.default_rng(1)
     lines = [f"{i:02}.png," + ",".join(f"{x:.3f}" for x in rng.uniform(0.2, 0.8, 8)) for i in range(39)]
     (work / "points.csv").write_text("\n".join(["file,x0,y0,x1,y1,x2,y2,x3,y3", *lines]))
@@ -180,26 +180,26 @@ def landmarks(work):
 def test_pictures_and_landmarks_become_a_domain_by_morphs(work, landmarks, capsys, few_samples):
     options = ["train", *BEGIN, *MORPHS, "--landmarks", "points.csv", "--kimg", "8:0.016,16:0.024"]
     assert main([*options, "--hold-out", "5", "--json"]) == 0
-    data = told(capsys)
+    data = answer(capsys)
     assert (data["seen"], data["resolution"]) == (48, 16)
-    assert data["pictures"] in (34, 35)  # the one without points may be held out
-    made = work / "made"
-    assert load_generator(made / "faces.safetensors").config.channels == (8, 8, 8)
-    discriminator = load_discriminator(made / "faces.safetensors")
+    assert data["pictures"] in (34, 35)  # the picture without points may be held out
+    folder = work / "new"
+    assert load_generator(folder / "faces.safetensors").config.channels == (8, 8, 8)
+    discriminator = load_discriminator(folder / "faces.safetensors")
     assert discriminator is not None
     assert discriminator.config.filter == "box"
-    assert read_image(made / "faces.sheet.png").shape == (16, 128, 3)
-    (line,) = table(made / "faces.metrics.csv")
+    assert read_image(folder / "faces.sheet.png").shape == (16, 128, 3)
+    (line,) = table(folder / "faces.metrics.csv")
     assert (line["kimg"], line["resolution"]) == ("0.048", "16")
     assert float(line["frechet"]) > 0
     assert float(line["pixels"]) > 0
-    card = inspect_file(made / "faces.safetensors").card
+    card = inspect_file(folder / "faces.safetensors").card
     assert "by regression on them and on their morphs, 5 more held out" in card["origin"]
     for words in ("--method morphs --kimg 8:0.016,16:0.024 ", "--set judge=0.008", "--landmarks points.csv"):
         assert words in card["reproduce"]
 
 
-def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been(
+def test_an_interrupted_training_by_morphs_resumes_and_gives_the_same_domain(
     work, landmarks, capsys, few_samples, monkeypatch
 ):
     from ddsgui.training.morphs.training import MorphTraining
@@ -217,7 +217,7 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
     with monkeypatch.context() as patch:
         patch.setattr(MorphTraining, "steps", interrupted)
         assert main(options) == 130
-    resume = ["train", "--out", "made/faces.safetensors", "--resume"]
+    resume = ["train", "--out", "new/faces.safetensors", "--resume"]
     capsys.readouterr()
     for wrong, sentence in (
         (["--method", "gan"], "leave out --method"),
@@ -230,11 +230,11 @@ def test_a_training_by_morphs_that_was_interrupted_goes_on_as_if_it_had_not_been
     assert main(resume) == 1
     assert "no file of landmarks" in capsys.readouterr().err
     assert main([*resume, "--landmarks", "moved.csv"]) == 0
-    pictures = [load_generator(path).state_dict() for path in ("whole.safetensors", "made/faces.safetensors")]
+    pictures = [load_generator(path).state_dict() for path in ("whole.safetensors", "new/faces.safetensors")]
     assert all(torch.equal(pictures[0][key], pictures[1][key]) for key in pictures[0])
 
 
-def test_minutes_in_all_or_by_side():
+def test_minutes_are_given_in_total_or_by_side():
     lengths = train_options.lengths_of("32:5,64:25,128:30", "minutes", 128)
     assert lengths == StageLengths((Stage(32, 5), Stage(64, 25), Stage(128, 30)), 42, 3)
     lengths = train_options.lengths_of("42", "minutes", 64)
@@ -268,23 +268,23 @@ def test_minutes_in_all_or_by_side():
         ("--resolution 16 --images faces.zip --set nothing=1", "There is no setting nothing"),
         ("--resolution 16 --images faces.zip --set r1=much", "needs a number"),
         ("--resolution 16 --images faces.zip --every 0", "Give 0.01"),
-        ("--resolution 16 --images faces.zip --out made/faces.pt", "must end in .safetensors"),
+        ("--resolution 16 --images faces.zip --out new/faces.pt", "must end in .safetensors"),
         ("--resolution 16 --images faces.zip --out few.zip/faces.safetensors", "cannot be written"),
         ("--resolution 16 --images faces.zip --from nosuch", "There is no domain nosuch"),
         ("--resume", "There is no saved training"),
     ],
 )
-def test_what_does_not_do_is_told_in_a_sentence(work, capsys, options, sentence):
+def test_wrong_options_get_one_sentence(work, capsys, options, sentence):
     for name, content in {"few": {f"{i}.png": None for i in range(3)}, "broken": {"no.png": b"x"}}.items():
         with zipfile.ZipFile(work / f"{name}.zip", "w") as archive:
             for member, data in content.items():
                 archive.writestr(member, data or encode_png(np.zeros((16, 16, 3), np.uint8)))
-    out = [] if "--out" in options else ["--out", "made/faces.safetensors"]
+    out = [] if "--out" in options else ["--out", "new/faces.safetensors"]
     assert main(["train", *options.split(), *out]) == 1
     printed = capsys.readouterr().err
     assert sentence in printed
     assert printed.count("\n") == 1
-    assert not (work / "made").exists()
+    assert not (work / "new").exists()
 
 
 def test_a_full_disk_ends_it_in_a_sentence(work, capsys, few_samples, monkeypatch):
@@ -298,7 +298,7 @@ def test_a_full_disk_ends_it_in_a_sentence(work, capsys, few_samples, monkeypatc
     assert printed.count("\n") == 1
 
 
-def test_kimg_by_side_or_in_all():
+def test_kimg_is_given_by_side_or_in_total():
     assert train_options.stages_of("16:50,32:40", 32) == (Stage(16, 50), Stage(32, 40))
     assert [stage.side for stage in train_options.stages_of("300", 128)] == [16, 32, 64, 128]
     assert [stage.side for stage in train_options.stages_of("300", 128, 64)] == [64, 128]

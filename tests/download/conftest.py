@@ -1,4 +1,4 @@
-"""A server on this machine that can misbehave, and offers of its files."""
+"""A local server that can misbehave, and catalogue entries of its files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = "https://example.org/model"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves what its server holds; a path may be given a behaviour of its own."""
+    """Serves the files of its server; a path may have a special behaviour."""
 
     protocol_version = "HTTP/1.1"
 
@@ -39,18 +39,18 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(404, b"no")
 
     def serve(self, content: bytes, etag: str | None = '"1"', stop: int | None = None) -> None:
-        """As a good server does, from where it is asked; `stop` breaks off after so many bytes."""
-        asked = self.headers.get("Range")
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-        if asked and self.headers.get("If-Range") not in (None, etag):
-            start, asked = 0, None
-        if start >= len(content) and asked:
+        """Send content from the requested start, as a good server does; break off after `stop` bytes."""
+        requested = self.headers.get("Range")
+        start = int(requested.removeprefix("bytes=").rstrip("-")) if requested else 0
+        if requested and self.headers.get("If-Range") not in (None, etag):
+            start, requested = 0, None
+        if start >= len(content) and requested:
             self.answer(416, b"")
             return
         headers = {"Content-Length": str(len(content) - start), **({"ETag": etag} if etag else {})}
-        if asked:
+        if requested:
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-        self.begin(206 if asked else 200, headers)
+        self.begin(206 if requested else 200, headers)
         self.wfile.write(content[start : None if stop is None else start + stop])
 
     def answer(self, code: int, content: bytes, **headers: str) -> None:
@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Silence."""
+        """Log nothing."""
 
 
 class Server(ThreadingHTTPServer):
@@ -81,7 +81,7 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}{path}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is what some tests do."""
+        """Print no traceback: in some tests the client disconnects."""
 
 
 @pytest.fixture
@@ -90,18 +90,18 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(resumable, "RETRY_SECONDS", 0.001)
     monkeypatch.setattr(resumable, "REPORT_SECONDS", 0.0)
-    one = Server()
-    thread = threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True)
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    yield one
-    one.shutdown()
-    one.server_close()
+    yield server
+    server.shutdown()
+    server.server_close()
     thread.join()
 
 
 @dataclass
 class Shop:
-    """Offers of one server."""
+    """Requests and catalogue entries for the files of one server."""
 
     server: Server
     content: bytes = field(default_factory=lambda: bytes(range(256)) * 4096)  # a megabyte
@@ -129,6 +129,6 @@ class Shop:
 
 @pytest.fixture
 def shop(server: Server) -> Shop:
-    one = Shop(server)
-    server.files["/model.pt"] = one.content
-    return one
+    shop = Shop(server)
+    server.files["/model.pt"] = shop.content
+    return shop

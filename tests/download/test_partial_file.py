@@ -15,7 +15,7 @@ def begin(folder, origin: Source = STRONG) -> PartialFile:
     return partial
 
 
-def test_it_goes_on_where_it_stopped_and_takes_its_name(tmp_path):
+def test_a_partial_file_resumes_where_it_stopped_and_gets_its_name(tmp_path):
     partial = begin(tmp_path)
     assert partial.received == 5
     assert partial.source_to_resume(STRONG.url, proven=False) == STRONG
@@ -28,13 +28,13 @@ def test_it_goes_on_where_it_stopped_and_takes_its_name(tmp_path):
 @pytest.mark.parametrize(
     "origin", [Source(STRONG.url, 10, 'W/"1"', None), Source("https://b/x.pt", 10, '"1"', None)]
 )
-def test_another_file_is_trusted_only_where_the_whole_is_proven(tmp_path, origin):
+def test_another_source_is_trusted_only_if_the_hash_is_known(tmp_path, origin):
     partial = begin(tmp_path, origin)
     assert partial.source_to_resume(STRONG.url, proven=False) is None
     assert partial.source_to_resume(STRONG.url, proven=True) == Source(STRONG.url, 10, None, None)
 
 
-def test_without_a_note_it_begins_anew(tmp_path):
+def test_a_file_without_a_note_starts_from_scratch(tmp_path):
     partial = begin(tmp_path)
     (tmp_path / "x.pt.part.json").write_text("{")
     assert partial.source_to_resume(STRONG.url, proven=True) is None

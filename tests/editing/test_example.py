@@ -17,7 +17,7 @@ def smooth(height: int, width: int) -> np.ndarray:
     return (255 * np.stack([x, y, (x + y) / 2], axis=-1)).astype(np.uint8)
 
 
-def test_a_large_picture_keeps_a_small_copy_and_is_cut_from_the_file(tmp_path: Path) -> None:
+def test_a_large_picture_has_a_small_copy_and_is_cropped_from_the_file(tmp_path: Path) -> None:
     picture = smooth(1500, 2400)
     Image.fromarray(picture).save(tmp_path / "large.png")
     example = read_example(tmp_path / "large.png")
@@ -38,7 +38,7 @@ def test_a_small_picture_is_its_own_copy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F"])
-def test_any_mode_will_do(tmp_path: Path, mode: str) -> None:
+def test_pictures_of_any_mode_are_read(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "picture.tif"
     grey = Image.fromarray(smooth(40, 30)[..., 0])
     if mode == "I;16":
@@ -51,15 +51,15 @@ def test_any_mode_will_do(tmp_path: Path, mode: str) -> None:
 def test_a_photograph_taken_upright_is_upright(tmp_path: Path) -> None:
     path = tmp_path / "phone.jpg"
     exif = Image.Exif()
-    exif[0x0112] = 6  # held upright, stored lying
+    exif[0x0112] = 6  # held upright, stored on its side
     Image.fromarray(smooth(40, 60)).save(path, exif=exif)
     example = read_example(path)
     assert (example.height, example.width) == (60, 40)
     assert example.cut(16).shape == (16, 16, 3)
 
 
-def test_what_is_no_picture_or_shows_nothing_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("no picture")
+def test_a_file_that_is_not_a_picture_or_too_thin_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a picture")
     with pytest.raises(ImageError, match=r"notes\.txt is not a picture"):
         read_example(tmp_path / "notes.txt")
     Image.new("RGB", (300, 5)).save(tmp_path / "line.png")
@@ -67,7 +67,7 @@ def test_what_is_no_picture_or_shows_nothing_is_refused(tmp_path: Path) -> None:
         read_example(tmp_path / "line.png")
 
 
-def test_a_picture_that_became_another_is_told(tmp_path: Path) -> None:
+def test_a_picture_that_changed_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.fromarray(smooth(30, 20)).save(path)
     example = read_example(path)
@@ -88,7 +88,7 @@ def test_a_folder_stands_for_the_pictures_in_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["caricature", "engraving"])
-def test_the_sets_that_ship_can_be_used_as_they_are(name: str) -> None:
+def test_the_bundled_examples_can_be_used_as_they_are(name: str) -> None:
     files = list(picture_files([assets() / "examples" / name]))
     assert len(files) == 10
     for file in files:

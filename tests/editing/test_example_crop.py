@@ -15,7 +15,7 @@ def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
 
 
 def smooth(height: int, width: int) -> np.ndarray:
-    """Colours that change slowly, so that interpolation and averaging hardly change them."""
+    """Make a picture whose colours change slowly, so that interpolation and averaging hardly change it."""
     y, x = np.mgrid[:height, :width].astype(float)
     waves = np.stack([np.sin(x / 9), np.cos(y / 11), np.sin((x + y) / 13)], axis=-1)
     return np.rint(127.5 + 100 * waves).astype(np.uint8)
@@ -25,13 +25,13 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a.astype(float) - b).max())
 
 
-def test_the_same_size_is_the_picture_itself() -> None:
+def test_a_crop_of_the_same_size_is_the_picture_itself() -> None:
     picture = noise(32, 32)
     assert np.array_equal(Crop.whole(32, 32).apply(picture, 32), picture)
 
 
 @pytest.mark.parametrize("times", [2, 3, 4, 8, 16, 23])
-def test_a_smaller_size_is_the_mean_of_what_a_pixel_covers(times: int) -> None:
+def test_a_smaller_size_averages_the_pixels(times: int) -> None:
     picture = noise(16 * times, 16 * times)
     means = picture.reshape(16, times, 16, times, 3).mean((1, 3))
     # Noise is the worst case; powers of two are exact, others may place a sample between two pixels.
@@ -55,13 +55,13 @@ def test_a_larger_size_is_interpolated() -> None:
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_turning_the_square_clockwise_turns_what_it_shows_the_other_way(turns: int) -> None:
+def test_turning_the_square_clockwise_turns_the_crop_the_other_way(turns: int) -> None:
     picture = noise(24, 24)
     seen = Crop(12, 12, 24, 90.0 * turns).apply(picture, 24)
     assert difference(seen, np.rot90(picture, turns)) <= 2
 
 
-def test_the_place_of_the_square_is_what_is_shown() -> None:
+def test_the_crop_shows_the_place_of_the_square() -> None:
     picture = noise(40, 60)
     assert np.array_equal(Crop(30, 20, 16).apply(picture, 16), picture[12:28, 22:38])
 
@@ -79,7 +79,7 @@ def test_beyond_the_edge_the_picture_is_mirrored() -> None:
 @pytest.mark.parametrize(
     "crop", [Crop(0, 0, 290, 33), Crop(95, 140, 40, -20), Crop(150, 3, 300), Crop(9, 200, 17)]
 )
-def test_only_the_section_that_shows_is_needed(crop: Crop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_visible_section_is_read(crop: Crop, monkeypatch: pytest.MonkeyPatch) -> None:
     picture = noise(200, 150)
     with monkeypatch.context() as patch:
         patch.setattr(Crop, "_needed", lambda *_: (slice(0, 200), slice(0, 150)))
@@ -87,7 +87,7 @@ def test_only_the_section_that_shows_is_needed(crop: Crop, monkeypatch: pytest.M
     assert difference(crop.apply(picture, 32), whole) <= 1
 
 
-def test_a_picture_as_long_as_can_be_is_cut() -> None:
+def test_a_very_long_picture_is_cropped() -> None:
     picture = np.zeros((16, 40_000, 3), np.uint8)
     picture[:, 39_000:] = 200
     assert (Crop(39_500, 8, 16).apply(picture, 16) == 200).all()
@@ -107,13 +107,13 @@ def test_points_go_to_the_square_and_back() -> None:
     assert crop.on_picture(0.5, 0.5) == (31, 17)
     for u, v in ((0.0, 0.0), (0.2, 0.9), (1.5, -1.0)):
         assert crop.in_square(*crop.on_picture(u, v)) == pytest.approx((u, v))
-    x, y = Crop(0, 0, 2, 90).on_picture(1, 0.5)  # the middle of its right side
+    x, y = Crop(0, 0, 2, 90).on_picture(1, 0.5)  # the middle of the square's right side
     assert (x, y) == pytest.approx((0, 1))
 
 
 @pytest.mark.parametrize("tilt", [0, 20, -35, 80])
-def test_two_eyes_become_level_and_lie_where_the_domain_has_them(tilt: float) -> None:
-    """As seen: two dots drawn on a tilted face are found in the cut where they belong."""
+def test_two_eyes_become_level_and_are_where_the_domain_has_them(tilt: float) -> None:
+    """Two dots drawn on a tilted face are where the eyes belong in the crop."""
     turn = math.radians(tilt)
     eyes = [
         (210 + way * 45 * math.cos(turn), 190 + way * 45 * math.sin(turn)) for way in (1, -1)
@@ -129,7 +129,7 @@ def test_two_eyes_become_level_and_lie_where_the_domain_has_them(tilt: float) ->
         assert (weights * ys).sum() / weights.sum() / 128 == pytest.approx(v, abs=0.006)
 
 
-def test_eyes_at_one_point_are_told() -> None:
+def test_eyes_at_the_same_point_are_refused() -> None:
     with pytest.raises(ImageError, match="one point"):
         Crop.on_eyes((3, 3), (3.5, 3))
 
@@ -137,5 +137,5 @@ def test_eyes_at_one_point_are_told() -> None:
 def test_a_square_is_kept_on_its_picture() -> None:
     assert Crop(-10, 70, 1, 190).clamped(60, 80) == Crop(0, 60, 8, -170)
     assert Crop(40, 30, 9999).clamped(60, 80).side == 160
-    kept = Crop(10, 20, 30, -45).clamped(60, 80)
-    assert kept == Crop(10, 20, 30, -45)
+    clamped = Crop(10, 20, 30, -45).clamped(60, 80)
+    assert clamped == Crop(10, 20, 30, -45)

@@ -7,7 +7,7 @@ from ddsgui.editing.mask import Coverage, Mask, Rect, Stroke
 
 
 def extend(stack: UndoStack, x: float, y: float, radius: float) -> None:
-    """Let the gesture under way cover a disc."""
+    """Let the current gesture cover a disc."""
     assert stack.gesture is not None
     covered = Mask(np.zeros_like(stack.gesture.before))
     rect = covered.draw(Stroke(((x, y, radius),)))
@@ -51,7 +51,7 @@ def test_a_step_keeps_only_what_changed() -> None:
     assert step.nbytes == 2 * 36
 
 
-def test_a_gesture_that_changes_nothing_is_no_step() -> None:
+def test_a_gesture_that_changes_nothing_adds_no_step() -> None:
     stack, mask = UndoStack(), blank()
     paint(stack, mask, 20.0, 30.0)
     stack.undo()
@@ -63,7 +63,7 @@ def test_a_gesture_that_changes_nothing_is_no_step() -> None:
     assert not mask.array.any()
 
 
-def test_a_new_step_forgets_what_was_undone() -> None:
+def test_a_new_step_discards_undone_steps() -> None:
     stack, mask = UndoStack(), blank()
     paint(stack, mask, 10.0, 10.0)
     stack.undo()
@@ -71,7 +71,7 @@ def test_a_new_step_forgets_what_was_undone() -> None:
     assert not stack.can_redo
 
 
-def test_abort_puts_everything_back_and_leaves_no_step() -> None:
+def test_abort_restores_the_mask_and_leaves_no_step() -> None:
     stack, mask = UndoStack(), blank()
     paint(stack, mask, 10.0, 10.0)
     before = mask.array.copy()

@@ -17,11 +17,11 @@ def area(mask: Mask) -> float:
     return float(mask.array.sum()) / 255
 
 
-def test_a_dot_has_the_area_of_its_disc_also_between_pixels() -> None:
+def test_a_dot_between_pixels_has_the_area_of_its_disc() -> None:
     for radius in (1.0, 1.3, 1.7, 5.25, 20.0):
         mask = blank()
         mask.draw(Stroke(((40.3, 30.8, radius),)))
-        # 1/12: an edge one pixel wide has a little more area outside the circle than it lacks inside
+        # 1/12: an edge one pixel wide has a little more area outside the circle than is missing inside
         assert area(mask) == pytest.approx(math.pi * (radius**2 + 1 / 12), rel=0.02)
 
 
@@ -66,7 +66,7 @@ def test_drawing_the_same_stroke_again_changes_nothing() -> None:
         assert set(np.unique(once)) - {0, 255}, "the edge is anti-aliased"
 
 
-def test_erasing_is_painting_upside_down() -> None:
+def test_erasing_is_the_inverse_of_painting() -> None:
     points = ((20.0, 30.0, 6.3), (60.0, 33.0, 8.1))
     painted, erased = blank(), Mask(np.full((64, 96), 255, np.uint8))
     painted.draw(Stroke(points, 255))
@@ -99,7 +99,7 @@ def test_an_empty_stroke_draws_nothing() -> None:
     assert blank().draw(Stroke(())) is None
 
 
-def test_a_mask_is_its_own_copy_and_only_of_bytes() -> None:
+def test_a_mask_is_a_copy_and_accepts_bytes_only() -> None:
     array = np.zeros((4, 4), np.uint8)
     Mask(array).draw(Stroke(((2.0, 2.0, 3.0),)))
     assert not array.any()

@@ -61,7 +61,7 @@ GOOD = png(np.zeros((8, 8), np.uint8))
         {"settings": {**recipe().settings, "unheard_of": 1}},
         {"masks": GOOD},
         {"masks": {"source": GOOD}},
-        {"masks": {"source": GOOD, "target": "no base64!"}},
+        {"masks": {"source": GOOD, "target": "not base64!"}},
         {"masks": {"source": GOOD, "target": GOOD[:40]}},
         {"masks": {"source": GOOD, "target": png(np.zeros((8, 9), np.uint8))}},
         {"masks": {"source": GOOD, "target": png(np.zeros((8, 8, 3), np.uint8))}},
@@ -75,7 +75,7 @@ def test_foreign_or_absurd_input_is_refused_with_a_sentence(change: dict[str, An
 
 
 @pytest.mark.parametrize("data", [None, [], "recipe", {}, {"version": 1}])
-def test_what_is_no_recipe_at_all_is_refused(data: object) -> None:
+def test_data_that_is_not_a_recipe_is_refused(data: object) -> None:
     with pytest.raises(ProjectError):
         Recipe.from_dict(data)
 
@@ -104,7 +104,7 @@ def test_a_recipe_of_the_first_version_still_opens(name: str) -> None:
     assert old.masks is not None
     for mask in old.masks.decode():
         assert mask.shape == (16, 16) and (mask[4:10, 5:12] == 255).all() and mask.sum() == 42 * 255
-    assert old.as_dict() == json.loads((OLD / "recipe.json").read_text("utf-8")), "and is written alike"
+    assert old.as_dict() == json.loads((OLD / "recipe.json").read_text("utf-8")), "and is written the same"
 
 
 def stored() -> StoredLatent:
@@ -121,7 +121,7 @@ def stored() -> StoredLatent:
         {"latent": Seed(-1), "target_latent": stored(), "start": stored(), "target_part": ""},
     ],
 )
-def test_what_is_new_survives_json_and_asks_for_a_newer_version(new: dict[str, Any]) -> None:
+def test_new_fields_survive_json_and_need_a_newer_version(new: dict[str, Any]) -> None:
     before = replace(recipe(), **new)
     assert (recipe().version, before.version) == (1, 2)
     assert Recipe.from_dict(json.loads(json.dumps(before.as_dict()))) == before
@@ -129,6 +129,6 @@ def test_what_is_new_survives_json_and_asks_for_a_newer_version(new: dict[str, A
 
 @pytest.mark.parametrize("key", ["latent", "target_latent", "start_latent"])
 @pytest.mark.parametrize("value", [7, {}, {**stored().as_dict(), "shape": [1, 9]}])
-def test_a_stored_latent_that_cannot_be_read_is_told(key: str, value: object) -> None:
+def test_a_stored_latent_that_cannot_be_read_is_refused(key: str, value: object) -> None:
     with pytest.raises(ProjectError, match="latent"):
         Recipe.from_dict({**recipe().as_dict(), key: value})

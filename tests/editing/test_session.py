@@ -23,8 +23,8 @@ def sample(seed: int = 3, target_seed: int | None = None, side: int = SIDE) -> S
     source_mask = np.zeros((side, side), np.uint8)
     source_mask[10:30, 12:24] = 255
     target_mask = np.roll(source_mask, 3, axis=1)
-    other = None if target_seed is None else Seed(target_seed)
-    return Sample(source, target, source_mask, target_mask, Seed(seed), other, truncation=0.7)
+    target_latent = None if target_seed is None else Seed(target_seed)
+    return Sample(source, target, source_mask, target_mask, Seed(seed), target_latent, truncation=0.7)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def session() -> Session:
 
 
 class Hand:
-    """A brush in the hand of somebody who paints on the mask of `role`."""
+    """A brush that paints one gesture on the mask of `role`."""
 
     def __init__(self, session: Session, role: Role, modifiers: Modifiers = Modifiers.NONE) -> None:
         self.session, self.modifiers = session, modifiers
@@ -89,7 +89,7 @@ def test_the_crossover_image_follows_everything_that_happens(session: Session) -
     check()
 
 
-def test_only_the_dirty_rectangle_is_composed_anew(session: Session) -> None:
+def test_only_the_dirty_rectangle_is_composed_again(session: Session) -> None:
     session.crossover_image[:] = 7
     rect = Hand(session, "source").draw(8.0, 20.0, 3.0)
     assert rect is not None
@@ -118,12 +118,12 @@ def test_a_gesture_without_effect_leaves_no_trace(session: Session) -> None:
     revision = session.revision
     assert Hand(session, "source").draw(-100.0, -100.0, 3.0) is None
     assert not session.commit()
-    Hand(session, "source").draw(18.0, 20.0, 3.0)  # well inside what is painted already
+    Hand(session, "source").draw(18.0, 20.0, 3.0)  # well inside the painted area
     assert not session.commit()
     assert (session.revision, session.can_undo) == (revision, False)
 
 
-def test_the_same_stroke_in_one_go_or_bit_by_bit(session: Session) -> None:
+def test_a_stroke_in_one_go_or_point_by_point_is_the_same(session: Session) -> None:
     points = ((5.0, 40.0, 2.0), (20.0, 42.0, 5.0), (40.0, 35.0, 3.0))
     dirty = session.paint("source", Stroke(points))
     at_once = session.mask("source").copy()
@@ -138,7 +138,7 @@ def test_the_same_stroke_in_one_go_or_bit_by_bit(session: Session) -> None:
     assert rect == dirty
 
 
-def test_undo_within_a_gesture_takes_the_gesture_back(session: Session) -> None:
+def test_undo_during_a_gesture_undoes_the_gesture(session: Session) -> None:
     before = session.mask("target").copy()
     hand = Hand(session, "target")
     hand.draw(5.0, 5.0, 3.0)
@@ -164,7 +164,7 @@ def test_a_coverage_is_applied_as_one_named_step(session: Session) -> None:
     before, revision = session.mask("target").copy(), session.revision
     coverage = Coverage(Rect(40, 44, 20, 3), np.full((3, 20), 255, np.uint8))
     assert session.apply("target", coverage, "lasso") == Rect(40, 44, 8, 3), (
-        "what lies off the mask is left out"
+        "pixels outside the mask are left out"
     )
     assert (session.mask("target")[44:47, 40:] == 255).all()
     assert np.array_equal(session.crossover_image, composed(session))
@@ -193,19 +193,19 @@ def test_whole_mask_steps(session: Session, role: Role) -> None:
     assert (session.mask(role) == 255).all()
     session.clear(role)
     assert not session.mask(role).any()
-    assert session.clear(role) is None, "nothing to clear is no step"
+    assert session.clear(role) is None, "clearing an empty mask is not a step"
     for _ in range(3):
         session.undo()
     assert np.array_equal(session.mask(role), first)
     assert not session.can_undo
 
 
-def test_a_given_mask_is_a_step_and_has_to_fit(session: Session) -> None:
+def test_setting_a_mask_is_a_step_and_the_mask_must_fit(session: Session) -> None:
     given = session.mask("source").copy()
     given[2:4, 5:9] = 128
     assert session.set_mask("source", given) == Rect(5, 2, 4, 2)
     given[:] = 0
-    assert session.mask("source")[3, 6] == 128, "a copy is kept"
+    assert session.mask("source")[3, 6] == 128, "the session has a copy"
     with pytest.raises(ImageError, match=r"64×32.*48×48"):
         session.set_mask("source", np.zeros((32, 64), np.uint8))
     with pytest.raises(ImageError):
@@ -216,7 +216,7 @@ def test_a_given_mask_is_a_step_and_has_to_fit(session: Session) -> None:
 
 @pytest.fixture
 def wide() -> Session:
-    """On pictures of 48 × 24 in the middle of their squares; the part was found in the bars, too."""
+    """A session on pictures of 48 × 24 in the middle of their squares, with a part found in the padding, too."""
     session = Session()
     pair = sample()
     pair.source_mask[2, 7] = 255
@@ -224,7 +224,7 @@ def wide() -> Session:
     return session
 
 
-def test_what_is_shown_of_a_wide_picture_has_no_bars(wide: Session) -> None:
+def test_a_wide_picture_is_shown_without_padding(wide: Session) -> None:
     square = wide.crossover()
     assert wide.sample is not None
     assert np.array_equal(wide.sample.source, square.source[12:36])
@@ -240,14 +240,14 @@ def test_a_stroke_on_a_wide_picture_lands_in_its_place_in_the_square(wide: Sessi
     mask = wide.crossover().source_mask
     assert (mask[12:14, 4:21] == 255).all()
     changed = mask != before.source_mask
-    assert not changed[:12].any() and not changed[16:].any(), "the bars are nobody's to paint"
-    assert mask[2, 7] == 255, "what the part found there stays"
+    assert not changed[:12].any() and not changed[16:].any(), "the padding cannot be painted"
+    assert mask[2, 7] == 255, "the part's mask in the padding stays"
     assert np.array_equal(wide.crossover_image, wide.crossover().image[12:36])
     wide.undo()
     assert wide.crossover().equals(before)
 
 
-def test_a_wide_picture_takes_masks_of_its_own_size_and_of_the_square(wide: Session) -> None:
+def test_a_wide_picture_accepts_masks_of_its_size_and_of_the_square(wide: Session) -> None:
     given = np.zeros((24, 48), np.uint8)
     given[0, 5:9] = 255
     assert wide.set_mask("target", given) is not None
@@ -276,7 +276,7 @@ def test_a_recipe_of_a_wide_picture_holds_square_masks(wide: Session) -> None:
         assert np.array_equal(again.mask(role), wide.mask(role))
 
 
-def test_the_crossover_is_frozen_while_painting_goes_on(session: Session) -> None:
+def test_the_crossover_is_frozen_while_painting_continues(session: Session) -> None:
     crossover = session.crossover()
     image = session.crossover_image.copy()
     session.paint("source", Stroke(((40.0, 40.0, 5.0),)))
@@ -286,7 +286,7 @@ def test_the_crossover_is_frozen_while_painting_goes_on(session: Session) -> Non
     assert session.run_update().weights == session.settings.weights
 
 
-def test_new_pictures_begin_a_new_history_even_in_mid_gesture(session: Session) -> None:
+def test_new_pictures_begin_a_new_history_even_during_a_gesture(session: Session) -> None:
     revision = session.revision
     session.paint("source", Stroke(((40.0, 40.0, 5.0),)))
     hand = Hand(session, "source")
@@ -307,7 +307,7 @@ def test_pictures_of_two_sizes_are_refused_and_the_old_ones_stay(session: Sessio
     assert session.sample is good
 
 
-def test_swap_takes_masks_domains_and_seeds_along_and_undo_finds_its_mask() -> None:
+def test_swap_includes_masks_domains_and_seeds_and_undo_finds_its_mask() -> None:
     session = Session()
     session.source_domain, session.target_domain = "portrait", "engraving"
     session.load(sample(seed=5, target_seed=6))
@@ -321,7 +321,7 @@ def test_swap_takes_masks_domains_and_seeds_along_and_undo_finds_its_mask() -> N
     assert (session.latent, session.target_latent) == (Seed(6), Seed(5))
     assert swapped.revision == crossover.revision + 1
     session.undo()
-    assert session.mask("target")[40, 40] == 0, "painted on the source, which is the target now"
+    assert session.mask("target")[40, 40] == 0, "it was painted on the source, which is now the target"
 
 
 def test_a_paired_seed_stays_paired_when_swapped(session: Session) -> None:
@@ -332,7 +332,7 @@ def test_a_paired_seed_stays_paired_when_swapped(session: Session) -> None:
 
 
 def test_the_recipe_holds_masks_only_when_painted_by_hand(session: Session) -> None:
-    session.latent = Seed(99)  # asked for next, not what the pictures came from
+    session.latent = Seed(99)  # the next seed, not that of the pictures
     recipe = session.recipe()
     assert (recipe.source, recipe.target, recipe.part, recipe.latent) == (
         "portrait",
@@ -350,7 +350,7 @@ def test_the_recipe_holds_masks_only_when_painted_by_hand(session: Session) -> N
     assert session.recipe().masks is None
 
 
-def test_without_pictures_there_is_nothing_to_do_but_say_so() -> None:
+def test_without_pictures_nothing_is_edited_and_questions_are_errors() -> None:
     session = Session()
     session.begin("source", "brush stroke")
     assert not session.commit()

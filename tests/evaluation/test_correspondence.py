@@ -13,29 +13,29 @@ def rng() -> torch.Generator:
 def test_partners_are_found_through_any_style():
     people = torch.randn(50, 40, generator=rng())
     styled = people * torch.linspace(0.1, 9, 40) + torch.linspace(-100, 100, 40)
-    found = correspondence(people, styled)
-    assert found.pairs == 50
-    assert found.top1 == 1
-    assert found.partners == pytest.approx(1)
+    scores = correspondence(people, styled)
+    assert scores.pairs == 50
+    assert scores.top1 == 1
+    assert scores.partners == pytest.approx(1)
     # Cosines of 40 random numbers scatter by 1 / √40.
-    assert found.gap == pytest.approx(40**0.5, rel=0.15)
+    assert scores.gap == pytest.approx(40**0.5, rel=0.15)
 
 
-def test_strangers_are_found_by_chance_only():
-    one, other = torch.randn(2, 200, 30, generator=rng())
-    found = correspondence(one, other)
-    assert found.top1 < 0.03
-    assert abs(found.gap) < 0.3
+def test_unrelated_pictures_are_matched_by_chance_only():
+    people, strangers = torch.randn(2, 200, 30, generator=rng())
+    scores = correspondence(people, strangers)
+    assert scores.top1 < 0.03
+    assert abs(scores.gap) < 0.3
 
 
-def test_the_figures_by_hand():
+def test_the_scores_match_those_by_hand():
     source = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
     shuffled = source[[1, 0, 2]]
-    found = correspondence(source, shuffled)
-    assert found.top1 == pytest.approx(1 / 3)  # only the last keeps its place
+    scores = correspondence(source, shuffled)
+    assert scores.top1 == pytest.approx(1 / 3)  # only the last stays in its place
 
 
-def test_fewer_than_three_pairs_are_none():
+def test_fewer_than_three_pairs_are_refused():
     with pytest.raises(ValueError, match="three pairs"):
         correspondence(torch.zeros(2, 4), torch.zeros(2, 4))
 

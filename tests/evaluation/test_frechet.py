@@ -23,7 +23,7 @@ def normal(mean: list[float], variances: list[float]) -> Statistics:
     )
 
 
-def test_two_diagonal_normals_by_hand():
+def test_two_diagonal_normals_match_the_formula():
     a, b = normal([1, 2, 3], [1, 4, 9]), normal([1, 0, 4], [4, 4, 1])
     # (2² + 1²) for the means, (σ_a − σ_b)² for each axis.
     by_hand = 5 + (1 - 2) ** 2 + 0 + (3 - 1) ** 2
@@ -32,7 +32,7 @@ def test_two_diagonal_normals_by_hand():
     assert frechet_distance(a, a) == pytest.approx(0, abs=1e-9)
 
 
-def test_covariances_that_do_not_commute():
+def test_covariances_that_do_not_commute_match_the_formula():
     """In two dimensions tr((AB)^½) = sqrt(tr(AB) + 2·sqrt(det(AB)))."""
     a, b = (
         torch.tensor(m, dtype=torch.float64) for m in ([[2.0, 1.0], [1.0, 3.0]], [[5.0, -2.0], [-2.0, 1.0]])
@@ -44,7 +44,7 @@ def test_covariances_that_do_not_commute():
     assert frechet_distance(Statistics(zero, a, 9), Statistics(zero, b, 9)) == pytest.approx(expected)
 
 
-def test_moments_in_batches_are_those_of_all_at_once():
+def test_moments_in_batches_equal_those_of_all_rows():
     rows = torch.randn(23, 4, generator=torch.Generator().manual_seed(0)) * 3 + 1000
     streamed = statistics_of(rows.split([1, 9, 6, 7]))
     assert streamed.n == 23
@@ -52,7 +52,7 @@ def test_moments_in_batches_are_those_of_all_at_once():
     np.testing.assert_allclose(streamed.covariance, np.cov(rows.double().numpy().T), rtol=1e-9)
 
 
-def test_one_row_is_no_distribution():
+def test_one_row_is_refused():
     with pytest.raises(ValueError, match="two pictures"):
         statistics_of([torch.zeros(1, 4)])
 
@@ -61,16 +61,16 @@ def test_pictures_are_near_themselves_and_far_from_noise():
     rng = torch.Generator().manual_seed(0)
     smooth = torch.rand(24, 3, 1, 1, generator=rng).expand(-1, -1, 16, 16)
     noisy = torch.rand(24, 3, 16, 16, generator=rng)
-    one, two = ((x * 255).round().byte() for x in (smooth, noisy))
-    a, b = vgg_statistics(batches(one, 5)), vgg_statistics(batches(two, 24))
+    smooth_pixels, noisy_pixels = ((x * 255).round().byte() for x in (smooth, noisy))
+    a, b = vgg_statistics(batches(smooth_pixels, 5)), vgg_statistics(batches(noisy_pixels, 24))
     assert a.mean.shape == (256,)
-    assert frechet_distance(a, vgg_statistics([one])) == pytest.approx(0, abs=1e-5)
+    assert frechet_distance(a, vgg_statistics([smooth_pixels])) == pytest.approx(0, abs=1e-5)
     assert frechet_distance(a, b) > 1
-    as_floats = vgg_statistics([one.float() / 127.5 - 1])
+    as_floats = vgg_statistics([smooth_pixels.float() / 127.5 - 1])
     np.testing.assert_allclose(as_floats.mean, a.mean, rtol=1e-4, atol=1e-6)
 
 
-def test_drawn_pictures_do_not_depend_on_the_batch_but_on_the_seed():
+def test_drawn_pictures_depend_on_the_seed_and_not_on_the_batch():
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig(8, 4, 4, 1, (4, 4)))
     generator.estimate_w_mean()

@@ -47,7 +47,7 @@ def test_a_result_carries_its_recipe_and_its_latent(tmp_path: Path) -> None:
 def test_only_files_of_a_mix_are_ever_removed(tmp_path: Path) -> None:
     for name in ("source.png", "result_x4.png", "optimisation.gif", "result_x4.psd", "my_x4.png"):
         (tmp_path / name).touch()
-    assert earlier_files(tmp_path) == [], "no recipe: no mix was here"
+    assert earlier_files(tmp_path) == [], "without a recipe, nothing is from a mix"
     assert replaced_files(tmp_path) == "source.png"
     (tmp_path / RECIPE).write_bytes(bundle_documents(RECIPE_OF_A_MIX)[RECIPE])
     earlier = earlier_files(tmp_path)

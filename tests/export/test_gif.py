@@ -15,7 +15,7 @@ from ddsgui.paths import write_all
 
 
 def fade(count: int = 12, side: int = 32) -> list[np.ndarray]:
-    """A smooth picture whose right half brightens while the left half stands still."""
+    """Make frames of a smooth picture whose right half brightens while the left half stands still."""
     y, x = np.mgrid[0:side, 0:side] / side
     frames = []
     for i in range(count):
@@ -34,36 +34,36 @@ def read(path: Path) -> tuple[np.ndarray, list[int]]:
     return np.stack([a for a, _ in pairs]), [d for _, d in pairs]
 
 
-def test_frames_come_back_in_order_and_the_last_is_held(tmp_path):
+def test_frames_are_in_order_and_the_last_one_lasts_longer(tmp_path):
     frames = fade()
     write_gif(tmp_path / "a.gif", frames, fps=10, hold_last=2.0, scale=1)
-    shown, durations = read(tmp_path / "a.gif")
+    decoded, durations = read(tmp_path / "a.gif")
     assert durations == [100] * 11 + [2000]
-    assert np.abs(shown.astype(int) - np.stack(frames)).mean() < 4
+    assert np.abs(decoded.astype(int) - np.stack(frames)).mean() < 4
     with Image.open(tmp_path / "a.gif") as gif:
         assert gif.info["loop"] == 0
 
 
-def test_what_stands_still_does_not_flicker(tmp_path):
+def test_pixels_that_do_not_change_do_not_flicker(tmp_path):
     write_gif(tmp_path / "a.gif", fade(), scale=1)
-    shown, _ = read(tmp_path / "a.gif")
-    still = shown[:, :, :16]
+    decoded, _ = read(tmp_path / "a.gif")
+    still = decoded[:, :, :16]
     np.testing.assert_array_equal(still, np.broadcast_to(still[0], still.shape))
 
 
-def test_small_pictures_are_lifted_and_large_ones_kept(tmp_path):
+def test_small_pictures_are_enlarged_and_large_ones_unchanged(tmp_path):
     for side, shown_side in ((32, 256), (96, 192), (256, 256), (300, 300)):
         write_gif(tmp_path / "a.gif", fade(2, side))
-        shown, _ = read(tmp_path / "a.gif")
-        assert shown.shape[1:3] == (shown_side, shown_side)
+        decoded, _ = read(tmp_path / "a.gif")
+        assert decoded.shape[1:3] == (shown_side, shown_side)
 
 
-def test_lifting_is_smooth(tmp_path):
+def test_enlarging_is_smooth(tmp_path):
     frame = np.zeros((8, 8, 3), np.uint8)
     frame[:, 4:] = 255
     write_gif(tmp_path / "a.gif", [frame], scale=8)
-    shown, _ = read(tmp_path / "a.gif")
-    across = shown[0, 32, 24:40, 0].astype(int)
+    decoded, _ = read(tmp_path / "a.gif")
+    across = decoded[0, 32, 24:40, 0].astype(int)
     assert np.abs(np.diff(across)).max() < 80
 
 
@@ -75,7 +75,7 @@ def test_a_single_frame_and_equal_frames_are_fine(tmp_path):
     assert sum(read(tmp_path / "same.gif")[1]) == 700
 
 
-def test_nothing_to_show_is_reported():
+def test_frames_that_are_missing_or_differ_in_size_are_refused():
     with pytest.raises(ImageError, match="no frames"):
         encode_gif([])
     with pytest.raises(ImageError, match="one size"):
@@ -92,18 +92,18 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_frames_can_be_larger_than_those_that_named_the_colours(tmp_path):
+def test_frames_can_be_larger_than_those_of_the_palette(tmp_path):
     small = fade(3)
     encoder = GifEncoder(small)
     large = [frame.repeat(16, axis=0).repeat(16, axis=1) for frame in small]
     for frame in large:
         encoder.add(frame)
     (tmp_path / "a.gif").write_bytes(encoder.encode())
-    shown, _ = read(tmp_path / "a.gif")
-    assert np.abs(shown.astype(int) - np.stack(large)).mean() < 4
+    decoded, _ = read(tmp_path / "a.gif")
+    assert np.abs(decoded.astype(int) - np.stack(large)).mean() < 4
 
 
-def test_frames_are_thinned_to_what_memory_holds_with_first_and_last(monkeypatch):
+def test_frames_are_thinned_to_the_memory_and_keep_the_first_and_the_last(monkeypatch):
     monkeypatch.setattr(gif, "MAX_ANIMATION_PIXELS", 5 * 64 * 64)
     frames = fade(12, 32)
     few = thin_to_memory(frames, 2)

@@ -1,4 +1,4 @@
-"""A generator stepped from outside; no thread and no Qt."""
+"""A job is a generator stepped from outside, without a thread or Qt."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def test_values_go_through_the_box_and_only_the_first_wakes_the_reader() -> None
     assert work.step() is True
     assert work.step() is False
     assert work.box.take() == 2
-    assert work.step() is True  # the end always wakes
+    assert work.step() is True  # the end always wakes the reader
     assert work.outcome is not None and work.outcome.value == 3
 
 
-def test_a_bare_yield_shows_nothing() -> None:
+def test_a_bare_yield_reports_nothing() -> None:
     work = SteppedJob(lambda: iter_then(None, result=1), idle=False)
     assert work.step() is False
     assert work.box.take() is None
 
 
-def test_a_cancelled_job_may_return_what_it_has() -> None:
+def test_a_cancelled_job_may_return_its_result_so_far() -> None:
     def job() -> Generator[int, None, int | None]:
         best = 0
         try:
@@ -68,7 +68,7 @@ def test_errors_become_one_sentence(caplog: pytest.LogCaptureFixture) -> None:
     )
     assert not caplog.records
     assert "KeyError('k')" in str(finish(SteppedJob(lambda: iter_raise(KeyError("k")), idle=False)).error)
-    assert caplog.records  # with the traceback, for the one who mends it
+    assert caplog.records  # with the traceback, for developers
     assert "memory ran out" in str(finish(SteppedJob(lambda: iter_raise(MemoryError()), idle=False)).error)
 
 

@@ -1,4 +1,4 @@
-"""Training a part on paintings, trying it on other seeds, saving it: without a window."""
+"""A part is trained on paintings, tried on other seeds and saved, without a window."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ITERATIONS = 4
 
 @pytest.fixture
 def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PartJobs:
-    """Jobs of a library with two random domains of 16 pixels; a training takes four iterations."""
+    """The jobs of a library with two random domains of 16 pixels; a training takes four iterations."""
     short = partial(segmenter_training.train_segmenter, iterations=ITERATIONS)
     monkeypatch.setattr(segmenter_training, "train_segmenter", short)
     library = Library(tmp_path)
@@ -51,7 +51,7 @@ def request(*latents: LatentSource) -> PartRequest:
     return PartRequest("spot", "one", "two", tuple(painting(latent) for latent in latents))
 
 
-def test_it_reports_each_iteration_and_then_all_pairs_so_far(jobs: PartJobs) -> None:
+def test_training_reports_every_iteration_and_then_all_pairs_so_far(jobs: PartJobs) -> None:
     reports: list[object] = []
     pairs = result_of(jobs.train(request(Seed(2), Seed(-7))), reports.append)
     progress = [report for report in reports if isinstance(report, PartProgress)]
@@ -60,7 +60,7 @@ def test_it_reports_each_iteration_and_then_all_pairs_so_far(jobs: PartJobs) -> 
     ]
     assert [len(report) for report in reports if isinstance(report, tuple)] == list(range(1, TEST_SEEDS + 1))
     assert pairs == reports[-1]
-    # The first seeds without those that were painted.
+    # The first seeds except those that were painted.
     assert [pair.latent for pair in pairs] == [Seed(seed) for seed in (0, 1, 3, 4, 5, 6, 7, 8)]
     assert all(pair.source_mask.shape == pair.target_mask.shape == (SIDE, SIDE) for pair in pairs)
 
@@ -77,7 +77,7 @@ def test_a_part_can_be_saved_once_it_is_trained(jobs: PartJobs, tmp_path: Path) 
     assert card["painted_seeds"] == [-(2**63)]  # a stored latent has no seed
 
 
-def test_importing_it_leaves_torch_and_qt_alone() -> None:
+def test_importing_the_jobs_does_not_import_torch_or_qt() -> None:
     code = "import sys, ddsgui.jobs.parts; print(*{'torch', 'PySide6'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not done.stdout.strip()

@@ -1,4 +1,4 @@
-"""Pixels of an upscaled image, where they are shown and how long they are kept."""
+"""An upscaled image replaces the pixels that have not changed, and the cache remembers it."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def test_unchanged_pixels_are_upscaled_and_not_copied(picture: UpscaledImage) ->
 def test_changed_pixels_are_raw_and_enlarged_in_their_place(picture: UpscaledImage) -> None:
     raw, before, rect = RAW.copy(), FINE.copy(), Rect(3, 2, 5, 4)
     raw[rect.slices] = 255 - raw[rect.slices]
-    shown = picture.composed(raw, FINE, rect)
+    composed = picture.composed(raw, FINE, rect)
     enlarged = cv2.resize(raw, (64, 48), interpolation=cv2.INTER_CUBIC)
-    np.testing.assert_array_equal(shown[block(rect)], enlarged[block(rect)])
+    np.testing.assert_array_equal(composed[block(rect)], enlarged[block(rect)])
     outside = np.ones((48, 64), bool)
     outside[block(rect)] = False
-    np.testing.assert_array_equal(shown[outside], FINE[outside])
-    np.testing.assert_array_equal(picture.composed(raw), shown)
+    np.testing.assert_array_equal(composed[outside], FINE[outside])
+    np.testing.assert_array_equal(picture.composed(raw), composed)
     np.testing.assert_array_equal(FINE, before)
 
 
-def test_within_the_rectangle_only_what_differs_is_raw(picture: UpscaledImage) -> None:
+def test_within_the_rectangle_only_changed_pixels_are_raw(picture: UpscaledImage) -> None:
     raw = RAW.copy()
     raw[5, 6] ^= 128
-    shown = picture.composed(raw, FINE, Rect(0, 0, 16, 12))
-    changed = np.any(shown != FINE, axis=-1)
+    composed = picture.composed(raw, FINE, Rect(0, 0, 16, 12))
+    changed = np.any(composed != FINE, axis=-1)
     assert changed[block(Rect(6, 5, 1, 1))].mean() > 0.9
     changed[block(Rect(6, 5, 1, 1))] = False
     assert not changed.any()
@@ -53,10 +53,10 @@ def test_within_the_rectangle_only_what_differs_is_raw(picture: UpscaledImage) -
 def test_restored_pixels_are_upscaled_again(picture: UpscaledImage) -> None:
     raw, rect = RAW.copy(), Rect(11, 7, 5, 5)  # up to the corner
     raw[rect.slices] = 0
-    shown = picture.composed(raw, FINE, rect)
-    assert not np.array_equal(shown, FINE)
+    composed = picture.composed(raw, FINE, rect)
+    assert not np.array_equal(composed, FINE)
     raw[rect.slices] = RAW[rect.slices]
-    np.testing.assert_array_equal(picture.composed(raw, shown, rect), FINE)
+    np.testing.assert_array_equal(picture.composed(raw, composed, rect), FINE)
 
 
 def test_the_cache_finds_by_content_and_drops_the_least_recently_used() -> None:

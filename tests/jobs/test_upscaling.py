@@ -1,4 +1,4 @@
-"""Upscaling as a job: the newest image only, with an upscaler that is loaded once. Without a window."""
+"""Upscaling is a job: the newest image only, with an upscaler that is loaded once, without a window."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_empty_box_gives_nothing(jobs: UpscalingJobs) -> None:
 def test_an_upscaler_is_loaded_again_only_for_another_file(
     jobs: UpscalingJobs, loaded: list[Path | None]
 ) -> None:
-    other = Path("other.pth")
-    for path in (None, None, other, other, None):
+    custom_path = Path("other.pth")
+    for path in (None, None, custom_path, custom_path, None):
         jobs.upscaler(path)
-    assert loaded == [None, other, None]
+    assert loaded == [None, custom_path, None]

@@ -1,4 +1,4 @@
-"""NVIDIA's PyTorch layout: what the original program drew, and what it cannot have drawn."""
+"""NVIDIA's PyTorch layout: the original program's outputs, and files that ddsgui cannot draw."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def content() -> dict[str, Any]:
 
 
 def build(data: Any, name: str = "x") -> Generator:
-    """The generator in a file of this content."""
+    """Build the generator in a file of this content."""
     layout, match = find_generator(Contents(name, data))
     return layout.build(match)
 
 
 def module(content: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """The state of a module of G_ema."""
-    found: PersistentModule = content["G_ema"]
+    """Return the state of a module of G_ema."""
+    current: PersistentModule = content["G_ema"]
     for part in path.split(".") if path else ():
-        found = found.state["_modules"][part]
-    return found.state
+        current = current.state["_modules"][part]
+    return current.state
 
 
 def drawing(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """The states of all convolutions, toRGBs included."""
+    """Return the states of all convolutions, toRGBs included."""
     blocks = module(content, "synthesis")["_modules"].values()
     return [layer.state for block in blocks for layer in block.state["_modules"].values()]
 
@@ -65,17 +65,17 @@ def assert_golden(generator: Generator) -> None:
 
 
 def flat(content: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """G_ema as a state dict."""
-    held = {}
+    """Return G_ema as a state dict."""
+    tensors = {}
 
     def take(state: dict[str, Any], path: str) -> None:
         for key, value in {**state["_parameters"], **state["_buffers"]}.items():
-            held[path + key] = value.detach().clone()
+            tensors[path + key] = value.detach().clone()
         for key, part in state["_modules"].items():
             take(part.state, f"{path}{key}.")
 
     take(module(content), "")
-    return held
+    return tensors
 
 
 def test_the_golden_file_gives_the_original_programs_outputs() -> None:
@@ -85,7 +85,7 @@ def test_the_golden_file_gives_the_original_programs_outputs() -> None:
     assert not any(parameter.requires_grad for parameter in generator.parameters())
 
 
-def test_its_conversion_gives_the_same_picture(tmp_path: Path) -> None:
+def test_the_converted_file_draws_the_same_picture(tmp_path: Path) -> None:
     generator = load_generator(FILE)
     save_generator(generator, tmp_path / "d.safetensors", DomainMetadata("d"))
     again = load_generator(tmp_path / "d.safetensors")
@@ -93,7 +93,7 @@ def test_its_conversion_gives_the_same_picture(tmp_path: Path) -> None:
     assert torch.equal(draw(again), draw(generator))
 
 
-def test_a_module_alone_a_state_dict_and_safetensors(content: dict[str, Any], tmp_path: Path) -> None:
+def test_a_bare_module_a_state_dict_and_safetensors_are_read(content: dict[str, Any], tmp_path: Path) -> None:
     assert LAYOUT.match(Contents("x", content)) is not None
     assert_golden(build(content["G_ema"]))
     state = flat(content)
@@ -102,7 +102,7 @@ def test_a_module_alone_a_state_dict_and_safetensors(content: dict[str, Any], tm
     assert_golden(load_generator(tmp_path / "x.safetensors"))
 
 
-def test_the_generator_without_averaging_where_there_is_no_other(content: dict[str, Any]) -> None:
+def test_without_an_average_the_plain_generator_is_read(content: dict[str, Any]) -> None:
     content["G"] = content.pop("G_ema")
     assert_golden(build(content))
     content["G_ema"] = None
@@ -118,7 +118,7 @@ def test_another_learning_rate_multiplier_changes_no_picture(content: dict[str, 
     assert_golden(build(content))
 
 
-def test_without_noise_it_is_silent(content: dict[str, Any]) -> None:
+def test_without_noise_tensors_no_noise_is_drawn(content: dict[str, Any]) -> None:
     expected = load_generator(FILE).synthesis(torch.zeros(1, 8, 64), noise="none")
     for layer in drawing(content):
         layer["_parameters"].pop("noise_strength", None)
@@ -127,7 +127,7 @@ def test_without_noise_it_is_silent(content: dict[str, Any]) -> None:
     torch.testing.assert_close(generator.synthesis(torch.zeros(1, 8, 64)), expected)
 
 
-def test_without_a_mean_it_is_estimated(content: dict[str, Any]) -> None:
+def test_a_missing_mean_is_estimated(content: dict[str, Any]) -> None:
     del module(content, "mapping")["_buffers"]["w_avg"]
     generator = build(content)
     w = generator.mapping(torch.randn(4096, 64, generator=torch.Generator().manual_seed(1)))
@@ -152,7 +152,7 @@ def test_the_clamp_is_kept(content: dict[str, Any], tmp_path: Path) -> None:
 
 
 def conditional(content: dict[str, Any], classes: int = 5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Make G_ema class-conditional; returns the embedding's weight and bias, and the first layer's weight."""
+    """Make G_ema class-conditional; return the embedding's weight and bias, and the first layer's weight."""
     rng = torch.Generator().manual_seed(3)
     weight, bias = torch.randn(64, classes, generator=rng), torch.randn(64, generator=rng)
     first = torch.randn(64, 128, generator=rng) * 100
@@ -173,9 +173,9 @@ def test_a_class_is_embedded_as_the_paper_says(content: dict[str, Any]) -> None:
     y = torch.eye(5)[label] @ weight.t() / math.sqrt(5) + bias
     x = torch.cat([v / (v.square().mean(1, keepdim=True) + 1e-8).sqrt() for v in (Z, y)], 1)
     for i in range(3):
-        held = module(content, f"mapping.fc{i}")["_parameters"]
-        w = first if i == 0 else held["weight"]
-        x = x @ w.t() * (0.01 / math.sqrt(w.shape[1])) + held["bias"] * 0.01
+        parameters = module(content, f"mapping.fc{i}")["_parameters"]
+        w = first if i == 0 else parameters["weight"]
+        x = x @ w.t() * (0.01 / math.sqrt(w.shape[1])) + parameters["bias"] * 0.01
         x = torch.where(x > 0, x, 0.2 * x) * math.sqrt(2)
     torch.testing.assert_close(generator.mapping(Z, label), x, atol=1e-5, rtol=0)
     generator.choose_class(4, "x")
@@ -196,10 +196,10 @@ def set_in(path: str, key: str, value: Any) -> Callable[[dict[str, Any]], None]:
 
 def tensor(path: str, kind: str, key: str, value: torch.Tensor | None) -> Callable[[dict[str, Any]], None]:
     def change(content: dict[str, Any]) -> None:
-        held = module(content, path)[kind]
-        held.pop(key, None)
+        tensors = module(content, path)[kind]
+        tensors.pop(key, None)
         if value is not None:
-            held[key] = value
+            tensors[key] = value
 
     return change
 
@@ -210,7 +210,7 @@ def endless(content: dict[str, Any]) -> None:
 
 def countless(content: dict[str, Any]) -> None:
     part = content["G_ema"]
-    for _ in range(20):  # each holds the last four times
+    for _ in range(20):  # each level holds the one before four times
         part = PersistentModule("Module", {"_modules": {f"{i}" + "x" * 10**6: part for i in range(4)}})
     module(content, "synthesis")["_modules"]["more"] = part
 
@@ -239,7 +239,7 @@ def countless(content: dict[str, Any]) -> None:
         (countless, "without end"),
     ],
 )
-def test_what_ddsgui_cannot_draw_is_refused(
+def test_a_generator_that_ddsgui_cannot_draw_is_refused(
     content: dict[str, Any], change: Callable[[dict[str, Any]], None], words: str
 ) -> None:
     change(content)

@@ -1,4 +1,4 @@
-"""NVIDIA's TensorFlow layout: what the original program drew, configurations E and F, and classes."""
+"""NVIDIA's TensorFlow layout: the original program's outputs, configurations E and F, and classes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def content() -> tuple[TflibNetwork, TflibNetwork, TflibNetwork]:
 
 
 def build(data: Any, name: str = "x") -> Generator:
-    """The generator in a file of this content."""
+    """Build the generator in a file of this content."""
     layout, match = find_generator(Contents(name, data))
     return layout.build(match)
 
@@ -53,13 +53,13 @@ def test_the_golden_file_gives_the_original_programs_outputs() -> None:
     assert_golden(load_generator(FILE))
 
 
-def test_its_conversion_gives_the_same_picture(tmp_path: Path) -> None:
+def test_the_converted_file_draws_the_same_picture(tmp_path: Path) -> None:
     generator = load_generator(FILE)
     save_generator(generator, tmp_path / "d.safetensors", DomainMetadata("d"))
     assert torch.equal(draw(load_generator(tmp_path / "d.safetensors")), draw(generator))
 
 
-def test_the_average_is_taken_wherever_it_stands(
+def test_the_average_is_read_wherever_it_is_in_the_file(
     content: tuple[TflibNetwork, TflibNetwork, TflibNetwork],
 ) -> None:
     plain, judge, average = content
@@ -67,13 +67,15 @@ def test_the_average_is_taken_wherever_it_stands(
     assert LAYOUT.match(Contents("x", judge)) is None
     plain.components["mapping"].variables["Dense0/bias"] = np.full(
         64, 100.0
-    )  # in the file the two share theirs
+    )  # the two share this array in the file
     for given in (content, [average, plain], average, {"Gs": average, "G": plain}):
         assert_golden(build(given))
     assert not np.allclose(build((plain, judge)).mapping(Z).detach(), EXPECTED["w"])
 
 
-def test_what_only_a_real_file_holds(content: tuple[TflibNetwork, TflibNetwork, TflibNetwork]) -> None:
+def test_variables_and_settings_of_real_files_are_accepted(
+    content: tuple[TflibNetwork, TflibNetwork, TflibNetwork],
+) -> None:
     average = content[2]
     average.components["synthesis"].variables["lod"] = np.float32(0)  # type: ignore[assignment]
     average.static_kwargs |= {"resample_kernel": [1, 3, 3, 1], "conv_clamp": None, "architecture": "skip"}
@@ -97,13 +99,13 @@ def test_the_clamp_is_kept(content: tuple[TflibNetwork, TflibNetwork, TflibNetwo
     assert_golden(generator)  # far below the clamp
 
 
-def network(config: str, resolution: int = 64, most: int = 16) -> TflibNetwork:
-    """Configuration E or F in miniature, of random numbers: levels `most` wide, then half as wide with each."""
+def network(config: str, resolution: int = 64, max_width: int = 16) -> TflibNetwork:
+    """Make a small random network of configuration E or F: `max_width` wide, then half as wide at each level."""
     rng = np.random.default_rng(0)
-    base = {"E": 4, "F": 8}[config] * most  # E begins to halve one level earlier
+    base = {"E": 4, "F": 8}[config] * max_width  # E begins to halve one level earlier
 
     def width(level: int) -> int:
-        return min(base >> level, most)
+        return min(base >> level, max_width)
 
     def normal(*shape: int) -> np.ndarray:
         return rng.normal(size=shape).astype(np.float32)
@@ -112,24 +114,26 @@ def network(config: str, resolution: int = 64, most: int = 16) -> TflibNetwork:
         return {
             f"{path}/weight": normal(kernel, kernel, inputs, outputs),
             f"{path}/bias": normal(outputs),
-            f"{path}/mod_weight": normal(most, inputs),
+            f"{path}/mod_weight": normal(max_width, inputs),
             f"{path}/mod_bias": normal(inputs),
         } | ({f"{path}/noise_strength": normal()} if kernel == 3 else {})
 
-    made = {"4x4/Const/const": normal(1, width(1), 4, 4), "noise0": normal(1, 1, 4, 4)}
-    made |= layer("4x4/Conv", width(1), width(1)) | layer("4x4/ToRGB", width(1), 3, 1)
+    synthesis = {"4x4/Const/const": normal(1, width(1), 4, 4), "noise0": normal(1, 1, 4, 4)}
+    synthesis |= layer("4x4/Conv", width(1), width(1)) | layer("4x4/ToRGB", width(1), 3, 1)
     for level in range(3, resolution.bit_length()):
         side, fine, coarse = 1 << level, width(level - 1), width(level - 2)
-        made |= layer(f"{side}x{side}/Conv0_up", coarse, fine) | layer(f"{side}x{side}/Conv1", fine, fine)
-        made |= layer(f"{side}x{side}/ToRGB", fine, 3, 1)
-        made |= {f"noise{2 * level - k}": normal(1, 1, side, side) for k in (5, 4)}
-    mapping = {f"Dense{i}/weight": normal(most, most) for i in range(2)}
-    mapping |= {f"Dense{i}/bias": normal(most) for i in range(2)}
+        synthesis |= layer(f"{side}x{side}/Conv0_up", coarse, fine) | layer(
+            f"{side}x{side}/Conv1", fine, fine
+        )
+        synthesis |= layer(f"{side}x{side}/ToRGB", fine, 3, 1)
+        synthesis |= {f"noise{2 * level - k}": normal(1, 1, side, side) for k in (5, 4)}
+    mapping = {f"Dense{i}/weight": normal(max_width, max_width) for i in range(2)}
+    mapping |= {f"Dense{i}/bias": normal(max_width) for i in range(2)}
     parts = {
         "mapping": TflibNetwork("G_mapping", {}, {}, mapping),
-        "synthesis": TflibNetwork("G_synthesis", {}, {}, made),
+        "synthesis": TflibNetwork("G_synthesis", {}, {}, synthesis),
     }
-    return TflibNetwork("Gs", {}, parts, {"dlatent_avg": normal(most), "lod": normal()}, "G_main")
+    return TflibNetwork("Gs", {}, parts, {"dlatent_avg": normal(max_width), "lod": normal()}, "G_main")
 
 
 @pytest.mark.parametrize(("config", "channels"), [("E", (16, 16, 8, 4, 2)), ("F", (16, 16, 16, 8, 4))])
@@ -218,7 +222,7 @@ def without(key: str) -> Change:
         (without("noise3"), "lacks synthesis.layers.3.noise_const"),
     ],
 )
-def test_what_ddsgui_cannot_draw_is_refused(
+def test_a_generator_that_ddsgui_cannot_draw_is_refused(
     content: tuple[TflibNetwork, TflibNetwork, TflibNetwork], change: Change, words: str
 ) -> None:
     change(content[2])

@@ -72,7 +72,7 @@ def logits(state: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("prefix", ["", "module."])
 @pytest.mark.parametrize("pictures", [1, 3, 4])
-def test_its_logits(tmp_path, prefix, pictures):
+def test_the_logits_follow_the_formulas(tmp_path, prefix, pictures):
     state = make_state()
     golden = read_torch_file(GOLDEN / "rosinality_dataparallel.pt")
     torch.save(golden | {"d": {prefix + k: v for k, v in state.items()}}, tmp_path / "x.pt")
@@ -84,7 +84,7 @@ def test_its_logits(tmp_path, prefix, pictures):
     torch.testing.assert_close(d(x), logits(state, x), rtol=1e-4, atol=1e-5)
 
 
-def test_a_state_without_one_has_none(tmp_path):
+def test_a_state_without_a_discriminator_gives_none(tmp_path):
     assert load_discriminator(GOLDEN / "rosinality.pt") is None  # its "d" is empty
     assert load_discriminator(GOLDEN / "rosinality_dataparallel.pt") is None
     torch.save({"d": {"b4.conv.weight": torch.zeros(2)}}, tmp_path / "other.pt")
@@ -104,7 +104,7 @@ def test_a_state_without_one_has_none(tmp_path):
         ({"convs.1.conv1.1.bias": torch.zeros(4, dtype=torch.int64)}, "plain array"),
     ],
 )
-def test_a_broken_one_is_told_in_a_sentence(tmp_path, change, words):
+def test_a_broken_discriminator_gets_one_sentence(tmp_path, change, words):
     state = {k: v for k, v in (make_state() | change).items() if v is not None}
     torch.save({"d": state}, tmp_path / "x.pt")
     with pytest.raises(CheckpointError, match=words) as caught:
@@ -112,5 +112,5 @@ def test_a_broken_one_is_told_in_a_sentence(tmp_path, change, words):
     assert "\n" not in str(caught.value)
 
 
-def test_inspect_lists_it(tmp_path):
+def test_inspect_lists_the_discriminator(tmp_path):
     assert "d" in inspect_file(GOLDEN / "rosinality.pt").also_inside

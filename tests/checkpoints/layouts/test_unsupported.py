@@ -20,15 +20,15 @@ T = torch.zeros(1)
 
 
 def module(class_name: str, *parameters: str) -> PersistentModule:
-    """An object of NVIDIA's with these tensors."""
+    """Make one of NVIDIA's modules with these tensors."""
     top = PersistentModule(class_name, {"_modules": {}, "_parameters": {}})
     for name in parameters:
         state, (*path, last) = top.state, name.split(".")
         for part in path:
-            made = state["_modules"].setdefault(
+            child = state["_modules"].setdefault(
                 part, PersistentModule("Module", {"_modules": {}, "_parameters": {}})
             )
-            state = made.state
+            state = child.state
         state["_parameters"][last] = T
     return top
 
@@ -131,7 +131,7 @@ def test_a_well_known_model_is_named(kind: str) -> None:
 @pytest.mark.parametrize(
     "content", [{}, [], None, 3, "text", {"a": T}, {1: {2: T}}, tensors("weight", "bias")]
 )
-def test_an_unknown_file_is_not_guessed_at(content: Any) -> None:
+def test_an_unknown_file_is_not_named(content: Any) -> None:
     assert match(Contents("x.pt", content)) is None
 
 
@@ -140,7 +140,7 @@ def test_a_file_with_a_generator_does_not_hold_a_discriminator_alone(name: str) 
     assert match(read_contents(GOLDEN / name)) is None
 
 
-def test_a_strange_file_is_looked_at_quickly() -> None:
+def test_matching_a_strange_file_is_quick() -> None:
     endless: dict[str, Any] = {}
     endless["x"] = endless
     long = {f"{i:06}" + "1" * 100_000: {"." * 300: T, i: T} for i in range(300)}

@@ -1,4 +1,4 @@
-"""Pickles as plain data, and pickles that want to be more than that."""
+"""Pickles as plain data, and pickles that would run code, are broken or have no end."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ PLAIN = {
 @pytest.mark.parametrize("protocol", range(6))
 def test_plain_data_comes_back(protocol: int) -> None:
     content = PLAIN | {"same": PLAIN["nested"]}
-    if protocol == 0:  # has lines of text, which are kept short
+    if protocol == 0:  # protocol 0 writes lines of text, whose length is limited
         content |= {"text": ["", "Häuser", "漢字"]}
     ours = read_pickle(pickle.dumps(content, protocol), name="x.pkl")
     assert same(ours, content)
@@ -105,10 +105,10 @@ def test_arrays_and_tensors_come_back(protocol: int) -> None:
 
 
 def test_objects_without_behaviour_become_dicts_and_text() -> None:
-    made = OrderedDict(a=1)
-    made._metadata = "torch's notes"  # type: ignore[attr-defined]
+    ordered = OrderedDict(a=1)
+    ordered._metadata = "torch's notes"  # type: ignore[attr-defined]
     content = [
-        made,
+        ordered,
         argparse.Namespace(size=8),
         defaultdict(list),
         Path("/a/b"),
@@ -126,7 +126,7 @@ def test_nvidias_objects_lose_their_programs() -> None:
     assert isinstance(module, PersistentModule)
     assert module.class_name == "Generator"
     written = pickle_bytes({"G_ema": PersistentModule("Generator", {"z_dim": 4})})
-    assert b"os.abort()" in written  # the source, which is not run
+    assert b"os.abort()" in written  # the source, which must not run
     assert read_pickle(written, name="x.pkl")["G_ema"] == PersistentModule("Generator", {"z_dim": 4})
     networks = read_pickle(GOLDEN / "tensorflow_stylegan2.pkl", name="x.pkl")
     assert [type(network) for network in networks] == [TflibNetwork] * 3
@@ -136,7 +136,7 @@ def test_nvidias_objects_lose_their_programs() -> None:
 
 
 class Reaching:
-    """Pickles to a call of whatever it is given."""
+    """An object whose pickle calls the given function."""
 
     def __init__(self, *call: Any) -> None:
         self.call = call
@@ -236,7 +236,7 @@ def test_a_broken_pickle_gets_one_sentence(kind: str) -> None:
 
 
 def laughs(depth: int, width: int, opening: bytes = b"]", each: bytes = b"a") -> bytes:
-    """A list of `width` times a list of `width` times …"""
+    """Make a list of `width` times a list of `width` times …"""
     content = b"\x80\x04" + opening + b"\x94"
     for i in range(depth):
         content += opening + (b"h" + bytes([i]) + each) * width + b"\x94"
@@ -280,10 +280,10 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("kind", ENDLESS)
-def test_a_bomb_does_not_go_off(kind: str) -> None:
+def test_a_pickle_bomb_stays_within_the_limits(kind: str) -> None:
     content = ENDLESS[kind]
     measured = Measured(len(content))
-    with measured:  # which stops it after 5 seconds and at the memory that is allowed
+    with measured:  # ends the reading after 5 seconds or at the memory limit
         try:
             read_pickle(content, name="x.pkl")
         except CheckpointError as error:
@@ -291,17 +291,17 @@ def test_a_bomb_does_not_go_off(kind: str) -> None:
     assert measured.memory < 2 * len(content) + 500_000_000
 
 
-def test_a_file_can_be_a_million_times_what_it_seems_but_is_refused() -> None:
+def test_a_small_file_of_endless_content_is_refused() -> None:
     for kind in ("billion laughs", "itself", "lists in lists", "mentioned again and again"):
         with pytest.raises(CheckpointError, match="without end"):
             read_pickle(ENDLESS[kind], name="x.pkl")
 
 
-def test_what_follows_the_end_is_not_read() -> None:
+def test_bytes_after_the_end_are_not_read() -> None:
     assert read_pickle(pickle.dumps(1) + REACHING["reduce"][0], name="x.pkl") == 1
 
 
-def test_every_cut_of_a_pickle_is_refused() -> None:
+def test_a_pickle_cut_off_anywhere_is_refused() -> None:
     content = pickle.dumps(PLAIN | {"array": np.ones(3)}, 2)
     for length in range(0, len(content) - 1, 97):
         with pytest.raises(CheckpointError):

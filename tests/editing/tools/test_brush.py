@@ -24,7 +24,7 @@ def whole(coverage: Coverage | None) -> np.ndarray:
     return coverage.drawn_on(np.zeros((48, 64), np.uint8), Rect(0, 0, 64, 48))
 
 
-def test_it_covers_the_whole_stroke_and_each_move_tells_what_is_new() -> None:
+def test_a_stroke_is_covered_and_every_move_returns_the_changed_rectangle() -> None:
     brush, covered = Brush(surface()), np.zeros((48, 64), np.uint8)
     for i, point in enumerate((A, B, C)):
         rect = brush.move(point) if i else brush.press(point, Modifiers.NONE)
@@ -50,7 +50,7 @@ def test_shift_starts_where_the_last_gesture_ended() -> None:
     assert np.array_equal(whole(brush.release()), drawn((B,)))
 
 
-def test_erasing_takes_the_same_pixels_away() -> None:
+def test_erasing_removes_the_same_pixels() -> None:
     brush = Brush(surface())
     brush.press(A, Modifiers.ERASE)
     brush.move(B)
@@ -60,10 +60,10 @@ def test_erasing_takes_the_same_pixels_away() -> None:
     assert np.array_equal(coverage.drawn_on(full, Rect(0, 0, 64, 48)), 255 - drawn((A, B)))
 
 
-def test_off_the_mask_there_is_nothing_to_cover() -> None:
+def test_a_stroke_outside_the_mask_covers_nothing() -> None:
     brush = Brush(surface())
     assert brush.press((-50.0, -50.0, 4.0), Modifiers.NONE) is None
     assert brush.preview() is None
     assert brush.move((-50.0, 90.0, 4.0)) is None
     assert brush.release() is None
-    assert brush.move((200.0, 20.0, 4.0)) is not None, "it comes in again"
+    assert brush.move((200.0, 20.0, 4.0)) is not None, "the stroke enters the mask again"
