@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
+from qimage2ndarray import byte_view  # after PySide6, which it looks for
 
 from ddsgui.editing.mask import Rect
 from ddsgui.jobs.upscaled_image import UpscaledImage
 from ddsgui.qt.canvas.overlay import draw_overlay
 from ddsgui.qt.canvas.shared_view import SharedView
-from ddsgui.qt.canvas.viewport import Viewport
-from ddsgui.qt.widgets.pixmaps import write_pixels
+from ddsgui.qt.canvas.viewport import Viewport, place
 
 IDLE_MS = 150  # after the last change of a region, before the image is worth upscaling again
 
@@ -51,6 +52,7 @@ class ImageView(QWidget):
         self._overlay: np.ndarray | None = None
         self._overlay_opacity = 0.4
         self._cache: QImage | None = None  # all but what moves with the pointer, so that moving it is cheap
+        self._cache_bytes = np.empty((0, 0, 4), np.uint8)  # a view of the cache: it has BGRA
         self._stale = QRect()  # the section of the cache that is out of date
         # Runs while the image is being painted on.
         self.idle_timer = QTimer(self, singleShot=True, interval=IDLE_MS)
@@ -145,15 +147,11 @@ class ImageView(QWidget):
 
     def viewport(self) -> Viewport:
         """Return the place of the image at the moment."""
-        canvas = QRectF(self.canvas_rect())
-        height, width = self._image.shape[:2] if self._image is not None else (1, 1)
-        fitting = max(1e-3, min(canvas.width() / width, canvas.height() / height))
-        scale = fitting if self._view.fit else self._view.zoom
-        middle = QPointF(self._view.centre.x() * width, self._view.centre.y() * height)
-        corner = canvas.center() - middle * scale
-        ratio = self.devicePixelRatioF()
-        # On whole device pixels: panning then moves the pixels on the screen and does not interpolate them again.
-        return Viewport(scale, round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio, ratio)
+        size = self._image.shape[:2] if self._image is not None else (1, 1)
+        zoom = None if self._view.fit else self._view.zoom
+        return place(
+            self.canvas_rect().getRect(), size, zoom, self._view.centre.toTuple(), self.devicePixelRatioF()
+        )
 
     def look_at(self, centre: QPointF, zoom: float) -> None:
         """Bring `centre`, in image pixels, into the middle."""
@@ -203,6 +201,7 @@ class ImageView(QWidget):
         if cache is None or cache.size() != size or cache.devicePixelRatio() != ratio:
             cache = self._cache = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
             cache.setDevicePixelRatio(ratio)
+            self._cache_bytes = byte_view(cache)
             self._stale = self.rect()
         if not self._stale.isEmpty():
             with QPainter(cache) as painter:
@@ -230,7 +229,9 @@ class ImageView(QWidget):
         ).intersected(cache.rect())
         if pixels.isEmpty():
             return
-        write_pixels(cache, pixels.topLeft(), self._sample(viewport, pixels))
+        rows, columns = slice(pixels.top(), pixels.bottom() + 1), slice(pixels.left(), pixels.right() + 1)
+        section = self._cache_bytes[rows, columns]
+        cv2.cvtColor(self._sample(viewport, pixels), cv2.COLOR_RGB2BGRA, dst=section)
         if self._overlay is not None and self._overlay_opacity > 0:
             colour = self.palette().color(QPalette.ColorRole.Highlight)
             with QPainter(cache) as painter:

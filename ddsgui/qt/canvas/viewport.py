@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -77,6 +78,29 @@ class Viewport:
             flags=(smooth if step < 1 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
+
+
+@lru_cache(maxsize=64)  # every mouse move asks for it several times
+def place(
+    canvas: tuple[int, int, int, int],
+    size: tuple[int, ...],
+    zoom: float | None,
+    centre: tuple[float, float],
+    device_ratio: float,
+) -> Viewport:
+    """Return the place of an image of `size` (height, width) in `canvas` (x, y, width, height; widget pixels).
+
+    `centre`, in fractions of the image, comes to the middle; `zoom` is in widget pixels per image pixel, None shows
+    the whole image.
+    """
+    left, top, width, height = canvas
+    scale = zoom if zoom is not None else max(1e-3, min(width / size[1], height / size[0]))
+    x = left + width / 2 - centre[0] * size[1] * scale
+    y = top + height / 2 - centre[1] * size[0] * scale
+    # On whole device pixels: panning then moves the pixels on the screen and does not interpolate them again.
+    return Viewport(
+        scale, round(x * device_ratio) / device_ratio, round(y * device_ratio) / device_ratio, device_ratio
+    )
 
 
 def _nearest(first: float, step: float, count: int, size: int) -> np.ndarray:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
-from qimage2ndarray import array2qimage, byte_view, raw_view, rgb_view  # after PySide6, which it looks for
+from qimage2ndarray import array2qimage, raw_view, rgb_view  # after PySide6, which it looks for
 
 
 def to_pixmap(image: np.ndarray) -> QPixmap:
@@ -27,13 +26,6 @@ def indexed_image(values: np.ndarray, colours: list[int]) -> QImage:
     raw_view(image)[:] = values
     image.setColorTable(colours)
     return image
-
-
-def write_pixels(image: QImage, at: QPoint, pixels: np.ndarray) -> None:
-    """Replace a section of a 32-bit image by opaque pixels, uint8 [h, w, 3]; `at` is its corner in device pixels."""
-    height, width = pixels.shape[:2]
-    section = byte_view(image)[at.y() : at.y() + height, at.x() : at.x() + width]  # BGRA
-    section[:] = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA)
 
 
 def thumbnail(image: np.ndarray, side: int, ratio: float = 1.0) -> QPixmap:

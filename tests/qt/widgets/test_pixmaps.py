@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage, qRgba
 
-from ddsgui.qt.widgets.pixmaps import indexed_image, thumbnail, to_array, to_pixmap, write_pixels
+from ddsgui.qt.widgets.pixmaps import indexed_image, thumbnail, to_array, to_pixmap
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8)  # rows of no multiple of 4 bytes
 
@@ -18,15 +17,6 @@ def test_an_array_becomes_a_pixmap_and_comes_back() -> None:
     assert np.array_equal(
         to_array(QImage(to_pixmap(IMAGE).toImage()).convertToFormat(QImage.Format.Format_RGB888)), IMAGE
     )
-
-
-def test_a_section_is_written_and_the_rest_stays() -> None:
-    image = QImage(9, 9, QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(0)
-    write_pixels(image, QPoint(2, 1), IMAGE)
-    assert np.array_equal(to_array(image)[1:8, 2:7], IMAGE)
-    assert image.pixelColor(2, 1).alpha() == 255
-    assert image.pixelColor(1, 1).alpha() == image.pixelColor(7, 8).alpha() == 0
 
 
 def test_values_stand_for_colours() -> None:
