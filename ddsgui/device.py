@@ -1,4 +1,4 @@
-"""The device that computes, the tuning of its memory, and the error when that runs out."""
+"""The choice of a device, the tuning of its memory, and the error when memory runs out."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _M_MMAP_THRESHOLD = -3
 
 
 def choose(name: str = "auto") -> torch.device:
-    """Return the device called `name`, one of DEVICES; "auto" is the fastest of this computer.
+    """Return the device called `name`, one of DEVICES; "auto" is the fastest one of this computer.
 
     Raises DeviceError if this computer does not have it.
     """
     import torch
 
     if name not in DEVICES:
-        raise DeviceError(f"There is no device {name}; choose one of {', '.join(DEVICES)}.")
+        raise DeviceError(f"There is no device {name}. Choose from {', '.join(DEVICES)}.")
     devices = available()
     chosen = devices[0] if name == "auto" else name
     if chosen not in devices:
-        raise DeviceError(f"This computer has no {name}; choose {' or '.join(reversed(devices))}.")
+        raise DeviceError(f"This computer has no {name}. Choose {' or '.join(reversed(devices))}.")
     return torch.device(chosen)
 
 
@@ -50,11 +50,11 @@ def available() -> list[str]:
 def tune_allocator() -> None:
     """Keep freed memory, and let idle threads sleep; call it once, before torch is imported.
 
-    An iteration frees and requests the same large blocks. glibc would map each of them again, and the page
-    faults cost more than some of the layers. Without glibc this does nothing.
+    An iteration frees and requests the same large blocks. glibc would map each of them again, and the
+    page faults would cost more than some of the layers. Without glibc this does nothing.
 
     OpenMP's threads spin while they wait for each other. Where another program, or our own window, uses a
-    core, spinning takes the time that the late thread needs: iterations took up to ten times as long.
+    core, the spinning takes the time that the last thread needs: iterations took up to ten times as long.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if platform.libc_ver()[0] != "glibc":
@@ -79,8 +79,7 @@ def memory_guard() -> Iterator[None]:
         traceback.clear_frames(error.__traceback__)  # their locals hold the tensors to be freed
         free_caches()
         raise DeviceError(
-            "The memory ran out; close other programs, choose a domain of a lower resolution,"
-            " or compute on another device."
+            "Memory ran out. Close other programs, choose a domain of a lower resolution or use another device."
         ) from error
 
 

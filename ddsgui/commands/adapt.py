@@ -1,4 +1,4 @@
-"""ddsgui adapt: makes a new domain from another one and a few pictures."""
+"""The verb `ddsgui adapt`: make a new domain from another one and a few pictures."""
 
 from __future__ import annotations
 
@@ -44,13 +44,18 @@ def add(verbs: Verbs) -> None:
         "--from",
         dest="source",
         metavar="DOMAIN",
-        help="library name or model file to start from; NAME#3: its class 3",
+        help="domain to start from: a library name or model file; NAME#3 is its class 3",
     )
     what.add_argument(
-        "--images", type=Path, metavar="DIR|ZIP", help="the examples, cropped to the square at their centre"
+        "--images",
+        type=Path,
+        metavar="DIR|ZIP",
+        help="folder or zip of examples; each is cropped to its central square",
     )
     how = parser.add_argument_group("how to learn")
-    how.add_argument("--iterations", type=int, metavar="N", help="steps, without the warm-up (default: 700)")
+    how.add_argument(
+        "--iterations", type=int, metavar="N", help="training steps after the warm-up (default: 700)"
+    )
     how.add_argument("--seed", type=int, metavar="N", help="seed of all random numbers (default: 0)")
     add_changes(how, "consistency=500")
     add_device(how)
@@ -69,12 +74,12 @@ def add(verbs: Verbs) -> None:
         "--sheet",
         type=Path,
         metavar="PNG",
-        help="also draw eight latents, the source above the adapted domain",
+        help="also write a sheet of eight pictures, the original domain above the new one",
     )
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Adapt and write the domain; if interrupted, write the domain so far, and all that --resume needs."""
+    """Adapt and write the domain; if interrupted, write the domain so far and everything that --resume needs."""
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder
 
@@ -101,21 +106,21 @@ def run(args: argparse.Namespace) -> VerbResult:
 
 
 @dataclass
-class _Session:
-    """The outcome of one session of an adaptation."""
+class _Progress:
+    """The steps that this command took."""
 
     seconds: float = 0.0
     interrupted: bool = False
     last: AdaptationStep | None = None
 
 
-def _adapt(folder: AdaptationFolder, adaptation: FewShotAdaptation) -> _Session:
-    """Take the remaining steps, or those until Ctrl+C, and save the adaptation."""
+def _adapt(folder: AdaptationFolder, adaptation: FewShotAdaptation) -> _Progress:
+    """Take the remaining steps, or those before Ctrl+C, and save the adaptation."""
     from ddsgui.commands.graceful_interrupt import GracefulInterrupt
     from ddsgui.commands.progress import show_loss
     from ddsgui.memory import memory_limit
 
-    began, progress = time.perf_counter(), _Session()
+    began, progress = time.perf_counter(), _Progress()
     left = max(0, adaptation.total - adaptation.step)
     with GracefulInterrupt() as interrupt, memory_limit(adaptation.source.device):
         for step in show_loss(adaptation.steps(), left, "adapting", lambda step: step.losses["adversarial"]):
@@ -168,7 +173,7 @@ def _result(
     args: argparse.Namespace,
     folder: AdaptationFolder,
     adaptation: FewShotAdaptation,
-    progress: _Session,
+    progress: _Progress,
     files: list[Path],
 ) -> VerbResult:
     steps = max(0, adaptation.step - adaptation.warm_up)
@@ -185,10 +190,11 @@ def _result(
         "seconds": round(progress.seconds, 2),
         "interrupted": progress.interrupted,
     }
-    written = f"{args.out}: the domain after {steps} of {adaptation.settings.steps} steps"
-    text = (
-        f"{'Interrupted; --resume continues. ' if progress.interrupted else ''}"
-        f"{written if files else 'The discriminator is still warming up, so there is no domain yet'}, "
-        f"{progress.seconds:.0f} s. Snapshots and all that --resume needs are in {folder.path}."
-    )
+    if files:
+        text = f"Saved {args.out} after {steps} of {adaptation.settings.steps} steps"
+    else:
+        text = "The discriminator is still warming up, so there is no domain yet"
+    if progress.interrupted:
+        text = f"Interrupted; use --resume to continue. {text}"
+    text += f", {progress.seconds:.0f} s. The snapshots and the state for --resume are in {folder.path}."
     return VerbResult(data, text, INTERRUPTED if progress.interrupted else 0)

@@ -25,15 +25,15 @@ def new_settings(args: argparse.Namespace) -> AdaptationSettings:
     from ddsgui.training.few_shot.settings import AdaptationSettings
 
     if args.source is None:
-        raise TrainingError("Say with --from which domain to start from.")
+        raise TrainingError("Choose the domain to start from with --from.")
     if args.images is None:
-        raise TrainingError("Say with --images where the examples are: a folder or a zip.")
+        raise TrainingError("Choose the folder or zip of examples with --images.")
     known = AdaptationSettings().as_dict()
     changes: dict[str, Any] = {} if args.iterations is None else {"steps": args.iterations}
     for change in args.changes:
         name, _, value = change.partition("=")
         if name not in known:
-            raise TrainingError(f"There is no setting {name}; there are {', '.join(sorted(known))}.")
+            raise TrainingError(f"There is no setting {name}. Choose from {', '.join(sorted(known))}.")
         try:
             changes[name] = value if isinstance(known[name], str) else json.loads(value)
         except ValueError as error:
@@ -51,7 +51,7 @@ def new_folder(
 ) -> tuple[AdaptationFolder, dict[str, Any]]:
     """Create a new adaptation next to `out`, and return it with the memory that it needs, for --json.
 
-    Its batches are smaller than usual if memory is short, unless --set chose their size.
+    If memory is short, the batches are smaller, unless --set gives their size.
     """
     from ddsgui.checkpoints.checkpoint import load_generator
     from ddsgui.library.library import Library, split_class
@@ -62,7 +62,7 @@ def new_folder(
     path = progress_folder(args.out)
     if path.exists():
         raise TrainingError(
-            f"{path} is an unfinished adaptation. Resume it with --resume, remove it, or choose another --out."
+            f"{path} is an unfinished adaptation. Resume it with --resume, delete it, or choose another --out."
         )
     source, class_index = Library().domain(args.source), split_class(args.source)[1]
     config = load_generator(source, class_index=class_index).config
@@ -70,7 +70,9 @@ def new_folder(
     if not any(change.startswith("batch=") for change in args.changes):
         usual, settings = settings.batch, settings.fitting(config.as_dict(), free_memory(device))
         if settings.batch < usual:
-            log.warning(f"Memory is enough for batches of {settings.batch} pictures, not of {usual}.")
+            log.warning(
+                f"There is only enough memory for batches of {settings.batch} pictures instead of {usual}."
+            )
     memory = _memory(args, config.as_dict(), settings.batch, device)
     seed = args.seed or 0
     return AdaptationFolder.create(path, source, settings, examples, seed, class_index), memory
@@ -79,7 +81,7 @@ def new_folder(
 def resumed_folder(args: argparse.Namespace, device: torch.device) -> tuple[AdaptationFolder, dict[str, Any]]:
     """Return the adaptation next to `out`, with the memory that it needs.
 
-    Raises TrainingError if there is none, or if the options ask for another one.
+    Raises TrainingError if there is none, or if the options contradict it.
     """
     from ddsgui.checkpoints.hashing import file_sha256
     from ddsgui.library.library import Library, read_entry
@@ -97,7 +99,7 @@ def resumed_folder(args: argparse.Namespace, device: torch.device) -> tuple[Adap
         if not examples.equal(read_pictures(args.images, examples.shape[-1])):
             changed = "--images"
     if changed is not None:
-        raise TrainingError(f"A resumed adaptation keeps what it began with; leave out {changed}.")
+        raise TrainingError(f"A resumed adaptation keeps its settings. Leave out {changed}.")
     config = read_entry(folder.path / "source.safetensors", "domain").config
     return folder, _memory(args, config, folder.settings.batch, device)
 
@@ -108,5 +110,5 @@ def _memory(
     from ddsgui.stylegan.memory_estimate import estimate_adaptation
 
     smaller = batch > 2 and not args.resume
-    hint = "give --set batch=2" if smaller else "choose a domain of a lower resolution"
-    return check_memory(estimate_adaptation(config, batch), device, args.force, lambda free: hint)
+    hint = "use --set batch=2" if smaller else "choose a domain of a lower resolution"
+    return check_memory(estimate_adaptation(config, batch), device, args.force, hint)

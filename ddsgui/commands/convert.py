@@ -1,4 +1,4 @@
-"""ddsgui convert: any readable checkpoint to the native format."""
+"""The verb `ddsgui convert`: rewrite any readable checkpoint in the native format."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ def add(verbs: Verbs) -> None:
         verbs,
         "convert",
         run,
-        "rewrite any readable checkpoint as a native domain and prove that it draws the same",
+        "convert any readable checkpoint to a native domain, and check that it draws the same picture",
         "ddsgui convert ffhq.pt --name ffhq --out ffhq.safetensors",
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="the checkpoint")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=f"ends in {NATIVE_SUFFIX}")
-    parser.add_argument("--name", help="of the domain (default: as in FILE, or the name of --out)")
-    parser.add_argument("--title", help="what the window shows (default: as in FILE)")
+    parser.add_argument("file", type=Path, metavar="FILE", help="checkpoint to convert")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help=f"file to write; ends in {NATIVE_SUFFIX}"
+    )
+    parser.add_argument("--name", help="name of the domain (default: as in FILE, or the name of --out)")
+    parser.add_argument("--title", help="title in the window (default: as in FILE)")
     add_crop(parser)
 
 
@@ -45,7 +47,7 @@ def run(args: argparse.Namespace) -> VerbResult:
         file = ModelFile(args.file)
         if file.kind != "domain":
             raise CheckpointError(
-                f"{args.file.name} is a {file.kind}, not a domain; there is nothing to convert."
+                f"{args.file.name} is a {file.kind}, not a domain, so there is nothing to convert."
             )
         report = file.report()
         card = report.card or {
@@ -59,16 +61,16 @@ def run(args: argparse.Namespace) -> VerbResult:
             parent=report.parent,
         )
         with output_folder(out.parent):
-            judged = show_steps(convert_steps(file, out, metadata, args.crop), args.file.name)
-    beside = discriminator_path(out) if judged else None
+            has_discriminator = show_steps(convert_steps(file, out, metadata, args.crop), args.file.name)
+    discriminator = discriminator_path(out) if has_discriminator else None
     data = {
         "file": str(args.file),
         "out": str(out),
         "format": report.format,
         "name": metadata.name,
-        "discriminator": None if beside is None else str(beside),
+        "discriminator": None if discriminator is None else str(discriminator),
     }
-    said = f"{out}: the domain {metadata.name}; it draws the same picture as {args.file.name}."
-    if beside is not None:
-        said += f" Its discriminator is in {beside.name}, for adaptation."
-    return VerbResult(data, said)
+    text = f"Saved {out}: the domain {metadata.name} draws the same picture as {args.file.name}."
+    if discriminator is not None:
+        text += f" Its discriminator, for adaptations, is in {discriminator.name}."
+    return VerbResult(data, text)

@@ -1,4 +1,4 @@
-"""--crop, for the verbs that read a checkpoint of padded pictures."""
+"""The option --crop, for the verbs that read a checkpoint whose pictures have padding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def add_crop(parser: argparse.ArgumentParser) -> None:
         "--crop",
         type=_size,
         metavar="WIDTHxHEIGHT",
-        help="size of the picture in the middle of the square, such as 512x384 (default: what lies between black bars)",
+        help="size of the picture in the middle of the square, such as 512x384 (default: the part between black bars)",
     )
 
 

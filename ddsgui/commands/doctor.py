@@ -13,7 +13,7 @@ def add(verbs: Verbs) -> None:
         verbs,
         "doctor",
         run,
-        "check versions, devices, display and model files, with advice",
+        "check versions, devices, display and model files, and say how to repair them",
         "ddsgui doctor",
     )
 

@@ -1,4 +1,4 @@
-"""ddsgui inspect: show the facts about a model file."""
+"""The verb `ddsgui inspect`: describe a model file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ddsgui.commands.options import VerbResult, Verbs, add_verb
 if TYPE_CHECKING:
     from ddsgui.library.library import Library
 
-_IN_WORDS = ("resolution", "crop", "channels", "mapping_layers", "z_dim", "w_dim")
+_DESCRIBED_KEYS = ("resolution", "crop", "channels", "mapping_layers", "z_dim", "w_dim")
 
 
 def add(verbs: Verbs) -> None:
@@ -20,7 +20,7 @@ def add(verbs: Verbs) -> None:
         verbs,
         "inspect",
         run,
-        "show what a model file is, without running anything in it",
+        "describe a model file without running anything in it",
         "ddsgui inspect model.pt",
     )
     parser.add_argument("file", metavar="FILE", help="model file, or library name of a domain or part")
@@ -42,9 +42,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     if data["kind"] == "domain":
         data["family"] = list(related_domains(library, path))
         lines["configuration"] = _configuration_in_words(data["configuration"])
-        lines["shares its latent space with"] = (
-            data["family"] or "no domain of the library, as far as is known"
-        )
+        lines["shares its latent space with"] = data["family"] or "no known domain in the library"
     return VerbResult(data, "\n".join(_lines(lines)))
 
 
@@ -63,7 +61,7 @@ def _configuration_in_words(config: dict[str, Any]) -> dict[str, Any]:
         "picture": f"{crop[0]} × {crop[1]} px, in the middle" if crop else None,
         "width": ", ".join(f"{width} at {4 << level}" for level, width in enumerate(channels)),
         "mapping depth": f"{config['mapping_layers']} layers, from {config['z_dim']} to {config['w_dim']} numbers",
-        **{key: value for key, value in config.items() if key not in _IN_WORDS},
+        **{key: value for key, value in config.items() if key not in _DESCRIBED_KEYS},
     }
 
 

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LINKED = "To download with “ddsgui library get NAME”"
-PAGED = (
-    "To download from the web page in “ddsgui library show NAME”; then “ddsgui library add FILE --as NAME”"
-)
+PAGED = "To download from the web page that “ddsgui library show NAME” gives, then “ddsgui library add FILE --as NAME”"
 
 
 def add(verbs: Verbs) -> None:
@@ -46,13 +44,13 @@ def add(verbs: Verbs) -> None:
     verb.add_argument(
         "file", type=Path, metavar="FILE", help="any checkpoint that “ddsgui inspect” can read, or a part"
     )
-    verb.add_argument("--name", help="its name in the library (default: the file's)")
-    verb.add_argument("--title", help="its title in the window (default: as in FILE, or the name)")
+    verb.add_argument("--name", help="name in the library (default: the file's)")
+    verb.add_argument("--title", help="title in the window (default: as in FILE, or the name)")
     verb.add_argument(
         "--as",
         dest="published",
         metavar="NAME",
-        help="the entry of the catalogue that the file is",
+        help="the catalogue's name for this file",
     )
     add_crop(verb)
 
@@ -60,7 +58,7 @@ def add(verbs: Verbs) -> None:
         verbs_of_library,
         "get",
         get,
-        "download a domain of the catalogue, or resume its download, and add it",
+        "download a domain from the catalogue and add it; an interrupted download resumes",
         "ddsgui library get lsun-cat",
     )
     verb.add_argument("name", metavar="NAME", help="as in “ddsgui library list”")
@@ -74,7 +72,7 @@ def add(verbs: Verbs) -> None:
         verbs_of_library,
         "show",
         show,
-        "show a domain or part in full",
+        "show everything known about a domain or part",
         "ddsgui library show portrait",
     )
     verb.add_argument("name", metavar="NAME", help="as in “ddsgui library list”")
@@ -120,7 +118,7 @@ def list_all(args: argparse.Namespace) -> VerbResult:
 
 
 def show(args: argparse.Namespace) -> VerbResult:
-    """Show one card in full."""
+    """Show everything on one card."""
     from ddsgui.library.card import card_details
 
     card = _card(args.name, args.kind)
@@ -196,7 +194,7 @@ def remove(args: argparse.Namespace) -> VerbResult:
     entry = removed.entry
     text = f"Removed the {entry.kind} {entry.name}."
     if removed.dependents:
-        text += f" {', '.join(removed.dependents)}, adapted from it, can still be used."
+        text += f" Domains adapted from it still work: {', '.join(removed.dependents)}."
     data = {
         "name": entry.name,
         "kind": entry.kind,
@@ -279,4 +277,6 @@ def _as_dict(card: Card) -> dict[str, Any]:
 
 
 def _add_kind(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--kind", choices=("domain", "part"), help="if a domain and a part have one name")
+    parser.add_argument(
+        "--kind", choices=("domain", "part"), help="which one, if a domain and a part share a name"
+    )

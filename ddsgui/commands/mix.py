@@ -1,4 +1,4 @@
-"""ddsgui mix: the main job without a window."""
+"""The verb `ddsgui mix`: the main job without a window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_device, add_force, add_verb
+from ddsgui.commands.options import (
+    INTERRUPTED,
+    TRUNCATION_HELP,
+    VerbResult,
+    Verbs,
+    add_device,
+    add_force,
+    add_verb,
+)
 from ddsgui.errors import DdsError, DeviceError, OptimizerError
 from ddsgui.library.bundled import PART, SEED, SOURCE, TARGET
 from ddsgui.synthesis.loss_terms import LOSS_TERMS
@@ -23,11 +31,11 @@ OUT = Path("ddsgui-out")
 
 log = logging.getLogger(__name__)
 
-_FIELDS = ("space", "iterations", "learning_rate", "backbone", "truncation", "frame_interval")
+_SETTINGS_OPTIONS = ("space", "iterations", "learning_rate", "backbone", "truncation", "frame_interval")
 
 
 def add(verbs: Verbs) -> None:
-    """The verb and its options; None is an option that was not given, so that a recipe may speak instead."""
+    """Add the verb. An option that was not given is None, so that the recipe's value counts."""
     parser = add_verb(
         verbs,
         "mix",
@@ -41,71 +49,88 @@ def add(verbs: Verbs) -> None:
     what.add_argument(
         "--part",
         metavar="PART",
-        help="library name, part file or mask image; PART#2 or PART#NAME is another class of a part, and commas "
-        f"join several (default: {PART})",
+        help="library name, part file or mask image; PART#2 or PART#NAME chooses another class, and commas "
+        f"join several parts (default: {PART})",
     )
     for side in ("source", "target"):
         what.add_argument(
-            f"--{side}-part", metavar="PART", help=f"a part for the {side} alone, learnt on its domain"
+            f"--{side}-part", metavar="PART", help=f"a part for the {side} only, learnt on its domain"
         )
-    what.add_argument("--seed", type=int, metavar="N", help=f"of the pair of pictures (default: {SEED})")
-    what.add_argument("--target-seed", type=int, metavar="M", help="another seed for the target's picture")
+    what.add_argument("--seed", type=int, metavar="N", help=f"seed of both pictures (default: {SEED})")
+    what.add_argument(
+        "--target-seed", type=int, metavar="M", help="a different seed for the target's picture"
+    )
     what.add_argument(
         "--latent",
         metavar="FILE",
-        help="a stored latent in place of the seed: .pt, .npy, .npz, .safetensors or a result's PNG; FILE#3 is the "
+        help="a stored latent instead of the seed: .pt, .npy, .npz, .safetensors or a result's PNG; FILE#3 is the "
         "fourth of several",
     )
-    what.add_argument("--target-latent", metavar="FILE", help="another latent for the target's picture")
+    what.add_argument("--target-latent", metavar="FILE", help="a different latent for the target's picture")
     what.add_argument(
         "--latent-space",
         choices=("z", "w"),
-        help="of these latents, if the file does not say it (default: z, or w+ by its shape)",
+        help="latent space of these files, where they do not say it (default: z, or w+ by their shape)",
     )
+    what.add_argument("--truncation", type=float, metavar="PSI", help=TRUNCATION_HELP)
     what.add_argument(
-        "--truncation", type=float, metavar="PSI", help="0: the mean picture, 1: widest variety"
+        "--recipe", type=Path, metavar="FILE", help="repeat the mix of a result.png or a recipe.json"
     )
-    what.add_argument("--recipe", type=Path, metavar="FILE", help="repeat a result.png or a recipe.json")
-    how = parser.add_argument_group("how to search (default: the preset's or the recipe's)")
+    how = parser.add_argument_group("how to search (defaults: the preset's or the recipe's)")
     how.add_argument(
         "--start-latent",
         metavar="FILE",
-        help="the latent to start the search from, such as a result's PNG, to continue from it",
+        help="latent to start the search from; with a result's PNG, the search continues from that result",
     )
     how.add_argument("--preset", metavar="NAME", help="fast (the default), paper or official")
     how.add_argument("--space", metavar="SPACE", help="latent space: z, w or w+")
-    how.add_argument("--iterations", type=int, metavar="N", help="how many steps the search takes")
+    how.add_argument("--iterations", type=int, metavar="N", help="number of iterations")
     for name, term in LOSS_TERMS.items():
         how.add_argument(f"--{name}", type=float, metavar=name[0].upper(), help=term.help)
     how.add_argument(
-        "--lr", dest="learning_rate", type=float, metavar="R", help="how far each iteration moves"
+        "--lr",
+        dest="learning_rate",
+        type=float,
+        metavar="R",
+        help="learning rate: the step size of an iteration",
     )
-    how.add_argument("--backbone", metavar="NAME", help="the network that compares pictures, or NAME=FILE")
+    how.add_argument(
+        "--backbone",
+        metavar="NAME",
+        help="network that compares the pictures; NAME=FILE reads its weights from a file",
+    )
     add_device(how)
     add_force(how)
     output = parser.add_argument_group("what to write")
-    output.add_argument("--gif", action="store_true", help="write optimisation.gif as well")
+    output.add_argument("--gif", action="store_true", help="also save the run as optimisation.gif")
     output.add_argument(
-        "--every", dest="frame_interval", type=int, metavar="K", help="a frame of the GIF every K iterations"
+        "--every",
+        dest="frame_interval",
+        type=int,
+        metavar="K",
+        help="add a frame to the GIF every K iterations",
     )
     output.add_argument(
         "--upscale",
         type=int,
         metavar="FACTOR",
-        help="write result_x4.png as well, and the GIF's frames as large (the bundled upscaler's factor is 4)",
+        help="also save result_x4.png, and the GIF at that size (the bundled upscaler's factor is 4)",
     )
     output.add_argument(
-        "--upscaler", type=Path, metavar="FILE", help="upscale with another network, read with spandrel"
+        "--upscaler",
+        type=Path,
+        metavar="FILE",
+        help="upscale with another network, in any format that spandrel reads",
     )
     output.add_argument(
-        "--out", type=Path, metavar="DIR", default=OUT, help=f"folder to write (default: {OUT})"
+        "--out", type=Path, metavar="DIR", default=OUT, help=f"folder to save in (default: {OUT})"
     )
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Mix and write.
+    """Mix and save.
 
-    Interrupted, or when the loss diverges or the memory runs out, the best result so far is written.
+    If the run is interrupted, its loss diverges or memory runs out, the best result so far is saved.
     """
     from ddsgui.export.bundle import replaced_files, write_bundle
     from ddsgui.library.library import Library
@@ -113,7 +138,7 @@ def run(args: argparse.Namespace) -> VerbResult:
 
     recipe, settings = plan(args)
     library = Library()
-    for domain in (recipe.source, recipe.target):  # a wrong name is said now and not after torch is loaded
+    for domain in (recipe.source, recipe.target):  # a wrong name is reported before torch is loaded
         library.domain(domain)
     with output_folder(args.out) as folder:
         from ddsgui.commands.mixing import mix, upscaler_for
@@ -124,7 +149,7 @@ def run(args: argparse.Namespace) -> VerbResult:
             log.warning("This mix will replace %s in %s.", replaced, folder)
         device = choose(args.device)
         with memory_guard():
-            # A wrong upscaler is said before the search.
+            # A wrong upscaler is reported before the search.
             upscaler = upscaler_for(args.upscale, args.upscaler, device)
             models = ModelCache(library, device)
             recipe = with_latents(recipe, args, models)
@@ -139,7 +164,7 @@ def run(args: argparse.Namespace) -> VerbResult:
                     larger = mixture.upscaled_files(upscaler)
                 write_all(folder, larger)
                 files |= larger
-            except KeyboardInterrupt:  # what is written stays
+            except KeyboardInterrupt:  # the files so far stay
                 interrupted = True
     if outcome.error is not None:
         raise (DeviceError if outcome.out_of_memory else OptimizerError)(outcome.error)
@@ -155,14 +180,14 @@ def run(args: argparse.Namespace) -> VerbResult:
         "memory": outcome.memory,
     }
     text = (
-        f"{'Interrupted. ' if interrupted else ''}{folder}: {len(files)} files, the best loss {result.loss:.4f} "
-        f"at iteration {result.iteration} of {settings.iterations}, {mixture.seconds:.0f} s."
+        f"{'Interrupted. ' if interrupted else ''}Saved {len(files)} files in {folder}. The best loss is "
+        f"{result.loss:.4f}, at iteration {result.iteration} of {settings.iterations}; {mixture.seconds:.0f} s."
     )
     return VerbResult(data, text, INTERRUPTED if interrupted else 0)
 
 
 def with_latents(recipe: Recipe, args: argparse.Namespace, models: ModelCache) -> Recipe:
-    """Return the recipe with the latents of the files that the options name. Raises DdsError if one does not fit."""
+    """Return the recipe with the latents from the files in the options. Raises DdsError if one does not fit."""
     from ddsgui.synthesis.latent_files import load_latent
 
     latents: dict[str, Any] = {}
@@ -177,9 +202,9 @@ def with_latents(recipe: Recipe, args: argparse.Namespace, models: ModelCache) -
 
 
 def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
-    """Return what the options ask for, or else the recipe, or else the defaults.
+    """Return recipe and settings from the options, or else from the recipe's file, or else the defaults.
 
-    Raises DdsError on what makes no sense. The files of latents are read later, by with_latents.
+    Raises DdsError on options that contradict each other. with_latents() reads the latent files later.
     """
     from ddsgui.editing.recipe import Recipe, read_recipe_file
     from ddsgui.synthesis.latents import Seed
@@ -189,32 +214,32 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
         base = read_recipe_file(args.recipe)
         settings = OptimizerSettings.from_dict(base.settings)
         if args.preset is not None:
-            kept = {"truncation": settings.truncation, "seed": settings.seed}
-            settings = OptimizerSettings.from_preset(args.preset, **kept)
+            unchanged = {"truncation": settings.truncation, "seed": settings.seed}
+            settings = OptimizerSettings.from_preset(args.preset, **unchanged)
     else:
         settings = OptimizerSettings.from_preset(args.preset or "")
         base = Recipe(SOURCE, TARGET, PART, Seed(SEED), None, settings.as_dict())
     settings = replace(
         settings,
         weights=replace(settings.weights, **_given(args, LOSS_TERMS)),
-        **_given(args, _FIELDS),
+        **_given(args, _SETTINGS_OPTIONS),
     )
     what = _given(args, ("source", "target"))
     for option, field in (("seed", "latent"), ("target_seed", "target_latent")):
         if (seed := getattr(args, option)) is not None:
             what[field] = Seed(seed)
             if getattr(args, field) is not None:
-                words = [name.replace("_", "-") for name in (option, field)]
-                raise DdsError(f"Give --{words[0]} or --{words[1]}, not both.")
+                options = [name.replace("_", "-") for name in (option, field)]
+                raise DdsError(f"Give --{options[0]} or --{options[1]}, not both.")
     masks = base.masks
     if any(part is not None for part in (args.part, args.source_part, args.target_part)):
-        masks = None  # masks painted by hand give way to a part
+        masks = None  # a part replaces masks painted by hand
         what |= _parts(args, base)
     return replace(base, **what, masks=masks, settings=settings.as_dict()), settings
 
 
 def _parts(args: argparse.Namespace, base: Recipe) -> dict[str, Any]:
-    """Return the fields of the recipe that say which part each side has."""
+    """Return the recipe's fields for the part of each side."""
     source = target = args.part
     if source is None:
         source, target = base.part, base.part if base.target_part is None else base.target_part

@@ -1,4 +1,4 @@
-"""From a recipe to a finished mix, all in memory: whatever goes wrong on the way, no file is half written."""
+"""The mix of a recipe, all in memory, so that an error leaves no half-written file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from ddsgui.commands.options import USE_FORCE
 from ddsgui.commands.progress import show_count
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DeviceError, LibraryError, OptimizerError, ProjectError
@@ -36,16 +37,16 @@ from ddsgui.synthesis.sampling import check_pair, latent_in
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 
-GIF_FRAMES = 60  # five seconds
+GIF_FRAMES = 60  # about five seconds
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """A run that has ended, one way or another, with a result."""
+    """A finished run and its result."""
 
-    size: tuple[int, int]  # width and height of what is shown, and written, of the squares
+    size: tuple[int, int]  # width and height of the visible part of the squares, the part that is saved
     recipe: Recipe
     crossover: Crossover
     steps: list[OptimizerStep]
@@ -55,7 +56,7 @@ class Mixture:
     gif: bool
 
     def files(self) -> dict[str, bytes]:
-        """Return what `ddsgui mix` writes: name -> content."""
+        """Return the files of `ddsgui mix`: name -> content."""
         pictures = bundle_pictures(self.crossover, self.size, self._result)
         files = {name: picture.encode() for name, picture in pictures.items()}
         files |= bundle_documents(self.recipe, self.outcome.latent, self.steps)
@@ -64,7 +65,7 @@ class Mixture:
         return files
 
     def upscaled_files(self, upscaler: Upscaler) -> dict[str, bytes]:
-        """Return what `--upscale` adds, and the animation again, upscaled."""
+        """Return the files that --upscale adds, and the animation again, upscaled."""
         result = bundle_pictures(self.crossover, self.size, self._result)[RESULT]
         larger = result.upscaled(upscaler.upscale(result.image))
         files = {upscaled_name(RESULT, upscaler.scale): larger.encode()}
@@ -77,7 +78,7 @@ class Mixture:
         return Picture(self.result.image, self.recipe, self.outcome.latent)
 
     def _frames(self) -> list[np.ndarray]:
-        """Return the way to the result, and the result last."""
+        """Return the frames of the run, with the result as the last."""
         frames = [step.image for step in self.steps if step.image is not None]
         return [centre_crop(frame, self.size) for frame in (*frames, self.result.image)]
 
@@ -90,8 +91,8 @@ def upscaler_for(factor: int | None, path: Path | None, device: torch.device) ->
     if factor not in (None, upscaler.scale):
         which = f"The upscaler {path}" if path else "The bundled upscaler"
         raise LibraryError(
-            f"{which} makes pictures {upscaler.scale} times as large, not {factor} times; "
-            f"give --upscale {upscaler.scale}."
+            f"{which} makes pictures {upscaler.scale} times as large, not {factor} times. "
+            f"Use --upscale {upscaler.scale}."
         )
     return upscaler
 
@@ -99,14 +100,14 @@ def upscaler_for(factor: int | None, path: Path | None, device: torch.device) ->
 def mix(
     recipe: Recipe, settings: OptimizerSettings, models: ModelCache, gif: bool = False, force: bool = False
 ) -> Mixture:
-    """Draw the pair, find the masks, search ẑ. Raises DdsError if it cannot begin or gives no result.
+    """Draw the pair, find the masks, search ẑ. Raises DdsError if it cannot start or gives no result.
 
-    Ctrl+C, a loss that diverges or memory that runs out ends the search early; the best until then is the result.
-    force: begin even if the memory does not suffice.
+    Ctrl+C, a diverging loss or a lack of memory ends the search early; the result is then the best so far.
+    force: start even if there seems to be too little memory.
     """
     began = time.perf_counter()
     target = models.generator(recipe.target)
-    if settings.uses_source_generator:  # said now and not after the pictures are drawn
+    if settings.uses_source_generator:  # reported before the pictures are drawn
         check_pair(models.generator(recipe.source), target)
     recipe, crossover, size = _pair(recipe, settings, models)
     request = RunRequest(
@@ -116,7 +117,7 @@ def mix(
         replace(settings, frame_interval=_frame_interval(settings, gif)),
         None if recipe.start is None else latent_in(target, recipe.start, settings),
         force,
-        ("try anyway with --force",),
+        (USE_FORCE,),
     )
     steps: list[OptimizerStep] = []
     outcome = _drain(run_steps(models, request), steps, settings.iterations)
@@ -140,7 +141,7 @@ def mix(
 def _drain(
     run: Generator[str | OptimizerStep, None, RunOutcome], steps: list[OptimizerStep], total: int
 ) -> RunOutcome:
-    """Run to the end with a progress bar, or until Ctrl+C; collects the steps. Warnings go to the log."""
+    """Run to the end, or until Ctrl+C, with a progress bar; append to `steps`. Warnings go to the log."""
     with tqdm(total=total, unit="it", leave=False, disable=None) as bar:
 
         def show(step: str | OptimizerStep) -> None:
@@ -159,7 +160,9 @@ def _drain(
                 show(next(run))
         except StopIteration as end:
             return end.value
-        except KeyboardInterrupt:  # between two steps; within one, the run itself ends with the best so far
+        except (
+            KeyboardInterrupt
+        ):  # between two steps; within a step, the run itself ends with its best result
             try:
                 run.throw(Cancelled())
             except StopIteration as end:
@@ -172,33 +175,33 @@ def _drain(
 def _pair(
     recipe: Recipe, settings: OptimizerSettings, models: ModelCache
 ) -> tuple[Recipe, Crossover, tuple[int, int]]:
-    """Return the crossover, the size of what is shown, and the recipe with the masks that no part could find again."""
-    carried = None if recipe.masks is None else recipe.masks.decode()
+    """Return the recipe, with any mask that no part can find again, the crossover, and the size of its visible part."""
+    recipe_masks = None if recipe.masks is None else recipe.masks.decode()
     request = PairRequest(
         recipe.source,
         recipe.target,
-        "" if carried else recipe.part,
+        "" if recipe_masks else recipe.part,
         recipe.latent,
         recipe.target_latent,
         settings.truncation,
-        None if carried else recipe.target_part,
+        None if recipe_masks else recipe.target_part,
     )
     steps = draw_pair_steps(models, request, strict=True)
     sample: Sample = result_of(steps, lambda s: log.warning(s.text) if isinstance(s, Notice) else None)
-    masks = carried or (sample.source_mask, sample.target_mask)
+    masks = recipe_masks or (sample.source_mask, sample.target_mask)
     if masks[0].shape != sample.target_mask.shape:
         (height, width), side = masks[0].shape, len(sample.target)
         raise ProjectError(
             f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
         )
-    if carried is None and names_mask_image(request):
+    if recipe_masks is None and names_mask_image(request):
         recipe = replace(recipe, masks=MaskPair.encode(*masks))
     size = sample.crop or sample.target_mask.shape[::-1]
     return recipe, Crossover(sample.source, sample.target, *masks), (size[0], size[1])
 
 
 def _frame_interval(settings: OptimizerSettings, gif: bool) -> int:
-    """Return how many iterations lie between two images: without an animation, only the last is needed."""
+    """Return the number of iterations from image to image: without an animation, only the last image is needed."""
     if not gif:
         return settings.iterations
     return (

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ddsgui.device import DEVICES
-from ddsgui.errors import DeviceError
 from ddsgui.memory import free_memory
-from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES, MemoryEstimate
+from ddsgui.stylegan.memory_estimate import MemoryEstimate
 
 if TYPE_CHECKING:
     import torch
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 # argparse gives the class of add_subparsers() no public name.
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 INTERRUPTED = 130  # exit code
+USE_FORCE = "start anyway with --force"
+TRUNCATION_HELP = "variety of the pictures: 0 draws only the mean picture, 1 the full variety"
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class VerbResult:
 def add_verb(
     verbs: Verbs, name: str, run: Callable[[argparse.Namespace], VerbResult], summary: str, example: str
 ) -> argparse.ArgumentParser:
-    """Add a parser with what every verb has: a summary, an example, --json and --library."""
+    """Add a parser with a summary, an example, --json and --library, which every verb has."""
     parser = verbs.add_parser(
         name,
         help=summary,
@@ -44,7 +45,9 @@ def add_verb(
         epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object; logs go to stderr")
+    parser.add_argument(
+        "--json", action="store_true", help="print the result as one JSON object; logs go to stderr"
+    )
     # Without a default, which would replace the value given before the verb.
     add_library(parser, default=argparse.SUPPRESS)
     parser.set_defaults(run=run)
@@ -58,7 +61,7 @@ def add_library(parser: argparse.ArgumentParser, default: str | None = None) -> 
         type=Path,
         metavar="DIR",
         default=default,
-        help="the folder of your own domains and parts, instead of the usual one",
+        help="folder of your own domains and parts, instead of the usual one",
     )
 
 
@@ -68,32 +71,36 @@ def add_device(parser: argparse._ActionsContainer) -> None:
 
 
 def add_changes(parser: argparse._ActionsContainer, example: str) -> None:
-    """Add --set NAME=VALUE, as `changes`, for the verbs with too many settings for an option each."""
+    """Add --set NAME=VALUE, as `changes`, for the verbs with more settings than options."""
     parser.add_argument(
         "--set",
         dest="changes",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help=f"any other setting, such as {example}; may be given several times",
+        help=f"any other setting, such as {example}; may be given more than once",
     )
 
 
-def add_truncation(parser: argparse.ArgumentParser) -> None:
-    """Add --truncation, for the verbs that draw seeds."""
-    parser.add_argument(
+def add_drawing(parser: argparse.ArgumentParser) -> None:
+    """Add --domain, --truncation, --device and --force, for the verbs that draw seeds of a domain."""
+    group = parser.add_argument_group("what to draw, and how")
+    group.add_argument("--domain", required=True, help="library name or model file")
+    group.add_argument(
         "--truncation",
         type=float,
         default=0.8,
         metavar="PSI",
-        help="0 draws the mean picture, 1 the widest variety (default: 0.8)",
+        help=f"{TRUNCATION_HELP} (default: 0.8)",
     )
+    add_device(group)
+    add_force(group)
 
 
 def add_force(parser: argparse._ActionsContainer) -> None:
     """Add --force, for the verbs that may need more memory than is free."""
     parser.add_argument(
-        "--force", action="store_true", help="try even if there seems to be too little memory"
+        "--force", action="store_true", help="start even if there seems to be too little memory"
     )
 
 
@@ -101,19 +108,13 @@ def check_memory(
     estimate: MemoryEstimate,
     device: torch.device,
     force: bool = False,
-    lighter: Callable[[int], str | None] = lambda free: None,
-) -> dict[str, Any]:
-    """Log the memory that a task needs and return it for --json, before the task uses it.
+    advice: str | None = None,
+) -> dict[str, int | None]:
+    """Log the memory that a task needs, if that is much, and return it for --json.
 
-    lighter: returns advice besides closing programs, such as "choose the preset fast", given the free bytes.
-
-    Raises DeviceError if the task cannot fit, unless `force`.
+    advice: on how to need less memory. Raises DeviceError if the task cannot fit, unless `force`.
     """
-    free = free_memory(device)
-    sentence = estimate.sentence(free)
-    if free is not None and not estimate.fits(free) and not force:
-        advice = ", ".join(filter(None, ("close other programs", lighter(free))))
-        raise DeviceError(f"{sentence[:-1]}; {advice}, or try anyway with --force.")
-    if estimate.bytes >= WARN_FROM_BYTES:
-        log.warning(sentence)
-    return {"needed": estimate.bytes, "free": free}
+    warning, memory = estimate.check(free_memory(device), force, (advice, USE_FORCE))
+    if warning is not None:
+        log.warning(warning)
+    return memory

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def show_loss(steps: Iterable[T], total: int, label: str, loss: Callable[[T], float]) -> Iterator[T]:
-    """Yield the steps, with a bar that shows their loss."""
+    """Yield the steps and show their loss in a progress bar."""
     with tqdm(total=total, desc=label, unit="it", leave=False, disable=None) as bar:
         for step in steps:
             bar.set_postfix_str(f"loss {loss(step):.4f}", refresh=False)
@@ -27,7 +27,7 @@ def show_loss(steps: Iterable[T], total: int, label: str, loss: Callable[[T], fl
 
 
 def show_count(steps: Generator[tuple[int, int] | None, None, T], label: str, unit: str) -> T:
-    """Return what the steps return; the bar shows how many are done, and of how many."""
+    """Return the result of the steps; a bar shows how many are done, and of how many."""
     with tqdm(desc=label, unit=unit, leave=False, disable=None) as bar:
 
         def show(count: tuple[int, int] | None) -> None:
@@ -51,9 +51,9 @@ def show_download(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def show_steps(steps: Generator[DownloadProgress | Step, Any, T], label: str) -> T:
-    """Return what the steps return; a bar shows what is downloaded, and a line the other steps.
+    """Return the result of the steps; a bar shows the download, and a line every other step.
 
-    If it is interrupted, the steps are closed and leave nothing half-written.
+    An interrupt closes the steps, which leave nothing half-written.
     """
     with tqdm(desc=label, unit="B", unit_scale=True, leave=False, disable=None) as bar:
 

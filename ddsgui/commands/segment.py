@@ -1,4 +1,4 @@
-"""ddsgui segment: parts out of painted masks, and masks out of parts."""
+"""The verbs `ddsgui segment train` and `ddsgui segment apply`."""
 
 from __future__ import annotations
 

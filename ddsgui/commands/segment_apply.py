@@ -1,4 +1,4 @@
-"""ddsgui segment apply: a part's masks on pictures of a domain."""
+"""The verb `ddsgui segment apply`: find a part in pictures of a domain."""
 
 from __future__ import annotations
 
@@ -6,15 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddsgui.commands.options import (
-    VerbResult,
-    Verbs,
-    add_device,
-    add_force,
-    add_truncation,
-    add_verb,
-    check_memory,
-)
+from ddsgui.commands.options import VerbResult, Verbs, add_drawing, add_verb, check_memory
 from ddsgui.text import plural
 
 if TYPE_CHECKING:
@@ -28,20 +20,19 @@ def add(verbs: Verbs) -> None:
         verbs,
         "apply",
         run,
-        "find a part in pictures of a domain; write picture, mask and overlay of each seed",
+        "find a part in pictures of a domain, and save picture, mask and overlay of each seed",
         "ddsgui segment apply --part hair --domain caricature --seeds 0,1,2 --out masks",
     )
     parser.add_argument("--part", required=True, help="library name or part file")
-    parser.add_argument("--domain", required=True, help="library name or model file")
-    parser.add_argument("--seeds", type=_seeds, required=True, metavar="N,N,...", help="of the pictures")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
-    add_truncation(parser)
-    add_device(parser)
-    add_force(parser)
+    parser.add_argument(
+        "--seeds", type=_seeds, required=True, metavar="N,N,...", help="seeds of the pictures"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to save in")
+    add_drawing(parser)
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Draw the pictures, find the part in them and write the files."""
+    """Draw the pictures, find the part in them and save the files."""
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
 
@@ -71,11 +62,11 @@ def run(args: argparse.Namespace) -> VerbResult:
         "memory": memory,
     }
     seeds = len(args.seeds)
-    return VerbResult(data, f"{folder}: {len(files)} files for {plural(seeds, 'seed')}.")
+    return VerbResult(data, f"Saved {len(files)} files for {plural(seeds, 'seed')} in {folder}.")
 
 
 def _seed_files(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
-    """Return the files of one seed. Its activations, half a gigabyte at 1024 px, are gone before the next one's."""
+    """Return the files of one seed. Its activations, half a gigabyte at 1024 px, are freed before the next seed."""
     from ddsgui.images import encode_png, to_uint8
     from ddsgui.library.thumbnails import tint
     from ddsgui.stylegan.padding import remove_padding

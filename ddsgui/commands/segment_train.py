@@ -1,4 +1,4 @@
-"""ddsgui segment train: one painted picture to a part."""
+"""The verb `ddsgui segment train`: learn a part from one painted picture."""
 
 from __future__ import annotations
 
@@ -6,15 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddsgui.commands.options import (
-    VerbResult,
-    Verbs,
-    add_device,
-    add_force,
-    add_truncation,
-    add_verb,
-    check_memory,
-)
+from ddsgui.commands.options import VerbResult, Verbs, add_drawing, add_verb, check_memory
 from ddsgui.errors import SegmenterError
 
 if TYPE_CHECKING:
@@ -32,28 +24,34 @@ def add(verbs: Verbs) -> None:
         "learn a part from a mask painted on one picture of a domain",
         "ddsgui segment train --domain portrait --seed 7 --mask hair.png --name hair --out hair.safetensors",
     )
-    parser.add_argument("--domain", required=True, help="library name or model file")
-    parser.add_argument("--seed", type=int, required=True, metavar="N", help="of the picture painted on")
+    parser.add_argument("--seed", type=int, required=True, metavar="N", help="seed of the painted picture")
     parser.add_argument(
-        "--mask", type=Path, required=True, action="append", metavar="PNG", help="white where the part is"
+        "--mask",
+        type=Path,
+        required=True,
+        action="append",
+        metavar="PNG",
+        help="the painted mask: white where the part is; may be given more than once, for several classes",
     )
     parser.add_argument(
         "--class",
         dest="classes",
         action="append",
         metavar="NAME",
-        help="one for each --mask, if there are several",
+        help="name of the class of each --mask, in the same order, if there are several",
     )
-    parser.add_argument("--name", required=True, help="of the part")
-    parser.add_argument("--size", choices=("S", "M", "L"), default="M", help="of the network (default: M)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: NAME in your library")
-    add_truncation(parser)
-    add_device(parser)
-    add_force(parser)
+    parser.add_argument("--name", required=True, help="name of the part")
+    parser.add_argument(
+        "--size", choices=("S", "M", "L"), default="M", help="size of the network (default: M)"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="file to write (default: NAME in your library)"
+    )
+    add_drawing(parser)
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Train and save; nothing is written when interrupted."""
+    """Train and save; an interrupt saves nothing."""
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder
 
@@ -89,17 +87,17 @@ def run(args: argparse.Namespace) -> VerbResult:
         "loss": last.loss,
         "memory": memory,
     }
-    return VerbResult(data, f"{path}: the part {args.name}, loss {last.loss:.4f}.")
+    return VerbResult(data, f"Saved the part {args.name} in {path}, loss {last.loss:.4f}.")
 
 
 def _classes(args: argparse.Namespace) -> tuple[str, ...]:
     classes = tuple(args.classes or [args.name])
     if len(classes) != len(args.mask):
         raise SegmenterError(
-            f"{len(args.mask)} masks need as many names; give --class NAME once for each --mask, in their order."
+            f"{len(args.mask)} masks need {len(args.mask)} names. Give --class NAME once per --mask, in the same order."
         )
     if len(set(classes)) < len(classes):
-        raise SegmenterError("Two masks have the same class; give each a name of its own.")
+        raise SegmenterError("Two masks have the same class. Give each --class a different name.")
     return classes
 
 

@@ -1,4 +1,4 @@
-"""ddsgui train: makes a base domain from a folder or zip of aligned pictures."""
+"""The verb `ddsgui train`: make a base domain from a folder or zip of aligned pictures."""
 
 from __future__ import annotations
 
@@ -36,52 +36,61 @@ def add(verbs: Verbs) -> None:
         "ddsgui train --images portraits.zip --resolution 128 --kimg 300 --out portrait.safetensors",
     )
     what = parser.add_argument_group("what to learn")
-    what.add_argument("--images", type=Path, metavar="DIR|ZIP", help="aligned pictures, of any size and mode")
+    what.add_argument("--images", type=Path, metavar="DIR|ZIP", help="folder or zip of aligned pictures")
     what.add_argument(
-        "--hold-out", type=int, metavar="N", help="pictures that are never trained on (default: 0)"
+        "--hold-out",
+        type=int,
+        metavar="N",
+        help="number of pictures to keep out of the training (default: 0)",
     )
     what.add_argument(
-        "--resolution", type=int, metavar="R", help=f"16, 32, 64, … pixels (default: {RESOLUTION})"
+        "--resolution",
+        type=int,
+        metavar="R",
+        help=f"side of the pictures in pixels: 16, 32, 64, … (default: {RESOLUTION})",
     )
     what.add_argument(
-        "--from", dest="start", metavar="DOMAIN", help="continue from a domain, at its size or larger (gan)"
+        "--from",
+        dest="start",
+        metavar="DOMAIN",
+        help="domain to continue from, not larger than --resolution (gan)",
     )
     what.add_argument(
         "--landmarks",
         type=Path,
         metavar="FILE",
-        help="points on the pictures, by which they are aligned (morphs): a CSV of lines file,x0,y0,x1,y1,… in "
-        "fractions of the side, the same points in each, or an NPZ of names and points",
+        help="points by which the pictures are aligned (morphs): a CSV with lines of file,x0,y0,x1,y1,… in "
+        "fractions of the side, the same points for every picture; or an NPZ with names and points",
     )
     how = parser.add_argument_group("how to learn")
     how.add_argument(
         "--method",
         choices=METHODS,
-        help="gan: two networks play against each other, for hours; morphs: the network learns to redraw pictures "
-        "and their mixtures, and is sharpened at the end, in an hour or two (default: gan)",
+        help="gan: two networks compete, for many hours; morphs: the network learns to redraw the pictures and "
+        "mixtures of them, then to sharpen, in an hour or two (default: gan)",
     )
     budget = how.add_mutually_exclusive_group()
     budget.add_argument(
         "--kimg",
         metavar="K",
-        help=f"thousands of images in all, or by side as in 16:50,32:40,64:60 (default of gan: {KIMG})",
+        help=f"thousands of images in total, or per resolution as in 16:50,32:40,64:60 (default of gan: {KIMG})",
     )
     budget.add_argument(
         "--minutes",
         metavar="M",
-        help=f"minutes in all, or by side as in 32:20,64:40,128:60 (morphs only; default: {MINUTES})",
+        help=f"minutes in total, or per resolution as in 32:20,64:40,128:60 (morphs only; default: {MINUTES})",
     )
     how.add_argument(
         "--batch",
         type=int,
         metavar="N",
-        help="images per step (default: 16; morphs: 8, 6 and 4 as images grow)",
+        help="images per step (default: 16; morphs: 8, 6 and 4 as the resolution grows)",
     )
     how.add_argument("--seed", type=int, metavar="N", help="seed of all random numbers (default: 0)")
     how.add_argument(
         "--encoder",
         action=argparse.BooleanOptionalAction,
-        help="learn to redraw real pictures as well, so that none is left out (gan)",
+        help="also learn to redraw the real pictures, so that the domain covers all of them (gan)",
     )
     add_changes(how, "learning_rate=0.001")
     add_device(how)
@@ -99,23 +108,23 @@ def add(verbs: Verbs) -> None:
         "--every",
         type=float,
         metavar="MINUTES",
-        help="minutes between two saves, each with a sheet and a row of metrics (default: 5; morphs: 1)",
+        help="minutes between saves, each with a sheet and a row of metrics (default: 5; morphs: 1)",
     )
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Train and write the domain; if interrupted, save the training so that --resume continues it."""
+    """Train and write the domain; if interrupted, save the training for --resume."""
     from ddsgui.paths import output_folder
 
     out: Path = args.out
     if out.suffix != SUFFIX:
         raise TrainingError(f"{out} must end in {SUFFIX}, so that the library finds it.")
     if args.every is not None and not 0.01 <= args.every <= 1e4:
-        raise TrainingError(f"--every {args.every:g} is not possible. Give 0.01 to 10,000 minutes.")
+        raise TrainingError(f"--every {args.every:g} is out of range. Give 0.01 to 10,000 minutes.")
     saved = out.with_suffix(f".training{SUFFIX}")
     if not args.resume and saved.exists():
         raise TrainingError(
-            f"{saved} is an unfinished training. Resume it with --resume, remove it, or choose another --out."
+            f"{saved} is an unfinished training. Resume it with --resume, delete it, or choose another --out."
         )
     settings = (
         None if args.resume else new_settings(args)
@@ -131,13 +140,14 @@ def run(args: argparse.Namespace) -> VerbResult:
             if not interrupted:
                 training.write_domain(args.name or out.stem, args.title or "", args.licence)
     data = {"out": str(out), "interrupted": interrupted, **training.report()}
-    what = "Interrupted and saved; --resume continues." if interrupted else f"{out}: the domain {out.stem}."
-    text = f"{what} {data['seen']:,} images of {data['pictures']:,} pictures, {data['seconds']:.0f} s."
+    what = "Interrupted and saved; use --resume to continue." if interrupted else f"Saved {out}."
+    trained = f"{data['seen']:,} images from {data['pictures']:,} pictures in {data['seconds']:.0f} s"
+    text = f"{what} Trained on {trained}."
     return VerbResult(data, text, INTERRUPTED if interrupted else 0)
 
 
 def _load(args: argparse.Namespace, device: torch.device, settings: Settings | None) -> BaseTrainingRun:
-    """Begin a training with these settings, or resume the one next to --out, with a bar for its pictures."""
+    """Start a training with these settings, or resume the one next to --out, with a bar for its pictures."""
     from tqdm import tqdm
 
     from ddsgui.jobs.base_training import BaseTrainingRun
@@ -155,7 +165,7 @@ def _load(args: argparse.Namespace, device: torch.device, settings: Settings | N
     with tqdm(unit="picture", leave=False, disable=None, delay=0.5) as bar:
 
         def show(loading: Loading) -> None:
-            if loading.done == 1:  # of the pictures that are read, or aligned
+            if loading.done == 1:  # the first picture that is read, or aligned
                 bar.set_description(loading.what, refresh=False)
                 bar.reset(loading.total)
             bar.update(loading.done - bar.n)

@@ -25,7 +25,7 @@ def new_settings(args: argparse.Namespace) -> Settings:
     from ddsgui.training.stages import check_resolution
 
     if args.images is None:
-        raise TrainingError("Say with --images where the pictures are: a folder or a zip.")
+        raise TrainingError("Choose the folder or zip of pictures with --images.")
     resolution = RESOLUTION if args.resolution is None else args.resolution
     check_resolution(resolution)
     method = args.method or METHODS[0]
@@ -77,7 +77,7 @@ def resumed_settings(before: Settings, args: argparse.Namespace) -> Settings:
     }
     for option, (given, own) in fixed.items():
         if given is not None and given != own:
-            raise TrainingError(f"A resumed training keeps what it began with; leave out {option}.")
+            raise TrainingError(f"A resumed training keeps its settings. Leave out {option}.")
     if isinstance(before, MorphSettings):
         text, unit = (args.kimg, "kimg") if args.kimg is not None else (args.minutes, "minutes")
         if text is not None:
@@ -97,13 +97,13 @@ def _refuse_others(method: str, args: argparse.Namespace) -> None:
     for option, value in given[method].items():
         if value is not None:
             other = "morphs" if method == "gan" else "gan"
-            raise TrainingError(f"{option} is for --method {other}; leave it out, or choose that method.")
+            raise TrainingError(f"{option} belongs to --method {other}. Leave it out, or choose that method.")
 
 
 def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Stage, ...]:
     """Return the stages of "300", or of "16:50,32:40,64:60" with `resolution` as the last side.
 
-    first: the side that growing begins with.
+    first: the side that the growing network starts with.
     """
     from ddsgui.training.adversarial.settings import split_budget
     from ddsgui.training.stages import Stage
@@ -116,7 +116,7 @@ def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Sta
 
 
 def lengths_of(text: str, unit: str, resolution: int, first: int | None = None) -> StageLengths:
-    """Return the lengths of a training by morphs, in thousands of images or in minutes, from the same texts."""
+    """Return the lengths of a training by morphs, in thousands of images or minutes, from texts as in stages_of()."""
     from ddsgui.training.morphs.settings import StageLengths, split_budget
     from ddsgui.training.stages import Stage
 
@@ -136,14 +136,14 @@ def _parsed(text: str, unit: str) -> tuple[float, list[tuple[int, float]] | None
         by_side = [(int(side), float(length)) for side, length in pairs]
     except ValueError as error:
         raise TrainingError(
-            f"--{unit} takes a number or a list by side, such as 300 or 16:50,32:40,64:60, not {text}."
+            f"--{unit} needs a number or a list per resolution, such as 300 or 16:50,32:40,64:60, not {text}."
         ) from error
     return sum(length for _, length in by_side), by_side
 
 
 def _check_ends(option: str, sides: list[int], resolution: int, first: int | None) -> None:
     if sides[-1] != resolution or sides[0] != (first or sides[0]):
-        ends = f"begin at {first} and end at {resolution}" if first else f"end at {resolution}"
+        ends = f"start at {first} and end at {resolution}" if first else f"end at {resolution}"
         raise TrainingError(f"{option} must {ends} pixels.")
 
 
@@ -155,7 +155,7 @@ def _changed(settings: Settings, args: argparse.Namespace) -> Settings:
     for change in args.changes:
         name, _, value = change.partition("=")
         if name not in known or name in ("stages", "unit"):
-            raise TrainingError(f"There is no setting {name}; there are {', '.join(sorted(known))}.")
+            raise TrainingError(f"There is no setting {name}. Choose from {', '.join(sorted(known))}.")
         try:
             changes[name] = json.loads(value)
         except ValueError as error:
@@ -173,4 +173,4 @@ def _config(domain: str) -> dict[str, Any]:
         config = read_entry(Library().domain(domain), "domain").config
         return {key: config[key] for key in ("resolution", "z_dim", "w_dim", "mapping_layers", "channels")}
     except KeyError as error:
-        raise TrainingError(f"{domain} does not say which generator it holds.") from error
+        raise TrainingError(f"{domain} does not describe its generator.") from error

@@ -15,20 +15,20 @@ CORNERS: tuple[Point, ...] = (
     (1.0, 1.0),
     (0.0, 1.0),
 )  # fractions of the square, clockwise
-SNAP_DEGREES = 1.0  # degrees from upright within which a square turned by hand snaps to it
+SNAP_DEGREES = 1.0  # a square that is turned by hand snaps upright within this angle
 
 
 @dataclass(frozen=True)
 class CropHandle:
-    """A handle that is dragged from a point of the picture; `crop` is the square before the drag."""
+    """A handle during a drag that started at a point of the picture; `crop` is the square before the drag."""
 
     crop: Crop
     start: Point
-    corner: Point | None = None  # one of CORNERS; None for the inside, or the rotation handle
+    corner: Point | None = None  # one of CORNERS; None for the inside and for the rotation handle
     turns: bool = False  # the rotation handle above the square
 
     def dragged_to(self, to: Point) -> Crop:
-        """Return the crop when the pointer has moved to another point of the picture."""
+        """Return the crop after the pointer has moved to the point `to` of the picture."""
         if self.turns:
             return self._turned(to)
         if self.corner is not None:
@@ -39,9 +39,9 @@ class CropHandle:
     def _resized(self, corner: Point, to: Point) -> Crop:
         """Return the crop resized about the opposite corner."""
         u, v = corner
-        fixed, held = self.crop.on_picture(1 - u, 1 - v), self.crop.on_picture(u, v)
-        before = math.dist(held, fixed)
-        across = (held[0] - fixed[0]) / before, (held[1] - fixed[1]) / before  # unit vector
+        fixed, corner_point = self.crop.on_picture(1 - u, 1 - v), self.crop.on_picture(u, v)
+        before = math.dist(corner_point, fixed)
+        across = (corner_point[0] - fixed[0]) / before, (corner_point[1] - fixed[1]) / before  # unit vector
         pulled = (to[0] - self.start[0]) * across[0] + (to[1] - self.start[1]) * across[1]
         diagonal = max(before + pulled, MIN_SIDE_PX * math.sqrt(2))
         return replace(
@@ -59,5 +59,5 @@ class CropHandle:
 
 
 def turn(crop: Crop, degrees: float) -> Crop:
-    """Return the crop turned clockwise about its middle."""
+    """Return the crop turned clockwise about its centre."""
     return replace(crop, angle=(crop.angle + degrees + 180) % 360 - 180)

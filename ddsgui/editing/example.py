@@ -13,8 +13,8 @@ from ddsgui.editing.example_crop import MIN_SIDE_PX, Crop
 from ddsgui.errors import ImageError
 from ddsgui.images import IMAGE_SUFFIXES, read_image
 
-MAX_EXAMPLES = 50  # examples
-SMALL_COPY_SIDE_PX = 1024  # pixels: the longer side of the copy that is looked at
+MAX_EXAMPLES = 50
+SMALL_COPY_SIDE_PX = 1024  # the longer side of the copy on screen
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Example:
     path: Path
     height: int
     width: int
-    small_copy: np.ndarray  # uint8 [h, w, 3], the picture at SHOWN pixels or less
+    small_copy: np.ndarray  # uint8 [h, w, 3], at most SMALL_COPY_SIDE_PX large
     crop: Crop  # in the picture's own pixels
 
     def cropped(self, crop: Crop) -> Example:
@@ -32,7 +32,7 @@ class Example:
         return replace(self, crop=crop)
 
     def preview(self, resolution: int) -> np.ndarray:
-        """Return the square as the domain will see it, cut from the small copy: uint8 [R, R, 3]."""
+        """Return the square at the domain's resolution, cut from the small copy: uint8 [R, R, 3]."""
         scale, crop = self.small_copy.shape[1] / self.width, self.crop
         small = replace(crop, x=crop.x * scale, y=crop.y * scale, side=crop.side * scale)
         return small.apply(self.small_copy, resolution)
@@ -40,13 +40,11 @@ class Example:
     def cut(self, resolution: int) -> np.ndarray:
         """Return the square cut from the file: uint8 [R, R, 3].
 
-        Raises ImageError if the file cannot be read any more or holds another picture.
+        Raises ImageError if the file can no longer be read or holds another picture.
         """
         picture = read_image(self.path)
         if picture.shape[:2] != (self.height, self.width):
-            raise ImageError(
-                f"{self.path.name} has changed since it was chosen; take it out and add it again."
-            )
+            raise ImageError(f"{self.path.name} has changed since it was added. Remove it and add it again.")
         return self.crop.apply(picture, resolution)
 
 
@@ -55,7 +53,9 @@ def read_example(path: Path) -> Example:
     picture = read_image(path)
     height, width = picture.shape[:2]
     if min(height, width) < MIN_SIDE_PX:
-        raise ImageError(f"{path} is only {width} × {height} pixels large.")
+        raise ImageError(
+            f"{path} has only {width} × {height} pixels. An example needs {MIN_SIDE_PX:.0f} or more on each side."
+        )
     scale = min(1.0, SMALL_COPY_SIDE_PX / max(height, width))
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))

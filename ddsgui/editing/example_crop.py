@@ -1,4 +1,4 @@
-"""A square cut out of a picture by hand: moved, resized and turned until a face lies where its domain has faces."""
+"""A square to cut out of a picture, which is moved, resized and turned until the face is where the domain has faces."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import numpy as np
 
 from ddsgui.errors import ImageError
 
-# Where the pupils lie, in fractions of the side: in the mean of the 1,253 portraits that `portrait` was trained on
-# they are dark spots at (0.381, 0.474) and (0.613, 0.474). Placed alike, an example's eyes meet those of the domain.
+# Places of the pupils, in fractions of the side. In the mean of the 1,253 portraits that `portrait` was trained on they
+# are dark spots at (0.381, 0.474) and (0.613, 0.474); with the same places an example's eyes match the domain's.
 LEFT_EYE, RIGHT_EYE = (0.383, 0.474), (0.617, 0.474)
 MIN_SIDE_PX = 8.0  # picture pixels
-SHARE_ABOVE = 0.2  # of what a tall picture has too much of goes above the square: heads are in the upper half
-MAX_RELATIVE_SIDE = 2.0  # times the longer side; beyond a picture there is only its mirror image
+FRACTION_ABOVE = (
+    0.2  # of a tall picture's excess height is cut off above the square: heads are in the upper half
+)
+MAX_RELATIVE_SIDE = 2.0  # of the longer side; beyond a picture there is only its mirror image
 
 
 @dataclass(frozen=True)
 class Crop:
-    """A square on a picture, in its pixels; (0, 0) is the corner of the top left pixel."""
+    """A square on a picture, in its pixels; (0, 0) is the picture's top left corner."""
 
     x: float  # centre
     y: float
@@ -32,19 +34,21 @@ class Crop:
         """Return the largest square: in the middle of a wide picture, in the upper part of a tall one."""
         side = min(height, width)
         return cls(
-            width / 2, side / 2 + SHARE_ABOVE * (height - side) if height > width else height / 2, side
+            width / 2, side / 2 + FRACTION_ABOVE * (height - side) if height > width else height / 2, side
         )
 
     @classmethod
-    def on_eyes(cls, one: tuple[float, float], other: tuple[float, float]) -> Crop:
-        """Return the square in which two eyes, given as (x, y) in any order, are level and in their place.
+    def on_eyes(cls, first: tuple[float, float], second: tuple[float, float]) -> Crop:
+        """Return the square in which two eyes, given as (x, y) in any order, are level and in place.
 
-        Raises ImageError if the two are one point.
+        Raises ImageError if both are at one point.
         """
-        (x1, y1), (x2, y2) = sorted((one, other))
+        (x1, y1), (x2, y2) = sorted((first, second))
         apart = math.hypot(x2 - x1, y2 - y1)
         if apart < 1:
-            raise ImageError("The eyes are at one point; click the middle of the one and then of the other.")
+            raise ImageError(
+                "Both eyes are at the same point. Click the middle of one eye, then of the other eye."
+            )
         level = cls((x1 + x2) / 2, (y1 + y2) / 2, apart / (RIGHT_EYE[0] - LEFT_EYE[0]))
         turned = replace(level, angle=math.degrees(math.atan2(y2 - y1, x2 - x1)))
         x, y = turned.on_picture(1 - (LEFT_EYE[0] + RIGHT_EYE[0]) / 2, 1 - LEFT_EYE[1])
@@ -57,7 +61,7 @@ class Crop:
         return self.x + across * cos - down * sin, self.y + across * sin + down * cos
 
     def in_square(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a point of the picture lies in the square, as fractions: the inverse of on_picture()."""
+        """Return the fractions of the square for a point of the picture: the inverse of on_picture()."""
         cos, sin = self._axes
         dx, dy = (x - self.x) / self.side, (y - self.y) / self.side
         return dx * cos + dy * sin + 0.5, dy * cos - dx * sin + 0.5
@@ -74,17 +78,17 @@ class Crop:
     def apply(self, picture: np.ndarray, resolution: int) -> np.ndarray:
         """Return the content of the square on a picture, uint8 [H, W, 3]: uint8 [resolution, resolution, 3].
 
-        A pixel is the mean of the area that it covers; where it covers less than a pixel of the picture, that is
-        interpolated. Beyond its edges the picture is mirrored.
+        A pixel is the mean of the area that it covers, or interpolated if it covers less than a pixel of the picture.
+        Beyond its edges the picture is mirrored.
         """
         step = self.side / resolution  # picture pixels per pixel
-        # A power of two is averaged first, so that no more than 4 × 4 samples per pixel are left to take.
+        # Blocks of a power of two are averaged first, so that at most 4 × 4 samples per pixel remain.
         shrink = 2 ** max(0, int(math.log2(step)) - 1) if step >= 1 else 1
         rows, columns = self._needed(picture, shrink)
         section = _shrunk(np.ascontiguousarray(picture[rows, columns]), shrink)
         samples = math.ceil(
             step / shrink
-        )  # each way within a pixel: at most a pixel apart, so that none is missed
+        )  # samples per side of a pixel: at most a pixel apart, so that none is missed
         fine = resolution * samples
         cos, sin = (axis * self.side / fine / shrink for axis in self._axes)
         x, y = self.on_picture(0.5 / fine, 0.5 / fine)  # of the first sample
@@ -110,7 +114,7 @@ class Crop:
         return math.cos(turn), math.sin(turn)
 
     def _needed(self, picture: np.ndarray, shrink: int) -> tuple[slice, slice]:
-        """Return the rows and columns that the square shows, with those that are mirrored into it."""
+        """Return the rows and columns that the square shows, directly or mirrored."""
         corners = np.array([self.on_picture(u, v) for u in (0, 1) for v in (0, 1)])
         reach = 4 * shrink
         (left, top), (right, bottom) = corners.min(0) - reach, corners.max(0) + reach
@@ -119,9 +123,9 @@ class Crop:
 
 
 def _within(first: float, last: float, size: int, grid: int) -> slice:
-    """Return the part of 0..size that a stretch covers, itself or mirrored at both ends.
+    """Return the part of 0..size that an interval covers, directly or mirrored at either end.
 
-    It is aligned to a grid, or dragging would flicker.
+    It is aligned to a grid, so that dragging does not flicker.
     """
     start, stop = math.floor(first), math.ceil(last)
     beyond_start, beyond_stop = max(0, -start), max(0, stop - size)
@@ -133,7 +137,7 @@ def _within(first: float, last: float, size: int, grid: int) -> slice:
 
 
 def _shrunk(picture: np.ndarray, times: int) -> np.ndarray:
-    """Return the means of squares of times × times pixels; the last ones are filled up with the edge."""
+    """Return the means of squares of times × times pixels; the last ones are padded with the edge."""
     if times == 1:
         return picture
     height, width = picture.shape[:2]

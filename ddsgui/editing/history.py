@@ -15,7 +15,7 @@ MAX_BYTES = 64 * 2**20  # of the pixels in the undo steps
 class MaskEdit:
     """One undo step: the rectangle of one mask that changed, before and after.
 
-    It refers to the mask itself and not to its role, so that it stays right when source and target are swapped.
+    It refers to the mask itself, not to its role, so that it stays valid when source and target are swapped.
     """
 
     label: str  # completes "Undo …": "brush stroke"
@@ -51,7 +51,7 @@ class MaskEdit:
 
 @dataclass(eq=False)
 class Gesture:
-    """A gesture under way, before it becomes an undo step."""
+    """A gesture that has not ended yet and will become an undo step."""
 
     label: str
     mask: Mask
@@ -59,7 +59,7 @@ class Gesture:
     dirty: Rect | None = None  # holds all pixels that have changed so far
 
     def preview(self, coverage: Coverage, rect: Rect) -> Rect | None:
-        """Draw the coverage, in place of an earlier one, within `rect`. Return what changed, None if nothing."""
+        """Draw the coverage within `rect` in place of the earlier one. Return the changed rectangle, if any."""
         height, width = self.before.shape
         visible = rect.intersected(Rect(0, 0, width, height))
         if visible is None:
@@ -73,7 +73,7 @@ class Gesture:
 
 
 class UndoStack:
-    """Steps done and undone. Beyond `max_bytes` the oldest are dropped, the newest never."""
+    """The steps that are done and undone. Beyond `max_bytes` the oldest are dropped, but never the newest."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -91,16 +91,16 @@ class UndoStack:
 
     @property
     def undo_label(self) -> str:
-        """The name of the step that undo() would undo; "" if there is none."""
+        """The label of the step that undo() would undo; "" if there is none."""
         return self._done[-1].label if self._done else ""
 
     @property
     def redo_label(self) -> str:
-        """The name of the step that redo() would redo; "" if there is none."""
+        """The label of the step that redo() would redo; "" if there is none."""
         return self._undone[-1].label if self._undone else ""
 
     def push(self, step: MaskEdit) -> None:
-        """Add a step that is done already."""
+        """Add a step that is already done."""
         self._undone.clear()
         self._done.append(step)
         size = sum(s.nbytes for s in self._done)
@@ -132,11 +132,11 @@ class UndoStack:
 
     @property
     def gesture(self) -> Gesture | None:
-        """The gesture under way, if there is one."""
+        """The gesture that has not ended yet, if there is one."""
         return self._gesture
 
     def begin(self, label: str, mask: Mask) -> None:
-        """Start a gesture: all changes of `mask` until commit() or abort() are one step."""
+        """Start a gesture: all changes to `mask` until commit() or abort() are one step."""
         self._gesture = Gesture(label, mask, mask.array.copy())
 
     def commit(self) -> MaskEdit | None:
@@ -150,7 +150,7 @@ class UndoStack:
         return step
 
     def abort(self) -> Rect | None:
-        """End the gesture, restore the mask and return the rectangle that had changed."""
+        """End the gesture, restore the mask and return the restored rectangle."""
         gesture, self._gesture = self._gesture, None
         if gesture is None or gesture.dirty is None:
             return None

@@ -1,4 +1,4 @@
-"""Masks, and what is painted into them."""
+"""Masks, and the strokes and coverages that are painted on them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Rect(NamedTuple):
         return slice(self.y, self.y + self.h), slice(self.x, self.x + self.w)
 
     def united(self, other: Rect | None) -> Rect:
-        """Return the smallest rectangle around both."""
+        """Return the smallest rectangle that contains both."""
         if other is None:
             return self
         x, y = min(self.x, other.x), min(self.y, other.y)
@@ -36,13 +36,13 @@ class Rect(NamedTuple):
         return Rect(x, y, right - x, bottom - y)
 
     def intersected(self, other: Rect) -> Rect | None:
-        """Return what both have in common, None if nothing."""
+        """Return the intersection; None if it is empty."""
         x, y = max(self.x, other.x), max(self.y, other.y)
         right, bottom = min(self.x + self.w, other.x + other.w), min(self.y + self.h, other.y + other.h)
         return Rect(x, y, right - x, bottom - y) if x < right and y < bottom else None
 
     def relative_to(self, other: Rect) -> Rect:
-        """Return the same rectangle, counted from the corner of `other`."""
+        """Return the same rectangle with coordinates relative to the corner of `other`."""
         return Rect(self.x - other.x, self.y - other.y, self.w, self.h)
 
 
@@ -56,16 +56,16 @@ class Stroke:
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """How much of each pixel a gesture covers, and with which value."""
+    """The fraction of each pixel that a gesture covers, and the value that it paints."""
 
     rect: Rect
-    array: np.ndarray  # uint8 [h, w] within `rect`; 255 is all of the pixel
+    array: np.ndarray  # uint8 [h, w] within `rect`; 255: fully covered
     value: int = 255  # 255 paints, 0 erases
 
     def drawn_on(self, mask: np.ndarray, rect: Rect) -> np.ndarray:
         """Return `rect` of a mask, uint8 [H, W], with the coverage drawn on it: uint8 [h, w], a copy.
 
-        Painting takes the larger value and erasing the smaller, so that neither a slow hand nor a second pass
+        Painting takes the larger value and erasing the smaller, so that neither a slow hand nor a second stroke
         hardens an anti-aliased edge.
         """
         part = mask[rect.slices].copy()
@@ -86,14 +86,14 @@ class Mask:
         """Copy `array`. Raises ImageError unless it is uint8 [H, W]."""
         if array.dtype != np.uint8 or array.ndim != 2 or not array.size:
             raise ImageError(
-                f"A mask has one grey value of 8 bits per pixel, not {array.dtype} {list(array.shape)}."
+                f"A mask needs one 8-bit grey value per pixel, not {array.dtype} {list(array.shape)}."
             )
         self.array = array.copy()
 
     def draw(self, stroke: Stroke) -> Rect | None:
-        """Paint or erase along the stroke. Return the rectangle that may have changed, None off the mask.
+        """Paint or erase along the stroke. Return the rectangle that may have changed; None off the mask.
 
-        Pixels that are covered twice look as if covered once (see Coverage).
+        Covering a pixel twice is the same as covering it once (see Coverage).
         """
         dirty = None
         points = stroke.points if len(stroke.points) != 1 else stroke.points * 2
@@ -123,14 +123,14 @@ class Mask:
 
 
 def segment_coverage(rect: Rect, start: Point, end: Point) -> np.ndarray:
-    """Return how much of each pixel of `rect` a brush covers that moves from `start` to `end`: float32 [h, w], 0..1.
+    """Return the coverage of each pixel of `rect` by a brush that moves from `start` to `end`: float32 [h, w], 0..1.
 
-    Computed from the exact distance to the hull of two discs: OpenCV's lines have whole-number widths and cannot
-    taper.
+    It is computed from the exact distance to the hull of two discs, because OpenCV's lines have integer widths and
+    cannot taper.
     """
     (ax, ay, ar), (bx, by, br) = start, end
     length = math.hypot(bx - ax, by - ay)
-    # If one disc lies within the other, the hull is the larger disc.
+    # If one disc contains the other, the hull is the larger disc.
     if length <= abs(br - ar):
         ax, ay, ar = start if ar >= br else end
         length, bx, by, br = 0.0, ax, ay, ar
@@ -141,7 +141,7 @@ def segment_coverage(rect: Rect, start: Point, end: Point) -> np.ndarray:
     dy = (np.arange(rect.y, rect.y + rect.h, dtype=np.float32) + np.float32(0.5 - ay))[:, None]
     along = dx * np.float32(ux) + dy * np.float32(uy)
     across = np.abs(dy * np.float32(ux) - dx * np.float32(uy))
-    # The disc that is nearest to a pixel does not stand at its foot, but a little towards the wide end.
+    # The disc nearest to a pixel is not centred at the foot of the perpendicular, but a little towards the wide end.
     foot = np.clip(along + across * np.float32(taper / math.sqrt(1 - taper * taper)), 0, np.float32(length))
     inside = np.float32(ar) + foot * np.float32(taper) - np.hypot(along - foot, across)
     return np.clip(inside + np.float32(0.5), 0, 1)

@@ -51,23 +51,23 @@ class MaskPair:
 class Recipe:
     """Domains, parts, latents, settings and, where they were painted by hand, the masks.
 
-    Written as version 1, which every ddsgui reads, unless it holds what only version 2 can say: a stored latent,
-    a part of the target's own, or a latent to start from.
+    Saved as version 1, which every ddsgui reads, unless it holds something that only version 2 has: a stored latent,
+    a separate part for the target, or a latent to start from.
     """
 
     source: str  # library name or path
     target: str
-    part: str  # of both pictures, or of the source's alone
+    part: str  # of both pictures, or of the source only
     latent: LatentSource
     target_latent: LatentSource | None  # None: both pictures come from `latent`
     settings: dict[str, Any]  # OptimizerSettings.as_dict()
     masks: MaskPair | None = None  # None: the segmenters find them again
-    target_part: str | None = None  # None: `part` serves both
+    target_part: str | None = None  # None: `part` is used for both
     start: StoredLatent | None = None  # ẑ that the search starts from; None: as the settings say
 
     @property
     def version(self) -> int:
-        """The oldest version that can say all of this."""
+        """The oldest version that can hold this recipe."""
         latents = (self.latent, self.target_latent, self.start)
         new = self.target_part is not None or any(isinstance(latent, StoredLatent) for latent in latents)
         return VERSION if new else 1
@@ -95,12 +95,14 @@ class Recipe:
     def from_dict(cls, data: object) -> Recipe:
         """Return what as_dict() wrote, checked field by field. Raises ProjectError on anything else."""
         if not isinstance(data, dict):
-            raise ProjectError("This is not a recipe of ddsgui.")
+            raise ProjectError("This is not a ddsgui recipe.")
         version = data.get("version")
         if type(version) is not int or version < 1:
-            raise ProjectError("This is not a recipe of ddsgui.")
+            raise ProjectError("This is not a ddsgui recipe.")
         if version > VERSION:
-            raise ProjectError(f"The recipe is of version {version}; this ddsgui reads up to {VERSION}.")
+            raise ProjectError(
+                f"The recipe has version {version}; this ddsgui reads versions up to {VERSION}. Update ddsgui."
+            )
         for name in ("source", "target", "part"):
             if not _is_name(data.get(name)):
                 raise ProjectError(f"The recipe does not say which {name} it was made with.")
@@ -201,7 +203,7 @@ def read_recipe_file(path: Path) -> Recipe:
     if path.suffix.lower() != ".json":
         data = read_recipe(path)
         if data is None:
-            raise ProjectError(f"{path} carries no recipe; only results of ddsgui do.")
+            raise ProjectError(f"{path} was not exported by ddsgui, so it has no recipe to open.")
         return Recipe.from_dict(data)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -210,4 +212,4 @@ def read_recipe_file(path: Path) -> Recipe:
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {reason_of(error)}.") from error
     except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path} is not a recipe of ddsgui.") from error
+        raise ProjectError(f"{path} is not a ddsgui recipe.") from error

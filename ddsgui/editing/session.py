@@ -1,4 +1,4 @@
-"""The state of the artist's work: two pictures, two masks, the settings, and how to take a step back."""
+"""The state of the artist's work: two pictures, two masks, the settings, and the undo history."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import OptimizerSettings, RunUpdate
 
 Role = Literal["source", "target"]
+NO_PICTURES = "There are no pictures yet. Choose a seed first."
 
 
 class Session:
-    """The state behind the window. No widget and no thread in here; use it from one thread.
+    """The state behind the window. It has no widgets and no threads; use it from one thread.
 
-    Some domains draw bars around their pictures, to fill a square. What is shown and painted, `sample`, masks and
-    crossover picture, is the picture alone, in its own pixels. What goes to the optimiser and into recipes,
-    crossover(), edit() and recipe(), is the square, with the masks in their place.
+    Some domains draw bars around their pictures to fill a square. The artist sees and paints the pictures without
+    bars: `sample`, the masks and the crossover picture. The optimiser and the recipes get the whole squares, with the
+    masks in place: crossover(), run_update() and recipe().
     """
 
     def __init__(self, settings: OptimizerSettings | None = None) -> None:
         self.settings = settings or OptimizerSettings()
         self.source_domain = ""
         self.target_domain = ""
-        self.part = ""  # of both pictures, or of the source alone
-        self.target_part: str | None = None  # None: `part` serves both
+        self.part = ""  # of both pictures, or of the source only
+        self.target_part: str | None = None  # None: `part` is used for both
         self.latent: LatentSource = Seed(0)
         self.target_latent: LatentSource | None = None  # None: both pictures come from `latent`
-        self.revision = 0  # grows with each change of pictures or masks, not while a gesture lasts
+        self.revision = 0  # grows with each change of pictures or masks, but not during a gesture
         self._square: Sample | None = None  # the pair as the generators drew it
         self._masks: dict[Role, Mask] = {}
         self._crossover_image = np.zeros((0, 0, 3), np.uint8)
         self._history = UndoStack()
 
     def load(self, sample: Sample) -> None:
-        """Take new pictures, in their squares, with their masks, and clear the history.
+        """Replace the pictures and their masks, all of whole squares, and clear the history.
 
         Raises ImageError if sizes differ.
         """
@@ -60,15 +61,15 @@ class Session:
     # ---- painting: one gesture, one undo step
 
     def begin(self, role: Role, label: str) -> None:
-        """Start a gesture on the mask of `role`, whose undo step is named `label`. Does nothing before load()."""
+        """Start a gesture on the mask of `role`; `label` names its undo step. Does nothing before load()."""
         self.commit()
         if self.sample is not None:
             self._history.begin(label, self._masks[role])
 
     def preview(self, role: Role, coverage: Coverage, rect: Rect) -> Rect | None:
-        """Show within `rect` what the gesture covers by now, in place of what it covered before.
+        """Show the gesture's coverage so far within `rect`, in place of the earlier one.
 
-        Return the rectangle that changed, None if nothing did or if `role` has no gesture.
+        Return the rectangle that changed; None if nothing changed or if `role` has no gesture.
         """
         gesture = self._history.gesture
         if gesture is None or gesture.mask is not self._masks[role]:
@@ -79,7 +80,7 @@ class Session:
         return changed
 
     def commit(self) -> bool:
-        """End the gesture; True if it changed the mask, and so the revision."""
+        """End the gesture; return True if it changed the mask, and so the revision."""
         if self._history.commit() is None:
             return False
         self.revision += 1
@@ -112,15 +113,17 @@ class Session:
     def set_mask(self, role: Role, array: np.ndarray, label: str = "new mask") -> Rect | None:
         """Replace a mask (uint8 [H, W]) as one undo step. Return the rectangle that changed.
 
-        It is a mask of the picture that is shown or of the whole square. Raises ImageError if it has another size.
+        The mask is of the visible picture or of the whole square. Raises ImageError if it has another size.
         """
         mask, square = self._masks.get(role), self._square
         if mask is None or square is None:
-            raise ProjectError("There are no pictures yet for a mask to lie on.")
+            raise ProjectError(NO_PICTURES)
         new = Mask(square.crop_to_visible(array) if array.shape == square.source_mask.shape else array).array
         if new.shape != mask.array.shape:
             (have_h, have_w), (h, w) = new.shape, mask.array.shape
-            raise ImageError(f"The mask is {have_w}×{have_h} pixels; it must be {w}×{h} like the picture.")
+            raise ImageError(
+                f"The mask has {have_w} × {have_h} pixels; the picture has {w} × {h}. Choose a mask of that size."
+            )
         self.commit()
         before, mask.array = mask.array, new
         step = MaskEdit.between(label, mask, before, self._whole)
@@ -150,17 +153,17 @@ class Session:
 
     @property
     def undo_label(self) -> str:
-        """The name of what undo() would undo, "brush stroke"; "" if there is nothing."""
+        """The label of the step that undo() would undo, "brush stroke"; "" if there is none."""
         gesture = self._history.gesture
         return gesture.label if gesture is not None else self._history.undo_label
 
     @property
     def redo_label(self) -> str:
-        """The name of what redo() would redo; "" if there is nothing."""
+        """The label of the step that redo() would redo; "" if there is none."""
         return self._history.redo_label if self.can_redo else ""
 
     def undo(self) -> Rect | None:
-        """Undo the newest step, or the gesture under way. Return the rectangle that changed."""
+        """Undo the newest step, or the gesture that has not ended. Return the rectangle that changed."""
         if self._history.gesture is not None:
             return self.abort()
         step = self._history.undo()
@@ -171,28 +174,28 @@ class Session:
         step = self._history.redo() if self._history.gesture is None else None
         return self._changed(step.rect) if step else None
 
-    # ---- what others read
+    # ---- read by others
 
     @property
     def sample(self) -> Sample | None:
-        """The pair as it is shown: without bars."""
+        """The pair as the artist sees it: without bars."""
         return None if self._square is None else self._square.visible
 
     def mask(self, role: Role) -> np.ndarray:
-        """Return the current mask, uint8 [H, W], not a copy: read only. Raises ProjectError before load()."""
+        """Return the current mask, uint8 [H, W], not a copy, only to read. Raises ProjectError before load()."""
         self._require_square()
         return self._masks[role].array
 
     def square_mask(self, role: Role) -> np.ndarray:
         """Return a copy of the mask in the whole square, uint8 [R, R]. Raises ProjectError before load()."""
         square = self._require_square()
-        # Around the picture, where nobody paints, it stays as the part found it.
+        # Around the picture, where nobody paints, it is as the segmenter predicted it.
         found = square.source_mask if role == "source" else square.target_mask
         return square.paste(self._masks[role].array, found)
 
     @property
     def crossover_image(self) -> np.ndarray:
-        """The current x_c, uint8 [H, W, 3], not a copy: read only. Raises ProjectError before load()."""
+        """The current x_c, uint8 [H, W, 3], not a copy, only to read. Raises ProjectError before load()."""
         self._require_square()
         return self._crossover_image
 
@@ -203,7 +206,7 @@ class Session:
         return Crossover(square.source, square.target, *masks, self.revision)
 
     def run_update(self) -> RunUpdate:
-        """Return the newest state of all that may change while the optimiser runs."""
+        """Return the current values of everything that may change while the optimiser runs."""
         return RunUpdate(self.crossover(), self.settings.weights, self.settings.learning_rate)
 
     def cut(self, picture: np.ndarray) -> np.ndarray:
@@ -212,7 +215,7 @@ class Session:
 
     @property
     def hand_painted(self) -> bool:
-        """True if a mask differs from what the segmenter gave."""
+        """True if a mask differs from the segmenter's prediction."""
         sample = self._require_square().visible
         return not (
             np.array_equal(self._masks["source"].array, sample.source_mask)
@@ -220,7 +223,7 @@ class Session:
         )
 
     def recipe(self) -> Recipe:
-        """Return all that is needed to restore this state; masks, of whole squares, only if painted by hand."""
+        """Return everything needed to restore this state; masks, of whole squares, only if painted by hand."""
         square = self._require_square()
         return Recipe(
             source=self.source_domain,
@@ -248,11 +251,11 @@ class Session:
         self._masks = {"source": self._masks["target"], "target": self._masks["source"]}
         self._changed(self._whole)
 
-    # ---- inside
+    # ---- internals
 
     def _require_square(self) -> Sample:
         if self._square is None:
-            raise ProjectError("There are no pictures yet; take a seed first.")
+            raise ProjectError(NO_PICTURES)
         return self._square
 
     @property

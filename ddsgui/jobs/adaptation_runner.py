@@ -1,4 +1,4 @@
-"""An adaptation in the engine thread, which draws its latents and saves now and then. Free of torch until it runs."""
+"""An adaptation in the engine thread, which draws a grid and saves at intervals. Free of torch until it runs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 
 REFRESH_SECONDS = 20.0
-RELATIVE_COST = (
-    25.0  # a refresh that takes t follows the last one after 25 t at the earliest: 4 % of the time
-)
+REFRESH_INTERVAL_FACTOR = 25.0  # a refresh of t seconds waits 25 t after the last one: 4 % of the time
 TRUNCATION = 0.8
 
 
@@ -33,10 +31,10 @@ class AdaptationRunner:
     def __init__(
         self, folder: AdaptationFolder, adaptation: FewShotAdaptation, source: str, title: str
     ) -> None:
-        """source, title: name and title of the domain that is adapted."""
+        """source, title: name and title of the source domain."""
         self.folder, self.adaptation = folder, adaptation
         self.newest = adaptation.generator  # the generator of the newest grid
-        self._troubles: dict[str, str] = {}  # what could not be written last time, and why
+        self._save_errors: dict[str, str] = {}  # why the last save of "snapshot" or "state" failed
         self._saved = self._drawn = time.monotonic()
         self._cost = 0.0
         self._status = Adaptation(
@@ -60,23 +58,25 @@ class AdaptationRunner:
         return self._status
 
     @property
-    def trouble(self) -> str:
-        """The reason why something is not saved, in a sentence; "" if all is."""
-        return next(iter(self._troubles.values()), "")
+    def save_error(self) -> str:
+        """A sentence that says why something is not saved; "" if everything is."""
+        return next(iter(self._save_errors.values()), "")
 
     def steps(self) -> Iterator[Adaptation]:
         """Adapt to the end, yielding the progress at the beginning and after each step."""
         yield self._status
         for step in self.adaptation.steps():
             now = time.monotonic()
-            if not step.warming and now - self._drawn >= max(REFRESH_SECONDS, RELATIVE_COST * self._cost):
+            if not step.is_warming_up and now - self._drawn >= max(
+                REFRESH_SECONDS, REFRESH_INTERVAL_FACTOR * self._cost
+            ):
                 self.refresh()
             if now - self._saved >= SAVE_SECONDS:
                 self.save()
             yield self._update()
 
     def refresh(self) -> None:
-        """Draw the grid again and save a snapshot that can be returned to."""
+        """Draw the grid again and save a snapshot."""
         began = time.monotonic()
         self.newest = self.adaptation.generator
         newest = ComparisonGrid(self._step, draw(self.newest))
@@ -86,13 +86,13 @@ class AdaptationRunner:
         self._cost = self._drawn - began
 
     def save(self) -> None:
-        """Save what resuming needs."""
+        """Save the state to resume from."""
         self._try("state", lambda: self.folder.save(self.adaptation))
         self._saved = time.monotonic()
 
     def write(self) -> Adaptation:
-        """Save both, before the adaptation is paused or ends."""
-        if self._status.newest.step != self._step or "snapshot" in self._troubles:
+        """Save snapshot and state, before the adaptation is paused or ends."""
+        if self._status.newest.step != self._step or "snapshot" in self._save_errors:
             self.refresh()
         self.save()
         return self._update()
@@ -103,24 +103,22 @@ class AdaptationRunner:
 
     def _update(self) -> Adaptation:
         warmed = min(self.adaptation.step, self.adaptation.warm_up)
-        self._status = replace(self._status, step=self._step, warmed=warmed, trouble=self.trouble)
+        self._status = replace(self._status, step=self._step, warmed=warmed, save_error=self.save_error)
         return self._status
 
     def _snapshots(self) -> tuple[int, ...]:
         return tuple(snapshot.step - self.folder.warm_up for snapshot in self.folder.snapshots())
 
     def _try(self, what: str, write: Callable[[], object]) -> None:
-        self._troubles.pop(what, None)
+        self._save_errors.pop(what, None)
         try:
             write()
         except DdsError as error:
-            self._troubles[what] = (
-                f"{error} The training continues, and is saved as soon as that is possible."
-            )
+            self._save_errors[what] = f"{error} The training continues and will be saved as soon as possible."
 
 
 def draw(generator: Generator) -> np.ndarray:
-    """Return the images of seeds 0 to 7 without the padding that a domain draws: uint8 [GRID_LATENTS, H, W, 3]."""
+    """Return the images of seeds 0 to 7 without padding: uint8 [GRID_LATENTS, H, W, 3]."""
     from ddsgui.stylegan.padding import remove_padding
     from ddsgui.synthesis.sampling import picture
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from ddsgui.editing.example import Example
 
-GRID_LATENTS = 8  # fixed latents that are drawn again and again
+GRID_LATENTS = 8  # fixed latents that every grid shows
 
 
 @dataclass(frozen=True, eq=False)
 class ReadResult:
-    """The dropped files that are read so far."""
+    """The dropped files that have been read so far."""
 
     examples: tuple[Example, ...]
     refused: tuple[tuple[str, str], ...]  # name of a file, sentence about it
@@ -47,38 +47,38 @@ class ComparisonGrid:
     """The images of the fixed latents at a step."""
 
     step: int
-    pictures: np.ndarray  # uint8 [GRID, H, W, 3]
+    pictures: np.ndarray  # uint8 [GRID_LATENTS, H, W, 3]
 
 
 @dataclass(frozen=True, eq=False)
 class Adaptation:
     """The progress of an adaptation; each value is complete, since a reader may miss any.
 
-    Steps do not count the warm-up, in which a fresh discriminator learns alone and the pictures do not change.
+    Steps do not include the warm-up, in which only a new discriminator learns and the pictures do not change.
     """
 
     name: str
     source: str  # the domain's name in the library, or its path, with its class if it has classes
     title: str  # that domain's title
     examples: int
-    pictures: np.ndarray  # uint8 [GRID or fewer, R, R, 3]: the first examples, as cropped
+    pictures: np.ndarray  # uint8 [at most GRID_LATENTS, R, R, 3]: the first examples, as cropped
     originals: ComparisonGrid  # the source's
     newest: ComparisonGrid
-    snapshots: tuple[int, ...]  # steps that can be returned to, in order
+    snapshots: tuple[int, ...]  # steps of the snapshots, in order
     step: int
     steps: int
     warmed: int  # steps of the warm-up
     warm_up: int
-    trouble: str = ""  # the reason why it is not saved, a sentence
+    save_error: str = ""  # a sentence that says why it is not saved
 
     @property
-    def warming(self) -> bool:
-        """Whether it is still in its warm-up."""
+    def is_warming_up(self) -> bool:
+        """True during the warm-up."""
         return self.warmed < self.warm_up
 
     @property
-    def complete(self) -> bool:
-        """Whether it has taken all its steps."""
+    def is_complete(self) -> bool:
+        """True after the last step."""
         return self.step >= self.steps
 
 

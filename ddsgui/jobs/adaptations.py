@@ -1,4 +1,4 @@
-"""Jobs of the New domain dialog, for the engine thread: read examples, adapt, look back, save, resume."""
+"""Jobs of the New domain dialog, for the engine thread: read examples, adapt, show snapshots, save, resume."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class AdaptationJobs:
-    """Jobs around one adaptation at a time; made in the GUI thread, used in the engine thread alone."""
+    """Jobs for one adaptation at a time. Create it in the GUI thread; only the engine thread uses it."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
@@ -42,13 +42,13 @@ class AdaptationJobs:
 
     @property
     def folder(self) -> Path:
-        """The folder of adaptations that are not discarded yet."""
+        """The folder of unfinished adaptations."""
         return self._jobs.library.folder / "adaptations"
 
     def read(
         self, paths: tuple[Path, ...], there: frozenset[Path]
     ) -> Generator[ReadResult, None, ReadResult]:
-        """Read those files that are pictures and not known yet; yields all that is read so far."""
+        """Read the files that are pictures and not yet among the examples; yield everything read so far."""
         examples: list[Example] = []
         refused: list[tuple[str, str]] = []
         files = [file for file in picture_files(paths) if file not in there]
@@ -73,7 +73,7 @@ class AdaptationJobs:
             try:
                 folder = AdaptationFolder.open(settings.parent)
             except DdsError as error:
-                log.warning("Cannot be resumed and is not listed: %s", error)
+                log.warning("An adaptation cannot be resumed: %s", error)
                 continue
             state = settings.with_name("state.safetensors")
             ago = time.time() - (state if state.exists() else settings).stat().st_mtime
@@ -91,7 +91,7 @@ class AdaptationJobs:
         return tuple(sorted(found, key=lambda one: one.seconds_ago))
 
     def begin(self, request: DomainRequest) -> Generator[str | Adaptation | None, None, Adaptation]:
-        """Crop the examples and adapt; yields what is being prepared, and then the progress."""
+        """Crop the examples and adapt; yield sentences about the preparation, then the progress."""
         yield "Getting ready…"
         from ddsgui.jobs.adaptation_runner import as_tensor
 
@@ -116,7 +116,7 @@ class AdaptationJobs:
         from ddsgui.jobs.adaptation_runner import AdaptationRunner
 
         if self._runner is None or self._runner.folder.path != folder.path:
-            self._runner = None  # gives its memory back first
+            self._runner = None  # frees its memory first
             name, title = self._source(folder)
             yield f"Loading {title}…"
             self._runner = AdaptationRunner(folder, folder.resume(self._jobs.models.device), name, title)
@@ -129,12 +129,12 @@ class AdaptationJobs:
             runner.save()  # the program is closing
             raise
         except Exception:
-            self._runner = None  # the last save is better than its present state
+            self._runner = None  # the last save is better than its current state
             raise
         return runner.write()
 
     def write(self) -> Generator[None, None, Adaptation | None]:
-        """Save all that was learnt, of a paused adaptation or one that could not be saved before."""
+        """Save a paused adaptation, or one whose last save failed."""
         yield
         return None if self._runner is None else self._runner.write()
 
@@ -160,15 +160,15 @@ class AdaptationJobs:
         card["licence"] = saving.licence or card["licence"]
         folder.save_domain(generator, path, step=step, name=saving.name, title=saving.title, card=card)
         discriminator = discriminator_path(path)
-        discriminator.unlink(missing_ok=True)  # of another domain that had this name
+        discriminator.unlink(missing_ok=True)  # left by another domain of this name
         if (runner := self._runner) is not None and runner.folder.path == folder.path:
             save_discriminator(runner.adaptation.discriminator, discriminator, half=True)
         return saving
 
     def release(self) -> Generator[None, None, None]:
-        """Give the memory back, unless something in it is not saved."""
+        """Free the memory, unless it holds something unsaved."""
         yield
-        if self._runner is not None and not self._runner.trouble:
+        if self._runner is not None and not self._runner.save_error:
             self._runner = None
 
     def discard(self, name: str) -> Generator[None, None, None]:
@@ -184,7 +184,7 @@ class AdaptationJobs:
             raise DdsError(f"{self.folder / name} cannot be deleted: {reason_of(error)}.") from error
 
     def _snapshot(self, name: str, step: int) -> Network:
-        """Return the domain at a step: from memory if it is the newest, else from the disk."""
+        """Return the domain at a step: from memory if it is the newest step, otherwise from the disk."""
         runner = self._runner
         if (
             runner is not None
@@ -201,7 +201,7 @@ class AdaptationJobs:
         raise TrainingError(f"The snapshot of step {step} is missing. Choose another one.")
 
     def _source(self, folder: AdaptationFolder) -> tuple[str, str]:
-        """Return name (or path) and title of the domain that is adapted, both with its class if it has classes."""
+        """Return the name (or path) and title of the source domain, both with its class if it has classes."""
         mark = "" if folder.class_index is None else f"#{folder.class_index}"
         for entry in self._jobs.library.domains():
             if entry.path.absolute() == folder.source:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from ddsgui.training.run_state import BaseTrainingStep
 
 SAMPLES = 256  # generated images, at ψ = 1
-MAX_REFERENCE = 1024  # images of the training set that they are compared with
-COST_FACTOR = 20  # a row is due after this many times what the last one took
-# The Fréchet distance is computed from VGG-16's activations: its figures compare with each other, not with any
-# published FID. The training's losses follow.
+MAX_REFERENCE = 1024  # real images that they are compared with
+ROW_INTERVAL_FACTOR = 20  # a row of t seconds waits 20 t after the last one: 5 % of the time
+# The Fréchet distance is computed from VGG-16's activations: compare its figures with each other, not with a
+# published FID. The columns of the training's losses follow these.
 HEADINGS = ("kimg", "seconds", "resolution", "frechet", "samples", "strength")
 
 
@@ -48,19 +48,19 @@ class Metrics:
     """A CSV of images seen, the Fréchet distance to the training set, and mean losses; a row now and then."""
 
     def __init__(self, path: Path, pictures: Tensor, losses: Sequence[str]) -> None:
-        """pictures: the training set, uint8 [N, 3, R, R]. losses: the names of all that a step may report."""
+        """pictures: the training set, uint8 [N, 3, R, R]. losses: names of all losses that a step may report."""
         self.path, self.pictures = path, pictures
         self._headings = (*HEADINGS, *losses)
         self._vgg: Backbone | None = None
         self._reference: tuple[int, Statistics] | None = None  # of the training set, at a side
         self._losses: dict[str, list[float]] = {}  # since the last row
         self._last: BaseTrainingStep | None = None
-        self._cost = self._written = 0.0  # seconds that the last row took, and when that was
+        self._cost = self._written = 0.0  # seconds that the last row took, and the time when it was written
 
     @property
     def is_due(self) -> bool:
-        """Whether a row would cost no more than a twentieth of the time."""
-        return time.perf_counter() - self._written >= COST_FACTOR * self._cost
+        """True if a row would cost at most a twentieth of the time."""
+        return time.perf_counter() - self._written >= ROW_INTERVAL_FACTOR * self._cost
 
     def record(self, step: BaseTrainingStep) -> None:
         """Keep a step's losses for the next row."""
@@ -109,7 +109,7 @@ class Metrics:
         try:
             with self.path.open("a+", newline="", encoding="utf-8") as file:
                 file.seek(0)
-                # A table that another version began keeps its columns.
+                # A table that another version started keeps its columns.
                 headings = next(csv.reader(file), None)
                 file.seek(0, 2)
                 rows = csv.DictWriter(
@@ -119,4 +119,4 @@ class Metrics:
                     rows.writeheader()
                 rows.writerow(values)
         except OSError as error:
-            raise DdsError(f"{self.path} cannot be written: {reason_of(error)}.") from error
+            raise DdsError(f"{self.path} cannot be written: {reason_of(error, self.path.parent)}.") from error

@@ -38,7 +38,7 @@ class BaseTrainingRun:
     """A training with its files."""
 
     def __init__(self, out: Path, training: BaseTraining, source: TrainingSource) -> None:
-        """out: of the domain; the other files lie next to it."""
+        """out: the file of the domain; the other files are next to it."""
         self.out, self.training, self.source = out, training, source
         self.saved, self.sheet = state_path(out), out.with_suffix(".sheet.png")
         columns = dict.fromkeys(term.name for term in training.LOSSES)
@@ -49,10 +49,10 @@ class BaseTrainingRun:
     def begin_steps(
         cls, out: Path, device: torch.device, settings: Settings, source: TrainingSource
     ) -> Generator[Loading, None, BaseTrainingRun]:
-        """Begin a new training. Raises DdsError if it cannot begin."""
+        """Start a new training. Raises DdsError if it cannot start."""
         run = cls(out, (yield from load_steps(settings, source, device, fresh=True)), source)
         try:
-            run.metrics.path.unlink(missing_ok=True)  # of an earlier training
+            run.metrics.path.unlink(missing_ok=True)  # left by an earlier training
         except OSError as error:
             raise DdsError(f"{run.metrics.path} cannot be replaced: {reason_of(error)}.") from error
         return run
@@ -68,7 +68,7 @@ class BaseTrainingRun:
     ) -> Generator[Loading, None, BaseTrainingRun]:
         """Resume the training saved next to `out`, with changed settings.
 
-        images, landmarks: their new places, if they have moved. Raises DdsError if it cannot be resumed.
+        images, landmarks: the new paths, if they have moved. Raises DdsError if it cannot be resumed.
         """
         from ddsgui.training.morphs.training import MORPHS_KIND
         from ddsgui.training.state import load_state
@@ -93,7 +93,7 @@ class BaseTrainingRun:
     def train_steps(
         self, stop: Callable[[], bool], every: float | None = None
     ) -> Generator[Trained | MetricsRow, None, bool]:
-        """Train to the end, or until `stop` says so after a step; return whether it was stopped.
+        """Train to the end, or until stop() is true after a step; return whether it was stopped.
 
         Saves every `every` seconds and at the end.
         """
@@ -152,7 +152,7 @@ class BaseTrainingRun:
         save_generator(self.training.generator(), self.out, metadata, half=True)
 
     def report(self) -> dict[str, Any]:
-        """Return what was done so far, as JSON data."""
+        """Return the progress and the files as JSON data."""
         from ddsgui.checkpoints.checkpoint import discriminator_path
 
         training = self.training
@@ -170,7 +170,7 @@ class BaseTrainingRun:
     def _card(self) -> dict[str, Any]:
         settings, source = self.training.settings, self.source
         images = Path(source.images).name
-        held = f", {source.held_out} more held out" if source.held_out else ""
+        held_out = f", {source.held_out} more held out" if source.held_out else ""
         how, mirrored = "", " and their mirror images"
         if isinstance(settings, MorphSettings):
             how = ", by regression on them and on their morphs"
@@ -181,7 +181,7 @@ class BaseTrainingRun:
         words += ["--seed", settings.seed, "--hold-out", source.held_out]
         words += ["--from", source.start] if source.start else []
         return {
-            "origin": f"trained on {len(self.training.pictures):,} pictures of {images}{mirrored}{how}{held}",
+            "origin": f"trained on {len(self.training.pictures):,} pictures of {images}{mirrored}{how}{held_out}",
             "images_seen": self.training.seen,
             "seconds": round(source.seconds),
             "settings": settings.as_dict(),

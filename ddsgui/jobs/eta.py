@@ -6,13 +6,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-WINDOW_STEPS = 30  # steps looked back on
+WINDOW_STEPS = 30  # steps that the speed is measured over
 
 
 class Eta:
-    """A measurement of all the time between steps: that of an iteration alone would promise too much.
+    """The speed of a run, measured from step to step, so that the time between iterations counts too.
 
-    Looks at the last WINDOW steps only, because the machine may be busier now than a minute ago.
+    Measures the last WINDOW_STEPS steps only, because the machine may be busier now than a minute ago.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -24,12 +24,12 @@ class Eta:
         self._ticks.append((iteration, self._clock()))
 
     def forget(self) -> None:
-        """Forget the steps so far, as a pause begins whose time does not count."""
+        """Forget the steps so far, so that a pause does not count."""
         self._ticks.clear()
 
     @property
     def seconds_per_step(self) -> float | None:
-        """Seconds per iteration; None until two were seen."""
+        """Seconds per iteration; None before the second."""
         if len(self._ticks) < 2:
             return None
         (first, start), (last, end) = self._ticks[0], self._ticks[-1]

@@ -1,4 +1,4 @@
-"""A plain generator on its way through another thread: stepped, paused, cancelled. Knows neither Qt nor torch."""
+"""A plain generator that another thread steps, pauses and cancels. Knows neither Qt nor torch."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Cancelled(Exception):  # noqa: N818 - it is not an error
 
 @dataclass(frozen=True, eq=False)
 class JobOutcome:
-    """How a job ended: with a value, with a sentence about what went wrong, or cancelled (both None)."""
+    """The end of a job: a value, a sentence about what went wrong, or neither if it was cancelled."""
 
     value: Any = None
     error: str | None = None
 
 
 class SteppedJob:
-    """One job. The flags are set by the GUI thread and read between two steps; the rest is the engine's."""
+    """One job. The GUI thread sets the flags, which are read between two steps; the rest belongs to the engine."""
 
     def __init__(self, job: Job, idle: bool, share: float = 1.0) -> None:
         self.idle = idle
@@ -39,8 +39,8 @@ class SteppedJob:
         self.box: Latest[Any] = Latest()
         self.outcome: JobOutcome | None = None  # written once, last
         self.turn = 0  # when it was last stepped
-        self.used = 0.0  # seconds of the engine's time that it has had, or had no claim on
-        self.waited = False  # whether it could have been stepped the last time
+        self.used = 0.0  # seconds of the engine's time that it has used, or was not waiting for
+        self.waited = False  # True if it could have been stepped last time
         self._job = job
         self._generator: Generator[Any, None, Any] | None = None
 
@@ -49,7 +49,7 @@ class SteppedJob:
         return self.outcome is None and (self.cancelled or not self.paused)
 
     def step(self) -> bool:
-        """Continue to the next yield; True if the reader has to be woken."""
+        """Continue to the next yield; return True if the reader has to be woken."""
         try:
             with memory_guard():
                 if self._generator is None:
@@ -66,11 +66,11 @@ class SteppedJob:
             self.outcome = JobOutcome(error=str(error))
         except Exception as error:
             log.exception("a job failed")
-            self.outcome = JobOutcome(error=f"Something went wrong that ddsgui did not foresee: {error!r}.")
+            self.outcome = JobOutcome(error=f"Unexpected error: {error!r}. Please report it.")
         else:
             # A bare `yield` is a chance to be cancelled and nothing to show.
             return value is not None and self.box.put(value)
-        self._generator = None  # its tensors die in the thread that made them
+        self._generator = None  # its tensors are freed in the thread that made them
         return True
 
     def abandon(self) -> None:

@@ -26,25 +26,25 @@ class LibrarySnapshot:
     """All cards, and the settings of the library's folder, at one moment."""
 
     cards: tuple[Card, ...]
-    has_mirrors: bool  # they may have files without a link
-    problem: str  # sentences about settings of the folder that cannot be read
+    has_mirrors: bool  # mirrors may offer files that have no link
+    problem: str  # sentences about unreadable settings in the folder
 
 
 @dataclass(frozen=True)
 class ThumbnailResult:
-    """A drawn thumbnail, or the reason why there is none."""
+    """A thumbnail, or a sentence that says why there is none."""
 
     entry: Entry
     thumbnail: Path | None
     problem: str = ""
 
 
-# The rest of a download once the file is complete: adding it to the library.
+# The steps that add a completely downloaded file to the library.
 AddSteps = Generator[DownloadProgress | Step, None, Entry]
 
 
 def read_library(library: Library, first: bool) -> Generator[None, None, LibrarySnapshot]:
-    """Return a snapshot; each file is read once, for its hash. first: delete what was removed another day."""
+    """Return a snapshot; each file is read once, for its hash. first: also empty the trash of old entries."""
     yield
     if first:
         trash.empty_trash(library)
@@ -104,7 +104,7 @@ def has_other_hash(library: Library, published: CatalogueEntry) -> Generator[Non
 
 
 def discard(library: Library, published: CatalogueEntry) -> Generator[None, None, None]:
-    """Delete what was received of a download."""
+    """Delete an unfinished download."""
     yield
     discard_download(library, published)
 

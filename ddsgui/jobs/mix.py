@@ -14,7 +14,6 @@ from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
-from ddsgui.stylegan.memory_estimate import WARN_FROM_BYTES
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import Space, StoredLatent
 from ddsgui.synthesis.sample import Sample
@@ -26,7 +25,7 @@ from ddsgui.synthesis.settings import (
     RunUpdate,
     lighter_settings,
 )
-from ddsgui.text import alternatives, plural
+from ddsgui.text import plural
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
@@ -45,28 +44,28 @@ class Machine:
 
 @dataclass(frozen=True, eq=False)
 class RunRequest:
-    """Everything a run starts from."""
+    """Everything that a run starts from."""
 
     source: str
     target: str
     crossover: Crossover
     settings: OptimizerSettings
     latent: np.ndarray | None = None  # ẑ to continue from, of the space in `settings`
-    force: bool = False  # begin even if the memory does not suffice
-    advice: tuple[str, ...] = ()  # what else would help where it does not
-    moments: AdamMoments | None = None  # of the search that `latent` comes from
-    with_moments: bool = False  # in the steps, so that the run can be forked
+    force: bool = False  # start even if there seems to be too little memory
+    advice: tuple[str, ...] = ()  # on what to do if there is too little
+    moments: AdamMoments | None = None  # of the search that found `latent`
+    with_moments: bool = False  # store them in the steps, so that the run can be forked
 
 
 @dataclass(frozen=True, eq=False)
 class RunOutcome:
-    """The end of a run; the best picture is kept however it did."""
+    """The end of a run, with its best picture if it has one."""
 
     best: OptimizerResult | None
     space: Space  # of the best latent
-    error: str | None = None  # why it ended too early, if not by hand
+    error: str | None = None  # the reason, if an error ended it early
     out_of_memory: bool = False
-    interrupted: bool = False  # by hand
+    interrupted: bool = False  # by the user
     memory: dict[str, int | None] = field(
         default_factory=dict
     )  # bytes: "needed", and "free" where that is known
@@ -86,7 +85,7 @@ class SeedPicture:
 
 
 class Jobs:
-    """Made in the GUI thread, used in the engine thread alone; holds the loaded models."""
+    """The jobs that share the loaded models. Create it in the GUI thread; only the engine thread uses it."""
 
     def __init__(self, library: Library, device: str = "auto") -> None:
         self.library = library
@@ -104,13 +103,13 @@ class Jobs:
         return self._models
 
     def machine(self) -> Generator[None, None, Machine]:
-        """Name the device; the first job, as it takes the time to import torch."""
+        """Return the device and the backbones. The first job, because it imports torch."""
         yield
         import torch
 
         from ddsgui.synthesis.backbones import BACKBONES
 
-        gc.freeze()  # torch's thousands of objects stay: collections that look at them stop the window, too
+        gc.freeze()  # torch's many objects are never collected; looking at them would only stop the window
         device = torch.device(self.models.device)
         if device.type == "cuda":
             label = torch.cuda.get_device_name(device)
@@ -120,23 +119,23 @@ class Jobs:
         return Machine(label, tuple(BACKBONES))
 
     def pair(self, request: PairRequest) -> Generator[str | Notice, None, Sample]:
-        """Draw a pair for the window: see draw_pair_steps. Two domains are warned of when they first come together."""
+        """Draw a pair for the window: see draw_pair_steps(). Notices about two domains come with their first pair."""
         domains = (request.source, request.target)
         sample = yield from draw_pair_steps(self.models, request, notices=domains != self._drawn)
-        if request.source != request.target:  # a domain alone is drawn to be painted on, next to the pair
+        if request.source != request.target:  # the part dialog draws one domain as both
             self._drawn = domains
         return sample
 
     def run(
         self, request: RunRequest, edits: Latest[RunUpdate]
     ) -> Generator[str | OptimizerStep, None, RunOutcome]:
-        """Optimise ẑ: see run_steps."""
+        """Optimise ẑ: see run_steps()."""
         return (yield from run_steps(self.models, request, edits))
 
     def seeds(
         self, domain: str, seeds: range, truncation: float
     ) -> Generator[tuple[SeedPicture, ...], None, None]:
-        """Draw some seeds; yields all pictures so far each time, so that a newest-only box loses none."""
+        """Draw seeds; yield all pictures so far each time, so that a newest-only box loses none."""
         generator = self.models.generator(domain)
         from ddsgui.images import to_uint8
         from ddsgui.stylegan.padding import remove_padding
@@ -152,9 +151,9 @@ class Jobs:
 def run_steps(
     models: ModelCache, request: RunRequest, edits: Latest[RunUpdate] | None = None
 ) -> Generator[str | OptimizerStep, None, RunOutcome]:
-    """Optimise ẑ; yields what is under way and then the steps.
+    """Optimise ẑ; yield sentences about the preparation, then the steps.
 
-    Cancelled, interrupted or failed, it returns the best so far. Raises DdsError if it cannot begin.
+    If it is cancelled, interrupted or fails, it returns the best result so far. Raises DdsError if it cannot start.
     """
     yield "Starting the run…"
     from ddsgui.device import memory_guard
@@ -185,21 +184,20 @@ def run_steps(
     out_of_memory = isinstance(error, DeviceError)
     if out_of_memory and optimizer.best is not None:
         sentence = (
-            f"The memory ran out after iteration {done} of {settings.iterations}; the best result until then is kept. "
-            "Close other programs, choose domains of a lower resolution, or compute on another device."
+            f"Memory ran out after iteration {done} of {settings.iterations}. The best result so far is kept. "
+            "Close other programs, choose domains of a lower resolution or use another device."
         )
     return RunOutcome(optimizer.best, settings.space, sentence, out_of_memory, interrupted, memory)
 
 
 def _check_memory(target: Network, request: RunRequest) -> Generator[str, None, dict[str, int | None]]:
-    """Yield what a run needs, if that is much, and return it. Raises DeviceError if it cannot fit."""
+    """Yield the memory that a run needs, if that is much, and return it. Raises DeviceError if it cannot fit."""
     from ddsgui.memory import free_memory
 
-    config, settings = target.config.as_dict(), request.settings
-    needed, free = settings.memory_estimate(config), free_memory(target.device)
-    if free is not None and not needed.fits(free) and not request.force:
-        advice = ("close other programs", lighter_settings(settings, config, free), *request.advice)
-        raise DeviceError(f"{needed.sentence(free)[:-1]}; {alternatives([a for a in advice if a])}.")
-    if needed.bytes >= WARN_FROM_BYTES:
-        yield needed.sentence(free)
-    return {"needed": needed.bytes, "free": free}
+    config, settings, free = target.config.as_dict(), request.settings, free_memory(target.device)
+    lighter = None if free is None else lighter_settings(settings, config, free)
+    estimate = settings.memory_estimate(config)
+    warning, memory = estimate.check(free, request.force, (lighter, *request.advice))
+    if warning is not None:
+        yield warning
+    return memory

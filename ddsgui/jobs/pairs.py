@@ -1,4 +1,4 @@
-"""The pair of pictures that is mixed: asked for, and drawn with its masks. Imports torch only when it draws."""
+"""The request for the pair of pictures to mix, and its drawing with masks. Imports torch only when it draws."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _FIRST = Seed(SEED)
 
 @dataclass(frozen=True)
 class PairRequest:
-    """The pictures the artist wants to see."""
+    """The pair that the artist wants to see."""
 
     source: str = ""
     target: str = ""
-    part: str = ""  # of both, or of the source alone; "": no part, empty masks
+    part: str = ""  # of both, or of the source only; "": no part, empty masks
     latent: LatentSource = _FIRST
     target_latent: LatentSource | None = None  # None: both pictures come from `latent`
     truncation: float = 0.8
-    target_part: str | None = None  # None: `part` serves both
+    target_part: str | None = None  # None: `part` is used for both
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Notice:
 def draw_pair_steps(
     models: ModelCache, request: PairRequest, *, strict: bool = False, notices: bool = True
 ) -> Generator[str | Notice, None, Sample]:
-    """Load what is needed and draw the two pictures with their masks; yields what is under way, and Notices.
+    """Load the models and draw the two pictures with their masks; yield sentences about the progress, and Notices.
 
     Domains that do not share a latent space, or differ in size, give a Notice if `notices`. A part that its domain
-    cannot use is an error if `strict`; otherwise it leaves that mask empty, to be painted by hand, and gives a
-    Notice. Mask images count only if `strict`: in the window such masks come with the recipe.
+    cannot use is an error if `strict`; otherwise it gives a Notice, and that mask is empty, to be painted by hand.
+    Mask images are used only if `strict`: in the window such masks come with the recipe.
     """
     models.keep(request.source, request.target)
     yield f"Loading {_stem(request.source)}…"
@@ -91,7 +91,7 @@ def draw_pair_steps(
     if strict:
         _add_mask_images(sample, texts, source, target)
     if sentences:
-        yield Notice(" ".join(sentences))  # last: a reader of the newest value only must not miss it
+        yield Notice(" ".join(sentences))  # last, so that a reader of the newest value sees it
     return sample
 
 
@@ -102,7 +102,7 @@ def names_mask_image(request: PairRequest) -> bool:
 
 
 def _load_parts(models: ModelCache, text: str, generator: Network) -> list[PartClass]:
-    """Return the parts that a text names. Raises SegmenterError unless they fit the generator."""
+    """Return the parts that a text names. Raises SegmenterError if one does not fit the generator."""
     config, parts = generator.config, []
     for choice in part_choices(text):
         if not choice.is_mask_image:
@@ -113,7 +113,7 @@ def _load_parts(models: ModelCache, text: str, generator: Network) -> list[PartC
 
 
 def _class_number(choice: PartChoice, classes: tuple[str, ...]) -> int:
-    """Return the number, from 1, of the class that is meant: by its name, or by its number."""
+    """Return the number, from 1, of the chosen class, which has a name or a number."""
     wanted = choice.class_name
     if wanted is None:
         return 1
@@ -127,7 +127,7 @@ def _class_number(choice: PartChoice, classes: tuple[str, ...]) -> int:
 
 
 def _add_mask_images(sample: Sample, texts: tuple[str, str], source: Network, target: Network) -> None:
-    """Lay the mask images that the texts name over the masks, which are the sample's own arrays."""
+    """Draw the mask images that the texts name on the masks, in place."""
     sides = (sample.source_mask, texts[0], source), (sample.target_mask, texts[1], target)
     for mask, text, generator in sides:
         for path in _mask_images(text):

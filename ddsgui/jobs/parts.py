@@ -1,4 +1,4 @@
-"""Jobs for a new part: train it on paintings, try it on other seeds, save it."""
+"""Jobs for a new part: train it on paintings, test it on other seeds, save it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ddsgui.synthesis.sample import Sample
 if TYPE_CHECKING:
     from ddsgui.synthesis.segmenter import Segmenter
 
-TEST_SEEDS = 8  # number of seeds that a part is tried on
+TEST_SEEDS = 8  # number of seeds that a part is tested on
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Painting:
 
 @dataclass(frozen=True, eq=False)
 class PartRequest:
-    """The paintings to train a part on, and the two domains to try it on."""
+    """The paintings to train a part on, and the two domains to test it on."""
 
     name: str
     source: str  # the domain that was painted on
@@ -48,7 +48,7 @@ class PartProgress:
 
 
 class PartJobs:
-    """Jobs that keep the last trained part, in the engine thread, until it is saved."""
+    """Jobs that keep the last trained part in the engine thread until it is saved."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
@@ -57,7 +57,7 @@ class PartJobs:
     def train(
         self, request: PartRequest
     ) -> Generator[PartProgress | tuple[Sample, ...], None, tuple[Sample, ...]]:
-        """Train a part. Yields progress, then all pairs that it was tried on so far; returns them all.
+        """Train a part. Yields the progress, then all test pairs so far; returns all of them.
 
         Raises SegmenterError if it cannot be trained.
         """
@@ -102,6 +102,6 @@ class PartJobs:
 
 
 def _other_seeds(request: PartRequest) -> list[int]:
-    """Return the first seeds that were not painted: always the same ones, so that the artist gets to know them."""
+    """Return the first unpainted seeds: always the same ones, so that the artist gets to know them."""
     painted = {painting.latent for painting in request.paintings}
     return [seed for seed in range(TEST_SEEDS + len(painted)) if Seed(seed) not in painted][:TEST_SEEDS]

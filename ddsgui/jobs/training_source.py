@@ -1,4 +1,4 @@
-"""Sources of a base domain's training: its pictures, landmarks and start, read into a training. Free of torch."""
+"""The inputs of a base domain's training: pictures, landmarks and the domain to start from. Free of torch."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Settings = AdversarialSettings | MorphSettings
 
 @dataclass
 class TrainingSource:
-    """The origin of a training; goes into the saved training."""
+    """The inputs of a training, which are saved with it."""
 
     images: str  # path of the pictures
     held_out: int
-    start: str | None  # the domain that it continues from
+    start: str | None  # the domain to continue from
     landmarks: str | None = None  # path of the points on the pictures
-    seconds: float = 0.0  # spent so far, in all sessions
+    seconds: float = 0.0  # spent so far
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON data, valid in any working folder."""
@@ -40,7 +40,7 @@ class TrainingSource:
 
 @dataclass(frozen=True)
 class Loading:
-    """Pictures that are read or aligned before a training begins."""
+    """The progress of reading or aligning pictures before a training starts."""
 
     what: str  # "reading" or "aligning"
     done: int
@@ -50,9 +50,9 @@ class Loading:
 def load_steps(
     settings: Settings, source: TrainingSource, device: torch.device, fresh: bool
 ) -> Generator[Loading, None, BaseTraining]:
-    """Make the training; a fresh one starts with the networks of the domain that it continues from, if any.
+    """Create the training; a new one starts with the networks of the domain to continue from, if there is one.
 
-    Raises DdsError if it cannot begin.
+    Raises DdsError if it cannot start.
     """
     if isinstance(settings, MorphSettings):
         return (yield from _morphs_steps(settings, source, device))
@@ -75,7 +75,7 @@ def _adversarial_steps(
     discriminator = load_discriminator(library.domain(source.start), device)
     if discriminator is None:
         raise TrainingError(
-            f"{source.start} has no discriminator next to it, and a training cannot continue without one."
+            f"{source.start} has no discriminator next to it, so a training cannot continue from it."
         )
     own = discriminator.config.channels
     widths = (*own, *settings.discriminator_channels[len(own) :])
@@ -104,7 +104,7 @@ def _morphs_steps(
 
 
 def _picture_steps(source: TrainingSource, resolution: int) -> Generator[Loading, None, Tensor]:
-    """Read the pictures that are trained on: uint8 [N, 3, R, R]."""
+    """Read the pictures to train on: uint8 [N, 3, R, R]."""
     from ddsgui.training.pictures import hold_out, read_pictures_steps
 
     steps = read_pictures_steps(Path(source.images), resolution)

@@ -14,7 +14,7 @@ _REACH_PX = 2  # pixels around a point that cubic interpolation reads
 
 
 class UpscaledImage:
-    """A raw image and what an upscaler made from it. Neither array ever changes."""
+    """A raw image and its upscaled version. Neither array ever changes."""
 
     def __init__(self, raw: np.ndarray, image: np.ndarray) -> None:
         """`raw`: uint8 [H, W, 3]; `image`: uint8 [s·H, s·W, 3]."""
@@ -22,13 +22,13 @@ class UpscaledImage:
         self.scale = image.shape[0] // raw.shape[0]
 
     def matches(self, raw: np.ndarray | None) -> bool:
-        """Return whether it was made from exactly these pixels."""
+        """Return whether `raw` has exactly the pixels that were upscaled."""
         return raw is not None and np.array_equal(raw, self.raw)
 
     def composed(
         self, raw: np.ndarray, before: np.ndarray | None = None, rect: Rect | None = None
     ) -> np.ndarray:
-        """Return the upscaled pixels where `raw` is what they were made from, and `raw`, enlarged, elsewhere.
+        """Return the upscaled pixels where `raw` still equals the upscaled image, and `raw`, enlarged, elsewhere.
 
         `before` is the result for `raw` before it changed within `rect`; it may be changed and returned again.
         uint8 [s·H, s·W, 3].
@@ -59,7 +59,7 @@ class UpscaledImage:
 
 
 class UpscaledCache:
-    """Upscaled images by their raw pixels, bounded in memory; the least recently used go first."""
+    """Upscaled images by their raw pixels, in bounded memory; the least recently used are dropped first."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes

@@ -23,7 +23,7 @@ class UpscaleRequest:
     """An image to upscale."""
 
     image: np.ndarray  # uint8 [H, W, 3], never changed
-    source: object  # whoever asks and what for; handed back as it is
+    source: object  # identifies the request; returned unchanged
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +55,9 @@ class UpscalingJobs:
         return self._loaded[1]
 
     def make(self, path: Path | None, box: Latest[UpscaleRequest]) -> Generator[None, None, Upscaled | None]:
-        """Upscale the newest image in the box; return None if the box is empty by then.
+        """Upscale the newest image in the box; return None if the box is empty.
 
-        Returns right after the last step, so that the next job does not wait for this one's share.
+        Returns right after the last step, so that the next job does not wait for this job's share.
         """
         upscaler = self.upscaler(path)
         yield

@@ -160,8 +160,8 @@ def test_more_steps_can_follow_with_the_same_options(work, capsys):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--images drawings --out a.safetensors", "Say with --from"),
-        ("--from one --out a.safetensors", "Say with --images"),
+        ("--images drawings --out a.safetensors", "--from"),
+        ("--from one --out a.safetensors", "--images"),
         ("--from one --images drawings --out a.png", "must end in .safetensors"),
         ("--from nosuch --images drawings --out a.safetensors", "There is no domain nosuch"),
         ("--from one --images gone --out a.safetensors", "There is no folder or zip gone"),
@@ -199,7 +199,7 @@ def test_an_unfinished_adaptation_is_neither_lost_nor_changed(work, capsys):
     ):
         assert adapt(*resume, *words.split()) == 1
         printed = capsys.readouterr().err
-        assert "keeps what it began with" in printed
+        assert "keeps its settings" in printed
         assert named in printed
 
 

@@ -104,7 +104,7 @@ def test_a_foreign_file_is_described_and_converted(home, tmp_path, capsys, name,
     assert "  resolution: 32 × 32 px\n  width: 32 at 4, " in text
     assert "  mapping depth: 3 layers, from 64 to 64 numbers\n" in text
     assert also in next(line for line in text.splitlines() if line.startswith("also inside: "))
-    assert "no domain of the library, as far as is known" in text
+    assert "no known domain" in text
     new = tmp_path / "new.safetensors"
     assert main(["convert", str(GOLDEN / name), "--out", str(new)]) == 0
     ws = torch.randn(1, 8, 64)
@@ -138,7 +138,7 @@ def test_a_discriminator_goes_with_its_domain(library, tmp_path, capsys):
     old.write_bytes((library / "domains/one.safetensors").read_bytes())
     save_discriminator(Discriminator(DiscriminatorConfig(16, (8, 8, 8), "box")), discriminator_path(old))
     assert main(["convert", str(old), "--out", str(new)]) == 0
-    assert "Its discriminator is in new.discriminator.safetensors" in capsys.readouterr().out
+    assert "new.discriminator.safetensors" in capsys.readouterr().out
     assert load_discriminator(new) is not None
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -211,9 +212,9 @@ def test_a_file_that_is_not_a_recipe_is_refused(out, tmp_path, capsys):
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "foreign.json").write_text('{"a": 1}')
     sentences = {
-        "plain.png": "carries no recipe",
-        "broken.json": "is not a recipe",
-        "foreign.json": "not a recipe",
+        "plain.png": "no recipe",
+        "broken.json": "is not a ddsgui recipe",
+        "foreign.json": "not a ddsgui recipe",
         "gone.json": "cannot be read",
         "gone.png": "There is no file",
     }
@@ -309,7 +310,7 @@ def test_a_mix_interrupted_before_the_first_iteration_writes_nothing(out, monkey
 def test_memory_that_ran_out_is_reported(out, monkeypatch, capsys):
     stop_after(monkeypatch, 0, torch.OutOfMemoryError("CUDA out of memory"))
     assert mix(*DOMAINS, "--part", "spot", "--out", out) == 1
-    assert "memory ran out" in capsys.readouterr().err
+    assert "Memory ran out" in capsys.readouterr().err
 
 
 def test_memory_that_runs_out_during_a_run_leaves_the_best_so_far(out, monkeypatch, capsys):
@@ -321,6 +322,7 @@ def test_memory_that_runs_out_during_a_run_leaves_the_best_so_far(out, monkeypat
 
 def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
     monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 50_000_000)
+    monkeypatch.setattr("ddsgui.memory.memory_limit", lambda device: nullcontext())
     short = (*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
     assert mix(*short, "--preset", "paper") == 1
     message = capsys.readouterr().err
@@ -337,7 +339,7 @@ def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
 
 
 def test_a_mix_that_needs_much_memory_says_so_first(out, monkeypatch, caplog):
-    monkeypatch.setattr("ddsgui.jobs.mix.WARN_FROM_BYTES", 0)
+    monkeypatch.setattr("ddsgui.stylegan.memory_estimate.WARN_FROM_BYTES", 0)
     monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 20_000_000_000)
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out) == 0
     (message,) = caplog.messages

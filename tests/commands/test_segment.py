@@ -83,7 +83,7 @@ def test_several_masks_are_classes_of_one_part(work, capsys):
         ("--name a --mask notes.txt", "is not a picture"),
         ("--name a --mask small.png", "is 4 × 4 pixels; these pictures are 16 × 16"),
         ("--name a --mask empty.png", "Nothing is painted as a"),
-        ("--name a --mask mask.png --mask low.png", "2 masks need as many names"),
+        ("--name a --mask mask.png --mask low.png", "2 masks"),
         ("--name a --mask mask.png --class x --mask low.png --class x", "the same class"),
         ("--name ../a --mask mask.png", "cannot be called"),
         ("--name a --mask mask.png --domain nosuch", "There is no domain nosuch"),

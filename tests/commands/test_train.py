@@ -129,7 +129,7 @@ def test_ctrl_c_saves_and_resuming_gives_the_same_domain(work, capsys, few_sampl
     assert [line["kimg"] for line in table(work / "new/faces.metrics.csv")] == ["0.040", "0.056"]
     for option in ("--seed=3", "--resolution=32", "--hold-out=1", "--from=x"):
         assert main([*again, option]) == 1
-        assert "leave out" in capsys.readouterr().err
+        assert "Leave out" in capsys.readouterr().err
 
 
 def test_training_saves_regularly_and_measures_when_that_is_cheap(work, few_samples, monkeypatch):
@@ -145,7 +145,7 @@ def test_training_saves_regularly_and_measures_when_that_is_cheap(work, few_samp
 
     monkeypatch.setattr(BaseTrainingRun, "save_steps", recorded)
     monkeypatch.setattr(BaseTrainingRun, "train_steps", lambda self, stop, every: train(self, stop, 0))
-    monkeypatch.setattr(base_metrics, "COST_FACTOR", 1e9)
+    monkeypatch.setattr(base_metrics, "ROW_INTERVAL_FACTOR", 1e9)
     assert main(["train", *BEGIN, "--kimg", "16:0.024"]) == 0
     # The first row is due at once, the next after 10⁹ times its cost, and one at the end.
     assert saves == [(8, True), (16, False), (24, False), (24, True)]
@@ -162,7 +162,7 @@ def test_a_domain_grows_into_a_larger_one(work, capsys, few_samples):
     assert load_generator(work / "large.safetensors").config.channels == (8, 8, 8, 64)
     capsys.readouterr()
     assert main([*grow, "--out", "x.safetensors", "--kimg", "8:1,16:1,32:1"]) == 1
-    assert "must begin at 16 and end at 32" in capsys.readouterr().err
+    assert "must start at 16 and end at 32" in capsys.readouterr().err
     (work / "small.discriminator.safetensors").unlink()
     assert main([*grow, "--out", "x.safetensors"]) == 1
     assert "no discriminator" in capsys.readouterr().err
@@ -220,9 +220,9 @@ def test_an_interrupted_training_by_morphs_resumes_and_gives_the_same_domain(
     resume = ["train", "--out", "new/faces.safetensors", "--resume"]
     capsys.readouterr()
     for wrong, sentence in (
-        (["--method", "gan"], "leave out --method"),
-        (["--from", "portrait"], "--from is for --method gan"),
-        (["--resolution", "32"], "leave out --resolution"),
+        (["--method", "gan"], "Leave out --method"),
+        (["--from", "portrait"], "--method gan"),
+        (["--resolution", "32"], "Leave out --resolution"),
     ):
         assert main([*resume, *wrong]) == 1
         assert sentence in capsys.readouterr().err
@@ -245,10 +245,10 @@ def test_minutes_are_given_in_total_or_by_side():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ("--resolution 16 --images faces.zip --minutes 5", "--minutes is for --method morphs"),
-        ("--resolution 16 --images faces.zip --landmarks points.csv", "--landmarks is for --method morphs"),
-        ("--resolution 16 --images faces.zip --method morphs --encoder", "--encoder is for --method gan"),
-        ("--resolution 16 --images faces.zip --method morphs --minutes soon", "--minutes takes"),
+        ("--resolution 16 --images faces.zip --minutes 5", "--method morphs"),
+        ("--resolution 16 --images faces.zip --landmarks points.csv", "--method morphs"),
+        ("--resolution 16 --images faces.zip --method morphs --encoder", "--method gan"),
+        ("--resolution 16 --images faces.zip --method morphs --minutes soon", "not soon"),
         ("--resolution 16 --images faces.zip --method morphs --minutes -1", "must lie between"),
         ("--resolution 16 --images faces.zip --method morphs --minutes 8:1", "must end at 16"),
         ("--resolution 16 --images faces.zip --method morphs --set unit=1", "There is no setting unit"),
@@ -257,11 +257,11 @@ def test_minutes_are_given_in_total_or_by_side():
         ("--resolution 16 --images few.zip --method morphs", "3 pictures are too few"),
         ("--resolution 100 --images faces.zip", "the nearest is 128"),
         ("--resolution 16 --images gone", "There is no folder or zip gone"),
-        ("--resolution 16", "Say with --images"),
+        ("--resolution 16", "--images"),
         ("--resolution 16 --images few.zip", "3 pictures are too few"),
         ("--resolution 16 --images broken.zip", "no.png in broken.zip is not a picture"),
         ("--resolution 16 --images faces.zip --hold-out 40", "cannot be held out"),
-        ("--resolution 16 --images faces.zip --kimg lots", "--kimg takes"),
+        ("--resolution 16 --images faces.zip --kimg lots", "not lots"),
         ("--resolution 16 --images faces.zip --kimg 16:1,32:1", "must end at 16"),
         ("--resolution 16 --images faces.zip --kimg -1", "must lie between"),
         ("--resolution 16 --images faces.zip --batch 1", "batch must lie between 2"),

@@ -130,7 +130,7 @@ def test_two_eyes_become_level_and_are_where_the_domain_has_them(tilt: float) ->
 
 
 def test_eyes_at_the_same_point_are_refused() -> None:
-    with pytest.raises(ImageError, match="one point"):
+    with pytest.raises(ImageError, match="same point"):
         Crop.on_eyes((3, 3), (3.5, 3))
 
 

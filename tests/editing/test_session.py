@@ -206,7 +206,7 @@ def test_setting_a_mask_is_a_step_and_the_mask_must_fit(session: Session) -> Non
     assert session.set_mask("source", given) == Rect(5, 2, 4, 2)
     given[:] = 0
     assert session.mask("source")[3, 6] == 128, "the session has a copy"
-    with pytest.raises(ImageError, match=r"64×32.*48×48"):
+    with pytest.raises(ImageError, match=r"64 × 32.*48 × 48"):
         session.set_mask("source", np.zeros((32, 64), np.uint8))
     with pytest.raises(ImageError):
         session.set_mask("source", np.zeros((SIDE, SIDE), np.float32))
@@ -255,7 +255,7 @@ def test_a_wide_picture_accepts_masks_of_its_size_and_of_the_square(wide: Sessio
     square = np.zeros((SIDE, SIDE), np.uint8)
     square[12, 5:9] = 255
     assert wide.set_mask("target", square) is None, "the same mask"
-    with pytest.raises(ImageError, match=r"24×48.*48×24"):
+    with pytest.raises(ImageError, match=r"24 × 48.*48 × 24"):
         wide.set_mask("target", given.T)
 
 

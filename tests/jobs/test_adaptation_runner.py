@@ -81,7 +81,7 @@ def make_runner(machine: Machine) -> AdaptationRunner:
 def test_it_draws_every_twenty_seconds_and_saves_within_a_minute(machine: Machine) -> None:
     for status in make_runner(machine).steps():
         assert status.step == max(0, machine.step - 10) and status.warmed == min(machine.step, 10)
-        assert status.warming == (machine.step < 10)
+        assert status.is_warming_up == (machine.step < 10)
     drawn, saved = machine.times("snapshot"), machine.times("state")
     assert np.diff(drawn).min() >= 20 and np.diff(drawn).max() < 22
     assert np.diff(saved, prepend=0).max() < 50
@@ -101,15 +101,15 @@ def test_drawing_takes_a_twentieth_of_the_time_at_most(machine: Machine) -> None
 def test_saving_to_a_full_disk_is_tried_again_and_reported_until_there_is_room(machine: Machine) -> None:
     runner = make_runner(machine)
     machine.full = True
-    troubles = set()
+    errors = set()
     for status in runner.steps():
-        troubles.add(status.trouble)
+        errors.add(status.save_error)
         if machine.step == 200:
             machine.full = False
-    assert len(troubles) == 2
-    assert "" in troubles
-    assert "The disk is full." in max(troubles)
-    assert not runner.status.trouble and machine.times("state")[0] < 255
+    assert len(errors) == 2
+    assert "" in errors
+    assert "The disk is full." in max(errors)
+    assert not runner.status.save_error and machine.times("state")[0] < 255
 
 
 def test_write_saves_the_snapshot_and_the_state(machine: Machine) -> None:

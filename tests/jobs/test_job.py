@@ -69,7 +69,7 @@ def test_errors_become_one_sentence(caplog: pytest.LogCaptureFixture) -> None:
     assert not caplog.records
     assert "KeyError('k')" in str(finish(SteppedJob(lambda: iter_raise(KeyError("k")), idle=False)).error)
     assert caplog.records  # with the traceback, for developers
-    assert "memory ran out" in str(finish(SteppedJob(lambda: iter_raise(MemoryError()), idle=False)).error)
+    assert "Memory ran out" in str(finish(SteppedJob(lambda: iter_raise(MemoryError()), idle=False)).error)
 
 
 def iter_then(*values: object, result: object) -> Generator[object, None, object]:

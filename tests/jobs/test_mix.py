@@ -102,7 +102,7 @@ def a_run(tmp_path: Path) -> Generator[str | OptimizerStep, None, RunOutcome]:
 
 
 def test_a_run_says_how_much_memory_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ddsgui.jobs.mix.WARN_FROM_BYTES", 0)
+    monkeypatch.setattr("ddsgui.stylegan.memory_estimate.WARN_FROM_BYTES", 0)
     job = a_run(tmp_path)
     messages = [next(job), next(job)]
     assert "GB of memory" in str(messages[1])
@@ -111,7 +111,7 @@ def test_a_run_says_how_much_memory_it_needs(tmp_path: Path, monkeypatch: pytest
 
 def test_a_run_that_cannot_fit_does_not_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 100_000_000)
-    with pytest.raises(DeviceError, match=r"only 0\.1 GB are free; close other programs\.$"):
+    with pytest.raises(DeviceError, match=r"only 0\.1 GB is free\. Close other programs\.$"):
         list(a_run(tmp_path))
 
 
@@ -134,4 +134,4 @@ def test_memory_that_runs_out_leaves_the_best_so_far(tmp_path: Path, monkeypatch
         except StopIteration as stop:
             outcome = stop.value
             break
-    assert outcome.best is not None and "The memory ran out" in outcome.error
+    assert outcome.best is not None and "Memory ran out" in outcome.error

@@ -109,10 +109,10 @@ def test_more_pictures_need_more():
 def test_the_sentence_says_what_is_needed_and_what_there_is():
     estimate = MemoryEstimate("Mixing", 1024, 3_120_000_000)
     assert estimate.sentence(20_400_000_000) == (
-        "Mixing at 1024 px needs about 3.1 GB of memory; 20 GB are free."
+        "Mixing at 1024 px needs about 3.1 GB of memory; 20 GB is free."
     )
     assert estimate.sentence(2_000_000_000) == (
-        "Mixing at 1024 px needs about 3.1 GB of memory, and only 2.0 GB are free."
+        "Mixing at 1024 px needs about 3.1 GB of memory, but only 2.0 GB is free."
     )
     assert estimate.sentence(None) == "Mixing at 1024 px needs about 3.1 GB of memory."
     assert [estimate.fits(free) for free in (4 * 10**9, 3 * 10**9, None)] == [True, False, True]

@@ -1,4 +1,4 @@
-"""The contract between a painting tool and whatever it paints on. Pure: events in, coverage out."""
+"""The protocol of painting tools, which are pure: events in, coverage out."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ Outline = tuple[tuple[float, float], ...]  # points (x, y) in image pixels, join
 
 
 class Modifiers(Flag):
-    """Keys and pens that change what a gesture does."""
+    """Keys and pen buttons that change the effect of a gesture."""
 
     NONE = 0
-    STRAIGHT = auto()  # Shift: a straight line from where the last gesture ended
+    STRAIGHT = auto()  # Shift: a straight line from the end of the last gesture
     ERASE = auto()  # the eraser, Ctrl or a pen's other end
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """What a gesture is made on. Tools read it and never change it."""
+    """The image and mask under a gesture. Tools only read them."""
 
     image: np.ndarray  # uint8 [H, W, 3]
     mask: np.ndarray  # uint8 [H, W]
-    last: Point | None = None  # where the last gesture ended
+    last: Point | None = None  # the end of the last gesture
 
 
 class Tool(Protocol):
     """One gesture, from press to release. Points are (x, y, radius) in image pixels and may lie off the image.
 
-    The rectangles that press() and move() return hold all that looks different in preview() from before.
+    press() and move() return the rectangle in which preview() has changed; None if it has not.
     """
 
     @property
     def label(self) -> str:
-        """The name of the undo step, known after press(): "brush stroke"."""
+        """The label of the undo step, known after press(): "brush stroke"."""
         ...
 
     def press(self, at: Point, modifiers: Modifiers) -> Rect | None: ...
@@ -47,23 +47,23 @@ class Tool(Protocol):
     def move(self, at: Point) -> Rect | None: ...
 
     def release(self) -> Coverage | None:
-        """Return what the gesture covers, or None if that is nothing."""
+        """Return the coverage of the gesture; None if it is empty."""
         ...
 
     def preview(self) -> Coverage | Outline | None:
-        """Return what to show until release(): a coverage as if it were applied, an outline as a line."""
+        """Return what to show until release(): a coverage, shown as if applied, or an outline, shown as a line."""
         ...
 
 
 @dataclass(frozen=True)
 class ToolSpec:
-    """A tool as menus and tool bars show it."""
+    """The entry of a tool in menus and tool bars."""
 
     id: str
-    text: str  # of its action, with a mnemonic
-    tip: str  # a sentence without a full stop
-    icon: str  # of resources/icons/
+    text: str  # menu text, with a mnemonic
+    tip: str  # tooltip, without a full stop
+    icon: str  # file name in resources/icons/
     key: str
     start: Callable[[Surface], Tool]  # makes the tool of one gesture
-    erases: bool = False  # as if Ctrl were held
-    has_size: bool = True  # points with a ring of the brush's size; otherwise with a cross
+    erases: bool = False  # without Ctrl
+    has_size: bool = True  # the cursor is a ring of the brush's size; otherwise a cross

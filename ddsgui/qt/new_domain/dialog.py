@@ -143,7 +143,7 @@ class NewDomainDialog(QDialog):
         """Delete the files of an adaptation that is complete and saved: nothing is left to resume."""
         training, adaptation = self.training, self.training.adaptation
         saved = training.saved_request is not None and not training.running
-        if adaptation is not None and adaptation.complete and saved:
+        if adaptation is not None and adaptation.is_complete and saved:
             self._controller.engine.submit(None, partial(self._jobs.discard, adaptation.name))
 
     # ---- answers

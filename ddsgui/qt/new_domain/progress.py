@@ -63,9 +63,9 @@ class AdaptationProgress(QWidget):
 
     def tick(self, value: Adaptation, paused: bool) -> None:
         """Show the position after a step, the pace and the time left."""
-        if self._warming and not value.warming:
+        if self._warming and not value.is_warming_up:
             self.forget_pace()  # steps take longer from now on
-        self._warming = value.warming
+        self._warming = value.is_warming_up
         self._eta.tick(value.warmed + value.step)
         words = [_position_text(value)]
         if (seconds := self._eta.seconds_per_step) is not None:
@@ -89,18 +89,18 @@ class AdaptationProgress(QWidget):
             return
         self._bar.setRange(0, value.warm_up + value.steps)
         self._bar.setValue(value.warmed + value.step)
-        if value.trouble:
+        if value.save_error:
             self._hint.setText(UNSAVED)
-        elif value.complete:
+        elif value.is_complete:
             self._hint.setText(COMPLETE)
         elif not running:
             self._hint.setText(STOPPED)
         else:
-            self._hint.setText(PAUSED if paused else WARMING if value.warming else RUNNING)
+            self._hint.setText(PAUSED if paused else WARMING if value.is_warming_up else RUNNING)
 
     def _left(self, value: Adaptation) -> float | None:
         """Return the seconds until the last step; None while they cannot be estimated."""
-        if not value.warming:
+        if not value.is_warming_up:
             return self._eta.seconds_left(value.warm_up + value.steps)
         left = self._eta.seconds_left(value.warm_up)
         if left is None or self._eta.seconds_per_step is None:
@@ -109,6 +109,6 @@ class AdaptationProgress(QWidget):
 
 
 def _position_text(adaptation: Adaptation) -> str:
-    if adaptation.warming:
+    if adaptation.is_warming_up:
         return f"Warming up, {adaptation.warmed} of {adaptation.warm_up}"
     return f"Step {adaptation.step} of {adaptation.steps}"

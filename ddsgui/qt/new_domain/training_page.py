@@ -40,7 +40,7 @@ class TrainingPage(QWidget):
         self._controller, self._jobs = controller, jobs
         self._task: Task | None = None
         self._grids: dict[int, ComparisonGrid] = {}  # by step
-        self._name = self._trouble = ""
+        self._name = self._save_error = ""
         self.adaptation: Adaptation | None = None  # as it was reported last
         self.saved_request: SaveRequest | None = None  # the last save
         self.grid = ComparisonView()
@@ -145,7 +145,7 @@ class TrainingPage(QWidget):
 
     def _reset(self, name: str) -> None:
         self.adaptation, self.saved_request = None, None
-        self._name, self._trouble = name, ""
+        self._name, self._save_error = name, ""
         self._grids.clear()
         self.grid.clear()
         self.snapshots.go_live()
@@ -181,9 +181,9 @@ class TrainingPage(QWidget):
             self.grid.show_row(Row.EXAMPLES, pictures, value.pictures, "learning from")
         self._grids[value.newest.step] = value.newest
         self.snapshots.show_steps(tuple(sorted({*value.snapshots, value.newest.step})), value.steps)
-        if value.trouble and value.trouble != self._trouble:
-            self.failed.emit(value.trouble)
-        self._trouble = value.trouble
+        if value.save_error and value.save_error != self._save_error:
+            self.failed.emit(value.save_error)
+        self._save_error = value.save_error
         self._update()
 
     def _end(self) -> None:
@@ -195,9 +195,9 @@ class TrainingPage(QWidget):
         self.changed.emit()
         if adaptation is None:
             self.ended_empty.emit()
-        elif adaptation.trouble:
-            self.unsaved.emit(adaptation.trouble)
-        elif adaptation.complete:
+        elif adaptation.save_error:
+            self.unsaved.emit(adaptation.save_error)
+        elif adaptation.is_complete:
             self.completed.emit()
 
     # ---- looking back
@@ -240,7 +240,7 @@ class TrainingPage(QWidget):
 
     def _update(self) -> None:
         adaptation = self.adaptation
-        complete = adaptation is not None and adaptation.complete
+        complete = adaptation is not None and adaptation.is_complete
         idle = self.paused or not self.running
         self.pause.setText("Continue" if idle else "Pause")
         self.pause.setIcon(icon("run" if idle else "pause"))
@@ -250,7 +250,7 @@ class TrainingPage(QWidget):
         )
         _allow(self.stop_button, None if self.running else "No training is running.")
         _allow(self.back, "Stop the training first." if self.running else None, "Start another domain")
-        nothing = adaptation is None or adaptation.warming or not self.snapshots.step
+        nothing = adaptation is None or adaptation.is_warming_up or not self.snapshots.step
         self.form.allow("There is nothing to save yet." if nothing else None)
         self.progress.show_state(adaptation, self.running, self.paused)
 

@@ -79,4 +79,4 @@ class AdaptationStep:
     steps: int  # of the whole adaptation
     losses: dict[str, float]  # "adversarial", "consistency" (weighted) and "discriminator"
     seconds: float  # that this step took
-    warming: bool  # a fresh discriminator learns alone; the images do not change yet
+    is_warming_up: bool  # only a new discriminator learns; the images do not change yet

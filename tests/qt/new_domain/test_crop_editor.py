@@ -140,7 +140,7 @@ def test_eyes_can_be_given_up_and_are_two(qtbot: QtBot, editor: CropEditor) -> N
     with qtbot.waitSignal(editor.failed) as failed:
         for _ in range(2):
             QTest.mouseClick(editor, Qt.MouseButton.LeftButton, pos=QPoint(160, 160))
-    assert failed.args is not None and "one point" in failed.args[0]
+    assert failed.args is not None and "same point" in failed.args[0]
     assert editor.crop == before
 
 

@@ -85,7 +85,7 @@ def test_a_source_without_a_discriminator_gets_one_that_warms_up_alone():
     adaptation = make(steps=2)
     assert adaptation.total == 5
     steps = list(adaptation.steps())
-    assert [s.warming for s in steps] == [True] * 3 + [False] * 2
+    assert [s.is_warming_up for s in steps] == [True] * 3 + [False] * 2
     assert [s.step for s in steps] == [1, 2, 3, 4, 5]
     assert {s.steps for s in steps} == {5}
     assert steps[0].losses["adversarial"] == 0
