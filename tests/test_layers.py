@@ -17,7 +17,7 @@ PACKAGE = Path(ddsgui.__file__).parent
 
 # Lower layers first: a module imports its own folder and the layers below it.
 LAYERS = (
-    ("errors", "latest", "steps", "text", "version"),
+    ("errors", "latest", "rect", "steps", "text", "version"),
     ("paths",),
     ("images", "device", "memory"),
     ("stylegan",),

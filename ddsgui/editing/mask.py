@@ -5,45 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
 from ddsgui.errors import ImageError
+from ddsgui.rect import Rect
 
 Point = tuple[float, float, float]  # x, y, radius in image pixels; (0, 0) is the top left corner
-
-
-class Rect(NamedTuple):
-    """A rectangle of whole pixels."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        """The index of the rectangle in an array [H, W, ...]."""
-        return slice(self.y, self.y + self.h), slice(self.x, self.x + self.w)
-
-    def united(self, other: Rect | None) -> Rect:
-        """Return the smallest rectangle that contains both."""
-        if other is None:
-            return self
-        x, y = min(self.x, other.x), min(self.y, other.y)
-        right, bottom = max(self.x + self.w, other.x + other.w), max(self.y + self.h, other.y + other.h)
-        return Rect(x, y, right - x, bottom - y)
-
-    def intersected(self, other: Rect) -> Rect | None:
-        """Return the intersection; None if it is empty."""
-        x, y = max(self.x, other.x), max(self.y, other.y)
-        right, bottom = min(self.x + self.w, other.x + other.w), min(self.y + self.h, other.y + other.h)
-        return Rect(x, y, right - x, bottom - y) if x < right and y < bottom else None
-
-    def relative_to(self, other: Rect) -> Rect:
-        """Return the same rectangle with coordinates relative to the corner of `other`."""
-        return Rect(self.x - other.x, self.y - other.y, self.w, self.h)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -27,6 +27,8 @@ from ddsgui.stylegan.ops import (
 __all__ = ["Generator", "GeneratorConfig", "Noise", "config_from_shapes"]
 
 Noise = Literal["constant", "random", "none"]
+Slices = tuple[slice, slice]  # rows and columns
+WHOLE: Slices = (slice(None), slice(None))
 MEAN_SAMPLES = 8192
 
 
@@ -84,14 +86,14 @@ class SynthesisLayer(nn.Module):
         self.noise_const: Tensor
         self.register_buffer("noise_const", torch.randn(1, 1, side, side))
 
-    def forward(self, x: Tensor, w: Tensor, noise: Noise) -> Tensor:
-        """Map [N, inputs, H, W] and w [N, w_dim] to [N, outputs, side, side].
+    def forward(self, x: Tensor, w: Tensor, noise: Noise, region: Slices = WHOLE) -> Tensor:
+        """Map [N, inputs, H, W] and w [N, w_dim] to [N, outputs, side, side], or to a region of it, where x is a crop.
 
         In place where possible: at 1024 px most of the memory is what the backward pass keeps.
         """
         x = self.conv(x, w).add_(self.bias[:, None, None])
         if noise == "constant":
-            x = x.add_(self.noise_const * self.noise_strength)
+            x = x.add_(self.noise_const[:, :, region[0], region[1]] * self.noise_strength)
         elif noise == "random":
             x = x.add_(torch.randn_like(x[:, :1]) * self.noise_strength)
         return clamp(leaky_relu_(x), self.clamp)
@@ -109,6 +111,13 @@ class ToRGB(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """Map [N, inputs, H, W] and w [N, w_dim] to [N, 3, H, W]."""
         return clamp(self.conv(x, w) + self.bias[:, None, None], self.clamp)
+
+
+class LevelState(NamedTuple):
+    """The state between two levels of a synthesis network: all that the next level is drawn from."""
+
+    activations: Tensor  # [N, C, H, W] of the level's last 3×3 convolution
+    rgb: Tensor  # [N, 3, H, W], the sum of the toRGB layers so far
 
 
 class SynthesisNetwork(nn.Module):
@@ -144,20 +153,36 @@ class SynthesisNetwork(nn.Module):
             features.append(x)
         return features
 
+    def draw_level(
+        self,
+        level: int,
+        below: LevelState | None,
+        ws: Tensor,
+        noise: Noise = "constant",
+        region: Slices = WHOLE,
+        features: list[Tensor] | None = None,
+    ) -> LevelState:
+        """Return the state after the level of 4 · 2^level pixels, from the state `below`; level 0 needs none.
+
+        region: of the level, where `below` is a crop that covers only this region. features: receives the
+        activations of every 3×3 convolution.
+        """
+        x = self.const.expand(len(ws), -1, -1, -1) if below is None else below.activations
+        for i in range(max(0, 2 * level - 1), 2 * level + 1):
+            x = self.layers[i](x, ws[:, i], noise, region)
+            if features is not None:
+                features.append(x)
+        skip = self.to_rgbs[level](x, ws[:, 2 * level + 1])
+        return LevelState(x, skip if below is None else upsample(below.rgb) + skip)
+
     def _run(self, ws: Tensor, noise: Noise, features: list[Tensor] | None) -> Tensor:
         if noise not in ("constant", "random", "none"):
             raise ValueError(f"noise is constant, random or none, not {noise}")
-        x = self.const.expand(len(ws), -1, -1, -1)
-        rgb: Tensor | None = None
-        for i, layer in enumerate(self.layers):
-            x = layer(x, ws[:, i], noise)
-            if features is not None:
-                features.append(x)
-            if i % 2 == 0:
-                skip = self.to_rgbs[i // 2](x, ws[:, i + 1])
-                rgb = skip if rgb is None else upsample(rgb) + skip
-        assert rgb is not None
-        return rgb
+        state: LevelState | None = None
+        for level in range(len(self.to_rgbs)):
+            state = self.draw_level(level, state, ws, noise, features=features)
+        assert state is not None
+        return state.rgb
 
 
 class Generator(nn.Module):
