@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> VerbResult:
             models = ModelCache(library, choose(args.device))
             generator, segmenter = models.generator(args.domain), models.segmenter(args.part)
             config = generator.config
-            segmenter.check_fits(config.layer_channels(), config.resolution)
+            names = Path(args.part).stem, Path(args.domain).stem
+            segmenter.check_fits(config.layer_channels(), config.resolution, *names)
             memory = check_memory(estimate_drawing(config.as_dict()), generator.device, args.force)
             for seed in args.seeds:
                 files |= _seed_files(generator, segmenter, seed, args.truncation)

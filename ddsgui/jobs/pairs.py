@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from ddsgui.library.families import unrelated_warning
 from ddsgui.library.part_choice import PartChoice, part_choices
 from ddsgui.stylegan.padding import centre_crop
 from ddsgui.synthesis.latents import LatentSource, Seed
-from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.sample import Sample, resized
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
@@ -38,6 +38,21 @@ class PairRequest:
     truncation: float = 0.8
     target_part: str | None = None  # None: `part` is used for both
 
+    @property
+    def swapped(self) -> PairRequest:
+        """The request with source and target exchanged."""
+        latent, target_latent = self.latent, self.target_latent
+        part, target_part = self.part, self.target_part
+        return replace(
+            self,
+            source=self.target,
+            target=self.source,
+            latent=latent if target_latent is None else target_latent,
+            target_latent=None if target_latent is None else latent,
+            part=part if target_part is None else target_part,
+            target_part=None if target_part is None else part,
+        )
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -52,8 +67,8 @@ def draw_pair_steps(
     """Load the models and draw the two pictures with their masks; yield sentences about the progress, and Notices.
 
     Domains that do not share a latent space, or differ in size, give a Notice if `notices`. A part that its domain
-    cannot use is an error if `strict`; otherwise it gives a Notice, and that mask is empty, to be painted by hand.
-    Mask images are used only if `strict`: in the window such masks come with the recipe.
+    cannot use is an error if `strict`; otherwise it gives a Notice and is left out of that mask, to be painted by
+    hand. Mask images are used only if `strict`: in the window such masks come with the recipe.
     """
     models.keep(request.source, request.target)
     yield f"Loading {_stem(request.source)}…"
@@ -72,18 +87,20 @@ def draw_pair_steps(
             f"the source's picture is resized to {sizes[1]} px."
         )
     texts = request.part, request.part if request.target_part is None else request.target_part
-    parts: list[list[PartClass]] = []
-    for text, generator in zip(texts, (source, target), strict=True):
-        if text:
-            yield f"Loading {_stem(text)}…"
-        try:
-            parts.append(_load_parts(models, text, generator))
-        except SegmenterError as error:
-            if strict:
-                raise
-            parts.append([])
-            if str(error) not in sentences:
-                sentences.append(str(error))
+    parts: tuple[list[PartClass], list[PartClass]] = [], []
+    sides = (request.source, source, texts[0], parts[0]), (request.target, target, texts[1], parts[1])
+    for domain, generator, text, side in sides:
+        for choice in part_choices(text):
+            if choice.is_mask_image:
+                continue
+            yield f"Loading {_stem(choice.name)}…"
+            try:
+                side.append(_load_part(models, choice, domain, generator))
+            except SegmenterError as error:
+                if strict:
+                    raise
+                if str(error) not in sentences:  # said once for all classes of a part
+                    sentences.append(str(error))
     yield f"Drawing {request.latent}…"
     sample = sample_parts(
         source, target, parts[0], parts[1], request.latent, request.target_latent, request.truncation
@@ -101,29 +118,12 @@ def names_mask_image(request: PairRequest) -> bool:
     return any(choice.is_mask_image for text in texts for choice in part_choices(text))
 
 
-def _load_parts(models: ModelCache, text: str, generator: Network) -> list[PartClass]:
-    """Return the parts that a text names. Raises SegmenterError if one does not fit the generator."""
-    config, parts = generator.config, []
-    for choice in part_choices(text):
-        if not choice.is_mask_image:
-            segmenter = models.segmenter(choice.name)
-            segmenter.check_fits(config.layer_channels(), config.resolution)
-            parts.append((segmenter, _class_number(choice, segmenter.classes)))
-    return parts
-
-
-def _class_number(choice: PartChoice, classes: tuple[str, ...]) -> int:
-    """Return the number, from 1, of the chosen class, which has a name or a number."""
-    wanted = choice.class_name
-    if wanted is None:
-        return 1
-    if wanted in classes:
-        return classes.index(wanted) + 1
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(classes):
-        return int(wanted)
-    raise SegmenterError(
-        f"{choice.name} has no class {wanted}; it has {', '.join(f'{c} (#{i})' for i, c in enumerate(classes, 1))}."
-    )
+def _load_part(models: ModelCache, choice: PartChoice, domain: str, generator: Network) -> PartClass:
+    """Return a part and the number of its class. Raises SegmenterError if it does not fit the domain."""
+    segmenter, config = models.segmenter(choice.name), generator.config
+    names = _stem(choice.name), _stem(domain)
+    segmenter.check_fits(config.layer_channels(), config.resolution, *names)
+    return segmenter, choice.class_number(segmenter.classes)
 
 
 def _add_mask_images(sample: Sample, texts: tuple[str, str], source: Network, target: Network) -> None:
@@ -140,8 +140,6 @@ def _read_mask(path: Path, generator: Network, size: tuple[int, ...], side: int)
 
     side: of the target's whole square, in pixels. Raises ImageError if the image has neither size.
     """
-    from ddsgui.synthesis.sampling import resized
-
     mask, config = read_mask(path), generator.config
     if mask.shape != size and mask.shape[::-1] == config.picture_size and config.resolution != side:
         square = np.zeros((config.resolution, config.resolution), np.uint8)

@@ -61,10 +61,16 @@ class Entry:
     @property
     def classes(self) -> int:
         """The number of classes that a conditional domain draws, or a part finds; 0 if there are none."""
-        classes = self.metadata.get("classes") if self.kind == "part" else self.config.get("classes")
-        if isinstance(classes, list):
-            return len(classes)
+        if self.kind == "part":
+            return len(self.class_names)
+        classes = self.config.get("classes")
         return classes if type(classes) is int else 0
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes that a part finds, in their order; () for a domain or if it is broken."""
+        classes = self.metadata.get("classes") if self.kind == "part" else None
+        return tuple(map(str, classes)) if isinstance(classes, list) else ()
 
     def fits(self, domain: Entry) -> bool:
         """Return whether a domain has the activations that this part was painted on, as far as headers say."""

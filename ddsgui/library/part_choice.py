@@ -1,16 +1,18 @@
-"""Which part is meant: PART, PART#CLASS, a mask image, or several of them with commas between them."""
+"""The parts that a text names: PART, PART#CLASS, a mask image, or several of them joined by commas."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ddsgui.errors import SegmenterError
 from ddsgui.images import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)
 class PartChoice:
-    """One part, or one mask image, out of a user's text."""
+    """One part, or one mask image, of a user's text."""
 
     name: str  # library name, part file, or mask image
     class_name: str | None = None  # after the #: a class's name, or its number from 1; None: the first class
@@ -19,6 +21,34 @@ class PartChoice:
     def is_mask_image(self) -> bool:
         """True if it names an image, which is a mask as it is."""
         return self.name.lower().endswith(IMAGE_SUFFIXES)
+
+    @property
+    def text(self) -> str:
+        """The choice as a user writes it."""
+        return self.name if self.class_name is None else f"{self.name}#{self.class_name}"
+
+    def fits(self, classes: Sequence[str]) -> bool:
+        """Return whether a part of these classes has the class."""
+        try:
+            self.class_number(classes)
+        except SegmenterError:
+            return False
+        return True
+
+    def class_number(self, classes: Sequence[str]) -> int:
+        """Return the number of the class, from 1, among the classes of the part.
+
+        Raises SegmenterError if the part has no such class.
+        """
+        wanted = self.class_name
+        if wanted is None:
+            return 1
+        if wanted in classes:
+            return classes.index(wanted) + 1
+        if wanted.isdecimal() and 1 <= int(wanted) <= len(classes):
+            return int(wanted)
+        numbered = ", ".join(f"{name} (#{number})" for number, name in enumerate(classes, 1))
+        raise SegmenterError(f"{self.name} has no class {wanted}; it has {numbered}.")
 
 
 def part_choices(text: str) -> tuple[PartChoice, ...]:
@@ -31,6 +61,11 @@ def part_choices(text: str) -> tuple[PartChoice, ...]:
     if Path(text).is_file() or "," not in text:
         return (_choice(text),)
     return tuple(_choice(piece.strip()) for piece in text.split(",") if piece.strip())
+
+
+def parts_text(choices: Iterable[PartChoice]) -> str:
+    """Return the text that part_choices() reads."""
+    return ",".join(choice.text for choice in choices)
 
 
 def _choice(text: str) -> PartChoice:

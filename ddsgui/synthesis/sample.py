@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import cv2
 import numpy as np
 
 from ddsgui.stylegan.padding import centre_crop
@@ -23,6 +24,7 @@ class Sample:
     target_latent: LatentSource | None  # None: paired, both pictures come from `latent`
     truncation: float
     crop: tuple[int, int] | None = None  # width and height of the visible middle; None: everything is visible
+    mismatch: str | None = None  # why no search can draw with both generators; None if it can
 
     def crop_to_visible(self, picture: np.ndarray) -> np.ndarray:
         """Return the visible middle of a picture or mask of the pair's size: [H, W, …] -> [height, width, …]."""
@@ -49,3 +51,11 @@ class Sample:
     def _middle(self, picture: np.ndarray) -> np.ndarray:
         height, width = picture.shape[:2]
         return centre_crop(picture, self.crop or (width, height))
+
+
+def resized(image: np.ndarray, side: int) -> np.ndarray:
+    """Return a square image or mask, uint8 [R, R, …], at `side` pixels: averaged if smaller, else interpolated."""
+    if len(image) == side:
+        return image
+    interpolation = cv2.INTER_AREA if side < len(image) else cv2.INTER_CUBIC
+    return cv2.resize(image, (side, side), interpolation=interpolation)

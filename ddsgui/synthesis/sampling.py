@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,7 +14,7 @@ from ddsgui.images import to_uint8
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.generator_config import GeneratorConfig
 from ddsgui.synthesis.latents import LatentSource, Seed, Space, StoredLatent, as_source
-from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.sample import Sample, resized
 from ddsgui.synthesis.segmenter import Segmenter
 from ddsgui.synthesis.settings import OptimizerSettings
 
@@ -137,7 +136,8 @@ def sample_parts(
     x_t, y_t = _draw_side(
         target, target_parts, latent if target_latent is None else target_latent, truncation
     )
-    return Sample(x_s, x_t, y_s, y_t, latent, target_latent, truncation, shown_size(source, target))
+    crop, unlike = shown_size(source, target), mismatch(source, target)
+    return Sample(x_s, x_t, y_s, y_t, latent, target_latent, truncation, crop, unlike)
 
 
 def shown_size(source: Generator, target: Generator) -> tuple[int, int]:
@@ -146,14 +146,6 @@ def shown_size(source: Generator, target: Generator) -> tuple[int, int]:
     scaled = (max(1, round(n * t.resolution / s.resolution)) for n in s.picture_size)
     width, height = map(min, zip(scaled, t.picture_size, strict=True))
     return width, height
-
-
-def resized(image: np.ndarray, side: int) -> np.ndarray:
-    """Return a square image or mask, uint8 [R, R, …], at `side` pixels: averaged if smaller, else interpolated."""
-    if len(image) == side:
-        return image
-    interpolation = cv2.INTER_AREA if side < len(image) else cv2.INTER_CUBIC
-    return cv2.resize(image, (side, side), interpolation=interpolation)
 
 
 def _draw_side(
@@ -174,16 +166,18 @@ def _draw_side(
     return to_uint8(image[0]), np.maximum.reduce(masks)
 
 
+def mismatch(source: Generator, target: Generator) -> str | None:
+    """Return the sentence that says why two generators cannot draw one ẑ together; None if they can."""
+    s, t = source.config, target.config
+    advice = "choose two that agree, or a preset that needs only the source's picture, such as fast"
+    if s.resolution != t.resolution:
+        return f"These domains have different sizes ({s.resolution} and {t.resolution} px); {advice}."
+    if (s.z_dim, s.w_dim) != (t.z_dim, t.w_dim):
+        return f"These domains have latent spaces of different sizes; {advice}."
+    return None
+
+
 def check_pair(source: Generator, target: Generator) -> None:
     """Raise OptimizerError if two generators that draw one ẑ differ in resolution or in their latents' sizes."""
-    s, t = source.config, target.config
-    if s.resolution != t.resolution:
-        raise OptimizerError(
-            f"The source draws {s.resolution} pixels and the target {t.resolution}; choose two of one size, "
-            "or the preset fast, which needs only the source's picture."
-        )
-    if (s.z_dim, s.w_dim) != (t.z_dim, t.w_dim):
-        raise OptimizerError(
-            "These two domains have latent spaces of different sizes; choose two that share one, "
-            "or the preset fast, which needs only the source's picture."
-        )
+    if (sentence := mismatch(source, target)) is not None:
+        raise OptimizerError(sentence)

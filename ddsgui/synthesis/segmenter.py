@@ -85,17 +85,22 @@ class Segmenter(nn.Module):
             centre.copy_(mean[:, None, None])
             scale.copy_(1 / (deviation[:, None, None] + 1e-4))
 
-    def check_fits(self, channels: list[int], resolution: int) -> None:
-        """Raise SegmenterError unless activations of these widths (GeneratorConfig.layer_channels()) can be read."""
+    def check_fits(
+        self, channels: list[int], resolution: int, part: str = "This part", domain: str = "this domain"
+    ) -> None:
+        """Raise SegmenterError unless activations of these widths (GeneratorConfig.layer_channels()) can be read.
+
+        part, domain: their names in the error.
+        """
         if resolution != self.resolution:
             raise SegmenterError(
-                f"This part was painted on a domain of {self.resolution} pixels, and this one draws {resolution}; "
-                "paint the part again on this one."
+                f"{part} was painted on a domain of {self.resolution} px, but {domain} draws {resolution} px; "
+                f"paint the part again on {domain}."
             )
         if channels != self.channels:
             raise SegmenterError(
-                f"This part was painted on a domain of {self.resolution} pixels and another build, of other widths; "
-                "paint the part again on this one."
+                f"{part} was painted on a domain of {self.resolution} px with other layer widths than {domain}; "
+                f"paint the part again on {domain}."
             )
 
     def normalize(self, features: list[Tensor]) -> Iterator[Tensor]:

@@ -245,7 +245,7 @@ def test_a_file_that_is_not_a_recipe_is_refused(out, tmp_path, capsys):
         ("--source on", "Did you mean one?"),
         ("--part spo", "Did you mean spot?"),
         ("--target gone.pt", "There is no file gone.pt"),
-        ("--target large --preset paper", "16 pixels and the target 32"),
+        ("--target large --preset paper", "16 and 32 px"),
         ("--part gone.png", "There is no file gone.png"),
         ("--part gone.JPG", "There is no file gone.JPG"),
     ],

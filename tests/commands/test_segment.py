@@ -103,7 +103,7 @@ def test_wrong_options_get_one_sentence(work, capsys, options, sentence):
 def test_a_part_of_another_domain_is_refused(work, capsys):
     apply = ("apply", "--part", "spot", "--domain", "large", "--seeds", "0", "--out", "masks")
     assert segment(*apply) == 1
-    assert "16 pixels" in capsys.readouterr().err
+    assert "16 px" in capsys.readouterr().err
     assert not (work / "masks").exists()
 
 

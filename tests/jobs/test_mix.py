@@ -15,6 +15,7 @@ from ddsgui.stylegan.generator import GeneratorConfig
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 
 
@@ -86,9 +87,39 @@ def test_a_part_that_does_not_fit_leaves_pictures_to_paint_on(tmp_path: Path) ->
     tiny(tmp_path / "domains/mine.safetensors")
     messages, sample = drawn(Jobs(Library(tmp_path)), PairRequest("mine", "mine", "hair", latent=Seed(1)))
     assert isinstance(messages[-1], Notice)
-    assert "128 pixels" in messages[-1].text
+    assert "128 px" in messages[-1].text
     assert sample.source.shape == (32, 32, 3)
     assert not sample.source_mask.any()
+
+
+def test_of_several_parts_those_that_fit_are_found_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halves = np.zeros((1, 2, 32, 32), np.uint8)
+    halves[0, 0, :, :16] = halves[0, 1, 16:] = 255
+    monkeypatch.setattr(Segmenter, "masks", lambda self, features: halves)
+    tiny(tmp_path / "domains/mine.safetensors")
+    network = Segmenter([4] * 7, 32, ("left", "right"), "S")
+    (tmp_path / "parts").mkdir()
+    save_segmenter(network, tmp_path / "parts/spots.safetensors", PartMetadata("spots"))
+    jobs = Jobs(Library(tmp_path))
+    masks = [
+        drawn(jobs, PairRequest("mine", "mine", text, latent=Seed(1)))[1].source_mask
+        for text in ("spots", "spots#right", "spots#left,hair,spots#2")
+    ]
+    assert np.array_equal(masks[0], halves[0, 0]) and np.array_equal(masks[1], halves[0, 1])
+    assert np.array_equal(masks[2], halves[0].max(0))
+    notices = [
+        s for s in drawn(jobs, PairRequest("mine", "mine", "hair,hair#1,spots"))[0] if isinstance(s, Notice)
+    ]
+    assert len(notices) == 1 and notices[0].text.count("hair was painted on") == 1
+
+
+def test_a_request_is_swapped_with_parts_and_latents() -> None:
+    assert PairRequest("a", "b", "hair", Seed(1)).swapped == PairRequest("b", "a", "hair", Seed(1))
+    both = PairRequest("a", "b", "hair", Seed(1), Seed(2), 0.5, "eyes")
+    assert both.swapped == PairRequest("b", "a", "eyes", Seed(2), Seed(1), 0.5, "hair")
+    assert both.swapped.swapped == both
 
 
 def a_run(tmp_path: Path) -> Generator[str | OptimizerStep, None, RunOutcome]:

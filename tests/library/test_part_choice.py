@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from ddsgui.library.part_choice import PartChoice, part_choices
+from ddsgui.errors import SegmenterError
+from ddsgui.library.part_choice import PartChoice, part_choices, parts_text
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,19 @@ def test_a_file_that_exists_is_taken_as_it_is(tmp_path: Path) -> None:
         path.touch()
         assert part_choices(str(path)) == (PartChoice(str(path)),)
     assert part_choices(str(tmp_path / "a,b#c.png"))[0].is_mask_image
+
+
+def test_a_class_is_found_by_its_name_before_its_number() -> None:
+    classes = ("left eye", "1", "mouth")
+    for text, number in (("face", 1), ("face#mouth", 3), ("face#3", 3), ("face#1", 2)):
+        assert part_choices(text)[0].class_number(classes) == number
+    for text in ("face#nose", "face#0", "face#4"):
+        choice = part_choices(text)[0]
+        assert not choice.fits(classes)
+        with pytest.raises(SegmenterError, match=r"left eye \(#1\)"):
+            choice.class_number(classes)
+
+
+def test_choices_are_written_as_they_are_read() -> None:
+    for text in ("", "hair", "face#left eye,hair,mask.png"):
+        assert parts_text(part_choices(text)) == text

@@ -41,5 +41,5 @@ def test_a_source_of_another_size_is_resized_to_the_target() -> None:
 
 
 def test_two_generators_that_draw_one_latent_have_to_agree() -> None:
-    with pytest.raises(OptimizerError, match="32 pixels"):
+    with pytest.raises(OptimizerError, match="32 and 64 px"):
         check_pair(make_generator(0), make_generator(0, 64))
