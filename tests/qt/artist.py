@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPoint, Qt
@@ -63,6 +64,22 @@ def begin_run(qtbot: QtBot, window: MainWindow, iterations: int = 1_000_000) -> 
     action(window, "run").trigger()
     qtbot.waitUntil(lambda: len(steps) >= min(3, iterations), timeout=20_000)
     return steps
+
+
+def add_unlike_domain(library: Path) -> None:
+    """Add a domain "large" of 32 pixels, with latents of another size, and its part "face" of two classes."""
+    import torch
+
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
+    from ddsgui.stylegan.generator import Generator, GeneratorConfig
+    from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
+
+    torch.manual_seed(2)
+    generator = Generator(GeneratorConfig(32, 6, 6, 1, (8, 8, 8, 8)))
+    generator.estimate_w_mean()
+    save_generator(generator, library / "domains/large.safetensors", DomainMetadata("large", "Large"))
+    segmenter = Segmenter(generator.config.layer_channels(), 32, ("left eye", "mouth"), "S")
+    save_segmenter(segmenter, library / "parts/face.safetensors", PartMetadata("face", "Face"))
 
 
 def end_run(qtbot: QtBot, window: MainWindow) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.bundled import PART, SOURCE, TARGET
 from ddsgui.library.library import Entry, Library, without_class
+from ddsgui.library.part_choice import part_choices, parts_text
 from ddsgui.qt.widgets.theme import Theme
 
 
@@ -86,25 +87,47 @@ class Preferences:
         self._settings.setValue(f"layout/{name}", state)
 
     def request(self, library: Library) -> PairRequest:
-        """Return the domains and the part chosen last, or the usual ones if the library no longer has them."""
-        domains = library.domains()
+        """Return the domains and parts chosen last, or the usual ones if the library no longer has them."""
+        domains, parts = library.domains(), library.parts()
+        part = self._parts("part", parts)
         return PairRequest(
-            source=self._offered("source", domains, SOURCE, 0),
-            target=self._offered("target", domains, TARGET, 1),
-            part=self._offered("part", library.parts(), PART, 0),
+            source=self._domain("source", domains, SOURCE, 0),
+            target=self._domain("target", domains, TARGET, 1),
+            part=_usual(parts, PART, 0) if part is None else part,
+            target_part=self._parts("target_part", parts),
         )
 
     def save_request(self, request: PairRequest) -> None:
         for key in ("source", "target", "part"):
             self._settings.setValue(key, getattr(request, key))
+        if request.target_part is None:
+            self._settings.remove("target_part")
+        else:
+            self._settings.setValue("target_part", request.target_part)
 
     def _choice(self, key: str) -> bool | None:
         return {"true": True, "false": False}.get(str(self._settings.value(key)).lower())
 
-    def _offered(self, key: str, entries: list[Entry], usual: str, fallback: int) -> str:
-        """Return the name chosen last if the library still has it, else the usual one, else any."""
-        names = [entry.name for entry in entries]
-        for name in (self._settings.value(key), usual):
-            if without_class(str(name))[0] in names:
-                return str(name)
-        return names[min(fallback, len(names) - 1)] if names else ""
+    def _domain(self, key: str, domains: list[Entry], usual: str, fallback: int) -> str:
+        """Return the domain chosen last if the library still has it, else the usual one, else any."""
+        name = str(self._settings.value(key))
+        has_it = without_class(name)[0] in {entry.name for entry in domains}
+        return name if has_it else _usual(domains, usual, fallback)
+
+    def _parts(self, key: str, parts: list[Entry]) -> str | None:
+        """Return the parts chosen last that the library still has; None if it has none of them."""
+        text = self._settings.value(key)
+        if not isinstance(text, str):
+            return None
+        classes = {entry.name: entry.class_names for entry in parts}
+        choices = part_choices(text)
+        offered = [c for c in choices if c.name in classes and c.fits(classes[c.name])]
+        return parts_text(offered) if offered or not choices else None
+
+
+def _usual(entries: list[Entry], usual: str, fallback: int) -> str:
+    """Return the usual name if there is such an entry, else that of another, else ""."""
+    names = [entry.name for entry in entries]
+    if usual in names:
+        return usual
+    return names[min(fallback, len(names) - 1)] if names else ""

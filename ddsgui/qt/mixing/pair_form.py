@@ -9,13 +9,12 @@ from PySide6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QToolButton, 
 from ddsgui.editing.session import Role
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library, without_class
+from ddsgui.qt.mixing.part_picker import PartPicker
 from ddsgui.qt.widgets.class_picker import ClassPicker
 from ddsgui.qt.widgets.fields import ChoiceBox, RealBox, signals_blocked
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.seed_box import SeedBox
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
-
-NO_PART = "No part"
 
 
 class PairForm(QGroupBox):
@@ -29,10 +28,12 @@ class PairForm(QGroupBox):
         self.source = ChoiceBox("Source domain", "The domain whose features the part carries")
         self.target = ChoiceBox("Target domain", "The domain of everything outside the part")
         self.source_class, self.target_class = ClassPicker("Source class"), ClassPicker("Target class")
+        self._domains: dict[str, Entry] = {}
+        self._parts: dict[str, Entry] = {}
         self._classes: dict[str, int] = {}  # of the domains that have some
         self._stored: dict[Role, StoredLatent] = {}  # in the place of a seed
-        self.part = ChoiceBox("Part", "The part that is taken from the source")
-        self.target_part = ChoiceBox("Target part", "")
+        self.part = PartPicker("Part", "The part that is taken from the source")
+        self.target_part = PartPicker("Target part", "")
         self.part_lock = _lock("Same part in both")
         self.seed = SeedBox("Seed", "The seed that both pictures come from, or the source's alone")
         self.target_seed = SeedBox("Target seed", "")
@@ -57,10 +58,11 @@ class PairForm(QGroupBox):
         self.refresh()
         self._show_lock(True)
         self._show_part_lock(True)
-        self.part.currentIndexChanged.connect(lambda _: self._show_part_lock(self.part_lock.isChecked()))
+        self.part.parts_changed.connect(self._take_part)
+        self.target_part.parts_changed.connect(self.changed)
         for box in (self.source, self.target):
             box.currentIndexChanged.connect(lambda _: self._show_classes())
-        for box in (self.source, self.target, self.part, self.target_part):
+        for box in (self.source, self.target):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         for box in (self.source_class, self.target_class):
             box.valueChanged.connect(lambda _: self.changed.emit())
@@ -75,19 +77,19 @@ class PairForm(QGroupBox):
         return PairRequest(
             self.source_class.name_with_class(self.source.name),
             self.target_class.name_with_class(self.target.name),
-            self.part.name,
+            self.part.parts,
             self._latent("source"),
             None if self.lock.isChecked() else self._latent("target"),
             self.truncation.value(),
-            None if self.part_lock.isChecked() else self.target_part.name,
+            None if self.part_lock.isChecked() else self.target_part.parts,
         )
 
     def show_request(self, request: PairRequest) -> None:
         """Without a signal."""
         self._show_domain("source", request.source)
         self._show_domain("target", request.target)
-        self.part.show_name(request.part)
-        self.target_part.show_name(request.part if request.target_part is None else request.target_part)
+        self.part.show_parts(request.part)
+        self.target_part.show_parts(request.part if request.target_part is None else request.target_part)
         self._show_latent("source", request.latent)
         self._show_latent(
             "target", request.latent if request.target_latent is None else request.target_latent
@@ -108,11 +110,13 @@ class PairForm(QGroupBox):
     def refresh(self) -> None:
         """Look again at what the library has."""
         domains, parts = self._library.domains(), self._library.parts()
+        self._domains = {entry.name: entry for entry in domains}
+        self._parts = {entry.name: entry for entry in parts}
         self._classes = {entry.name: entry.classes for entry in domains if entry.classes}
         self.source.offer(_titles(domains))
         self.target.offer(_titles(domains))
         for box in (self.part, self.target_part):
-            box.offer({**_titles(parts), "": NO_PART})
+            box.offer(parts)
         self._show_classes()
 
     def randomize_seed(self) -> None:
@@ -125,9 +129,17 @@ class PairForm(QGroupBox):
             self.changed.emit()
 
     def take_part(self, name: str) -> None:
-        """As if the artist had chosen it; drawn anew even if it is the one chosen already."""
-        self.part.show_name(name)
-        self.changed.emit()
+        """Choose a part as the artist would, and draw it again even if it is the chosen one.
+
+        If it was painted for one of two unlike domains, it becomes the part of that one alone.
+        """
+        roles = self._roles_for(name)
+        if len(roles) == 1 and self.part_lock.isChecked():
+            with signals_blocked(self.part_lock):
+                self.part_lock.setChecked(False)
+            self._show_part_lock(False)
+        box = self.target_part if roles == ("target",) else self.part
+        box.choose_parts(box.whole(name))
 
     def take_domains(self, source: str, target: str) -> None:
         """As if the artist had chosen both."""
@@ -144,6 +156,24 @@ class PairForm(QGroupBox):
         """Enable, or disable and say why."""
         self.setEnabled(why_not is None)
         self.setToolTip(why_not or "")
+
+    def _take_part(self) -> None:
+        if self.part_lock.isChecked():
+            self.target_part.show_parts(self.part.parts)
+        self.changed.emit()
+
+    def _roles_for(self, part: str) -> tuple[Role, ...]:
+        """Return the roles whose domain a part fits; both if it fits neither or if that is unknown."""
+        entry = self._parts.get(part)
+        sides: dict[Role, Entry | None] = {
+            "source": self._domains.get(self.source.name),
+            "target": self._domains.get(self.target.name),
+        }
+        if entry is None:
+            return tuple(sides)
+        return tuple(role for role, domain in sides.items() if domain is None or entry.fits(domain)) or tuple(
+            sides
+        )
 
     def _show_domain(self, role: Role, name: str) -> None:
         """A class that the library knows nothing of stays part of the name."""
@@ -211,11 +241,11 @@ class PairForm(QGroupBox):
             else "Lock for the same part in both"
         )
         self.target_part.setEnabled(not same)
-        self.target_part.setToolTip(
+        self.target_part.show_tip(
             "Same part in both while locked" if same else "The part of the target that is replaced"
         )
         if same:
-            self.target_part.show_name(self.part.name)
+            self.target_part.show_parts(self.part.parts)
 
 
 def _lock(name: str) -> QToolButton:

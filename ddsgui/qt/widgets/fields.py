@@ -29,6 +29,15 @@ def leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
     return True
 
 
+def fit_out_choice(box: QComboBox, name: str, tip: str) -> None:
+    """Set up a field for a choice; `name` is read out for it."""
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+
+
 def _fit_out(box: QAbstractSpinBox, name: str, tip: str) -> None:
     """Set up a field for a number."""
     box.setKeyboardTracking(False)
@@ -69,11 +78,7 @@ class ChoiceBox(QComboBox):
     def __init__(self, name: str, tip: str, names: dict[str, str] | None = None) -> None:
         """`names`: name -> title."""
         super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(6)
-        self.setAccessibleName(name)
-        self.setToolTip(tip)
+        fit_out_choice(self, name, tip)
         self.offer(names or {})
 
     @property

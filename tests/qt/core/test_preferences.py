@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Library
 from ddsgui.qt.core.preferences import Preferences
+from tests.qt.artist import add_unlike_domain
 
 
 @pytest.fixture
@@ -58,6 +59,23 @@ def test_settings_of_an_earlier_version_are_read(stored: QSettings, tiny_library
     assert (request.source, request.target, request.part) == ("caricature", "portrait", "eyes-nose-mouth")
 
 
+def test_several_parts_come_back_as_far_as_they_are_there(
+    stored: QSettings, tmp_path: Path, tiny_library: Path
+) -> None:
+    shutil.copytree(tiny_library, tmp_path / "own")
+    add_unlike_domain(tmp_path / "own")
+    preferences, library = Preferences(stored), Library(tmp_path / "own")
+    for part, target_part, expected in (
+        ("face#left eye,eyes-nose-mouth", None, ("face#left eye,eyes-nose-mouth", None)),
+        ("gone,face#2", "face", ("face#2", "face")),
+        ("face#gone", "gone", ("eyes-nose-mouth", None)),
+        ("", "", ("", "")),
+    ):
+        preferences.save_request(PairRequest("portrait", "large", part, target_part=target_part))
+        request = preferences.request(library)
+        assert (request.part, request.target_part) == expected
+
+
 def test_nonsense_gives_the_defaults(stored: QSettings, tiny_library: Path) -> None:
     upscaling = ("crisp/on", "crisp/pace", "crisp/upscaler", "crisp/png")
     for key in ("theme", "folder", "layout/window", "source", "part", *upscaling):
@@ -73,4 +91,4 @@ def test_nonsense_gives_the_defaults(stored: QSettings, tiny_library: Path) -> N
     assert preferences.upscaled_export("png") is None
     assert preferences.layout("window") is None
     request = preferences.request(Library(tiny_library))
-    assert (request.source, request.target) == ("portrait", "caricature")
+    assert (request.source, request.target, request.part) == ("portrait", "caricature", "eyes-nose-mouth")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from ddsgui.qt.mixing.optimizer_form import OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerSettings
+from tests.qt.artist import add_unlike_domain
 
 
 @pytest.fixture
@@ -58,16 +60,33 @@ def test_unlocking_gives_the_target_a_seed_of_its_own(qtbot: QtBot, pair: PairFo
 def test_unlocking_gives_the_target_its_own_part(qtbot: QtBot, pair: PairForm) -> None:
     pair.show_request(PairRequest("portrait", "caricature", "eyes-nose-mouth"))
     assert not pair.target_part.isEnabled() and pair.request.target_part is None
-    pair.part.setCurrentIndex(pair.part.findData(""))
-    assert pair.target_part.name == ""
+    pair.part.choose_parts("")
+    assert pair.target_part.parts == ""
     with qtbot.waitSignal(pair.changed):
         pair.part_lock.click()
-    pair.target_part.setCurrentIndex(pair.target_part.findData("eyes-nose-mouth"))
+    pair.target_part.choose_parts("eyes-nose-mouth")
     assert pair.request.part == "" and pair.request.target_part == "eyes-nose-mouth"
     request = PairRequest("portrait", "caricature", "", target_part="eyes-nose-mouth")
     pair.show_request(PairRequest("portrait", "caricature", ""))
     pair.show_request(request)
     assert pair.request == request
+
+
+def test_a_part_of_one_of_two_unlike_domains_serves_that_one(
+    qtbot: QtBot, tmp_path: Path, tiny_library: Path
+) -> None:
+    shutil.copytree(tiny_library, tmp_path, dirs_exist_ok=True)
+    add_unlike_domain(tmp_path)
+    form = PairForm(Library(tmp_path), QAction("Swap"), QAction("Seed"), QAction("Paint"))
+    qtbot.addWidget(form)
+    form.show_request(PairRequest("portrait", "large", "eyes-nose-mouth"))
+    with qtbot.waitSignal(form.changed):
+        form.take_part("face")
+    assert (form.request.part, form.request.target_part) == ("eyes-nose-mouth", "face#left eye,face#mouth")
+    assert form.target_part.isEnabled()
+    form.show_request(PairRequest("portrait", "caricature", ""))
+    form.take_part("eyes-nose-mouth")
+    assert (form.request.part, form.request.target_part) == ("eyes-nose-mouth", None)
 
 
 def test_dice_change_the_seed_once(qtbot: QtBot, pair: PairForm) -> None:
