@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout
 
+from ddsgui.jobs.pairs import PairRequest
 from ddsgui.library.card import Card
 from ddsgui.library.catalogue import CatalogueEntry
 from ddsgui.library.library import Entry
+from ddsgui.library.part_choice import part_choices
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.core.preferences import Preferences
@@ -32,6 +35,26 @@ STILL_DOWNLOADING = "The download continues. “Library…” in the File menu s
 STILL_WORKING = "The library is still working. “Library…” in the File menu shows its progress."
 
 
+@dataclass(frozen=True)
+class _Use:
+    """An entry that is to be used in the mix."""
+
+    role: str  # "source", "target" or "part"
+    name: str
+    title: str
+    notice: str = ""  # reported meanwhile
+
+    def is_in(self, request: PairRequest) -> bool:
+        """Return whether the pictures of `request` use it."""
+        parts = (*part_choices(request.part), *part_choices(request.target_part or ""))
+        names = {
+            "source": {request.source},
+            "target": {request.target},
+            "part": {part.name for part in parts},
+        }
+        return self.name in names[self.role]
+
+
 class LibraryDialog(QDialog):
     """A window of its own, next to the main one; its work continues when it is closed."""
 
@@ -43,6 +66,7 @@ class LibraryDialog(QDialog):
         super().__init__(None, Qt.WindowType.Window)
         self.setWindowTitle("Library")
         self._mix_controller, self._preferences = mix_controller, preferences
+        self._use_pending: _Use | None = None  # until its pictures are there
         io_threads = IoThreads(self)
         self.controller = LibraryController(mix_controller.library, mix_controller.engine, io_threads)
         self.controller.setParent(self)
@@ -137,6 +161,8 @@ class LibraryDialog(QDialog):
         controller.changed.connect(self.changed)
         controller.updated.connect(self._update_work)
         self._mix_controller.run_changed.connect(self._update_card)
+        self._mix_controller.pictures_changed.connect(self._report_use)
+        self._mix_controller.failed.connect(self._report_failure)
 
     def _bind_actions(self) -> None:
         actions, controller = self.library_actions, self.controller
@@ -175,8 +201,20 @@ class LibraryDialog(QDialog):
     def _use(self, role: str) -> None:
         if self.current is not None:
             card = self.current.card
-            self.use_wanted.emit(role, card.name if role == "part" else self.details.domain)
-            self.message.show_message(f"{card.title} is the {role} now.")
+            self._use_pending = _Use(role, card.name if role == "part" else self.details.domain, card.title)
+            self.use_wanted.emit(role, self._use_pending.name)
+
+    def _report_use(self) -> None:
+        """Say that the entry is used, once its pictures are there."""
+        use, self._use_pending = self._use_pending, None
+        if use is not None and use.is_in(self._mix_controller.request):
+            self.message.show_message(f"{use.title} is the {use.role} now. {use.notice}".rstrip())
+
+    def _report_failure(self, sentence: str) -> None:
+        """Say why the entry cannot be used, or what to mind."""
+        if self._use_pending is not None:
+            self._use_pending = replace(self._use_pending, notice=sentence)
+            self.message.show_message(sentence)
 
     def _add_chosen(self, published: CatalogueEntry | None, names: list[str]) -> None:
         paths = [Path(name) for name in names]

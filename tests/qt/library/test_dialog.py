@@ -29,9 +29,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ddsgui import paths
+from ddsgui.errors import LibraryError
 from ddsgui.jobs import library
 from ddsgui.jobs.mix import Jobs, PairRequest
 from ddsgui.library.library import Library
+from ddsgui.library.model_cache import ModelCache
 from ddsgui.qt.core import engine as engine_module
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
@@ -624,12 +626,33 @@ def test_domains_and_parts_are_used(qtbot: QtBot, page: LibraryDialog) -> None:
     page.use_wanted.connect(lambda role, name: used.append((role, name)))
     choose(page, 0, "caricature")
     click(page, page.library_actions.target)
-    assert page.message.text == "Caricature is the target now."
     choose(page, 1, "eyes-nose-mouth")
     click(page, page.library_actions.part)
     choose(page, 2, "faces")
     assert "Download it first." in page.library_actions.source.toolTip()
     assert used == [("target", "caricature"), ("part", "eyes-nose-mouth")]
+    assert not page.message.text  # no picture shows them yet
+
+
+def test_a_use_is_reported_once_its_pictures_are_there(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.dialogs.show_library()
+    page = window.dialogs.library_page
+    assert page is not None
+    qtbot.waitUntil(lambda: page.controller.reader.has_read, timeout=LONG)
+    choose(page, 1, "eyes-nose-mouth")
+    click(page, page.library_actions.part)
+    wait_message(qtbot, page, "is the part now")
+    choose(page, 0, "caricature")
+    monkeypatch.setattr(ModelCache, "generator", unreadable)
+    click(page, page.library_actions.source)
+    wait_message(qtbot, page, "unreadable")
+    assert window.controller.request.source == "portrait"
+
+
+def unreadable(models: ModelCache, name: str) -> object:
+    raise LibraryError(f"{name} is unreadable.")
 
 
 def test_a_conditional_domain_is_used_with_its_class(
