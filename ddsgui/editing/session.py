@@ -214,6 +214,13 @@ class Session:
         return self._require_square().crop_to_visible(picture)
 
     @property
+    def mismatch(self) -> str | None:
+        """The sentence that says why these domains cannot be searched with these settings; None if they can."""
+        return (
+            None if self._square is None or not self.settings.uses_source_generator else self._square.mismatch
+        )
+
+    @property
     def hand_painted(self) -> bool:
         """True if a mask differs from the segmenter's prediction."""
         sample = self._require_square().visible

@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
             controller.pictures_changed,
             controller.masks_changed,
             controller.run_changed,
+            optimizer.settings_changed,
             self.panes.edited,
             self.files.progressed,
             self.upscaling.switched,
@@ -236,6 +237,7 @@ class MainWindow(QMainWindow):
         return WindowState(
             pictures=session.sample is not None,
             drawing=controller.loading,
+            mismatch=session.mismatch,
             running=controller.running,
             paused=controller.paused,
             has_result=controller.result_run is not None,

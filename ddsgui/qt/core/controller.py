@@ -18,13 +18,15 @@ from ddsgui.library.library import Library
 from ddsgui.project.run import Run
 from ddsgui.qt.core.engine import Channel, Engine, Task
 from ddsgui.synthesis.latents import Space, StoredLatent
-from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.sample import Sample, resized
 from ddsgui.synthesis.settings import (
     LossWeights,
     OptimizerSettings,
     OptimizerStep,
     RunUpdate,
 )
+
+MaskArrays = tuple[np.ndarray, np.ndarray]  # of source and target, uint8 [H, W]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +91,20 @@ class MixController(QObject):
             session.target_part,
         )
 
-    def draw_pair(self, request: PairRequest, opened: OpenedResult | None = None) -> None:
-        """Request new pictures; the newest request wins. Then load the settings, masks and result of `opened`."""
+    def draw_pair(
+        self, request: PairRequest, opened: OpenedResult | None = None, masks: MaskArrays | None = None
+    ) -> None:
+        """Request new pictures; the newest request wins.
+
+        Then load `masks`, of source and target, and the settings and result of `opened`. Masks of a recipe have to be
+        as large as the pictures; others are resized.
+        """
         if self.running:
             return
         self._set_busy("Loading…")
         task = self.engine.submit(Channel.SAMPLE, partial(self.jobs.pair, request))
         task.progressed.connect(self._report)
-        task.returned.connect(partial(self._load, request, opened))
+        task.returned.connect(partial(self._load, request, opened, masks))
         task.failed.connect(self._fail)
         task.ended.connect(partial(self._set_busy, ""))
 
@@ -113,11 +121,17 @@ class MixController(QObject):
             truncation,
             recipe.target_part,
         )
-        self.draw_pair(pair, opened)
+        masks = None if recipe.masks is None else recipe.masks.decode()
+        self.draw_pair(pair, opened, masks)
 
     def swap(self) -> None:
-        """Swap source and target."""
-        self.session.swap()
+        """Swap source and target. Domains of different sizes are drawn again, at the size of the new target."""
+        session, sample = self.session, self.session.sample
+        if sample is not None and sample.mismatch is not None:
+            masks = session.square_mask("target"), session.square_mask("source")
+            self.draw_pair(self.request.swapped, masks=masks if session.hand_painted else None)
+            return
+        session.swap()
         self.run = self.result_run = self._start = None
         self.pictures_changed.emit()
 
@@ -228,22 +242,25 @@ class MixController(QObject):
 
     # ---- answers of the engine
 
-    def _load(self, request: PairRequest, opened: OpenedResult | None, sample: Sample) -> None:
+    def _load(
+        self, request: PairRequest, opened: OpenedResult | None, masks: MaskArrays | None, sample: Sample
+    ) -> None:
         session = self.session
+        if masks is not None and opened is None:
+            masks = resized(masks[0], len(sample.target)), resized(masks[1], len(sample.target))
         try:
             session.load(sample)
             session.source_domain, session.target_domain = request.source, request.target
             session.part, session.target_part = request.part, request.target_part
             session.settings = replace(session.settings, truncation=request.truncation)
             self.run = self.result_run = self._start = None
+            if masks is not None:
+                session.set_mask("source", masks[0])
+                session.set_mask("target", masks[1])
             if opened is not None:
                 recipe = opened.recipe
                 self._start = recipe.start
                 session.settings = OptimizerSettings.from_dict(recipe.settings)
-                if recipe.masks is not None:
-                    masks = recipe.masks.decode()
-                    session.set_mask("source", masks[0])
-                    session.set_mask("target", masks[1])
                 if opened.image is not None:
                     self.run = self.result_run = Run.opened(recipe, opened.image, opened.latent, opened.name)
         except DdsError as error:

@@ -279,6 +279,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
                 s.without_pictures
                 or ("The pictures are being drawn." if s.drawing else None)
                 or ("It is running." if s.running and not s.paused else None)
+                or (None if s.running else s.mismatch)
             ),
             label=lambda s: "&Continue" if s.paused else "&Run",
         ),
@@ -288,7 +289,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "Search again from the start",
             ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
             slot=lambda t: t.controller.start_run(from_scratch=True),
-            blocked=lambda s: s.in_a_run or s.without_result,
+            blocked=lambda s: s.in_a_run or s.without_result or s.mismatch,
         ),
         # Space pans on the canvas: it pauses only where the timeline has the focus.
         Spec(

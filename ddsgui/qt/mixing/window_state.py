@@ -13,6 +13,7 @@ class WindowState:
 
     pictures: bool = False  # source and target are shown
     drawing: bool = False  # other pictures are being drawn
+    mismatch: str | None = None  # why these domains cannot be searched with these settings
     running: bool = False  # also while paused
     paused: bool = False
     has_result: bool = False

@@ -1,0 +1,86 @@
+"""Domains of different sizes, each with its part: they mix with presets that need only the source's picture."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ddsgui.jobs.mix import Jobs, PairRequest
+from ddsgui.library.library import Library
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.engine import Engine
+from ddsgui.qt.main_window import MainWindow
+from ddsgui.synthesis.latents import Seed
+from tests.qt.artist import action, add_unlike_domain, begin_run, shown
+
+REQUEST = PairRequest("portrait", "large", "eyes-nose-mouth", Seed(4), target_part="face#mouth,face#left eye")
+
+
+@pytest.fixture
+def controller(qtbot: QtBot, tiny_library: Path, tmp_path: Path) -> Iterator[MixController]:
+    """The usual controller, with another library."""
+    shutil.copytree(tiny_library, tmp_path / "own")
+    add_unlike_domain(tmp_path / "own")
+    library = Library(tmp_path / "own")
+    controller = MixController(library, Engine(), Jobs(library, "cpu"))
+    yield controller
+    controller.cancel()
+    assert controller.engine.shut_down(10_000)
+
+
+@pytest.fixture
+def unlike(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window with a source of 16 pixels and a target of 32."""
+    window.upscaling.set_on(False)
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
+        window.controller.draw_pair(REQUEST)
+    return window
+
+
+def test_a_preset_that_draws_with_both_is_blocked_with_a_reason(qtbot: QtBot, unlike: MainWindow) -> None:
+    preset = unlike.inspector.optimizer.preset
+    assert action(unlike, "run").isEnabled()
+    preset.setCurrentIndex(preset.findData("paper"))
+    qtbot.waitUntil(lambda: not unlike.mix_actions["run"].isEnabled(), timeout=5000)
+    assert "16 and 32 px" in unlike.mix_actions["run"].toolTip()
+    preset.setCurrentIndex(preset.findData("official"))
+    qtbot.waitUntil(lambda: unlike.mix_actions["run"].isEnabled(), timeout=5000)
+
+
+def test_a_result_comes_back_with_its_parts(qtbot: QtBot, unlike: MainWindow, tmp_path: Path) -> None:
+    panes, pair = unlike.panes, unlike.inspector.pair
+    with qtbot.waitSignal(unlike.controller.finished, timeout=20_000):
+        begin_run(qtbot, unlike, iterations=2)
+    result = shown(panes.result)
+    assert result.shape == shown(panes.source).shape == (32, 32, 3)
+    with qtbot.waitSignal(unlike.files.done, timeout=20_000):
+        unlike.files.export_png(tmp_path / "result.png")
+    with qtbot.waitSignal(unlike.controller.pictures_changed, timeout=20_000):
+        unlike.controller.draw_pair(PairRequest("portrait", "caricature"))
+    with qtbot.waitSignal(unlike.controller.pictures_changed, timeout=20_000):
+        unlike.files.open(tmp_path / "result.png")
+    assert pair.request == unlike.controller.request == replace(REQUEST, truncation=pair.request.truncation)
+    assert pair.target_part.currentText() == "Face"
+    assert np.array_equal(shown(panes.result), result)
+
+
+def test_swapping_draws_at_the_size_of_the_new_target_and_keeps_the_painting(
+    qtbot: QtBot, unlike: MainWindow
+) -> None:
+    session = unlike.controller.session
+    mask = np.zeros((32, 32), np.uint8)
+    mask[8:16, 4:20] = 255
+    session.set_mask("source", mask)
+    with qtbot.waitSignal(unlike.controller.pictures_changed, timeout=20_000):
+        action(unlike, "swap").trigger()
+    assert shown(unlike.panes.target).shape == (16, 16, 3)
+    assert unlike.controller.request == REQUEST.swapped
+    assert np.array_equal(session.mask("target"), mask[::2, ::2])
+    with qtbot.waitSignal(unlike.controller.finished, timeout=20_000):
+        begin_run(qtbot, unlike, iterations=2)
