@@ -1,6 +1,6 @@
 """ddsgui: mix two StyleGAN2 domains, part by part.
 
-The names below are what a notebook needs. They load torch when they are first used, and not with `import ddsgui`.
+The names below are for notebooks. They load torch when they are first used, not with `import ddsgui`.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail("Interrupted.", INTERRUPTED, args)
     try:
         print(json.dumps(outcome.data, indent=2) if args.json else outcome.text, flush=True)
-    except BrokenPipeError:  # the reader, such as head, has ended
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
+    except BrokenPipeError:  # the reading program, such as head, has ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python complains at exit
     return outcome.exit_code
 
 
@@ -61,7 +61,7 @@ def _window() -> int:
         from ddsgui.qt.app import run
     except ImportError as error:
         raise DdsError(
-            f"The window cannot open: {error}. Run “ddsgui doctor” to see what is missing."
+            f"The window cannot open: {error}. Run “ddsgui doctor” to find out what is missing."
         ) from error
     return run()
 

@@ -107,14 +107,14 @@ def packages() -> Iterator[Check]:
 
 
 def torchvision() -> Iterator[Check]:
-    """Load torchvision, which is often built for another torch."""
+    """Load torchvision, which is often built for a different torch."""
     from ddsgui.synthesis.torchvision_compat import torchvision_models
 
     try:
         torchvision_models()
     except Exception as error:
         advice = (
-            "The backbone vgg16 works without it; for the others, install torch and torchvision together."
+            "The backbone vgg16 works without it. For the others, install torch and torchvision together."
         )
         yield Check("other backbones", "warn", f"torchvision does not load: {error}", advice)
     else:
@@ -132,7 +132,7 @@ def devices() -> Iterator[Check]:
 
 
 def memory() -> Iterator[Check]:
-    """Check the amount of memory, where the system tells it."""
+    """Check the amount of memory, if the system reports it."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     except (AttributeError, OSError, ValueError):
@@ -145,13 +145,13 @@ def memory() -> Iterator[Check]:
 
 
 def display() -> Iterator[Check]:
-    """Check whether the window can open, and look for a pen."""
+    """Check that the window can open, and look for a pen."""
     probe = subprocess.run(
         [sys.executable, "-P", str(DISPLAY_PROBE)],
         capture_output=True,
         text=True,
         timeout=60,
-        cwd=tempfile.gettempdir(),  # if Qt aborts, a core file does not lie in the way
+        cwd=tempfile.gettempdir(),  # where a core file does no harm if Qt aborts
     )
     if probe.returncode != 0:
         last = next(iter(probe.stderr.strip().splitlines()[-1:]), "no reason given")
@@ -170,7 +170,7 @@ def display() -> Iterator[Check]:
         yield Check("window", "warn", f"invisible (Qt platform {plugin})", "Unset QT_QPA_PLATFORM to see it.")
         return
     yield Check("window", "ok", f"{plugin}, {screens}")
-    yield Check("tablet", "ok", pens or "none; a mouse works as well")
+    yield Check("tablet", "ok", pens or "none; a mouse works too")
 
 
 def models() -> Iterator[Check]:

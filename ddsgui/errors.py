@@ -1,10 +1,10 @@
-"""Errors in words that the user can act on."""
+"""Errors whose messages tell the user what to do."""
 
 from __future__ import annotations
 
 
 class DdsError(Exception):
-    """One sentence for the user, shown as it stands: what is wrong and what to do about it."""
+    """An error whose message is shown to the user as it is: what is wrong and what to do about it."""
 
 
 class CheckpointError(DdsError):

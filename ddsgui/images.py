@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 MAX_IMAGE_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
 RECIPE_KEY = "ddsgui"
 LATENT_KEY = "ddsgui-latent"
-# A picture is in colour if this share of its pixels is further than this, in grey levels, from the line of a mask.
-COLOURFUL_SHARE, COLOUR_DISTANCE = 0.1, 8
+# A picture is in colour if more than this fraction of its pixels is further than this distance from the line in RGB on
+# which the pixels of a mask are.
+COLOURFUL_FRACTION, COLOUR_DISTANCE_LEVELS = 0.1, 8
 MAX_COLOUR_SAMPLES = 65_536
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 
@@ -43,7 +44,7 @@ def to_tensor(a: np.ndarray) -> Tensor:
 
 
 def downscale(images: Tensor, side: int) -> Tensor:
-    """Return images [N, C, R, R] at `side` pixels, averaged over whole squares, or as they are if no larger.
+    """Return images [N, C, R, R] at `side` pixels, averaged over whole squares, or unchanged if they are not larger.
 
     R is a multiple of `side`. uint8 stays uint8, rounded; float32 passes gradients.
     """
@@ -73,9 +74,9 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
-    """Return a mask as uint8 [H, W], 255 where the part is: the opacity where the file has some, else the grey.
+    """Return a mask as uint8 [H, W], 255 where the part is: the opacity if the file has any, otherwise the grey.
 
-    size: the (H, W) that the mask must have. A mask is painted for one picture and never resized.
+    size: the (H, W) that the mask must have; a mask belongs to one picture and is never resized.
 
     Raises ImageError if the file cannot be read, has another size, or is a picture in colour.
     """
@@ -143,10 +144,10 @@ def _read_document(path: Path, key: str, noun: str) -> dict[str, Any] | None:
 
 @contextmanager
 def _open(path: Path) -> Iterator[Image.Image]:
-    """Yield the decoded picture; any fault of the file, found now or by the caller, becomes an ImageError."""
+    """Yield the decoded picture; any error in the file, here or in the caller, becomes an ImageError."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a file is read or refused; Pillow's warnings help nobody
+            warnings.simplefilter("ignore")  # a file is read or refused, without Pillow's warnings
             image = Image.open(path)
             with image:
                 if image.width * image.height > MAX_IMAGE_PIXELS:
@@ -163,7 +164,7 @@ def _open(path: Path) -> Iterator[Image.Image]:
     except Image.DecompressionBombError as error:
         raise ImageError(f"{path} has far too many pixels to be read.") from error
     except Image.UnidentifiedImageError as error:
-        raise ImageError(f"{path} is not a picture that can be read; use PNG, JPEG, WebP or TIFF.") from error
+        raise ImageError(f"{path} is not a picture that can be read. Use PNG, JPEG, WebP or TIFF.") from error
     except Exception as error:  # on broken data Pillow's decoders raise nearly anything
         reason = "it is damaged or cut short"
         if isinstance(error, OSError) and error.errno:
@@ -175,29 +176,29 @@ def _grey(path: Path, image: Image.Image) -> np.ndarray:
     """Return an opaque mask's grey as uint8 [H, W]. Raises ImageError if it is a picture in colour."""
     if image.mode not in ("1", "L", "LA") and _is_colourful(np.array(image.convert("RGB"))):
         raise ImageError(
-            f"{path} is a picture in colour, not a mask; a mask is white where the part is and black elsewhere."
+            f"{path} is a picture in colour, not a mask. A mask is white where the part is and black elsewhere."
         )
     return np.array((image.convert("RGB") if image.has_transparency_data else image).convert("L"))
 
 
 def _is_colourful(image: np.ndarray) -> bool:
-    """Return whether uint8 [H, W, 3] has more than the shades between two colours.
+    """Return whether uint8 [H, W, 3] has more colours than the shades between two colours.
 
-    The pixels of a mask, also of red on black with soft edges and of greys saved as JPEG, lie near one line in RGB.
+    The pixels of a mask are near one line in RGB, even red on black with soft edges and greys saved as JPEG.
     """
     stride = max(1, round((image.shape[0] * image.shape[1] / MAX_COLOUR_SAMPLES) ** 0.5))
     pixels = image[::stride, ::stride].reshape(-1, 3).astype(np.float32)
     pixels -= pixels.mean(axis=0)
     direction = np.linalg.eigh(pixels.T @ pixels)[1][:, -1]
     distance = np.linalg.norm(pixels - np.outer(pixels @ direction, direction), axis=1)
-    return float((distance > COLOUR_DISTANCE).mean()) > COLOURFUL_SHARE
+    return float((distance > COLOUR_DISTANCE_LEVELS).mean()) > COLOURFUL_FRACTION
 
 
 def _to_eight_bit(image: Image.Image) -> Image.Image:
-    """Scale greyscale of 16 or 32 bits, integer or float, to 8; Pillow would clip it to white."""
+    """Scale 16-bit or 32-bit greyscale, integer or float, to 8 bits; Pillow would clip it to white."""
     if not image.mode.startswith(("I", "F")):
         return image
     values = np.nan_to_num(np.array(image, dtype=np.float64))
-    # A float picture ranges to 1 or to 255; an integer one had 16 bits in its file.
+    # The white of a float picture is 1 or 255; an integer picture has 16 bits in its file.
     top = 65535.0 if image.mode.startswith("I") else 1.0 if values.max() <= 1 else 255.0
     return Image.fromarray(np.clip(np.rint(values / top * 255), 0, 255).astype(np.uint8))

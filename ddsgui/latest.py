@@ -11,8 +11,8 @@ T = TypeVar("T")
 class Latest(Generic[T]):
     """A box that hands the newest value from one thread to another; a value not taken in time is replaced.
 
-    A queue would pile up whenever the reader is slower than the writer, and the reader would see old values
-    late. Here the reader is at most one value behind.
+    A queue would grow whenever the reader is slower than the writer, and the reader would see old values late. Here
+    the reader is at most one value behind.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Latest(Generic[T]):
         return was_empty
 
     def take(self) -> T | None:
-        """Return the newest value and empty the box; None if nothing was put in since the last call."""
+        """Return the newest value and empty the box; None if there is no new one since the last call."""
         with self._lock:
             value, self._value = self._value, None
         return value

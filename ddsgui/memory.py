@@ -1,4 +1,4 @@
-"""The memory that is left to work with, and a limit that turns its end into an exception."""
+"""The free memory, and a limit that turns its exhaustion into an exception."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def used_memory() -> int:
 
 
 def allocatable_memory(device: torch.device) -> int | None:
-    """Return the bytes on a device that can still be allocated; None if the system does not say.
+    """Return the bytes on a device that can still be allocated; None if the system does not report it.
 
-    Counts what the system, a container and the limits of this process (ulimit -d and -v) leave.
+    Considers the system, a container and the limits of this process (ulimit -d and -v).
     """
     import torch
 
@@ -41,7 +41,7 @@ def allocatable_memory(device: torch.device) -> int | None:
 
 
 def free_memory(device: torch.device) -> int | None:
-    """Return the bytes on a device that are free or this program's already; None if the system does not say."""
+    """Return the bytes on a device that are free or used by this program; None if the system does not report it."""
     import torch
 
     if device.type == "mps":
@@ -54,10 +54,10 @@ def free_memory(device: torch.device) -> int | None:
 
 @contextmanager
 def memory_limit(device: torch.device) -> Iterator[None]:
-    """Let a request for more memory than is free fail, so that the caller can still save its results.
+    """Make requests for more memory than is free fail, so that the caller can still save its results.
 
-    Linux grants more memory than it has, and kills the program once it is used. Elsewhere, and for other devices,
-    which refuse by themselves, this does nothing.
+    Linux grants more memory than it has, and kills the program once it is used. On other systems and devices, which
+    refuse such requests themselves, this does nothing.
     """
     free = free_memory(device) if sys.platform == "linux" and device.type == "cpu" else None
     if free is None:
@@ -68,7 +68,7 @@ def memory_limit(device: torch.device) -> Iterator[None]:
     import psutil
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    # Reserved pages that are not in use, such as the stacks of threads, count against the limit as well.
+    # Reserved pages that are not in use, such as the stacks of threads, also count against the limit.
     memory = psutil.Process().memory_info()
     reserved = max(0, memory.data - memory.rss)
     bound = free + reserved + psutil.swap_memory().free
@@ -81,7 +81,7 @@ def memory_limit(device: torch.device) -> Iterator[None]:
 
 
 def _left_by_limits() -> int:
-    """Return the bytes that ulimit leaves this process."""
+    """Return the bytes that ulimit leaves to this process."""
     if sys.platform != "linux":
         return UNLIMITED
     import resource

@@ -1,4 +1,4 @@
-"""The folders of the program and of the user, and how files are written completely or not at all."""
+"""The folders of the program and of the user, and files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def resources() -> Path:
 def set_user_data(folder: Path | None) -> None:
     """Let this process use another folder for the user's data; None restores the usual one.
 
-    The folder may be missing: it is made when something is put into it.
+    The folder may be missing: it is created when something is saved in it.
 
     Raises DdsError if `folder` is a file.
     """
@@ -40,12 +40,12 @@ def set_user_data(folder: Path | None) -> None:
     if folder is not None:
         folder = folder.expanduser().absolute()
         if folder.exists() and not folder.is_dir():
-            raise DdsError(f"{folder} is a file; give the folder of a library.")
+            raise DdsError(f"{folder} is a file. Choose a folder for the library.")
     _chosen = folder
 
 
 def user_data() -> Path:
-    """Return the folder of the user's domains and parts, which set_user_data or DDSGUI_HOME move; it may be missing."""
+    """Return the folder of the user's domains and parts, which may be missing: see set_user_data() and DDSGUI_HOME."""
     home = os.environ.get("DDSGUI_HOME")
     if _chosen is not None:
         return _chosen
@@ -53,7 +53,7 @@ def user_data() -> Path:
 
 
 def user_cache() -> Path:
-    """Return the folder of thumbnails and the like, inside DDSGUI_HOME if that is set; it may be missing."""
+    """Return the folder of thumbnails, inside DDSGUI_HOME if that is set; it may be missing."""
     home = os.environ.get("DDSGUI_HOME")
     if home:
         return Path(home).expanduser() / "cache"
@@ -64,20 +64,20 @@ def user_cache() -> Path:
 def write_beside(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; rename it to `path` on success, remove it on failure.
 
-    The temporary name keeps the suffix, from which writers may guess the format.
+    The temporary name keeps the suffix, because writers may guess the format from it.
 
-    Raises DdsError, also for an OSError of the caller's, that says why `path` cannot be written.
+    Raises DdsError, also for an OSError in the caller, which says why `path` cannot be written.
     """
     beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     _unfinished.add(beside)
     try:
-        # A rename would replace a device such as /dev/null, or a folder, instead of writing to it.
+        # A rename would replace a folder, or a device such as /dev/null, instead of writing to it.
         if path.exists() and not path.is_file():
             raise DdsError(f"{path} cannot be written: it is not an ordinary file.")
         yield beside
         beside.replace(path)
     except OSError as error:
-        # Path.is_dir() raises where the folder is hidden from this user.
+        # Path.is_dir() raises an error if the folder is hidden from this user.
         place = path.parent if os.path.isdir(path.parent) else None  # noqa: PTH112
         raise DdsError(f"{path} cannot be written: {reason_of(error, place)}.") from error
     finally:
@@ -95,9 +95,9 @@ def remove_unfinished() -> None:
 
 @contextmanager
 def output_folder(folder: Path) -> Iterator[Path]:
-    """Make `folder` and check that it can be written, before long work; remove it if it is new and stays empty.
+    """Create `folder` and check that it can be written, before long work; remove it if it is new and stays empty.
 
-    Raises DdsError, with the place that is at fault, if it cannot be made or written.
+    Raises DdsError, which names the place at fault, if it cannot be created or written.
     """
     try:
         is_new = not folder.exists()
@@ -115,7 +115,7 @@ def output_folder(folder: Path) -> Iterator[Path]:
 
 
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a set of files into an existing folder: all of them or, if one cannot be written, none.
+    """Write files into an existing folder: all of them or, if one cannot be written, none.
 
     Raises DdsError if one cannot be written.
     """
@@ -127,7 +127,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
 def reason_of(error: OSError, place: Path | None = None) -> str:
     """Return the reason of an OSError as the end of a sentence, with what to do where that is clear.
 
-    place: the folder in which something could not be made, with its parents if need be.
+    place: the folder in which something could not be created, itself missing or not.
     """
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
@@ -138,9 +138,9 @@ def reason_of(error: OSError, place: Path | None = None) -> str:
             return "a file is in the way; choose another folder"
         case errno.EFBIG:
             return "the file is larger than this disk or account allows; choose another folder"
-        case errno.ENOENT if place is not None:  # /proc and the like have no room for new names
+        case errno.ENOENT if place is not None:  # such as /proc, which accepts no new files
             existing = next(folder for folder in (place, *place.absolute().parents) if folder.is_dir())
-            return f"nothing can be made in {existing}; choose another folder"
+            return f"{existing} does not accept new files; choose another folder"
         case errno.ENOENT:
             return "its folder does not exist"
         case _:

@@ -1,4 +1,4 @@
-"""Small pieces of the sentences that users read."""
+"""Small pieces of sentences for users."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Return a count with its noun: plural(1, "image") is "1 image", plural(2, "image") "2 images".
 
-    nouns: the plural where it is not the singular with an s.
+    nouns: the plural if it is not the singular with an s.
     """
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
@@ -27,4 +27,13 @@ def duration_text(seconds: float) -> str:
 
 def alternatives(choices: list[str]) -> str:
     """Return "a", "a or b", "a, b or c"."""
-    return " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1]))) if choices else ""
+    return _joined(choices, "or")
+
+
+def listing(items: list[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    return _joined(items, "and")
+
+
+def _joined(items: list[str], word: str) -> str:
+    return f" {word} ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))

@@ -24,7 +24,7 @@ def test_auto_takes_the_fastest(monkeypatch):
 
 def test_an_absent_device_is_reported_with_those_of_this_computer(monkeypatch):
     monkeypatch.setattr(device, "available", lambda: ["mps", "cpu"])
-    with pytest.raises(DeviceError, match="no cuda; choose cpu or mps"):
+    with pytest.raises(DeviceError, match=r"no cuda.*cpu or mps"):
         choose("cuda")
     with pytest.raises(DeviceError, match="no device tpu"):
         choose("tpu")
@@ -60,7 +60,7 @@ def test_elsewhere_the_allocator_is_left_alone(monkeypatch):
 
 @pytest.mark.parametrize("exhaust", [lambda: torch.empty(1 << 50), lambda: bytearray(1 << 62)])
 def test_memory_that_ran_out_is_reported(exhaust):
-    with pytest.raises(DeviceError, match="memory ran out"), memory_guard():
+    with pytest.raises(DeviceError, match="Memory ran out"), memory_guard():
         exhaust()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ddsgui.text import duration_text, plural
+from ddsgui.text import alternatives, duration_text, listing, plural
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,17 @@ def test_plurals(count, noun, nouns, text):
 )
 def test_a_length_of_time_in_words(seconds, words):
     assert duration_text(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("items", "choices", "all_items"),
+    [
+        ([], "", ""),
+        (["a"], "a", "a"),
+        (["a", "b"], "a or b", "a and b"),
+        (["a", "b", "c"], "a, b or c", "a, b and c"),
+    ],
+)
+def test_lists_of_words(items, choices, all_items):
+    assert alternatives(items) == choices
+    assert listing(items) == all_items

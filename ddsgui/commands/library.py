@@ -213,7 +213,7 @@ def _added(entry: Entry, library: Library) -> VerbResult:
 def _card(name: str, kind: str | None, library: Library | None = None) -> Card:
     from ddsgui.errors import LibraryError
     from ddsgui.library.card import cards
-    from ddsgui.library.library import Library
+    from ddsgui.library.library import Library, ambiguous_name_message
 
     library = library or Library()
     matches = [card for card in cards(library) if card.name == name and kind in (None, card.kind)]
@@ -221,7 +221,7 @@ def _card(name: str, kind: str | None, library: Library | None = None) -> Card:
         return matches[0]
     if not matches:
         library.entry(name)  # raises an error that lists the names
-    raise LibraryError(f"There are a domain and a part called {name}; choose one with --kind.")
+    raise LibraryError(ambiguous_name_message(name))
 
 
 def _heading(card: Card) -> str:

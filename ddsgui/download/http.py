@@ -1,4 +1,4 @@
-"""One file at one web address, read from any byte on; failures become sentences."""
+"""One file at one web address, read from any byte; failures become sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ddsgui.download.request import Request
 from ddsgui.errors import LibraryError
 from ddsgui.version import __version__
 
-TIMEOUT_SECONDS = 10.0  # without a byte, before a connection counts as lost
+TIMEOUT_SECONDS = 10.0  # without a byte, after which a connection counts as lost
 NETWORK_ERRORS = (http.client.HTTPException, OSError)  # trying again may help
 
 
@@ -24,7 +24,7 @@ class AddressError(LibraryError):
 
 
 class WrongHashError(AddressError):
-    """An address that serves another file than the one requested."""
+    """An address that serves a different file."""
 
 
 class UnreachableError(ConnectionError):
@@ -57,10 +57,10 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 @contextmanager
 def open_url(url: str, start: int, validator: str | None, request: Request) -> Iterator[Any]:
-    """Yield the server's reply with the file from byte `start` on; None if the file has no such byte.
+    """Yield the server's reply with the file from byte `start`; None if the file has no such byte.
 
-    validator: the file's ETag or date, if the file must still be the same to be resumed.
-    Raises AddressError if this address cannot serve the file, and one of NETWORK_ERRORS if it may do so later.
+    validator: the file's ETag or date, if the file must be unchanged to be resumed.
+    Raises AddressError if this address cannot serve the file, and one of NETWORK_ERRORS if it may serve it later.
     """
     query = urllib.request.Request(
         url, headers={"User-Agent": f"ddsgui/{__version__}", "Accept-Encoding": "identity"}
@@ -90,7 +90,7 @@ def open_url(url: str, start: int, validator: str | None, request: Request) -> I
 
 
 def refuse_web_page(block: bytes, request: Request, host: str) -> None:
-    """Raise AddressError if a file begins like a web page, whatever the server calls it."""
+    """Raise AddressError if a file begins like a web page, whatever type the server gives."""
     if block[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise _web_page_error(request, host)
 
@@ -98,7 +98,7 @@ def refuse_web_page(block: bytes, request: Request, host: str) -> None:
 def _refusal(code: int, request: Request, host: str) -> Exception:
     look = f"; see {request.page}" if request.page else ""
     if 300 <= code < 400:
-        return AddressError(f"{host} redirects without end.")
+        return AddressError(f"{host} redirects endlessly.")
     if code in (404, 410):
         return AddressError(f"{host} no longer has {request.name}{look}.")
     if code in (408, 425, 429) or code >= 500:
@@ -107,5 +107,5 @@ def _refusal(code: int, request: Request, host: str) -> Exception:
 
 
 def _web_page_error(request: Request, host: str) -> AddressError:
-    advice = f"download the file at {request.page} and add it" if request.page else "try again later"
-    return AddressError(f"{host} sent a web page instead of {request.name}: {advice}.")
+    advice = f"Download the file at {request.page} and add it" if request.page else "Try again later"
+    return AddressError(f"{host} sent a web page instead of {request.name}. {advice}.")

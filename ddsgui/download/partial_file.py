@@ -1,4 +1,4 @@
-"""An unfinished download on this disk, with a note of the file that it is the beginning of."""
+"""An unfinished download on this disk, with a note about its source."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ddsgui.errors import LibraryError
 
 @dataclass(frozen=True)
 class Source:
-    """A server's file that received bytes belong to."""
+    """The server's file that the received bytes come from."""
 
     url: str
     total: int | None  # bytes
@@ -29,7 +29,7 @@ class Source:
 
 
 class PartialFile:
-    """FILE.part, with FILE.part.json next to it that names the file it is the beginning of."""
+    """FILE.part, with its source in FILE.part.json next to it."""
 
     def __init__(self, whole: Path) -> None:
         """whole: the path that the file gets once it is complete."""
@@ -45,7 +45,7 @@ class PartialFile:
     def source_to_resume(self, url: str, *, proven: bool) -> Source | None:
         """Return the source of the received bytes if `url` can safely supply the rest, else None.
 
-        proven: a SHA-256 will prove the complete file, so that another server may supply the rest, too.
+        proven: a SHA-256 will check the complete file, so that another server may supply the rest.
         """
         try:
             note = json.loads(self._note.read_text("utf-8"))
@@ -59,13 +59,13 @@ class PartialFile:
         return Source(url, source.total, None, None) if proven else None
 
     def save_source(self, source: Source) -> None:
-        """Save where the bytes come from. Raises LibraryError if the disk is full."""
+        """Save the source of the bytes. Raises LibraryError if it cannot be written."""
         with blame_disk(self._note):
             self._note.write_text(json.dumps(asdict(source)), "utf-8")
 
     @contextmanager
     def open_at(self, start: int) -> Iterator[IO[bytes]]:
-        """Open the file for writing at byte `start` and cut off the rest. Raises LibraryError if that fails."""
+        """Open the file for writing at byte `start` and truncate it there. Raises LibraryError if that fails."""
         with blame_disk(self.path):
             file = self.path.open("r+b" if start else "wb")
         with file:
@@ -88,8 +88,8 @@ class PartialFile:
 
 @contextmanager
 def blame_disk(path: Path) -> Iterator[None]:
-    """Turn an OSError of a local file into a LibraryError, so that it is not taken for one of the network."""
+    """Turn an OSError of a local file into a LibraryError, so that it is not mistaken for a network error."""
     try:
         yield
     except OSError as error:
-        raise LibraryError(f"{path} cannot be written: {paths.reason_of(error)}.") from error
+        raise LibraryError(f"{path} cannot be written: {paths.reason_of(error, path.parent)}.") from error

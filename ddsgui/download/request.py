@@ -1,4 +1,4 @@
-"""A file to be downloaded, and everything that is known about it beforehand."""
+"""A file to download, and everything known about it beforehand."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ class Request:
 
     urls: tuple[str, ...]  # tried in this order
     name: str  # of the file on this computer, and in messages
-    sha256: str | None = None  # hexadecimal; all 64 digits, or the first ones where no more are published
+    sha256: str | None = None  # hexadecimal; all 64 digits, or the first ones if no more are published
     size: int | None = None  # in bytes
     page: str | None = None  # a web page where people can get the file by hand

@@ -27,12 +27,12 @@ from ddsgui.download.partial_file import PartialFile, Source, blame_disk
 from ddsgui.download.request import Request
 from ddsgui.errors import LibraryError
 
-MAX_FRUITLESS_TRIES = 4  # connections in a row that bring nothing new
-RETRY_SECONDS = 0.5  # before the second of them; it doubles
+MAX_FRUITLESS_TRIES = 4  # connections in a row that receive nothing new
+RETRY_SECONDS = 0.5  # before the second of these; doubles each time
 BLOCK_BYTES = 1 << 18
 REPORT_SECONDS = 0.1  # between two reports
-RATE_WINDOW_SECONDS = 5.0  # over which the rate is averaged
-MAX_UNKNOWN_BYTES = 16 << 30  # where the size of the file is unknown
+RATE_WINDOW_SECONDS = 5.0  # that the rate is averaged over
+MAX_UNKNOWN_BYTES = 16 << 30  # limit for a file of unknown size
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class DownloadProgress:
 
 
 class Download:
-    """One file on its way into a folder.
+    """The download of one file into a folder.
 
-    Received bytes lie in FILE.part, with FILE.part.json next to it; the next download resumes from there. The file
-    gets its name once its size and SHA-256 are right.
+    Received bytes are in FILE.part, with FILE.part.json next to it; the next download resumes from there. The file
+    gets its name once its size and SHA-256 are correct.
     """
 
     def __init__(self, request: Request, folder: Path) -> None:
@@ -79,14 +79,15 @@ class Download:
     def steps(self) -> Generator[DownloadProgress, None, str]:
         """Download the file to `path` and return its SHA-256. Closing the generator keeps the received bytes.
 
-        A step waits for the network for up to http.TIMEOUT_SECONDS. The file is read once, at the end, for its
-        SHA-256. Raises AddressError if no address can serve the file,
-        and LibraryError if the disk cannot hold it.
+        A step waits up to http.TIMEOUT_SECONDS for the network. The file is read once, at the end, for its SHA-256.
+        Raises AddressError if no address can serve the file, and LibraryError if it cannot be saved.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{self.path.parent} cannot be created: {paths.reason_of(error)}.") from error
+            raise LibraryError(
+                f"{self.path.parent} cannot be created: {paths.reason_of(error, self.path.parent)}."
+            ) from error
         if self.path.is_file():  # an earlier download that was not used
             digest = yield from self._hash_steps(self.path, urlsplit(self.request.urls[0]).hostname or "")
             if self._is_expected(digest):
@@ -123,7 +124,7 @@ class Download:
             self.discard()
             raise WrongHashError(
                 f"{host} sent a damaged or different {self.request.name} (its SHA-256 is {digest[:12]}…, not "
-                f"{(self.request.sha256 or '')[:12]}…); it was deleted."
+                f"{(self.request.sha256 or '')[:12]}…), so it was deleted."
             )
         self.partial.complete()
         yield DownloadProgress(self.received, total, 0.0, host)
@@ -182,7 +183,7 @@ class Download:
                     yield self._progress(host, received, total)
 
     def _read_range(self, reply: Any, asked: int, source: Source | None) -> tuple[int, int | None]:
-        """Return at which byte the reply begins, and the size of the complete file."""
+        """Return the first byte of the reply, and the size of the complete file."""
         if reply.status == 206:
             match = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", reply.headers.get("Content-Range", ""))
             fits = match and int(match[1]) == asked and source and source.total in (None, int(match[2]))
@@ -198,7 +199,7 @@ class Download:
         if total is not None and expected is not None and total != expected:
             self.partial.delete()
             raise AddressError(
-                f"{host} has a {self.request.name} of {total} bytes instead of {expected}; it was not downloaded."
+                f"{host} has a {self.request.name} of {total} bytes instead of {expected}, so it was not downloaded."
             )
 
     def _check_disk_space(self, total: int | None, start: int) -> None:
@@ -206,7 +207,7 @@ class Download:
         if total is not None and total - start > free:
             raise LibraryError(
                 f"{self.request.name} needs {_size(total - start)} more and {self.path.parent} has "
-                f"{_size(free)} free; make room or choose another folder with --library."
+                f"{_size(free)} free. Free some space or choose another folder with --library."
             )
 
     def _hash_steps(self, path: Path, host: str) -> Generator[DownloadProgress, None, str]:
@@ -235,12 +236,12 @@ class Download:
     def _failure_message(self, host: str, error: Exception) -> str:
         received = self.partial.received
         reason = (
-            "the server does not answer" if isinstance(error, TimeoutError) else "the connection breaks off"
+            "the server does not answer" if isinstance(error, TimeoutError) else "the connection was lost"
         )
         if isinstance(error, UnreachableError):
             reason = str(error)
         resume = (
-            f"; the first {_size(received)} are saved, and the next try resumes from there"
+            f". The first {_size(received)} are saved, and the next try resumes from there"
             if received
             else ""
         )

@@ -1,4 +1,4 @@
-"""Ways into the library: add a file, or download one of the catalogue."""
+"""Adding files to the library, and downloading those of the catalogue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ddsgui.library.checksums import Checksums
 from ddsgui.library.conversion import convert_steps
 from ddsgui.library.library import Entry, Kind, Library, is_valid_name, read_entry
 from ddsgui.library.progress import Step, label_steps
-from ddsgui.paths import write_beside
+from ddsgui.paths import reason_of, write_beside
 from ddsgui.steps import result_of
 
 if TYPE_CHECKING:
@@ -46,17 +46,17 @@ def add_steps(
 ) -> Generator[Step, None, Entry]:
     """Add a file to the user's library: copy a native one, convert a foreign checkpoint.
 
-    published: the catalogue entry that the file belongs to, whose licence and family go with it.
-    crop: width and height of the part of a square picture that is meant.
-    sha256: of the file, if it is known already; otherwise the file is read for it.
+    published: the catalogue entry of the file, whose licence and family are copied to the new entry.
+    crop: width and height of the picture in the middle of a padded square.
+    sha256: of the file, if it is already known; otherwise the file is read to compute it.
     A step takes no longer than loading the file or drawing a picture. Raises LibraryError or CheckpointError if the
-    file cannot be added; then the library is unchanged, as it is if the generator is closed early.
+    file cannot be added. Then, and if the generator is closed early, the library is unchanged.
     """
     from ddsgui.checkpoints.layouts.native import NAME as NATIVE
     from ddsgui.checkpoints.model_file import ModelFile
 
     if path.is_dir():
-        raise LibraryError(f"{path} is a folder; add the model file in it.")
+        raise LibraryError(f"{path} is a folder. Add the model file in it.")
     yield Step(f"Reading {path.name}")
     file = ModelFile(path)
     kind = _kind(file)
@@ -90,8 +90,8 @@ def fetch_steps(
 ) -> Generator[DownloadProgress | Step, None, Entry]:
     """Download a file of the catalogue and add it: yield the download's progress, then the steps of add_steps().
 
-    A download that breaks off, or whose generator is closed, resumes the next time. The file must be the one that
-    was downloaded the first time, unless `accept_new`. A step may wait for the network. Raises LibraryError or
+    An interrupted download, or one whose generator is closed, resumes the next time. The file must be the one that
+    was downloaded first, unless `accept_new`. A step may wait for the network. Raises LibraryError or
     CheckpointError.
     """
     name = published.name
@@ -102,7 +102,7 @@ def fetch_steps(
     request = published.request(mirrors(library.folder), first)
     if not request.urls:
         raise LibraryError(
-            f"{published.title} is only available from a web page: download it from {published.page}, then add the "
+            f"{published.title} is only available from a web page. Download it from {published.page}, then add the "
             f"file as {name}."
         )
     download = Download(request, library.folder / DOWNLOADS_FOLDER)
@@ -112,8 +112,8 @@ def fetch_steps(
         if first is None:
             raise
         raise LibraryError(
-            f"{str(error).rstrip('.')}. It is not the file that was downloaded the first time; accept the new version "
-            "if you trust it."
+            f"{str(error).rstrip('.')}. It is not the file that was downloaded first. Accept the new version if "
+            "you trust it."
         ) from error
     try:
         entry = yield from add_steps(library, download.path, published=published, sha256=digest)
@@ -126,7 +126,7 @@ def fetch_steps(
 
 
 def discard_download(library: Library, published: CatalogueEntry) -> None:
-    """Delete what was received of an unfinished download."""
+    """Delete the received bytes of an unfinished download."""
     Download(published.request(), library.folder / DOWNLOADS_FOLDER).discard()
 
 
@@ -136,12 +136,12 @@ def _kind(file: ModelFile) -> Kind:
     if file.kind == "part":
         return "part"
     raise LibraryError(
-        f"{file.path.name} is a {file.kind}, which belongs next to its domain; add the domain's file."
+        f"{file.path.name} is a {file.kind}, which belongs next to its domain. Add the domain's file instead."
     )
 
 
 def _check_published(report: FileReport, published: CatalogueEntry | None, path: Path) -> None:
-    """Raise LibraryError if a file that was downloaded by hand is recognisably not the one of the catalogue."""
+    """Raise LibraryError if a file that was downloaded by hand is clearly not the catalogue's."""
     if published is None:
         return
     difference = None
@@ -154,7 +154,7 @@ def _check_published(report: FileReport, published: CatalogueEntry | None, path:
         difference = f"draws {side} pixels, not {max(published.resolution)}"
     if difference is not None:
         raise LibraryError(
-            f"{path.name} {difference}, so it is not {published.name} of the catalogue; add it without that name."
+            f"{path.name} {difference}, so it is not the catalogue's {published.name}. Add it without that name."
         )
 
 
@@ -197,13 +197,13 @@ def _copy_steps(path: Path, out: Path, kind: Kind) -> Generator[float, None, Non
     with write_beside(out) as beside:
         yield from _copy_file_steps(path, beside)
         if kind == "domain" and discriminator_path(path).is_file():
-            # It gets its name first, so that a domain with a name is complete.
+            # The discriminator gets its name first, so that a domain with a name is complete.
             with write_beside(discriminator_path(out)) as beside_discriminator:
                 yield from _copy_file_steps(discriminator_path(path), beside_discriminator)
 
 
 def _copy_file_steps(source: Path, target: Path) -> Generator[float, None, None]:
-    """Copy one file. Raises LibraryError that names the source if it cannot be read; OSError is the target's."""
+    """Copy one file. Raises LibraryError if the source cannot be read, and OSError if the target cannot be written."""
     copied = 0
     try:
         size, reader = source.stat().st_size, source.open("rb")
@@ -222,4 +222,4 @@ def _copy_file_steps(source: Path, target: Path) -> Generator[float, None, None]
 
 
 def _unreadable(source: Path, error: OSError) -> LibraryError:
-    return LibraryError(f"{source} cannot be read: {error.strerror or error}.")
+    return LibraryError(f"{source} cannot be read: {reason_of(error)}.")

@@ -1,4 +1,4 @@
-"""Cards: one for each domain and part that is in the library or can be downloaded. Without torch."""
+"""Cards of the domains and parts that are in the library or can be downloaded. Without torch."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ class Card:
     licence: str
     origin: str
     description: str
-    family: tuple[str, ...]  # names of domains that share its latent space; for a part, that it fits
+    family: tuple[str, ...]  # names of the domains that share its latent space or, for a part, that it fits
     thumbnail: Path | None  # drawn by thumbnails.make_thumbnail(), if it exists
     page: str | None
-    broken: str | None  # the sentence that says what is wrong with its file
+    broken: str | None  # a sentence that says what is wrong with its file
     entry: Entry | None = None  # None if it is not in the library
-    published: CatalogueEntry | None = None  # the catalogue's entry that it is or came from
+    published: CatalogueEntry | None = None  # its entry in the catalogue
     received: int = 0  # bytes of an unfinished download
 
 
 def cards(library: Library) -> list[Card]:
     """Return the domains by name, the parts by name, then what can be downloaded.
 
-    A broken catalogue is logged and left out.
+    A broken catalogue is logged and ignored.
     """
     checksums = Checksums(library.folder)
     try:

@@ -32,7 +32,7 @@ class CatalogueEntry:
     description: str
     page: str  # a web page of its authors, who may offer the file there
     licence: str
-    file_name: str  # as its authors call it, or the name if that is unknown; mirrors are asked for it
+    file_name: str  # the authors' file name, or the entry's name if that is unknown; mirrors use it
     licence_url: str | None = None
     direct: tuple[str, ...] = ()  # links to the file itself
     resolution: tuple[int, int] | None = None  # width and height of the picture in pixels
@@ -44,15 +44,15 @@ class CatalogueEntry:
 
     @property
     def crop(self) -> tuple[int, int] | None:
-        """The part of the generator's square picture that is meant; None if it is the whole square."""
+        """Width and height of the picture in the generator's padded square; None if it is not padded."""
         if self.resolution is None or self.resolution[0] == self.resolution[1]:
             return None
         return self.resolution
 
     def request(self, mirrors: tuple[str, ...] = (), sha256: str | None = None) -> Request:
-        """Return the download of the file, from `mirrors` (addresses of folders) before its authors' links.
+        """Return the request for the file, from `mirrors` (addresses of folders) first, then its authors' links.
 
-        sha256: of the file, where the catalogue does not know it.
+        sha256: of the file, if the catalogue does not have it.
         """
         copies = (urljoin(mirror, quote(self.file_name)) for mirror in mirrors)
         return Request((*copies, *self.direct), self.file_name, self.sha256 or sha256, self.bytes, self.page)
@@ -61,7 +61,7 @@ class CatalogueEntry:
 def read_catalogue(folder: Path) -> list[CatalogueEntry]:
     """Return the bundled catalogue with the additions and replacements of catalogue.json in the user's `folder`.
 
-    Raises LibraryError if one of the two files is broken.
+    Raises LibraryError if one of these files is broken.
     """
     entries: dict[str, CatalogueEntry] = {}
     for path in (paths.assets() / CATALOGUE_FILE, folder / CATALOGUE_FILE):
@@ -77,12 +77,12 @@ def find_catalogue_entry(folder: Path, name: str) -> CatalogueEntry:
         return entries[name]
     near = get_close_matches(name.lower(), entries, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    choice = f"it has {', '.join(entries)}" if entries else "it is empty"
-    raise LibraryError(f"The catalogue does not have {name}; {choice}.{hint}")
+    choice = f"Choose from {', '.join(entries)}." if entries else "The catalogue is empty."
+    raise LibraryError(f"The catalogue does not have {name}. {choice}{hint}")
 
 
 def mirrors(folder: Path) -> tuple[str, ...]:
-    """Return addresses of folders with the catalogue's files, to be tried before their authors' links.
+    """Return addresses of folders with the catalogue's files, to try before the authors' links.
 
     Those in DDSGUI_MIRROR, separated by spaces, come first, then the list in mirrors.json. Raises LibraryError if
     they are not addresses.
@@ -91,7 +91,7 @@ def mirrors(folder: Path) -> tuple[str, ...]:
     listed = _json(path) if path.exists() else []
     if not isinstance(listed, list) or not all(_is_address(address) for address in listed):
         raise LibraryError(
-            f'{path} is not a list of addresses; write it like ["https://example.org/domains/"] or delete it.'
+            f'{path} is not a list of addresses. Write it as ["https://example.org/domains/"] or delete it.'
         )
     named = os.environ.get(MIRROR_VARIABLE, "").split()
     for address in named:
@@ -110,7 +110,7 @@ def _read_entries(path: Path) -> list[CatalogueEntry]:
         or content.get("format") != CATALOGUE_FORMAT
         or not isinstance(listed, list)
     ):
-        raise LibraryError(f"{path} is not a catalogue that this ddsgui can read; correct it or delete it.")
+        raise LibraryError(f"{path} is not a catalogue that this ddsgui can read. Correct it or delete it.")
     entries = []
     for number, fields in enumerate(listed, 1):
         try:
@@ -165,7 +165,7 @@ def _json(path: Path) -> Any:
     except OSError as error:
         raise LibraryError(f"{path} cannot be read: {paths.reason_of(error)}.") from error
     except (ValueError, RecursionError) as error:
-        raise LibraryError(f"{path} is not valid JSON; correct it or delete it.") from error
+        raise LibraryError(f"{path} is not valid JSON. Correct it or delete it.") from error
 
 
 def _text(fields: dict[str, Any], key: str) -> str:

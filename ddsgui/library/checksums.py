@@ -35,21 +35,21 @@ class Checksums:
         return self._known(path) or self.record(path)
 
     def record(self, path: Path, sha256: str | None = None) -> str:
-        """Save the SHA-256 of a file with its size and time of change; read the file unless it is given."""
+        """Save a file's SHA-256 with its size and modification time; read the file unless the SHA-256 is given."""
         return self._note_file(path, sha256 or sha256_of(path))
 
     def _note_file(self, path: Path, sha256: str) -> str:
         if (key := self._key(path)) is not None:
             try:
                 self._note("files", key, {"sha256": sha256, **_stamp(path)})
-            except DdsError as error:  # a read-only disk only costs time
+            except DdsError as error:  # on a read-only disk it is only computed again
                 log.debug("%s", error)
         return sha256
 
     def check_steps(self, path: Path) -> Generator[float, None, tuple[State, str]]:
-        """Read a file again and return whether it is as recorded, and its SHA-256, which is recorded if new.
+        """Read a file again and return its state and its SHA-256, which is recorded if it is new.
 
-        A file of the recorded size and time but different content is "damaged"; with another time it was written
+        A file with the recorded size and time but a different SHA-256 is "damaged"; one with another time was written
         again and is "changed". Yields the progress of reading, 0 to 1.
         """
         key = self._key(path)
@@ -110,7 +110,7 @@ def _stamp(path: Path) -> dict[str, int]:
     try:
         state = path.stat()
     except OSError as error:
-        raise LibraryError(f"{path} cannot be read.") from error
+        raise LibraryError(f"{path} cannot be read: {paths.reason_of(error)}.") from error
     return {"bytes": state.st_size, "changed": state.st_mtime_ns}
 
 
@@ -123,7 +123,7 @@ def _hash_steps(path: Path) -> Generator[float, None, str]:
     try:
         return (yield from sha256_steps(path))
     except OSError as error:
-        raise LibraryError(f"{path} cannot be read.") from error
+        raise LibraryError(f"{path} cannot be read: {paths.reason_of(error)}.") from error
 
 
 def _content(file: Path) -> dict[str, Any]:
@@ -134,6 +134,6 @@ def _content(file: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        log.warning("%s is damaged; its checksums are lost and it starts again.", file)
+        log.warning("%s is damaged, so its checksums are lost.", file)
         return {}
     return content

@@ -25,10 +25,10 @@ def convert_steps(
 ) -> Steps[Step, None, bool]:
     """Convert to a temporary file, compare and rename: a file that draws differently never gets its name.
 
-    crop: width and height of the part of the square picture that is meant, in its middle; None looks for black
-    bars around it. The discriminator of `source`, if any, is saved next to `out`; returns whether there is one.
-    The source is read once and its generator is released on the way, so that never two are in memory. Closing the
-    generator early leaves no file. Raises CheckpointError if the source cannot be read.
+    crop: width and height of the picture in the middle of the square; None detects black bars around it.
+    The discriminator of `source`, if it has one, is saved next to `out`; returns whether it has one.
+    The source is read once, and its generator is freed before the converted one is loaded. Closing the generator
+    early leaves no file. Raises CheckpointError if the source cannot be read.
     """
     from ddsgui.checkpoints.checkpoint import discriminator_path, read_generator, save_discriminator
     from ddsgui.checkpoints.native import save_generator_steps
@@ -50,11 +50,13 @@ def convert_steps(
         yield Step(f"Comparing {out.name} with {name}")
         if not draw_alike(before, _picture(read_generator(beside))):
             raise CheckpointError(
-                f"{name} draws a different picture after the conversion; nothing was saved."
+                f"{name} draws a different picture after the conversion, so nothing was saved."
             )
         yield Step(f"Looking for a discriminator in {name}")
         discriminator = _discriminator(source)
-        if discriminator is not None:  # before the domain gets its name, so that it is complete then
+        if (
+            discriminator is not None
+        ):  # before the domain gets its name, so that a domain with a name is complete
             save_discriminator(discriminator, discriminator_path(out), half=True)
     return discriminator is not None
 
@@ -75,5 +77,5 @@ def _picture(generator: Generator) -> Tensor:
 def _discriminator(source: ModelFile) -> Discriminator | None:
     try:
         return source.discriminator()
-    except CheckpointError:  # of an unknown kind: an adaptation starts with a new one
+    except CheckpointError:  # of an unknown kind; adaptations will start with a new one
         return None

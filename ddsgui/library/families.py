@@ -1,4 +1,4 @@
-"""Families of domains that share a latent space because they have one ancestor. Without torch."""
+"""Families of domains that share a latent space because they have a common ancestor. Without torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Provenance:
     """The origin that a domain file states."""
 
     parent: str | None  # SHA-256 of the file that it was adapted or converted from
-    family: str | None  # the catalogue's, for files that are related although none names another
+    family: str | None  # the catalogue's, for related files none of which names another
 
     @classmethod
     def of(cls, entry: Entry) -> _Provenance:
@@ -33,7 +33,7 @@ class _Lineage:
     complete: bool  # known down to the first ancestor
 
     def is_related_to(self, other: _Lineage) -> bool | None:
-        """Return whether two domains are of one family; None if unknown."""
+        """Return whether two domains belong to the same family; None if unknown."""
         if not self.members.isdisjoint(other.members):
             return True
         return False if self.complete and other.complete else None
@@ -90,7 +90,7 @@ def unrelated_warning(library: Library, a: str, b: str) -> str | None:
     if shares_latent_space(library, a, b) is not False:
         return None
     first, second = (Path(split_class(name)[0]).name.removesuffix(".safetensors") for name in (a, b))
-    return f"{first} and {second} are not related: a seed gives two unrelated pictures, which may not fit together."
+    return f"{first} and {second} are not related. A seed gives two unrelated pictures, which may not fit together."
 
 
 def related_domains(library: Library, path: Path) -> tuple[str, ...]:

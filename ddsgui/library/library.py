@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """One domain or part. Its name is its file's name: a renamed or copied file is found under its new name."""
+    """One domain or part. Its name is its file's name, so a renamed or copied file has its new name."""
 
     name: str
     title: str  # as the window shows it
@@ -35,7 +35,7 @@ class Entry:
     path: Path
     bundled: bool
     metadata: dict[str, Any]  # the document in the file: config, card, parent, …; empty if it is broken
-    broken: str | None = None  # the sentence that says what is wrong with the file
+    broken: str | None = None  # a sentence that says what is wrong with the file
 
     @property
     def card(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class Entry:
         return tuple(map(str, classes)) if isinstance(classes, list) else ()
 
     def fits(self, domain: Entry) -> bool:
-        """Return whether a domain has the activations that this part was painted on, as far as headers say."""
+        """Return whether a domain has the activations that this part was trained on, according to their headers."""
         channels = domain.config.get("channels")
         if self.kind != "part" or self.broken is not None or not isinstance(channels, list):
             return False
@@ -84,7 +84,7 @@ class Entry:
 
 
 class Library:
-    """The bundled domains and parts and the user's, looked up at each call: files may change at any time."""
+    """The bundled domains and parts and the user's, looked up at each call because files may change at any time."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """folder: the user's own; by default paths.user_data()."""
@@ -104,7 +104,7 @@ class Library:
         return sorted({entry.name: entry for entry in files}.values(), key=lambda entry: entry.name)
 
     def domain(self, name_or_path: str) -> Path:
-        """Return the file of a domain, given by name or path; a class, as in cifar#3, is left aside.
+        """Return the file of a domain, given by name or path; a class, as in cifar#3, is ignored.
 
         Raises LibraryError, which lists the domains, if there is none.
         """
@@ -127,7 +127,7 @@ class Library:
         entries = [entry for k in (KINDS if kind is None else (kind,)) for entry in self.entries(k)]
         matches = [entry for entry in entries if entry.name == name]
         if len(matches) > 1:
-            raise LibraryError(f"There are a domain and a part called {name}; choose one with --kind.")
+            raise LibraryError(ambiguous_name_message(name))
         if matches:
             return matches[0]
         names = [entry.name for entry in entries]
@@ -138,7 +138,7 @@ class Library:
         return next((entry for entry in self.all_files(kind) if entry.name.lower() == name.lower()), None)
 
     def name_problem(self, kind: Kind, name: str) -> str | None:
-        """Return the sentence that says why a new entry cannot have this name; None if it can."""
+        """Return a sentence that says why a new entry cannot have this name; None if it can."""
         if not is_valid_name(name):
             return invalid_name_message(kind, name)
         conflict = self.find_conflict(kind, name)
@@ -149,7 +149,7 @@ class Library:
         files = self.all_files(kind)
         for entry in files:
             if entry.broken is not None:
-                log.warning("Left out of the library: %s", entry.broken)
+                log.warning("Not listed in the library: %s", entry.broken)
         return [entry for entry in files if entry.broken is None]
 
     def all_files(self, kind: Kind) -> list[Entry]:
@@ -172,7 +172,7 @@ class Library:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{folder} cannot be created: {paths.reason_of(error)}.") from error
+            raise LibraryError(f"{folder} cannot be created: {paths.reason_of(error, folder)}.") from error
         return folder / f"{name}.safetensors"
 
     def _readable_entries(self, kind: Kind) -> list[Entry]:
@@ -203,13 +203,13 @@ def split_class(name: str) -> tuple[str, int | None]:
         return name, None
     if not plain or not (number.isascii() and number.isdecimal() and len(number) <= 6):
         raise LibraryError(
-            f"{name} does not name a class; give a number from 0 after the #, such as {plain}#3."
+            f"{name} does not name a class. Give a number from 0 after the #, such as {plain}#3."
         )
     return plain, int(number)
 
 
 def without_class(name: str) -> tuple[str, int | None]:
-    """Return split_class(name), or the name itself where the text after the # is not a class."""
+    """Return split_class(name), or the name itself if the text after the # is not a class."""
     try:
         return split_class(name)
     except LibraryError:
@@ -224,20 +224,25 @@ def is_valid_name(name: str) -> bool:
 
 def invalid_name_message(kind: Kind, name: str) -> str:
     """Return the sentence for a name that is_valid_name() refuses."""
-    return f"A {kind} cannot be called “{name}”; use letters, digits, spaces and hyphens."
+    return f"A {kind} cannot be called “{name}”. Use letters, digits, spaces and hyphens."
+
+
+def ambiguous_name_message(name: str) -> str:
+    """Return the sentence for a name that a domain and a part share."""
+    return f"A domain and a part are both called {name}. Choose one with --kind."
 
 
 def conflict_message(entry: Entry) -> str:
     """Return the sentence for a name that `entry` already has."""
     owner = "comes with ddsgui" if entry.bundled else "is already in the library"
-    return f"The {entry.kind} {entry.name} {owner}; choose another name."
+    return f"The {entry.kind} {entry.name} {owner}. Choose another name."
 
 
 def _not_found_message(name: str, kind: str, names: list[str]) -> str:
     near = get_close_matches(name.lower(), names, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    choice = f"available are {', '.join(names)}" if names else "the library has none"
-    return f"There is no {kind} {name}; {choice}.{hint}"
+    choice = f"Choose from {', '.join(dict.fromkeys(names))}." if names else "The library is empty."
+    return f"There is no {kind} {name}. {choice}{hint}"
 
 
 def _is_bundled(path: Path) -> bool:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
     from ddsgui.synthesis.segmenter import Segmenter
 
-CACHE_FRACTION = 0.25  # of the free memory that cached models may take
-FALLBACK_BYTES = 1 << 30  # where the system does not tell its free memory
+CACHE_FRACTION = 0.25  # of the free memory, for cached models
+FALLBACK_BYTES = 1 << 30  # if the system does not report its free memory
 
 ModelT = TypeVar("ModelT", bound="nn.Module")
 Key = tuple[Path, int | None]  # a file, and the class of a conditional domain
@@ -27,16 +27,16 @@ Key = tuple[Path, int | None]  # a file, and the class of a conditional domain
 @dataclass(frozen=True)
 class _Loaded:
     model: nn.Module
-    stamp: int  # the file's time of change when it was read
+    stamp: int  # the file's modification time when it was read
     bytes: int
 
 
 class ModelCache:
     """Domains and parts by name or path, on one device; a file that changed on disk is read again.
 
-    A class of a conditional domain is asked for as NAME#3. When a model is loaded, the least recently used ones are
-    released until the rest fits a quarter of the free memory, but never those named by keep(). A model that somebody
-    still uses is not loaded a second time.
+    NAME#3 is a class of a conditional domain. When a model is loaded, the least recently used ones are released until
+    the rest fits into a quarter of the free memory, but never those named by keep(). A model that is still in use
+    is not loaded a second time.
     """
 
     def __init__(self, library: Library, device: torch.device | str = "cpu") -> None:
@@ -75,7 +75,7 @@ class ModelCache:
 
     @property
     def bytes(self) -> int:
-        """The memory that the cached models take."""
+        """The memory that the cached models use, in bytes."""
         return sum(loaded.bytes for loaded in self._loaded.values())
 
     def _get(self, path: Path, read: Callable[[Path], ModelT], number: int | None = None) -> ModelT:
@@ -91,7 +91,7 @@ class ModelCache:
         return model  # type: ignore[return-value]
 
     def _find(self, key: Key, stamp: int) -> nn.Module | None:
-        """Return a model that is cached, or was released but is still used; None if its file has changed."""
+        """Return a model that is cached, or was released but is still in use; None if its file has changed."""
         known, reference = self._in_use.get(key, (None, None))
         return None if known != stamp or reference is None else reference()
 
@@ -114,7 +114,9 @@ class ModelCache:
 
         from ddsgui.memory import free_memory
 
-        free = free_memory(torch.device(self.device))  # what this program holds counts as free
+        free = free_memory(
+            torch.device(self.device)
+        )  # this includes the memory that this program already uses
         return FALLBACK_BYTES if free is None else round(free * CACHE_FRACTION)
 
     def _return_device_memory(self) -> None:

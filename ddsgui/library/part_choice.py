@@ -1,4 +1,4 @@
-"""The parts that a text names: PART, PART#CLASS, a mask image, or several of them joined by commas."""
+"""The parts that a text names: PART, PART#CLASS, a mask image, or several of these with commas between them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ddsgui.images import IMAGE_SUFFIXES
 
 @dataclass(frozen=True)
 class PartChoice:
-    """One part, or one mask image, of a user's text."""
+    """One part or mask image in a user's text."""
 
     name: str  # library name, part file, or mask image
     class_name: str | None = None  # after the #: a class's name, or its number from 1; None: the first class
 
     @property
     def is_mask_image(self) -> bool:
-        """True if it names an image, which is a mask as it is."""
+        """True if it names an image that is itself a mask."""
         return self.name.lower().endswith(IMAGE_SUFFIXES)
 
     @property
@@ -54,7 +54,7 @@ class PartChoice:
 def part_choices(text: str) -> tuple[PartChoice, ...]:
     """Return the parts that a text names; () for none.
 
-    The path of a file that exists is taken as it is, with its commas and #.
+    The path of a file that exists is one choice, even with commas or a #.
     """
     if not text:
         return ()

@@ -1,4 +1,4 @@
-"""Steps of the library's long work, yielded by the generators that do it."""
+"""The steps that the library's long-running generators yield."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ DRAWING_VERSION = 1  # thumbnails of other versions are not shown
 
 
 def find_thumbnail(library: Library, entry: Entry) -> Path | None:
-    """Return the PNG if it has been drawn, else None. Without torch."""
+    """Return the path of the PNG if it has been drawn, otherwise None. Without torch."""
     if entry.broken is not None:
         return None
     try:
@@ -49,7 +49,9 @@ def make_thumbnail(library: Library, entry: Entry) -> Path:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"{path.parent} cannot be created: {paths.reason_of(error)}.") from error
+            raise LibraryError(
+                f"{path.parent} cannot be created: {paths.reason_of(error, path.parent)}."
+            ) from error
         write_png(path, np.vstack([np.hstack(pictures[:2]), np.hstack(pictures[2:])]))
     return path
 
@@ -67,7 +69,7 @@ def _domain_for(library: Library, part: Entry) -> Entry:
     fitting = [domain for domain in library.domains() if part.fits(domain)]
     if not fitting:
         raise LibraryError(f"No domain of the library fits {part.name}.")
-    # The first of a family: an adapted domain looks less like the one that was painted on.
+    # The first of a family, because an adapted domain looks less like the one that was painted.
     return min(fitting, key=lambda domain: (domain.metadata.get("parent") is not None, domain.name))
 
 
@@ -77,7 +79,7 @@ def _domain(path: Path) -> list[np.ndarray]:
     generator = read_generator(path)
     classes = generator.config.classes
     pictures = []
-    for seed in SEEDS:  # each of another class if the domain is conditional
+    for seed in SEEDS:  # each of a different class if the domain is conditional
         if classes:
             generator.choose_class(seed % classes, path.name)
         pictures.append(_drawn(generator, seed))

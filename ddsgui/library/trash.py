@@ -20,7 +20,7 @@ KEEP_SECONDS = 24 * 3600.0
 
 @dataclass(frozen=True)
 class RemovedEntry:
-    """A removed domain or part, whose files lie in a folder of the library until they are discarded."""
+    """A removed domain or part, whose files are in a folder of the library until they are discarded."""
 
     entry: Entry
     folder: Path
@@ -31,9 +31,9 @@ class RemovedEntry:
         own = self.folder / self.entry.path.name
         if own.exists() and self.entry.path.exists():
             raise LibraryError(
-                f"There is another {self.entry.kind} called {self.entry.name}; rename or remove it first."
+                f"There is another {self.entry.kind} called {self.entry.name}. Rename or remove it first."
             )
-        # The entry's own file comes last: then it is complete when it appears.
+        # The entry's own file is moved last, so that it is complete when it appears.
         files = sorted(self.folder.iterdir(), key=lambda path: path == own) if self.folder.exists() else []
         _move(files, self.entry.path.parent)
         self.discard()
@@ -50,7 +50,7 @@ def remove(library: Library, entry: Entry) -> RemovedEntry:
     """Move a user's domain or part with its companion files to the trash. Raises LibraryError if it is bundled."""
     if entry.bundled:
         raise LibraryError(
-            f"{entry.name} comes with ddsgui and cannot be removed; only what you have added can."
+            f"{entry.name} comes with ddsgui and cannot be removed. Only your own domains and parts can."
         )
     if not entry.path.is_file():
         raise LibraryError(f"The file {entry.path} no longer exists.")
@@ -60,7 +60,7 @@ def remove(library: Library, entry: Entry) -> RemovedEntry:
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise LibraryError(f"{folder} cannot be created: {paths.reason_of(error)}.") from error
+        raise LibraryError(f"{folder} cannot be created: {paths.reason_of(error, folder)}.") from error
     try:
         _move([entry.path, *(path for path in companions if path.is_file())], folder)
     except LibraryError:
@@ -71,7 +71,7 @@ def remove(library: Library, entry: Entry) -> RemovedEntry:
 
 
 def empty_trash(library: Library) -> None:
-    """Delete what was removed more than a day ago and never discarded, for example because ddsgui was killed."""
+    """Delete entries that were removed more than a day ago but not discarded, for example because ddsgui was killed."""
     for folder in (library.folder / TRASH_FOLDER).glob("*"):
         if time.time() - folder.stat().st_mtime > KEEP_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
@@ -85,7 +85,7 @@ def _children(library: Library, entry: Entry) -> tuple[str, ...]:
 
 
 def _move(files: list[Path], folder: Path) -> None:
-    """Move all files into a folder or, if one cannot be moved, none. Raises LibraryError then."""
+    """Move all files into a folder or, if one cannot be moved, none, and raise LibraryError."""
     moved: list[Path] = []
     for path in files:
         try:

@@ -66,7 +66,7 @@ def _content(library: Library, entry: Entry) -> Generator[Step, None, Verificati
     digits = f"SHA-256 {sha256[:12]}…"
     if state == "damaged":
         return VerificationCheck(
-            "content", False, f"its content was damaged on the disk ({digits}); get it again"
+            "content", False, f"its content is damaged on the disk ({digits}); download or add it again"
         )
     if entry.bundled:
         return VerificationCheck("content", True, digits)
@@ -97,7 +97,7 @@ def _drawing(library: Library, entry: Entry) -> Generator[Step, None, Verificati
     begun = time.perf_counter()
     drawn, features = draw(generator, 0, 0.7)
     if not drawn.isfinite().all() or drawn.std() < 1e-4:
-        return VerificationCheck("whole", False, "it does not draw a picture; get it again")
+        return VerificationCheck("whole", False, "it does not draw a picture; download or add it again")
     if segmenter is None:
         height, width = drawn.shape[2:]
         seconds = time.perf_counter() - begun

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Reference:
-    """What L_s or L_t compares a drawn picture with, on the device."""
+    """The picture and mask that L_s or L_t compares a drawn picture with, on the device."""
 
     picture: Tensor  # x_s or x_t, [1, 3, R, R] in [-1, 1]
     mask: Tensor  # y_s or 1 − y_t, [1, 1, R, R] in [0, 1]
@@ -28,7 +28,7 @@ class Reference:
 
 @dataclass
 class Fixed:
-    """Everything that a crossover fixes: computed at the start and after an edit, not at every iteration."""
+    """Everything that depends only on the crossover: computed at the start and after an edit, not in each iteration."""
 
     source: Reference
     target: Reference
@@ -37,14 +37,14 @@ class Fixed:
 
 @dataclass
 class Drawn:
-    """The images of ẑ, [1, 3, R, R] each; one and the same where G_t(ẑ) stands in for G_s(ẑ)."""
+    """The images of ẑ, [1, 3, R, R] each; the same image twice if G_t(ẑ) replaces G_s(ẑ)."""
 
     source: Tensor
     target: Tensor
 
 
 def crossover_loss(drawn: Drawn, fixed: Fixed) -> Tensor:
-    """Return L_c, Eq. 4, of s_c, Eq. 5; where only G_t draws, its image is s_c."""
+    """Return L_c, Eq. 4, of s_c, Eq. 5; if only G_t draws, its image is s_c."""
     s_c = drawn.target
     if drawn.source is not drawn.target:
         s_c = drawn.source * fixed.source.mask + drawn.target * fixed.target.mask
@@ -55,10 +55,10 @@ def crossover_loss(drawn: Drawn, fixed: Fixed) -> Tensor:
 class LossTerm:
     """One term of the loss and its weight."""
 
-    name: str  # among the losses of a step
+    name: str  # in the losses of a step
     symbol: str  # of the weight, in the paper
     label: str  # of the weight, in the window
-    help: str  # on the weight: "how much …"
+    help: str  # on the weight, an imperative without a full stop
     default: float  # weight
     colour: str  # of the curve
     loss: Callable[[Drawn, Fixed], Tensor] | None = (
@@ -74,23 +74,23 @@ def _weight(*args: Any, **kwargs: Any) -> Any:
 
 @dataclass(frozen=True)
 class LossWeights:
-    """The weight of each term. Raises OptimizerError if one lies out of its range.
+    """The weight of each term. Raises OptimizerError if one is out of range.
 
-    A new term is one entry here with its function. Give it the default 0: a recipe of an older version, which lacks
-    it, was made without it.
+    A new term is one entry here with its function. Its default is 0, because a recipe of an older version, which
+    does not have it, was made without it.
     """
 
     alpha: float = _weight(
-        "source", "α", "Part strength", "how much the part has to look like the source", 0.9, "#e5646e"
+        "source", "α", "Part strength", "raise it to make the part more like the source", 0.9, "#e5646e"
     )
     beta: float = _weight(
-        "target", "β", "Keep the rest", "how much the rest has to look like the target", 1.0, "#3f9be0"
+        "target", "β", "Keep the rest", "raise it to keep the rest more like the target", 1.0, "#3f9be0"
     )
     gamma: float = _weight(
         "crossover",
         "γ",
         "Stay close to the crossover",
-        "how close the whole stays to the crossover",
+        "raise it to stay closer to the crossover",
         0.5,
         "#d59a2a",
         crossover_loss,
@@ -109,4 +109,4 @@ LOSSES = (TOTAL, *(term.name for term in LOSS_TERMS.values()))
 def check_range(name: str, value: float, largest: float) -> None:
     """Raise OptimizerError unless `value` lies between 0 and `largest`."""
     if not (math.isfinite(value) and 0 <= value <= largest):
-        raise OptimizerError(f"{name} must lie between 0 and {largest:g}, not {value}.")
+        raise OptimizerError(f"{name} must be between 0 and {largest:g}, not {value}.")

@@ -127,7 +127,7 @@ def test_a_mirror_with_another_file_is_reported(own, capsys, golden_mirror):
 
 
 def test_a_file_behind_a_page_is_explained_and_added_by_hand(own, capsys):
-    assert "web page: download it from https://example.org/" in failed(capsys, "get", "paged")
+    assert "from https://example.org/" in failed(capsys, "get", "paged")
     added = answered(capsys, "add", str(GOLDEN / "rosinality.pt"), "--as", "paged")
     assert (added["name"], added["title"], added["licence"]) == ("paged", "Paged", "CC0")
     assert "linked" in answered(capsys, "list")["cards"][-1]["name"]

@@ -293,7 +293,7 @@ def test_a_name_of_both_kinds_is_asked_for(own, native):
     with pytest.raises(LibraryError, match="--kind"):
         own.entry("both")
     assert own.entry("both", "part").kind == "part"
-    with pytest.raises(LibraryError, match="no domain or part xyz; available are both"):
+    with pytest.raises(LibraryError, match=r"no domain or part xyz.*both"):
         own.entry("xyz")
 
 
@@ -335,7 +335,7 @@ def test_what_came_first_is_what_must_come_again(own, shop):
     entry = fetched(own, shop.offer())
     trash.remove(own, entry).discard()
     shop.server.files["/model.pt"] = (GOLDEN / "rosinality_dataparallel.pt").read_bytes()
-    with pytest.raises(LibraryError, match=r"not the file that was downloaded the first time"):
+    with pytest.raises(LibraryError, match=r"not the file that was downloaded first"):
         fetched(own, shop.offer())
     assert own.domains() == []
     assert fetched(own, shop.offer(), accept_new=True).card["sha256"] != entry.card["sha256"]
@@ -364,7 +364,7 @@ def test_a_file_that_was_got_by_hand_is_the_offer_if_it_fits(own, shop, monkeypa
     sister = shop.offer(name="sister", family="gold")
     monkeypatch.setattr("ddsgui.library.card.read_catalogue", lambda folder: [offer, sister])
     assert card(own, "model").family == ("sister",)
-    with pytest.raises(LibraryError, match="draws 32 pixels, not 256, so it is not model of the catalogue"):
+    with pytest.raises(LibraryError, match="draws 32 pixels, not 256, so it is not the catalogue's model"):
         add(own, GOLDEN / "rosinality.pt", published=replace(offer, resolution=(256, 256)))
     with pytest.raises(LibraryError, match="has another SHA-256"):
         add(own, GOLDEN / "rosinality.pt", published=replace(offer, sha256="ab" * 32))

@@ -90,16 +90,16 @@ def test_a_broken_entry_is_told_with_what_is_wrong(own, entry, words):
 def test_a_file_that_is_no_catalogue_is_told(own, content):
     own.folder.mkdir()
     (own.folder / "catalogue.json").write_text(content)
-    with pytest.raises(LibraryError, match="correct it or delete it"):
+    with pytest.raises(LibraryError, match="delete it"):
         read_catalogue(own.folder)
 
 
 def test_an_unknown_offer_is_told_with_what_there_is(own):
     write(own.folder, ENTRY)
-    with pytest.raises(LibraryError, match=r"does not have cat; it has cats\. Did you mean cats\?"):
+    with pytest.raises(LibraryError, match=r"does not have cat.*cats\. Did you mean cats\?"):
         find_catalogue_entry(own.folder, "cat")
     write(own.folder)
-    with pytest.raises(LibraryError, match="it is empty"):
+    with pytest.raises(LibraryError, match="is empty"):
         find_catalogue_entry(own.folder, "cat")
 
 

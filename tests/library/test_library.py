@@ -69,9 +69,9 @@ def test_an_unknown_name_is_told_with_what_is_there_and_the_nearest(library):
     with pytest.raises(LibraryError) as raised:
         library.domain("Portrat")
     assert str(raised.value) == (
-        "There is no domain Portrat; available are caricature, engraving, portrait. Did you mean portrait?"
+        "There is no domain Portrat. Choose from caricature, engraving, portrait. Did you mean portrait?"
     )
-    with pytest.raises(LibraryError, match=r"no part xyz; available are hair\.$"):
+    with pytest.raises(LibraryError, match=r"no part xyz\. Choose from hair\.$"):
         library.part("xyz")
 
 
@@ -84,7 +84,7 @@ def test_missing_files_and_folders_are_told(library, tmp_path):
 
 def test_an_empty_library_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "assets", lambda: tmp_path)
-    with pytest.raises(LibraryError, match="the library has none"):
+    with pytest.raises(LibraryError, match="library is empty"):
         Library(tmp_path).domain("portrait")
 
 

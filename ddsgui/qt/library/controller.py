@@ -1,4 +1,4 @@
-"""Controls the library window's work: adding, verifying, removing and downloading."""
+"""The work of the library window: adding, verifying, removing and downloading."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from ddsgui.qt.library.card_model import CardModel
 from ddsgui.qt.library.downloads import Downloads
 from ddsgui.qt.library.reader import LibraryReader
 from ddsgui.qt.library.task_queue import LibraryTask, TaskQueue
+from ddsgui.text import listing, plural
 
 MessageButtons = dict[str, Callable[[], object]]  # actions by the text of their button
+MAX_RESULTS = 4  # titles, or sentences, in one message
 
 
 class LibraryController(QObject):
@@ -38,6 +40,8 @@ class LibraryController(QObject):
         super().__init__()
         self._library, self._io_threads = library, io_threads
         self._removed: list[RemovedEntry] = []  # the last one is restored first
+        self._added: list[str] = []  # titles that the queue has added since it was last idle
+        self._sentences: list[str] = []  # its other results, in sentences
         self.model = CardModel(self)
         self.reader = LibraryReader(library, engine, io_threads, self.model, self)
         self.downloads = Downloads(library, engine, io_threads, self)
@@ -45,12 +49,12 @@ class LibraryController(QObject):
         self.reader.read.connect(self.updated)
         self.reader.failed.connect(self._report)
         self.downloads.changed.connect(self.model.set_download)
-        self.downloads.added.connect(self._report_added)
+        self.downloads.added.connect(self._report_downloaded)
         self.downloads.failed.connect(self._report_failed_download)
         self.downloads.ended.connect(self.refresh)
         self.tasks.changed.connect(self.updated)
-        self.tasks.failed.connect(self._report)
-        self.tasks.cancelled.connect(self._report)
+        self.tasks.failed.connect(self._report_result)
+        self.tasks.cancelled.connect(self._report_result)
 
     @property
     def can_undo(self) -> bool:
@@ -67,17 +71,17 @@ class LibraryController(QObject):
         self.reader.refresh()
 
     def shut_down(self) -> None:
-        """Stop all work, as the program ends; paused downloads stay, removed entries go."""
+        """Stop all work, because the program ends; keep paused downloads and delete removed entries."""
         self.tasks.shut_down()
         self._io_threads.shut_down()
         for removed in self._removed:
             removed.discard()
         self._removed.clear()
 
-    # ---- the user's own
+    # ---- the user's entries
 
     def add_files(self, paths: Iterable[Path], published: CatalogueEntry | None = None) -> None:
-        """Add files; ask whether a single one is the file that was to be downloaded, unless its name says so."""
+        """Add files; ask whether a single file is the expected download, unless it has that file's name."""
         paths = list(paths)
         awaited = self.model.awaited
         if published is None and awaited is not None and len(paths) == 1:
@@ -97,6 +101,7 @@ class LibraryController(QObject):
         """Check that a file is intact and draws."""
         job = partial(library.verify, self._library, entry)
         cancelled = f"{entry.title} was not verified"
+        self._forget_results()
         task = LibraryTask(f"Waiting to verify {entry.title}", cancelled, job, self._report_verified)
         self.tasks.add(task)
 
@@ -147,6 +152,7 @@ class LibraryController(QObject):
 
     def _add(self, paths: list[Path], published: CatalogueEntry | None = None) -> None:
         self.answered.emit()
+        self._forget_results()
         for path in paths:
             job = partial(library.add, self._library, path, published)
             cancelled = f"{path.name} was not added"
@@ -157,24 +163,41 @@ class LibraryController(QObject):
         self.updated.emit()
 
     def _report_added(self, entry: Entry) -> None:
+        self._added.append(entry.title)
+        self._show_added(entry, results_message(self._added, self._sentences))
+
+    def _report_downloaded(self, entry: Entry) -> None:
+        self._show_added(entry, results_message([entry.title], []))
+
+    def _report_result(self, sentence: str) -> None:
+        self._sentences.append(sentence)
+        self._report(results_message(self._added, self._sentences))
+
+    def _forget_results(self) -> None:
+        """Start a new message, unless the queue is still working on the results of the last one."""
+        if not self.tasks.is_busy:
+            self._added.clear()
+            self._sentences.clear()
+
+    def _show_added(self, entry: Entry, sentence: str) -> None:
         awaited = self.model.awaited
         if awaited is not None and awaited.card.name == entry.name:
             self.model.set_awaited(None)
         self.added.emit(entry.kind, entry.name)
-        self._report(f"{entry.title} added to the library.")
+        self._report(sentence)
         self._report_change()
 
     def _report_verified(self, verification: Verification) -> None:
         title = verification.entry.title
         problem = verification.text.removeprefix(f"{verification.entry.name}: ")
-        self._report(f"{title} is intact." if verification.ok else f"{title} is damaged: {problem}")
+        self._report_result(f"{title} is intact." if verification.ok else f"{title} is damaged: {problem}")
         self.refresh()
 
     def _report_removed(self, removed: RemovedEntry) -> None:
         self._removed.append(removed)
         sentence = f"{removed.entry.title} removed."
         if removed.dependents:
-            sentence += f" {', '.join(removed.dependents)}, adapted from it, can still be used."
+            sentence += f" Domains adapted from it still work: {', '.join(removed.dependents)}."
         self._report(sentence, {"Undo": self.undo})
         self._report_change()
 
@@ -191,3 +214,15 @@ class LibraryController(QObject):
     def _report_change(self) -> None:
         self.refresh()
         self.changed.emit()
+
+
+def results_message(added: list[str], sentences: list[str]) -> str:
+    """Return one message about the titles that were added and the sentences about everything else."""
+    message = ""
+    if len(added) > MAX_RESULTS:
+        message = f"{len(added)} files added to the library."
+    elif added:
+        message = f"{listing(added)} added to the library."
+    more = len(sentences) - MAX_RESULTS
+    rest = f"{plural(more, 'more result')}." if more > 0 else ""
+    return " ".join(filter(None, (message, *sentences[:MAX_RESULTS], rest)))

@@ -43,7 +43,7 @@ class DialogManager(QObject):
         self._use_upscaler = use_upscaler
         self.part_dialog: PartDialog | None = None
         self.domain_dialog: NewDomainDialog | None = None
-        self.library_page: LibraryDialog | None = None
+        self.library_dialog: LibraryDialog | None = None
 
     def paint_part(self) -> None:
         """Open the dialog, or bring it to the front."""
@@ -83,23 +83,23 @@ class DialogManager(QObject):
         for dialog in (self.part_dialog, self.domain_dialog):
             if dialog is not None:
                 dialog.close()
-        if self.library_page is not None:
-            self.library_page.shut_down()
+        if self.library_dialog is not None:
+            self.library_dialog.shut_down()
 
     def _library(self) -> LibraryDialog:
-        if self.library_page is None:
+        if self.library_dialog is None:
             from ddsgui.qt.library.dialog import LibraryDialog  # http and ssl take a while to import
 
-            page = self.library_page = LibraryDialog(self._controller, self._preferences)
-            page.use_wanted.connect(self._use)
-            page.changed.connect(self._follow_library)
-            page.news.connect(self._message.show_message)
-        return self.library_page
+            dialog = self.library_dialog = LibraryDialog(self._controller, self._preferences)
+            dialog.use_wanted.connect(self._use)
+            dialog.changed.connect(self._follow_library)
+            dialog.news.connect(self._message.show_message)
+        return self.library_dialog
 
     def _add_models(self, paths: list[Path]) -> None:
-        page = self._library()
-        page.begin()
-        page.add_files(paths)
+        dialog = self._library()
+        dialog.begin()
+        dialog.add_files(paths)
 
     def _use(self, role: str, name: str) -> None:
         """Mix with the entry that was chosen in the library."""

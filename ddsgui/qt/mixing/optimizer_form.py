@@ -116,7 +116,7 @@ class OptimizerForm(QGroupBox):
 
 
 def _weight_box(term: LossTerm) -> RealBox:
-    tip = f"{term.symbol}: {term.help}" if term.symbol else term.help.capitalize()
+    tip = term.help.capitalize() + (f" ({term.symbol} in the paper)" if term.symbol else "")
     return RealBox(0, term.largest, 2, term.label, tip)
 
 

@@ -102,7 +102,7 @@ class AdaptationFolder:
             for left in (path / "state.safetensors", *(path / "snapshots").iterdir()):
                 left.unlink(missing_ok=True)  # of one whose creation or deletion was interrupted
         except OSError as error:
-            raise DdsError(f"{path} cannot be written: {reason_of(error)}.") from error
+            raise DdsError(f"{path} cannot be written: {reason_of(error, path)}.") from error
         # A copy, so that it can be resumed when the library has changed.
         save_generator(generator, path / "source.safetensors", DomainMetadata(source.stem))
         if discriminator is not None:

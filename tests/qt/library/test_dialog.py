@@ -708,7 +708,7 @@ def test_from_the_studio_and_back(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    page = window.dialogs.library_page
+    page = window.dialogs.library_dialog
     assert page is not None
     qtbot.waitUntil(lambda: page.isVisible() and page.controller.reader.has_read, timeout=LONG)
     choose(page, 0, "caricature")
