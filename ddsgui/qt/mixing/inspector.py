@@ -1,4 +1,4 @@
-"""The right side of the window: what is mixed, how, and the buttons that start it."""
+"""The right side of the window: the forms for pictures and search, and the buttons of a run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ddsgui.qt.mixing.optimizer_form import OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.qt.widgets.action_button import ActionButton
 
-MIN_WIDTH = 300
+MIN_WIDTH_PX = 300  # widget pixels
 
 
 class Inspector(QWidget):
-    """The two forms on a page that scrolls where the screen is low; Run, Pause and Stop are always in sight."""
+    """The two forms, on a page that scrolls on a low screen, and below them Run, Pause and Stop, always visible."""
 
     def __init__(self, library: Library, actions: Actions) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Inspector(QWidget):
         self.optimizer = OptimizerForm()
         self._device = QLabel("Starting…")
         self._device.setWordWrap(True)
-        self._device.setToolTip("What the engine computes with")
+        self._device.setToolTip("The device that ddsgui computes on")
 
         page = QWidget()
         column = QVBoxLayout(page)
@@ -53,11 +53,12 @@ class Inspector(QWidget):
         layout.setSpacing(0)
         layout.addWidget(scroll, stretch=1)
         layout.addLayout(buttons)
-        self.setMinimumWidth(MIN_WIDTH)
+        self.setMinimumWidth(MIN_WIDTH_PX)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     @property
     def device(self) -> str:
+        """The name of the device."""
         return self._device.text()
 
     def show_device(self, label: str) -> None:

@@ -14,7 +14,7 @@ from ddsgui.synthesis.loss_terms import LOSS_TERMS, TOTAL, TOTAL_COLOUR
 if TYPE_CHECKING:
     from pyqtgraph import InfiniteLine, PlotDataItem, PlotWidget
 
-REDRAW_MS = 100  # between two redraws, at least
+REDRAW_MS = 100  # at least, between two redraws
 CURVES = {
     TOTAL: TOTAL_COLOUR,
     **{term.name: term.colour for term in LOSS_TERMS.values()},
@@ -22,7 +22,7 @@ CURVES = {
 
 
 class LossPlot(QWidget):
-    """The total and every term of the loss, logarithmic. prepare() loads pyqtgraph, which is slow."""
+    """The total and every term of the loss on a logarithmic axis. prepare() loads pyqtgraph, which takes a while."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,10 +36,10 @@ class LossPlot(QWidget):
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(QLabel("Loss   " + "   ".join(_legend(name) for name in CURVES)))
-        layout.addStretch()  # while there is no plot
+        layout.addStretch()  # until there is a plot
 
     def prepare(self) -> None:
-        """Load pyqtgraph and build the plot; call it once the window is on the screen."""
+        """Load pyqtgraph and build the plot. Call it once the window is visible."""
         if self._plot is not None:
             return
         import pyqtgraph
@@ -60,7 +60,7 @@ class LossPlot(QWidget):
         self._marker.hide()
         plot.addItem(self._marker)
         self._column.insertWidget(1, plot, stretch=1)
-        self._take_colours()
+        self._apply_palette()
         self._draw()
 
     def show_losses(self, table: LossTable) -> None:
@@ -70,12 +70,12 @@ class LossPlot(QWidget):
         self._draw()
 
     def follow(self) -> None:
-        """Draw again soon: the table has grown."""
+        """Draw again soon, as the table has grown."""
         if not self._redraw.isActive():
             self._redraw.start()
 
     def mark(self, iteration: int | None) -> None:
-        """Point at an iteration, or at none."""
+        """Mark an iteration; None marks none."""
         if self._marker is None:
             return
         self._marker.setVisible(iteration is not None)
@@ -85,18 +85,18 @@ class LossPlot(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self._take_colours()
+            self._apply_palette()
 
     def _draw(self) -> None:
         columns = self._table.columns()
         if self._plot is not None:
-            self._plot.setVisible(len(columns) > 0)  # empty axes say nothing
-        # A loss of exactly 0 (a mask may be empty) has no logarithm: leave a gap.
+            self._plot.setVisible(len(columns) > 0)  # empty axes tell nothing
+        # A loss of 0, as of an empty mask, has no logarithm and leaves a gap.
         columns[columns <= 0] = np.nan
         for i, name in enumerate(self._curves, start=1):
             self._curves[name].setData(columns[:, 0], columns[:, i], connect="finite")
 
-    def _take_colours(self) -> None:
+    def _apply_palette(self) -> None:
         if self._plot is None:
             return
         text = self.palette().windowText().color()

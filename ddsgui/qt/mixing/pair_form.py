@@ -1,4 +1,4 @@
-"""Which pictures: domains, part, seeds, truncation."""
+"""The form for the pair of pictures: domains, parts, seeds, variety."""
 
 from __future__ import annotations
 
@@ -30,14 +30,13 @@ class PairForm(QGroupBox):
         self.source_class, self.target_class = ClassPicker("Source class"), ClassPicker("Target class")
         self._domains: dict[str, Entry] = {}
         self._parts: dict[str, Entry] = {}
-        self._classes: dict[str, int] = {}  # of the domains that have some
-        self._stored: dict[Role, StoredLatent] = {}  # in the place of a seed
-        self.part = PartPicker("Part", "The part that is taken from the source")
+        self._stored: dict[Role, StoredLatent] = {}  # that stand in place of a seed
+        self.part = PartPicker("Part", "The part to take from the source")
         self.target_part = PartPicker("Target part", "")
-        self.part_lock = _lock("Same part in both")
-        self.seed = SeedBox("Seed", "The seed that both pictures come from, or the source's alone")
+        self.part_lock = _lock("Use one part for both")
+        self.seed = SeedBox("Seed", "The number that both pictures, or the source alone, are drawn from")
         self.target_seed = SeedBox("Target seed", "")
-        self.lock = _lock("Pair the seeds")
+        self.lock = _lock("Use one seed for both")
         self.truncation = RealBox(
             0, 2, 2, "Variety", "Truncation. 0: the domain's mean picture; 1: full variety"
         )
@@ -85,7 +84,7 @@ class PairForm(QGroupBox):
         )
 
     def show_request(self, request: PairRequest) -> None:
-        """Without a signal."""
+        """Show a request. Emits nothing."""
         self._show_domain("source", request.source)
         self._show_domain("target", request.target)
         self.part.show_parts(request.part)
@@ -103,16 +102,15 @@ class PairForm(QGroupBox):
 
     @property
     def titles(self) -> tuple[str, str]:
-        """What source and target are called, each with its class if it has some: "Animals #3"."""
+        """The titles of source and target, each with its class if it has some: "Animals #3"."""
         source, target = self.source.currentText(), self.target.currentText()
         return self.source_class.title_with_class(source), self.target_class.title_with_class(target)
 
     def refresh(self) -> None:
-        """Look again at what the library has."""
+        """Offer what the library holds now. Emits nothing."""
         domains, parts = self._library.domains(), self._library.parts()
         self._domains = {entry.name: entry for entry in domains}
         self._parts = {entry.name: entry for entry in parts}
-        self._classes = {entry.name: entry.classes for entry in domains if entry.classes}
         self.source.offer(_titles(domains))
         self.target.offer(_titles(domains))
         for box in (self.part, self.target_part):
@@ -123,7 +121,7 @@ class PairForm(QGroupBox):
         self.seed.randomize_seed()
 
     def take_seed(self, seed: int) -> None:
-        """As if the artist had typed it."""
+        """Choose the seed of the source as the artist would."""
         if self._latent("source") != Seed(seed):
             self._show_latent("source", Seed(seed))
             self.changed.emit()
@@ -142,13 +140,13 @@ class PairForm(QGroupBox):
         box.choose_parts(box.whole(name))
 
     def take_domains(self, source: str, target: str) -> None:
-        """As if the artist had chosen both."""
+        """Choose both domains as the artist would."""
         self._show_domain("source", source)
         self._show_domain("target", target)
         self.changed.emit()
 
     def take_domain(self, role: Role, name: str) -> None:
-        """As if the artist had chosen one of the two, with its class if it has some."""
+        """Choose a domain, with its class if it has some, as the artist would."""
         self._show_domain(role, name)
         self.changed.emit()
 
@@ -176,12 +174,12 @@ class PairForm(QGroupBox):
         )
 
     def _show_domain(self, role: Role, name: str) -> None:
-        """A class that the library knows nothing of stays part of the name."""
+        """Show a domain and its class. A class of a domain that is not in the library stays part of the name."""
         domain, number = without_class(name)
         box = self.source if role == "source" else self.target
-        box.show_name(domain if number is None or domain in self._classes else name)
+        box.show_name(domain if number is None or self._class_count(domain) else name)
         if number is not None:
-            self._class_box(role).show_classes(self._classes.get(domain, 0), number)
+            self._class_box(role).show_classes(self._class_count(domain), number)
         self._show_classes()
 
     def _latent(self, role: Role) -> LatentSource:
@@ -203,10 +201,14 @@ class PairForm(QGroupBox):
         self.changed.emit()
 
     def _show_classes(self) -> None:
-        """A field for the class where a domain has some."""
+        """Show a field for the class where a domain has classes."""
         for domain, box in ((self.source, self.source_class), (self.target, self.target_class)):
-            box.show_classes(self._classes.get(domain.name, 0))
+            box.show_classes(self._class_count(domain.name))
             self._form.setRowVisible(box, box.classes > 0)
+
+    def _class_count(self, domain: str) -> int:
+        entry = self._domains.get(domain)
+        return 0 if entry is None else entry.classes
 
     def _class_box(self, role: Role) -> ClassPicker:
         return self.source_class if role == "source" else self.target_class
@@ -218,13 +220,13 @@ class PairForm(QGroupBox):
     def _show_lock(self, paired: bool) -> None:
         self.lock.setIcon(icon("lock" if paired else "unlock"))
         self.lock.setToolTip(
-            "Both pictures come from one seed; unlock to give the target another"
+            "Same person in both; unlock to choose another seed for the target"
             if paired
-            else "The target has another seed; lock for the same person in both"
+            else "Lock for the same person in both"
         )
         self.target_seed.setEnabled(not paired)
         self.target_seed.set_tip(
-            "Same person in both while locked" if paired else "The target picture's seed"
+            "Same person in both while locked" if paired else "The number that the target is drawn from"
         )
         if paired:
             self._show_latent("target", self._latent("source"))
@@ -242,7 +244,7 @@ class PairForm(QGroupBox):
         )
         self.target_part.setEnabled(not same)
         self.target_part.show_tip(
-            "Same part in both while locked" if same else "The part of the target that is replaced"
+            "Same part in both while locked" if same else "The part to replace in the target"
         )
         if same:
             self.target_part.show_parts(self.part.parts)

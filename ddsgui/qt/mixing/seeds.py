@@ -1,4 +1,4 @@
-"""What the neighbouring seeds look like; a click takes one."""
+"""Small pictures of neighbouring seeds; a click chooses one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.qt.widgets.seed_box import MAX_SEED, MIN_SEED
 
 ROWS, COLUMNS = 2, 4
-PAGE = ROWS * COLUMNS
-THUMBNAIL_PX = 52  # of a thumbnail, logical pixels
+SEEDS_PER_PAGE = ROWS * COLUMNS
+THUMBNAIL_PX = 52  # side, widget pixels
 
 
 class SeedBar(QWidget):
-    """Seeds in pages of eight, so that taking one does not move the others."""
+    """Seeds in pages of eight, so that choosing one does not move the others."""
 
     seed_chosen = Signal(object)  # int; a Signal(int) ends at 2³¹
     page_wanted = Signal(object)  # range of seeds whose pictures are wanted
@@ -26,19 +26,19 @@ class SeedBar(QWidget):
         super().__init__()
         self._first = 0
         self._seed = 0
-        self.drawn: set[int] = set()  # seeds of this page whose pictures are there
+        self.drawn: set[int] = set()  # seeds of this page whose pictures are shown
         self._drawn_for: tuple[str, float] | None = None
         self._caption = QLabel()
         self._caption.setWordWrap(True)  # long seeds must not widen the window
-        earlier = self._turner("chevron-left", "Earlier seeds", -PAGE)
-        later = self._turner("chevron-right", "Later seeds", PAGE)
+        earlier = self._page_button("chevron-left", "Earlier seeds", -SEEDS_PER_PAGE)
+        later = self._page_button("chevron-right", "Later seeds", SEEDS_PER_PAGE)
         head = QHBoxLayout()
         head.addWidget(self._caption, stretch=1)
         head.addWidget(earlier)
         head.addWidget(later)
         grid = QGridLayout()
         grid.setSpacing(2)
-        self._buttons = [self._button(i) for i in range(PAGE)]
+        self._buttons = [self._button(i) for i in range(SEEDS_PER_PAGE)]
         for i, button in enumerate(self._buttons):
             grid.addWidget(button, i // COLUMNS, i % COLUMNS)
         layout = QVBoxLayout(self)
@@ -46,62 +46,63 @@ class SeedBar(QWidget):
         layout.addLayout(head)
         layout.addLayout(grid)
         layout.addStretch()
-        self._blank()
-        self._label()
+        self._clear()
+        self._show_labels()
 
     @property
     def seeds(self) -> range:
-        """The page that is shown."""
-        return range(self._first, self._first + PAGE)
+        """The seeds of the page that is shown."""
+        return range(self._first, self._first + SEEDS_PER_PAGE)
 
     def show_seed(self, seed: int | None) -> None:
-        """Mark the seed of the source and turn to its page; None, for a stored latent, marks no seed."""
+        """Mark the seed of the source and turn to its page; None, for a stored latent, marks none."""
         self._seed = seed
-        self._turn_to(self._first if seed is None else seed // PAGE * PAGE)
+        self._turn_to(self._first if seed is None else seed // SEEDS_PER_PAGE * SEEDS_PER_PAGE)
 
     def show_domain(self, domain: str, truncation: float) -> None:
-        """Whose seeds these are; what was drawn for others is thrown away."""
+        """Show the seeds of a domain; pictures of another domain or variety are discarded."""
         if self._drawn_for != (domain, truncation):
             self._drawn_for = (domain, truncation)
-            self._renew()
+            self._request_pictures()
 
-    def _renew(self) -> None:
-        self._blank()
+    def _request_pictures(self) -> None:
+        self._clear()
         self.page_wanted.emit(self.seeds)
 
-    def _blank(self) -> None:
+    def _clear(self) -> None:
         self.drawn.clear()
         for button in self._buttons:
             blank = QPixmap(THUMBNAIL_PX, THUMBNAIL_PX)
             blank.fill(self.palette().base().color())
-            button.setIcon(_always(blank))
+            button.setIcon(_never_grey(blank))
 
     def button(self, seed: int) -> QToolButton:
-        """The one that takes `seed`, which must be on this page."""
+        """Return the button of a seed of this page."""
         return self._buttons[seed - self._first]
 
     def show_pictures(self, pictures: tuple[SeedPicture, ...]) -> None:
+        """Show those pictures that belong to this page."""
         for picture in pictures:
             if picture.seed in self.seeds:
                 pixmap = thumbnail(picture.image, THUMBNAIL_PX, self.devicePixelRatioF())
-                self.button(picture.seed).setIcon(_always(pixmap))
+                self.button(picture.seed).setIcon(_never_grey(pixmap))
                 self.drawn.add(picture.seed)
 
     def allow(self, why_not: str | None) -> None:
         """Enable, or disable and say why."""
         for button in self._buttons:
             button.setEnabled(why_not is None)
-        self._label(why_not)
+        self._show_labels(why_not)
 
     def _turn_to(self, first: int) -> None:
-        first = max(MIN_SEED, min(first, MAX_SEED + 1 - PAGE))
+        first = max(MIN_SEED, min(first, MAX_SEED + 1 - SEEDS_PER_PAGE))
         if first != self._first:
             self._first = first
-            self._renew()
-        self._label()
+            self._request_pictures()
+        self._show_labels()
 
-    def _label(self, why_not: str | None = None) -> None:
-        self._caption.setText(f"Seeds {self._first} to {self._first + PAGE - 1}")
+    def _show_labels(self, why_not: str | None = None) -> None:
+        self._caption.setText(f"Seeds {self._first} to {self._first + SEEDS_PER_PAGE - 1}")
         for seed, button in zip(self.seeds, self._buttons, strict=True):
             button.setChecked(seed == self._seed)
             button.setAccessibleName(f"Seed {seed}")
@@ -116,10 +117,10 @@ class SeedBar(QWidget):
         return button
 
     def _choose(self, index: int) -> None:
-        self._label()
+        self._show_labels()
         self.seed_chosen.emit(self._first + index)
 
-    def _turner(self, picture: str, name: str, by: int) -> QToolButton:
+    def _page_button(self, picture: str, name: str, by: int) -> QToolButton:
         button = QToolButton(autoRaise=True)
         button.setIcon(icon(picture))
         button.setAccessibleName(name)
@@ -129,8 +130,8 @@ class SeedBar(QWidget):
         return button
 
 
-def _always(pixmap: QPixmap) -> QIcon:
-    """An icon that a disabled button does not turn grey."""
+def _never_grey(pixmap: QPixmap) -> QIcon:
+    """Return an icon that a disabled button does not turn grey."""
     icon = QIcon(pixmap)
     icon.addPixmap(pixmap, QIcon.Mode.Disabled)
     return icon

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ddsgui.qt.widgets.fields import CountBox, signals_blocked
 
-WIDTH_PX = 58  # widget pixels
+WIDTH_PX = 58  # of the field, widget pixels
 
 
 class ClassPicker(CountBox):
@@ -28,11 +28,11 @@ class ClassPicker(CountBox):
         with signals_blocked(self):
             self.setMaximum(max(0, classes - 1))
             self.setValue(number if number < classes else 0)
-        self.setToolTip(f"Class to draw, of the {classes} in this domain" if classes else "")
+        self.setToolTip(f"The class to draw, of {classes} in this domain" if classes else "")
         self.setVisible(classes > 0)
 
     def title_with_class(self, title: str) -> str:
-        """Return a domain's title with its class, for people: "Animals #3"."""
+        """Return a domain's title with its class, as people read it: "Animals #3"."""
         return f"{title} #{self.value()}" if self._classes else title
 
     def name_with_class(self, domain: str) -> str:

@@ -1,4 +1,4 @@
-"""Fields that report a change once it is complete, and leave the wheel to the page they are on."""
+"""Fields that report a change once it is complete and leave the mouse wheel to their page."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
-MIN_WIDTH_PX = 64  # Qt would make room for the largest number, which hardly anyone types
+MIN_WIDTH_PX = 64  # widget pixels; Qt would leave room for the largest number, which hardly anyone types
 
 
 @contextmanager
 def signals_blocked(*objects: QObject) -> Iterator[None]:
-    """Block the signals of objects: showing a value in a field is not the artist choosing it."""
+    """Block the signals of objects while a value is shown in them that the artist did not choose."""
     with ExitStack() as stack:
         for item in objects:
             stack.enter_context(QSignalBlocker(item))
@@ -22,7 +22,7 @@ def signals_blocked(*objects: QObject) -> Iterator[None]:
 
 
 def leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
-    """Return whether the wheel belongs to the page: scrolling past a field that has no focus must not change it."""
+    """Return whether the wheel scrolls the page: a field without the focus must not change on the way."""
     if widget.hasFocus():
         return False
     event.ignore()
