@@ -1,14 +1,14 @@
-"""The quality of domains: their distance to the training pictures, and how alike two domains draw people.
+"""The quality of domains: their distance to the training pictures, and the likeness of people in two domains.
 
     python benchmarks/domains.py portrait --images portraits_128.zip [--samples 5000] [--hold-out 100] [--json]
     python benchmarks/domains.py portrait --with caricature engraving
 
 Distance: Fréchet, in VGG-16's relu3_3 averaged over the picture, between samples at ψ = 1 and 0.8 and the training
-set (all pictures but those held out); next to it the distance between the held-out pictures and as many of the
+set (all pictures except those held out); also the distance between the held-out pictures and as many of the
 training set, sampled twenty times, and the ratio of the two.
 
 Correspondence: 200 latents drawn by both domains, in grey and standardised within each domain; the share of pictures
-whose own partner is the nearest of the 200, and how much more alike partners are than others.
+whose partner is the nearest of the 200, and how much more alike partners are than others.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from ddsgui.synthesis.sampling import picture
 from ddsgui.training.pictures import hold_out, read_pictures
 
 PSIS = (1.0, 0.8)
-DRAWS = 20  # of training pictures to compare those held out with
+DRAWS = 20  # sets of training pictures that the held-out ones are compared with
 PAIRS, PAIR_PSI = 200, 0.8
 
 
-def with_bar(parts: Iterator[Tensor], total: int, what: str) -> Iterator[Tensor]:
+def with_bar(parts: Iterator[Tensor], total: int, name: str) -> Iterator[Tensor]:
     """Yield the batches, with a progress bar."""
-    with tqdm(total=total, desc=what, leave=False, disable=None) as bar:
+    with tqdm(total=total, desc=name, leave=False, disable=None) as bar:
         for part in parts:
             bar.update(len(part))
             yield part
@@ -59,10 +59,10 @@ def distances(
 ) -> dict[str, Any]:
     """Return the Fréchet distances of a domain."""
     pictures = read_pictures(images, generator.config.resolution)
-    kept, held = hold_out(len(pictures), held_out)
+    used, held_out_indices = hold_out(len(pictures), held_out)
     rows = torch.cat(list(vgg_features(with_bar(batches(pictures), len(pictures), "pictures"), vgg)))
-    known = statistics_of([rows[kept]])
-    figures: dict[str, Any] = {"training_set": len(kept), "samples": samples}
+    known = statistics_of([rows[used]])
+    figures: dict[str, Any] = {"training_set": len(used), "samples": samples}
     for psi in PSIS:
         ours = vgg_features(
             with_bar(sample_images(generator, samples, psi), samples, f"samples at ψ {psi}"), vgg
@@ -70,8 +70,8 @@ def distances(
         figures[f"psi_{psi}"] = frechet_distance(statistics_of(ours), known)
     if held_out > 1:
         rng = np.random.default_rng(0)
-        unseen = statistics_of([rows[held]])
-        some = (kept[rng.choice(len(kept), held_out, replace=False)] for _ in range(DRAWS))
+        unseen = statistics_of([rows[held_out_indices]])
+        some = (used[rng.choice(len(used), held_out, replace=False)] for _ in range(DRAWS))
         apart = [frechet_distance(unseen, statistics_of([rows[which]])) for which in some]
         figures |= {"held_out": held_out, "held_out_distance": fmean(apart), "held_out_spread": stdev(apart)}
         figures |= {f"ratio_psi_{psi}": figures[f"psi_{psi}"] / figures["held_out_distance"] for psi in PSIS}
@@ -94,7 +94,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("domain", help="library name or file")
-    parser.add_argument("--images", type=Path, help="folder or zip that it was trained on")
+    parser.add_argument("--images", type=Path, help="folder or zip of its training pictures")
     parser.add_argument("--samples", type=int, default=5000)
     parser.add_argument("--hold-out", type=int, default=100)
     parser.add_argument(
@@ -111,8 +111,8 @@ def main() -> None:
     figures: dict[str, Any] = {"domain": args.domain, "resolution": generator.config.resolution}
     if args.images:
         figures["frechet"] = distances(generator, args.images, args.samples, args.hold_out, vgg)
-    for other in args.others:
-        figures[f"with {other}"] = likeness(generator, models.generator(other), args.pairs, vgg)
+    for name in args.others:
+        figures[f"with {name}"] = likeness(generator, models.generator(name), args.pairs, vgg)
     print(json.dumps(figures, indent=2) if args.json else "\n".join(lines(figures)))
 
 

@@ -2,9 +2,9 @@
 
     python benchmarks/engine.py [--sides 64 128 256] [--iterations 8]
 
-Plain, for the optimiser: the features of the fixed pictures again in every iteration, and the two pictures of ẑ
-compared one after the other. Plain, for the segmenter: every activation enlarged to the picture's side and stacked,
-as RepurposeGAN does. Both run in turn with ours, so that a slow spell of the machine affects all alike.
+The plain optimiser computes the features of the fixed pictures again in every iteration, and compares the two pictures
+of ẑ one after the other. The plain segmenter enlarges every activation to the picture's side and stacks them,
+as RepurposeGAN does. Both take turns with ours, so that a slow phase of the machine affects all of them equally.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def generator(side: int) -> Generator:
     levels = side.bit_length() - 2
     width = 512 if side >= 256 else 256
     channels = (FULL if side >= 256 else NARROW)[:levels]
-    made = Generator(GeneratorConfig(side, width, width, 8 if side >= 256 else 4, channels))
-    made.estimate_w_mean()
-    return made.freeze()
+    network = Generator(GeneratorConfig(side, width, width, 8 if side >= 256 else 4, channels))
+    network.estimate_w_mean()
+    return network.freeze()
 
 
 def plain_steps(
@@ -123,8 +123,8 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def show(what: str, times: list[float]) -> float:
-    print(f"  {what:<34} min {min(times):7.3f}  median {median(times):7.3f} s")
+def show(name: str, times: list[float]) -> float:
+    print(f"  {name:<34} min {min(times):7.3f}  median {median(times):7.3f} s")
     return median(times)
 
 
@@ -167,7 +167,7 @@ def measure_segmenter(side: int) -> None:
     print(f"segmenter, {side} px, a part of 2 % of the pixels")
     print(
         f"  training {training:.1f} s, overlap with the painting {overlap:.2f}, "
-        f"peak {extra:.2f} GB over that of a picture"
+        f"peak {extra:.2f} GB beyond that of a picture"
     )
     show("picture and mask", [timed(lambda s=segmenter: s.masks(draw(g, 1, 1.0)[1])) for _ in range(5)])
     show("mask alone", [timed(lambda s=segmenter: s.masks(features)) for _ in range(5)])
@@ -185,7 +185,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.manual_seed(0)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
-    alone = multiprocessing.get_context("spawn")  # peak memory is that of a whole process
+    alone = multiprocessing.get_context("spawn")  # peak memory is measured for a whole process
     for side in args.sides:
         measure_optimizer(side, args.iterations)
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Freezes of the machine itself, so that they are not taken for ours."""
+"""Freezes of the machine, which must not be blamed on the program."""
 
 from __future__ import annotations
 

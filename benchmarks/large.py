@@ -1,10 +1,11 @@
-"""Time and peak memory of the work at 256 to 1024 px, wide and narrow, against what ddsgui says it needs.
+"""Time and peak memory of all tasks at 256 to 1024 px, wide and narrow, compared with ddsgui's estimates.
 
     python benchmarks/large.py [--sides 256 512 1024] [--widths narrow wide] [--tasks mix-fast ...] [--iterations 10]
 
-Wide is StyleGAN2's configuration F, narrow continues the bundled domains. The weights are random and in files,
-which every task loads. Each task runs in a separate process, since peak memory is that of a whole process, Python and
-torch included. Processor is the time of all cores together: on a busy machine, it is the only reliable figure.
+Wide is StyleGAN2's configuration F, narrow continues the bundled domains. The weights are random and in files
+that every task loads. Each task runs in a separate process, since peak memory is measured for a whole process,
+including Python and torch. Processor is the time of all cores together; on a busy machine, no other figure is
+reliable.
 """
 
 from __future__ import annotations
@@ -52,14 +53,14 @@ EXAMPLES = 10
 
 
 def config(side: int, width: str) -> GeneratorConfig:
-    """The shape of a domain of `side` pixels."""
+    """Return the shape of a domain of `side` pixels."""
     latent, channels = WIDTHS[width]
     levels = side.bit_length() - 2
     return GeneratorConfig(side, latent, latent, 8 if width == "wide" else 4, channels[:levels])
 
 
 def write_domains(folder: Path, shape: GeneratorConfig) -> None:
-    """A source, a target with shifted weights, and a part that has learnt nothing."""
+    """Save a source, a target with shifted weights, and an untrained part."""
     torch.manual_seed(0)
     generator = Generator(shape)
     generator.estimate_w_mean()
@@ -72,7 +73,7 @@ def write_domains(folder: Path, shape: GeneratorConfig) -> None:
 
 
 def middle(side: int) -> np.ndarray:
-    """1 in the middle ninth of the picture, uint8 [side, side]."""
+    """Return a mask that is 1 in the middle ninth of the picture, uint8 [side, side]."""
     mask = np.zeros((side, side), np.uint8)
     mask[side // 3 : 2 * side // 3, side // 3 : 2 * side // 3] = 1
     return mask
@@ -93,7 +94,7 @@ def segment(folder: Path, iterations: int) -> list[float]:
 
 
 def mix_with(preset: str, folder: Path, iterations: int) -> list[float]:
-    """What `ddsgui mix` does: load two domains, draw the pair, search."""
+    """Load two domains, draw the pair and search, as `ddsgui mix` does."""
     settings = OptimizerSettings.from_preset(preset, iterations=iterations)
     source, target, part = (str(folder / f"{name}.safetensors") for name in ("source", "target", "part"))
     recipe = Recipe(source, target, part, Seed(1), Seed(2), settings.as_dict())
@@ -103,8 +104,8 @@ def mix_with(preset: str, folder: Path, iterations: int) -> list[float]:
 def adapt(folder: Path, iterations: int, batch: int) -> list[float]:
     """Load a domain; adapt it with a fresh discriminator, past its warm-up.
 
-    Each other step judges whole pictures and has R1, which takes the most memory: the first step, and the third,
-    when all of Adam's moments are there.
+    Every second step judges whole pictures and has R1, which takes the most memory: the first step, and the third,
+    when all of Adam's moments exist.
     """
     generator = load_generator(folder / "source.safetensors")
     side = generator.config.resolution
@@ -124,8 +125,8 @@ TASKS: dict[str, Callable[[Path, int], list[float]]] = {
 }
 
 
-def said(task: str, shape: GeneratorConfig) -> float:
-    """What ddsgui says that a task needs, in GB."""
+def estimated(task: str, shape: GeneratorConfig) -> float:
+    """Return the memory that ddsgui estimates for a task, in GB."""
     plain = shape.as_dict()
     if task == "find":
         needed = memory_estimate.estimate_drawing(plain)
@@ -139,7 +140,7 @@ def said(task: str, shape: GeneratorConfig) -> float:
 
 
 def ticks(steps: Iterable[object]) -> list[float]:
-    """Seconds from step to step."""
+    """Run all steps and return the seconds that each took."""
     times, last = [], time.perf_counter()
     for _ in steps:
         now = time.perf_counter()
@@ -149,7 +150,7 @@ def ticks(steps: Iterable[object]) -> list[float]:
 
 
 def peak_memory() -> float:
-    """The most that this process ever held, in GB."""
+    """Return the peak memory of this process in GB."""
     status = Path("/proc/self/status")
     if status.exists():  # a child of a large process inherits ru_maxrss from it
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -158,13 +159,14 @@ def peak_memory() -> float:
 
 
 def measure(task: str, folder: Path, iterations: int, shape: GeneratorConfig) -> None:
-    """One task, alone in its process."""
+    """Measure one task, alone in its process."""
     began = time.perf_counter()
     times = TASKS[task](folder, iterations)
     seconds = time.perf_counter() - began
     print(
         f"  {task:<14} min {min(times):7.3f}  median {median(times):7.3f} s   whole {seconds:6.1f} s"
-        f"   processor {time.process_time():6.1f} s   peak {peak_memory():5.2f} GB, said {said(task, shape):5.2f}",
+        f"   processor {time.process_time():6.1f} s   peak {peak_memory():5.2f} GB,"
+        f" estimated {estimated(task, shape):5.2f}",
         flush=True,
     )
 
@@ -179,7 +181,7 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=10)
     args = parser.parse_args()
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads", flush=True)
-    # A forked process need not import torch again; this one has not computed anything that would keep it from it.
+    # A forked process need not import torch again, and this one has started no threads that would forbid a fork.
     alone = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     for side in args.sides:
         for width in args.widths:

@@ -38,7 +38,7 @@ TARGET_MS = 16.0  # one frame at 60 Hz
 
 
 class TimedPane(Pane):
-    """Notes when it last finished painting."""
+    """A pane that records when it last finished painting."""
 
     painted_at = 0.0
 
@@ -48,7 +48,7 @@ class TimedPane(Pane):
 
 
 class PaneWindow:
-    """The four panes of the window, at the size they have on a full-HD screen."""
+    """The four panes of the window, at their size on a full-HD screen."""
 
     def __init__(self, side: int) -> None:
         rng = np.random.default_rng(0)
@@ -76,7 +76,7 @@ class PaneWindow:
         self.window.show()
 
     def stroke(self, moves: int, follow: Callable[[Rect], None]) -> list[float]:
-        """Milliseconds from each of `moves` mouse-moves around a circle until the crossover pane has painted."""
+        """Move the mouse around a circle; return the ms from each move until the crossover has been painted."""
         self.session.clear("source")
         self.canvas.refresh()
         self.crossover.set_image(self.session.crossover_image)
@@ -107,7 +107,7 @@ class PaneWindow:
         )
 
     def _mouse(self, kind: QEvent.Type, turns: float) -> None:
-        """60 moves a turn; the circle wanders, so that each turn finds something to paint."""
+        """Send a mouse event at so many turns; the circle grows, so that every turn paints new pixels."""
         viewport, reach = self.canvas.viewport(), self.side * (0.12 + 0.02 * turns)
         angle = 2 * math.pi * turns
         x = viewport.x + (self.side / 2 + reach * math.cos(angle)) * viewport.scale
@@ -115,9 +115,9 @@ class PaneWindow:
         at = QPointF(x, y)
         left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
         button = none if kind == QEvent.Type.MouseMove else left
-        held = none if kind == QEvent.Type.MouseButtonRelease else left
+        buttons = none if kind == QEvent.Type.MouseButtonRelease else left
         event = QMouseEvent(
-            kind, at, self.canvas.mapToGlobal(at), button, held, Qt.KeyboardModifier.NoModifier
+            kind, at, self.canvas.mapToGlobal(at), button, buttons, Qt.KeyboardModifier.NoModifier
         )
         QApplication.sendEvent(self.canvas, event)
 

@@ -51,7 +51,7 @@ def upscale_times() -> None:
 
 
 class ViewTimer:
-    """Iterations and upscaled pictures, and the time of either, while the view is off or on."""
+    """The numbers of iterations and upscaled pictures and their time, with the view off and on."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
@@ -63,7 +63,7 @@ class ViewTimer:
     def measure(self, on: bool, seconds: float) -> None:
         bench = self._bench
         bench.window.upscaling.set_on(on)
-        settled = len(bench.steps) + 2  # a picture that is on its way belongs to the time before
+        settled = len(bench.steps) + 2  # a picture that is being made belongs to the time before
         bench.wait(lambda: len(bench.steps) >= settled)
         first, began, self._counting = bench.steps[-1].iteration, perf_counter(), True
         bench.wait(lambda: perf_counter() - began > seconds)
@@ -77,11 +77,11 @@ class ViewTimer:
     def _timed(
         self, path: Path | None, box: Latest[UpscaleRequest]
     ) -> Generator[None, None, Upscaled | None]:
-        made = yield from self._make(path, box)
-        if made is not None and self._counting:
+        upscaled = yield from self._make(path, box)
+        if upscaled is not None and self._counting:
             self.pictures += 1
-            self.upscaling_seconds += made.seconds
-        return made
+            self.upscaling_seconds += upscaled.seconds
+        return upscaled
 
 
 def main() -> None:
@@ -100,7 +100,7 @@ def main() -> None:
         bench.start()
         timer = ViewTimer(bench)
         for _ in range(args.rounds):
-            for on in (False, True, True, False):  # what the machine does besides weighs alike on both
+            for on in (False, True, True, False):  # so that other load affects both equally
                 timer.measure(on, args.seconds / 2)
         off, on = timer.rate(False), timer.rate(True)
         print(f"iterations per second      off {off:.2f}   on {on:.2f}   ratio {on / off:.3f}   (target 0.9)")

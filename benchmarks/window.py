@@ -1,4 +1,4 @@
-"""How the window starts and stays awake: python benchmarks/window.py [--side 128] [--seconds 15].
+"""The start and the responsiveness of the window: python benchmarks/window.py [--side 128] [--seconds 15].
 
 Prints the time from the start of `python main.py` to its first paint; how late a 5 ms timer of the GUI thread
 fires while the optimiser runs; how long a stroke takes to reach an iteration, and how long a cancel takes. A
@@ -46,7 +46,7 @@ STARTS, EDITS, CANCELS = 5, 12, 5
 
 
 def first_paint(home: Path) -> list[float]:
-    """Seconds from starting the program to its first paint, the first start (cold disk) left out."""
+    """Start the program several times; return the seconds to its first paint, except of the first start (cold disk)."""
     environment = {**os.environ, "DDSGUI_HOME": str(home), "XDG_CONFIG_HOME": str(home)}
     environment["QT_LOGGING_RULES"] = "ddsgui.startup.debug=true"
     times = []
@@ -64,7 +64,7 @@ def first_paint(home: Path) -> list[float]:
 
 
 def random_domains(home: Path, side: int) -> None:
-    """Two generators as large as the bundled ones, drawn by lot: speed does not depend on what they draw."""
+    """Save two random generators as large as the bundled ones; speed does not depend on their weights."""
     import torch
 
     from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
@@ -100,10 +100,10 @@ class Bench:
             self._app.processEvents()
             sleep(0.001)  # spinning would take the engine's core
             if perf_counter() > end:
-                raise SystemExit("The window does not get on.")
+                raise SystemExit("The window makes no progress.")
 
     def start(self) -> None:
-        """Run, and wait until it goes."""
+        """Start a run and wait for its first steps."""
         self.steps.clear()
         session = self.controller.session
         session.settings = replace(session.settings, iterations=1_000_000)
@@ -111,7 +111,7 @@ class Bench:
         self.wait(lambda: len(self.steps) > 3)
 
     def lateness(self, seconds: float) -> np.ndarray:
-        """By how many ms each tick of a timer came late."""
+        """Return by how many ms each tick of a timer is late."""
         late: list[float] = []
         last = perf_counter()
 
@@ -130,7 +130,7 @@ class Bench:
         return np.array(late)
 
     def edit_lag(self) -> tuple[float, int]:
-        """ms and iterations from the end of a stroke to the first step on the screen that worked with it."""
+        """Return the ms and iterations from the end of a stroke to the first step on the screen that uses it."""
         session = self.controller.session
         side = session.mask("source").shape[0]
         x, y = np.random.default_rng(session.revision).uniform(side / 8, side * 7 / 8, 2)
@@ -141,7 +141,7 @@ class Bench:
         return (perf_counter() - began) * 1000, self.steps[-1].iteration - before
 
     def cancel_latency(self) -> tuple[float, int]:
-        """ms and iterations from Cancel until the run has ended."""
+        """Return the ms and iterations from Cancel until the run has ended."""
         self.start()
         before, began = self.steps[-1].iteration, perf_counter()
         self.window.mix_actions["stop"].trigger()
@@ -150,7 +150,7 @@ class Bench:
 
 
 def spin(seconds: float) -> np.ndarray:
-    """Gaps between two looks at the clock in a loop that does nothing else, in ms."""
+    """Return the gaps in ms between two readings of the clock in a loop that does nothing else."""
     gaps, last = [], perf_counter()
     end = last + seconds
     while last < end:
@@ -187,17 +187,19 @@ def main() -> None:
         bench.start()
         began, first = perf_counter(), bench.steps[-1].iteration
         late = bench.lateness(args.seconds)
-        pace = (perf_counter() - began) * 1000 / max(1, bench.steps[-1].iteration - first)
-        print(f"timer late, running    {summary(late)}   ({pace:.0f} ms an iteration)")
+        iteration_ms = (perf_counter() - began) * 1000 / max(1, bench.steps[-1].iteration - first)
+        print(f"timer late, running    {summary(late)}   ({iteration_ms:.0f} ms per iteration)")
         freezes = spin(args.seconds / 3)
         print(f"bare loop, running     {len(freezes)} stops over 0.5 ms, longest {freezes.max():.1f}")
         lags = np.array([bench.edit_lag() for _ in range(EDITS)])
-        print(f"stroke to step (ms)    {summary(lags[:, 0])}   at most {lags[:, 1].max():.0f} iterations on")
+        print(
+            f"stroke to step (ms)    {summary(lags[:, 0])}   at most {lags[:, 1].max():.0f} iterations later"
+        )
         bench.controller.cancel()
         bench.wait(lambda: not bench.controller.running)
         cancels = np.array([bench.cancel_latency() for _ in range(CANCELS)])
         print(
-            f"cancel (ms)            {summary(cancels[:, 0])}   at most {cancels[:, 1].max():.0f} iterations on"
+            f"cancel (ms)            {summary(cancels[:, 0])}   at most {cancels[:, 1].max():.0f} iterations later"
         )
         bench.window.close_now()
         began = perf_counter()
