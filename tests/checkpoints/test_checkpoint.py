@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from ddsgui.checkpoints.checkpoint import (
@@ -279,6 +280,20 @@ def test_bad_files_get_one_sentence_each(tmp_path: Path) -> None:
             act(tmp_path / "nowhere.pt")
         with pytest.raises(CheckpointError, match="cannot be read"):
             act(tmp_path)
+
+
+def test_a_native_file_with_a_foreign_description_or_tensor_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    save_generator(Generator(GeneratorConfig(8, 4, 4, 1, (4, 4))), path, DomainMetadata("mine"))
+    tensors = load_file(path)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    save_file(tensors | {"synthesis.extra": torch.zeros(1)}, path, metadata)
+    with pytest.raises(CheckpointError, match=r"^mine\.safetensors .*synthesis\.extra"):
+        read_generator(path)
+    save_file(tensors, path, {"ddsgui": json.dumps(["nothing", "of", "this"])})
+    with pytest.raises(CheckpointError, match=r"^mine\.safetensors .*readable"):
+        read_generator(path)
 
 
 def test_a_part_or_a_newer_file_is_refused_as_a_domain(tmp_path: Path) -> None:

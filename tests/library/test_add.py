@@ -1,4 +1,4 @@
-"""Adding, fetching, removing and checking, with tiny generators."""
+"""Entries are added, downloaded, removed and verified, with tiny generators."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ SIDE = 16
 
 @pytest.fixture(scope="module")
 def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the domains first and, of ten classes, classes, and the part spot."""
+    """A folder with two domains, "first" and "classes" (of ten classes), and the part "spot"."""
     folder = tmp_path_factory.mktemp("native")
     config = GeneratorConfig(SIDE, 8, 8, 2, (8,) * 3)
-    for name, its in (("first", config), ("classes", replace(config, classes=10))):
+    for name, generator_config in (("first", config), ("classes", replace(config, classes=10))):
         torch.manual_seed(1)
-        generator = Generator(its)
+        generator = Generator(generator_config)
         generator.estimate_w_mean()
-        metadata = DomainMetadata(name, name.title(), {"origin": "drawn by lot", "licence": "CC0"})
+        metadata = DomainMetadata(name, name.title(), {"origin": "random weights", "licence": "CC0"})
         save_generator(generator, folder / f"{name}.safetensors", metadata)
     segmenter = Segmenter(config.layer_channels(), SIDE, ("spot", "dot"), "S")
     save_segmenter(segmenter, folder / "spot.safetensors", PartMetadata("spot"))
@@ -49,7 +49,7 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def card(library: Library, name: str) -> Card:
-    return next(one for one in cards(library) if one.name == name)
+    return next(candidate for candidate in cards(library) if candidate.name == name)
 
 
 def verified(library: Library, entry: Entry) -> Verification:
@@ -74,18 +74,18 @@ def test_a_foreign_checkpoint_is_converted_and_draws_the_same(own, name):
 
 
 @pytest.mark.parametrize("name", ["state.pt", "mine.safetensors", "spot.safetensors"])
-def test_whoever_leaves_at_any_step_leaves_the_library_as_it_was(own, native, tmp_path, name):
-    made = {"mine": native / "first.safetensors", "spot": native / "spot.safetensors"}
+def test_adding_that_is_cancelled_at_any_step_leaves_the_library_as_it_was(own, native, tmp_path, name):
+    natives = {"mine": native / "first.safetensors", "spot": native / "spot.safetensors"}
     source = tmp_path / name
-    source.write_bytes(made.get(source.stem, GOLDEN / "rosinality.pt").read_bytes())
+    source.write_bytes(natives.get(source.stem, GOLDEN / "rosinality.pt").read_bytes())
     if source.stem == "mine":
         discriminator_path(source).write_bytes(b"judge")
     stages = [stage.text for stage in add_steps(Library(tmp_path / "another"), source, "new")]
     add(own, native / "classes.safetensors")
     before = {path: path.read_bytes() for path in own.folder.rglob("*") if path.is_file()}
-    for said in dict.fromkeys(stages):
+    for stage_text in dict.fromkeys(stages):
         steps = add_steps(own, source, "new")
-        while next(steps).text != said:
+        while next(steps).text != stage_text:
             pass
         steps.close()
         assert {path: path.read_bytes() for path in own.folder.rglob("*") if path.is_file()} == before
@@ -95,14 +95,14 @@ def test_whoever_leaves_at_any_step_leaves_the_library_as_it_was(own, native, tm
 
 
 def test_a_foreign_file_is_read_once(own, monkeypatch):
-    asked: list[Path] = []
+    reads: list[Path] = []
     read = model_file.read_contents
-    monkeypatch.setattr(model_file, "read_contents", lambda path: asked.append(path) or read(path))
+    monkeypatch.setattr(model_file, "read_contents", lambda path: reads.append(path) or read(path))
     add(own, GOLDEN / "rosinality.pt")
-    assert asked == [GOLDEN / "rosinality.pt"]
+    assert reads == [GOLDEN / "rosinality.pt"]
 
 
-def test_a_native_domain_is_copied_with_what_judged_it(own, native, tmp_path):
+def test_a_native_domain_is_copied_with_its_discriminator(own, native, tmp_path):
     source = tmp_path / "mine.safetensors"
     source.write_bytes((native / "first.safetensors").read_bytes())
     discriminator_path(source).write_bytes(b"judge")
@@ -112,7 +112,7 @@ def test_a_native_domain_is_copied_with_what_judged_it(own, native, tmp_path):
     assert card(own, "mine").licence == "CC0"
 
 
-def test_a_part_is_copied_and_says_what_it_fits(own, native):
+def test_a_part_is_copied_and_lists_the_domains_that_it_fits(own, native):
     add(own, native / "first.safetensors")
     add(own, GOLDEN / "rosinality.pt")
     assert add(own, native / "spot.safetensors").kind == "part"
@@ -121,7 +121,7 @@ def test_a_part_is_copied_and_says_what_it_fits(own, native):
     assert ("fits", "first") in card_details(card(own, "spot"))
 
 
-def test_what_is_there_already_is_not_added_again(own, native):
+def test_a_file_that_is_in_the_library_is_not_added_again(own, native):
     add(own, GOLDEN / "rosinality.pt", "gold")
     add(own, native / "first.safetensors")
     for path in (GOLDEN / "rosinality.pt", own.domain("gold"), native / "first.safetensors"):
@@ -129,7 +129,7 @@ def test_what_is_there_already_is_not_added_again(own, native):
             add(own, path, "another")
 
 
-def test_a_name_that_is_taken_is_told(own, native):
+def test_a_name_that_is_taken_is_refused(own, native):
     add(own, native / "first.safetensors")
     with pytest.raises(LibraryError, match="The domain first is already in the library"):
         add(own, GOLDEN / "rosinality.pt", "First")
@@ -137,13 +137,13 @@ def test_a_name_that_is_taken_is_told(own, native):
         add(own, GOLDEN / "rosinality.pt", "a/b")
 
 
-def test_a_name_is_made_of_any_file_name(own, tmp_path):
+def test_any_file_name_becomes_a_valid_name(own, tmp_path):
     odd = tmp_path / "-ffhq @ 256 (final)#2 .pt"
     odd.write_bytes((GOLDEN / "rosinality.pt").read_bytes())
     assert add(own, odd).name == "ffhq - 256 (final)-2"
 
 
-def test_what_is_no_model_leaves_the_library_as_it_was(own, tmp_path):
+def test_a_file_that_is_not_a_model_leaves_the_library_as_it_was(own, tmp_path):
     (tmp_path / "notes.pt").write_text("hello")
     with pytest.raises(CheckpointError, match=r"notes\.pt"):
         add(own, tmp_path / "notes.pt")
@@ -154,14 +154,14 @@ def test_what_is_no_model_leaves_the_library_as_it_was(own, tmp_path):
     assert not own.folder.exists()
 
 
-def test_a_picture_may_be_the_middle_of_a_square(own):
+def test_a_domain_may_be_cropped_to_the_middle_of_its_square(own):
     entry = add(own, GOLDEN / "rosinality.pt", crop=(32, 24))
     assert card(own, entry.name).resolution == (32, 24)
     assert read_generator(entry.path).config.unpadded_size == (32, 24)
     assert read_image(thumbnails.make_thumbnail(own, entry)).shape == (48, 64, 3)
 
 
-def test_classes_are_kept_and_asked_for_by_number(own, native):
+def test_classes_are_kept_and_chosen_by_number(own, native):
     entry = add(own, native / "classes.safetensors")
     assert card(own, "classes").classes == 10
     models = ModelCache(own)
@@ -191,17 +191,17 @@ def test_a_class_is_split_from_a_domain(name, parts):
 @pytest.mark.parametrize(
     "name", ["cifar#", "cifar#dog", "#3", "cifar#-1", "cifar#3.5", "cifar#²", "c#9999999"]
 )
-def test_what_is_no_class_is_told(name):
+def test_a_class_that_is_not_a_number_is_refused(name):
     with pytest.raises(LibraryError, match="does not name a class"):
         split_class(name)
 
 
-def test_a_file_with_a_mark_in_its_name_is_meant_as_it_stands(tmp_path):
+def test_an_existing_file_with_a_hash_in_its_name_is_not_split(tmp_path):
     (tmp_path / "model#2").touch()
     assert split_class(str(tmp_path / "model#2")) == (str(tmp_path / "model#2"), None)
 
 
-def test_a_removed_domain_comes_back_or_is_gone(own, native):
+def test_a_removed_domain_is_restored_or_discarded(own, native):
     entry = add(own, native / "first.safetensors")
     discriminator_path(entry.path).write_bytes(b"judge")
     removed = trash.remove(own, entry)
@@ -215,7 +215,7 @@ def test_a_removed_domain_comes_back_or_is_gone(own, native):
     assert sorted(p.name for p in own.folder.iterdir()) == ["checksums.json", "domains"]
 
 
-def test_an_undo_takes_no_name_from_another(own, native):
+def test_an_undo_does_not_take_the_name_of_another_domain(own, native):
     entry = add(own, native / "first.safetensors")
     removed = trash.remove(own, entry)
     add(own, GOLDEN / "rosinality.pt", "first")
@@ -223,7 +223,7 @@ def test_an_undo_takes_no_name_from_another(own, native):
         removed.restore()
 
 
-def test_what_ships_is_not_removed(own, native, tmp_path, monkeypatch):
+def test_bundled_entries_are_not_removed(own, native, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "assets", lambda: tmp_path / "assets")
     (tmp_path / "assets/domains").mkdir(parents=True)
     (tmp_path / "assets/domains/first.safetensors").write_bytes((native / "first.safetensors").read_bytes())
@@ -233,7 +233,7 @@ def test_what_ships_is_not_removed(own, native, tmp_path, monkeypatch):
         add(own, GOLDEN / "rosinality.pt", "first")
 
 
-def test_what_came_from_a_removed_domain_is_told(own, native):
+def test_a_removal_lists_the_domains_derived_from_the_removed_one(own, native):
     entry = add(own, native / "first.safetensors")
     child = DomainMetadata("child", parent=Checksums(own.folder).of(entry.path))
     save_generator(read_generator(entry.path), own.domain_path("child"), child)
@@ -249,16 +249,16 @@ def test_the_trash_is_emptied_after_a_day(own, native):
     assert fresh.folder.exists() and not old.folder.exists()
 
 
-def test_a_whole_file_is_verified(own, native):
-    found = verified(own, add(own, native / "first.safetensors"))
-    assert found.ok
-    assert "as recorded" in found.text and f"drew {SIDE} × {SIDE} px" in found.text
+def test_an_intact_file_is_verified(own, native):
+    verification = verified(own, add(own, native / "first.safetensors"))
+    assert verification.ok
+    assert "as recorded" in verification.text and f"drew {SIDE} × {SIDE} px" in verification.text
     assert "of a picture of first" in verified(own, add(own, native / "spot.safetensors")).text
 
 
-def test_a_part_without_a_domain_is_verified_as_far_as_can_be(own, native):
-    found = verified(own, add(own, native / "spot.safetensors"))
-    assert found.ok and "no domain of the library fits" in found.text
+def test_a_part_without_a_domain_is_verified_as_far_as_possible(own, native):
+    verification = verified(own, add(own, native / "spot.safetensors"))
+    assert verification.ok and "no domain of the library fits" in verification.text
 
 
 def test_a_flipped_bit_is_found(own, native):
@@ -267,10 +267,10 @@ def test_a_flipped_bit_is_found(own, native):
     content[-3] ^= 1
     entry.path.write_bytes(content)
     os.utime(entry.path, ns=(time, time))
-    found = verified(own, entry)
-    assert not found.ok
-    assert "damaged on the disk" in found.text
-    assert found.as_dict()["ok"] is False
+    verification = verified(own, entry)
+    assert not verification.ok
+    assert "damaged on the disk" in verification.text
+    assert verification.as_dict()["ok"] is False
 
 
 def test_a_broken_file_has_a_card_that_says_so_and_can_be_removed(own, native):
@@ -287,7 +287,7 @@ def test_a_broken_file_has_a_card_that_says_so_and_can_be_removed(own, native):
     assert not path.exists()
 
 
-def test_a_name_of_both_kinds_is_asked_for(own, native):
+def test_a_name_of_both_kinds_needs_the_kind(own, native):
     add(own, native / "first.safetensors", "both")
     add(own, native / "spot.safetensors", "both")
     with pytest.raises(LibraryError, match="--kind"):
@@ -299,11 +299,11 @@ def test_a_name_of_both_kinds_is_asked_for(own, native):
 
 def test_thumbnails_are_made_once(own, native, monkeypatch):
     entry, part = add(own, native / "first.safetensors"), add(own, native / "spot.safetensors")
-    for one in (entry, part):
-        assert thumbnails.find_thumbnail(own, one) is None
-        path = thumbnails.make_thumbnail(own, one)
+    for item in (entry, part):
+        assert thumbnails.find_thumbnail(own, item) is None
+        path = thumbnails.make_thumbnail(own, item)
         assert path.is_relative_to(paths.user_cache())
-        assert thumbnails.find_thumbnail(own, one) == card(own, one.name).thumbnail == path
+        assert thumbnails.find_thumbnail(own, item) == card(own, item.name).thumbnail == path
         assert read_image(path).shape == (2 * SIDE, 2 * SIDE, 3)
     monkeypatch.setattr(thumbnails, "_domain", lambda path: pytest.fail("drawn again"))
     thumbnails.make_thumbnail(own, entry)
@@ -316,7 +316,7 @@ def test_a_part_that_fits_nothing_has_no_thumbnail(own, native):
         thumbnails.make_thumbnail(own, part)
 
 
-def test_an_offer_is_fetched_and_added(own, shop):
+def test_a_catalogue_entry_is_downloaded_and_added(own, shop):
     shop.server.files["/model.pt"] = content = (GOLDEN / "rosinality.pt").read_bytes()
     offer = shop.offer(resolution=(32, 32), family="gold")
     own.folder.mkdir()
@@ -330,25 +330,25 @@ def test_an_offer_is_fetched_and_added(own, shop):
         fetched(own, offer)
 
 
-def test_what_came_first_is_what_must_come_again(own, shop):
+def test_a_second_download_must_be_the_same_file(own, shop):
     shop.server.files["/model.pt"] = (GOLDEN / "rosinality.pt").read_bytes()
     entry = fetched(own, shop.offer())
     trash.remove(own, entry).discard()
     shop.server.files["/model.pt"] = (GOLDEN / "rosinality_dataparallel.pt").read_bytes()
-    with pytest.raises(LibraryError, match=r"not the file that was downloaded first"):
+    with pytest.raises(LibraryError, match="downloaded first"):
         fetched(own, shop.offer())
     assert own.domains() == []
     assert fetched(own, shop.offer(), accept_new=True).card["sha256"] != entry.card["sha256"]
 
 
-def test_a_download_that_is_no_model_is_deleted_and_not_remembered(own, shop):
+def test_a_download_that_is_not_a_model_is_deleted_and_not_recorded(own, shop):
     with pytest.raises(CheckpointError, match="was deleted"):
         fetched(own, shop.offer())
     assert list((own.folder / "downloads").iterdir()) == []
     assert Checksums(own.folder).download("model") is None
 
 
-def test_a_download_that_was_left_is_on_its_card(own, shop, tmp_path, monkeypatch):
+def test_an_unfinished_download_is_on_its_card(own, shop, tmp_path, monkeypatch):
     monkeypatch.setattr("ddsgui.library.card.read_catalogue", lambda folder: [shop.offer()])
     steps = fetch_steps(own, shop.offer())
     next(steps)
@@ -359,22 +359,26 @@ def test_a_download_that_was_left_is_on_its_card(own, shop, tmp_path, monkeypatc
     assert card(own, "model").received == 0
 
 
-def test_a_file_that_was_got_by_hand_is_the_offer_if_it_fits(own, shop, monkeypatch):
+def test_a_file_downloaded_by_hand_is_the_catalogue_entry_if_it_fits(own, native, shop, monkeypatch):
     offer = shop.offer(direct=(), resolution=(32, 32), family="gold")
     sister = shop.offer(name="sister", family="gold")
     monkeypatch.setattr("ddsgui.library.card.read_catalogue", lambda folder: [offer, sister])
     assert card(own, "model").family == ("sister",)
-    with pytest.raises(LibraryError, match="draws 32 pixels, not 256, so it is not the catalogue's model"):
+    with pytest.raises(LibraryError, match="draws 32 pixels, not 256"):
         add(own, GOLDEN / "rosinality.pt", published=replace(offer, resolution=(256, 256)))
-    with pytest.raises(LibraryError, match="has another SHA-256"):
+    with pytest.raises(LibraryError, match="another SHA-256"):
         add(own, GOLDEN / "rosinality.pt", published=replace(offer, sha256="ab" * 32))
+    with pytest.raises(LibraryError, match="is a part"):
+        add(own, native / "spot.safetensors", published=offer)
     add(own, GOLDEN / "rosinality.pt", published=offer)
-    found = [one for one in cards(own) if one.name == "model"]
-    assert [(one.state, one.licence, one.page) for one in found] == [("added", "CC0", offer.page)]
+    matching = [candidate for candidate in cards(own) if candidate.name == "model"]
+    assert [(candidate.state, candidate.licence, candidate.page) for candidate in matching] == [
+        ("added", "CC0", offer.page)
+    ]
     assert card(own, "sister").family == ("model",)
 
 
-def test_offers_of_one_family_are_relatives_once_they_are_here(own, shop):
+def test_catalogue_entries_of_one_family_are_relatives_once_installed(own, shop):
     for name, file in (("one", "rosinality.pt"), ("two", "nvlabs_stylegan2_ada.pkl")):
         add(own, GOLDEN / file, published=shop.offer(name=name, family="gold"))
     add(own, GOLDEN / "tensorflow_stylegan2.pkl", published=shop.offer(name="three", family="other"))
@@ -382,10 +386,10 @@ def test_offers_of_one_family_are_relatives_once_they_are_here(own, shop):
     assert card(own, "three").family == ()
 
 
-def test_a_broken_catalogue_leaves_the_rest(own, native, caplog):
+def test_a_broken_catalogue_does_not_hide_the_library(own, native, caplog):
     add(own, native / "first.safetensors")
     (own.folder / "catalogue.json").write_text("{")
-    assert [one.name for one in cards(own)] == ["first"]
+    assert [candidate.name for candidate in cards(own)] == ["first"]
     assert "catalogue.json" in caplog.text
 
 
@@ -403,7 +407,7 @@ def test_a_removal_or_its_undo_that_fails_halfway_can_be_tried_again(own, monkey
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", fail)
-        with pytest.raises(LibraryError, match="cannot be moved"):
+        with pytest.raises(LibraryError, match="cannot be moved: permission denied"):
             trash.remove(own, entry)
     assert entry.path.is_file() and companion.is_file()
     assert not list((own.folder / ".removed").glob("*/*"))
@@ -416,19 +420,26 @@ def test_a_removal_or_its_undo_that_fails_halfway_can_be_tried_again(own, monkey
     assert entry.path.is_file() and companion.read_bytes() == b"discriminator"
 
 
+def test_the_removal_of_a_missing_file_is_refused(own, native):
+    entry = add(own, native / "first.safetensors")
+    entry.path.unlink()
+    with pytest.raises(LibraryError, match="no longer exists"):
+        trash.remove(own, entry)
+
+
 def test_an_undo_that_moved_only_some_files_can_be_finished(own):
     entry = add(own, GOLDEN / "rosinality.pt", name="mine")
     companion = entry.path.with_name("mine.discriminator.safetensors")
     companion.write_bytes(b"discriminator")
     removed = trash.remove(own, entry)
-    (removed.folder / entry.path.name).replace(entry.path)  # as an undo leaves it that was killed
+    (removed.folder / entry.path.name).replace(entry.path)  # as if the undo had been killed
     removed.restore()
     assert companion.is_file() and not removed.folder.exists()
 
 
 def test_a_source_that_cannot_be_read_is_named_rather_than_the_target(own, native, tmp_path, monkeypatch):
     source = Path(shutil.copy(native / "spot.safetensors", tmp_path / "spot.safetensors"))
-    # The last thing that happens before the file is copied.
+    # The last call before the file is copied.
     monkeypatch.setattr(Library, "name_problem", lambda *_: source.unlink())
     with pytest.raises(LibraryError, match=rf"{source} cannot be read"):
         add(own, source)

@@ -63,6 +63,11 @@ FILES: dict[str, tuple[Any, str]] = {
         "progressive GAN",
     ),
     "biggan": (tensors("shared.weight", "linear.weight_orig", "blocks.0.0.conv1.weight_orig"), "BigGAN"),
+    "genforce": (
+        {"models": {"generator_smooth": tensors("synthesis.layer0.weight", "synthesis.output0.weight")}},
+        "GenForce",
+    ),
+    "mmagic": ({"state_dict": tensors("generator_ema.constant_input.weight")}, "MMagic"),
     "lucidrains": ({"GAN": tensors("G.blocks.0.to_style1.weight", "D.to_logit.weight")}, "lucidrains"),
     "stable-diffusion": (
         {
@@ -97,6 +102,7 @@ FILES: dict[str, tuple[Any, str]] = {
         tensors("input_layer.0.weight", "body.0.shortcut_layer.0.weight", "output_layer.0.weight"),
         "face recognition",
     ),
+    "codeformer": ({"params_ema": tensors("fuse_convs_dict.32.scale.0.weight")}, "CodeFormer"),
     "gfpgan": ({"params_ema": tensors("stylegan_decoder.style_mlp.1.weight")}, "GFPGAN"),
     "esrgan": ({"params": tensors("conv_first.weight", "body.0.rdb1.conv1.weight")}, "upscaler"),
     "resnet": (
@@ -106,6 +112,10 @@ FILES: dict[str, tuple[Any, str]] = {
     "vgg": (tensors("features.0.weight", "classifier.6.weight"), "classifier"),
     "vit": (tensors("cls_token", "patch_embed.proj.weight", "head.weight"), "ViT"),
     "clip": (tensors("visual.conv1.weight", "token_embedding.weight", "text_projection"), "CLIP"),
+    "text-encoder": (
+        {"state_dict": tensors("text_model.encoder.layers.0.self_attn.q_proj.weight")},
+        "text encoder",
+    ),
     "language": (tensors("model.layers.0.self_attn.q_proj.weight", "lm_head.weight"), "language model"),
     "discriminator": (
         tensors("convs.0.0.weight", "final_conv.0.weight", "final_linear.0.weight"),
