@@ -35,8 +35,8 @@ VERBS = (
 
 
 @pytest.fixture
-def doctor_does(monkeypatch):
-    """Replace what the verb doctor does."""
+def replace_doctor(monkeypatch):
+    """A function that replaces the verb doctor."""
 
     def replace(run) -> None:
         monkeypatch.setattr(doctor, "run", run)
@@ -70,32 +70,32 @@ def test_every_verb_has_help_with_an_example_and_json(capsys, verb):
         "mix --no-such-option",
     ],
 )
-def test_wrong_usage_is_2(capsys, line):
+def test_wrong_usage_exits_with_2(capsys, line):
     with pytest.raises(SystemExit) as exit:
         main(line.split())
     assert exit.value.code == 2
     assert "usage: ddsgui" in capsys.readouterr().err
 
 
-def test_the_version_is_told(capsys):
+def test_the_version_is_printed(capsys):
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out == f"ddsgui {ddsgui.__version__}\n"
 
 
-def test_an_outcome_is_text_for_people_and_json_for_programs(capsys, doctor_does):
-    doctor_does(lambda args: VerbResult({"n": 1, "name": "ẑ"}, "One.", exit_code=1))
+def test_a_result_is_text_for_people_and_json_for_programs(capsys, replace_doctor):
+    replace_doctor(lambda args: VerbResult({"n": 1, "name": "ẑ"}, "One.", exit_code=1))
     assert main(["doctor"]) == 1
     assert capsys.readouterr().out == "One.\n"
     assert main(["doctor", "--json"]) == 1
     assert json.loads(capsys.readouterr().out) == {"n": 1, "name": "ẑ"}
 
 
-def test_an_error_is_one_sentence_on_stderr(capsys, doctor_does):
+def test_an_error_is_one_sentence_on_stderr(capsys, replace_doctor):
     def fail(args) -> VerbResult:
         raise DdsError("The disk is full.")
 
-    doctor_does(fail)
+    replace_doctor(fail)
     assert main(["doctor"]) == 1
     assert capsys.readouterr() == ("", "The disk is full.\n")
     assert main(["doctor", "--json"]) == 1
@@ -104,17 +104,17 @@ def test_an_error_is_one_sentence_on_stderr(capsys, doctor_does):
     assert err == "The disk is full.\n"
 
 
-def test_an_interrupted_verb_is_130(capsys, doctor_does):
+def test_an_interrupted_verb_exits_with_130(capsys, replace_doctor):
     def interrupt(args) -> VerbResult:
         raise KeyboardInterrupt
 
-    doctor_does(interrupt)
+    replace_doctor(interrupt)
     assert main(["doctor"]) == 130
     assert capsys.readouterr() == ("", "Interrupted.\n")
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch, doctor_does):
-    doctor_does(lambda args: VerbResult({}, "One."))
+def test_a_closed_pipe_is_not_an_error(monkeypatch, replace_doctor):
+    replace_doctor(lambda args: VerbResult({}, "One."))
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as out:
@@ -122,7 +122,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch, doctor_does):
         assert main(["doctor"]) == 0
 
 
-def test_no_verb_opens_the_window_with_a_tuned_allocator(monkeypatch):
+def test_without_a_verb_the_window_opens_with_a_tuned_allocator(monkeypatch):
     tuned = []
     app = ModuleType("ddsgui.qt.app")
     app.__dict__["run"] = lambda: 7 if tuned else 8
@@ -131,13 +131,13 @@ def test_no_verb_opens_the_window_with_a_tuned_allocator(monkeypatch):
     assert main([]) == 7
 
 
-def test_a_window_that_cannot_open_is_told(monkeypatch, capsys):
+def test_a_window_that_cannot_open_is_reported(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ddsgui.qt.app", None)
     assert cli.main([]) == 1
     assert "ddsgui doctor" in capsys.readouterr().err
 
 
-def test_it_runs_as_a_module():
+def test_the_package_runs_as_a_module():
     done = subprocess.run(
         [sys.executable, "-m", "ddsgui", "--version"],
         capture_output=True,

@@ -12,7 +12,7 @@ from ddsgui.device import available, choose, memory_guard, tune_allocator
 from ddsgui.errors import DeviceError
 
 
-def test_the_processor_is_always_there():
+def test_the_processor_is_always_available():
     assert available()[-1] == "cpu"
     assert choose("cpu") == torch.device("cpu")
 
@@ -49,9 +49,9 @@ def test_glibc_accepts_the_thresholds(monkeypatch):
     assert answers == [1, 1]
 
 
-def test_elsewhere_the_allocator_is_left_alone(monkeypatch):
+def test_without_glibc_the_allocator_is_not_tuned(monkeypatch):
     def fail(name: None) -> None:
-        raise AssertionError("no library is to be opened")
+        raise AssertionError("no library should be opened")
 
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     monkeypatch.setattr(ctypes, "CDLL", fail)
@@ -64,21 +64,21 @@ def test_memory_that_ran_out_is_reported(exhaust):
         exhaust()
 
 
-def test_what_the_failed_computation_held_is_freed_before_the_error_is_shown(monkeypatch):
-    held: list[weakref.ref[torch.Tensor]] = []
+def test_memory_of_a_failed_computation_is_freed_before_the_error_is_shown(monkeypatch):
+    references: list[weakref.ref[torch.Tensor]] = []
     alive: list[bool] = []
 
     def compute() -> None:
         tensor = torch.zeros(8)
-        held.append(weakref.ref(tensor))
+        references.append(weakref.ref(tensor))
         raise torch.OutOfMemoryError("CUDA is full")
 
-    monkeypatch.setattr(device, "free_caches", lambda: alive.append(held[0]() is not None))
+    monkeypatch.setattr(device, "free_caches", lambda: alive.append(references[0]() is not None))
     with pytest.raises(DeviceError), memory_guard():
         compute()
     assert alive == [False]
 
 
-def test_other_errors_pass():
+def test_other_errors_are_not_changed():
     with pytest.raises(RuntimeError, match="shapes"), memory_guard():
         raise RuntimeError("shapes do not fit")

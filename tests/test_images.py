@@ -31,7 +31,7 @@ def save(image: Image.Image, path: Path, **options: Any) -> Path:
 # ---- tensors
 
 
-def test_every_byte_survives_the_way_to_a_tensor_and_back():
+def test_every_byte_survives_as_a_tensor():
     a = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
     x = to_tensor(a)
     assert x.shape == (1, 3, 16, 16)
@@ -46,7 +46,7 @@ def test_channels_and_rows_keep_their_places(picture):
     assert float(x[0, 2, 4, 1]) == pytest.approx(picture[4, 1, 2] / 127.5 - 1)
 
 
-def test_what_lies_outside_the_range_is_clamped():
+def test_values_outside_the_range_are_clamped():
     x = torch.tensor([-3.0, 3.0, 0.0]).view(3, 1, 1).requires_grad_()
     np.testing.assert_array_equal(to_uint8(x), [[[0, 255, 128]]])
 
@@ -59,7 +59,7 @@ def test_a_read_only_picture_becomes_a_tensor(picture):
 # ---- writing
 
 
-def test_a_picture_comes_back_with_its_recipe(tmp_path, picture):
+def test_a_picture_is_read_back_with_its_recipe(tmp_path, picture):
     recipe = {"seed": 7, "name": "Ähre ẑ", "masks": None}
     write_png(tmp_path / "a.png", picture, recipe)
     np.testing.assert_array_equal(read_image(tmp_path / "a.png"), picture)
@@ -68,7 +68,7 @@ def test_a_picture_comes_back_with_its_recipe(tmp_path, picture):
     assert b"iTXtddsgui\0" in chunks
 
 
-def test_a_large_recipe_comes_back(tmp_path, picture):
+def test_a_large_recipe_is_read_back(tmp_path, picture):
     recipe = {"masks": "A" * 3_000_000}
     write_png(tmp_path / "a.png", picture, recipe)
     assert read_recipe(tmp_path / "a.png") == recipe
@@ -98,7 +98,7 @@ def test_a_full_disk_leaves_the_old_picture(tmp_path, picture, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", "7", "[" * 100_000])
-def test_a_damaged_recipe_is_told(tmp_path, text):
+def test_a_damaged_recipe_is_reported(tmp_path, text):
     info = PngImagePlugin.PngInfo()
     info.add_itxt("ddsgui", text)
     path = save(Image.new("RGB", (2, 2)), tmp_path / "a.png", pnginfo=info)
@@ -131,13 +131,13 @@ def test_floats_are_scaled(tmp_path):
     np.testing.assert_array_equal(read_mask(path), [[0, 128, 255]])
 
 
-def test_transparency_is_laid_on_white(tmp_path):
+def test_transparency_becomes_white(tmp_path):
     a = np.array([[[0, 255], [0, 0]]], dtype=np.uint8)
     path = save(Image.fromarray(a, "LA"), tmp_path / "a.png")
     np.testing.assert_array_equal(read_image(path), [[[0] * 3, [255] * 3]])
 
 
-def test_a_photo_taken_on_its_side_stands_upright(tmp_path):
+def test_a_photo_taken_sideways_is_turned_upright(tmp_path):
     image = Image.new("RGB", (8, 4))
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by a quarter, clockwise
@@ -165,7 +165,7 @@ def test_an_opaque_layer_counts_by_its_grey(tmp_path):
     np.testing.assert_array_equal(read_mask(path), [[0, 255]])
 
 
-def test_a_black_and_white_mask_runs_to_255(tmp_path):
+def test_a_black_and_white_mask_becomes_0_and_255(tmp_path):
     path = save(Image.new("1", (2, 2), 1), tmp_path / "m.png")
     assert read_mask(path, (2, 2)).min() == 255
 
@@ -229,7 +229,7 @@ def test_a_text_bomb_is_refused(tmp_path):
         read_recipe(path)
 
 
-def test_a_file_cut_anywhere_never_gives_half_a_picture(tmp_path, picture):
+def test_a_file_cut_off_anywhere_never_gives_half_a_picture(tmp_path, picture):
     write_png(tmp_path / "a.png", picture, {"seed": 1})
     whole = (tmp_path / "a.png").read_bytes()
     path = tmp_path / "cut.png"
@@ -240,7 +240,7 @@ def test_a_file_cut_anywhere_never_gives_half_a_picture(tmp_path, picture):
             np.testing.assert_array_equal(read_image(path), picture)
         except ImageError:
             refused += 1
-    assert refused > len(whole) - 24  # what ends a file after the last pixel may lack
+    assert refused > len(whole) - 24  # the bytes after the last pixel may be missing
 
 
 def test_flipped_bytes_give_a_picture_or_an_image_error(tmp_path, picture):
@@ -259,7 +259,7 @@ def test_flipped_bytes_give_a_picture_or_an_image_error(tmp_path, picture):
                 assert str(path) in str(error)
 
 
-def test_foreign_and_missing_files_are_told_apart(tmp_path):
+def test_foreign_and_missing_files_get_different_errors(tmp_path):
     (tmp_path / "a.png").write_text("hello")
     with pytest.raises(ImageError, match="is not a picture"):
         read_image(tmp_path / "a.png")

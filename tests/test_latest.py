@@ -11,7 +11,7 @@ def test_only_the_newest_is_kept_and_the_reader_is_woken_once() -> None:
     assert box.put(9)
 
 
-def test_two_threads_lose_no_last_value() -> None:
+def test_the_last_value_is_never_lost_between_threads() -> None:
     box: Latest[int] = Latest()
     seen: list[int] = []
     done = threading.Event()

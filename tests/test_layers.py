@@ -1,4 +1,4 @@
-"""Who may import whom, between folders and between files, and what must stay cheap to import."""
+"""Imports between folders and files run one way, and importing the window or the help stays cheap."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ LAYERS = (
     ("cli", "qt"),
     ("__main__",),
 )
-# Folders in folders: each imports those to its left; "" stands for the files of the folder itself. In checkpoints/
-# these lie below and above (messages, checkpoint), which the test of circles covers.
+# Folders within folders: each imports those on its left; "" stands for the files of the folder itself. In checkpoints/
+# these files are below and above (messages, checkpoint), which the test of circles covers.
 FOLDERS = {
     "checkpoints": ("pickles", "layouts"),
     "training": ("", "adversarial", "few_shot", "morphs"),
@@ -84,25 +84,29 @@ IMPORTS = {dotted(path): set(imports(ast.parse(path.read_text("utf-8")))) for pa
 @pytest.mark.parametrize("module", sorted(NAMES))
 def test_arrows_run_one_way(module):
     own = layer(module)
-    for other in IMPORTS[module]:
-        package = other.split(".")[0]
-        assert own == "qt" or package not in ONLY_QT, f"{module} imports {other}"
-        if package != "ddsgui" or not own or not layer(other):
+    for imported in IMPORTS[module]:
+        package = imported.split(".")[0]
+        assert own == "qt" or package not in ONLY_QT, f"{module} imports {imported}"
+        if package != "ddsgui" or not own or not layer(imported):
             continue
         # The command line opens the window; nothing else reaches up or sideways.
         allowed = (
-            own == layer(other) or RANK[layer(other)] < RANK[own] or (own, layer(other)) == ("cli", "qt")
+            own == layer(imported)
+            or RANK[layer(imported)] < RANK[own]
+            or (own, layer(imported)) == ("cli", "qt")
         )
-        assert allowed, f"{module} must not import {other}"
+        assert allowed, f"{module} must not import {imported}"
 
 
 @pytest.mark.parametrize("top", FOLDERS)
 def test_arrows_between_folders_of_a_folder_run_one_way(top):
     rank = {name: number for number, name in enumerate(FOLDERS[top])}
     for module in (name for name in NAMES if layer(name) == top):
-        for other in (name for name in IMPORTS[module] if layer(name) == top and name != f"ddsgui.{top}"):
-            here, there = rank.get(folder(module)), rank.get(folder(other))
-            assert here is None or there is None or there <= here, f"{module} must not import {other}"
+        for imported in (name for name in IMPORTS[module] if layer(name) == top and name != f"ddsgui.{top}"):
+            own_rank, imported_rank = rank.get(folder(module)), rank.get(folder(imported))
+            assert own_rank is None or imported_rank is None or imported_rank <= own_rank, (
+                f"{module} must not import {imported}"
+            )
 
 
 def test_no_file_is_part_of_a_circle():
@@ -142,9 +146,9 @@ def test_nothing_outside_qt_needs_qt():
     "package",
     ["cli", "commands", "editing", "export", "library", "project", "jobs", "doctor", "qt.main_window"],
 )
-def test_importing_what_the_window_and_the_help_need_leaves_torch_alone(package):
+def test_importing_the_window_and_the_help_does_not_import_torch(package):
     modules = {name for name in NAMES if f"{name}.".startswith(f"ddsgui.{package}.")}
-    # Imported once there is something to do.
+    # Imported when a verb starts its work.
     at_work = {"ddsgui.commands.mixing"}
     assert "torch" not in loaded_after("import " + ", ".join(modules - at_work))
 

@@ -12,10 +12,10 @@ from ddsgui import memory
 from ddsgui.memory import allocatable_memory, free_memory, memory_limit, used_memory
 
 CPU = torch.device("cpu")
-linux = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux' files")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads files of Linux")
 
 
-def test_there_is_some_memory():
+def test_free_and_used_memory_are_plausible():
     free, left = free_memory(CPU), allocatable_memory(CPU)
     assert free is not None and left is not None
     assert 2**20 < left < free < 2**50
@@ -23,7 +23,7 @@ def test_there_is_some_memory():
 
 
 @linux
-def test_a_container_counts(monkeypatch):
+def test_the_limit_of_a_container_counts(monkeypatch):
     monkeypatch.setattr(memory, "_left_by_container", lambda: 12345)
     monkeypatch.setattr(memory, "used_memory", lambda: 100)
     assert allocatable_memory(CPU) == 12345
@@ -32,7 +32,7 @@ def test_a_container_counts(monkeypatch):
 
 @linux
 @pytest.mark.parametrize("maximum", ["8000", "max"])
-def test_a_container_leaves_its_maximum_less_what_is_used_and_no_cache(monkeypatch, maximum):
+def test_a_container_has_its_maximum_less_the_used_memory_without_cache(monkeypatch, maximum):
     files = {
         "/proc/self/cgroup": "1:cpu:/\n0::/box\n",
         "/sys/fs/cgroup/box/memory.max": f"{maximum}\n",
@@ -58,7 +58,7 @@ def test_a_limit_of_the_process_counts(monkeypatch, name):
     assert left is not None and abs(left - (100 << 20)) < 10 << 20
 
 
-def test_what_the_system_does_not_say_is_unknown(monkeypatch):
+def test_memory_is_unknown_if_the_system_does_not_report_it(monkeypatch):
     def refuse() -> None:
         raise PermissionError("/proc is hidden")
 
@@ -70,7 +70,7 @@ def test_what_the_system_does_not_say_is_unknown(monkeypatch):
 
 
 @linux
-def test_a_request_beyond_what_there_is_fails_and_the_next_one_does_not(monkeypatch):
+def test_an_allocation_beyond_the_limit_fails_and_a_later_one_does_not(monkeypatch):
     program = (
         "import torch\n"
         "from ddsgui import memory\n"

@@ -20,12 +20,12 @@ from ddsgui.paths import (
 )
 
 
-def test_shipped_folders_lie_beside_the_package_in_a_checkout(monkeypatch, tmp_path):
+def test_bundled_folders_are_next_to_the_package_in_a_checkout(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "PACKAGE", tmp_path / "ddsgui")
     assert assets() == tmp_path / "assets"
 
 
-def test_shipped_folders_lie_inside_the_package_in_a_wheel(monkeypatch, tmp_path):
+def test_bundled_folders_are_inside_the_package_in_a_wheel(monkeypatch, tmp_path):
     (tmp_path / "ddsgui" / "assets").mkdir(parents=True)
     monkeypatch.setattr(paths, "PACKAGE", tmp_path / "ddsgui")
     assert assets() == tmp_path / "ddsgui" / "assets"
@@ -50,20 +50,20 @@ def test_another_folder_may_be_chosen_for_the_process(monkeypatch, tmp_path):
         paths.set_user_data(tmp_path / "file")
 
 
-def test_the_cache_lies_in_the_home_that_is_set(monkeypatch, tmp_path):
+def test_the_cache_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("DDSGUI_HOME", str(tmp_path))
     assert paths.user_cache() == tmp_path / "cache"
     monkeypatch.delenv("DDSGUI_HOME")
     assert paths.user_cache().name == "ddsgui"
 
 
-def test_a_written_file_takes_its_name_only_when_whole(tmp_path):
+def test_a_written_file_gets_its_name_only_when_complete(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with write_beside(path) as beside:
-        assert beside.parent == tmp_path
-        assert beside.suffix == ".txt"
-        beside.write_text("new")
+    with write_beside(path) as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.suffix == ".txt"
+        temporary.write_text("new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
@@ -73,8 +73,8 @@ def test_a_written_file_takes_its_name_only_when_whole(tmp_path):
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, raised):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(type(raised)), write_beside(path) as beside:
-        beside.write_text("half")
+    with pytest.raises(type(raised)), write_beside(path) as temporary:
+        temporary.write_text("half")
         raise raised
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -83,26 +83,26 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, raised):
 def test_a_process_that_ends_during_a_write_leaves_nothing_half_written(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(DdsError), write_beside(path) as beside:  # the other thread, if it still lived
-        beside.write_text("half")
+    with pytest.raises(DdsError), write_beside(path) as temporary:  # in the other thread, if it still ran
+        temporary.write_text("half")
         remove_unfinished()
         assert list(tmp_path.iterdir()) == [path]
     assert path.read_text() == "old"
 
 
-def test_a_full_disk_is_told_in_a_sentence(tmp_path):
-    with pytest.raises(DdsError, match="the disk is full"), write_beside(tmp_path / "a") as beside:
-        beside.write_bytes(b"half")
+def test_a_full_disk_gets_one_sentence(tmp_path):
+    with pytest.raises(DdsError, match="the disk is full"), write_beside(tmp_path / "a") as temporary:
+        temporary.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_folder_is_told_in_a_sentence(tmp_path):
+def test_a_missing_folder_gets_one_sentence(tmp_path):
     with (
         pytest.raises(DdsError, match="folder does not exist"),
-        write_beside(tmp_path / "no" / "a") as beside,
+        write_beside(tmp_path / "no" / "a") as temporary,
     ):
-        beside.write_bytes(b"")
+        temporary.write_bytes(b"")
 
 
 def test_devices_and_folders_are_not_replaced(tmp_path):
@@ -126,13 +126,13 @@ def test_a_set_of_files_stays_as_it_was_if_one_cannot_be_written(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_an_output_folder_is_made_and_kept_if_something_lies_in_it(tmp_path):
+def test_an_output_folder_is_made_and_stays_if_it_has_files(tmp_path):
     with output_folder(tmp_path / "a" / "b") as folder:
         (folder / "result").touch()
     assert (tmp_path / "a" / "b" / "result").exists()
 
 
-def test_an_output_folder_made_for_nothing_is_removed(tmp_path):
+def test_an_output_folder_that_stays_empty_is_removed(tmp_path):
     with pytest.raises(DdsError, match="no domain"), output_folder(tmp_path / "out"):
         raise DdsError("no domain")
     assert not (tmp_path / "out").exists()
@@ -142,7 +142,7 @@ def test_an_output_folder_made_for_nothing_is_removed(tmp_path):
     assert (tmp_path / "mine").exists()
 
 
-def test_an_output_folder_that_cannot_be_written_is_told_at_once(tmp_path, monkeypatch):
+def test_an_output_folder_that_cannot_be_written_is_reported_at_once(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "deeper"):
         with pytest.raises(DdsError, match="a file is in the way"), output_folder(folder):
@@ -157,33 +157,33 @@ def test_an_output_folder_that_cannot_be_written_is_told_at_once(tmp_path, monke
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc is Linux's")
-def test_a_place_that_holds_no_files_is_to_blame():
+def test_the_error_names_the_folder_that_cannot_have_files():
     for folder in (Path("/proc/x"), Path("/proc/x/deeper"), Path("/proc")):
         with pytest.raises(DdsError, match="/proc does not accept new files"), output_folder(folder):
             pytest.fail("the work began")
     with (
         pytest.raises(DdsError, match="/proc does not accept new files"),
-        write_beside(Path("/proc/x")) as beside,
+        write_beside(Path("/proc/x")) as temporary,
     ):
-        beside.write_bytes(b"")
+        temporary.write_bytes(b"")
     with pytest.raises(DdsError, match="a file is in the way"), output_folder(Path("/dev/null/x")):
         pytest.fail("the work began")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
-def test_a_file_that_may_not_be_so_large_is_reported(tmp_path):
+def test_a_file_above_the_size_limit_is_reported(tmp_path):
     import resource
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
-        with pytest.raises(DdsError, match="larger than"), write_beside(tmp_path / "a") as beside:
-            beside.write_bytes(bytes(20_000))
+        with pytest.raises(DdsError, match="larger than"), write_beside(tmp_path / "a") as temporary:
+            temporary.write_bytes(bytes(20_000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_reasons_end_a_sentence():
+def test_reasons_continue_a_sentence():
     assert reason_of(OSError(errno.EIO, "Input/output error")) == "input/output error"
     assert reason_of(PermissionError(errno.EACCES, "Permission denied")).startswith("permission denied")

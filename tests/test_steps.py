@@ -1,4 +1,4 @@
-"""Running a generator of steps to its end."""
+"""A generator of steps is run to its end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from ddsgui.steps import result_of
 
 
-def test_the_result_is_what_the_generator_returns_and_every_step_is_reported():
+def test_the_result_is_returned_and_every_step_is_reported():
     def steps() -> Generator[int, None, str]:
         yield 1
         yield 2

@@ -1,4 +1,4 @@
-"""Pieces of sentences."""
+"""Numbers and durations become words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ddsgui.text import alternatives, duration_text, listing, plural
         (3, "class", "classes", "3 classes"),
     ],
 )
-def test_plurals(count, noun, nouns, text):
+def test_a_count_has_the_right_plural(count, noun, nouns, text):
     assert plural(count, noun, nouns) == text
 
 
@@ -36,7 +36,7 @@ def test_plurals(count, noun, nouns, text):
         (190_800, "2 days 5 h"),
     ],
 )
-def test_a_length_of_time_in_words(seconds, words):
+def test_a_duration_has_readable_units(seconds, words):
     assert duration_text(seconds) == words
 
 

@@ -320,7 +320,7 @@ def test_memory_that_runs_out_during_a_run_leaves_the_best_so_far(out, monkeypat
     assert names(out) == FILES
 
 
-def test_what_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
+def test_a_task_that_cannot_fit_is_refused_unless_forced(out, monkeypatch, capsys):
     monkeypatch.setattr("ddsgui.memory.free_memory", lambda device: 50_000_000)
     monkeypatch.setattr("ddsgui.memory.memory_limit", lambda device: nullcontext())
     short = (*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)

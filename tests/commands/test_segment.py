@@ -114,7 +114,7 @@ def test_a_part_of_another_domain_is_refused(work, capsys):
         ((*TRAIN, "--mask", "mask.png", "--name", "left", "--out", "left.safetensors"), "Training a part"),
     ],
 )
-def test_what_cannot_fit_is_refused_unless_forced(work, monkeypatch, capsys, words, task):
+def test_a_task_that_cannot_fit_is_refused_unless_forced(work, monkeypatch, capsys, words, task):
     monkeypatch.setattr(options, "free_memory", lambda device: 1_000_000)
     assert segment(*words) == 1
     assert capsys.readouterr().err.startswith(f"{task} at 16 px")

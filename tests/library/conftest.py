@@ -1,4 +1,4 @@
-"""An empty library, and the server of the downloader's tests."""
+"""An empty library, and the server of the download tests."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ __all__ = ["Server", "Shop", "own", "server", "shop"]
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
-    """A library of the user's with nothing in it, and nothing that ships."""
-    monkeypatch.setattr(paths, "assets", lambda: tmp_path / "nothing ships")
+    """A user library with nothing in it, and nothing bundled."""
+    monkeypatch.setattr(paths, "assets", lambda: tmp_path / "nothing bundled")
     return Library(tmp_path / "own")

@@ -45,54 +45,54 @@ def test_a_file_that_changed_is_read_again(tmp_path, file):
 
 
 def test_a_file_elsewhere_is_not_recorded(tmp_path, file):
-    other = Checksums(tmp_path / "library")
-    assert other.of(file) == sha256("one")
+    elsewhere = Checksums(tmp_path / "library")
+    assert elsewhere.of(file) == sha256("one")
     assert not (tmp_path / "library").exists()
 
 
-def test_a_check_tells_rot_from_a_new_file(tmp_path, file):
-    one = Checksums(tmp_path)
-    assert result_of(one.check_steps(file)) == ("new", sha256("one"))
-    assert result_of(one.check_steps(file)) == ("same", sha256("one"))
+def test_a_check_distinguishes_damage_from_a_new_file(tmp_path, file):
+    record = Checksums(tmp_path)
+    assert result_of(record.check_steps(file)) == ("new", sha256("one"))
+    assert result_of(record.check_steps(file)) == ("same", sha256("one"))
     rewrite(file, "one", keep_time=False)
-    assert result_of(one.check_steps(file)) == ("same", sha256("one"))
+    assert result_of(record.check_steps(file)) == ("same", sha256("one"))
     rewrite(file, "two", keep_time=False)
-    assert result_of(one.check_steps(file)) == ("changed", sha256("two"))
+    assert result_of(record.check_steps(file)) == ("changed", sha256("two"))
     rewrite(file, "twx", keep_time=True)
-    assert result_of(one.check_steps(file)) == ("damaged", sha256("twx"))
+    assert result_of(record.check_steps(file)) == ("damaged", sha256("twx"))
 
 
-def test_what_was_downloaded_is_remembered(tmp_path):
-    one = Checksums(tmp_path)
-    assert one.download("cats") is None
-    one.record_download("cats", "ab" * 32)
+def test_downloads_are_recorded(tmp_path):
+    record = Checksums(tmp_path)
+    assert record.download("cats") is None
+    record.record_download("cats", "ab" * 32)
     assert Checksums(tmp_path).download("cats") == "ab" * 32
 
 
-def test_what_is_gone_is_forgotten(tmp_path, file):
-    one = Checksums(tmp_path)
-    one.of(file)
-    one.record_download("cats", "ab" * 32)
+def test_records_of_missing_files_are_dropped(tmp_path, file):
+    record = Checksums(tmp_path)
+    record.of(file)
+    record.record_download("cats", "ab" * 32)
     file.rename(file.with_name("b.safetensors"))
-    one.of(file.with_name("b.safetensors"))
+    record.of(file.with_name("b.safetensors"))
     text = (tmp_path / "checksums.json").read_text()
     assert "a.safetensors" not in text and "b.safetensors" in text and "cats" in text
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"files": 3, "downloads": []}', '{"files": {"a": 1}}'])
-def test_a_broken_record_is_begun_anew(tmp_path, file, content):
+def test_a_broken_record_starts_from_scratch(tmp_path, file, content):
     (tmp_path / "checksums.json").write_text(content)
-    one = Checksums(tmp_path)
-    assert one.of(file) == sha256("one")
-    assert one.download("cats") is None
-    assert result_of(one.check_steps(file))[0] == "same"
+    record = Checksums(tmp_path)
+    assert record.of(file) == sha256("one")
+    assert record.download("cats") is None
+    assert result_of(record.check_steps(file))[0] == "same"
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(LibraryError, match="cannot be read"):
         Checksums(tmp_path).of(tmp_path / "gone")
 
 
-def test_a_disk_that_cannot_be_written_costs_time_only(tmp_path, file):
+def test_a_record_that_cannot_be_written_does_no_harm(tmp_path, file):
     (tmp_path / "checksums.json").mkdir()
     assert Checksums(tmp_path).of(file) == sha256("one")

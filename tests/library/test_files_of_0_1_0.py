@@ -1,6 +1,6 @@
-"""A user's library as version 0.1.0 leaves it, opened and continued.
+"""A user's library of version 0.1.0 is opened and used.
 
-The folder holds a domain, a part, a removed domain with its companion, checksums, a catalogue, and a download that
+The folder has a domain, a part, a removed domain with its companion, checksums, a catalogue, and a download that
 broke off after 2000 bytes.
 """
 
@@ -29,7 +29,7 @@ FIXTURES = Path(__file__).parent / "fixtures/0.1.0"
 
 @pytest.fixture
 def old(own: Library) -> Library:
-    """The folder, with the times of change that its checksums recorded."""
+    """The library in that folder, with the modification times that its checksums recorded."""
     shutil.copytree(FIXTURES / "library", own.folder)
     for name, recorded in json.loads((own.folder / "checksums.json").read_text())["files"].items():
         if (own.folder / name).exists():
@@ -37,7 +37,7 @@ def old(own: Library) -> Library:
     return own
 
 
-def test_its_domain_and_part_are_read(old):
+def test_the_domain_and_part_are_read(old):
     domain, part = old.entry("tiny"), old.entry("spot")
     assert (domain.title, domain.resolution, domain.card["licence"]) == ("Tiny", (8, 8), "CC0")
     assert (part.kind, part.classes, part.fits(domain)) == ("part", 1, True)
@@ -48,14 +48,14 @@ def test_its_domain_and_part_are_read(old):
         assert verification.ok and "as recorded" in verification.text
 
 
-def test_its_checksums_are_used(old, monkeypatch):
+def test_the_checksums_are_used(old, monkeypatch):
     monkeypatch.setattr(checksums, "_hash_steps", lambda path: pytest.fail("read again"))
     recorded = json.loads((old.folder / "checksums.json").read_text())["files"]
     assert Checksums(old.folder).of(old.domain("tiny")) == recorded["domains/tiny.safetensors"]["sha256"]
     assert Checksums(old.folder).download("cats") == "ab" * 32
 
 
-def test_its_removed_domain_can_still_be_restored_and_is_deleted_after_a_day(old):
+def test_the_removed_domain_can_still_be_restored_and_is_deleted_after_a_day(old):
     (folder,) = (old.folder / ".removed").iterdir()
     path = old.folder / "domains/gone.safetensors"
     entry = read_entry(folder / path.name, "domain")
@@ -69,16 +69,16 @@ def test_its_removed_domain_can_still_be_restored_and_is_deleted_after_a_day(old
     assert not removed.folder.exists()
 
 
-def test_its_catalogue_is_read_and_its_download_resumes(old, server):
+def test_the_catalogue_is_read_and_its_download_resumes(old, server):
     content = (FIXTURES / "faces.safetensors").read_bytes()
     server.files["/faces.safetensors"] = content
-    # The server of the fixture had another port, which its catalogue and the download's note name.
+    # The catalogue and the download's note name the port of the server at that time.
     for name in ("catalogue.json", "downloads/faces.safetensors.part.json"):
         text = (old.folder / name).read_text()
         (old.folder / name).write_text(text.replace("http://127.0.0.1:40577/", server.url("/")))
     (card,) = (card for card in cards(old) if card.published is not None)
     assert (card.name, card.received, card.bytes) == ("faces", 2000, len(content))
     entry = result_of(fetch_steps(old, find_catalogue_entry(old.folder, "faces")))
-    assert [asked for _, asked in server.asked] == ["bytes=2000-"]
+    assert [requested for _, requested in server.asked] == ["bytes=2000-"]
     assert entry.path.read_bytes() == content
     assert not list((old.folder / "downloads").iterdir())

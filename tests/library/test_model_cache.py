@@ -1,4 +1,4 @@
-"""Loaded models are read once, and released when memory becomes short."""
+"""Models are loaded once, and released when memory runs short."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GOLDEN = Path(__file__).parents[1] / "checkpoints/golden"
 
 @pytest.fixture
 def cache(own: Library) -> ModelCache:
-    """Three domains of the same size, named a, b and c."""
+    """A cache of three domains of the same size, a, b and c."""
     first = add(own, GOLDEN / "rosinality.pt", name="a")
     for name in ("b", "c"):
         shutil.copy(first.path, own.domain_path(name))
@@ -51,7 +51,7 @@ def test_the_least_recently_used_model_is_released_first(
     assert a() is not None and b() is None
 
 
-def test_the_models_of_the_present_pair_are_never_released(
+def test_the_models_of_the_current_pair_are_never_released(
     cache: ModelCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave_room_for(monkeypatch, 0.1, cache)
@@ -73,7 +73,7 @@ def test_a_model_that_a_run_still_uses_is_not_loaded_twice(
     assert cache.generator("a") is used
 
 
-def test_without_a_word_from_the_system_there_is_a_limit(
+def test_there_is_a_limit_if_the_free_memory_is_unknown(
     cache: ModelCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda device: None)

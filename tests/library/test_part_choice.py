@@ -22,7 +22,7 @@ def test_parts_are_joined_by_commas_and_classes_follow_a_hash(text: str, names: 
     assert [(choice.name, choice.class_name) for choice in part_choices(text)] == names
 
 
-def test_a_file_that_exists_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_the_name_of_an_existing_file_is_not_split(tmp_path: Path) -> None:
     for name in ("hair, left.safetensors", "part#2.safetensors", "a,b#c.png"):
         path = tmp_path / name
         path.touch()

@@ -12,12 +12,12 @@ def halves() -> Generator[float, None, str]:
     return "done"
 
 
-def test_a_stage_says_how_far_it_is():
+def test_a_step_has_its_progress_in_its_text():
     assert str(Step("Copying a.pt")) == "Copying a.pt"
     assert str(Step("Copying a.pt", 0.426)) == "Copying a.pt, 43 %"
 
 
-def test_shares_become_those_of_a_stage():
+def test_fractions_become_labelled_steps():
     assert list(label_steps("Copying a.pt", halves())) == [
         Step("Copying a.pt", 0.5),
         Step("Copying a.pt", 1.0),

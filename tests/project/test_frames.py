@@ -1,4 +1,4 @@
-"""Frames and losses of a run in bounded memory."""
+"""Frames and losses of a run are kept in bounded memory."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def test_a_long_run_keeps_even_frames_in_bounded_memory() -> None:
     assert all(frames[i].image[0, 0, 0] == n % 256 for i, n in enumerate(iterations))
 
 
-def test_latents_count_as_well() -> None:
+def test_the_size_of_a_frame_includes_its_latent() -> None:
     assert frame(1).nbytes == 8 * 8 * 3 + 4 * 8 * 4
 
 
-def test_chosen_frames_hold_the_first_and_the_newest() -> None:
+def test_chosen_frames_include_the_first_and_the_newest() -> None:
     frames = FrameBuffer()
     for iteration in range(1, 101):
         frames.add(frame(iteration))

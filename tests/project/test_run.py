@@ -1,4 +1,4 @@
-"""A run without a window: what it shows, and forks that continue as if there had been no break."""
+"""A run without a window: its pictures, and forks that continue as if there had been no break."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def pair() -> tuple[Generator, Generator]:
     return generators[0], generators[1]
 
 
-def test_it_shows_the_newest_frame_and_in_the_end_the_best_result() -> None:
+def test_a_run_shows_the_newest_frame_and_finally_the_best_result() -> None:
     run = Run(RECIPE, "w+")
     assert run.is_running and run.picture() is None
     for iteration in (1, 2, 3):
@@ -70,7 +70,7 @@ def test_a_run_without_a_result_has_nothing_to_export() -> None:
     assert picture is not None and "1" in picture.caption
 
 
-def test_an_opened_result_is_exported_already_and_continues_if_its_latent_is_known() -> None:
+def test_an_opened_result_counts_as_exported_and_continues_if_its_latent_is_known() -> None:
     image = np.full((SIDE, SIDE, 3), 9, np.uint8)
     run = Run.opened(RECIPE, image, StoredLatent(np.ones((1, 4, 8), np.float32), "w+"), "first.png")
     picture, start = run.picture(), run.fork()
@@ -92,8 +92,8 @@ def test_a_fork_continues_with_the_iterations_of_the_unbroken_run(pair: tuple[Ge
 
     run = Run(RECIPE, "w+")
     unbroken = list(optimizer().steps(with_moments=True))
-    for one in unbroken:
-        run.add(one)
+    for unbroken_step in unbroken:
+        run.add(unbroken_step)
     start = run.fork(5)
     assert start is not None and start.moments is not None and start.moments.steps == 4
     forked = list(optimizer(latent=start.latent, moments=start.moments).steps())

@@ -1,4 +1,4 @@
-"""What an artist does with the window."""
+"""The gestures of an artist at the window."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ def stroke(canvas: MaskCanvas, *points: tuple[float, float]) -> None:
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=spots[-1])
 
 
-def shown(pane: Pane) -> np.ndarray:
-    """The picture on a pane."""
+def image_on(pane: Pane) -> np.ndarray:
+    """Return the image on a pane."""
     assert pane.image is not None
     return pane.image
 
 
 def action(window: MainWindow, id: str) -> Action:
-    """An action as the artist finds it: up to date with all that has happened."""
+    """Return an action, up to date with all pending events."""
     QCoreApplication.processEvents()
     return window.mix_actions[id]
 
 
 def run_of(window: MainWindow) -> Run:
-    """The run on the timeline."""
+    """Return the run on the timeline."""
     assert window.controller.run is not None
     return window.controller.run
 
 
 def best_of(window: MainWindow) -> RunResult:
-    """The result that can be exported."""
+    """Return the result that can be exported."""
     run = window.controller.result_run
     assert run is not None and run.best is not None
     return run.best
 
 
 def begin_run(qtbot: QtBot, window: MainWindow, iterations: int = 1_000_000) -> list[OptimizerStep]:
-    """Run; the steps as they come in. Waits for the first three."""
+    """Start a run and wait for its first three steps; return the list to which steps are added."""
     window.controller.session.settings = replace(window.controller.session.settings, iterations=iterations)
     window.inspector.optimizer.show_settings(window.controller.session.settings)
     steps: list[OptimizerStep] = []

@@ -1,4 +1,4 @@
-"""Real widgets on a real engine: any warning of Qt fails the test."""
+"""Real widgets on a real engine, where any warning of Qt fails the test."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 
 SIDE = 16
-PARENT = "0" * 64  # of both domains, so that they pass for a family
+PARENT = "0" * 64  # of both domains, which makes them a family
 
-# What the offscreen platform says of itself, whatever the program does.
+# Messages of the offscreen platform that do not depend on the program.
 _HARMLESS = ("This plugin does not support",)
 
 
@@ -48,7 +48,7 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from ddsgui.stylegan.generator import Generator, GeneratorConfig
     from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
 
-    torch.set_num_threads(1)  # more cost more than they bring for pictures so small
+    torch.set_num_threads(1)  # the fastest for pictures so small
     folder = tmp_path_factory.mktemp("library")
     (folder / "domains").mkdir()
     (folder / "parts").mkdir()
@@ -66,13 +66,13 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def preferences(tmp_path: Path) -> Preferences:
-    """Not the user's."""
+    """Preferences in a temporary file."""
     return Preferences(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
 
 @pytest.fixture
 def controller(qtbot: QtBot, tiny_library: Path) -> Iterator[MixController]:
-    """A controller whose engine can be started; it is stopped in the end."""
+    """A controller whose engine can be started, and is stopped after the test."""
     library = Library(tiny_library)
     controller = MixController(library, Engine(), Jobs(library, "cpu"))
     yield controller
@@ -82,7 +82,7 @@ def controller(qtbot: QtBot, tiny_library: Path) -> Iterator[MixController]:
 
 @pytest.fixture
 def window(qtbot: QtBot, controller: MixController, preferences: Preferences) -> Iterator[MainWindow]:
-    """A shown window with its first pictures, empty masks apart from one painted square."""
+    """A visible window with its first pictures, and one painted square in each mask."""
     window = MainWindow(controller, preferences)
     qtbot.addWidget(window, before_close_func=lambda w: w.close_now())
     window.first_painted.connect(window.start)

@@ -1,4 +1,4 @@
-"""Starting and ending the real program, in processes of its own."""
+"""The real program starts and ends, in separate processes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def environment(tmp_path: Path, **changes: str) -> dict[str, str]:
-    """Without a display and with settings of its own."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
-    return {**kept, "XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **changes}
+    """Return an environment without a display, and with settings in a temporary folder."""
+    inherited = {
+        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    return {**inherited, "XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **changes}
 
 
 def start(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
-    """The program, telling on stderr when it has painted."""
+    """Start the program, which reports its first paint on stderr."""
     rules = "ddsgui.startup.debug=true"
     return subprocess.Popen(
         [sys.executable, *options, "main.py"],
@@ -45,13 +47,13 @@ def test_the_window_is_drawn_before_torch_is_imported(tmp_path: Path) -> None:
     assert not {"torch", "pyqtgraph", "torchvision"} & set(imported)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
 @pytest.mark.parametrize(
     "display",
     [{}, {"DISPLAY": ":987"}, {"WAYLAND_DISPLAY": "nobody"}, {"QT_QPA_PLATFORM": "no-such-platform"}],
     ids=["none", "dead X11", "dead Wayland", "unknown platform"],
 )
-def test_no_display_is_one_sentence_and_no_crash(tmp_path: Path, display: dict[str, str]) -> None:
+def test_a_missing_display_gets_one_sentence(tmp_path: Path, display: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "main.py"],
         env=environment(tmp_path, **display),
@@ -75,5 +77,5 @@ def test_an_interrupt_closes_the_window(tmp_path: Path, after: float) -> None:
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         assert process.wait(timeout=30) == 0
-        assert time.monotonic() - began < 5  # a second, on a machine that has nothing else to do
+        assert time.monotonic() - began < 5  # a second on an idle machine
         assert "Traceback" not in process.stderr.read()

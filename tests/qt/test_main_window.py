@@ -1,4 +1,4 @@
-"""The window with a real engine, driven as an artist would."""
+"""The window with a real engine, used as an artist would."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.latents import Seed
-from tests.qt.artist import action, shown
+from tests.qt.artist import action, image_on
 
 
-def test_the_first_pictures_come_by_themselves(window: MainWindow) -> None:
+def test_the_first_pictures_are_drawn_at_the_start(window: MainWindow) -> None:
     sample = window.controller.session.sample
     assert sample is not None
     assert window.panes.source.image is sample.source
@@ -34,20 +34,20 @@ def test_the_first_pictures_come_by_themselves(window: MainWindow) -> None:
     assert window.controller.request.part == "eyes-nose-mouth"
 
 
-def test_the_crossover_follows_the_brush_before_it_is_lifted(qtbot: QtBot, window: MainWindow) -> None:
+def test_the_crossover_changes_while_the_brush_is_down(qtbot: QtBot, window: MainWindow) -> None:
     canvas = window.panes.source
-    before, seen = shown(window.panes.crossover).copy(), window.panes.crossover.grab().toImage()
+    before, seen = image_on(window.panes.crossover).copy(), window.panes.crossover.grab().toImage()
     middle = canvas.canvas_rect().center()
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 60))
     QTest.mouseMove(canvas, middle + QPoint(90, 90))
-    assert not np.array_equal(shown(window.panes.crossover), before)
+    assert not np.array_equal(image_on(window.panes.crossover), before)
     assert window.panes.crossover.grab().toImage() != seen
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(90, 90))
     action(window, "undo").trigger()
-    assert np.array_equal(shown(window.panes.crossover), before)
+    assert np.array_equal(image_on(window.panes.crossover), before)
 
 
-def test_the_newest_of_many_seeds_is_the_one_that_is_drawn(
+def test_only_the_newest_of_many_seeds_is_drawn(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ddsgui.synthesis import sampling
@@ -71,19 +71,19 @@ def test_the_newest_of_many_seeds_is_the_one_that_is_drawn(
     assert window.controller.session.sample is not None and window.controller.session.sample.latent == wanted
 
 
-def test_swap_exchanges_all(window: MainWindow) -> None:
+def test_swap_swaps_pictures_and_domains(window: MainWindow) -> None:
     source, target = window.panes.source.image, window.panes.target.image
     QTest.keyClick(window.panes.source, Qt.Key.Key_S)
     assert window.panes.source.image is target and window.panes.target.image is source
     assert window.inspector.pair.request.source == "caricature"
 
 
-def test_holding_tab_compares_except_where_it_moves_between_fields(qtbot: QtBot, window: MainWindow) -> None:
+def test_holding_tab_compares_unless_it_moves_between_fields(qtbot: QtBot, window: MainWindow) -> None:
     window.activateWindow()
     window.panes.source.setFocus()
     handle = window.windowHandle()
     QTest.keyPress(handle, Qt.Key.Key_Tab)
-    assert np.array_equal(shown(window.panes.result), window.controller.session.crossover_image)
+    assert np.array_equal(image_on(window.panes.result), window.controller.session.crossover_image)
     assert window.panes.source.hasFocus()
     QTest.keyRelease(handle, Qt.Key.Key_Tab)
     assert window.panes.result.image is None
@@ -93,7 +93,7 @@ def test_holding_tab_compares_except_where_it_moves_between_fields(qtbot: QtBot,
     assert window.panes.result.image is None and not field.hasFocus()
 
 
-def test_without_domains_the_window_says_where_they_go(
+def test_without_domains_the_window_names_their_folder(
     qtbot: QtBot, tmp_path: Path, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Library, "domains", lambda self: [])
@@ -107,7 +107,7 @@ def test_without_domains_the_window_says_where_they_go(
     assert controller.engine.shut_down(10_000)
 
 
-def test_what_was_chosen_is_remembered(
+def test_the_pair_and_the_theme_are_remembered(
     qtbot: QtBot, window: MainWindow, controller: MixController, preferences: Preferences
 ) -> None:
     action(window, "swap").trigger()
@@ -120,7 +120,7 @@ def test_what_was_chosen_is_remembered(
     again.take_theme("light")
 
 
-def test_every_command_has_a_menu_keys_in_its_tip_and_a_reason_when_it_is_off(window: MainWindow) -> None:
+def test_every_action_is_in_a_menu_and_its_tip_has_the_keys_and_the_reason(window: MainWindow) -> None:
     in_menus: set[QAction] = set()
     for top in window.menuBar().actions():
         menu = top.menu()
@@ -140,7 +140,7 @@ def test_every_command_has_a_menu_keys_in_its_tip_and_a_reason_when_it_is_off(wi
     assert len(keys) == len(set(keys))
 
 
-def test_everything_has_a_name_for_those_who_do_not_see_it(window: MainWindow) -> None:
+def test_every_widget_has_an_accessible_name(window: MainWindow) -> None:
     for kind in (QAbstractButton, QComboBox, QAbstractSpinBox, QAbstractSlider):
         for widget in window.findChildren(kind):
             if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
@@ -152,7 +152,7 @@ def test_everything_has_a_name_for_those_who_do_not_see_it(window: MainWindow) -
 def test_the_neighbouring_seeds_are_drawn_when_the_engine_is_idle(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: len(window.seeds.drawn) == 8, timeout=10_000)
     seed = window.inspector.pair.seed.seed
-    other = next(s for s in window.seeds.seeds if s != seed)
-    QTest.mouseClick(window.seeds.button(other), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.controller.session.latent == Seed(other), timeout=5000)
-    assert window.inspector.pair.request.latent == Seed(other)
+    neighbour = next(s for s in window.seeds.seeds if s != seed)
+    QTest.mouseClick(window.seeds.button(neighbour), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.controller.session.latent == Seed(neighbour), timeout=5000)
+    assert window.inspector.pair.request.latent == Seed(neighbour)

@@ -1,4 +1,4 @@
-"""Domains that draw wide pictures with bars above and below: nobody sees the bars, nobody paints on them."""
+"""The padding of domains that draw wide pictures is neither shown nor painted."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.parts.dialog import PartDialog
 from ddsgui.qt.parts.gallery import PartGallery
-from tests.qt.artist import action, begin_run, run_of, shown
+from tests.qt.artist import action, begin_run, image_on, run_of
 
-CROPS = {"portrait": (16, 12), "caricature": (16, 8)}  # the smaller one is what both draw: rows 4 to 11
+CROPS = {"portrait": (16, 12), "caricature": (16, 8)}  # both draw the smaller one, rows 4 to 11
 
 
 @pytest.fixture
 def wide(qtbot: QtBot, window: MainWindow) -> Iterator[MainWindow]:
-    """The window with wide domains on its panes, of different crops."""
+    """The window with two wide domains of different height."""
     models, controller = window.controller.jobs.models, window.controller
     squares = {name: models.generator(name).config for name in CROPS}
     for name, crop in CROPS.items():
@@ -37,40 +37,40 @@ def wide(qtbot: QtBot, window: MainWindow) -> Iterator[MainWindow]:
 
 
 def dab(canvas: MaskCanvas, x: float, y: float) -> None:
-    """Press and release on a place, in pixels of the picture that is shown."""
+    """Press and release at a place, in pixels of the visible picture."""
     viewport = canvas.viewport()
     place = QPoint(round(viewport.x + x * viewport.scale), round(viewport.y + y * viewport.scale))
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place)
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place)
 
 
-def test_all_panes_the_film_and_the_exports_show_the_same_picture(
+def test_all_panes_frames_and_exports_show_the_same_picture(
     qtbot: QtBot, wide: MainWindow, tmp_path: Path
 ) -> None:
     controller, panes = wide.controller, wide.panes
-    wide.upscaling.set_on(False)  # or the result would wait for its upscaled picture
+    wide.upscaling.set_on(False)  # otherwise the result would wait for its upscaled picture
     with qtbot.waitSignal(controller.finished, timeout=20_000):
         begin_run(qtbot, wide, iterations=2)
     square = controller.session.crossover()
     assert square.source.shape == (16, 16, 3)
-    assert np.array_equal(shown(panes.source), square.source[4:12])
-    assert np.array_equal(shown(panes.target), square.target[4:12])
-    assert np.array_equal(shown(panes.crossover), square.image[4:12])
-    assert shown(panes.result).shape == run_of(wide).frames[0].image.shape == (8, 16, 3)
+    assert np.array_equal(image_on(panes.source), square.source[4:12])
+    assert np.array_equal(image_on(panes.target), square.target[4:12])
+    assert np.array_equal(image_on(panes.crossover), square.image[4:12])
+    assert image_on(panes.result).shape == run_of(wide).frames[0].image.shape == (8, 16, 3)
     panes.compare(True)
-    assert np.array_equal(shown(panes.result), shown(panes.crossover))
+    assert np.array_equal(image_on(panes.result), image_on(panes.crossover))
     panes.compare(False)
-    result = shown(panes.result)
+    result = image_on(panes.result)
     with qtbot.waitSignal(wide.files.done, timeout=20_000):
         wide.files.export_folder(tmp_path)
     for name, pane in (("source", panes.source), ("crossover", panes.crossover), ("result", panes.result)):
-        assert np.array_equal(read_image(tmp_path / f"{name}.png"), shown(pane)), name
+        assert np.array_equal(read_image(tmp_path / f"{name}.png"), image_on(pane)), name
     with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
         wide.files.open(tmp_path / "result.png")
-    assert np.array_equal(shown(panes.result), result)
+    assert np.array_equal(image_on(panes.result), result)
 
 
-def test_a_dab_at_the_top_left_lands_below_the_bar(qtbot: QtBot, wide: MainWindow) -> None:
+def test_a_dab_at_the_top_left_is_below_the_padding(qtbot: QtBot, wide: MainWindow) -> None:
     session, canvas = wide.controller.session, wide.panes.source
     wide.panes.paint_settings.radius = 1.0
     with qtbot.waitSignal(wide.panes.edited):
@@ -79,10 +79,10 @@ def test_a_dab_at_the_top_left_lands_below_the_bar(qtbot: QtBot, wide: MainWindo
     assert mask[4, 0] == 255
     mask[4:6, :2] = 0
     assert not mask.any()
-    assert np.array_equal(shown(wide.panes.crossover), session.crossover().image[4:12])
+    assert np.array_equal(image_on(wide.panes.crossover), session.crossover().image[4:12])
 
 
-def test_no_pixel_of_the_bars_is_drawn(wide: MainWindow) -> None:
+def test_no_pixel_of_the_padding_is_shown(wide: MainWindow) -> None:
     canvas = wide.panes.source
     viewport, picture = canvas.viewport(), canvas.grab().toImage()
     middle = round(viewport.x + 8 * viewport.scale)
@@ -94,12 +94,14 @@ def test_no_pixel_of_the_bars_is_drawn(wide: MainWindow) -> None:
     assert picture.pixelColor(middle, inside) != picture.pixelColor(middle, outside)
 
 
-def test_a_part_is_painted_on_what_is_shown_and_learnt_on_the_square(qtbot: QtBot, wide: MainWindow) -> None:
+def test_a_part_is_painted_on_the_visible_picture_and_trained_on_the_square(
+    qtbot: QtBot, wide: MainWindow
+) -> None:
     action(wide, "paint_part").trigger()
     dialog = wide.findChild(PartDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=20_000)
-    assert shown(dialog.canvas).shape == (12, 16, 3)  # of its own domain, not of the pair
+    assert image_on(dialog.canvas).shape == (12, 16, 3)  # the size of this domain, not of the pair
     wide.panes.paint_settings.radius = 1.0
     dab(dialog.canvas, 15.5, 0.5)
     (painting,) = dialog._paintings_of_domain()
@@ -108,7 +110,7 @@ def test_a_part_is_painted_on_what_is_shown_and_learnt_on_the_square(qtbot: QtBo
     dialog.close()
 
 
-def test_seeds_and_tried_parts_are_small_pictures_without_bars(qtbot: QtBot, wide: MainWindow) -> None:
+def test_thumbnails_of_seeds_and_parts_have_no_padding(qtbot: QtBot, wide: MainWindow) -> None:
     from ddsgui.synthesis.sampling import sample_pair
 
     models = wide.controller.jobs.models

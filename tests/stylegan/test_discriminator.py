@@ -21,7 +21,7 @@ def make(filter: Filter = "box", resolution: int = 16) -> Discriminator:
 
 
 def constant_block(filter: Filter, value: float = 1.0) -> torch.Tensor:
-    """What a block of one channel with weights of 1 makes of a constant 16×16 picture."""
+    """Apply a block of one channel and weights of 1 to a constant 16×16 picture."""
     block = DiscriminatorBlock(1, 1, filter)
     with torch.no_grad():
         for parameter in block.parameters():
@@ -30,7 +30,7 @@ def constant_block(filter: Filter, value: float = 1.0) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("filter", ["box", "binomial"])
-def test_a_block_of_ones_by_hand(filter):
+def test_a_block_of_ones_matches_the_calculation_by_hand(filter):
     # conv1: 9 neighbours / √9 = 3, × √2 after the activation; conv2: 3 × that, × √2 again = 18 in the middle.
     # The skip carries 1. Their sum / √2.
     out = constant_block(filter)
@@ -38,19 +38,19 @@ def test_a_block_of_ones_by_hand(filter):
     assert out[0, 0, 4, 4].item() == pytest.approx((18 + 1) / math.sqrt(2), rel=1e-5)
 
 
-def test_a_negative_picture_leaks_by_a_fifth_twice():
+def test_negative_activations_are_multiplied_by_a_fifth():
     # conv1: -3 · 0.2 · √2; conv2: three times that, · 0.2 · √2 = -0.72; the skip carries -1.
     assert constant_block("box", -1.0)[0, 0, 4, 4].item() == pytest.approx(-1.72 / math.sqrt(2), rel=1e-5)
 
 
-def test_the_weights_of_a_convolution_have_unit_variance_and_are_scaled_in_use():
+def test_the_weights_of_a_convolution_are_scaled_in_use():
     conv = EqualConv2d(4, 2, 3, padding=1)
     with torch.no_grad():
         conv.weight.fill_(1)
     assert conv(torch.ones(1, 4, 5, 5))[0, 0, 2, 2].item() == pytest.approx(36 / math.sqrt(36))
 
 
-def test_deviation_by_hand():
+def test_the_deviation_matches_the_calculation_by_hand():
     # Two groups of two: pictures 0 and 2 differ by 2 everywhere (deviation 1), pictures 1 and 3 not at all.
     x = torch.tensor([1.0, 5.0, 3.0, 5.0]).reshape(4, 1, 1, 1).expand(4, 2, 3, 3)
     out = append_minibatch_stddev(x, (2,))
@@ -60,8 +60,8 @@ def test_deviation_by_hand():
 
 
 @pytest.mark.parametrize(("pictures", "size"), [(16, 8), (8, 8), (12, 4), (6, 6), (1, 1)])
-def test_the_size_of_a_group(pictures, size):
-    # Picture 0 alone is 1: its group's deviation tells how many it is compared with.
+def test_groups_have_the_largest_size_that_divides_the_batch(pictures, size):
+    # Only picture 0 is 1, so that its group's deviation shows the size of the group.
     x = torch.zeros(pictures, 1, 1, 1)
     x[0] = 1
     expected = math.sqrt((1 / size) * (1 - 1 / size) + 1e-8)
@@ -69,7 +69,7 @@ def test_the_size_of_a_group(pictures, size):
 
 
 @pytest.mark.parametrize("filter", ["box", "binomial"])
-def test_shapes_and_gradients(filter):
+def test_logits_and_features_have_the_right_shapes_and_gradients(filter):
     d = make(filter)
     x = torch.randn(3, 3, 16, 16, requires_grad=True)
     logits = d(x)
@@ -84,7 +84,7 @@ def test_shapes_and_gradients(filter):
         d.features(x, 5)
 
 
-def test_features_are_what_the_logits_come_from():
+def test_the_logits_are_computed_from_the_features():
     d = make()
     x = torch.randn(4, 3, 16, 16)
     y = append_minibatch_stddev(d.features(x, 4), (8, 4))

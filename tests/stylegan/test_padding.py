@@ -1,4 +1,4 @@
-"""The picture inside the square."""
+"""Padding around pictures is found and removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SQUARE = GeneratorConfig(32, 8, 8, 1, (8, 8, 8, 8))
 CAR = replace(SQUARE, unpadded_size=(32, 24))
 
 
-def test_the_middle_is_what_people_see() -> None:
+def test_the_padding_is_removed_around_the_middle() -> None:
     picture = np.arange(32 * 32 * 3, dtype=np.uint32).reshape(32, 32, 3)
     assert remove_padding(picture, SQUARE) is picture
     seen = remove_padding(picture, CAR)
@@ -26,7 +26,7 @@ def test_the_middle_is_what_people_see() -> None:
     assert SQUARE.picture_size == (32, 32)
 
 
-def test_masks_and_enlarged_pictures_are_cropped_alike() -> None:
+def test_masks_and_enlarged_pictures_are_cropped_in_the_same_way() -> None:
     assert remove_padding(np.zeros((32, 32), np.uint8), CAR).shape == (24, 32)
     assert remove_padding(np.zeros((128, 128, 3), np.uint8), CAR).shape == (96, 128, 3)
     assert remove_padding(np.zeros((32, 32), np.uint8), replace(SQUARE, unpadded_size=(20, 32))).shape == (
@@ -36,7 +36,7 @@ def test_masks_and_enlarged_pictures_are_cropped_alike() -> None:
 
 
 class Drawn(Generator):
-    """Draws noise within a window, and black around it."""
+    """A generator that draws noise within a window, and black around it."""
 
     def __init__(self, top: int, left: int, dark: float = -1.0) -> None:
         super().__init__(SQUARE)
@@ -59,10 +59,12 @@ def test_black_bars_are_found(top: int, left: int, crop: tuple[int, int] | None)
     assert result_of(find_padding_steps(Drawn(top, left, dark=-0.92))) == crop
 
 
-def test_what_is_no_bar_is_no_crop() -> None:
+def test_dark_areas_that_are_not_bars_are_not_cropped() -> None:
     assert result_of(find_padding_steps(Drawn(8, 0, dark=-0.5))) is None
     assert result_of(find_padding_steps(Drawn(16, 16))) is None  # black all over
-    assert result_of(find_padding_steps(Drawn(6, 4))) is None  # things on black: padding is on two sides only
+    assert (
+        result_of(find_padding_steps(Drawn(6, 4))) is None
+    )  # objects on black: padding is on two sides only
     assert result_of(find_padding_steps(Generator(replace(SQUARE, classes=2)))) is None
 
 
@@ -75,7 +77,7 @@ def test_the_middle_can_be_put_back_into_its_square() -> None:
     assert centre_crop(picture, (32, 32)) is picture
 
 
-def test_two_domains_have_in_common_what_both_draw() -> None:
+def test_the_common_size_is_what_both_domains_draw() -> None:
     assert common_picture_size(SQUARE, SQUARE) == (32, 32)
     assert common_picture_size(CAR, SQUARE) == common_picture_size(SQUARE, CAR) == (32, 24)
     assert common_picture_size(CAR, replace(SQUARE, unpadded_size=(24, 32))) == (24, 24)

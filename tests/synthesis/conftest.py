@@ -8,7 +8,7 @@ from ddsgui.synthesis.sampling import sample_pair
 
 
 def make_generator(seed: int, resolution: int = 32, width: int = 12) -> Generator:
-    """A generator with random weights; two of one seed are equal."""
+    """Make a generator with random weights; two of the same seed are equal."""
     torch.manual_seed(seed)
     levels = resolution.bit_length() - 2
     g = Generator(GeneratorConfig(resolution, 16, 16, 2, (width,) * levels))

@@ -28,18 +28,18 @@ def weights_of(builder: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "resnet18"])
-def test_a_local_file_serves(tmp_path: Path, name: str) -> None:
+def test_a_backbone_is_loaded_from_a_local_file(tmp_path: Path, name: str) -> None:
     (tmp_path / "w.pth").write_bytes(weights_of(name))
     backbone = load_backbone(f"{name}={tmp_path / 'w.pth'}")
-    layers = backbone.choose(("relu1_1", "relu3_3"))  # VGG's names: it takes its own
+    layers = backbone.choose(("relu1_1", "relu3_3"))  # these are VGG's names, so its default layers are used
     assert layers == backbone.default
     features = backbone(torch.zeros(1, 3, 64, 64), layers)
     assert len(features) == len(layers)
     assert not any(p.requires_grad for p in backbone.parameters())
 
 
-def test_alexnet_serves_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Its fully connected layers make 233 MB of nothing that a test needs.
+def test_alexnet_accepts_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The fully connected layers, 233 MB, are not needed here.
     models = torchvision_models()
     network = models.AlexNet()
     spec = backbones._DOWNLOADS["alexnet"]
@@ -53,7 +53,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setattr(type(weights), "url", url)
 
 
-def test_offline_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_connection_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "http://127.0.0.1:9/squeezenet1_1-b8a52dc0.pth"
     monkeypatch.setattr(resumable, "RETRY_SECONDS", 0.001)
     monkeypatch.setattr(resumable, "REPORT_SECONDS", 0.0)
@@ -82,7 +82,7 @@ def test_a_download_is_checked_and_kept(tmp_path: Path, shop: Shop, monkeypatch:
     assert shop.server.asked == []
 
 
-def test_a_download_that_was_broken_off_resumes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_download_resumes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     content = weights_of("squeezenet1_1")
     name = f"squeezenet1_1-{hashlib.sha256(content).hexdigest()[:8]}.pth"
     shop.server.files[f"/{name}"] = content
@@ -94,7 +94,7 @@ def test_a_download_that_was_broken_off_resumes(shop: Shop, monkeypatch: pytest.
     assert (shop.server.asked[-1][1] or "").startswith("bytes=")
 
 
-def test_unknown_names_and_foreign_files(tmp_path: Path) -> None:
+def test_unknown_names_and_foreign_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match=BACKBONES[-1]):
         load_backbone("vgg99")
     (tmp_path / "w.pth").write_bytes(b"nothing")

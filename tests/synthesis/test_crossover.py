@@ -8,7 +8,7 @@ def picture(value: int) -> np.ndarray:
     return np.full((4, 4, 3), value, np.uint8)
 
 
-def test_each_side_of_the_mask_shows_its_own_picture() -> None:
+def test_the_mask_selects_between_source_and_target() -> None:
     mask = np.zeros((4, 4), np.uint8)
     mask[:2] = 255
     image = Crossover(picture(10), picture(200), mask, mask).image
@@ -16,7 +16,7 @@ def test_each_side_of_the_mask_shows_its_own_picture() -> None:
     assert (image[2:] == 200).all()
 
 
-def test_where_masks_differ_eq_1_holds_in_the_range_of_minus_one_to_one() -> None:
+def test_eq_1_is_computed_from_minus_one_to_one_where_masks_differ() -> None:
     none, full = np.zeros((4, 4), np.uint8), np.full((4, 4), 255, np.uint8)
     neither = compose(picture(10), picture(200), none, full)
     both = compose(picture(100), picture(120), full, none)
@@ -24,7 +24,7 @@ def test_where_masks_differ_eq_1_holds_in_the_range_of_minus_one_to_one() -> Non
     assert (both == round(127.5 + (100 - 127.5) + (120 - 127.5))).all()
 
 
-def test_half_a_mask_mixes() -> None:
+def test_a_mask_of_one_half_blends() -> None:
     half = np.full((4, 4), 128, np.uint8)
     image = compose(picture(0), picture(255), half, half)
     assert abs(int(image[0, 0, 0]) - 127) <= 1

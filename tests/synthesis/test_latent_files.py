@@ -1,4 +1,4 @@
-"""Latents out of files: each format, each shape, and what is not a latent."""
+"""Latents are read from files of every format and shape, and other files are refused."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def npz(**arrays: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_each_kind_of_file_is_known_by_its_content(kind: str, tmp_path: Path) -> None:
+def test_every_kind_of_file_is_recognised_by_its_content(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "anything.xyz"
     WRITERS[kind](path, Z)
     latent = load_latent(str(path), CONFIG)
@@ -66,7 +66,7 @@ def test_each_kind_of_file_is_known_by_its_content(kind: str, tmp_path: Path) ->
         ((1, 6, 8), "w", "w+", (1, 6, 8)),
     ],
 )
-def test_the_batch_may_be_missing_and_the_shape_says_w_plus(
+def test_the_batch_may_be_missing_and_w_plus_is_recognised_by_its_shape(
     shape: tuple[int, ...], asked, space: str, expected: tuple[int, ...], tmp_path: Path
 ) -> None:
     (tmp_path / "a").write_bytes(npy(np.ones(shape, np.float64)))
@@ -74,7 +74,7 @@ def test_the_batch_may_be_missing_and_the_shape_says_w_plus(
     assert (latent.space, latent.array.shape, latent.array.dtype) == (space, expected, np.float32)
 
 
-def test_one_of_several_is_chosen_by_its_number(tmp_path: Path) -> None:
+def test_one_of_several_latents_is_chosen_by_its_number(tmp_path: Path) -> None:
     many = np.arange(4 * 12, dtype=np.float32).reshape(4, 12)
     path = tmp_path / "many.npy"
     path.write_bytes(npy(many))
@@ -86,7 +86,7 @@ def test_one_of_several_is_chosen_by_its_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("space", ["z", "w+"])
-def test_a_result_says_the_space_of_its_latent(space, tmp_path: Path) -> None:
+def test_the_latent_of_a_result_has_its_space(space, tmp_path: Path) -> None:
     array = Z if space == "z" else np.ones((1, 6, 8), np.float32)
     stored = StoredLatent(array, space, "x")
     path = tmp_path / "result.jpg"
@@ -101,7 +101,7 @@ class Evil:
 
 BAD: dict[str, bytes] = {
     "empty file": b"",
-    "text": b"hello, this is a note and not a latent",
+    "text": b"hello, this is a note, not a latent",
     "picture without": encode_png(np.zeros((4, 4, 3), np.uint8)),
     "jpeg": b"\xff\xd8\xff" + bytes(100),
     "code": pickle.dumps(Evil()),
@@ -124,7 +124,7 @@ BAD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_what_is_no_latent_is_refused_in_a_sentence(kind: str, tmp_path: Path, capsys) -> None:
+def test_a_file_that_is_not_a_latent_gets_one_sentence(kind: str, tmp_path: Path, capsys) -> None:
     path = tmp_path / "mine.pt"
     path.write_bytes(BAD[kind])
     with pytest.raises(DdsError, match=r"mine\.pt.*\.$") as caught:
@@ -132,12 +132,12 @@ def test_what_is_no_latent_is_refused_in_a_sentence(kind: str, tmp_path: Path, c
     assert "\n" not in str(caught.value) and "executed" not in capsys.readouterr().out
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DdsError, match="There is no file"):
         load_latent(str(tmp_path / "gone.npy"), CONFIG)
 
 
-def test_an_archive_that_inflates_for_ever_is_refused(tmp_path: Path) -> None:
+def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("z.npy", "w") as file:
         for _ in range(300):

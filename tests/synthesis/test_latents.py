@@ -1,4 +1,4 @@
-"""Latents: seeds and stored ones, and their way into JSON."""
+"""Seeds and stored latents survive JSON, and impossible ones are refused."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_seed_fits_into_64_bits(value: int) -> None:
         (np.zeros((1, 8), np.float32), "x"),
     ],
 )
-def test_what_no_generator_draws_from_is_refused(array: np.ndarray, space: Space) -> None:
+def test_arrays_that_are_not_latents_are_refused(array: np.ndarray, space: Space) -> None:
     with pytest.raises(OptimizerError, match=r"\.$"):
         StoredLatent(array, space, "mine.npy")
 
@@ -56,7 +56,7 @@ def test_what_no_generator_draws_from_is_refused(array: np.ndarray, space: Space
 @pytest.mark.parametrize(
     "change",
     [
-        {"data": "no base64!"},
+        {"data": "not base64!"},
         {"data": "AAAA"},
         {"data": None},
         {"data": "A" * 10_000_000},

@@ -1,4 +1,4 @@
-"""Advice that was followed must help, and what would not help is no advice."""
+"""Advice on lighter settings must help if it is followed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def config(side: int) -> dict:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_what_is_advised_fits_and_what_is_chosen_already_is_not_advised(preset: str) -> None:
+def test_advice_fits_and_never_repeats_the_current_choice(preset: str) -> None:
     settings, seen = OptimizerSettings.from_preset(preset), set()
     for free in range(10**8, settings.memory_estimate(config(1024)).bytes, 10**8):
         advice = lighter_settings(settings, config(1024), free)

@@ -1,4 +1,4 @@
-"""The table of loss terms."""
+"""The table of loss terms is complete and has the paper's weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def test_the_defaults_are_the_papers_weights():
     assert LossWeights() == LossWeights(alpha=0.9, beta=1.0, gamma=0.5)
 
 
-def test_every_weight_has_one_term_and_every_term_one_loss():
+def test_every_weight_has_a_term_with_its_loss_and_colour():
     assert list(LOSS_TERMS) == ["alpha", "beta", "gamma"]
     assert LOSSES == (TOTAL, "source", "target", "crossover")
     assert len({term.colour for term in LOSS_TERMS.values()}) == len(LOSS_TERMS)

@@ -38,8 +38,8 @@ def test_the_first_losses_are_the_papers_equations(
     x_s, x_t = to_tensor(crossover.source), to_tensor(crossover.target)
     y = torch.from_numpy(crossover.source_mask / 255).float()[None, None]
 
-    def l_p(one: torch.Tensor, two: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        f, g = perceptual.features(one), perceptual.features(two)
+    def l_p(drawn: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        f, g = perceptual.features(drawn), perceptual.features(reference)
         return perceptual.compare(f, g, perceptual.masks(mask, f))
 
     l_s = l_p(g_s, x_s, y) + (g_s * y - x_s * y).square().mean()
@@ -54,7 +54,7 @@ def test_the_first_losses_are_the_papers_equations(
 @pytest.mark.parametrize(
     ("preset", "space"), [("paper", "z"), ("paper", "w"), ("paper", "w+"), ("official", "w+"), ("fast", "w+")]
 )
-def test_every_space_and_preset_comes_nearer(
+def test_the_loss_falls_in_every_space_and_preset(
     pair: Pair, crossover: Crossover, preset: str, space: str
 ) -> None:
     chosen = OptimizerSettings.from_preset(
@@ -85,10 +85,10 @@ def test_a_seed_repeats_a_run_and_another_does_not(
 
 def test_the_start_is_not_the_picture_of_the_same_seed(pair: Pair, crossover: Crossover) -> None:
     first = next(DualDomainOptimizer(*pair, crossover, settings(seed=5)).steps())
-    assert first.losses["target"] > 0.1  # the crossover is of seed 5: z* itself would give about 0
+    assert first.losses["target"] > 0.1  # seed 5 made the crossover, so that z* itself would give about 0
 
 
-def test_an_edit_in_mid_run_counts_from_the_next_step_and_keeps_the_latent(
+def test_an_edit_during_a_run_counts_from_the_next_step_and_keeps_the_latent(
     pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
 ) -> None:
     edits: Latest[RunUpdate] = Latest()
@@ -101,7 +101,7 @@ def test_an_edit_in_mid_run_counts_from_the_next_step_and_keeps_the_latent(
     after = next(steps)
     assert (before.revision, after.revision) == (0, 7)
     assert after.iteration == 13
-    assert after.losses["source"] == 0  # nothing is asked of the source any more
+    assert after.losses["source"] == 0  # the mask of the source is empty
     assert before.image is not None
     assert after.image is not None
     moved = np.abs(after.image.astype(int) - before.image.astype(int)).mean()
@@ -117,9 +117,11 @@ def test_weights_change_during_a_run(pair: Pair, crossover: Crossover, perceptua
     steps = DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps(edits)
     next(steps)
     edits.put(RunUpdate(crossover, LossWeights(alpha=0, beta=0, gamma=0), 0))
-    one, two = next(steps), next(steps)
-    assert one.losses["total"] == 0
-    assert one.losses["target"] == pytest.approx(two.losses["target"], rel=0.05)  # Adam's momentum times 0
+    first, second = next(steps), next(steps)
+    assert first.losses["total"] == 0
+    assert first.losses["target"] == pytest.approx(
+        second.losses["target"], rel=0.05
+    )  # Adam's momentum times 0
 
 
 def test_another_learning_rate_keeps_the_best(
@@ -135,7 +137,7 @@ def test_another_learning_rate_keeps_the_best(
     after = [next(steps).losses["total"] for _ in range(2)]
     assert run.best is not None
     assert run.best.loss == min(before + after)
-    assert after[-1] > min(before)  # such a rate throws ẑ far away
+    assert after[-1] > min(before)  # such a rate moves ẑ far away
 
 
 def test_the_old_best_stays_until_there_is_a_new_one(
@@ -172,10 +174,10 @@ def test_features_of_fixed_pictures_are_computed_once(
         )
     )
     next(steps)
-    assert calls == [1] * 8  # x_s, x_t, then both pictures an iteration, also after the mask's edit
+    assert calls == [1] * 8  # x_s, x_t, then both pictures in every iteration, also after the edit
 
 
-def test_a_loss_that_runs_off_stops_with_a_sentence_and_the_best(
+def test_a_loss_that_diverges_gets_one_sentence_and_keeps_the_best(
     pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
 ) -> None:
     edits: Latest[RunUpdate] = Latest()
@@ -187,7 +189,7 @@ def test_a_loss_that_runs_off_stops_with_a_sentence_and_the_best(
     assert best is not None
     with torch.no_grad():
         pair[1].synthesis.const.mul_(float("nan"))
-    with pytest.raises(OptimizerError, match="best result so far is kept"):
+    with pytest.raises(OptimizerError, match="kept"):
         next(steps)
     assert run.best is not None
     np.testing.assert_array_equal(run.best.image, best.image)
@@ -203,7 +205,7 @@ def test_closing_stops_and_keeps_the_best(
     assert run.best is not None
 
 
-def test_a_run_goes_on_from_a_result(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
+def test_a_run_continues_from_a_result(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
     first = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
     list(first.steps())
     assert first.best is not None
@@ -214,12 +216,14 @@ def test_a_run_goes_on_from_a_result(pair: Pair, crossover: Crossover, perceptua
         next(third.steps())
 
 
-def test_pictures_each_k_iterations(pair: Pair, crossover: Crossover, perceptual: PerceptualLoss) -> None:
+def test_frames_are_drawn_every_k_iterations(
+    pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
+) -> None:
     run = DualDomainOptimizer(*pair, crossover, settings(iterations=8, frame_interval=3), perceptual)
     assert [s.iteration for s in run.steps() if s.image is not None] == [1, 3, 6, 8]
 
 
-def test_what_does_not_fit_is_refused(pair: Pair, crossover: Crossover) -> None:
+def test_generators_of_another_size_are_refused(pair: Pair, crossover: Crossover) -> None:
     with pytest.raises(OptimizerError, match="64"):
         DualDomainOptimizer(pair[0], make_generator(0, 64), crossover, settings())
     with pytest.raises(OptimizerError, match="32 × 32 pixels"):

@@ -19,10 +19,10 @@ def tiny_backbone() -> Backbone:
 def test_the_loss_is_equation_3() -> None:
     loss = PerceptualLoss(tiny_backbone(), ("a", "b"))
     torch.manual_seed(1)
-    one, two = torch.rand(2, 1, 3, 16, 16) * 2 - 1
+    first, second = torch.rand(2, 1, 3, 16, 16) * 2 - 1
     mask = torch.zeros(1, 1, 16, 16)
     mask[..., 3:9, 2:10] = 1
-    f, g = loss.features(one), loss.features(two)
+    f, g = loss.features(first), loss.features(second)
     expected = torch.zeros(())
     for a, b in zip(f, g, strict=True):
         scale = F.interpolate(mask, a.shape[2:], mode="area")
@@ -32,19 +32,19 @@ def test_the_loss_is_equation_3() -> None:
 
 def test_an_empty_mask_and_equal_pictures_cost_nothing() -> None:
     loss = PerceptualLoss(tiny_backbone(), ("a", "b"))
-    one, two = torch.rand(2, 1, 3, 16, 16)
-    f, g = loss.features(one), loss.features(two)
+    first, second = torch.rand(2, 1, 3, 16, 16)
+    f, g = loss.features(first), loss.features(second)
     assert loss.compare(f, g, loss.masks(torch.zeros(1, 1, 16, 16), f)) == 0
     assert loss.compare(f, f, loss.masks(torch.ones(1, 1, 16, 16), f)) == 0
 
 
-def test_lifting_gives_the_features_of_the_lifted_side() -> None:
+def test_pictures_can_be_enlarged_before_the_comparison() -> None:
     loss = PerceptualLoss(tiny_backbone(), ("a",), upscale_to=32)
     assert loss.features(torch.rand(1, 3, 16, 16))[0].shape[2:] == (32, 32)
 
 
 @pytest.mark.parametrize(("side", "seen"), [(16, 16), (32, 32), (64, 32)])
-def test_a_limit_makes_larger_pictures_smaller_alone(side: int, seen: int) -> None:
+def test_only_pictures_above_the_limit_are_reduced(side: int, seen: int) -> None:
     loss = PerceptualLoss(tiny_backbone(), ("a",), max_side=32)
     assert loss.features(torch.rand(1, 3, side, side))[0].shape[-1] == seen
 
@@ -58,7 +58,7 @@ def test_the_bundled_vgg_has_the_layers_of_every_preset(preset: str) -> None:
     assert sides == [{"1": 64, "2": 32, "3": 16, "4": 8}[name[4]] for name in layers]
 
 
-def test_activations_are_after_the_relu_and_weigh_alike() -> None:
+def test_activations_are_positive_and_of_similar_size() -> None:
     noise = torch.rand(1, 3, 64, 64) * 2 - 1
     for f in PerceptualLoss(load_backbone("vgg16"), PRESETS["paper"].layers).features(noise):
         assert f.min() >= 0

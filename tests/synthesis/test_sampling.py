@@ -7,14 +7,14 @@ from ddsgui.synthesis.sampling import check_pair, sample_pair, z_of_seed
 from tests.synthesis.conftest import make_generator
 
 
-def test_a_seed_gives_the_same_latent_always() -> None:
+def test_a_seed_always_gives_the_same_latent() -> None:
     assert torch.equal(z_of_seed(3, 16), z_of_seed(3, 16))
     assert not torch.equal(z_of_seed(3, 16), z_of_seed(4, 16))
     with pytest.raises(OptimizerError, match="64 bits"):
         z_of_seed(10**30, 16)
 
 
-def test_paired_and_unpaired() -> None:
+def test_a_pair_has_one_seed_or_two() -> None:
     g = make_generator(0)
     paired = sample_pair(g, g, None, latent=1)
     np.testing.assert_array_equal(paired.source, paired.target)
@@ -26,8 +26,8 @@ def test_paired_and_unpaired() -> None:
 
 def test_truncation_0_draws_the_mean() -> None:
     g = make_generator(0)
-    one, two = (sample_pair(g, g, None, latent=s, truncation=0).source for s in (1, 2))
-    np.testing.assert_array_equal(one, two)
+    first, second = (sample_pair(g, g, None, latent=s, truncation=0).source for s in (1, 2))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_a_source_of_another_size_is_resized_to_the_target() -> None:
@@ -40,6 +40,6 @@ def test_a_source_of_another_size_is_resized_to_the_target() -> None:
         assert abs(sample.source.mean() - own.mean()) < 2
 
 
-def test_two_generators_that_draw_one_latent_have_to_agree() -> None:
+def test_generators_that_share_a_latent_must_have_one_resolution() -> None:
     with pytest.raises(OptimizerError, match="32 and 64 px"):
         check_pair(make_generator(0), make_generator(0, 64))

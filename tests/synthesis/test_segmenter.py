@@ -18,13 +18,13 @@ from tests.synthesis.conftest import make_generator
 
 
 def brightest(generator: Generator, seed: int, share: float) -> np.ndarray:
-    """A truth that can be known for every seed: the brightest `share` of the pixels."""
+    """Return a mask that is known for every seed: the brightest `share` of the pixels."""
     grey = draw(generator, seed, 1.0)[0][0].mean(0)
     return (grey > grey.flatten().quantile(1 - share)).numpy()
 
 
-def overlap(one: np.ndarray, two: np.ndarray) -> float:
-    return (one & two).sum() / (one | two).sum()
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    return (a & b).sum() / (a | b).sum()
 
 
 def train(
@@ -43,7 +43,7 @@ def test_one_painting_teaches_a_part_of_two_percent(size: str) -> None:
     assert overlap(segmenter.masks(draw(generator, 0, 1.0)[1])[0, 0] > 0, small) > 0.6
 
 
-def test_several_classes() -> None:
+def test_a_part_may_have_several_classes() -> None:
     generator = make_generator(3)
     bright, dark = brightest(generator, 0, 0.2), ~brightest(generator, 0, 0.8)
     segmenter = train(generator, (bright + 2 * dark).astype(np.uint8), ("bright", "dark"))
@@ -52,10 +52,10 @@ def test_several_classes() -> None:
     assert set(np.unique(masks)) <= {0, 255}
     assert overlap(masks[0, 0] > 0, bright) > 0.7
     assert overlap(masks[0, 1] > 0, dark) > 0.7
-    assert not (masks[0].min(axis=0) > 0).any()  # a pixel is of one class
+    assert not (masks[0].min(axis=0) > 0).any()  # every pixel has one class
 
 
-def test_prediction_is_a_distribution() -> None:
+def test_predictions_are_probabilities() -> None:
     generator = make_generator(3)
     segmenter = train(generator, brightest(generator, 0, 0.3).astype(np.uint8), iterations=5)
     p = segmenter.predict(draw(generator, 1, 1.0)[1])
@@ -63,28 +63,29 @@ def test_prediction_is_a_distribution() -> None:
     torch.testing.assert_close(p.sum(1), torch.ones(1, 32, 32))
 
 
-def test_training_repeats_and_leaves_the_random_state() -> None:
+def test_training_is_reproducible_and_restores_the_random_state() -> None:
     generator = make_generator(3)
     labels = brightest(generator, 0, 0.3).astype(np.uint8)
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    one = train(generator, labels, iterations=5)
+    first = train(generator, labels, iterations=5)
     assert torch.equal(torch.rand(3), expected)
-    two = train(generator, labels, iterations=5)
+    second = train(generator, labels, iterations=5)
     assert all(
-        torch.equal(a, b) for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True)
+        torch.equal(a, b)
+        for a, b in zip(first.state_dict().values(), second.state_dict().values(), strict=True)
     )
 
 
-def test_a_part_survives_the_disk(tmp_path: Path) -> None:
+def test_a_saved_part_makes_the_same_masks(tmp_path: Path) -> None:
     generator = make_generator(3)
     segmenter = train(generator, brightest(generator, 0, 0.3).astype(np.uint8))
     save_segmenter(segmenter, tmp_path / "p.safetensors", PartMetadata("part", card={"licence": "MIT"}))
     again = load_segmenter(tmp_path / "p.safetensors")
     assert again.classes == ("part",)
-    one, two = (sample_pair(generator, generator, s, latent=4).source_mask for s in (segmenter, again))
-    assert (one != two).mean() < 0.01
+    first, second = (sample_pair(generator, generator, s, latent=4).source_mask for s in (segmenter, again))
+    assert (first != second).mean() < 0.01
 
 
 @pytest.mark.parametrize("classes", [["../x"], ["a", "a"], "hair", [""], [1]])
@@ -99,7 +100,7 @@ def test_class_names_that_cannot_be_file_names_are_refused(tmp_path: Path, class
         load_segmenter(path)
 
 
-def test_a_class_that_is_not_there_is_named() -> None:
+def test_a_class_that_does_not_exist_is_refused() -> None:
     generator = make_generator(3)
     segmenter = train(generator, np.eye(32, dtype=np.uint8), iterations=1)
     with pytest.raises(SegmenterError, match="there is no 2"):
@@ -117,7 +118,7 @@ def test_activations_are_scaled_to_zero_mean_and_unit_variance() -> None:
         torch.testing.assert_close(1 / scale.flatten(), values.std((0, 2, 3), correction=0) + 1e-4)
 
 
-def test_a_part_of_another_build_is_refused() -> None:
+def test_a_part_of_another_architecture_is_refused() -> None:
     segmenter = train(make_generator(3), np.eye(32, dtype=np.uint8), iterations=1)
     with pytest.raises(SegmenterError, match="of 32 px, but"):
         segmenter.masks(draw(make_generator(3, 64), 0, 1.0)[1])
@@ -134,12 +135,12 @@ def test_a_part_of_another_build_is_refused() -> None:
         (np.full((32, 32), 9, np.uint8), "not named"),
     ],
 )
-def test_paintings_that_do_not_do(labels: np.ndarray, words: str) -> None:
+def test_unusable_paintings_are_refused(labels: np.ndarray, words: str) -> None:
     with pytest.raises(SegmenterError, match=words):
         train(make_generator(3), labels)
 
 
-def test_files_that_are_no_parts(tmp_path: Path) -> None:
+def test_files_that_are_not_parts_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     save_generator(make_generator(3), path, DomainMetadata("d"))
     with pytest.raises(SegmenterError, match="not a part"):
@@ -157,7 +158,7 @@ def test_files_that_are_no_parts(tmp_path: Path) -> None:
             load_segmenter(path)
 
 
-def test_a_picture_of_a_negative_seed_is_the_one_that_was_painted() -> None:
+def test_a_picture_of_a_negative_seed_can_be_painted() -> None:
     generator = make_generator(3)
     painted = brightest(generator, -5, 0.3)
     *_, last = train_segmenter(

@@ -7,7 +7,7 @@ from ddsgui.synthesis.loss_terms import LossWeights
 from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
 
 
-def test_presets_are_the_design_table() -> None:
+def test_presets_have_the_values_of_the_paper_and_the_authors_program() -> None:
     paper, official = PRESETS["paper"], PRESETS["official"]
     assert (paper.space, paper.generators, paper.iterations) == ("z", "both", 1000)
     assert (paper.weights, paper.learning_rate) == (LossWeights(0.9, 1.0, 0.5), 0.01)
@@ -20,14 +20,14 @@ def test_presets_are_the_design_table() -> None:
     assert (official.perceptual_weight, official.pixel_weight, official.weights.gamma) == (2, 1, 3)
 
 
-def test_changes_go_to_fields_and_weights() -> None:
+def test_changes_of_a_preset_apply_to_fields_and_weights() -> None:
     settings = OptimizerSettings.from_preset("paper", alpha=0.1, iterations=7, space="w")
     assert (settings.weights.alpha, settings.iterations, settings.space) == (0.1, 7, "w")
     assert settings.weights.beta == PRESETS["paper"].weights.beta
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_json_round_trip(name: str) -> None:
+def test_settings_survive_json(name: str) -> None:
     settings = PRESETS[name]
     assert OptimizerSettings.from_dict(json.loads(json.dumps(settings.as_dict()))) == settings
 
@@ -81,7 +81,7 @@ def test_foreign_data_is_refused(data: dict) -> None:
         OptimizerSettings.from_dict(data)
 
 
-def test_a_recipe_without_a_newer_weight_is_as_it_was() -> None:
+def test_a_missing_weight_has_its_default() -> None:
     data = PRESETS["official"].as_dict()
     assert data["dials"].keys() >= {"alpha", "beta", "gamma", "lr"}
     del data["dials"]["gamma"]

@@ -29,7 +29,7 @@ TINY = CompactConfig(channels=4, convolutions=2, scale=2)
 
 
 def drawn(config: CompactConfig = TINY, seed: int = 0) -> CompactNetwork:
-    """A network of random weights that do something."""
+    """Make a network with random weights."""
     torch.manual_seed(seed)
     network = CompactNetwork(config)
     with torch.no_grad():
@@ -43,7 +43,7 @@ def noise(height: int, width: int) -> np.ndarray:
 
 
 def still(config: CompactConfig) -> CompactNetwork:
-    """A network that adds nothing to the picture's own pixels."""
+    """Make a network that adds nothing to the pixels of the picture."""
     network = CompactNetwork(config)
     with torch.no_grad():
         for weights in network.parameters():
@@ -54,8 +54,8 @@ def still(config: CompactConfig) -> CompactNetwork:
 # ---- the network
 
 
-def test_one_pixel_by_hand():
-    """(0.2, 0.4, 0.6): sum − 1.5 = −0.3; times the slope 0.5 is −0.15; 1, 2, 3, 4 times that go to the green ones."""
+def test_one_pixel_matches_the_calculation_by_hand():
+    """The sum of (0.2, 0.4, 0.6) − 1.5 is −0.3; times 0.5 it is −0.15, which is added to green 1 to 4 times."""
     network = still(CompactConfig(channels=1, convolutions=0, scale=2))
     weights = network.state_dict()
     weights["body.0.weight"][0, :, 1, 1] = 1
@@ -71,7 +71,7 @@ def test_one_pixel_by_hand():
 
 
 def test_detail_comes_from_the_neighbour_that_a_weight_names():
-    """Blue of the pixel at the right, and 0 beyond the edge, goes into the lower left of each block."""
+    """Blue of the pixel on the right, or 0 beyond the edge, goes into the lower left of each block."""
     network = still(CompactConfig(channels=1, convolutions=0, scale=2))
     weights = network.state_dict()
     weights["body.0.weight"][0, 2, 1, 1] = 1
@@ -96,21 +96,21 @@ def test_pictures_become_pictures_rounded_and_clipped():
 # ---- tiles
 
 
-def test_tiles_give_what_the_whole_gives(monkeypatch):
+def test_tiles_give_the_same_picture_as_the_whole(monkeypatch):
     whole, picture = Upscaler(drawn(), 2, TINY.reach), noise(20, 27)
     expected = whole.upscale(picture)
     monkeypatch.setattr(upscaler, "TILE_PX", 8)
     assert np.abs(whole.upscale(picture).astype(int) - expected).max() <= 1
     short = Upscaler(drawn(), 2, TINY.reach - 1)
     assert np.abs(short.upscale(picture).astype(int) - expected).max() > 1
-    assert len(list(whole.upscale_steps(picture))) == 3 * 4 - 1  # a stop between any two
+    assert len(list(whole.upscale_steps(picture))) == 3 * 4 - 1  # a step between any two tiles
     image = torch.rand(2, 3, 20, 27) * 2 - 1
     tiled = whole(image)
     monkeypatch.undo()
     torch.testing.assert_close(tiled, whole(image))
 
 
-def test_a_network_that_must_see_it_all_gets_it_all(monkeypatch):
+def test_a_network_without_a_known_reach_is_not_tiled(monkeypatch):
     monkeypatch.setattr(upscaler, "TILE_PX", 8)
     sizes: list[torch.Size] = []
     network = drawn()
@@ -122,7 +122,7 @@ def test_a_network_that_must_see_it_all_gets_it_all(monkeypatch):
 # ---- files
 
 
-def test_an_upscaler_comes_back_from_its_file(tmp_path):
+def test_a_saved_upscaler_gives_the_same_picture(tmp_path):
     network, path = drawn(), tmp_path / "mine.safetensors"
     save_upscaler(network, TINY, path, {"licence": "MIT"})
     again = load_upscaler(path)
@@ -136,7 +136,7 @@ def bundled() -> Upscaler:
     return load_upscaler()
 
 
-def test_the_bundled_one_says_where_it_comes_from(bundled):
+def test_the_bundled_upscaler_has_its_licence(bundled):
     folder = paths.assets() / "upscalers"
     with safe_open(folder / "realesr-animevideov3.safetensors", "pt") as file:
         document = json.loads(file.metadata()["ddsgui"])
@@ -148,14 +148,14 @@ def test_the_bundled_one_says_where_it_comes_from(bundled):
 
 
 def disc(side: int, centre: tuple[float, float], radius: float) -> np.ndarray:
-    """A light disc on dark ground, anti-aliased; centre and radius in fractions of the side."""
+    """Draw an anti-aliased light disc on a dark background; centre and radius are fractions of the side."""
     y, x = (np.mgrid[0:side, 0:side] + 0.5) / side
     distance = np.hypot(x - centre[0], y - centre[1])
     light = np.clip((radius - distance) * side + 0.5, 0, 1)[..., None]
     return (light * (220, 180, 150) + (1 - light) * (40, 50, 70)).astype(np.uint8)
 
 
-def test_the_bundled_one_sharpens_and_shifts_nothing(bundled):
+def test_the_bundled_upscaler_sharpens_without_a_shift(bundled):
     small = disc(32, (0.55, 0.45), 0.3)
     larger, truth = bundled.upscale(small), disc(128, (0.55, 0.45), 0.3).astype(float)
 
@@ -174,7 +174,7 @@ def test_the_bundled_one_sharpens_and_shifts_nothing(bundled):
 
 
 @pytest.mark.parametrize(
-    ("document", "says"),
+    ("document", "words"),
     [
         ({"kind": "domain"}, "is a domain of ddsgui, not an upscaler"),
         ({"kind": "upscaler", "format": 99}, "newer version"),
@@ -184,24 +184,24 @@ def test_the_bundled_one_sharpens_and_shifts_nothing(bundled):
         ({"kind": "upscaler", "format": 1, "config": {"channels": 8}}, "does not hold the upscaler"),
     ],
 )
-def test_what_is_no_upscaler_is_told_in_a_sentence(tmp_path, document, says):
+def test_a_file_that_is_not_an_upscaler_gets_one_sentence(tmp_path, document, words):
     save_tensors(tmp_path / "a.safetensors", drawn().state_dict(), document)
-    with pytest.raises(CheckpointError, match=says):
+    with pytest.raises(CheckpointError, match=words):
         load_upscaler(tmp_path / "a.safetensors")
 
 
-def test_a_file_that_is_not_there_is_told():
+def test_a_missing_file_is_reported():
     with pytest.raises(LibraryError, match="There is no file"):
         load_upscaler(Path("nowhere.pth"))
 
 
-def test_a_damaged_installation_is_told(monkeypatch, tmp_path):
+def test_a_damaged_installation_is_reported(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "assets", lambda: tmp_path)
     with pytest.raises(LibraryError, match="install ddsgui again"):
         load_upscaler()
 
 
-# ---- files of others
+# ---- files of other programs
 
 
 class Malice:
@@ -217,7 +217,7 @@ def spandrel():
     return pytest.importorskip("spandrel")
 
 
-def test_without_spandrel_it_says_what_to_install(tmp_path, monkeypatch):
+def test_without_spandrel_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "spandrel", None)
     torch.save(drawn().state_dict(), tmp_path / "2x.pth")
     with pytest.raises(LibraryError, match=r'2x\.pth.*pip install "ddsgui\[upscalers\]"'):
@@ -225,7 +225,7 @@ def test_without_spandrel_it_says_what_to_install(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("changed", "says"),
+    ("changed", "words"),
     [
         ({"purpose": "Restoration", "scale": 1}, "does not make pictures larger"),
         ({"purpose": "FaceSR"}, "does not make pictures larger"),
@@ -234,32 +234,32 @@ def test_without_spandrel_it_says_what_to_install(tmp_path, monkeypatch):
         ({"output_channels": 4}, "colour pictures"),
     ],
 )
-def test_only_upscalers_of_colour_pictures_are_taken(changed, says):
+def test_only_upscalers_of_colour_pictures_are_accepted(changed, words):
     usual = {"purpose": "SR", "scale": 4, "input_channels": 3, "output_channels": 3}
     spandrel_upscaler._check(SimpleNamespace(**usual), "good.pth")
-    with pytest.raises(CheckpointError, match=f"bad.pth .*{says}"):
+    with pytest.raises(CheckpointError, match=f"bad.pth .*{words}"):
         spandrel_upscaler._check(SimpleNamespace(**{**usual, **changed}), "bad.pth")
 
 
-def test_files_of_others_are_read_by_spandrel(spandrel, tmp_path):
+def test_files_of_other_programs_are_read_by_spandrel(spandrel, tmp_path):
     config = CompactConfig(channels=8, convolutions=1, scale=2)
     network = drawn(config)
     torch.save({"params": network.state_dict()}, tmp_path / "a.pth")
     save_file(network.state_dict(), tmp_path / "b.safetensors")
     expected = Upscaler(network, 2, None).upscale(noise(12, 10))
     for name in ("a.pth", "b.safetensors"):
-        other = load_upscaler(tmp_path / name)
-        assert (other.scale, other.name) == (2, name)
-        assert np.abs(other.upscale(noise(12, 10)).astype(int) - expected).max() <= 1
+        loaded = load_upscaler(tmp_path / name)
+        assert (loaded.scale, loaded.name) == (2, name)
+        assert np.abs(loaded.upscale(noise(12, 10)).astype(int) - expected).max() <= 1
 
 
-def test_nothing_in_a_file_of_others_is_executed(spandrel, tmp_path, monkeypatch):
+def test_nothing_in_a_file_of_another_program_is_executed(spandrel, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save({"params": Malice()}, tmp_path / "bad.pth")
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", DeprecationWarning
-        )  # TorchScript is on its way out; its files are not
+        )  # TorchScript is deprecated, but its files still exist
         torch.jit.script(torch.nn.ReLU()).save(str(tmp_path / "program.pt"))
     for name in ("bad.pth", "program.pt"):
         with pytest.raises(DdsError, match=name):
@@ -267,7 +267,7 @@ def test_nothing_in_a_file_of_others_is_executed(spandrel, tmp_path, monkeypatch
     assert not Path("executed").exists()
 
 
-def test_a_network_that_spandrel_does_not_know_is_told(spandrel, tmp_path):
+def test_a_network_that_spandrel_does_not_know_is_refused(spandrel, tmp_path):
     save_file({"a.weight": torch.zeros(3, 3)}, tmp_path / "a.safetensors")
     with pytest.raises(CheckpointError, match="not an upscaler"):
         load_upscaler(tmp_path / "a.safetensors")

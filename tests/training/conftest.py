@@ -8,7 +8,7 @@ import torch
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Networks of a few weights are faster on one thread than on several."""
+    """Compute on one thread, which is faster for networks so small."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -13,7 +13,7 @@ def rng() -> torch.Generator:
     return torch.Generator().manual_seed(3)
 
 
-def test_a_grown_generator_draws_the_smooth_lift_of_the_smaller_picture():
+def test_a_grown_generator_draws_the_smaller_picture_enlarged():
     torch.manual_seed(0)
     smaller = Generator(GeneratorConfig(8, 6, 6, 2, (8, 4)))
     for name, parameter in smaller.synthesis.named_parameters():
@@ -44,7 +44,7 @@ def test_a_grown_generator_can_learn_its_new_level():
         assert slope.abs().sum() > 0
 
 
-def test_a_grown_discriminator_begins_as_the_smaller_one_on_the_halved_picture():
+def test_a_grown_discriminator_equals_the_smaller_one_on_the_halved_picture():
     torch.manual_seed(0)
     smaller = Discriminator(DiscriminatorConfig(16, (8, 6, 4)))
     for parameter in smaller.parameters():
@@ -59,7 +59,7 @@ def test_a_grown_discriminator_begins_as_the_smaller_one_on_the_halved_picture()
     torch.testing.assert_close(grown(picture), grown(picture, fade=0.0))
 
 
-def test_growing_twice_forgets_the_first_view():
+def test_growing_twice_drops_the_first_smaller_input():
     torch.manual_seed(0)
     first = grown_discriminator(Discriminator(DiscriminatorConfig(8, (4, 4))), 4, rng())
     second = grown_discriminator(first, 4, rng())
@@ -67,12 +67,12 @@ def test_growing_twice_forgets_the_first_view():
     torch.testing.assert_close(second(picture, fade=0.0), first(F.avg_pool2d(picture, 2)))
 
 
-def test_what_is_new_depends_on_the_given_numbers_alone():
+def test_new_weights_depend_only_on_the_given_generator():
     smaller = Generator(GeneratorConfig(8, 6, 6, 1, (8, 4)))
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    one = grown_generator(smaller, 5, rng())
+    first = grown_generator(smaller, 5, rng())
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(6)
-    two = grown_generator(smaller, 5, rng())
-    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+    second = grown_generator(smaller, 5, rng())
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))

@@ -10,13 +10,13 @@ def test_only_three_by_three_convolutions_are_rounded():
     x = torch.rand(1, 2, 5, 5)
     fine, coarse = torch.rand(2, 2, 1, 1), torch.rand(2, 2, 3, 3)
     with HalfConvolutions():
-        one, three = torch.conv2d(x, fine), torch.conv2d(x, coarse)
+        pointwise, spatial = torch.conv2d(x, fine), torch.conv2d(x, coarse)
         assert torch.equal(torch.nn.functional.linear(x, x[0, 0]), x @ x[0, 0].t())
-    assert torch.equal(one, torch.conv2d(x, fine))
-    assert one.dtype == three.dtype == torch.float32
+    assert torch.equal(pointwise, torch.conv2d(x, fine))
+    assert pointwise.dtype == spatial.dtype == torch.float32
     expected = torch.conv2d(x.bfloat16(), coarse.bfloat16()).float()
-    assert torch.equal(three, expected)
-    assert not torch.equal(three, torch.conv2d(x, coarse))
+    assert torch.equal(spatial, expected)
+    assert not torch.equal(spatial, torch.conv2d(x, coarse))
 
 
 def test_a_generator_draws_nearly_the_same_and_learns_in_the_same_direction():
@@ -36,6 +36,6 @@ def test_a_generator_draws_nearly_the_same_and_learns_in_the_same_direction():
     assert torch.cosine_similarity(*slopes, dim=0) > 0.99
 
 
-def test_whether_it_pays_is_known_of_this_processor():
+def test_the_speed_of_bfloat16_is_known_for_every_device():
     assert bfloat16_is_faster(torch.device("cpu")) in (True, False)
     assert bfloat16_is_faster(torch.device("mps")) is False

@@ -31,7 +31,7 @@ def encoded(array: np.ndarray, kind: str = "PNG", mode: str | None = None) -> by
 
 
 def blocks(side: int = 4, value: int = 200) -> np.ndarray:
-    """A square whose left half is `value` and whose right half is black."""
+    """Make a square whose left half is `value` and whose right half is black."""
     picture = np.zeros((side, side, 3), np.uint8)
     picture[:, : side // 2] = value
     return picture
@@ -46,8 +46,8 @@ def files() -> dict[str, bytes]:
         "grey.png": encoded(np.full((4, 4, 3), 9, np.uint8), mode="L"),
         "palette.gif": encoded(np.full((4, 4, 3), 255, np.uint8), "GIF"),
         "readme.txt": b"not a picture",
-        "._a.png": b"what macOS leaves",
-        "__MACOSX/a.png": b"likewise",
+        "._a.png": b"a file of macOS",
+        "__MACOSX/a.png": b"a file of macOS",
     }
 
 
@@ -81,7 +81,7 @@ def test_pictures_shrink_by_area():
     means = picture.reshape(2, 2, 2, 2, 3).mean((1, 3))
     np.testing.assert_array_equal(fit_square(picture, 2), means)
     striped = np.zeros((6, 6, 3), np.uint8)
-    striped[:, ::2] = 240  # pixels of 1½: one whole and one half of each two
+    striped[:, ::2] = 240  # each new pixel covers one and a half old ones
     np.testing.assert_allclose(fit_square(striped, 4)[0, :, 0], [160, 160, 80, 80])
 
 
@@ -93,15 +93,15 @@ def test_a_picture_is_cut_to_the_square_at_its_centre():
     assert fit_square(wide, 8).shape == (8, 8, 3)
 
 
-def test_as_images_runs_from_minus_one_to_one():
+def test_images_run_from_minus_one_to_one():
     assert as_images(torch.tensor([0, 255], dtype=torch.uint8)).tolist() == [-1, 1]
 
 
-def test_what_cannot_be_read_is_named_in_one_sentence(tmp_path, files):
+def test_files_that_cannot_be_read_are_named_in_one_sentence(tmp_path, files):
     sound = files["a.png"]
     cases = {
         "empty": ({"notes.txt": b"x"}, "There are no pictures"),
-        "no-picture": (
+        "not-a-picture": (
             {"a.png": sound, "b.png": b"hello"},
             "b.png is not a picture|b.png in .* is not a picture",
         ),
@@ -109,12 +109,12 @@ def test_what_cannot_be_read_is_named_in_one_sentence(tmp_path, files):
     }
     for name, (content, sentence) in cases.items():
         for source in (folder_of(content, tmp_path / name), zip_of(content, tmp_path / f"{name}.zip")):
-            with pytest.raises(ImageError, match=sentence) as told:
+            with pytest.raises(ImageError, match=sentence) as caught:
                 read_pictures(source, 4)
-            assert "\n" not in str(told.value)
+            assert "\n" not in str(caught.value)
 
 
-def test_what_is_no_folder_and_no_zip(tmp_path):
+def test_a_path_that_is_neither_a_folder_nor_a_zip_is_refused(tmp_path):
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(ImageError, match="neither a folder nor a zip"):
         read_pictures(tmp_path / "a.txt", 4)
@@ -122,7 +122,7 @@ def test_what_is_no_folder_and_no_zip(tmp_path):
         read_pictures(tmp_path / "gone", 4)
 
 
-def test_a_damaged_zip(tmp_path, files):
+def test_a_damaged_zip_is_refused(tmp_path, files):
     whole = zip_of({"a.png": files["a.png"], "b.png": files["b.png"]}, tmp_path / "a.zip")
     content = bytearray(whole.read_bytes())
     content[45] ^= 0xFF  # within the first picture
@@ -141,10 +141,10 @@ def test_a_member_of_absurd_size_is_not_unpacked(tmp_path, files, monkeypatch):
 
 
 def test_held_out_pictures_are_those_of_the_seed():
-    kept, held = hold_out(1253, 100)
-    assert held.tolist() == np.random.default_rng(100).permutation(1253)[:100].tolist()
-    assert sorted([*kept.tolist(), *held.tolist()]) == list(range(1253))
-    assert kept.tolist() == sorted(kept.tolist())
+    used, held_out = hold_out(1253, 100)
+    assert held_out.tolist() == np.random.default_rng(100).permutation(1253)[:100].tolist()
+    assert sorted([*used.tolist(), *held_out.tolist()]) == list(range(1253))
+    assert used.tolist() == sorted(used.tolist())
     assert hold_out(5, 0)[0].tolist() == [0, 1, 2, 3, 4]
     for held_number in (5, 9, -1):
         with pytest.raises(ImageError, match="cannot be held out"):
@@ -154,18 +154,18 @@ def test_held_out_pictures_are_those_of_the_seed():
 PICTURES = torch.randint(0, 256, (5, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
-def test_the_same_pictures_come_at_both_sides():
+def test_the_same_pictures_are_drawn_at_both_sides():
     real = RealPictures(PICTURES, mirror=False, rng=torch.Generator().manual_seed(1))
     for side in (4, 4, 8):
         small, large = real.draw(6, side)
         assert small.shape == (6, 3, side, side)
-        for one, whole in zip(small, large, strict=True):
+        for picture, whole in zip(small, large, strict=True):
             number = next(i for i, p in enumerate(as_images(PICTURES)) if torch.equal(p, whole))
-            assert torch.equal(one, as_images(downscale(PICTURES, side))[number])
+            assert torch.equal(picture, as_images(downscale(PICTURES, side))[number])
 
 
-def test_half_of_them_are_mirrored():
+def test_half_of_the_pictures_are_mirrored():
     real = RealPictures(PICTURES[:1], mirror=True, rng=torch.Generator().manual_seed(1))
     _, large = real.draw(200, 4)
-    plain = sum(torch.equal(one, as_images(PICTURES)[0]) for one in large)
+    plain = sum(torch.equal(picture, as_images(PICTURES)[0]) for picture in large)
     assert 70 < plain < 130

@@ -8,7 +8,7 @@ from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.run_state import MIN_PICTURES, RunState, check_pictures, snapshot
 
 
-def test_a_state_goes_on_as_the_training_that_it_is_of():
+def test_a_state_belongs_to_its_training_and_pictures():
     frame = RunState("base", "of a base domain", 40)
     document = {**frame.document({"seed": 3}), "seen": 100}
     frame.check(document)

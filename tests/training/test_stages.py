@@ -20,7 +20,7 @@ def test_sides_that_do_not_double_are_refused(sides):
 
 
 @pytest.mark.parametrize("widths", [(8, 8), (8, 8, 0), (8, 8, 8.0), (8, 8, 5000)])
-def test_each_level_has_a_width(widths):
+def test_every_level_needs_a_width(widths):
     check_widths(16, (8, 8, 8), (1, 2, 4096))
     with pytest.raises(TrainingError, match="16 pixels need 3 widths between 1 and 4096"):
         check_widths(16, (8, 8, 8), widths)

@@ -20,7 +20,7 @@ from ddsgui.training.state import (
 )
 
 
-def test_every_dtype_comes_back_bit_for_bit(tmp_path):
+def test_every_dtype_is_restored_bit_for_bit(tmp_path):
     tensors = {
         "float": torch.tensor([0.1, -0.0, float("nan"), float("inf")]),
         "double": torch.tensor([0.1], dtype=torch.float64),
@@ -31,24 +31,24 @@ def test_every_dtype_comes_back_bit_for_bit(tmp_path):
         "sliced": torch.arange(10)[::3],
     }
     save_state(tmp_path / "s.safetensors", tensors, {"step": 7, "seed": -1})
-    found, document = load_state(tmp_path / "s.safetensors")
+    loaded, document = load_state(tmp_path / "s.safetensors")
     assert (document["step"], document["seed"]) == (7, -1)
-    assert found.keys() == tensors.keys()
+    assert loaded.keys() == tensors.keys()
     for key, value in tensors.items():
-        assert found[key].dtype == value.dtype
-        bits = [t.reshape(-1).view(torch.uint8) for t in (found[key], value.contiguous())]
+        assert loaded[key].dtype == value.dtype
+        bits = [t.reshape(-1).view(torch.uint8) for t in (loaded[key], value.contiguous())]
         assert bits[0].equal(bits[1]), key
 
 
-def test_loaded_tensors_do_not_hang_on_the_file(tmp_path):
+def test_loaded_tensors_do_not_depend_on_the_file(tmp_path):
     path = tmp_path / "s.safetensors"
     save_state(path, {"a": torch.ones(1000)}, {})
-    found, _ = load_state(path)
+    loaded, _ = load_state(path)
     path.write_bytes(bytes(path.stat().st_size))
-    assert found["a"].equal(torch.ones(1000))
+    assert loaded["a"].equal(torch.ones(1000))
 
 
-def test_what_cannot_be_gone_on_from_is_told_in_a_sentence(tmp_path):
+def test_a_state_that_cannot_be_resumed_gets_one_sentence(tmp_path):
     path = tmp_path / "s.safetensors"
     with pytest.raises(TrainingError, match="There is no saved training"):
         load_state(path)
@@ -68,7 +68,7 @@ def test_what_cannot_be_gone_on_from_is_told_in_a_sentence(tmp_path):
         load_state(path)
 
 
-def test_names_within_a_prefix():
+def test_a_prefix_is_added_and_removed():
     tensors = add_prefix("g", {"a.b": torch.ones(1)}) | add_prefix("gg", {"c": torch.ones(1)})
     assert tensors.keys() == {"g.a.b", "gg.c"}
     assert strip_prefix(tensors, "g").keys() == {"a.b"}
@@ -88,22 +88,22 @@ def descend(net: nn.Module, adam: torch.optim.Optimizer, steps: range) -> None:
         adam.step()
 
 
-def test_adam_goes_on_to_the_last_bit(tmp_path):
+def test_adam_resumes_bit_for_bit(tmp_path):
     unbroken, resumed = network(0), network(1)
     adams = [torch.optim.Adam(net.parameters(), betas=(0.0, 0.99)) for net in (unbroken, resumed)]
     descend(unbroken, adams[0], range(3))
     tensors = add_prefix("net", unbroken.state_dict()) | add_prefix("adam", flatten_adam(adams[0]))
     save_state(tmp_path / "s.safetensors", tensors, {})
-    found, _ = load_state(tmp_path / "s.safetensors")
-    restore_module(resumed, strip_prefix(found, "net"))
-    restore_adam(adams[1], strip_prefix(found, "adam"))
+    loaded, _ = load_state(tmp_path / "s.safetensors")
+    restore_module(resumed, strip_prefix(loaded, "net"))
+    restore_adam(adams[1], strip_prefix(loaded, "adam"))
     for net, adam in zip((unbroken, resumed), adams, strict=True):
         descend(net, adam, range(3, 6))
-    for one, other in zip(unbroken.parameters(), resumed.parameters(), strict=True):
-        assert one.equal(other)
+    for expected, actual in zip(unbroken.parameters(), resumed.parameters(), strict=True):
+        assert expected.equal(actual)
 
 
-def test_an_adam_that_has_not_begun_has_nothing_to_say():
+def test_an_adam_without_steps_has_no_state():
     adam = torch.optim.Adam(network(0).parameters())
     assert flatten_adam(adam) == {}
     restore_adam(adam, {})
@@ -121,7 +121,7 @@ def test_the_state_of_other_networks_is_refused():
             restore_module(net, wrong)
 
 
-def test_losses_that_ran_off():
+def test_diverged_losses_are_recognised():
     assert all_finite({"a": 1.0, "b": -2.0})
     assert not all_finite({"a": float("nan")})
     assert not all_finite({"a": float("inf")})

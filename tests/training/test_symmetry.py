@@ -6,12 +6,14 @@ import torch
 from ddsgui.training.symmetry import MirrorSymmetryPenalty
 
 
-def test_mirrored_pictures_cost_nothing_however_they_differ():
-    one = torch.rand(3, 3, 8, 8)
-    assert MirrorSymmetryPenalty().penalty(torch.cat([one, one.flip(3)])).item() == pytest.approx(0, abs=1e-6)
+def test_a_batch_of_pictures_and_their_mirror_images_costs_nothing():
+    pictures = torch.rand(3, 3, 8, 8)
+    assert MirrorSymmetryPenalty().penalty(torch.cat([pictures, pictures.flip(3)])).item() == pytest.approx(
+        0, abs=1e-6
+    )
 
 
-def test_the_penalty_by_hand():
+def test_the_penalty_matches_the_calculation_by_hand():
     picture = torch.zeros(1, 3, 64, 64)
     picture[:, :, :, :32] = 0.5  # differs from its mirror image by ±0.5 everywhere
     lopsided = MirrorSymmetryPenalty(momentum=0.25)
@@ -20,7 +22,7 @@ def test_the_penalty_by_hand():
     assert lopsided.penalty(picture.flip(3)).item() == pytest.approx(3 * 64 * 64 * 0.25 * -0.5)
 
 
-def test_it_weighs_the_same_at_any_side_and_pushes_back():
+def test_the_penalty_is_the_same_at_any_side_and_its_gradient_restores_symmetry():
     small = torch.zeros(1, 3, 8, 8)
     small[:, :, :, :4] = 0.5
     large = small.repeat_interleave(4, 2).repeat_interleave(4, 3).requires_grad_()

@@ -16,7 +16,7 @@ SETTINGS = AdversarialSettings(
 )
 
 
-def test_work_by_hand():
+def test_the_cost_of_a_step_matches_the_calculation_by_hand():
     tiny = AdversarialSettings(
         stages=(Stage(8, 1),), channels=(3, 2), discriminator_channels=(5, 4), r1_every=16
     )
@@ -29,31 +29,31 @@ def test_larger_pictures_cost_about_twice_as_much():
     assert 1.8 < step_cost(SETTINGS, 32) / step_cost(SETTINGS, 16) < 2.6
 
 
-def test_vgg_makes_morphs_dear_where_it_looks_on():
+def test_vgg_makes_morphs_expensive_where_it_is_used():
     settings = MorphSettings.for_resolution(128, 1)
     ratios = [regression_cost(settings, 2 * side) / regression_cost(settings, side) for side in (32, 64)]
     assert 1.5 < ratios[0] < 3
     assert ratios[1] > 4
-    blind = MorphSettings.for_resolution(128, 1, perceptual=0.0)
-    assert regression_cost(blind, 128) < 0.4 * regression_cost(settings, 128)
+    without_vgg = MorphSettings.for_resolution(128, 1, perceptual=0.0)
+    assert regression_cost(without_vgg, 128) < 0.4 * regression_cost(settings, 128)
     assert 2 < sharpening_cost(settings) / regression_cost(settings, 128) < 4
     assert discriminator_cost(settings) < regression_cost(settings, 128)
 
 
-def test_what_is_left_counts_what_later_stages_cost():
+def test_the_time_left_includes_the_cost_of_later_stages():
     now = 0.0
-    pace = Throughput(clock=lambda: now)
+    throughput = Throughput(clock=lambda: now)
     small, large = (step_cost(SETTINGS, side) for side in (16, 32))
-    assert pace.speed == 0
-    assert pace.seconds_for(1000) == 0
+    assert throughput.speed == 0
+    assert throughput.seconds_for(1000) == 0
     for _ in range(20):
         now += 0.2
-        pace.step(small, 16)
-    assert pace.speed == pytest.approx(80)
+        throughput.step(small, 16)
+    assert throughput.speed == pytest.approx(80)
     ratio = large / small
-    assert pace.seconds_for(680 * small + 2000 * large) == pytest.approx((680 + 2000 * ratio) / 80)
+    assert throughput.seconds_for(680 * small + 2000 * large) == pytest.approx((680 + 2000 * ratio) / 80)
     now += 0.2 * ratio
-    pace.step(large, 16)
-    assert pace.speed == pytest.approx(80 / ratio)  # of this side alone
-    assert pace.seconds_for(1984 * large) == pytest.approx(1984 / (80 / ratio))
-    assert pace.seconds_for(0) == 0
+    throughput.step(large, 16)
+    assert throughput.speed == pytest.approx(80 / ratio)  # at this side only
+    assert throughput.seconds_for(1984 * large) == pytest.approx(1984 / (80 / ratio))
+    assert throughput.seconds_for(0) == 0

@@ -45,7 +45,7 @@ def sample(side: int = SIDE) -> Sample:
 
 
 class WatchedCanvas(MaskCanvas):
-    """A canvas that notes the region it painted last."""
+    """A canvas that remembers the region it painted last."""
 
     painted = QRect()
 
@@ -56,7 +56,7 @@ class WatchedCanvas(MaskCanvas):
 
 @dataclass
 class Painter:
-    """A canvas and somebody who paints on it; places are in image pixels."""
+    """An artist who paints on a canvas, at places in image pixels."""
 
     canvas: WatchedCanvas
     session: Session
@@ -78,11 +78,11 @@ class Painter:
         x: float,
         y: float,
         modifiers: Qt.KeyboardModifier = PLAIN,
-        held: Qt.MouseButton = LEFT,
+        buttons: Qt.MouseButton = LEFT,
     ) -> None:
         button = NONE if kind == QEvent.Type.MouseMove else LEFT
         at = self.place(x, y)
-        event = QMouseEvent(kind, at, self.canvas.mapToGlobal(at), button, held, modifiers)
+        event = QMouseEvent(kind, at, self.canvas.mapToGlobal(at), button, buttons, modifiers)
         QApplication.sendEvent(self.canvas, event)
 
     def press(self, x: float, y: float, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
@@ -92,17 +92,17 @@ class Painter:
         self.mouse(QEvent.Type.MouseMove, x, y, modifiers)
 
     def hover(self, x: float, y: float, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
-        self.mouse(QEvent.Type.MouseMove, x, y, modifiers, held=NONE)
+        self.mouse(QEvent.Type.MouseMove, x, y, modifiers, buttons=NONE)
 
     def release(self, x: float, y: float) -> None:
-        self.mouse(QEvent.Type.MouseButtonRelease, x, y, held=NONE)
+        self.mouse(QEvent.Type.MouseButtonRelease, x, y, buttons=NONE)
 
     def click(self, x: float, y: float, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
         self.press(x, y, modifiers)
         self.release(x, y)
 
     def ring_colours(self, x: float, y: float) -> tuple[QColor, QColor]:
-        """The outer and the inner pixel of the ring around (x, y), right of its centre."""
+        """Return the outer and the inner pixel of the ring around (x, y), right of its centre."""
         image = self.canvas.grab().toImage()
         at = self.place(x, y)
         radius = self.settings.radius * self.canvas.viewport().scale
@@ -125,7 +125,7 @@ def painter(qtbot: QtBot) -> Painter:
     return painter
 
 
-def test_a_stroke_lands_where_the_mouse_went(painter: Painter, qtbot: QtBot) -> None:
+def test_a_stroke_follows_the_mouse(painter: Painter, qtbot: QtBot) -> None:
     painter.press(10, 20)
     painter.move(20, 20)
     with qtbot.waitSignal(painter.canvas.committed):
@@ -137,7 +137,7 @@ def test_a_stroke_lands_where_the_mouse_went(painter: Painter, qtbot: QtBot) -> 
     assert not painter.session.mask("target").any()
 
 
-def test_one_gesture_is_one_undo_step_and_each_move_is_signalled(painter: Painter) -> None:
+def test_one_gesture_is_one_undo_step_and_every_move_is_signalled(painter: Painter) -> None:
     revision = painter.session.revision
     painter.press(10, 20)
     painter.move(14, 20)
@@ -158,8 +158,8 @@ def test_a_gesture_that_changes_nothing_signals_nothing(painter: Painter, qtbot:
         painter.click(20, 20)
 
 
-def test_strokes_begin_and_end_off_the_picture(painter: Painter) -> None:
-    painter.canvas.resize(616, 438)  # room beside the picture
+def test_strokes_begin_and_end_outside_the_picture(painter: Painter) -> None:
+    painter.canvas.resize(616, 438)  # with room next to the picture
     painter.press(-8, 20)
     painter.move(60, 20)
     painter.release(60, 20)
@@ -187,7 +187,7 @@ def test_the_eraser_and_ctrl_erase(painter: Painter) -> None:
     assert painter.mask[10, 10] == 255
 
 
-def test_a_stroke_stays_what_it_began_as_when_ctrl_is_let_go(painter: Painter) -> None:
+def test_a_stroke_keeps_erasing_when_ctrl_is_released(painter: Painter) -> None:
     painter.session.fill("source")
     painter.press(10, 20, CTRL)
     painter.move(30, 20)
@@ -224,7 +224,7 @@ def test_escape_cancels_the_gesture(painter: Painter, qtbot: QtBot) -> None:
     assert len(painter.regions) == before + 1, "the restored region is signalled"
 
 
-def test_a_release_that_got_lost_ends_the_gesture(painter: Painter) -> None:
+def test_a_gesture_ends_even_if_the_release_was_lost(painter: Painter) -> None:
     painter.press(10, 20)
     painter.hover(30, 20)
     assert painter.session.can_undo
@@ -262,7 +262,7 @@ def test_ctrl_and_wheel_change_the_size_and_not_the_zoom(painter: Painter) -> No
 
 
 class Box:
-    """A tool that shows an outline and covers a box in the end."""
+    """A tool that previews an outline and finally covers a box."""
 
     label = "box"
 
@@ -341,14 +341,14 @@ def pen(
     pressure: float,
     tip: QPointingDevice.PointerType = QPointingDevice.PointerType.Pen,
 ) -> bool:
-    """Send a pen's event; whether it was taken, so that no mouse event follows."""
+    """Send an event of a pen; return whether it was accepted, so that no mouse event follows."""
     everything = QInputDevice.Capability.Position | QInputDevice.Capability.Pressure
     device = QPointingDevice("stylus", 7, QInputDevice.DeviceType.Stylus, tip, everything, 1, 3)
     at = painter.place(x, y)
-    held = NONE if kind == QEvent.Type.TabletRelease or not pressure else LEFT
+    buttons = NONE if kind == QEvent.Type.TabletRelease or not pressure else LEFT
     button = NONE if kind == QEvent.Type.TabletMove else LEFT
     event = QTabletEvent(
-        kind, device, at, painter.canvas.mapToGlobal(at), pressure, 0, 0, 0, 0, 0, PLAIN, button, held
+        kind, device, at, painter.canvas.mapToGlobal(at), pressure, 0, 0, 0, 0, 0, PLAIN, button, buttons
     )
     event.setAccepted(False)  # as the platform sends it
     QApplication.sendEvent(painter.canvas, event)
@@ -376,7 +376,7 @@ def test_pressure_can_be_switched_off(painter: Painter) -> None:
     assert width_at(painter, 20) == pytest.approx(10, abs=0.5)
 
 
-def test_the_pens_other_end_erases(painter: Painter) -> None:
+def test_the_eraser_end_of_the_pen_erases(painter: Painter) -> None:
     painter.session.fill("source")
     eraser = QPointingDevice.PointerType.Eraser
     pen(painter, QEvent.Type.TabletPress, 20, 20, 1.0, eraser)
@@ -386,7 +386,7 @@ def test_the_pens_other_end_erases(painter: Painter) -> None:
     assert painter.mask[20, 20] == 255, "the mouse paints on"
 
 
-def test_what_a_pen_does_besides_painting_becomes_mouse_events(painter: Painter) -> None:
+def test_pen_events_other_than_painting_become_mouse_events(painter: Painter) -> None:
     assert not pen(painter, QEvent.Type.TabletMove, 20, 20, 0.0)
     assert not pen(painter, QEvent.Type.TabletPress, 20, -2, 1.0)
     QTest.keyPress(painter.canvas, Qt.Key.Key_Space)
@@ -394,10 +394,10 @@ def test_what_a_pen_does_besides_painting_becomes_mouse_events(painter: Painter)
     assert not painter.session.can_undo
 
 
-# ---- what it looks like
+# ---- appearance
 
 
-def test_a_ring_of_black_and_white_takes_the_cursors_place(painter: Painter) -> None:
+def test_a_ring_of_black_and_white_replaces_the_cursor(painter: Painter) -> None:
     assert painter.canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
     for radius in (3.0, 9.0):
         painter.settings.radius = radius
@@ -425,7 +425,7 @@ def test_the_ring_is_red_while_erasing(painter: Painter) -> None:
     assert is_red()
 
 
-def test_the_ring_goes_with_the_pointer(painter: Painter) -> None:
+def test_the_ring_disappears_with_the_pointer(painter: Painter) -> None:
     plain = painter.canvas.grab().toImage()
     painter.hover(20, 20)
     assert painter.canvas.grab().toImage() != plain
@@ -433,7 +433,7 @@ def test_the_ring_goes_with_the_pointer(painter: Painter) -> None:
     assert painter.canvas.grab().toImage() == plain
 
 
-def test_a_move_repaints_no_more_than_it_must(painter: Painter, qtbot: QtBot) -> None:
+def test_a_move_repaints_only_the_changed_region(painter: Painter, qtbot: QtBot) -> None:
     painter.press(10, 20)
     QApplication.processEvents()
     painter.canvas.painted = QRect()
@@ -460,7 +460,7 @@ def test_the_overlay_follows_brush_and_undo(painter: Painter) -> None:
     assert painter.canvas.grab().toImage() == empty
 
 
-def test_a_canvas_without_pictures_waits(qtbot: QtBot) -> None:
+def test_a_canvas_without_pictures_cannot_be_painted(qtbot: QtBot) -> None:
     session = Session()
     canvas = MaskCanvas("Source", SharedView(), session, "source", PaintSettings())
     qtbot.addWidget(canvas)

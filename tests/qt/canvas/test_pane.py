@@ -18,7 +18,7 @@ PICTURE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)
 
 
 class WatchedPane(Pane):
-    """A pane that notes the region it painted last."""
+    """A pane that remembers the region it painted last."""
 
     painted = QRect()
 
@@ -49,10 +49,10 @@ def pixels(pane: Pane) -> np.ndarray:
 
 
 def mouse(
-    pane: QWidget, kind: QEvent.Type, x: float, y: float, button: Qt.MouseButton, held: Qt.MouseButton
+    pane: QWidget, kind: QEvent.Type, x: float, y: float, button: Qt.MouseButton, buttons: Qt.MouseButton
 ) -> None:
     at = QPointF(x, y)
-    event = QMouseEvent(kind, at, pane.mapToGlobal(at), button, held, Qt.KeyboardModifier.NoModifier)
+    event = QMouseEvent(kind, at, pane.mapToGlobal(at), button, buttons, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(pane, event)
 
 
@@ -81,7 +81,7 @@ def test_a_picture_fills_the_pane_as_far_as_it_can(pane: Pane) -> None:
     viewport = pane.viewport()
     assert viewport.scale == pytest.approx(400 / 48)
     off = viewport.to_widget(Rect(0, 0, 48, 32)).center() - QRectF(pane.canvas_rect()).center()
-    assert off.manhattanLength() < 1, "but for whole pixels of the screen it is in the middle"
+    assert off.manhattanLength() < 1, "it is in the middle, up to whole pixels of the screen"
     pane.resize(816, 638)
     assert pane.viewport().scale == pytest.approx(800 / 48)
 
@@ -96,19 +96,19 @@ def test_the_picture_is_on_the_screen(pane: Pane, view: SharedView) -> None:
 
 def test_the_wheel_zooms_around_the_pointer(pane: Pane, view: SharedView) -> None:
     at = QPointF(150.0, 200.0)
-    held = pane.viewport().to_image(at)
+    point = pane.viewport().to_image(at)
     before = pane.viewport().scale
     for _ in range(3):
         wheel(pane, at.x(), at.y(), 1)
     assert pane.viewport().scale == pytest.approx(before * 1.2**3)
     now = pane.viewport().to_image(at)
     # the corner is rounded to whole pixels of the screen
-    assert (now - held).manhattanLength() * pane.viewport().scale < 2
+    assert (now - point).manhattanLength() * pane.viewport().scale < 2
     wheel(pane, at.x(), at.y(), -3)
     assert view.zoom == pytest.approx(before)
 
 
-def test_at_the_end_of_the_zoom_the_picture_stays_where_it_is(pane: Pane, view: SharedView) -> None:
+def test_at_the_maximum_zoom_the_picture_stays_in_place(pane: Pane, view: SharedView) -> None:
     wheel(pane, 150.0, 200.0, 20)
     before = pane.viewport()
     for _ in range(5):
@@ -124,32 +124,32 @@ def test_scrolling_sideways_changes_nothing(pane: Pane, view: SharedView) -> Non
 
 
 def test_linked_panes_show_the_same_section(qtbot: QtBot, pane: Pane, view: SharedView) -> None:
-    other = Pane("Result", view)
-    qtbot.addWidget(other)
-    other.resize(pane.size())
-    other.set_image(PICTURE)
+    second_pane = Pane("Result", view)
+    qtbot.addWidget(second_pane)
+    second_pane.resize(pane.size())
+    second_pane.set_image(PICTURE)
     wheel(pane, 100.0, 100.0, 4)
-    assert other.viewport() == pane.viewport()
+    assert second_pane.viewport() == pane.viewport()
 
 
-@pytest.mark.parametrize("how", ["middle", "space"])
-def test_dragging_moves_the_picture_with_the_hand(pane: Pane, view: SharedView, how: str) -> None:
+@pytest.mark.parametrize("gesture", ["middle", "space"])
+def test_dragging_moves_the_picture_with_the_pointer(pane: Pane, view: SharedView, gesture: str) -> None:
     view.set_zoom(20.0)
     before = pane.viewport()
-    if how == "space":
+    if gesture == "space":
         QTest.keyPress(pane, Qt.Key.Key_Space)
         assert pane.cursor().shape() == Qt.CursorShape.OpenHandCursor
-    drag(pane, (200.0, 150.0), (170.0, 190.0), LEFT if how == "space" else MIDDLE)
+    drag(pane, (200.0, 150.0), (170.0, 190.0), LEFT if gesture == "space" else MIDDLE)
     after = pane.viewport()
     assert (after.x - before.x, after.y - before.y) == pytest.approx((-30, 40), abs=1)
-    if how == "space":
+    if gesture == "space":
         QTest.keyRelease(pane, Qt.Key.Key_Space)
         assert pane.cursor().shape() == Qt.CursorShape.ArrowCursor
         drag(pane, (200.0, 150.0), (170.0, 190.0), LEFT)
         assert pane.viewport() == after, "without Space the left button does not pan"
 
 
-def test_a_double_click_asks_to_be_maximised(qtbot: QtBot, pane: Pane) -> None:
+def test_a_double_click_requests_to_be_maximised(qtbot: QtBot, pane: Pane) -> None:
     for y in (10, HEADER + 100):
         with qtbot.waitSignal(pane.maximise_requested):
             qtbot.mouseDClick(pane, LEFT, pos=QPoint(60, y))
@@ -193,9 +193,9 @@ def test_the_overlay_tints_and_outlines_and_can_be_hidden(pane: Pane) -> None:
     pane.set_overlay(mask, opacity=0.5)
     tinted = pixels(pane)
     middle = pane.viewport().to_widget(Rect(20, 16, 1, 1)).toRect().center()
-    beside = pane.viewport().to_widget(Rect(40, 16, 1, 1)).toRect().center()
+    outside = pane.viewport().to_widget(Rect(40, 16, 1, 1)).toRect().center()
     assert np.abs(tinted - plain)[middle.y(), middle.x()].max() > 20
-    assert np.abs(tinted - plain)[beside.y(), beside.x()].max() == 0
+    assert np.abs(tinted - plain)[outside.y(), outside.x()].max() == 0
     row = tinted[middle.y(), :, 0]
     assert row.max() > 200, "white inside"
     assert row[pane.canvas_rect().left() : pane.canvas_rect().right()].min() < 80, "black outside"
@@ -203,14 +203,14 @@ def test_the_overlay_tints_and_outlines_and_can_be_hidden(pane: Pane) -> None:
     assert np.array_equal(pixels(pane), plain)
 
 
-def test_on_a_dense_screen_it_is_painted_in_all_its_pixels(
+def test_a_high_density_screen_is_painted_in_all_its_pixels(
     qtbot: QtBot, view: SharedView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Pane, "devicePixelRatioF", lambda self: 2.0)
     pane = Pane("Source", view)
     qtbot.addWidget(pane)
     pane.resize(216, 238)
-    view.set_zoom(0.5)  # one picture pixel on one of the screen
+    view.set_zoom(0.5)  # one picture pixel per screen pixel
     big = np.random.default_rng(1).integers(0, 256, (500, 500, 3), dtype=np.uint8)
     pane.set_image(big)
     target = QImage(432, 476, QImage.Format.Format_RGB32)
@@ -223,7 +223,7 @@ def test_on_a_dense_screen_it_is_painted_in_all_its_pixels(
         assert [seen.red(), seen.green(), seen.blue()] == big[top + y, left + x].tolist()
 
 
-def test_an_empty_or_waiting_pane_says_so_also_to_screen_readers(pane: Pane) -> None:
+def test_an_empty_or_waiting_pane_says_so_to_screen_readers_too(pane: Pane) -> None:
     assert (pane.accessibleName(), pane.accessibleDescription()) == ("Crossover", "")
     with_picture = pixels(pane)
     pane.set_busy("Loading portrait…")
@@ -235,7 +235,7 @@ def test_an_empty_or_waiting_pane_says_so_also_to_screen_readers(pane: Pane) -> 
     assert pane.accessibleDescription() == "Press Run"
     canvas = pane.canvas_rect()
     text = pixels(pane)[canvas.top() : canvas.bottom(), canvas.left() : canvas.right()]
-    assert text.std() > 1, "something is written there"
+    assert text.std() > 1, "text is drawn"
 
 
 def test_an_empty_pane_ignores_all_gestures(pane: Pane, view: SharedView) -> None:
@@ -250,7 +250,7 @@ def test_a_picture_of_another_size_replaces_the_old_one(pane: Pane) -> None:
     assert pane.viewport().scale == pytest.approx(300 / 64)
 
 
-def test_the_pointer_brings_the_keys_along_unless_someone_is_typing(qtbot: QtBot, view: SharedView) -> None:
+def test_the_pointer_brings_the_focus_unless_someone_is_typing(qtbot: QtBot, view: SharedView) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     line, pane = QLineEdit(window), Pane("Source", view, window)

@@ -34,7 +34,7 @@ def test_frames_are_shown_at_once_until_one_is_sharp(pane: ResultPane) -> None:
     assert pane.image is second.image and pane.caption == "iteration 2"
     pane.offer(first, upscaled(first))
     assert pane.image is first.image and pane.is_sharp
-    assert pane.wanted() is second, "it was only put off"
+    assert pane.wanted() is second, "it is only delayed"
     pane.show_frame(third)
     assert pane.image is first.image and pane.wanted() is third
     pane.offer(third, upscaled(third))
@@ -42,7 +42,7 @@ def test_frames_are_shown_at_once_until_one_is_sharp(pane: ResultPane) -> None:
     assert pane.wanted() is None
 
 
-def test_a_frame_of_another_generation_is_shown_at_once_and_late_answers_are_dropped(
+def test_a_frame_of_another_generation_is_shown_at_once_and_late_results_are_dropped(
     pane: ResultPane,
 ) -> None:
     old, new = frame(1, (1, 1)), frame(2, (1, 2))
@@ -54,7 +54,7 @@ def test_a_frame_of_another_generation_is_shown_at_once_and_late_answers_are_dro
     assert pane.image is new.image and not pane.is_sharp
 
 
-def test_without_upscaling_nothing_is_kept_back(pane: ResultPane) -> None:
+def test_without_upscaling_no_frame_is_delayed(pane: ResultPane) -> None:
     old, new = frame(1, 0), frame(2, 0)
     pane.show_frame(old)
     pane.offer(old, upscaled(old))
@@ -64,7 +64,7 @@ def test_without_upscaling_nothing_is_kept_back(pane: ResultPane) -> None:
     assert pane.image is new.image and not pane.is_sharp
 
 
-def test_a_comparison_hides_the_frames_that_come_meanwhile(pane: ResultPane) -> None:
+def test_a_comparison_hides_frames_that_arrive_meanwhile(pane: ResultPane) -> None:
     pane.show_frame(frame(1, 0))
     crossover = np.full((8, 8, 3), 99, np.uint8)
     pane.compare(crossover, "Crossover, to compare")

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, SharedView
 
 
-def test_it_fits_until_somebody_zooms_in_and_again_on_request(qtbot: QtBot) -> None:
+def test_the_view_fits_until_zoomed_and_again_on_request(qtbot: QtBot) -> None:
     view = SharedView()
     assert view.fit
     with qtbot.waitSignal(view.changed):

@@ -47,4 +47,4 @@ def test_the_slider_and_the_brush_agree(window: QMainWindow) -> None:
     assert slider.value() == slider.maximum()
     assert (settings.radius, label.text()) == (300.0, "600")
     settings.radius = 7.77
-    assert settings.radius == 7.77, "the slider's coarser steps leave it alone"
+    assert settings.radius == 7.77, "the slider's coarser steps do not change it"

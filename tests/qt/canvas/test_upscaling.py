@@ -27,11 +27,11 @@ from ddsgui.qt.mixing.dialogs import USE_AS_UPSCALER
 from ddsgui.qt.widgets.pixmaps import to_array
 from ddsgui.synthesis import upscaler
 from ddsgui.synthesis.latents import Seed
-from tests.qt.artist import action, begin_run, best_of, end_run, run_of, shown, stroke
+from tests.qt.artist import action, begin_run, best_of, end_run, image_on, run_of, stroke
 
 
 class Negative:
-    """Stands in for the network: what it made can be told at a glance."""
+    """A stand-in for the network, whose output is easy to recognise."""
 
     scale = 4
 
@@ -56,7 +56,7 @@ def negative(picture: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(autouse=True)
 def network(monkeypatch: pytest.MonkeyPatch) -> Negative:
-    """The bundled upscaler; files of the name slow.pth are slow ones, no other can be read."""
+    """The bundled upscaler; a file named slow.pth is a slow one, and no other can be read."""
     bundled = Negative()
 
     def load(path: Path | None = None) -> Negative:
@@ -64,7 +64,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Negative:
             return bundled
         if path.name == "slow.pth":
             return Negative(0.05)
-        raise CheckpointError(f"{path.name} is no upscaler.")
+        raise CheckpointError(f"{path.name} is not an upscaler.")
 
     monkeypatch.setattr(upscaler, "load_upscaler", load)
     return bundled
@@ -83,28 +83,28 @@ def pixels(pane: Pane, area: QRect | None = None) -> np.ndarray:
     return to_array(pane.grab(area or pane.canvas_rect()).toImage()).astype(int)
 
 
-# ---- pictures that stand still
+# ---- still pictures
 
 
 def test_all_panes_are_shown_upscaled_and_hold_raw_images(qtbot: QtBot, window: MainWindow) -> None:
-    sample, easel = window.controller.session.sample, window.panes
+    sample, panes = window.controller.session.sample, window.panes
     assert window.upscaling.on and action(window, "upscaled_view").isChecked() and sample is not None
     wait_sharp(qtbot, *still(window))
-    assert easel.source.image is sample.source and easel.target.image is sample.target
-    assert easel.crossover.image is window.controller.session.crossover_image
-    sharp = pixels(easel.crossover)
-    QTest.keyClick(easel.source, Qt.Key.Key_C)
+    assert panes.source.image is sample.source and panes.target.image is sample.target
+    assert panes.crossover.image is window.controller.session.crossover_image
+    sharp = pixels(panes.crossover)
+    QTest.keyClick(panes.source, Qt.Key.Key_C)
     assert not window.upscaling.on and not action(window, "upscaled_view").isChecked()
-    raw = pixels(easel.crossover)
-    viewport, centre = easel.crossover.viewport(), QPointF(easel.crossover.canvas_rect().topLeft())
+    raw = pixels(panes.crossover)
+    viewport, centre = panes.crossover.viewport(), QPointF(panes.crossover.canvas_rect().topLeft())
     for x, y in ((2, 3), (8, 8), (13, 10)):  # the middle of a pixel, where both show its colour
         at = (
             QPointF(viewport.x + (x + 0.5) * viewport.scale, viewport.y + (y + 0.5) * viewport.scale) - centre
         )
         column, row = int(at.x()), int(at.y())
         assert np.abs(sharp[row, column] - (255 - raw[row, column])).max() < 25
-    QTest.keyClick(easel.source, Qt.Key.Key_C)
-    assert all(pane.is_sharp for pane in still(window)), "they are kept"
+    QTest.keyClick(panes.source, Qt.Key.Key_C)
+    assert all(pane.is_sharp for pane in still(window)), "upscaled images are kept"
 
 
 def test_the_switch_is_remembered(
@@ -117,7 +117,7 @@ def test_the_switch_is_remembered(
     assert not again.upscaling.on and not action(again, "upscaled_view").isChecked()
 
 
-def test_new_pictures_are_upscaled_and_old_ones_come_back_upscaled(
+def test_new_pictures_are_upscaled_and_old_ones_stay_upscaled(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_sharp(qtbot, *still(window))
@@ -129,25 +129,25 @@ def test_new_pictures_are_upscaled_and_old_ones_come_back_upscaled(
     action(window, "swap").trigger()
     assert window.panes.source.is_sharp and window.panes.target.is_sharp, "at once"
     action(window, "swap").trigger()
-    made = len(network.pictures)
+    upscaled_before = len(network.pictures)
     pair.take_seed(seed)
     qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed), timeout=10_000)
     assert window.panes.source.is_sharp and window.panes.target.is_sharp, "at once"
     wait_sharp(qtbot, window.panes.crossover)
-    assert len(network.pictures) <= made + 2
+    assert len(network.pictures) <= upscaled_before + 2
 
 
-def test_hidden_panes_are_left_alone_until_they_come_into_sight(
+def test_hidden_panes_are_not_upscaled_until_they_are_shown(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_sharp(qtbot, *still(window))
     window.panes.grid.toggle(window.panes.source)
-    made, seed = len(network.pictures), window.inspector.pair.seed.seed
+    upscaled_before, seed = len(network.pictures), window.inspector.pair.seed.seed
     window.inspector.pair.take_seed(seed + 3)
     qtbot.waitUntil(lambda: window.controller.session.latent == Seed(seed + 3), timeout=10_000)
     wait_sharp(qtbot, window.panes.source)
     qtbot.wait(100)
-    assert len(network.pictures) == made + 1
+    assert len(network.pictures) == upscaled_before + 1
     window.panes.grid.toggle(window.panes.source)
     wait_sharp(qtbot, *still(window))
 
@@ -160,9 +160,9 @@ def test_the_crossover_is_raw_where_it_was_painted_and_upscaled_elsewhere(
 ) -> None:
     crossover, session = window.panes.crossover, window.controller.session
     wait_sharp(qtbot, *still(window))
-    before, old = shown(crossover).copy(), crossover.upscaled
+    before, old = image_on(crossover).copy(), crossover.upscaled
     assert old is not None
-    stroke(window.panes.source, (0.3, 0.8), (0.4, 0.85))  # nothing of the engine arrives before qtbot waits
+    stroke(window.panes.source, (0.3, 0.8), (0.4, 0.85))  # no result of the engine arrives before qtbot waits
     changed = np.any(session.crossover_image != before, axis=-1)
     assert 0 < changed.mean() < 0.5
     assert crossover.upscaled is old
@@ -190,24 +190,26 @@ def test_undo_is_sharp_at_once(qtbot: QtBot, window: MainWindow) -> None:
     )
 
 
-def test_the_brush_is_not_chased(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
-    """The image is upscaled once the brush rests."""
+def test_nothing_is_upscaled_while_the_brush_moves(
+    qtbot: QtBot, window: MainWindow, network: Negative
+) -> None:
+    """The image is upscaled when the brush rests."""
     wait_sharp(qtbot, *still(window))
-    made, canvas = len(network.pictures), window.panes.source
-    window.panes.crossover.idle_timer.setInterval(60_000)  # of a hand that is quicker than this machine
+    upscaled_before, canvas = len(network.pictures), window.panes.source
+    window.panes.crossover.idle_timer.setInterval(60_000)  # as if the hand were quicker than this machine
     middle = canvas.canvas_rect().center()
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
     for step in range(4):
         QTest.mouseMove(canvas, middle + QPoint(10 * step, 40))
         qtbot.wait(20)
-    assert len(network.pictures) == made and not window.panes.crossover.is_sharp
+    assert len(network.pictures) == upscaled_before and not window.panes.crossover.is_sharp
     window.panes.crossover.idle_timer.start(0)
     wait_sharp(qtbot, window.panes.crossover)
-    assert len(network.pictures) == made + 1
+    assert len(network.pictures) == upscaled_before + 1
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle)
 
 
-# ---- looking
+# ---- views
 
 
 def test_comparing_shows_the_crossover_sharp_at_once(qtbot: QtBot, window: MainWindow) -> None:
@@ -218,7 +220,7 @@ def test_comparing_shows_the_crossover_sharp_at_once(qtbot: QtBot, window: MainW
     assert window.panes.result.image is None and window.panes.result.upscaled is None
 
 
-def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow) -> None:
+def test_raw_pixels_are_shown_at_high_zoom(qtbot: QtBot, window: MainWindow) -> None:
     source, view = window.panes.source, window.panes.view
     wait_sharp(qtbot, source)
     window.panes.change_overlay(-10)
@@ -228,23 +230,23 @@ def test_zoomed_in_far_the_raw_pixels_are_seen(qtbot: QtBot, window: MainWindow)
         x, y = int(corner.x()), int(corner.y())
         at = source.viewport().to_widget(Rect(x, y, 1, 1)).center().toPoint()
         seen = pixels(source, QRect(at, at))[0, 0]
-        colour = shown(source)[y, x].astype(int)
+        colour = image_on(source)[y, x].astype(int)
         assert np.abs(seen - (255 - colour if is_sharp else colour)).max() < 30
 
 
-def test_a_larger_picture_is_left_as_it_is(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
+def test_a_larger_picture_is_not_upscaled(qtbot: QtBot, window: MainWindow, network: Negative) -> None:
     wait_sharp(qtbot, *still(window))
-    made = len(network.pictures)
-    window.panes.show_result(np.zeros((64, 64, 3), np.uint8), "as it was exported")
+    upscaled_before = len(network.pictures)
+    window.panes.show_result(np.zeros((64, 64, 3), np.uint8), "as exported")
     qtbot.wait(100)
-    assert len(network.pictures) == made and window.panes.result.upscaled is None
+    assert len(network.pictures) == upscaled_before and window.panes.result.upscaled is None
 
 
 # ---- a run
 
 
 class Watch(QObject):
-    """Notes which images a pane draws, and whether they are sharp when they are drawn."""
+    """A record of the images that a pane draws, and whether each was sharp."""
 
     def __init__(self, pane: Pane) -> None:
         super().__init__(pane)
@@ -260,7 +262,7 @@ class Watch(QObject):
         return False
 
 
-def test_the_result_streams_sharp_and_never_turns_soft_in_between(
+def test_the_result_streams_sharp_and_is_never_soft_in_between(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_sharp(qtbot, *still(window))
@@ -279,11 +281,11 @@ def test_the_result_streams_sharp_and_never_turns_soft_in_between(
     best = best_of(window)
     assert best is not None
     qtbot.waitUntil(lambda: "Best" in pane.caption, timeout=5000)
-    assert np.array_equal(shown(pane), best.image) and pane.is_sharp
+    assert np.array_equal(image_on(pane), best.image) and pane.is_sharp
     assert all(is_sharp for _, is_sharp in seen[first:]), seen
 
 
-def test_after_an_edit_the_answer_comes_at_once_and_then_sharp(
+def test_after_an_edit_the_result_is_shown_at_once_and_then_sharp(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     wait_sharp(qtbot, *still(window))
@@ -302,7 +304,7 @@ def test_after_an_edit_the_answer_comes_at_once_and_then_sharp(
     end_run(qtbot, window)
 
 
-def test_looking_back_shows_the_frame_at_once_and_then_sharp(qtbot: QtBot, window: MainWindow) -> None:
+def test_an_earlier_frame_is_shown_at_once_and_then_sharp(qtbot: QtBot, window: MainWindow) -> None:
     begin_run(qtbot, window)
     qtbot.waitUntil(lambda: window.panes.result.is_sharp, timeout=10_000)
     action(window, "pause").trigger()
@@ -317,29 +319,29 @@ def test_looking_back_shows_the_frame_at_once_and_then_sharp(qtbot: QtBot, windo
     end_run(qtbot, window)
 
 
-def test_switched_off_in_mid_run_the_newest_frame_is_shown_raw(
+def test_switching_off_during_a_run_shows_the_newest_frame_raw(
     qtbot: QtBot, window: MainWindow, network: Negative
 ) -> None:
     network.seconds = 0.05
     begin_run(qtbot, window)
     pane = window.panes.result
     qtbot.waitUntil(lambda: pane.is_sharp, timeout=10_000)
-    held = len(run_of(window).frames)
-    qtbot.waitUntil(lambda: len(run_of(window).frames) > held + 1, timeout=10_000)
+    frames_before = len(run_of(window).frames)
+    qtbot.waitUntil(lambda: len(run_of(window).frames) > frames_before + 1, timeout=10_000)
     action(window, "upscaled_view").trigger()
     assert pane.image is run_of(window).frames[-1].image and pane.upscaled is None
     end_run(qtbot, window)
 
 
-# ---- what the machine can do
+# ---- slow machines
 
 
-def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
+def test_on_a_slow_machine_the_view_is_off_until_the_artist_wants_it(
     qtbot: QtBot, window: MainWindow, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wait_sharp(qtbot, *still(window))
-    pace = preferences.upscaling_time
-    assert pace is not None and window.upscaling.on and preferences.upscaled_view is None
+    time_per_pixel = preferences.upscaling_time
+    assert time_per_pixel is not None and window.upscaling.on and preferences.upscaled_view is None
     preferences.upscaling_time = None
     monkeypatch.setattr(upscaling_module, "SLOW_SECONDS", 1e-9)
     window.inspector.pair.take_seed(window.inspector.pair.seed.seed + 1)
@@ -352,7 +354,7 @@ def test_a_slow_machine_has_it_off_until_the_artist_wants_it(
     assert window.upscaling.on and preferences.upscaled_view is True
 
 
-def test_what_was_measured_once_counts_for_larger_pictures(
+def test_the_measured_time_decides_for_pictures_of_other_sizes(
     qtbot: QtBot, controller: MixController, preferences: Preferences, window: MainWindow
 ) -> None:
     wait_sharp(qtbot, *still(window))
@@ -371,7 +373,7 @@ def test_what_was_measured_once_counts_for_larger_pictures(
 
 
 def drop(window: MainWindow, path: Path) -> bool:
-    """Whether the window takes it."""
+    """Drop a file on the window; return whether it was accepted."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     buttons, keys, action = (
@@ -390,7 +392,7 @@ def drop(window: MainWindow, path: Path) -> bool:
 
 
 def take(window: MainWindow, choice: str) -> None:
-    """Click a choice of the message."""
+    """Click a button of the message."""
     (button,) = (b for b in window.message.findChildren(QPushButton) if b.text() == choice)
     button.click()
 
@@ -404,7 +406,7 @@ def test_another_network_is_dropped_on_the_window(
     path.touch()
     assert not drop(window, tmp_path / "portrait.jpg")
     assert drop(window, path)
-    assert window.message.text == "What is slow.pth?"
+    assert "slow.pth" in window.message.text
     take(window, USE_AS_UPSCALER)
     assert window.upscaling.upscaler == path == preferences.upscaler
     assert not any(pane.upscaled for pane in still(window))
@@ -415,7 +417,7 @@ def test_another_network_is_dropped_on_the_window(
     wait_sharp(qtbot, *still(window))
 
 
-def test_a_file_that_is_no_upscaler_is_told_and_the_bundled_one_goes_on(
+def test_a_file_that_is_not_an_upscaler_is_reported_and_the_bundled_one_stays(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     wait_sharp(qtbot, *still(window))
@@ -423,7 +425,7 @@ def test_a_file_that_is_no_upscaler_is_told_and_the_bundled_one_goes_on(
     path.touch()
     assert drop(window, path)
     take(window, USE_AS_UPSCALER)
-    qtbot.waitUntil(lambda: "domain.safetensors is no upscaler" in window.message.text, timeout=10_000)
+    qtbot.waitUntil(lambda: "domain.safetensors is not an upscaler" in window.message.text, timeout=10_000)
     assert window.upscaling.upscaler is None and window.upscaling.on
     wait_sharp(qtbot, *still(window))
 
@@ -434,9 +436,9 @@ def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
     def missing(path: Path | None = None) -> None:
         raise CheckpointError("The bundled upscaler is missing; install ddsgui again.")
 
-    other = tmp_path / "slow.pth"
-    other.touch()
-    window.upscaling.use(other)
+    slow_path = tmp_path / "slow.pth"
+    slow_path.touch()
+    window.upscaling.use(slow_path)
     wait_sharp(qtbot, *still(window))
     monkeypatch.setattr(upscaler, "load_upscaler", missing)
     window.upscaling.use(None)
@@ -444,14 +446,14 @@ def test_an_installation_without_its_network_shows_raw_pictures_and_says_so(
     assert not window.upscaling.on and not action(window, "upscaled_view").isChecked()
 
 
-def test_a_picture_that_comes_after_the_window_has_gone_finds_nobody(
+def test_a_result_that_arrives_after_the_window_is_deleted_does_no_harm(
     qtbot: QtBot, controller: MixController, window: MainWindow, network: Negative
 ) -> None:
     wait_sharp(qtbot, *still(window))
     network.seconds = 0.3
-    made = len(network.pictures)
+    upscaled_before = len(network.pictures)
     window.inspector.pair.take_seed(window.inspector.pair.seed.seed + 1)
-    qtbot.waitUntil(lambda: len(network.pictures) > made, timeout=10_000)
+    qtbot.waitUntil(lambda: len(network.pictures) > upscaled_before, timeout=10_000)
     window.close_now()
     shiboken6.delete(window.panes)
-    qtbot.wait(600)  # pytest-qt fails on whatever is raised in a slot
+    qtbot.wait(600)  # pytest-qt fails if a slot raises

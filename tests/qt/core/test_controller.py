@@ -1,4 +1,4 @@
-"""A run of the optimiser, seen from the window."""
+"""A run of the optimiser, controlled from the window."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import NO_RUN, Action
 from ddsgui.synthesis.settings import OptimizerStep
-from tests.qt.artist import action, begin_run, best_of, end_run, run_of, shown, stroke
+from tests.qt.artist import action, begin_run, best_of, end_run, image_on, run_of, stroke
 
 
 def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, window: MainWindow) -> None:
@@ -23,18 +23,18 @@ def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, windo
         steps = begin_run(qtbot, window, iterations=6)
     qtbot.waitUntil(lambda: not window.controller.running)
     result = best_of(window)
-    assert np.array_equal(shown(window.panes.result), result.image)
+    assert np.array_equal(image_on(window.panes.result), result.image)
     assert result.loss == pytest.approx(min(step.losses["total"] for step in steps))
     assert len(run_of(window).frames) == len(steps)
     assert action(window, "export_png").isEnabled() and action(window, "run").isEnabled()
     assert window.status.activity == "Ready"
 
 
-def test_running_again_goes_on_from_the_result_unless_told_otherwise(
+def test_running_again_continues_from_the_result_or_starts_from_scratch(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     def run(command: Action) -> float:
-        """The loss that a run begins with."""
+        """Run to the end and return the first loss."""
         steps: list[OptimizerStep] = []
         window.controller.stepped.connect(steps.append)
         with qtbot.waitSignal(window.controller.finished, timeout=20_000):
@@ -52,7 +52,7 @@ def test_running_again_goes_on_from_the_result_unless_told_otherwise(
     assert run(action(window, "run_from_scratch")) == pytest.approx(first, rel=1e-3)
 
 
-def test_a_stroke_in_mid_run_reaches_the_next_steps(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_stroke_during_a_run_reaches_the_next_steps(qtbot: QtBot, window: MainWindow) -> None:
     steps = begin_run(qtbot, window)
     stroke(window.panes.target, (0.2, 0.2), (0.4, 0.3))
     revision = window.controller.session.revision
@@ -60,11 +60,13 @@ def test_a_stroke_in_mid_run_reaches_the_next_steps(qtbot: QtBot, window: MainWi
     seen = steps[-1].iteration
     qtbot.waitUntil(lambda: steps[-1].revision == revision, timeout=5000)
     first = next(step for step in steps if step.revision == revision)
-    assert first.iteration <= seen + 3  # one under way, one on its way to the screen
+    assert first.iteration <= seen + 3  # one being computed, one on its way to the screen
     end_run(qtbot, window)
 
 
-def test_dials_turn_in_mid_run_but_the_rest_waits(qtbot: QtBot, window: MainWindow) -> None:
+def test_weights_change_during_a_run_and_other_settings_are_disabled(
+    qtbot: QtBot, window: MainWindow
+) -> None:
     steps = begin_run(qtbot, window)
     form = window.inspector.optimizer
     for box in form.weight_boxes.values():
@@ -83,13 +85,13 @@ def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow) -> None:
     window.timeline.strip.setFocus()
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Space)
     assert window.controller.paused
-    held = steps[-1].iteration
+    paused_at = steps[-1].iteration
     qtbot.wait(600)
-    assert steps[-1].iteration <= held + 2  # one under way, one on its way to the screen
+    assert steps[-1].iteration <= paused_at + 2  # one being computed, one on its way to the screen
     assert window.status.activity == "Paused" and action(window, "run").isEnabled()
     action(window, "run").trigger()
-    held = len(steps)
-    qtbot.waitUntil(lambda: len(steps) > held, timeout=5000)
+    count = len(steps)
+    qtbot.waitUntil(lambda: len(steps) > count, timeout=5000)
     at = steps[-1].iteration
     action(window, "stop").trigger()
     qtbot.waitUntil(lambda: not window.controller.running, timeout=5000)
@@ -98,7 +100,7 @@ def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow) -> None:
     assert NO_RUN in action(window, "stop").toolTip()
 
 
-def test_scrubbing_leaves_the_live_picture_until_told_to_go_back(qtbot: QtBot, window: MainWindow) -> None:
+def test_scrubbing_stays_on_its_frame_until_going_live(qtbot: QtBot, window: MainWindow) -> None:
     begin_run(qtbot, window)
     strip = window.timeline.strip
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(1, 10))
@@ -118,11 +120,13 @@ def test_closing_asks_once_for_a_result_that_was_not_exported(qtbot: QtBot, wind
     assert not window.close() and "not been exported" in window.message.text
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         action(window, "run").trigger()
-    assert not window.close()  # this is another result
+    assert not window.close()  # since this is another result
     assert window.close()
 
 
-def test_closing_in_mid_run_ends_at_once(qtbot: QtBot, window: MainWindow, controller: MixController) -> None:
+def test_closing_during_a_run_ends_at_once(
+    qtbot: QtBot, window: MainWindow, controller: MixController
+) -> None:
     begin_run(qtbot, window)
     began = time.monotonic()
     assert window.close()

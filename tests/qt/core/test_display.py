@@ -1,4 +1,4 @@
-"""Finding out about the display before Qt does."""
+"""The display is checked before Qt looks for it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_no_display_is_needed_offscreen(monkeypatch: pytest.MonkeyPatch) -> None
     assert why_no_display() is None
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Qt's choice of platforms is Linux's own")
-def test_one_platform_that_works_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has several Qt platforms")
+def test_one_working_platform_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "no-such-platform")
     assert "no-such-platform" in str(why_no_display())
     monkeypatch.setenv("QT_QPA_PLATFORM", "no-such-platform;offscreen:size=800x600")

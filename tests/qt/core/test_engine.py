@@ -1,4 +1,4 @@
-"""The engine on a real thread."""
+"""The engine steps jobs on a real thread."""
 
 from __future__ import annotations
 
@@ -50,24 +50,24 @@ def test_jobs_run_off_the_gui_thread_and_signals_arrive_in_it(qtbot: QtBot, engi
         return 2
 
     task = engine.submit(Channel.RUN, job)
-    here: list[int] = []
-    task.returned.connect(lambda _: here.append(threading.get_ident()))
+    receivers: list[int] = []
+    task.returned.connect(lambda _: receivers.append(threading.get_ident()))
     with qtbot.waitSignal(task.returned) as returned:
         pass
     assert returned.args == [2]
-    assert here == [threading.get_ident()] and threads != here
+    assert receivers == [threading.get_ident()] and threads != receivers
 
 
-def test_pause_holds_and_resume_goes_on(qtbot: QtBot, engine: Engine) -> None:
+def test_pause_stops_a_job_and_resume_continues_it(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
     task = engine.submit(Channel.RUN, lambda: counting(log))
     qtbot.waitUntil(lambda: len(log) >= 3)
     task.pause()
-    held = len(log)
+    logged = len(log)
     qtbot.wait(200)
-    assert len(log) <= held + 1  # the one that was under way
+    assert len(log) <= logged + 1  # the step that was being computed
     task.resume()
-    qtbot.waitUntil(lambda: len(log) > held + 3)
+    qtbot.waitUntil(lambda: len(log) > logged + 3)
 
 
 def test_cancel_ends_within_one_step_even_while_paused_and_keeps_the_result(
@@ -77,10 +77,10 @@ def test_cancel_ends_within_one_step_even_while_paused_and_keeps_the_result(
     task = engine.submit(Channel.RUN, lambda: counting(log))
     qtbot.waitUntil(lambda: len(log) >= 3)
     task.pause()
-    held = len(log)
+    logged = len(log)
     with qtbot.waitSignal(task.returned) as returned:
         task.cancel()
-    assert returned.args in ([held], [held + 1])
+    assert returned.args in ([logged], [logged + 1])
 
 
 def test_a_slow_reader_gets_the_newest_value_only(qtbot: QtBot, engine: Engine) -> None:
@@ -88,14 +88,14 @@ def test_a_slow_reader_gets_the_newest_value_only(qtbot: QtBot, engine: Engine) 
     log: list[str] = []
     task = engine.submit(Channel.RUN, lambda: counting(log))
     task.progressed.connect(seen.append)
-    time.sleep(0.1)  # the GUI thread is stuck
+    time.sleep(0.1)  # the GUI thread is blocked
     reached = len(log)
     qtbot.waitUntil(lambda: len(seen) >= 1)
     assert reached > 3
     assert seen[0] >= reached - 1
 
 
-def test_the_newest_request_of_a_lane_wins(qtbot: QtBot, engine: Engine) -> None:
+def test_the_newest_request_of_a_channel_wins(qtbot: QtBot, engine: Engine) -> None:
     gate = threading.Event()
     computed: list[int] = []
     returned: list[int] = []
@@ -113,7 +113,7 @@ def test_the_newest_request_of_a_lane_wins(qtbot: QtBot, engine: Engine) -> None
     assert returned == computed == [5]
 
 
-def test_lanes_share_the_engine_and_idle_jobs_wait(qtbot: QtBot, engine: Engine) -> None:
+def test_channels_share_the_engine_and_idle_jobs_wait(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
     gate = threading.Event()
     engine.submit(Channel.SEEDS, lambda: counting(log, "idle", gate), idle=True)
@@ -123,7 +123,7 @@ def test_lanes_share_the_engine_and_idle_jobs_wait(qtbot: QtBot, engine: Engine)
     qtbot.waitUntil(lambda: log.count("run") > 20)
     begun = log[log.index("run") :]
     assert 1 / 3 < begun.count("run") / begun.count("part") < 3
-    assert log.count("idle") <= 1  # at most the one that was under way when the others came
+    assert log.count("idle") <= 1  # at most the step that was being computed when the others came
     run.pause()
     engine._channels[Channel.PART].pause()
     qtbot.waitUntil(lambda: log.count("idle") > 3)
@@ -135,20 +135,20 @@ def test_slow_steps_leave_half_the_time_to_quick_ones(qtbot: QtBot, engine: Engi
     qtbot.waitUntil(lambda: len(log) >= 6)
     engine.submit(Channel.RUN, lambda: counting(log, "quick", pause=0.003))
     qtbot.waitUntil(lambda: log[6:].count("slow") >= 6, timeout=10_000)
-    # As many of both would be their turn; all the time that the slow one had before would be for the quick one.
+    # Taking turns would give as many of both; repaying the slow job's earlier time would give only quick ones.
     assert 4 * 6 < log.count("quick") < 60 * 6
-    # One slow step is worth some 16 quick ones; the six before would be worth 100.
+    # One slow step takes as long as some 16 quick ones; the six before, as long as 100.
     assert log[6:30].count("slow") >= 1
     slow.pause()
-    held = log.count("slow")
+    slow_steps = log.count("slow")
     qtbot.wait(300)
     slow.resume()
-    qtbot.waitUntil(lambda: log.count("slow") > held + 3)
-    came_back = log[len(log) - log[::-1].index("quick") - 1 :]
-    assert len(came_back) < 4  # a pause gives no claim to be stepped alone afterwards
+    qtbot.waitUntil(lambda: log.count("slow") > slow_steps + 3)
+    after_resume = log[len(log) - log[::-1].index("quick") - 1 :]
+    assert len(after_resume) < 4  # a paused job is not stepped alone afterwards
 
 
-def test_a_cancelled_job_ends_before_others_go_on(qtbot: QtBot, engine: Engine) -> None:
+def test_a_cancelled_job_ends_before_others_continue(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
     slow = engine.submit(Channel.DOMAIN, lambda: counting(log, "slow", pause=0.1))
     engine.submit(Channel.RUN, lambda: counting(log, "quick"))
@@ -159,7 +159,7 @@ def test_a_cancelled_job_ends_before_others_go_on(qtbot: QtBot, engine: Engine) 
     assert log[began:].count("quick") <= 3
 
 
-def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: Engine) -> None:
+def test_a_small_share_holds_from_one_job_to_the_next(qtbot: QtBot, engine: Engine) -> None:
     spent = {"run": 0.0, "modest": 0.0}
 
     def work(name: str) -> None:
@@ -175,7 +175,7 @@ def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: En
     def modest() -> Counting:
         yield 1
         work("modest")
-        return 2  # before it has waited for its share
+        return 2  # before its share is used up
 
     def again() -> None:
         if spent["modest"] < 0.1:
@@ -185,10 +185,10 @@ def test_a_small_share_is_kept_from_one_job_to_the_next(qtbot: QtBot, engine: En
     qtbot.waitUntil(lambda: spent["run"] > 0)
     again()
     qtbot.waitUntil(lambda: spent["modest"] >= 0.1, timeout=20_000)
-    assert 0.02 < spent["modest"] / spent["run"] <= 0.14  # the last step is not waited for yet
+    assert 0.02 < spent["modest"] / spent["run"] <= 0.14  # the last step has not been balanced yet
 
 
-def test_a_small_share_waits_for_nobody_where_nobody_is(qtbot: QtBot, engine: Engine) -> None:
+def test_a_small_share_gets_all_the_time_of_an_otherwise_idle_engine(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
     engine.submit(Channel.UPSCALING, lambda: counting(log, "modest"), share=0.1)
     engine.submit(Channel.SEEDS, lambda: counting(log, "idle"), idle=True)
@@ -198,13 +198,13 @@ def test_a_small_share_waits_for_nobody_where_nobody_is(qtbot: QtBot, engine: En
     assert log.count("idle") == 0
     engine.submit(
         Channel.RUN, lambda: counting(log, "run")
-    )  # and it owes nothing for the time when it was alone
+    )  # the share has no debt from the time when it was alone
     before = log.count("modest")
     qtbot.waitUntil(lambda: log.count("modest") > before + 1)
     assert log.count("run") < 30
 
 
-def test_errors_arrive_as_a_sentence_and_the_engine_lives_on(qtbot: QtBot, engine: Engine) -> None:
+def test_errors_arrive_as_a_sentence_and_the_engine_continues(qtbot: QtBot, engine: Engine) -> None:
     def job() -> Counting:
         yield 1
         raise DdsError("The file is gone.")
@@ -246,5 +246,5 @@ def test_the_engine_gives_way_to_the_window(qtbot: QtBot, engine: Engine) -> Non
         pass
     assert progressed.args is not None
     assert progressed.args[0] > os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) or (
-        progressed.args[0] == 19  # as low as it goes already
+        progressed.args[0] == 19  # already the lowest priority
     )

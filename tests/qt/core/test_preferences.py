@@ -1,4 +1,4 @@
-"""What is remembered, and what becomes of nonsense."""
+"""Preferences survive a restart, and nonsense in their file gives the defaults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def stored(tmp_path: Path) -> QSettings:
     return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
 
 
-def test_what_is_kept_comes_back_from_the_disk(stored: QSettings, tmp_path: Path, tiny_library: Path) -> None:
+def test_preferences_are_read_back_from_the_disk(
+    stored: QSettings, tmp_path: Path, tiny_library: Path
+) -> None:
     preferences = Preferences(stored)
     preferences.theme, preferences.folder = "dark", tmp_path
     preferences.save_layout("window", QByteArray(b"sizes"))

@@ -1,4 +1,4 @@
-"""The list of cards: a change of one card concerns one row, and a view's choice survives."""
+"""A change of one card concerns one row of the list, and the selection of a view survives."""
 
 from __future__ import annotations
 
@@ -63,18 +63,18 @@ def changed_rows(model: CardModel) -> list[int]:
     return rows
 
 
-def test_a_download_changes_its_own_row_only(model: CardModel) -> None:
+def test_a_download_changes_only_its_row(model: CardModel) -> None:
     rows = changed_rows(model)
     for received in (10, 20, 20):
         progress = DownloadProgress(received, 100, 1.0, "host")
         model.set_download("d7", DownloadState(published("d7"), progress))
-    assert rows == [10, 10]  # what is the same is not painted again
+    assert rows == [10, 10]  # an unchanged row is not painted again
     assert model.states[10].badge == "20%"
     model.set_download("d7", None)
     assert model.states[10].badge == "web page"
 
 
-def test_a_thumbnail_and_an_awaited_file_change_their_rows_only(model: CardModel) -> None:
+def test_a_thumbnail_and_an_awaited_file_change_only_their_rows(model: CardModel) -> None:
     entry = model.states[1].card.entry
     assert entry is not None
     rows = changed_rows(model)
@@ -85,7 +85,7 @@ def test_a_thumbnail_and_an_awaited_file_change_their_rows_only(model: CardModel
     assert model.awaited is None
 
 
-def test_a_choice_survives_cards_that_come_and_go(qtbot: QtBot, model: CardModel) -> None:
+def test_the_selection_survives_when_cards_come_and_go(qtbot: QtBot, model: CardModel) -> None:
     view = CardList("Domains", CardFilter(model, 0, model), True)
     qtbot.addWidget(view)
     assert view.choose("domain", "b")
@@ -99,7 +99,7 @@ def test_a_choice_survives_cards_that_come_and_go(qtbot: QtBot, model: CardModel
     assert view.current is not None and view.current.card.name == "n"
 
 
-def test_each_tab_has_its_cards_and_those_with_the_words(model: CardModel) -> None:
+def test_every_tab_has_its_cards_filtered_by_words(model: CardModel) -> None:
     tabs = [CardFilter(model, tab, model) for tab in range(3)]
     assert [cards.rowCount() for cards in tabs] == [2, 1, 60]
     for cards in tabs:

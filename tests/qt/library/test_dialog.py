@@ -1,4 +1,4 @@
-"""The library's page with real threads, a real server and real files, driven as an artist would."""
+"""The library dialog with real threads, a real server and real files, used as an artist would."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ LONG = 60_000  # ms; the machine may be busy
 
 
 class Server(ThreadingHTTPServer):
-    """Serves one file, the second half of it once the gate is open."""
+    """A server of one file, which sends the second half once the gate is open."""
 
     daemon_threads = True
 
@@ -62,47 +62,47 @@ class Server(ThreadingHTTPServer):
         self.gate.set()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is what pausing does."""
+        """Print no traceback: pausing disconnects the client."""
 
 
 class Handler(BaseHTTPRequestHandler):
     server: Server  # type: ignore[assignment]
 
     def do_GET(self) -> None:
-        content, asked = self.server.content, self.headers.get("Range")
-        self.server.asked.append(asked)
+        content, requested = self.server.content, self.headers.get("Range")
+        self.server.asked.append(requested)
         if self.path != "/x":
             self.send_error(404)
             return
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-        self.send_response(206 if asked else 200)
+        start = int(requested.removeprefix("bytes=").rstrip("-")) if requested else 0
+        self.send_response(206 if requested else 200)
         self.send_header("ETag", '"one"')
         self.send_header("Content-Length", str(len(content) - start))
-        if asked:
+        if requested:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         self.end_headers()
         half = max(start, len(content) // 2)
         self.wfile.write(content[start:half])
         while not self.server.gate.wait(0.05):
-            self.wfile.write(content[half : half + 16])  # it drips, so that the client sees to its flags
+            self.wfile.write(content[half : half + 16])  # a trickle, so that the client can look at its flags
             half += 16
         self.wfile.write(content[half:])
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Silence."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    one = Server((GOLDEN / "rosinality.pt").read_bytes())
-    thread = threading.Thread(target=one.serve_forever, args=(0.01,), daemon=True)
+    server = Server((GOLDEN / "rosinality.pt").read_bytes())
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    yield one
-    one.gate.set()
-    one.shutdown()
-    one.server_close()
+    yield server
+    server.gate.set()
+    server.shutdown()
+    server.server_close()
     thread.join()
 
 
@@ -120,16 +120,16 @@ def offer(name: str, **known: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def shop(tiny_library: Path, tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that ships with a tiny pair, its part and a catalogue; and an empty one of the user's, returned."""
-    ships = tmp_path / "ships"
-    shutil.copytree(tiny_library, ships)
+    """The empty folder of a user; a tiny pair, its part and a catalogue are bundled."""
+    bundled = tmp_path / "bundled"
+    shutil.copytree(tiny_library, bundled)
     offers = [
         offer("faces", direct=[f"http://127.0.0.1:{server.server_port}/x"], bytes=len(server.content)),
         offer("gone", direct=[f"http://127.0.0.1:{server.server_port}/gone"]),
         offer("sketches", resolution=[32, 32]),
     ]
-    (ships / "catalogue.json").write_text(json.dumps({"format": 1, "offers": offers}))
-    monkeypatch.setattr(paths, "assets", lambda: ships)
+    (bundled / "catalogue.json").write_text(json.dumps({"format": 1, "offers": offers}))
+    monkeypatch.setattr(paths, "assets", lambda: bundled)
     monkeypatch.setattr(engine_module, "NICENESS", 0)
     own = tmp_path / "own"
     own.mkdir()
@@ -138,7 +138,7 @@ def shop(tiny_library: Path, tmp_path: Path, server: Server, monkeypatch: pytest
 
 @pytest.fixture
 def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[LibraryDialog]:
-    """A shown page that has read the library."""
+    """A visible dialog that has read the library."""
     library = Library(shop)
     controller = MixController(library, Engine(), Jobs(library, "cpu"))
     controller.engine.start()
@@ -152,18 +152,18 @@ def page(qtbot: QtBot, shop: Path, preferences: Preferences) -> Iterator[Library
     QApplication.processEvents()
 
 
-def cards(page: LibraryDialog, shelf: int) -> dict[str, CardState]:
-    """What a shelf shows, by name."""
-    found = [
-        page.tabs.lists[shelf].model().index(i, 0).data(STATE_ROLE)
-        for i in range(page.tabs.lists[shelf].model().rowCount())
+def cards(page: LibraryDialog, tab: int) -> dict[str, CardState]:
+    """Return the cards of a tab by name."""
+    indexes = [
+        page.tabs.lists[tab].model().index(i, 0).data(STATE_ROLE)
+        for i in range(page.tabs.lists[tab].model().rowCount())
     ]
-    return {shown.card.name: shown for shown in found}
+    return {state.card.name: state for state in indexes}
 
 
-def choose(page: LibraryDialog, shelf: int, name: str) -> CardState:
-    page.tabs.bar.setCurrentIndex(shelf)
-    assert page.tabs.lists[shelf].choose("part" if shelf == 1 else "domain", name)
+def choose(page: LibraryDialog, tab: int, name: str) -> CardState:
+    page.tabs.bar.setCurrentIndex(tab)
+    assert page.tabs.lists[tab].choose("part" if tab == 1 else "domain", name)
     assert page.current is not None
     return page.current
 
@@ -178,13 +178,13 @@ def click(page: LibraryDialog, command: Action) -> None:
 
 
 def take(page: LibraryDialog, text: str) -> None:
-    """Click a choice of the message."""
-    (found,) = (b for b in page.message.findChildren(QPushButton) if b.text() == text)
-    found.click()
+    """Click a button of the message."""
+    (choice,) = (b for b in page.message.findChildren(QPushButton) if b.text() == text)
+    choice.click()
 
 
 def drop(widget: Any, *names: Path | str) -> bool:
-    """Whether it is taken."""
+    """Drop files on a widget; return whether they were accepted."""
     data = QMimeData()
     data.setUrls([QUrl(name) if isinstance(name, str) else QUrl.fromLocalFile(str(name)) for name in names])
     action, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -201,38 +201,38 @@ def wait_message(qtbot: QtBot, page: LibraryDialog, part: str) -> None:
     qtbot.waitUntil(lambda: part in page.message.text, timeout=LONG)
 
 
-def wait_card(qtbot: QtBot, page: LibraryDialog, shelf: int, name: str, there: bool = True) -> None:
-    qtbot.waitUntil(lambda: (name in cards(page, shelf)) == there, timeout=LONG)
+def wait_card(qtbot: QtBot, page: LibraryDialog, tab: int, name: str, present: bool = True) -> None:
+    qtbot.waitUntil(lambda: (name in cards(page, tab)) == present, timeout=LONG)
 
 
-# ---- looking
+# ---- cards
 
 
-def test_all_that_is_there_has_a_card_and_gets_a_picture_once(qtbot: QtBot, page: LibraryDialog) -> None:
+def test_every_entry_has_a_card_whose_picture_is_drawn_once(qtbot: QtBot, page: LibraryDialog) -> None:
     assert [page.tabs.bar.tabText(i) for i in range(3)] == ["Domains 2", "Parts 1", "To download 3"]
     assert cards(page, 0)["portrait"].badge == "bundled"
     assert cards(page, 0)["portrait"].family == "Pairs with caricature"
     assert cards(page, 1)["eyes-nose-mouth"].family == "Fits caricature, portrait"
-    assert [shown.badge for shown in cards(page, 2).values()] == ["download", "download", "web page"]
+    assert [state.badge for state in cards(page, 2).values()] == ["download", "download", "web page"]
 
     def drawn() -> bool:
-        here = {**cards(page, 0), **cards(page, 1)}.values()
-        return all(shown.card.thumbnail is not None for shown in here)
+        installed = {**cards(page, 0), **cards(page, 1)}.values()
+        return all(state.card.thumbnail is not None for state in installed)
 
     qtbot.waitUntil(drawn, timeout=LONG)
     choose(page, 0, "caricature")
     assert not page.details.picture.pixmap().isNull()
     assert page.details.picture.accessibleName() == "Pictures of Caricature"
-    made = {path: path.stat().st_mtime_ns for path in (paths.user_cache() / "thumbnails").iterdir()}
-    assert len(made) == 3
+    thumbnails = {path: path.stat().st_mtime_ns for path in (paths.user_cache() / "thumbnails").iterdir()}
+    assert len(thumbnails) == 3
     page.library_actions.refresh.trigger()
     with qtbot.waitSignal(page.controller.reader.read, timeout=LONG):
         pass
     assert drawn()
-    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert {path: path.stat().st_mtime_ns for path in thumbnails} == thumbnails
 
 
-def test_the_windows_thread_reads_hashes_draws_and_fetches_nothing(
+def test_the_gui_thread_neither_reads_nor_hashes_draws_or_downloads(
     qtbot: QtBot, page: LibraryDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[str] = set()
@@ -261,7 +261,7 @@ def test_the_windows_thread_reads_hashes_draws_and_fetches_nothing(
     assert seen == {"cards", "make_thumbnail", "add_steps", "fetch_steps", "verify_steps", "remove"}
 
 
-def test_the_filter_takes_words_and_says_where_nothing_has_them(qtbot: QtBot, page: LibraryDialog) -> None:
+def test_the_filter_finds_words_and_the_tabs_count_matches(qtbot: QtBot, page: LibraryDialog) -> None:
     QTest.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(page.tabs.filter.hasFocus)
     QTest.keyClicks(page.tabs.filter, "Page sketch")
@@ -273,7 +273,9 @@ def test_the_filter_takes_words_and_says_where_nothing_has_them(qtbot: QtBot, pa
     assert list(cards(page, 0)) == ["caricature", "portrait"]
 
 
-def test_a_card_is_chosen_by_its_first_letters_and_the_arrows(qtbot: QtBot, page: LibraryDialog) -> None:
+def test_a_card_is_selected_by_its_first_letters_and_the_arrow_keys(
+    qtbot: QtBot, page: LibraryDialog
+) -> None:
     page.tabs.list.setFocus()
     QTest.keyClicks(page.tabs.list, "po")
     assert page.current is not None and page.current.card.name == "portrait"
@@ -283,7 +285,7 @@ def test_a_card_is_chosen_by_its_first_letters_and_the_arrows(qtbot: QtBot, page
     qtbot.waitUntil(button(page, page.library_actions.source).hasFocus)
 
 
-def test_the_full_card_is_there_to_read_and_to_copy(page: LibraryDialog) -> None:
+def test_the_full_card_can_be_read_and_copied(page: LibraryDialog) -> None:
     choose(page, 2, "faces")
     text = page.details.text.toPlainText()
     for line in ("For a test.", "CC BY 4.0", "https://example.org/faces", "faces"):
@@ -297,41 +299,41 @@ def test_the_full_card_is_there_to_read_and_to_copy(page: LibraryDialog) -> None
 # ---- adding and removing
 
 
-def test_a_dropped_checkpoint_becomes_a_domain_and_is_chosen(
+def test_a_dropped_checkpoint_becomes_a_domain_and_is_selected(
     qtbot: QtBot, page: LibraryDialog, tmp_path: Path
 ) -> None:
     path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "portrait.pt")
     page.tabs.bar.setCurrentIndex(2)
     with qtbot.waitSignal(page.changed, timeout=LONG):
         assert drop(page, path)
-        assert page.progress.text == "Waiting to add portrait.pt…"
-    wait_card(qtbot, page, 0, "portrait 2")  # its own name is ddsgui's
+        assert "portrait.pt" in page.progress.text
+    wait_card(qtbot, page, 0, "portrait 2")  # "portrait" is bundled
     qtbot.waitUntil(lambda: page.current is not None and page.current.card.name == "portrait 2", timeout=LONG)
     assert page.current is not None and page.current.badge == "added"
-    assert "added to the library." in page.message.text
+    assert "added" in page.message.text
     assert page.progress.text == progress_bar.DROP_HINT
     assert drop(page, path)
     wait_message(qtbot, page, "already in the library, as portrait 2")
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"", "broken.pt"), (b"GIF89a nothing", "broken.pt"), (None, "is a folder")]
+    ("content", "words"), [(b"", "broken.pt"), (b"GIF89a nothing", "broken.pt"), (None, "is a folder")]
 )
-def test_what_is_no_model_is_told(
-    qtbot: QtBot, page: LibraryDialog, tmp_path: Path, content: bytes | None, said: str
+def test_a_file_that_is_not_a_model_is_reported(
+    qtbot: QtBot, page: LibraryDialog, tmp_path: Path, content: bytes | None, words: str
 ) -> None:
     path = tmp_path / "broken.pt"
     path.mkdir() if content is None else path.write_bytes(content)
     assert drop(page, path)
-    wait_message(qtbot, page, said)
+    wait_message(qtbot, page, words)
     assert len(cards(page, 0)) == 2
 
 
 def hold(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
-    """Let `library.name` stop after each stage until the gate is open, as for a large file."""
+    """Make `library.name` wait after every stage until the gate is open, as for a large file."""
     gate, real = threading.Event(), getattr(library, name)
 
-    def held(*args: Any, **named: Any) -> Any:
+    def waiting(*args: Any, **named: Any) -> Any:
         steps = real(*args, **named)
         try:
             while True:
@@ -344,11 +346,11 @@ def hold(monkeypatch: pytest.MonkeyPatch, name: str) -> threading.Event:
         finally:
             steps.close()
 
-    monkeypatch.setattr(library, name, held)
+    monkeypatch.setattr(library, name, waiting)
     return gate
 
 
-def test_what_is_being_added_is_given_up_and_leaves_nothing(
+def test_adding_can_be_cancelled_and_leaves_nothing(
     qtbot: QtBot, page: LibraryDialog, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = hold(monkeypatch, "add_steps")
@@ -358,26 +360,26 @@ def test_what_is_being_added_is_given_up_and_leaves_nothing(
     assert drop(page, path)
     assert stop.isVisible() and stop.text() == "Cancel"
     qtbot.waitUntil(lambda: "Comparing mine" in page.progress.text, timeout=LONG)
-    assert list((shop / "domains").iterdir())  # half of it, beside
+    assert list((shop / "domains").iterdir())  # a temporary file
     with qtbot.waitSignal(page.controller.tasks.cancelled, timeout=LONG):
         QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
-    assert page.message.text == "Cancelled: mine.pt was not added."
+    assert "Cancelled" in page.message.text and "mine.pt" in page.message.text
     assert not stop.isVisible() and page.progress.text == progress_bar.DROP_HINT
     assert not list((shop / "domains").iterdir())
     gate.set()
-    assert drop(page, path)  # as if nothing had been
+    assert drop(page, path)  # as if nothing had happened
     wait_card(qtbot, page, 0, "mine")
 
 
-def test_the_page_and_the_program_are_closed_amid_it(
+def test_closing_the_dialog_and_the_program_while_adding_leaves_nothing(
     qtbot: QtBot, page: LibraryDialog, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hold(monkeypatch, "add_steps")
     assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "mine.pt"))
     qtbot.waitUntil(lambda: "Comparing mine" in page.progress.text, timeout=LONG)
-    with qtbot.waitSignal(page.news) as told:
+    with qtbot.waitSignal(page.news) as news:
         page.close()
-    assert told.args == [STILL_WORKING]
+    assert news.args == [STILL_WORKING]
     page.shut_down()
     assert page._mix_controller.engine.shut_down(LONG)
     assert not list((shop / "domains").iterdir())
@@ -388,9 +390,7 @@ def test_only_files_can_be_dropped(page: LibraryDialog) -> None:
     assert page.message.text == NOT_A_FILE
 
 
-def test_files_are_chosen_in_a_dialog_that_blocks_nothing(
-    qtbot: QtBot, page: LibraryDialog, tmp_path: Path
-) -> None:
+def test_files_are_chosen_in_a_modeless_dialog(qtbot: QtBot, page: LibraryDialog, tmp_path: Path) -> None:
     path = shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "chosen.pt")
     dialog = page.choose_files()
     assert dialog.isVisible() and not dialog.isModal()
@@ -401,7 +401,7 @@ def test_files_are_chosen_in_a_dialog_that_blocks_nothing(
     assert page._preferences.folder == tmp_path
 
 
-def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryDialog, shop: Path, tmp_path: Path) -> None:
+def test_a_removed_domain_is_restored(qtbot: QtBot, page: LibraryDialog, shop: Path, tmp_path: Path) -> None:
     assert (
         not page.library_actions.undo.isEnabled()
         and "Nothing was removed." in page.library_actions.undo.toolTip()
@@ -413,26 +413,26 @@ def test_what_was_removed_comes_back(qtbot: QtBot, page: LibraryDialog, shop: Pa
     choose(page, 0, "mine")
     page.tabs.list.setFocus()
     QTest.keyClick(page.tabs.list, Qt.Key.Key_Delete)
-    wait_card(qtbot, page, 0, "mine", there=False)
-    assert not file.exists() and page.message.text == "mine removed."
+    wait_card(qtbot, page, 0, "mine", present=False)
+    assert not file.exists() and "removed" in page.message.text
     with qtbot.waitSignal(page.changed, timeout=LONG):
         QTest.keyClick(page.tabs.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     wait_card(qtbot, page, 0, "mine")
-    assert file.read_bytes() == content and page.message.text == "mine restored."
+    assert file.read_bytes() == content and "restored" in page.message.text
     choose(page, 0, "mine")
     click(page, page.library_actions.remove)
-    wait_message(qtbot, page, "mine removed.")
+    wait_message(qtbot, page, "removed")
     file.write_bytes(b"another")
     take(page, "Undo")
-    wait_message(qtbot, page, "another domain called mine")
+    wait_message(qtbot, page, "another domain")
     file.unlink()
     assert page.library_actions.undo.isEnabled()  # nothing is lost
     page.library_actions.undo.trigger()
-    wait_message(qtbot, page, "mine restored.")
+    wait_message(qtbot, page, "restored")
     assert file.read_bytes() == content
 
 
-def test_what_ships_stays_and_says_why(page: LibraryDialog) -> None:
+def test_a_bundled_domain_cannot_be_removed_and_says_why(page: LibraryDialog) -> None:
     choose(page, 0, "portrait")
     assert not button(page, page.library_actions.remove).isEnabled()
     assert "It comes with ddsgui." in button(page, page.library_actions.remove).toolTip()
@@ -443,18 +443,18 @@ def test_a_broken_file_says_so_and_can_be_removed(qtbot: QtBot, page: LibraryDia
     (shop / "domains/half.safetensors").write_bytes(b"half a file")
     page.library_actions.refresh.trigger()
     wait_card(qtbot, page, 0, "half")
-    shown = choose(page, 0, "half")
-    assert shown.badge == "broken" and shown.broken.startswith("half.safetensors is damaged")
-    assert page.details.state.text() == shown.broken and page.details.state.isVisible()
+    card_state = choose(page, 0, "half")
+    assert card_state.badge == "broken" and "damaged" in card_state.broken
+    assert page.details.state.text() == card_state.broken and page.details.state.isVisible()
     assert "Its file is broken." in button(page, page.library_actions.source).toolTip()
     page.grab()
     click(page, page.library_actions.verify)
-    wait_message(qtbot, page, "half is damaged:")
+    wait_message(qtbot, page, "is damaged")
     click(page, page.library_actions.remove)
-    wait_card(qtbot, page, 0, "half", there=False)
+    wait_card(qtbot, page, 0, "half", present=False)
 
 
-def test_a_file_whose_numbers_are_damaged_shows_why_it_has_no_picture(
+def test_a_file_with_missing_tensors_says_why_it_has_no_picture(
     qtbot: QtBot, page: LibraryDialog, shop: Path, tiny_library: Path
 ) -> None:
     from safetensors.numpy import load_file, save_file
@@ -478,7 +478,7 @@ def test_a_file_whose_numbers_are_damaged_shows_why_it_has_no_picture(
 # ---- downloading
 
 
-def test_a_download_is_paused_goes_on_and_arrives(
+def test_a_download_is_paused_resumed_and_finished(
     qtbot: QtBot, page: LibraryDialog, shop: Path, server: Server
 ) -> None:
     server.gate.clear()
@@ -505,10 +505,10 @@ def test_a_download_is_paused_goes_on_and_arrives(
         click(page, page.library_actions.download)
     assert (server.asked[-1] or "").startswith("bytes=")
     wait_card(qtbot, page, 0, "faces")
-    wait_card(qtbot, page, 2, "faces", there=False)
+    wait_card(qtbot, page, 2, "faces", present=False)
     qtbot.waitUntil(lambda: page.current is not None and page.current.card.name == "faces", timeout=LONG)
     assert page.current is not None and page.current.card.licence == "CC BY 4.0"
-    assert page.message.text == "Faces added to the library."
+    assert "Faces" in page.message.text and "added" in page.message.text
     assert not list((shop / "downloads").iterdir())
 
 
@@ -523,7 +523,9 @@ def test_a_download_that_is_cancelled_leaves_nothing(
         if paused_first:
             page.library_actions.pause.trigger()
             qtbot.waitUntil(lambda: cards(page, 2)["faces"].card.received > 0, timeout=LONG)
-        qtbot.waitUntil(page.library_actions.cancel.isEnabled, timeout=LONG)  # not while it is still pausing
+        qtbot.waitUntil(
+            page.library_actions.cancel.isEnabled, timeout=LONG
+        )  # disabled while it is still pausing
         click(page, page.library_actions.cancel)
         qtbot.waitUntil(lambda: not list((shop / "downloads").iterdir()), timeout=LONG)
         qtbot.waitUntil(lambda: cards(page, 2)["faces"].badge == "download", timeout=LONG)
@@ -538,7 +540,7 @@ def test_a_download_that_fails_says_why_and_is_tried_again(qtbot: QtBot, page: L
         qtbot.waitUntil(lambda: not page.controller.downloads.is_running("gone"), timeout=LONG)
 
 
-def test_another_file_than_the_first_time_is_refused_until_it_is_wanted(
+def test_another_file_than_the_first_time_is_refused_until_accepted(
     qtbot: QtBot, page: LibraryDialog, shop: Path, server: Server
 ) -> None:
     checksums = {"downloads": {"faces": {"sha256": hashlib.sha256(b"another").hexdigest()}}}
@@ -550,20 +552,20 @@ def test_another_file_than_the_first_time_is_refused_until_it_is_wanted(
         take(page, "Accept the new version")
 
 
-def test_closing_the_page_leaves_a_download_under_way(
+def test_a_download_continues_after_the_dialog_is_closed(
     qtbot: QtBot, page: LibraryDialog, server: Server
 ) -> None:
     server.gate.clear()
     choose(page, 2, "faces")
     click(page, page.library_actions.download)
-    with qtbot.waitSignal(page.news) as told:
+    with qtbot.waitSignal(page.news) as news:
         page.close()
-    assert told.args == [STILL_DOWNLOADING]
+    assert news.args == [STILL_DOWNLOADING]
     with qtbot.waitSignal(page.controller.downloads.added, timeout=LONG):
         server.gate.set()
 
 
-def test_closing_the_program_keeps_what_has_come(
+def test_closing_the_program_keeps_the_received_bytes(
     qtbot: QtBot, page: LibraryDialog, shop: Path, server: Server
 ) -> None:
     server.gate.clear()
@@ -580,7 +582,7 @@ def test_closing_the_program_keeps_what_has_come(
 
 
 @pytest.mark.parametrize("name", ["sketches.pt", "from the page.pt"])
-def test_a_web_page_is_opened_and_its_file_is_waited_for(
+def test_a_web_page_is_opened_and_its_file_is_awaited(
     qtbot: QtBot, page: LibraryDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     opened: list[str] = []
@@ -594,31 +596,33 @@ def test_a_web_page_is_opened_and_its_file_is_waited_for(
     click(page, page.library_actions.page)
     assert opened == ["https://example.org/faces"]
     assert cards(page, 2)["sketches"].badge == "waiting for file"
-    assert page.details.drop.text.startswith("Waiting for the file of Sketches")
+    assert "Waiting" in page.details.drop.text
     assert drop(page, shutil.copy(GOLDEN / "rosinality.pt", tmp_path / name))
     if name != "sketches.pt":
-        assert page.message.text == f"Is {name} the file you downloaded for Sketches?"
+        assert name in page.message.text and "Sketches" in page.message.text
         take(page, "Yes, it is Sketches")
-    wait_card(qtbot, page, 2, "sketches", there=False)
+    wait_card(qtbot, page, 2, "sketches", present=False)
     assert cards(page, 0)["sketches"].card.licence == "CC BY 4.0"
     assert page.controller.model.awaited is None
 
 
-def test_a_browser_that_does_not_open_is_told(page: LibraryDialog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_browser_that_does_not_open_is_reported(
+    page: LibraryDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(controller.QDesktopServices, "openUrl", lambda url: False)
     choose(page, 2, "sketches")
     click(page, page.library_actions.page)
-    assert page.message.text == "No browser could be opened. The page is https://example.org/faces"
+    assert "https://example.org/faces" in page.message.text
 
 
-def test_a_catalogue_that_cannot_be_read_is_told_once(qtbot: QtBot, page: LibraryDialog, shop: Path) -> None:
+def test_a_catalogue_that_cannot_be_read_is_reported(qtbot: QtBot, page: LibraryDialog, shop: Path) -> None:
     (shop / "catalogue.json").write_text("{")
     page.library_actions.refresh.trigger()
     wait_message(qtbot, page, "catalogue.json")
     assert len(cards(page, 0)) == 2
 
 
-# ---- using
+# ---- use
 
 
 def test_domains_and_parts_are_used(qtbot: QtBot, page: LibraryDialog) -> None:
@@ -682,7 +686,7 @@ def test_a_conditional_domain_is_used_with_its_class(
     qtbot.waitUntil(
         lambda: page.current is not None and page.current.card.thumbnail is not None, timeout=LONG
     )
-    assert box.value() == 3  # a picture that comes changes nothing
+    assert box.value() == 3  # the arriving picture does not change it
 
     from PySide6.QtGui import QAction
 
@@ -704,7 +708,7 @@ def test_a_conditional_domain_is_used_with_its_class(
     assert preferences.request(Library(shop)).source == "animals#3"
 
 
-def test_from_the_studio_and_back(
+def test_the_library_opens_from_the_window_and_for_dropped_files(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
@@ -723,25 +727,23 @@ def test_from_the_studio_and_back(
     shutil.copy(path, tmp_path / "nothing.pt")
     page.message.hide()
     assert drop(window, tmp_path / "nothing.pt")
-    assert window.message.text == "What is nothing.pt?"
+    assert "nothing.pt" in window.message.text
     (add,) = (b for b in window.message.findChildren(QPushButton) if b.text() == ADD_MODEL)
     add.click()
     wait_message(qtbot, page, "nothing.pt")
 
 
-def test_while_a_run_is_under_way_nothing_is_exchanged(
-    page: LibraryDialog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_domains_cannot_be_used_during_a_run(page: LibraryDialog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MixController, "running", True)
     page._mix_controller.run_changed.emit()
     choose(page, 0, "caricature")
     assert "A run is under way" in button(page, page.library_actions.source).toolTip()
 
 
-# ---- for everyone
+# ---- accessibility
 
 
-def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: LibraryDialog) -> None:
+def test_every_widget_has_a_name_and_every_action_its_key_and_reason(page: LibraryDialog) -> None:
     keys: list[str] = []
     for command in page.findChildren(Action):
         keys += [key.toString() for key in command.shortcuts()]
@@ -756,20 +758,20 @@ def test_everything_has_a_name_and_its_keys_and_says_why_it_is_off(page: Library
             text = widget.text() if isinstance(widget, QAbstractButton) else ""
             assert widget.accessibleName() or text, (widget, widget.parent())
     for i in range(page.tabs.list.model().rowCount()):
-        said = page.tabs.list.model().index(i, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-        assert "domain, bundled, 16 × 16 px" in said
+        description = page.tabs.list.model().index(i, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+        assert "domain, bundled, 16 × 16 px" in description
 
 
 @pytest.mark.parametrize("size", [(720, 460), (900, 600), (1440, 900)])
 def test_nothing_is_cut_off(qtbot: QtBot, page: LibraryDialog, size: tuple[int, int]) -> None:
     page.resize(*size)
-    for shelf in range(3):
-        page.tabs.bar.setCurrentIndex(shelf)
+    for tab in range(3):
+        page.tabs.bar.setCurrentIndex(tab)
         QApplication.processEvents()
         assert (page.width(), page.height()) == size
-        last = page.details.buttons[page.library_actions.page if shelf == 2 else page.library_actions.verify]
+        last = page.details.buttons[page.library_actions.page if tab == 2 else page.library_actions.verify]
         corner = last.mapTo(page, last.rect().bottomRight())
         assert page.rect().contains(corner)
-        cell = page.tabs.lists[shelf].gridSize().width()
-        room = page.tabs.lists[shelf].contentsRect().width()
+        cell = page.tabs.lists[tab].gridSize().width()
+        room = page.tabs.lists[tab].contentsRect().width()
         assert cell * (room // cell) > room - cell and cell <= room

@@ -1,4 +1,4 @@
-"""What is added or verified, one after another on a real engine, and given up."""
+"""Library tasks run one after another on a real engine, and can be cancelled."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ddsgui.qt.library.task_queue import LibraryTask, TaskQueue
 LONG = 30_000  # ms; the machine may be busy
 
 
-class Desk:
-    """Chores whose steps wait for a gate; all that is heard of them is noted."""
+class GatedQueue:
+    """A queue of tasks whose steps wait for a gate; all their reports are recorded."""
 
     def __init__(self, engine: Engine, parent: QObject) -> None:
         self.tasks = TaskQueue(engine, parent)
         self.gate = threading.Event()
-        self.open: list[str] = []  # what is amid its work
-        self.heard: list[str] = []
-        self.tasks.failed.connect(self.heard.append)
-        self.tasks.cancelled.connect(self.heard.append)
+        self.open: list[str] = []  # the tasks that have started and not ended
+        self.reports: list[str] = []
+        self.tasks.failed.connect(self.reports.append)
+        self.tasks.cancelled.connect(self.reports.append)
 
     def add(self, name: str, error: str = "") -> None:
         def job() -> Generator[Step, None, str]:
@@ -42,76 +42,78 @@ class Desk:
                 raise DdsError(error)
             return f"{name} is done"
 
-        self.tasks.add(LibraryTask(f"Waiting for {name}", f"{name} was not added", job, self.heard.append))
+        self.tasks.add(LibraryTask(f"Waiting for {name}", f"{name} was not added", job, self.reports.append))
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def queue(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[GatedQueue]:
     monkeypatch.setattr(engine_module, "NICENESS", 0)
     parent = QObject()
     engine = Engine(parent)
     engine.start()
-    desk = Desk(engine, parent)
-    yield desk
-    desk.gate.set()
+    queue = GatedQueue(engine, parent)
+    yield queue
+    queue.gate.set()
     assert engine.shut_down(LONG)
 
 
-def test_one_comes_after_another_and_each_is_heard_of(qtbot: QtBot, desk: Desk) -> None:
-    desk.add("one")
-    assert (desk.tasks.text, desk.tasks.progress) == ("Waiting for one…", None)
-    desk.add("two", error="two is damaged.")
-    desk.add("three")
-    qtbot.waitUntil(lambda: desk.tasks.progress is not None, timeout=LONG)
-    assert desk.tasks.text.startswith("Reading, ") and desk.tasks.text.endswith(" %  ·  2 more queued")
-    assert desk.open == ["one"]
-    desk.gate.set()
-    qtbot.waitUntil(lambda: not desk.tasks.is_busy, timeout=LONG)
-    assert desk.heard == ["one is done", "two is damaged.", "three is done"] and desk.tasks.text == ""
+def test_tasks_run_one_after_another_and_each_is_reported(qtbot: QtBot, queue: GatedQueue) -> None:
+    queue.add("one")
+    assert (queue.tasks.text, queue.tasks.progress) == ("Waiting for one…", None)
+    queue.add("two", error="two is damaged.")
+    queue.add("three")
+    qtbot.waitUntil(lambda: queue.tasks.progress is not None, timeout=LONG)
+    assert queue.tasks.text.startswith("Reading, ") and queue.tasks.text.endswith(" %  ·  2 more queued")
+    assert queue.open == ["one"]
+    queue.gate.set()
+    qtbot.waitUntil(lambda: not queue.tasks.is_busy, timeout=LONG)
+    assert queue.reports == ["one is done", "two is damaged.", "three is done"] and queue.tasks.text == ""
 
 
 @pytest.mark.parametrize(
-    ("waiting", "said"),
+    ("waiting", "words"),
     [
-        (0, "Cancelled: one was not added."),
-        (1, "Cancelled: one was not added, and 1 queued task was skipped."),
-        (2, "Cancelled: one was not added, and 2 queued tasks were skipped."),
+        (0, "one was not added."),
+        (1, "1 queued task was skipped"),
+        (2, "2 queued tasks were skipped"),
     ],
 )
-def test_given_up_it_ends_with_its_step(qtbot: QtBot, desk: Desk, waiting: int, said: str) -> None:
+def test_a_cancelled_task_ends_after_its_step(
+    qtbot: QtBot, queue: GatedQueue, waiting: int, words: str
+) -> None:
     for name in ("one", "two", "three")[: 1 + waiting]:
-        desk.add(name)
-    qtbot.waitUntil(lambda: desk.open == ["one"], timeout=LONG)
-    desk.tasks.cancel()
-    desk.tasks.cancel()  # who is impatient
-    assert desk.tasks.is_cancelling and desk.tasks.text == "Cancelling…"
-    desk.add("four")  # of another mind
-    desk.gate.set()
-    qtbot.waitUntil(lambda: not desk.tasks.is_busy, timeout=LONG)
-    assert desk.heard == [said, "four is done"] and not desk.open
+        queue.add(name)
+    qtbot.waitUntil(lambda: queue.open == ["one"], timeout=LONG)
+    queue.tasks.cancel()
+    queue.tasks.cancel()  # impatiently
+    assert queue.tasks.is_cancelling and queue.tasks.text == "Cancelling…"
+    queue.add("four")  # after the cancelled ones
+    queue.gate.set()
+    qtbot.waitUntil(lambda: not queue.tasks.is_busy, timeout=LONG)
+    assert words in queue.reports[0] and queue.reports[1:] == ["four is done"] and not queue.open
 
 
-def test_what_ends_by_itself_while_it_is_given_up_counts(qtbot: QtBot, desk: Desk) -> None:
+def test_a_task_that_finishes_while_being_cancelled_counts(qtbot: QtBot, queue: GatedQueue) -> None:
     def job() -> Generator[None, None, str]:
-        desk.open.append("one")
-        assert desk.gate.wait(30)
+        queue.open.append("one")
+        assert queue.gate.wait(30)
         return "one is done"
         yield
 
-    desk.tasks.add(LibraryTask("Waiting", "one was not added", job, desk.heard.append))
-    desk.add("two")
-    qtbot.waitUntil(lambda: bool(desk.open), timeout=LONG)
-    desk.tasks.cancel()
-    desk.gate.set()
-    qtbot.waitUntil(lambda: not desk.tasks.is_busy, timeout=LONG)
-    assert desk.heard == ["one is done", "Cancelled: 1 queued task was skipped."]
+    queue.tasks.add(LibraryTask("Waiting", "one was not added", job, queue.reports.append))
+    queue.add("two")
+    qtbot.waitUntil(lambda: bool(queue.open), timeout=LONG)
+    queue.tasks.cancel()
+    queue.gate.set()
+    qtbot.waitUntil(lambda: not queue.tasks.is_busy, timeout=LONG)
+    assert queue.reports[0] == "one is done" and "1 queued task was skipped" in queue.reports[1]
 
 
-def test_the_program_ends_amid_one(qtbot: QtBot, desk: Desk) -> None:
-    desk.add("one")
-    desk.add("two")
-    qtbot.waitUntil(lambda: desk.open == ["one"], timeout=LONG)
-    desk.tasks.shut_down()
-    desk.gate.set()
-    qtbot.waitUntil(lambda: not desk.open, timeout=LONG)
-    assert not desk.heard
+def test_the_program_can_end_during_a_task(qtbot: QtBot, queue: GatedQueue) -> None:
+    queue.add("one")
+    queue.add("two")
+    qtbot.waitUntil(lambda: queue.open == ["one"], timeout=LONG)
+    queue.tasks.shut_down()
+    queue.gate.set()
+    qtbot.waitUntil(lambda: not queue.open, timeout=LONG)
+    assert not queue.reports

@@ -1,4 +1,4 @@
-"""The table of actions, without a window."""
+"""The table of actions works without a window."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_an_action_is_enabled_or_says_why_not(id: str, state: WindowState, reaso
     assert blocked(id, state) == reason
 
 
-def test_what_waits_for_something_else_says_so() -> None:
+def test_an_action_that_waits_for_something_says_so() -> None:
     for id, state in {
         "run": replace(READY, drawing=True),
         "export_gif": replace(DONE, exporting=True),

@@ -1,4 +1,4 @@
-"""The two forms: what they say is what was chosen, and showing is not choosing."""
+"""The two forms return what was chosen, and showing a value does not count as a choice."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def optimizer(qtbot: QtBot) -> OptimizerForm:
     return form
 
 
-def test_a_request_goes_in_and_comes_out_without_a_signal(qtbot: QtBot, pair: PairForm) -> None:
+def test_a_shown_request_is_returned_without_a_signal(qtbot: QtBot, pair: PairForm) -> None:
     request = PairRequest("caricature", "portrait", "eyes-nose-mouth", Seed(2**40), Seed(3), 0.55)
     with qtbot.assertNotEmitted(pair.changed):
         pair.show_request(request)
@@ -45,7 +45,7 @@ def test_a_file_that_the_library_does_not_have_can_be_shown(pair: PairForm) -> N
     assert pair.request == request
 
 
-def test_unlocking_gives_the_target_a_seed_of_its_own(qtbot: QtBot, pair: PairForm) -> None:
+def test_unlocking_gives_the_target_another_seed(qtbot: QtBot, pair: PairForm) -> None:
     pair.show_request(PairRequest("portrait", "caricature", "", Seed(7)))
     assert not pair.target_seed.isEnabled() and pair.request.target_latent is None
     with qtbot.waitSignal(pair.changed):
@@ -57,7 +57,7 @@ def test_unlocking_gives_the_target_a_seed_of_its_own(qtbot: QtBot, pair: PairFo
     assert pair.request.target_latent is None
 
 
-def test_unlocking_gives_the_target_its_own_part(qtbot: QtBot, pair: PairForm) -> None:
+def test_unlocking_gives_the_target_another_part(qtbot: QtBot, pair: PairForm) -> None:
     pair.show_request(PairRequest("portrait", "caricature", "eyes-nose-mouth"))
     assert not pair.target_part.isEnabled() and pair.request.target_part is None
     pair.part.choose_parts("")
@@ -89,14 +89,14 @@ def test_a_part_of_one_of_two_unlike_domains_serves_that_one(
     assert (form.request.part, form.request.target_part) == ("eyes-nose-mouth", None)
 
 
-def test_dice_change_the_seed_once(qtbot: QtBot, pair: PairForm) -> None:
+def test_a_new_seed_is_signalled_once(qtbot: QtBot, pair: PairForm) -> None:
     changes: list[int] = []
     pair.changed.connect(lambda: changes.append(1))
     pair.seed.set_seed(123_456_789)
     assert changes == [1] and pair.request.latent == Seed(123_456_789)
 
 
-def test_settings_go_in_and_come_out_without_a_signal(qtbot: QtBot, optimizer: OptimizerForm) -> None:
+def test_shown_settings_are_returned_without_a_signal(qtbot: QtBot, optimizer: OptimizerForm) -> None:
     settings = OptimizerSettings.from_preset(
         "official", iterations=321, alpha=0.3, learning_rate=0.02, seed=9
     )
@@ -108,13 +108,13 @@ def test_settings_go_in_and_come_out_without_a_signal(qtbot: QtBot, optimizer: O
     assert optimizer.settings == settings
 
 
-def test_a_preset_brings_its_dials_and_keeps_the_iterations(qtbot: QtBot, optimizer: OptimizerForm) -> None:
+def test_a_preset_sets_its_weights_and_keeps_the_iterations(qtbot: QtBot, optimizer: OptimizerForm) -> None:
     optimizer.iterations.setValue(77)
     with qtbot.waitSignal(optimizer.settings_changed):
         optimizer.preset.setCurrentIndex(optimizer.preset.findData("official"))
     assert optimizer.settings == OptimizerSettings.from_preset("official", iterations=77)
 
 
-def test_backbones_come_later_and_leave_the_choice(optimizer: OptimizerForm) -> None:
+def test_backbones_that_are_offered_later_do_not_change_the_choice(optimizer: OptimizerForm) -> None:
     optimizer.offer_backbones(("alexnet", "vgg16"))
     assert optimizer.settings.backbone == "vgg16"

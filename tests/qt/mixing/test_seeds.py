@@ -1,4 +1,4 @@
-"""The pages of seeds below the panes."""
+"""The seed bar below the panes has a page for any seed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_any_seed_of_64_bits_is_drawn_with_its_neighbours(
 
 
 @pytest.mark.parametrize(("seed", "name"), [(MIN_SEED, "Earlier seeds"), (MAX_SEED, "Later seeds")])
-def test_the_pages_end_with_the_seeds_and_long_ones_do_not_widen_them(
+def test_the_pages_end_at_the_last_seed_and_long_seeds_do_not_widen_the_bar(
     qtbot: QtBot, seed: int, name: str
 ) -> None:
     bar = SeedBar()

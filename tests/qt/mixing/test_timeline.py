@@ -1,4 +1,4 @@
-"""Frames and losses of a run."""
+"""The timeline shows the frames and losses of a run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def timeline(qtbot: QtBot) -> Timeline:
     return timeline
 
 
-def test_keys_scrub_and_the_best_result_returns(qtbot: QtBot, timeline: Timeline, run: Run) -> None:
+def test_keys_scrub_and_going_live_shows_the_newest_frame(qtbot: QtBot, timeline: Timeline, run: Run) -> None:
     wanted: list[int] = []
     timeline.frame_wanted.connect(wanted.append)
     timeline.show_run(run)
@@ -65,14 +65,14 @@ def test_keys_scrub_and_the_best_result_returns(qtbot: QtBot, timeline: Timeline
     assert timeline.live and timeline.strip.value() == 10
 
 
-def test_another_run_shows_its_own_frames(qtbot: QtBot, timeline: Timeline, run: Run) -> None:
+def test_another_run_shows_other_frames(qtbot: QtBot, timeline: Timeline, run: Run) -> None:
     def middle() -> int:
         picture = timeline.strip.grab().toImage()
         return picture.pixelColor(10, picture.height() // 2).red()
 
-    for value, shown in ((40, run), (200, Run(run.recipe, "w+"))):
-        shown.add(replace(step(1), image=frame(value)))
-        timeline.show_run(shown)
+    for value, next_run in ((40, run), (200, Run(run.recipe, "w+"))):
+        next_run.add(replace(step(1), image=frame(value)))
+        timeline.show_run(next_run)
         timeline.follow()
         assert middle() == value
 
@@ -81,7 +81,7 @@ def test_a_loss_of_zero_leaves_a_gap_and_no_warning(qtbot: QtBot, timeline: Time
     timeline.show_run(run)
     run.add(replace(step(1), losses=dict.fromkeys(LOSSES, 0.0)))
     run.add(replace(step(2), losses=dict.fromkeys(LOSSES, 1.0)))
-    timeline.follow()  # draws soon
+    timeline.follow()  # draws a moment later
     qtbot.waitUntil(lambda: not timeline.losses._redraw.isActive(), timeout=5000)
     timeline.grab()
     (x, y) = timeline.losses._curves[TOTAL].getOriginalDataset()
@@ -89,21 +89,21 @@ def test_a_loss_of_zero_leaves_a_gap_and_no_warning(qtbot: QtBot, timeline: Time
     assert list(x) == [1, 2] and np.isnan(y[0]) and y[1] == 1
 
 
-def test_the_time_left_counts_all_the_time_that_passes() -> None:
+def test_the_time_left_includes_the_time_between_iterations() -> None:
     now = [0.0]
-    pace = Eta(clock=lambda: now[0])
+    eta = Eta(clock=lambda: now[0])
     for iteration in range(1, 6):
-        pace.tick(iteration)
-        now[0] += 2.0  # an iteration and what else the machine does
-    assert pace.seconds_per_step == pytest.approx(2.0)
-    assert pace.seconds_left(105) == pytest.approx(200.0)
+        eta.tick(iteration)
+        now[0] += 2.0  # an iteration and other work
+    assert eta.seconds_per_step == pytest.approx(2.0)
+    assert eta.seconds_left(105) == pytest.approx(200.0)
     now[0] += 1000
-    pace.forget()
-    assert pace.seconds_left(105) is None
+    eta.forget()
+    assert eta.seconds_left(105) is None
     for iteration in range(6, 11):
-        pace.tick(iteration)
+        eta.tick(iteration)
         now[0] += 1.0
-    assert pace.seconds_left(110) == pytest.approx(100.0)
+    assert eta.seconds_left(110) == pytest.approx(100.0)
 
 
 def test_durations_have_readable_units() -> None:

@@ -1,4 +1,4 @@
-"""A domain that draws several classes: one of them is adapted, also another day, looked back at, saved and mixed."""
+"""One class of a conditional domain is adapted, resumed on another day, inspected and saved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ddsgui.training.few_shot.settings import AdaptationSettings
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    """Animals of three kinds, 16 pixels each, and a domain without classes."""
+    """A library with "animals", a domain of three classes, and "plain", one without classes."""
     library = Library(tmp_path)
     torch.manual_seed(0)
     for name, classes in (("animals", 3), ("plain", 0)):
@@ -38,7 +38,7 @@ def library(tmp_path: Path) -> Library:
 
 
 def after(steps: int, job: object) -> Adaptation:
-    """Where an adaptation is that was stopped after so many steps."""
+    """Stop an adaptation after so many steps and return its last state."""
     try:
         while True:
             value = next(job)  # type: ignore[call-overload]
@@ -56,7 +56,7 @@ def result(job: object) -> object:
         return stop.value
 
 
-def test_one_class_is_adapted_and_gone_on_with_another_day(
+def test_one_class_is_adapted_and_resumed_on_another_day(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adaptations, "AdaptationSettings", partial(AdaptationSettings, warm_up=0, batch=2))
@@ -67,12 +67,12 @@ def test_one_class_is_adapted_and_gone_on_with_another_day(
     animals = load_generator(library.domain("animals"), class_index=2)
     assert np.array_equal(begun.originals.pictures, draw(animals))
 
-    later = AdaptationJobs(Jobs(library, "cpu"))  # another day
+    later = AdaptationJobs(Jobs(library, "cpu"))  # on another day
     (unfinished,) = result(later.unfinished())  # type: ignore[misc]
     assert (unfinished.source, unfinished.step) == ("Animals #2", begun.step)
     assert result(later.inspect("drawn", begun.step)).pictures.shape == (8, 16, 16, 3)  # type: ignore[attr-defined]
-    gone_on = after(begun.step + 2, later.resume("drawn"))
-    assert gone_on.step > begun.step and set(gone_on.snapshots) >= {begun.step, gone_on.step}
+    continued = after(begun.step + 2, later.resume("drawn"))
+    assert continued.step > begun.step and set(continued.snapshots) >= {begun.step, continued.step}
 
     last = AdaptationJobs(Jobs(library, "cpu"))  # a snapshot from the disk, nothing in memory
     result(last.save(SaveRequest("drawn", begun.step, "drawn", "Drawn", "", "")))
@@ -80,13 +80,13 @@ def test_one_class_is_adapted_and_gone_on_with_another_day(
     assert np.array_equal(draw(saved), result(last.inspect("drawn", begun.step)).pictures)  # type: ignore[attr-defined]
 
 
-def test_the_form_asks_for_the_class(qtbot: QtBot, library: Library) -> None:
+def test_the_form_has_a_field_for_the_class(qtbot: QtBot, library: Library) -> None:
     form = SourceForm(library)
     qtbot.addWidget(form)
     form.refresh("animals#2")
     assert form.domain == "animals#2" and not form.source_class.isHidden()
     form.source_class.setValue(1)
-    form.refresh("animals#2")  # what was chosen by hand stays
+    form.refresh("animals#2")  # a choice by hand stays
     assert form.domain == "animals#1"
     form.source.setCurrentIndex(form.source.findData("plain"))
     assert form.domain == "plain" and form.source_class.isHidden()

@@ -1,4 +1,4 @@
-"""Laying the square on a picture, by pointer, wheel and keys."""
+"""The square is placed on a picture by pointer, wheel and keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.editing.example_crop import LEFT_EYE, RIGHT_EYE, Crop
 from ddsgui.qt.new_domain.crop_editor import CropEditor
 
-HEIGHT, WIDTH = 600, 800  # of the picture; what is shown is half of it
+HEIGHT, WIDTH = 600, 800  # of the picture, which is shown at half its size
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def editor(qtbot: QtBot) -> CropEditor:
     editor = CropEditor()
     qtbot.addWidget(editor)
     editor.resize(480, 400)
-    shown = np.random.default_rng(0).integers(0, 256, (HEIGHT // 2, WIDTH // 2, 3), np.uint8)
-    editor.show_picture(shown, (HEIGHT, WIDTH), Crop(400, 300, 200))
+    picture = np.random.default_rng(0).integers(0, 256, (HEIGHT // 2, WIDTH // 2, 3), np.uint8)
+    editor.show_picture(picture, (HEIGHT, WIDTH), Crop(400, 300, 200))
     with qtbot.waitExposed(editor):
         editor.show()
     return editor
@@ -44,25 +44,25 @@ def wheel(editor: CropEditor, notches: int, shift: bool = False, sideways: bool 
     QApplication.sendEvent(editor, event)
 
 
-def test_a_picture_is_shown_whole_with_room_for_the_knob(editor: CropEditor) -> None:
+def test_the_whole_picture_is_shown_with_room_for_the_handle(editor: CropEditor) -> None:
     area = editor.area()
     assert area.width() / area.height() == pytest.approx(WIDTH / HEIGHT)
     assert area.left() == pytest.approx(40) and area.center().y() == pytest.approx(200)
     assert editor.to_picture(editor.to_widget((123, 45))) == pytest.approx((123, 45))
 
 
-def test_the_square_follows_the_pointer_and_tells(qtbot: QtBot, editor: CropEditor) -> None:
-    told: list[Crop] = []
-    editor.cropped.connect(told.append)
+def test_the_square_follows_the_pointer_and_is_signalled(qtbot: QtBot, editor: CropEditor) -> None:
+    crops: list[Crop] = []
+    editor.cropped.connect(crops.append)
     middle = editor.to_widget((400, 300))
     drag(editor, middle, middle + QPointF(10, 0), middle + QPointF(20, 10))
-    scale = 400 / WIDTH  # widget pixels a picture pixel
+    scale = 400 / WIDTH  # widget pixels per picture pixel
     assert editor.crop.x == pytest.approx(400 + 20 / scale, abs=1)
     assert editor.crop.y == pytest.approx(300 + 10 / scale, abs=1)
-    assert editor.crop.side == 200 and editor.crop == told[-1] and len(told) == 2
+    assert editor.crop.side == 200 and editor.crop == crops[-1] and len(crops) == 2
 
 
-def test_it_cannot_be_lost_beyond_the_edge(editor: CropEditor) -> None:
+def test_the_square_cannot_be_dragged_off_the_picture(editor: CropEditor) -> None:
     middle = editor.to_widget((400, 300))
     drag(editor, middle, QPointF(5000, 5000))
     assert (editor.crop.x, editor.crop.y) == (WIDTH, HEIGHT)
@@ -71,30 +71,30 @@ def test_it_cannot_be_lost_beyond_the_edge(editor: CropEditor) -> None:
 @pytest.mark.parametrize("corner", range(4))
 def test_a_corner_resizes_while_the_opposite_one_stays(editor: CropEditor, corner: int) -> None:
     editor.show_crop(Crop(400, 300, 200, 20))
-    held, fixed = editor.corner(corner), editor.corner((corner + 2) % 4)
-    drag(editor, held, held + (held - fixed) * 0.25)
+    grabbed, fixed = editor.corner(corner), editor.corner((corner + 2) % 4)
+    drag(editor, grabbed, grabbed + (grabbed - fixed) * 0.25)
     assert editor.crop.side == pytest.approx(250, rel=0.03)
     assert editor.crop.angle == 20
     moved = editor.corner((corner + 2) % 4) - fixed
     assert abs(moved.x()) < 1 and abs(moved.y()) < 1
 
 
-def test_the_knob_turns_and_snaps_upright(editor: CropEditor) -> None:
+def test_the_handle_turns_the_square_and_snaps_upright(editor: CropEditor) -> None:
     drag(editor, editor.rotation_handle(), editor.to_widget((600, 300)))
     assert editor.crop.angle == pytest.approx(90, abs=2)
-    knob = editor.rotation_handle()
-    drag(editor, knob, editor.to_widget((401, 100)))
+    handle = editor.rotation_handle()
+    drag(editor, handle, editor.to_widget((401, 100)))
     assert editor.crop.angle == 0
     assert (editor.crop.x, editor.crop.y, editor.crop.side) == (400, 300, 200)
 
 
-def test_outside_the_square_nothing_is_held(editor: CropEditor) -> None:
+def test_a_drag_outside_the_square_does_nothing(editor: CropEditor) -> None:
     before = editor.crop
     drag(editor, editor.to_widget((60, 60)), editor.to_widget((200, 200)))
     assert editor.crop == before
 
 
-def test_the_wheel_resizes_and_with_shift_turns(editor: CropEditor) -> None:
+def test_the_wheel_resizes_and_turns_with_shift(editor: CropEditor) -> None:
     wheel(editor, 2)
     assert editor.crop.side == pytest.approx(200 * 1.05**2)
     wheel(editor, -3, shift=True)
@@ -103,7 +103,7 @@ def test_the_wheel_resizes_and_with_shift_turns(editor: CropEditor) -> None:
     assert editor.crop.angle == pytest.approx(-1)
 
 
-def test_all_can_be_done_by_keys(editor: CropEditor) -> None:
+def test_keys_move_resize_and_turn_the_square(editor: CropEditor) -> None:
     QTest.keyClick(editor, Qt.Key.Key_Right)
     QTest.keyClick(editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     assert (editor.crop.x, editor.crop.y) == pytest.approx((402, 280))
@@ -117,7 +117,7 @@ def test_all_can_be_done_by_keys(editor: CropEditor) -> None:
     assert "side 200 pixels; turned by 1°" in editor.accessibleDescription()
 
 
-def test_two_clicks_lay_the_eyes_where_they_belong(qtbot: QtBot, editor: CropEditor) -> None:
+def test_two_clicks_place_the_eyes(qtbot: QtBot, editor: CropEditor) -> None:
     asked: list[int] = []
     editor.eye_wanted.connect(asked.append)
     editor.ask_for_eyes(True)
@@ -130,7 +130,7 @@ def test_two_clicks_lay_the_eyes_where_they_belong(qtbot: QtBot, editor: CropEdi
     assert editor.crop.angle == pytest.approx(18.4, abs=2)
 
 
-def test_eyes_can_be_given_up_and_are_two(qtbot: QtBot, editor: CropEditor) -> None:
+def test_marking_eyes_can_be_cancelled_and_needs_two_points(qtbot: QtBot, editor: CropEditor) -> None:
     before = editor.crop
     editor.ask_for_eyes(True)
     QTest.keyClick(editor, Qt.Key.Key_Escape)
@@ -144,7 +144,7 @@ def test_eyes_can_be_given_up_and_are_two(qtbot: QtBot, editor: CropEditor) -> N
     assert editor.crop == before
 
 
-def test_what_is_cut_off_is_veiled(editor: CropEditor) -> None:
+def test_the_area_outside_the_square_is_dimmed(editor: CropEditor) -> None:
     seen = editor.grab().toImage()
     editor.show_crop(Crop(400, 300, 1500))
     whole = editor.grab().toImage()
@@ -153,7 +153,7 @@ def test_what_is_cut_off_is_veiled(editor: CropEditor) -> None:
     assert seen.pixelColor(inside) == whole.pixelColor(inside)
 
 
-def test_without_a_picture_nothing_can_be_held(editor: CropEditor) -> None:
+def test_without_a_picture_nothing_can_be_dragged(editor: CropEditor) -> None:
     editor.show_picture(None, (1, 1), Crop(0.5, 0.5, 1))
     middle = QPointF(editor.rect().center())
     drag(editor, middle, middle + QPointF(30, 30))

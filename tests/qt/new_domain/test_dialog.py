@@ -1,4 +1,4 @@
-"""Making a domain from the first picture to the list in the inspector, with a real adaptation of a tiny one."""
+"""A domain is made from pictures by a real adaptation of a tiny one, and appears in the inspector."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 from tests.qt.artist import action, begin_run, end_run
 
-LONG = 100_000  # steps that no test waits for
+LONG = 100_000  # more steps than any test waits for
 
 
 @pytest.fixture
 def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewDomainDialog]:
-    """The dialog with ten engravings in it; snapshots come fast, and the discriminator warms up briefly."""
+    """The dialog with ten engravings; snapshots come fast, and the discriminator warms up briefly."""
     from ddsgui.jobs import adaptation_runner
 
     monkeypatch.setattr(adaptation_runner, "REFRESH_SECONDS", 0.05)
@@ -72,26 +72,26 @@ def click(button: QPushButton) -> None:
 
 
 def choice(dialog: NewDomainDialog, text: str) -> QPushButton:
-    """A button of what the dialog says or offers."""
+    """Return the only visible button with this text."""
     QApplication.processEvents()  # a new button is shown by its layout
-    found = [
+    buttons = [
         button for button in dialog.findChildren(QPushButton) if button.text() == text and button.isVisible()
     ]
-    assert len(found) == 1, [
+    assert len(buttons) == 1, [
         button.text() for button in dialog.findChildren(QPushButton) if button.isVisible()
     ]
-    return found[0]
+    return buttons[0]
 
 
 def start(qtbot: QtBot, dialog: NewDomainDialog, steps: int = LONG) -> None:
-    """Start, and wait until the domain has begun to change."""
+    """Start a training and wait until the domain has begun to change."""
     dialog.examples.form.steps.setValue(steps)
     click(dialog.examples.form.start)
     qtbot.waitUntil(lambda: step(dialog) > 4 or not dialog.training.running, timeout=30_000)
 
 
 def step(dialog: NewDomainDialog) -> int:
-    """Of the training, the warm-up's counted as on the disk."""
+    """Return the step of the training, including the warm-up, as on the disk."""
     adaptation = dialog.training.adaptation
     return 0 if adaptation is None else adaptation.warmed + adaptation.step
 
@@ -101,11 +101,11 @@ def stop(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
 
 
-def kept(controller: MixController) -> AdaptationFolder:
+def adaptation_folder(controller: MixController) -> AdaptationFolder:
     return AdaptationFolder(controller.library.folder / "adaptations/woodcut")
 
 
-def test_from_pictures_to_a_domain_that_can_be_mixed(
+def test_pictures_become_a_domain_that_can_be_mixed(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     training, library = dialog.training, window.controller.library
@@ -138,7 +138,7 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
         assert "from portrait" in card["origin"] and card["origin"].endswith(": old prints")
         assert shares_latent_space(library, "portrait", "woodcut") is True
         assert path.with_name("woodcut.discriminator.safetensors").is_file()
-        assert window.inspector.pair.target.findData("woodcut") >= 0  # at once
+        assert window.inspector.pair.target.findData("woodcut") >= 0  # immediately
 
         training.form.name.setText("portrait")
         click(training.form.save)
@@ -151,7 +151,7 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
         click(choice(dialog, "Mix with it"))
         qtbot.waitUntil(lambda: window.controller.request.target == "woodcut", timeout=10_000)
         assert window.controller.request.source == "portrait" and not window.message.text
-        # Complete and saved, it leaves nothing behind.
+        # A complete and saved adaptation leaves nothing behind.
         dialog.close()
         folder = library.folder / "adaptations/woodcut"
         qtbot.waitUntil(lambda: not folder.exists(), timeout=5000)
@@ -160,7 +160,7 @@ def test_from_pictures_to_a_domain_that_can_be_mixed(
             file.unlink()
 
 
-def test_back_to_an_earlier_snapshot_and_save_that(
+def test_an_earlier_snapshot_can_be_inspected_and_saved(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     from ddsgui.checkpoints.checkpoint import load_generator
@@ -177,7 +177,7 @@ def test_back_to_an_earlier_snapshot_and_save_that(
     qtbot.waitUntil(lambda: training.grid.accessibleDescription().endswith(f"step {chosen}"), timeout=5000)
     seen = step(dialog)
     qtbot.waitUntil(lambda: step(dialog) > seen + 5)
-    assert slider.step == chosen  # as more of them come
+    assert slider.step == chosen  # while more snapshots come
     stop(qtbot, dialog)
     training.form.name.setText("early")
     with qtbot.waitSignal(dialog.saved, timeout=10_000):
@@ -185,7 +185,7 @@ def test_back_to_an_earlier_snapshot_and_save_that(
     path = window.controller.library.domain("early")
     try:
         assert read_entry(path, "domain").metadata["card"]["steps"] == chosen
-        snapshot = next(s for s in kept(window.controller).snapshots() if s.step == chosen + 2)
+        snapshot = next(s for s in adaptation_folder(window.controller).snapshots() if s.step == chosen + 2)
         assert np.array_equal(draw(load_generator(path)), draw(load_generator(snapshot.path)))
     finally:
         for file in path.parent.glob("early*"):
@@ -194,24 +194,24 @@ def test_back_to_an_earlier_snapshot_and_save_that(
     assert training.adaptation is not None and slider.step == training.adaptation.newest.step
 
 
-def test_pause_puts_all_on_the_disk_and_go_on_goes_on(
+def test_pause_saves_everything_and_continue_continues(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     training = dialog.training
     start(qtbot, dialog)
     click(training.pause)
     assert training.paused and training.pause.text() == "Continue"
-    qtbot.waitUntil(lambda: kept(window.controller).step > 0, timeout=5000)
-    qtbot.waitUntil(lambda: step(dialog) == kept(window.controller).step, timeout=5000)
-    held = step(dialog)
+    qtbot.waitUntil(lambda: adaptation_folder(window.controller).step > 0, timeout=5000)
+    qtbot.waitUntil(lambda: step(dialog) == adaptation_folder(window.controller).step, timeout=5000)
+    paused_at = step(dialog)
     qtbot.wait(200)
-    assert step(dialog) == held and training.progress.hint == progress.PAUSED
+    assert step(dialog) == paused_at and training.progress.hint == progress.PAUSED
     click(training.pause)
-    qtbot.waitUntil(lambda: step(dialog) > held + 3, timeout=5000)
+    qtbot.waitUntil(lambda: step(dialog) > paused_at + 3, timeout=5000)
     assert "left" in training.progress.text
 
 
-def test_stopped_it_can_go_on_at_once(qtbot: QtBot, dialog: NewDomainDialog) -> None:
+def test_a_stopped_training_can_be_resumed_at_once(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     training = dialog.training
     start(qtbot, dialog)
     assert not training.back.isEnabled() and "Stop" in training.back.toolTip()
@@ -224,21 +224,21 @@ def test_stopped_it_can_go_on_at_once(qtbot: QtBot, dialog: NewDomainDialog) -> 
     assert dialog.step == 1
 
 
-def test_closing_keeps_it_and_another_day_it_goes_on(
+def test_a_training_stopped_by_closing_can_be_resumed_later(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     start(qtbot, dialog)
     dialog.close()
     assert "woodcut was stopped" in window.message.text
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
-    left = kept(window.controller).step
-    assert left >= 4
+    stopped_at = adaptation_folder(window.controller).step
+    assert stopped_at >= 4
     open_dialog(qtbot, window)
     qtbot.waitUntil(lambda: len(dialog.unfinished.rows) == 1, timeout=5000)
     assert dialog.step == 1
-    assert dialog.examples.form.name.text() != "woodcut"  # it is taken
+    assert dialog.examples.form.name.text() != "woodcut"  # that name is taken
     click(choice(dialog, "Continue woodcut"))
-    qtbot.waitUntil(lambda: step(dialog) > left, timeout=10_000)
+    qtbot.waitUntil(lambda: step(dialog) > stopped_at, timeout=10_000)
     assert dialog.step == 2 and not dialog.unfinished.isVisible()
 
 
@@ -248,7 +248,7 @@ def test_discarding_asks_first_and_deletes(qtbot: QtBot, dialog: NewDomainDialog
     click(dialog.training.back)
     qtbot.waitUntil(lambda: len(dialog.unfinished.rows) == 1, timeout=5000)
     click(choice(dialog, "Discard"))
-    assert kept(window.controller).path.exists()
+    assert adaptation_folder(window.controller).path.exists()
     assert "cannot be undone" in dialog.message.text
     click(choice(dialog, "Discard woodcut"))
     qtbot.waitUntil(lambda: not dialog.unfinished.rows, timeout=5000)
@@ -260,17 +260,17 @@ def test_closing_the_program_saves_the_last_step(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow
 ) -> None:
     start(qtbot, dialog)
-    assert kept(window.controller).step == 0
+    assert adaptation_folder(window.controller).step == 0
     assert window.controller.engine.shut_down(10_000)
-    assert kept(window.controller).step >= 4
-    dialog.training._task = None  # nobody answers any more
+    assert adaptation_folder(window.controller).step >= 4
+    dialog.training._task = None  # the engine no longer answers
 
 
-def test_a_full_disk_is_told_once_and_the_training_goes_on(
+def test_a_full_disk_is_reported_once_and_the_training_continues(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
-    dialog.training.failed.connect(said.append)
+    messages: list[str] = []
+    dialog.training.failed.connect(messages.append)
     with monkeypatch.context() as full:
 
         def refuse(*_: object) -> None:
@@ -279,41 +279,41 @@ def test_a_full_disk_is_told_once_and_the_training_goes_on(
         full.setattr(AdaptationFolder, "snapshot", refuse)
         full.setattr(AdaptationFolder, "save", refuse)
         start(qtbot, dialog)
-        qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+        qtbot.waitUntil(lambda: bool(messages), timeout=10_000)
         seen = step(dialog)
         qtbot.waitUntil(lambda: step(dialog) > seen + 10, timeout=10_000)
-        assert len(said) == 1 and said[0].startswith("The disk is full.")
+        assert len(messages) == 1 and "The disk is full." in messages[0]
         stop(qtbot, dialog)
         assert dialog.training.progress.hint == progress.UNSAVED
-        assert kept(window.controller).step == 0
+        assert adaptation_folder(window.controller).step == 0
     click(choice(dialog, "Try again"))
-    qtbot.waitUntil(lambda: kept(window.controller).step == step(dialog), timeout=5000)
+    qtbot.waitUntil(lambda: adaptation_folder(window.controller).step == step(dialog), timeout=5000)
     qtbot.waitUntil(lambda: dialog.training.progress.hint == progress.STOPPED, timeout=5000)
 
 
-def test_losses_that_run_off_end_it_and_what_was_saved_is_whole(
+def test_diverged_losses_end_the_training_and_the_saved_state_is_intact(
     qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 
     start(qtbot, dialog)
     stop(qtbot, dialog)
-    saved = kept(window.controller).step
+    saved = adaptation_folder(window.controller).step
     with monkeypatch.context() as bad:
 
-        def run_off(self: object) -> None:
+        def diverge(self: object) -> None:
             raise TrainingError("The losses diverged.")
 
-        bad.setattr(FewShotAdaptation, "_adapt", run_off)
+        bad.setattr(FewShotAdaptation, "_adapt", diverge)
         click(dialog.training.pause)
         qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
         assert dialog.message.text == "The losses diverged."
-    assert kept(window.controller).step == saved
+    assert adaptation_folder(window.controller).step == saved
     click(dialog.training.pause)
     qtbot.waitUntil(lambda: step(dialog) > saved, timeout=10_000)
 
 
-def test_a_picture_that_is_gone_is_told_and_the_pictures_stay(
+def test_a_missing_picture_is_reported_and_the_pictures_stay(
     qtbot: QtBot, dialog: NewDomainDialog, tmp_path: Path
 ) -> None:
     gone = tmp_path / "gone.png"
@@ -327,7 +327,7 @@ def test_a_picture_that_is_gone_is_told_and_the_pictures_stay(
     assert dialog.examples.pictures.count() == 11
 
 
-def test_escape_ends_no_training_and_otherwise_closes(qtbot: QtBot, dialog: NewDomainDialog) -> None:
+def test_escape_closes_the_dialog_except_during_training(qtbot: QtBot, dialog: NewDomainDialog) -> None:
     start(qtbot, dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.isVisible() and dialog.training.running
@@ -336,7 +336,7 @@ def test_escape_ends_no_training_and_otherwise_closes(qtbot: QtBot, dialog: NewD
     assert not dialog.isVisible()
 
 
-def test_a_mix_goes_on_beside_it(qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow) -> None:
+def test_a_mix_runs_at_the_same_time(qtbot: QtBot, dialog: NewDomainDialog, window: MainWindow) -> None:
     start(qtbot, dialog)
     seen = step(dialog)
     steps = begin_run(qtbot, window)
@@ -348,7 +348,7 @@ def test_a_mix_goes_on_beside_it(qtbot: QtBot, dialog: NewDomainDialog, window: 
     assert dialog.training.running
 
 
-def test_the_dialog_has_names_for_those_who_do_not_see_it(dialog: NewDomainDialog) -> None:
+def test_every_widget_has_an_accessible_name(dialog: NewDomainDialog) -> None:
     for kind in (QAbstractButton, QComboBox, QAbstractSpinBox, QAbstractSlider, QLineEdit):
         for widget in dialog.findChildren(kind):
             if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):

@@ -1,4 +1,4 @@
-"""The slider back to earlier snapshots, and the list of what is not finished."""
+"""The slider of snapshots, and the list of unfinished adaptations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def snapshots(qtbot: QtBot) -> SnapshotSlider:
     return snapshots
 
 
-def test_the_newest_is_shown_as_they_come(snapshots: SnapshotSlider) -> None:
+def test_the_newest_snapshot_is_shown_as_they_arrive(snapshots: SnapshotSlider) -> None:
     chosen: list[int] = []
     snapshots.chosen.connect(chosen.append)
     assert snapshots.step is None and not snapshots.slider.isEnabled()
@@ -33,7 +33,7 @@ def test_the_newest_is_shown_as_they_come(snapshots: SnapshotSlider) -> None:
     assert chosen == [0, 20, 40] and snapshots.live and snapshots.newest.isChecked()
 
 
-def test_an_earlier_one_stays_while_others_come_and_go(snapshots: SnapshotSlider) -> None:
+def test_an_earlier_snapshot_stays_while_others_come_and_go(snapshots: SnapshotSlider) -> None:
     chosen: list[int] = []
     snapshots.show_steps((0, 20, 40, 60), 800)
     snapshots.chosen.connect(chosen.append)
@@ -41,7 +41,7 @@ def test_an_earlier_one_stays_while_others_come_and_go(snapshots: SnapshotSlider
     assert snapshots.step == 40 and not snapshots.live and not snapshots.newest.isChecked()
     snapshots.show_steps((0, 40, 60, 80), 800)
     assert snapshots.step == 40 and chosen == [40]
-    snapshots.show_steps((0, 60, 80, 100), 800)  # thinned out: the nearest
+    snapshots.show_steps((0, 60, 80, 100), 800)  # 40 was thinned out, so the nearest is shown
     assert snapshots.step == 60 and chosen == [40, 60]
     QTest.mouseClick(snapshots.newest, Qt.MouseButton.LeftButton)
     assert snapshots.step == 100 and snapshots.live
@@ -49,7 +49,7 @@ def test_an_earlier_one_stays_while_others_come_and_go(snapshots: SnapshotSlider
     assert chosen == [40, 60, 100, 120]
 
 
-def test_pulled_to_the_end_it_follows_again(snapshots: SnapshotSlider) -> None:
+def test_the_slider_at_its_end_follows_the_newest_again(snapshots: SnapshotSlider) -> None:
     snapshots.show_steps((0, 20, 40), 800)
     snapshots.slider.setValue(0)
     snapshots.slider.setValue(2)
@@ -67,7 +67,7 @@ def test_pulled_to_the_end_it_follows_again(snapshots: SnapshotSlider) -> None:
         (3 * 86400, "3 days ago"),
     ],
 )
-def test_what_is_not_finished_tells_its_story(qtbot: QtBot, seconds: float, words: str) -> None:
+def test_an_unfinished_adaptation_is_described(qtbot: QtBot, seconds: float, words: str) -> None:
     unfinished = UnfinishedList()
     qtbot.addWidget(unfinished)
     unfinished.show_unfinished((UnfinishedAdaptation("a <b> & c", "Portrait", 1, 120, 800, seconds),))
@@ -76,7 +76,7 @@ def test_what_is_not_finished_tells_its_story(qtbot: QtBot, seconds: float, word
     assert "a &lt;b&gt; &amp; c" in text.text()
 
 
-def test_it_is_hidden_where_there_is_nothing_and_never_long(qtbot: QtBot) -> None:
+def test_the_list_is_hidden_if_empty_and_shows_three_at_most(qtbot: QtBot) -> None:
     unfinished = UnfinishedList()
     qtbot.addWidget(unfinished)
     wanted: list[str] = []

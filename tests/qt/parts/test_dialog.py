@@ -1,4 +1,4 @@
-"""Painting a part, from the first stroke to the list in the inspector."""
+"""A part is painted, trained and saved, and appears in the inspector."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.qt.artist import action
 
 @pytest.fixture
 def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[PartDialog]:
-    """The dialog with the source's picture in it; trains briefly."""
+    """The dialog with the source's picture, and short trainings."""
     from ddsgui.synthesis import segmenter_training
 
     train = segmenter_training.train_segmenter
@@ -43,7 +43,7 @@ def paint(dialog: PartDialog) -> None:
     QTest.mouseRelease(dialog.canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(40, 10))
 
 
-def test_it_shows_the_source_with_an_empty_mask_and_says_what_to_do_first(
+def test_the_dialog_shows_the_source_with_an_empty_mask_and_the_first_step(
     dialog: PartDialog, window: MainWindow
 ) -> None:
     assert not dialog.isModal()
@@ -55,7 +55,7 @@ def test_it_shows_the_source_with_an_empty_mask_and_says_what_to_do_first(
     assert "Train it" in dialog.panel.save.toolTip()
 
 
-def test_train_try_and_save(qtbot: QtBot, dialog: PartDialog, window: MainWindow) -> None:
+def test_a_part_is_trained_tried_and_saved(qtbot: QtBot, dialog: PartDialog, window: MainWindow) -> None:
     trainer = dialog.panel
     paint(dialog)
     trainer.name.setText("nose tip")
@@ -71,11 +71,11 @@ def test_train_try_and_save(qtbot: QtBot, dialog: PartDialog, window: MainWindow
     qtbot.waitUntil(lambda: window.controller.session.part == "nose tip", timeout=5000)
 
     qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
-    assert "already" in dialog.message.text  # asks before it replaces
-    ours = window.controller.library.parts()[0].name
-    trainer.name.setText(ours.upper())
+    assert "already" in dialog.message.text  # it asks before replacing
+    bundled_name = window.controller.library.parts()[0].name
+    trainer.name.setText(bundled_name.upper())
     qtbot.mouseClick(trainer.save, Qt.MouseButton.LeftButton)
-    assert ours in dialog.message.text and "another name" in dialog.message.text
+    assert bundled_name in dialog.message.text and "another name" in dialog.message.text
     path = Library(window.controller.library.folder).part("nose tip")
     path.unlink()
 
@@ -91,7 +91,7 @@ def test_cancel_ends_the_training_and_keeps_the_painting(qtbot: QtBot, dialog: P
     assert np.array_equal(dialog.session.mask("source"), painted)
 
 
-def test_each_picture_keeps_its_painting(qtbot: QtBot, dialog: PartDialog) -> None:
+def test_every_picture_keeps_its_painting(qtbot: QtBot, dialog: PartDialog) -> None:
     paint(dialog)
     painted, seed = dialog.session.mask("source").copy(), dialog.seed.seed
     dialog.seed.set_seed(seed + 1)
@@ -102,7 +102,7 @@ def test_each_picture_keeps_its_painting(qtbot: QtBot, dialog: PartDialog) -> No
     assert np.array_equal(dialog.session.mask("source"), painted)
 
 
-def test_undo_is_the_dialogs_own(dialog: PartDialog, window: MainWindow) -> None:
+def test_undo_in_the_dialog_leaves_the_window_unchanged(dialog: PartDialog, window: MainWindow) -> None:
     before = window.controller.session.revision
     paint(dialog)
     QTest.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

@@ -1,4 +1,4 @@
-"""Icons that take the colour of the text when they are painted."""
+"""Icons are painted in the colour of the text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NORMAL, DISABLED, SELECTED = "#102030", "#708090", "#f0e0d0"
 
 @pytest.fixture(autouse=True)
 def palette(qapp: QApplication) -> Iterator[QPalette]:
-    """A palette whose colours can be told apart; other tests see the one that they found."""
+    """A palette of distinct colours; the previous one is restored afterwards."""
     before, changed = QPalette(qapp.palette()), QPalette(qapp.palette())
     changed.setColor(QPalette.ColorRole.WindowText, QColor(NORMAL))
     changed.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText, QColor(DISABLED))
@@ -55,10 +55,10 @@ def ink(drawn: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal, side: int = 32) -> Q
     ],
 )
 @pytest.mark.parametrize("state", [QIcon.State.Off, QIcon.State.On])
-def test_each_mode_has_its_colour_of_the_palette(mode: QIcon.Mode, state: QIcon.State, colour: str) -> None:
+def test_every_mode_has_its_colour_of_the_palette(mode: QIcon.Mode, state: QIcon.State, colour: str) -> None:
     pixels = rgba(icon("brush").pixmap(QSize(32, 32), mode, state).toImage()).reshape(-1, 4)
     assert QColor(*map(int, pixels[pixels[:, 3].argmax()][:3])).name() == colour
-    assert (pixels[:, 3] == 0).any()  # on a transparent ground
+    assert (pixels[:, 3] == 0).any()  # the background is transparent
 
 
 def test_an_icon_in_use_follows_the_palette(qapp: QApplication, palette: QPalette) -> None:
@@ -66,7 +66,7 @@ def test_an_icon_in_use_follows_the_palette(qapp: QApplication, palette: QPalett
     for holder in holders:
         holder.setIcon(icon("undo"))
         assert ink(holder.icon()).name() == NORMAL
-    gc.collect()  # nothing in Python may be needed to keep an engine alive
+    gc.collect()  # no Python object is needed to keep an icon engine alive
     changed = QPalette(palette)
     changed.setColor(QPalette.ColorRole.WindowText, QColor("#ff0000"))
     qapp.setPalette(changed)
@@ -92,14 +92,14 @@ def test_an_icon_is_drawn_in_the_pixels_of_the_screen() -> None:
     for ratio in (1.0, 1.5, 2.0):
         pixmap = icon("brush").pixmap(QSize(20, 20), ratio)
         assert pixmap.devicePixelRatio() == ratio and pixmap.width() == 20 * ratio
-    # Twice the pixels show more than the same pixels twice.
+    # Twice the pixels show more detail than the same pixels enlarged.
     fine = rgba(icon("brush").pixmap(QSize(20, 20), 2.0).toImage())[..., 3]
     coarse = rgba(icon("brush").pixmap(QSize(20, 20), 1.0).toImage())[..., 3]
     assert not np.array_equal(fine, coarse.repeat(2, 0).repeat(2, 1))
     assert np.array_equal(fine, rgba(icon("brush").pixmap(QSize(40, 40), 1.0).toImage())[..., 3])
 
 
-def test_a_changed_copy_leaves_the_icon_as_it_is() -> None:
+def test_changing_a_copy_does_not_change_the_icon() -> None:
     original = icon("brush")
     copy = QIcon(original)
     copy.addPixmap(icon("eraser").pixmap(16))  # makes the copy clone the engine
@@ -107,7 +107,7 @@ def test_a_changed_copy_leaves_the_icon_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_icon_can_be_drawn_and_takes_our_colour(name: str) -> None:
+def test_every_icon_is_drawn_in_the_colour_of_the_palette(name: str) -> None:
     drawn = icon(name)
     assert ink(drawn).alpha() > 200
     assert ink(drawn).name() == NORMAL

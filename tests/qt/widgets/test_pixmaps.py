@@ -6,12 +6,12 @@ from PySide6.QtGui import QImage, qRgba
 
 from ddsgui.qt.widgets.pixmaps import indexed_image, thumbnail, to_array, to_pixmap
 
-IMAGE = np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8)  # rows of no multiple of 4 bytes
+IMAGE = np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8)  # rows of 15 bytes
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def test_an_array_becomes_a_pixmap_and_comes_back() -> None:
+def test_an_array_survives_as_a_pixmap() -> None:
     assert np.array_equal(to_array(to_pixmap(IMAGE).toImage()), IMAGE)
     assert np.array_equal(to_array(to_pixmap(IMAGE[:, ::-1]).toImage()), IMAGE[:, ::-1])
     assert np.array_equal(
@@ -19,7 +19,7 @@ def test_an_array_becomes_a_pixmap_and_comes_back() -> None:
     )
 
 
-def test_values_stand_for_colours() -> None:
+def test_values_index_colours() -> None:
     image = indexed_image(np.array([[0, 7, 255]], np.uint8), [qRgba(i, 0, 255 - i, 128) for i in range(256)])
     colour = image.pixelColor(1, 0)
     assert (colour.red(), colour.blue(), colour.alpha()) == (7, 248, 128)

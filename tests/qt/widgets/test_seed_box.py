@@ -1,4 +1,4 @@
-"""The field for a seed: any whole number of 64 bits."""
+"""The field for a seed accepts any whole number of 64 bits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TIP = "The seed of the picture"
 
 @pytest.fixture
 def window(qtbot: QtBot) -> QWidget:
-    """A window with the field and another one to go to."""
+    """A window with the field and another one that can take the focus."""
     window = QWidget()
     column = QVBoxLayout(window)
     column.addWidget(SeedBox("Seed", TIP))
@@ -38,14 +38,14 @@ def box(qtbot: QtBot, window: QWidget) -> SeedBox:
 
 @pytest.fixture
 def changes(box: SeedBox) -> list[int]:
-    """The seeds that were reported."""
+    """The list of signalled seeds."""
     seeds: list[int] = []
     box.seed_changed.connect(lambda: seeds.append(box.seed))
     return seeds
 
 
 def write(box: SeedBox, text: str) -> None:
-    """Type over what is there, without ending it."""
+    """Replace the text by typing, without pressing Return."""
     box.selectAll()
     QTest.keyClicks(box, text)
 
@@ -71,7 +71,7 @@ def test_any_number_of_64_bits_can_be_typed(box: SeedBox, changes: list[int], se
         ("9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f807", MAX_SEED),
     ],
 )
-def test_a_pasted_number_is_taken(box: SeedBox, changes: list[int], text: str, seed: int) -> None:
+def test_a_pasted_number_is_accepted(box: SeedBox, changes: list[int], text: str, seed: int) -> None:
     box.selectAll()
     QGuiApplication.clipboard().setText(text)
     QTest.keyClick(box, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
@@ -80,7 +80,7 @@ def test_a_pasted_number_is_taken(box: SeedBox, changes: list[int], text: str, s
 
 
 @pytest.mark.parametrize("text", ["abc", "1.5", "1,5", "0x10", "1-2", "1e3", "9" * 41, "٣"])
-def test_what_is_no_whole_number_is_not_written(box: SeedBox, changes: list[int], text: str) -> None:
+def test_text_that_is_not_a_whole_number_is_not_accepted(box: SeedBox, changes: list[int], text: str) -> None:
     box.show_seed(5)
     box.selectAll()
     QGuiApplication.clipboard().setText(text)
@@ -91,7 +91,7 @@ def test_what_is_no_whole_number_is_not_written(box: SeedBox, changes: list[int]
 
 
 @pytest.mark.parametrize("text", [str(MAX_SEED + 1), str(MIN_SEED - 1), "9" * 40])
-def test_a_number_out_of_range_is_shown_as_such_and_changes_nothing(
+def test_a_number_out_of_range_is_marked_and_changes_nothing(
     qtbot: QtBot, window: QWidget, box: SeedBox, changes: list[int], text: str
 ) -> None:
     box.show_seed(5)
@@ -101,16 +101,16 @@ def test_a_number_out_of_range_is_shown_as_such_and_changes_nothing(
     ink = box.lineEdit().palette().color(QPalette.ColorRole.Text)
     assert ink == QApplication.palette().color(QPalette.ColorRole.BrightText)
     assert box.toolTip() == box.accessibleDescription() == OUT_OF_RANGE
-    other = window.findChildren(QLineEdit)[-1]
-    other.setFocus()
-    qtbot.waitUntil(other.hasFocus)
+    next_field = window.findChildren(QLineEdit)[-1]
+    next_field.setFocus()
+    qtbot.waitUntil(next_field.hasFocus)
     assert box.text() == "5" and not changes
     assert box.lineEdit().palette().color(QPalette.ColorRole.Text) != ink
     assert box.toolTip() == TIP and not box.accessibleDescription()
 
 
 @pytest.mark.parametrize("text", ["", "-"])
-def test_an_unfinished_number_comes_back_when_the_field_is_left(
+def test_an_unfinished_number_is_replaced_when_the_focus_leaves(
     qtbot: QtBot, window: QWidget, box: SeedBox, changes: list[int], text: str
 ) -> None:
     box.show_seed(5)
@@ -123,7 +123,7 @@ def test_an_unfinished_number_comes_back_when_the_field_is_left(
     assert not changes
 
 
-def test_leaving_the_field_takes_the_number(
+def test_leaving_the_field_accepts_the_number(
     qtbot: QtBot, window: QWidget, box: SeedBox, changes: list[int]
 ) -> None:
     write(box, "-3")
@@ -131,11 +131,11 @@ def test_leaving_the_field_takes_the_number(
     qtbot.waitUntil(lambda: changes == [-3])
 
 
-def test_the_arrows_step_by_one_and_by_ten_and_end_at_the_ends(box: SeedBox, changes: list[int]) -> None:
+def test_keys_step_by_one_and_by_ten_and_stop_at_the_limits(box: SeedBox, changes: list[int]) -> None:
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
         QTest.keyClick(box, key)
     assert changes == [-1, 0, 10, 0]
-    write(box, "20")  # a step starts from what was typed
+    write(box, "20")  # a step starts from the typed number
     QTest.keyClick(box, Qt.Key.Key_Up)
     assert changes[4:] == [21]
     box.show_seed(MAX_SEED - 3)
@@ -158,7 +158,7 @@ def test_the_buttons_step(qtbot: QtBot, box: SeedBox, changes: list[int]) -> Non
     assert changes == [1, 0]
 
 
-def test_the_wheel_turns_only_a_field_that_has_the_focus(
+def test_the_wheel_changes_only_a_field_with_the_focus(
     qtbot: QtBot, window: QWidget, box: SeedBox, changes: list[int]
 ) -> None:
     def turn() -> bool:
@@ -171,9 +171,9 @@ def test_the_wheel_turns_only_a_field_that_has_the_focus(
         return event.isAccepted()
 
     assert turn() and changes == [1]
-    other = window.findChildren(QLineEdit)[-1]
-    other.setFocus()
-    qtbot.waitUntil(other.hasFocus)
+    next_field = window.findChildren(QLineEdit)[-1]
+    next_field.setFocus()
+    qtbot.waitUntil(next_field.hasFocus)
     assert not turn() and changes == [1]
 
 
@@ -188,13 +188,13 @@ def test_showing_a_seed_reports_nothing_and_setting_one_reports_a_change_once(
     assert changes == [MIN_SEED]
 
 
-def test_a_random_seed_can_be_noted_down(box: SeedBox) -> None:
+def test_a_random_seed_is_short(box: SeedBox) -> None:
     box.show_seed(-1)
     box.randomize_seed()
     assert 0 <= box.seed < RANDOM_SEEDS
 
 
-def test_the_longest_seed_is_not_cut_off_at_the_fields_smallest(box: SeedBox) -> None:
+def test_the_longest_seed_fits_into_the_smallest_field(box: SeedBox) -> None:
     box.resize(box.minimumSizeHint())
     room = box.lineEdit().contentsRect().width()
     for seed in (MIN_SEED, MAX_SEED):

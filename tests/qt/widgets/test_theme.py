@@ -14,11 +14,11 @@ from tests.qt.widgets.test_icons import ink
 
 
 @pytest.fixture(autouse=True)
-def undressed(qapp: QApplication) -> Iterator[None]:
-    """Other tests see the program as they found it."""
+def restored_theme(qapp: QApplication) -> Iterator[None]:
+    """Restore palette and style after each test."""
     palette, style = qapp.palette(), qapp.style().objectName()
     yield
-    apply_theme(qapp, "light")  # no longer follows the desktop
+    apply_theme(qapp, "light")  # stops following the desktop
     qapp.styleHints().unsetColorScheme()
     qapp.setStyleSheet("")
     qapp.setStyle(style)
@@ -26,7 +26,7 @@ def undressed(qapp: QApplication) -> Iterator[None]:
 
 
 def contrast(a: QColor, b: QColor) -> float:
-    """As WCAG 2 has it: 1 to 21."""
+    """Return the contrast ratio of WCAG 2, 1 to 21."""
 
     def luminance(colour: QColor) -> float:
         parts = (colour.redF(), colour.greenF(), colour.blueF())
@@ -38,7 +38,7 @@ def contrast(a: QColor, b: QColor) -> float:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_can_be_read(qapp: QApplication, theme: Theme) -> None:
+def test_text_has_enough_contrast(qapp: QApplication, theme: Theme) -> None:
     apply_theme(qapp, theme)
     palette, role = qapp.palette(), QPalette.ColorRole
     assert (palette.color(role.Window).lightness() < 128) == (theme == "dark")
@@ -53,7 +53,7 @@ def test_text_can_be_read(qapp: QApplication, theme: Theme) -> None:
     assert contrast(palette.color(role.PlaceholderText), palette.color(role.Base)) >= 3
 
 
-def test_system_follows_the_desktop_until_told_otherwise(qapp: QApplication) -> None:
+def test_the_system_theme_follows_the_desktop_until_another_is_chosen(qapp: QApplication) -> None:
     def is_dark() -> bool:
         return qapp.palette().color(QPalette.ColorRole.Window).lightness() < 128
 
@@ -67,9 +67,7 @@ def test_system_follows_the_desktop_until_told_otherwise(qapp: QApplication) -> 
     assert not is_dark()
 
 
-def test_icons_have_the_colour_of_the_text_and_keep_up_with_the_theme(
-    qapp: QApplication, qtbot: QtBot
-) -> None:
+def test_icons_have_the_colour_of_the_text_in_every_theme(qapp: QApplication, qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     holders = (QAction("Undo", window), QToolButton(window))

@@ -15,7 +15,7 @@ from ddsgui.training.adversarial.encoder import (
 )
 
 
-def test_the_divergence_by_hand():
+def test_the_divergence_matches_the_calculation_by_hand():
     standard = torch.zeros(2, 3)
     assert kl_divergence(standard, standard).item() == 0
     mean = torch.tensor([[1.0, 2.0], [0.0, 0.0]])
@@ -24,7 +24,7 @@ def test_the_divergence_by_hand():
     assert kl_divergence(mean, log_variance).item() == pytest.approx(by_hand)
 
 
-def test_samples_have_the_mean_and_variance_asked_for():
+def test_samples_have_the_requested_mean_and_variance():
     mean, log_variance = torch.full((20_000, 1), 3.0), torch.full((20_000, 1), math.log(0.25))
     drawn = sample_latent(mean, log_variance, torch.Generator().manual_seed(0))
     assert drawn.mean().item() == pytest.approx(3, abs=0.02)
@@ -39,7 +39,7 @@ def test_an_encoder_reads_pictures_of_any_side(side):
     assert not torch.allclose(mean[0], mean[1])
 
 
-def test_a_picture_is_no_distance_from_itself_and_gradients_reach_ours_alone():
+def test_equal_pictures_have_no_loss_and_only_the_drawn_one_gets_gradients():
     vgg = load_backbone("vgg16")
     real = (torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1).requires_grad_()
     ours = real.detach().flip(0).requires_grad_()
@@ -51,7 +51,7 @@ def test_a_picture_is_no_distance_from_itself_and_gradients_reach_ours_alone():
     assert ours.grad.abs().sum() > 0
 
 
-def test_the_weight_holds_the_divergence_near_its_target():
+def test_the_weight_keeps_the_divergence_near_its_target():
     weight = DivergenceWeight(target=60, start=0.01)
     assert weight.update(61) == pytest.approx(0.01 * 1.003)
     assert weight.update(59) == pytest.approx(0.01)

@@ -1,4 +1,4 @@
-"""A training that version 0.1.0 saved, resumed."""
+"""A training saved by version 0.1.0 resumes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tests.training.adversarial.test_training import SETTINGS, blobs
 FIXTURES = Path(__file__).parent / "fixtures" / "0.1.0"
 
 
-def test_a_training_of_the_version_before_continues_as_it_would_have():
+def test_a_training_of_version_0_1_0_continues_with_the_same_losses():
     tensors, document = load_state(FIXTURES / "faces.training.safetensors")
     settings = AdversarialSettings.from_dict(document["settings"])
     assert settings == SETTINGS
     training = AdversarialTraining(blobs(), settings)
     training.load(tensors, document)
-    restored, said = training.state()
+    restored, restored_document = training.state()
     assert restored.keys() == tensors.keys()
     assert all(torch.equal(restored[key], tensors[key]) for key in tensors)
-    assert {**document, **said} == document  # the same, but for what a run adds
+    assert {**document, **restored_document} == document  # the same, except for keys that a run adds
     for step, expected in zip(
         islice(training.steps(), 2), json.loads((FIXTURES / "next_steps.json").read_text()), strict=True
     ):

@@ -16,7 +16,7 @@ def settings() -> AdversarialSettings:
     return AdversarialSettings.for_resolution(64, 100)
 
 
-def test_a_resolution_and_a_total_are_all_it_needs(settings):
+def test_settings_are_derived_from_a_resolution_and_a_total(settings):
     assert [stage.side for stage in settings.stages] == [16, 32, 64]
     assert settings.images == pytest.approx(100_000, abs=3)
     assert settings.resolution == 64
@@ -56,22 +56,22 @@ def test_settings_survive_as_json(settings):
         {"stages": (Stage(64, 1e9),)},
     ],
 )
-def test_what_is_absurd_is_refused_in_one_sentence(settings, change):
-    with pytest.raises(TrainingError) as told:
+def test_absurd_settings_get_one_sentence(settings, change):
+    with pytest.raises(TrainingError) as caught:
         replace(settings, **change)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "broken", [{}, {"stages": 3}, {"stages": [[16]]}, {"stages": [["a", "b"]]}, {"unknown": 1}]
 )
-def test_a_document_that_is_none_is_refused(settings, broken):
+def test_a_document_without_valid_settings_is_refused(settings, broken):
     with pytest.raises(TrainingError):
         AdversarialSettings.from_dict({**settings.as_dict(), **broken} if broken else {})
 
 
 @pytest.mark.parametrize(("odd", "near"), [(100, 128), (0, 16), (-5, 16), (4096, 1024), (65, 64)])
-def test_an_odd_resolution_names_the_nearest(odd, near):
+def test_the_error_for_an_odd_resolution_names_the_nearest(odd, near):
     with pytest.raises(TrainingError, match=f"nearest is {near}"):
         split_budget(odd, 10)
 

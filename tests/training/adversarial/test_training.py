@@ -35,7 +35,7 @@ SETTINGS = AdversarialSettings(
 
 
 def blobs(count: int = 40, side: int = 16) -> torch.Tensor:
-    """Bright squares on dark ground, here and there."""
+    """Make dark pictures with a bright square at random places."""
     rng = torch.Generator().manual_seed(0)
     pictures = torch.full((count, 3, side, side), 40, dtype=torch.uint8)
     for picture, x, y in zip(
@@ -50,7 +50,7 @@ def weights(training: AdversarialTraining) -> list[torch.Tensor]:
     return [tensors[key] for key in sorted(tensors)]
 
 
-def test_it_grows_fades_and_ends(unbroken):
+def test_a_training_grows_fades_and_ends(unbroken):
     training, steps = unbroken(False)
     assert [step.seen for step in steps] == [8, 16, 24, 32, 40, 48, 56, 64]
     assert {step.images for step in steps} == {64}
@@ -67,7 +67,7 @@ def test_it_grows_fades_and_ends(unbroken):
     assert discriminator.rgb_smaller is None
 
 
-def test_learning_rates_rise_at_the_start_of_each_stage():
+def test_learning_rates_rise_at_the_start_of_every_stage():
     training = AdversarialTraining(blobs(), SETTINGS)
     rates = []
     for _ in training.steps():
@@ -79,7 +79,7 @@ def test_learning_rates_rise_at_the_start_of_each_stage():
     assert rates == [[pytest.approx(share * 0.002), pytest.approx(share * rate)] for share, rate in expected]
 
 
-def test_growing_continues_what_the_average_drew():
+def test_growing_continues_with_the_pictures_of_the_average():
     training = AdversarialTraining(blobs(), SETTINGS)
     list(islice(training.steps(), 3))
     before = training.generator()
@@ -91,13 +91,13 @@ def test_growing_continues_what_the_average_drew():
     torch.testing.assert_close(pictures[1], upsample(pictures[0]))
 
 
-def told(steps: list[BaseTrainingStep]) -> list[BaseTrainingStep]:
+def without_seconds(steps: list[BaseTrainingStep]) -> list[BaseTrainingStep]:
     return [replace(step, seconds=0) for step in steps]
 
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory) -> Callable[[bool], tuple[AdversarialTraining, list[BaseTrainingStep]]]:
-    """A whole training, with or without an encoder, and its steps; its states are saved after each step."""
+    """A function that runs a whole training, with or without an encoder, and saves its state after every step."""
 
     @cache
     def trained(encoder: bool) -> tuple[AdversarialTraining, list[BaseTrainingStep]]:
@@ -120,31 +120,33 @@ def unbroken(tmp_path_factory) -> Callable[[bool], tuple[AdversarialTraining, li
 )
 def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(tmp_path_factory, unbroken, at, encoder):
     whole, steps = unbroken(encoder)
-    torch.manual_seed(99)  # nothing hangs on torch's own random numbers
+    torch.manual_seed(99)  # the global random numbers must not matter
     second = AdversarialTraining(blobs(), whole.settings)
     second.load(*load_state(tmp_path_factory.getbasetemp() / f"{encoder}-{at}.safetensors"))
     ended = list(second.steps())
-    assert told(ended) == told(steps[at:])
+    assert without_seconds(ended) == without_seconds(steps[at:])
     assert all(torch.equal(a, b) for a, b in zip(weights(second), weights(whole), strict=True))
     assert whole.state()[1] == second.state()[1]
 
 
-def test_the_same_seed_gives_the_same_training_and_another_another():
-    one, same, other = (AdversarialTraining(blobs(), replace(SETTINGS, seed=seed)) for seed in (0, 0, 1))
-    for training in (one, same, other):
+def test_only_the_same_seed_gives_the_same_training():
+    first, same, different = (
+        AdversarialTraining(blobs(), replace(SETTINGS, seed=seed)) for seed in (0, 0, 1)
+    )
+    for training in (first, same, different):
         list(islice(training.steps(), 2))
-    assert all(torch.equal(a, b) for a, b in zip(weights(one), weights(same), strict=True))
-    assert not torch.equal(weights(one)[0], weights(other)[0])
+    assert all(torch.equal(a, b) for a, b in zip(weights(first), weights(same), strict=True))
+    assert not torch.equal(weights(first)[0], weights(different)[0])
 
 
-def test_the_encoder_learns_to_find_pictures_again():
+def test_the_encoder_learns_to_reconstruct_pictures():
     settings = replace(SETTINGS, stages=(Stage(16, 1),), encoder=True, encoder_weight=5, learning_rate=0.01)
     steps = list(islice(AdversarialTraining(blobs(), settings).steps(), 24))
     early, late = (sum(step.losses["reconstruction"] for step in part) for part in (steps[:4], steps[-4:]))
     assert late < 0.8 * early
 
 
-def test_it_learns_that_its_pictures_are_dark():
+def test_a_training_learns_that_its_pictures_are_dark():
     dark = torch.full((40, 3, 8, 8), 30, dtype=torch.uint8)
     settings = replace(
         SETTINGS, stages=(Stage(8, 0.36),), channels=(8, 8), discriminator_channels=(8, 8), learning_rate=0.02
@@ -161,7 +163,7 @@ def test_it_learns_that_its_pictures_are_dark():
     assert means[1] < -0.5
 
 
-def test_it_goes_on_from_a_domain():
+def test_a_training_continues_from_a_domain():
     torch.manual_seed(4)
     start = (
         Generator(GeneratorConfig(8, 8, 8, 2, (8, 8))),
@@ -182,7 +184,7 @@ def test_it_goes_on_from_a_domain():
         AdversarialTraining(blobs(), replace(settings, stages=(Stage(16, 1),)), start=start)
 
 
-def test_what_cannot_begin_or_go_on_says_so():
+def test_trainings_that_cannot_begin_or_resume_are_refused():
     with pytest.raises(TrainingError, match="3 pictures are too few"):
         AdversarialTraining(blobs(3), SETTINGS)
     tensors, document = AdversarialTraining(blobs(), SETTINGS).state()
@@ -199,7 +201,7 @@ def test_what_cannot_begin_or_go_on_says_so():
         wider.load(tensors, document)
 
 
-def test_a_training_that_runs_off_is_stopped():
+def test_a_training_that_diverges_is_stopped():
     training = AdversarialTraining(blobs(), SETTINGS)
     with torch.no_grad():
         next(training.networks.discriminator.parameters()).fill_(float("nan"))
@@ -207,7 +209,7 @@ def test_a_training_that_runs_off_is_stopped():
         next(training.steps())
 
 
-def test_an_encoder_may_come_and_go(unbroken):
+def test_an_encoder_can_be_added_or_left_out_on_resuming(unbroken):
     plain, with_encoder = unbroken(False)[0], unbroken(True)[0]
     for before, now in ((plain, True), (with_encoder, False)):
         longer = (SETTINGS.stages[0], Stage(16, 0.056))

@@ -51,7 +51,7 @@ def run(adaptation: FewShotAdaptation, steps: int) -> list[dict[str, float]]:
     return [next(iterator).losses for _ in range(steps)]
 
 
-def test_both_networks_begin_as_the_source_domains():
+def test_both_networks_start_as_those_of_the_source():
     source, judge = make_source(), make_discriminator()
     adaptation = FewShotAdaptation(source, make_examples(), judge, AdaptationSettings(steps=1))
     assert torch.equal(draw(adaptation.generator), draw(source))
@@ -62,7 +62,7 @@ def test_both_networks_begin_as_the_source_domains():
     assert losses["adversarial"] > 0
 
 
-def test_what_is_given_is_left_alone():
+def test_the_given_networks_are_not_changed():
     source, judge = make_source(), make_discriminator()
     before = [copy.deepcopy(net.state_dict()) for net in (source, judge)]
     adaptation = FewShotAdaptation(source, make_examples(), judge, AdaptationSettings(steps=3))
@@ -72,16 +72,16 @@ def test_what_is_given_is_left_alone():
         assert not any(p.requires_grad for p in net.parameters())
 
 
-def test_the_mapping_and_the_noise_strengths_stay_the_sources():
+def test_the_mapping_and_the_noise_strengths_are_not_trained():
     adaptation = make(make_discriminator(), noise=0.1)
     run(adaptation, 2)
     before, after = adaptation.source.state_dict(), adaptation.generator.state_dict()
-    kept = {k for k in before if torch.equal(before[k], after[k])}
+    unchanged = {k for k in before if torch.equal(before[k], after[k])}
     shared = {k for k in before if k.startswith("mapping.") or k.endswith(("noise_strength", "noise_const"))}
-    assert kept == shared | {"w_mean"}
+    assert unchanged == shared | {"w_mean"}
 
 
-def test_a_source_without_a_discriminator_gets_one_that_warms_up_alone():
+def test_without_a_discriminator_a_fresh_one_warms_up_alone():
     adaptation = make(steps=2)
     assert adaptation.total == 5
     steps = list(adaptation.steps())
@@ -102,7 +102,7 @@ def test_a_resumed_adaptation_equals_an_unbroken_one_bit_for_bit(tmp_path, noise
     run(unbroken, stop)
     save_state(tmp_path / "s.safetensors", *unbroken.state())
     losses = run(unbroken, 5)
-    torch.manual_seed(12345)  # nothing may hang on the global numbers
+    torch.manual_seed(12345)  # the global random numbers must not matter
     resumed = FewShotAdaptation(
         make_source(noise), make_examples(), None, AdaptationSettings(steps=20, warm_up=3), seed=77
     )
@@ -117,20 +117,20 @@ def test_a_resumed_adaptation_equals_an_unbroken_one_bit_for_bit(tmp_path, noise
     assert torch.equal(draw(resumed.generator), draw(unbroken.generator))
 
 
-def test_a_seed_repeats_a_run_and_leaves_torchs_own_numbers_alone():
-    one, two = make(noise=0.1), make(noise=0.1)
+def test_a_seed_repeats_a_run_without_the_global_random_numbers():
+    first, second = make(noise=0.1), make(noise=0.1)
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    losses = run(one, 4)
+    losses = run(first, 4)
     assert torch.equal(torch.get_rng_state(), before)
-    assert run(two, 4) == losses
+    assert run(second, 4) == losses
 
 
 def test_a_state_of_another_training_is_refused():
     tensors, document = make().state()
-    other = make(anchors=3)
+    adaptation = make(anchors=3)
     with pytest.raises(TrainingError, match="other networks"):
-        other.load(tensors, document)
+        adaptation.load(tensors, document)
     with pytest.raises(TrainingError, match="not a few-shot"):
         make().load({}, document)
     with pytest.raises(TrainingError, match="not a few-shot"):
@@ -145,7 +145,7 @@ def test_whole_pictures_are_judged_around_anchors_and_patches_elsewhere(monkeypa
     monkeypatch.setattr(Discriminator, "forward", spy(judged, "whole", Discriminator.forward), raising=True)
     monkeypatch.setattr(Discriminator, "features", spy(judged, "patches", Discriminator.features))
     run(adaptation, 8)
-    # Generated and real pictures, once each: the penalty on the slope takes the same logits.
+    # Generated and real pictures, once each: the gradient penalty uses the same logits.
     one_round = ["whole"] * 2 + ["patches"] * 6
     assert judged == one_round * 2
 
@@ -165,7 +165,7 @@ def test_patches_are_judged_at_a_quarter_of_the_side():
     assert adaptation._judge(anchored=True)(x).shape == (4, 1)
 
 
-def test_the_average_follows_by_half_in_its_half_life():
+def test_the_average_follows_with_its_half_life():
     adaptation = make(make_discriminator(), half_life=8, batch=4)
     weight = "synthesis.layers.2.conv.weight"
     before = adaptation._networks.average.get_parameter(weight).clone()
@@ -177,7 +177,7 @@ def test_the_average_follows_by_half_in_its_half_life():
     )
 
 
-def test_the_pictures_take_on_the_examples_colour():
+def test_the_pictures_get_the_colour_of_the_examples():
     red = torch.zeros(10, 3, SIDE, SIDE, dtype=torch.uint8)
     red[:, 0] = 255
     settings = AdaptationSettings(steps=20, warm_up=8, consistency=10.0, half_life=12, learning_rate=0.01)
@@ -187,7 +187,7 @@ def test_the_pictures_take_on_the_examples_colour():
     assert after[0] - after[1:].mean() > before[0] - before[1:].mean() + 0.5
 
 
-def test_losses_that_run_off_end_it_before_they_spoil_anything():
+def test_diverged_losses_end_the_training_before_the_average_changes():
     adaptation = make(make_discriminator())
     run(adaptation, 2)
     average = draw(adaptation.generator)
@@ -207,12 +207,12 @@ def test_losses_that_run_off_end_it_before_they_spoil_anything():
         (torch.zeros(2, 3, 8, 8, dtype=torch.uint8), "must be 16 × 16"),
     ],
 )
-def test_examples_that_do_not_fit(examples, words):
+def test_examples_that_do_not_fit_are_refused(examples, words):
     with pytest.raises(TrainingError, match=words):
         FewShotAdaptation(make_source(), examples)
 
 
-def test_a_discriminator_of_another_size():
+def test_a_discriminator_of_another_size_is_refused():
     with pytest.raises(TrainingError, match="judges 8 pixels; the domain draws 16"):
         FewShotAdaptation(make_source(), make_examples(), Discriminator(DiscriminatorConfig(8, (8, 8))))
 

@@ -59,7 +59,7 @@ def finish(folder: AdaptationFolder, steps: int | None = None) -> dict[str, torc
     return adaptation.state()[0]
 
 
-def test_what_it_begins_with_is_all_in_it(folder, source, examples):
+def test_a_folder_has_everything_that_the_adaptation_needs(folder, source, examples):
     source.unlink()
     again = AdaptationFolder.open(folder.path)
     assert (again.settings, again.seed, again.examples) == (SETTINGS, 3, 3)
@@ -70,7 +70,7 @@ def test_what_it_begins_with_is_all_in_it(folder, source, examples):
     assert len(list(adaptation.steps())) == 8
 
 
-def test_the_sources_discriminator_comes_along(tmp_path, source, examples):
+def test_the_discriminator_of_the_source_is_copied(tmp_path, source, examples):
     torch.manual_seed(4)
     judge = Discriminator(DiscriminatorConfig(SIDE, (4, 4)))
     save_discriminator(judge, discriminator_path(source))
@@ -82,10 +82,10 @@ def test_the_sources_discriminator_comes_along(tmp_path, source, examples):
     assert folder.card(6)["discriminator"] == "the source's"
 
 
-def test_going_on_equals_never_having_stopped_to_the_last_bit(tmp_path, folder, source, examples):
+def test_a_resumed_adaptation_equals_an_unbroken_one_bit_for_bit(tmp_path, folder, source, examples):
     whole = finish(AdaptationFolder.create(tmp_path / "whole", source, SETTINGS, examples, seed=3))
     adaptation = folder.resume()
-    for _ in range(4):  # two steps a sitting
+    for _ in range(4):  # two steps at a time
         list(islice(adaptation.steps(), 2))
         folder.save(adaptation)
         adaptation = folder.resume()
@@ -95,7 +95,7 @@ def test_going_on_equals_never_having_stopped_to_the_last_bit(tmp_path, folder, 
     assert all(torch.equal(state[key], whole[key]) for key in whole)
 
 
-def test_more_steps_can_be_asked_for_and_are_remembered(folder):
+def test_more_steps_can_be_requested_and_are_remembered(folder):
     adaptation = folder.resume(steps=7)
     next(adaptation.steps())
     folder.save(adaptation)
@@ -122,7 +122,7 @@ def test_a_snapshot_is_a_domain(folder, source):
     assert snapshot.path.stat().st_size < source.stat().st_size * 1.5 + 3000
 
 
-def test_a_card_takes_the_artists_words(folder, tmp_path):
+def test_a_card_has_the_artists_licence_and_origin(folder, tmp_path):
     out = tmp_path / "mine.safetensors"
     card = {"licence": "CC0", "origin": "my own drawings"}
     folder.save_domain(folder.resume().generator, out, step=0, name="mine", title="Mine", card=card)
@@ -145,17 +145,17 @@ def test_snapshots_are_thinned_evenly_and_the_first_and_the_newest_stay(folder, 
     assert max(gaps) <= 4 * min(gaps)
 
 
-def test_keep_saves_and_looks_when_it_is_time(folder, monkeypatch):
+def test_states_and_snapshots_are_saved_when_due(folder, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr(folder_module.time, "monotonic", lambda: clock[0])
     adaptation = folder.resume()
-    kept = []
+    records = []
     for _ in adaptation.steps():
         clock[0] += 10
         folder.save_if_due(adaptation, every=20)
-        kept.append((folder.step, len(folder.snapshots())))
-    # Saved after 50 s; snapshots each 20 s, but none while only the discriminator learns.
-    assert kept == [(0, 0), (0, 0), (0, 1), (0, 1), (5, 2), (5, 2), (5, 3), (5, 3)]
+        records.append((folder.step, len(folder.snapshots())))
+    # The state is saved after 50 s, snapshots every 20 s, except while only the discriminator learns.
+    assert records == [(0, 0), (0, 0), (0, 1), (0, 1), (5, 2), (5, 2), (5, 3), (5, 3)]
 
 
 def test_two_adaptations_do_not_share_a_folder(folder, source, examples):
@@ -163,15 +163,15 @@ def test_two_adaptations_do_not_share_a_folder(folder, source, examples):
         AdaptationFolder.create(folder.path, source, SETTINGS, examples)
 
 
-def test_what_was_broken_off_while_it_was_made_is_made_anew(folder, source, examples):
+def test_a_folder_that_was_not_completed_is_made_again(folder, source, examples):
     adaptation = folder.resume()
     next(adaptation.steps())
     folder.save(adaptation)
     folder.snapshot(adaptation)
     (folder.path / "settings.json").unlink()
-    anew = AdaptationFolder.create(folder.path, source, SETTINGS, examples)
-    assert anew.step == 0
-    assert anew.snapshots() == []
+    again = AdaptationFolder.create(folder.path, source, SETTINGS, examples)
+    assert again.step == 0
+    assert again.snapshots() == []
 
 
 @pytest.mark.parametrize(
@@ -184,14 +184,14 @@ def test_what_was_broken_off_while_it_was_made_is_made_anew(folder, source, exam
         ('{"format": 9}', "another version"),
     ],
 )
-def test_a_folder_that_is_none_is_told(tmp_path, content, words):
+def test_a_folder_without_an_adaptation_is_refused(tmp_path, content, words):
     if content is not None:
         (tmp_path / "settings.json").write_text(content)
     with pytest.raises(TrainingError, match=words):
         AdaptationFolder.open(tmp_path)
 
 
-def test_settings_that_make_no_sense_are_told(folder):
+def test_settings_that_make_no_sense_are_refused(folder):
     path = folder.path / "settings.json"
     document = json.loads(path.read_text())
     path.write_text(json.dumps(document | {"settings": {"steps": -1}}))
@@ -199,7 +199,7 @@ def test_settings_that_make_no_sense_are_told(folder):
         AdaptationFolder.open(folder.path)
 
 
-def test_a_damaged_state_is_told_and_not_begun_anew(folder):
+def test_a_damaged_state_is_an_error_and_not_a_fresh_start(folder):
     (folder.path / "state.safetensors").write_bytes(b"half")
     assert folder.step == 0
     with pytest.raises(TrainingError, match="damaged"):
@@ -231,7 +231,7 @@ for step in adaptation.steps():
 """
 
 
-def test_what_is_killed_goes_on_from_its_last_save(tmp_path, folder, source, examples):
+def test_a_killed_adaptation_resumes_from_its_last_save(tmp_path, folder, source, examples):
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, os.fspath(folder.path)],
         stdout=subprocess.PIPE,
@@ -240,26 +240,26 @@ def test_what_is_killed_goes_on_from_its_last_save(tmp_path, folder, source, exa
     assert process.stdout is not None
     while int(process.stdout.readline()) < 5:
         pass
-    time.sleep(0.05)  # anywhere within a step or a save
+    time.sleep(0.05)  # somewhere within a step or a save
     process.send_signal(signal.SIGKILL)
     rest = process.stdout.read().split()
     process.wait()
     process.stdout.close()
-    told = int(rest[-1]) if rest else 5
+    last_step = int(rest[-1]) if rest else 5
     (folder.path / ".state.0123abcd.safetensors").write_bytes(b"half written")
     again = AdaptationFolder.open(folder.path)
-    assert told <= again.step <= told + 1
+    assert last_step <= again.step <= last_step + 1
     assert again.snapshots()[0].step == 3
     assert all(load_generator(s.path) for s in again.snapshots())
-    adaptation = again.resume(steps=again.step)  # two more than now, as two were the warm-up's
+    adaptation = again.resume(steps=again.step)  # two more than now, since two steps were warm-up
     assert not list(again.path.glob(".*"))
     assert len(list(adaptation.steps())) == 2
-    other = AdaptationFolder.create(tmp_path / "whole", source, SETTINGS, examples, seed=3)
-    whole, killed = finish(other, again.step), adaptation.state()[0]
+    uninterrupted = AdaptationFolder.create(tmp_path / "whole", source, SETTINGS, examples, seed=3)
+    whole, killed = finish(uninterrupted, again.step), adaptation.state()[0]
     assert all(torch.equal(killed[key], whole[key]) for key in whole)
 
 
-def test_reading_what_is_there_needs_no_torch(folder):
+def test_reading_a_folder_does_not_import_torch(folder):
     code = (
         "import sys; from pathlib import Path\n"
         "from ddsgui.training.few_shot.folder import AdaptationFolder\n"

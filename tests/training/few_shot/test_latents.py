@@ -18,12 +18,12 @@ def make(source: Generator, **settings) -> AnchoredLatents:
     return AnchoredLatents(source, AdaptationSettings(**settings), torch.Generator().manual_seed(1))
 
 
-def test_anchors_and_their_neighbourhood(source):
+def test_anchored_latents_are_near_the_anchors(source):
     exact, near = make(source, anchors=3, anchor_noise=0.0), make(source, anchors=3, anchor_noise=0.1)
     of_anchors = source.mapping(exact.anchors)
     drawn = torch.cat([exact.draw(anchored=True) for _ in range(10)])
     assert drawn.shape == (40, 6, 8)
-    assert torch.equal(drawn[:, 0], drawn[:, -1])  # no styles are mixed there
+    assert torch.equal(drawn[:, 0], drawn[:, -1])  # no styles are mixed around anchors
     nearest = torch.cdist(drawn[:, 0], of_anchors).min(1)
     assert nearest.values.max() < 0.01
     assert set(nearest.indices.tolist()) == {0, 1, 2}
@@ -37,10 +37,10 @@ def test_styles_are_mixed_at_one_layer(source, mixing, changes):
     ws = torch.cat([latents.draw(anchored=False) for _ in range(20)])  # [80, 6, 8]
     changed = (ws[:, 1:] != ws[:, :-1]).any(2)
     assert (changed.sum(1) == changes).all()
-    assert changed.any(0).all() == bool(changes)  # any layer may be the one
+    assert changed.any(0).all() == bool(changes)  # the change may be at any layer
 
 
-def test_mixing_is_the_share_that_changes(source):
+def test_mixing_is_the_fraction_of_latents_that_change(source):
     latents = make(source, mixing=0.3, batch=250)
     ws = torch.cat([latents.draw(anchored=False) for _ in range(4)])
     changed = (ws[:, 1:] != ws[:, :-1]).any(2).any(1)

@@ -1,4 +1,4 @@
-"""An unfinished adaptation that version 0.1.0 saved, resumed."""
+"""An unfinished adaptation saved by version 0.1.0 resumes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ddsgui.training.state import load_state
 FIXTURES = Path(__file__).parent / "fixtures" / "0.1.0"
 
 
-def test_an_adaptation_of_the_version_before_continues_as_it_would_have(tmp_path):
+def test_an_adaptation_of_version_0_1_0_continues_with_the_same_losses(tmp_path):
     shutil.copytree(FIXTURES / "drawn", tmp_path / "drawn")
     folder = AdaptationFolder.open(tmp_path / "drawn")
     assert folder.settings == AdaptationSettings(steps=6, warm_up=2)
@@ -26,10 +26,10 @@ def test_an_adaptation_of_the_version_before_continues_as_it_would_have(tmp_path
     assert (snapshot.step, load_generator(snapshot.path).config.resolution) == (4, 8)
     adaptation = folder.resume()
     tensors, document = load_state(folder.path / "state.safetensors")
-    restored, said = adaptation.state()
+    restored, restored_document = adaptation.state()
     assert restored.keys() == tensors.keys()
     assert all(torch.equal(restored[key], tensors[key]) for key in tensors)
-    assert {**document, **said} == document
+    assert {**document, **restored_document} == document
     steps = [{"step": step.step, "losses": step.losses} for step in adaptation.steps()]
     expected = json.loads((FIXTURES / "next_steps.json").read_text())
     assert [step["step"] for step in steps] == [step["step"] for step in expected]

@@ -9,7 +9,7 @@ from ddsgui.training import augment
 from ddsgui.training.few_shot.settings import POLICIES, AdaptationSettings
 
 
-def test_published_values_are_the_defaults_but_for_half_the_learning_rate():
+def test_defaults_are_the_published_values_except_half_the_learning_rate():
     settings = AdaptationSettings()
     published = {
         "batch": 4,
@@ -25,7 +25,7 @@ def test_published_values_are_the_defaults_but_for_half_the_learning_rate():
     assert {name: getattr(settings, name) for name in published} == published
 
 
-def test_json_and_back():
+def test_settings_survive_json():
     settings = AdaptationSettings(steps=7, augmentation="few", symmetry=0)
     assert AdaptationSettings.from_dict(json.loads(json.dumps(settings.as_dict()))) == settings
     assert AdaptationSettings.from_dict({"steps": 3}) == AdaptationSettings(steps=3)
@@ -46,11 +46,11 @@ def test_json_and_back():
         ({"wings": 2}, "no setting wings"),
     ],
 )
-def test_what_makes_no_sense_is_told_in_a_sentence(data, words):
+def test_settings_that_make_no_sense_get_one_sentence(data, words):
     with pytest.raises(TrainingError, match=words) as caught:
         AdaptationSettings.from_dict(data)
     assert "\n" not in str(caught.value)
 
 
-def test_its_augmentations_are_those_there_are():
+def test_the_augmentations_of_the_settings_are_the_available_ones():
     assert set(POLICIES) == set(augment.POLICIES)

@@ -26,7 +26,7 @@ def npz(folder: Path, **arrays: object) -> Path:
     return path
 
 
-def test_a_csv_gives_each_picture_its_points_whatever_the_order(tmp_path):
+def test_a_csv_gives_every_picture_its_points_in_any_order(tmp_path):
     path = csv(
         tmp_path,
         HEAD + '"2.png",0,0.1,0.2,0.3,0.4,0.5\n1.png,,,,,,\na\\0.png,1,1,1,1,1,0.5\nother.png,0,0,0,0,0,0\n',
@@ -38,12 +38,12 @@ def test_a_csv_gives_each_picture_its_points_whatever_the_order(tmp_path):
     assert points_known(points).tolist() == [True, False, True]
 
 
-def test_the_first_line_may_be_left_out_and_a_mark_of_byte_order_be_there(tmp_path):
+def test_a_header_may_be_missing_and_a_byte_order_mark_present(tmp_path):
     points = read_landmarks(csv(tmp_path, "\ufeff2.png,0,0,0.5,0.5,1,1\n"), NAMES)
     assert points_known(points).tolist() == [False, False, True]
 
 
-def test_an_npz_gives_the_same(tmp_path):
+def test_an_npz_gives_the_same_points(tmp_path):
     own = np.random.default_rng(0).random((2, 4, 2), np.float32)
     points = read_landmarks(npz(tmp_path, names=np.array(["2.png", "0.png"]), points=own), NAMES)
     np.testing.assert_array_equal(points[[2, 0]], own)
@@ -65,13 +65,13 @@ def test_an_npz_gives_the_same(tmp_path):
         (HEAD + "nobody.png,0,0,1,1,1,1\n", "such as a/0.png"),
     ],
 )
-def test_a_bad_csv_is_told_in_a_sentence(tmp_path, text, sentence):
-    with pytest.raises(TrainingError, match=sentence) as told:
+def test_a_bad_csv_gets_one_sentence(tmp_path, text, sentence):
+    with pytest.raises(TrainingError, match=sentence) as caught:
         read_landmarks(csv(tmp_path, text), NAMES)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
-def test_what_is_no_text_or_not_there_is_told_in_a_sentence(tmp_path):
+def test_a_file_that_is_missing_or_not_text_gets_one_sentence(tmp_path):
     path = tmp_path / "points.csv"
     path.write_bytes(bytes(range(256)) * 9)
     with pytest.raises(TrainingError, match="holds no landmarks"):
@@ -87,7 +87,7 @@ class Bang:
         return pytest.fail, ("a pickle was run",)
 
 
-def test_a_bad_npz_is_told_in_a_sentence_and_nothing_in_it_is_run(tmp_path):
+def test_a_bad_npz_gets_one_sentence_and_nothing_in_it_is_run(tmp_path):
     names, points = np.array(["2.png"]), np.zeros((1, 3, 2))
     bad = [
         {"names": names},

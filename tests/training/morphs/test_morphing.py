@@ -34,7 +34,7 @@ def test_codes_are_the_principal_components_of_pictures_and_mirror_images():
     torch.testing.assert_close(codes.abs(), expected.abs().float(), atol=1e-3, rtol=1e-3)
 
 
-def test_more_numbers_than_pictures_differ_in_are_drawn_by_lot():
+def test_codes_longer_than_the_number_of_components_are_filled_at_random():
     codes, spread = picture_codes(noise(4, 4), None, torch.ones(1, 4, 4), 12, 0.25, rng())
     again, _ = picture_codes(noise(4, 4), None, torch.ones(1, 4, 4), 12, 0.25, rng())
     assert torch.equal(codes, again)
@@ -47,9 +47,9 @@ def test_more_numbers_than_pictures_differ_in_are_drawn_by_lot():
     assert torch.isfinite(spread).all()
 
 
-def test_shapes_count_as_much_as_they_are_asked_to():
+def test_shapes_count_as_much_as_their_weight_says():
     same = torch.full((9, 3, 8, 8), 100, dtype=torch.uint8)
-    same[::2, :, 2:5, 1:4] = 140  # but for this
+    same[::2, :, 2:5, 1:4] = 140  # the only difference
     fields = torch.randn(9, 2, 8, 8, generator=rng()).half()
     _, little = picture_codes(same, fields, torch.ones(1, 8, 8), 4, 1e-4, rng())
     _, much = picture_codes(same, fields, torch.ones(1, 8, 8), 4, 1.0, rng())
@@ -57,7 +57,7 @@ def test_shapes_count_as_much_as_they_are_asked_to():
     assert much[2] > 0.2 * much[0]
 
 
-def test_the_focus_lies_where_points_are_dense():
+def test_the_focus_is_high_where_points_are_dense():
     assert torch.equal(focus_map(None, 8, 3.0), torch.ones(1, 8, 8))
     dense = torch.tensor([[0.25, 0.25]] * 5 + [[0.75, 0.75]])
     focus = focus_map(dense, 32, 3.0)[0]
@@ -85,39 +85,39 @@ def test_a_mixture_of_two_lies_on_the_sphere_between_their_latents():
     torch.testing.assert_close(latents.square().mean(1), torch.ones(4))
     both = torch.cat([morphs.pictures, morphs.pictures.flip(3)]).float() / 127.5 - 1
     apart = both - both.mean(0)
-    for picture in pictures:  # Σ a·apart with Σ a² = 1, where it is no brighter than white
+    for picture in pictures:  # Σ a·apart with Σ a² = 1, wherever nothing is clipped
         inside = picture.abs() < 1
         wanted = (picture - both.mean(0))[inside]
         known = apart[:, inside]
         weights = torch.linalg.lstsq(known.t(), wanted[:, None]).solution.flatten()
-        weights -= weights.median()  # all of them together are nothing, as they lie about their mean
+        weights -= weights.median()  # all of them sum to zero, since they are centred
         assert abs(weights.square().sum() - 1) < 0.01
         assert (weights.abs() > 0.01).sum() == 2
 
 
-def test_what_is_mixed_is_bent_back_to_the_members_shapes():
-    """Two spots far apart become one spot between them, not two pale ones."""
+def test_mixtures_are_bent_back_to_the_mixed_shape():
+    """Two spots far apart become one spot between them instead of two pale ones."""
     side = 32
     where = np.array([(0.35, 0.5), (0.65, 0.5)] * 4)
     squares = np.square(pixel_centres(side)[None] - where[:, None]).sum(-1).reshape(-1, 1, side, side)
     pictures = torch.from_numpy(np.exp(-squares / 0.003) * 200).byte().expand(-1, 3, -1, -1).contiguous()
     shape = where[:, None] + np.array([(-0.08, -0.08), (0.08, -0.08), (0.08, 0.08), (-0.08, 0.08), (0, 0)])
     bent = Morphs(align(pictures, shape), 4, rng()).at(side, CPU)
-    assert bent._mean_texture[0].max() > 0.2  # spots lie over each other
+    assert bent._mean_texture[0].max() > 0.2  # all spots are aligned
     assert Morphs(pictures, 4, rng()).at(side, CPU)._mean_texture[0].max() < 0
     field = bent._mean_field
     torch.testing.assert_close(field, mirror_field(field[None])[0])
 
 
-def test_batches_hang_on_the_given_numbers_alone_at_every_side():
+def test_batches_depend_only_on_the_given_generator_at_every_side():
     morphs = Morphs(align(noise(6, 16), points(6)), 4, rng())
     for side in (8, 16):
         sized = morphs.at(side, CPU)
-        one, two = (sized.batch(16, (0.3, 0.4, 0.2, 0.1), rng(5)) for _ in range(2))
-        assert torch.equal(one[0], two[0])
-        assert torch.equal(one[1], two[1])
-        assert one[1].shape == (16, 3, side, side)
-        assert one[1].abs().max() <= 1
+        first, second = (sized.batch(16, (0.3, 0.4, 0.2, 0.1), rng(5)) for _ in range(2))
+        assert torch.equal(first[0], second[0])
+        assert torch.equal(first[1], second[1])
+        assert first[1].shape == (16, 3, side, side)
+        assert first[1].abs().max() <= 1
     assert len(MEMBERS) == 4
 
 

@@ -40,7 +40,7 @@ SETTINGS = MorphSettings(
 
 
 def spots(side: int = 32) -> tuple[torch.Tensor, np.ndarray]:
-    """Bright spots here and there, and points around each; the last picture has none."""
+    """Make pictures of bright spots at random places, and points around each spot; the last picture has none."""
     where = np.random.default_rng(0).uniform(0.3, 0.7, (COUNT, 2))
     squares = np.square(pixel_centres(side) - where[:, None]).sum(-1).reshape(-1, 1, side, side)
     pictures = torch.from_numpy(40 + np.exp(-squares / 0.02) * 180).byte().expand(-1, 3, -1, -1)
@@ -49,43 +49,43 @@ def spots(side: int = 32) -> tuple[torch.Tensor, np.ndarray]:
     return pictures.contiguous(), points
 
 
-def begun(settings: MorphSettings = SETTINGS, **options: object) -> MorphTraining:
+def make_training(settings: MorphSettings = SETTINGS, **options: object) -> MorphTraining:
     pictures, points = spots(settings.resolution)
     return MorphTraining(pictures, settings, points=points, **options)  # type: ignore[arg-type]
 
 
-def told(steps: list[BaseTrainingStep]) -> list[BaseTrainingStep]:
+def without_seconds(steps: list[BaseTrainingStep]) -> list[BaseTrainingStep]:
     return [replace(step, seconds=0) for step in steps]
 
 
 def weights(generator: Generator) -> torch.Tensor:
-    """All that draws, in one row."""
+    """Return all weights of the synthesis as one vector."""
     return torch.cat([p.detach().flatten() for p in generator.synthesis.parameters()])
 
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory) -> Path:
-    """The folder of the states of a whole training, by the number of their steps."""
+    """The folder with the states of a whole training, one for each step."""
     return tmp_path_factory.mktemp("states")
 
 
 @pytest.fixture(scope="module")
 def unbroken(states) -> tuple[MorphTraining, list[BaseTrainingStep]]:
-    """A whole training, and its steps."""
-    training, steps = begun(), []
+    """A whole training and its steps."""
+    training, steps = make_training(), []
     for step in training.steps():
         steps.append(step)
         save_state(states / f"{len(steps)}.safetensors", *training.state())
     return training, steps
 
 
-def test_it_grows_sharpens_judges_and_ends(unbroken):
+def test_a_training_passes_through_all_stages(unbroken):
     training, steps = unbroken
     assert [step.seen for step in steps] == [8, 16, 24, 32, 40, 48, 56, 64, 72, 80]
     assert {step.images for step in steps} == {80}
     assert [step.resolution for step in steps] == [16] * 2 + [32] * 8
     assert ["critics" in step.losses for step in steps] == [False] * 4 + [True] * 4 + [False] * 2
-    # In the first step that sharpens, moments and critics only listen.
+    # In the first sharpening step, moments and critics only observe.
     assert ["moments" in step.losses for step in steps] == [False] * 5 + [True] * 3 + [False] * 2
     assert ["r1" in step.losses for step in steps] == [False] * 4 + [True, False] * 3
     assert all(set(step.losses) <= {term.name for term in MorphTraining.LOSSES} for step in steps)
@@ -103,12 +103,12 @@ def test_it_grows_sharpens_judges_and_ends(unbroken):
 
 @pytest.mark.parametrize("at", [1, 2, 4, 6, 8, 9])
 def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(states, unbroken, at):
-    """Before it grows, when it does, before it is sharpened, then, when the judge begins, and while it learns."""
+    """Resume before and at growing, before and during sharpening, at the start of the discriminator, and after it."""
     whole, steps = unbroken
-    torch.manual_seed(99)  # nothing hangs on torch's own random numbers
-    second = begun()
+    torch.manual_seed(99)  # the global random numbers must not matter
+    second = make_training()
     second.load(*load_state(states / f"{at}.safetensors"))
-    assert told(list(second.steps())) == told(steps[at:])
+    assert without_seconds(list(second.steps())) == without_seconds(steps[at:])
     ours, theirs = second.state(), whole.state()
     assert ours[0].keys() == theirs[0].keys()
     assert all(torch.equal(ours[0][key], theirs[0][key]) for key in ours[0])
@@ -116,12 +116,12 @@ def test_a_resumed_training_equals_an_unbroken_one_to_the_last_bit(states, unbro
 
 
 def test_the_same_seed_gives_the_same_training(unbroken):
-    steps = begun().steps()
-    assert told([next(steps) for _ in range(5)]) == told(unbroken[1][:5])
+    steps = make_training().steps()
+    assert without_seconds([next(steps) for _ in range(5)]) == without_seconds(unbroken[1][:5])
 
 
-def test_what_comes_out_lies_between_soft_and_sharp():
-    training = begun(replace(SETTINGS, sharpness=0.25, discriminator=0.0))
+def test_the_result_is_between_the_soft_and_the_sharp_generator():
+    training = make_training(replace(SETTINGS, sharpness=0.25, discriminator=0.0))
     steps = training.steps()
     for _ in range(8):
         next(steps)
@@ -134,21 +134,21 @@ def test_what_comes_out_lies_between_soft_and_sharp():
     assert torch.equal(weights(training.generator()), drawn)
 
 
-def test_what_is_resumed_to_sharpen_no_more_keeps_what_it_has_learnt(states, unbroken):
-    sharpened = load_state(states / "7.safetensors")  # for some steps
-    training = begun()
+def test_resuming_without_sharpening_keeps_the_sharpened_weights(states, unbroken):
+    sharpened = load_state(states / "7.safetensors")  # sharpened for some steps
+    training = make_training()
     training.load(*sharpened)
-    resumed = begun(replace(SETTINGS, sharpen=0, discriminator=0))
+    resumed = make_training(replace(SETTINGS, sharpen=0, discriminator=0))
     resumed.load(*sharpened)
     assert list(resumed.steps()) == [] and resumed.done
     assert torch.equal(weights(resumed.generator()), weights(training.generator()))
 
 
-def test_it_learns_what_belongs_to_a_latent():
+def test_a_training_learns_the_picture_of_a_latent():
     settings = replace(
         SETTINGS, stages=(Stage(8, 0.8),), channels=(8, 8), discriminator_channels=(8, 8), sharpen=0.0
     )
-    training = begun(
+    training = make_training(
         replace(
             settings,
             discriminator=0.0,
@@ -166,10 +166,10 @@ def test_it_learns_what_belongs_to_a_latent():
         drawn = generator.synthesis(generator.broadcast(generator.mapping(training.morphs.codes[:8])))
     real = training.morphs.pictures[:8].float() / 127.5 - 1
     apart = torch.cdist(drawn.flatten(1), real.flatten(1))
-    assert (apart.argmin(1) == torch.arange(8)).sum() >= 3  # by chance it were 1
+    assert (apart.argmin(1) == torch.arange(8)).sum() >= 3  # 1 by chance
 
 
-def test_vgg_looks_on_from_a_side_and_a_share_of_its_stage(unbroken):
+def test_the_perceptual_loss_starts_at_a_side_and_a_fraction_of_its_stage(unbroken):
     settings = replace(SETTINGS, perceptual=0.3, perceptual_side=16, perceptual_from=0.5)
     moments = [(8, 0.9), (16, 0.4), (16, 0.5), (32, 0.0)]
     assert [perceptual_now(settings, *moment) for moment in moments] == [False, False, True, True]
@@ -184,24 +184,24 @@ def test_vgg_looks_on_from_a_side_and_a_share_of_its_stage(unbroken):
         discriminator=0,
         half_every=2,
     )
-    first, second = begun(settings).steps()
+    first, second = make_training(settings).steps()
     assert first.losses["perceptual"] > 0
     assert ("half" in first.losses, "half" in second.losses) == (True, False)
 
 
-def test_it_ends_with_its_minutes():
+def test_a_training_ends_after_its_minutes():
     seconds = iter(range(1000))
     stages = (Stage(16, 0.1), Stage(32, 0.05))
     settings = replace(SETTINGS, unit="minutes", stages=stages, sharpen=0, discriminator=0.05)
-    training = begun(settings, clock=lambda: float(next(seconds)))
+    training = make_training(settings, clock=lambda: float(next(seconds)))
     steps = list(training.steps())
     assert [step.resolution for step in steps] == [16] * 6 + [32] * 6
     assert steps[5].images == pytest.approx(96)
     assert training.images == training.seen == 96
 
 
-def test_rates_rise_and_fall_in_each_stage():
-    training = begun(replace(SETTINGS, decay=0.5, end=0.1, warm_up=2, discriminator=0))
+def test_learning_rates_rise_and_fall_in_every_stage():
+    training = make_training(replace(SETTINGS, decay=0.5, end=0.1, warm_up=2, discriminator=0))
     rates = []
     for _ in training.steps():
         rates.append([group["lr"] for group in training.networks.adam.param_groups])
@@ -223,14 +223,14 @@ def test_pictures_need_no_points():
     assert len(list(training.steps())) == 1
 
 
-def test_what_cannot_begin_or_go_on_says_so(unbroken):
+def test_trainings_that_cannot_begin_or_resume_are_refused(unbroken):
     pictures, points = spots()
     with pytest.raises(TrainingError, match="3 pictures are too few"):
         MorphTraining(pictures[:3], SETTINGS)
     with pytest.raises(TrainingError, match="landmarks are of 9 pictures only"):
         MorphTraining(pictures[:9], SETTINGS, points=points[:9])
     tensors, document = unbroken[0].state()
-    fresh = begun()
+    fresh = make_training()
     for broken, sentence in (
         ({**document, "training": "base"}, "not one by morphs"),
         ({**document, "pictures": 41}, "of 41 pictures, these are 33"),
@@ -246,15 +246,15 @@ def test_what_cannot_begin_or_go_on_says_so(unbroken):
         fresh.load({k: v for k, v in tensors.items() if not k.startswith("judge")}, document)
 
 
-def test_a_training_that_runs_off_is_stopped():
-    training = begun()
+def test_a_training_that_diverges_is_stopped():
+    training = make_training()
     with torch.no_grad():
         next(training.networks.generator.parameters()).fill_(float("nan"))
     with pytest.raises(TrainingError, match="diverged after 8 images"):
         next(training.steps())
 
 
-def test_pixel_losses_by_hand():
+def test_pixel_losses_match_the_calculation_by_hand():
     wanted = torch.zeros(1, 3, 8, 8)
     ours = wanted.clone()
     ours[..., 4:] = 1
@@ -265,7 +265,7 @@ def test_pixel_losses_by_hand():
     assert float(pixel_losses(ours, wanted, focus)["pixels"]) == 1.5
 
 
-def test_windows_lie_within_and_oftener_about_the_middle():
+def test_windows_are_inside_and_more_often_near_the_middle():
     rng = torch.Generator().manual_seed(0)
     windows = [sample_window(32, 8, rng) for _ in range(400)]
     tops = torch.tensor([rows.start for rows, _ in windows])
@@ -276,7 +276,7 @@ def test_windows_lie_within_and_oftener_about_the_middle():
     assert sample_window(8, 8, rng) == (slice(0, 8), slice(0, 8))
 
 
-def test_the_adversarial_weight_is_led_to_a_share_of_the_reconstructions_gradient():
+def test_the_adversarial_weight_approaches_a_share_of_the_reconstructions_gradient():
     drawn = torch.ones(2, 3, requires_grad=True)
     weight = 1.0
     for _ in range(60):

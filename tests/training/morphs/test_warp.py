@@ -7,12 +7,12 @@ from ddsgui.steps import result_of
 from ddsgui.training.morphs.warp import EDGE, Spline, align, align_steps, pixel_centres
 
 
-def test_the_edge_has_its_corners_once():
+def test_the_edge_has_every_corner_once():
     assert EDGE.shape == (16, 2)
     assert ((EDGE == 0) | (EDGE == 1)).any(1).all()
 
 
-def test_a_spline_leaves_a_plane_alone_and_comes_close_to_its_points():
+def test_a_spline_reproduces_a_plane_and_nearly_meets_its_points():
     rng = np.random.default_rng(0)
     points = np.concatenate([rng.random((6, 2)), EDGE])
     plane = points @ np.array([[0.9, 0.2], [-0.1, 1.1]]) + 0.05
@@ -27,20 +27,20 @@ def test_a_spline_leaves_a_plane_alone_and_comes_close_to_its_points():
 
 
 def dot(x: float, y: float, side: int) -> torch.Tensor:
-    """A bright spot on dark ground: uint8 [3, side, side]."""
+    """Draw a bright spot on a dark background, uint8 [3, side, side]."""
     squares = np.square(pixel_centres(side) - (x, y)).sum(1).reshape(side, side)
     return torch.from_numpy(np.exp(-squares / 0.005) * 200).byte().expand(3, -1, -1).clone()
 
 
 def brightest(picture: torch.Tensor) -> tuple[float, float]:
-    """x and y of the middle of what is bright."""
+    """Return x and y of the centre of brightness."""
     side = picture.shape[-1]
     light = picture[0].double().flatten()
     x, y = (torch.from_numpy(pixel_centres(side)) * light[:, None]).sum(0) / light.sum()
     return float(x), float(y)
 
 
-def test_textures_meet_at_the_mean_points_and_fields_lead_back():
+def test_textures_have_the_mean_points_and_fields_lead_back():
     side = 32
     where = np.array([(0.4, 0.45), (0.6, 0.5), (0.5, 0.6)])
     pictures = torch.stack([dot(x, y, side) for x, y in where])
@@ -60,7 +60,7 @@ def test_textures_meet_at_the_mean_points_and_fields_lead_back():
         assert (back[0] - picture.float()).abs().mean() < 2
 
 
-def test_points_that_are_the_same_everywhere_bend_nothing():
+def test_equal_points_in_all_pictures_bend_nothing():
     pictures = torch.randint(256, (2, 3, 16, 16), dtype=torch.uint8)
     points = np.broadcast_to(np.random.default_rng(0).random((4, 2)), (2, 4, 2))
     aligned = align(pictures, points)
