@@ -137,11 +137,11 @@ def memory() -> Iterator[Check]:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     except (AttributeError, OSError, ValueError):
         return
-    found = f"{total:.1f} GB"
+    size = f"{total:.1f} GB"
     if total < WARN_BELOW_GB:
-        yield Check("memory", "warn", found, "Close other programs and use domains of 64 pixels.")
+        yield Check("memory", "warn", size, "Close other programs and use domains of 64 pixels.")
     else:
-        yield Check("memory", "ok", found)
+        yield Check("memory", "ok", size)
 
 
 def display() -> Iterator[Check]:

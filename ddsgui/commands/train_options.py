@@ -96,8 +96,10 @@ def _refuse_others(method: str, args: argparse.Namespace) -> None:
     }
     for option, value in given[method].items():
         if value is not None:
-            other = "morphs" if method == "gan" else "gan"
-            raise TrainingError(f"{option} belongs to --method {other}. Leave it out, or choose that method.")
+            right_method = "morphs" if method == "gan" else "gan"
+            raise TrainingError(
+                f"{option} belongs to --method {right_method}. Leave it out, or choose that method."
+            )
 
 
 def stages_of(text: str, resolution: int, first: int | None = None) -> tuple[Stage, ...]:

@@ -190,8 +190,8 @@ class Session:
         """Return a copy of the mask in the whole square, uint8 [R, R]. Raises ProjectError before load()."""
         square = self._require_square()
         # Around the picture, where nobody paints, it is as the segmenter predicted it.
-        found = square.source_mask if role == "source" else square.target_mask
-        return square.paste(self._masks[role].array, found)
+        part_mask = square.source_mask if role == "source" else square.target_mask
+        return square.paste(self._masks[role].array, part_mask)
 
     @property
     def crossover_image(self) -> np.ndarray:

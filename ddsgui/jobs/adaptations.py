@@ -46,20 +46,20 @@ class AdaptationJobs:
         return self._jobs.library.folder / "adaptations"
 
     def read(
-        self, paths: tuple[Path, ...], there: frozenset[Path]
+        self, paths: tuple[Path, ...], known: frozenset[Path]
     ) -> Generator[ReadResult, None, ReadResult]:
         """Read the files that are pictures and not yet among the examples; yield everything read so far."""
         examples: list[Example] = []
         refused: list[tuple[str, str]] = []
-        files = [file for file in picture_files(paths) if file not in there]
-        room = MAX_EXAMPLES - len(there)
+        files = [file for file in picture_files(paths) if file not in known]
+        room = MAX_EXAMPLES - len(known)
         for file in files[:room]:
             try:
                 examples.append(read_example(file))
             except ImageError as error:
                 refused.append((file.name, str(error)))
             yield ReadResult(tuple(examples), tuple(refused))
-        if not files and not there:
+        if not files and not known:
             refused.append(
                 ("", "There are no pictures here. PNG, JPEG, WebP and TIFF files are accepted, among others.")
             )
@@ -68,7 +68,7 @@ class AdaptationJobs:
     def unfinished(self) -> Generator[None, None, tuple[UnfinishedAdaptation, ...]]:
         """Return the adaptations that can be resumed, the newest first."""
         yield
-        found: list[UnfinishedAdaptation] = []
+        unfinished: list[UnfinishedAdaptation] = []
         for settings in self.folder.glob("*/settings.json"):
             try:
                 folder = AdaptationFolder.open(settings.parent)
@@ -78,7 +78,7 @@ class AdaptationJobs:
             state = settings.with_name("state.safetensors")
             ago = time.time() - (state if state.exists() else settings).stat().st_mtime
             title = self._source(folder)[1]
-            found.append(
+            unfinished.append(
                 UnfinishedAdaptation(
                     name=folder.path.name,
                     source=title,
@@ -88,7 +88,7 @@ class AdaptationJobs:
                     seconds_ago=max(0.0, ago),
                 )
             )
-        return tuple(sorted(found, key=lambda one: one.seconds_ago))
+        return tuple(sorted(unfinished, key=lambda adaptation: adaptation.seconds_ago))
 
     def begin(self, request: DomainRequest) -> Generator[str | Adaptation | None, None, Adaptation]:
         """Crop the examples and adapt; yield sentences about the preparation, then the progress."""

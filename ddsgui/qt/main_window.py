@@ -269,7 +269,7 @@ class MainWindow(QMainWindow):
         )
         compare = self.mix_actions["compare"]
         key = HoldKey(self, Qt.Key.Key_Tab, typing=self.inspector)
-        key.held.connect(lambda held: compare.trigger() if held != compare.isChecked() else None)
+        key.held.connect(lambda is_pressed: compare.trigger() if is_pressed != compare.isChecked() else None)
         ModelDrop(self).dropped.connect(self.dialogs.take_models)
 
     def _update_actions(self) -> None:

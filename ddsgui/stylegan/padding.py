@@ -37,12 +37,12 @@ def centre_crop(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return picture[top : top + height, left : left + width]
 
 
-def common_picture_size(one: GeneratorConfig, other: GeneratorConfig) -> tuple[int, int]:
+def common_picture_size(first: GeneratorConfig, second: GeneratorConfig) -> tuple[int, int]:
     """Return width and height of the middle in which both domains draw a picture.
 
     Around it at least one of them draws only bars, and there is nothing to mix.
     """
-    width, height = map(min, zip(one.picture_size, other.picture_size, strict=True))
+    width, height = map(min, zip(first.picture_size, second.picture_size, strict=True))
     return width, height
 
 

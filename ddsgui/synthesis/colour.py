@@ -35,9 +35,9 @@ def colour_excess(image: np.ndarray, first: np.ndarray, second: np.ndarray, cell
     Lab; 2 is just visible.
     """
     size = (cells, cells)
-    lab, one, two = (
+    lab, first_lab, second_lab = (
         to_lab(cv2.resize(a.astype(np.float32), size, interpolation=cv2.INTER_AREA))
         for a in (image, first, second)
     )
-    below, above = np.minimum(one, two) - lab, lab - np.maximum(one, two)
+    below, above = np.minimum(first_lab, second_lab) - lab, lab - np.maximum(first_lab, second_lab)
     return float(np.linalg.norm(np.maximum(0, np.maximum(below, above)), axis=-1).mean())

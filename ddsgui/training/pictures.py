@@ -64,17 +64,17 @@ def fit_square(picture: np.ndarray, side: int) -> np.ndarray:
     return cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA if edge > side else cv2.INTER_CUBIC)
 
 
-def hold_out(count: int, held: int, seed: int = HOLD_OUT_SEED) -> tuple[Tensor, Tensor]:
-    """Return indices of `count` pictures to train on, in order, and of the `held` that never are: int64, int64.
+def hold_out(count: int, held_out: int, seed: int = HOLD_OUT_SEED) -> tuple[Tensor, Tensor]:
+    """Return indices of `count` pictures to train on, in order, and of the `held_out` that never are: int64, int64.
 
     The same count, number and seed hold out the same pictures. Raises ImageError if nothing would be left.
     """
-    if not 0 <= held < count:
+    if not 0 <= held_out < count:
         raise ImageError(
-            f"{held} of {count} pictures cannot be held out; at least one must be left to learn from."
+            f"{held_out} of {count} pictures cannot be held out; at least one must be left to learn from."
         )
     order = np.random.default_rng(seed).permutation(count)
-    return torch.from_numpy(np.sort(order[held:])), torch.from_numpy(order[:held].copy())
+    return torch.from_numpy(np.sort(order[held_out:])), torch.from_numpy(order[:held_out].copy())
 
 
 def as_images(pictures: Tensor) -> Tensor:

@@ -92,7 +92,7 @@ def test_a_part_that_does_not_fit_leaves_pictures_to_paint_on(tmp_path: Path) ->
     assert not sample.source_mask.any()
 
 
-def test_of_several_parts_those_that_fit_are_found_together(
+def test_several_parts_are_found_together_if_they_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halves = np.zeros((1, 2, 32, 32), np.uint8)

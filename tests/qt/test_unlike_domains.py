@@ -17,14 +17,14 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.synthesis.latents import Seed
-from tests.qt.artist import action, add_unlike_domain, begin_run, shown
+from tests.qt.artist import action, add_unlike_domain, begin_run, image_on
 
 REQUEST = PairRequest("portrait", "large", "eyes-nose-mouth", Seed(4), target_part="face#mouth,face#left eye")
 
 
 @pytest.fixture
 def controller(qtbot: QtBot, tiny_library: Path, tmp_path: Path) -> Iterator[MixController]:
-    """The usual controller, with another library."""
+    """A controller like the usual one, with another library."""
     shutil.copytree(tiny_library, tmp_path / "own")
     add_unlike_domain(tmp_path / "own")
     library = Library(tmp_path / "own")
@@ -53,12 +53,12 @@ def test_a_preset_that_draws_with_both_is_blocked_with_a_reason(qtbot: QtBot, un
     qtbot.waitUntil(lambda: unlike.mix_actions["run"].isEnabled(), timeout=5000)
 
 
-def test_a_result_comes_back_with_its_parts(qtbot: QtBot, unlike: MainWindow, tmp_path: Path) -> None:
+def test_a_result_is_reopened_with_its_parts(qtbot: QtBot, unlike: MainWindow, tmp_path: Path) -> None:
     panes, pair = unlike.panes, unlike.inspector.pair
     with qtbot.waitSignal(unlike.controller.finished, timeout=20_000):
         begin_run(qtbot, unlike, iterations=2)
-    result = shown(panes.result)
-    assert result.shape == shown(panes.source).shape == (32, 32, 3)
+    result = image_on(panes.result)
+    assert result.shape == image_on(panes.source).shape == (32, 32, 3)
     with qtbot.waitSignal(unlike.files.done, timeout=20_000):
         unlike.files.export_png(tmp_path / "result.png")
     with qtbot.waitSignal(unlike.controller.pictures_changed, timeout=20_000):
@@ -67,7 +67,7 @@ def test_a_result_comes_back_with_its_parts(qtbot: QtBot, unlike: MainWindow, tm
         unlike.files.open(tmp_path / "result.png")
     assert pair.request == unlike.controller.request == replace(REQUEST, truncation=pair.request.truncation)
     assert pair.target_part.currentText() == "Face"
-    assert np.array_equal(shown(panes.result), result)
+    assert np.array_equal(image_on(panes.result), result)
 
 
 def test_swapping_draws_at_the_size_of_the_new_target_and_keeps_the_painting(
@@ -79,7 +79,7 @@ def test_swapping_draws_at_the_size_of_the_new_target_and_keeps_the_painting(
     session.set_mask("source", mask)
     with qtbot.waitSignal(unlike.controller.pictures_changed, timeout=20_000):
         action(unlike, "swap").trigger()
-    assert shown(unlike.panes.target).shape == (16, 16, 3)
+    assert image_on(unlike.panes.target).shape == (16, 16, 3)
     assert unlike.controller.request == REQUEST.swapped
     assert np.array_equal(session.mask("target"), mask[::2, ::2])
     with qtbot.waitSignal(unlike.controller.finished, timeout=20_000):

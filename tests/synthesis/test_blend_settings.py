@@ -9,7 +9,7 @@ from ddsgui.rect import Rect
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
 
 
-def test_json_round_trip() -> None:
+def test_settings_survive_json() -> None:
     settings = BlendSettings(32, "source", 0.5, 7, True)
     assert BlendSettings.from_dict(json.loads(json.dumps(settings.as_dict()))) == settings
 
@@ -44,7 +44,7 @@ def test_foreign_data_is_refused(data: object) -> None:
         BlendSettings.from_dict(data)
 
 
-def test_what_is_not_given_follows_the_size_of_the_picture() -> None:
+def test_missing_settings_follow_the_size_of_the_picture() -> None:
     assert [BlendSettings().depth_in(side) for side in (32, 128, 1024)] == [32, 64, 64]
     assert [BlendSettings().feather_in(side) for side in (32, 128, 1024)] == [1, 4, 32]
     assert BlendSettings(16, feather=3).feather_in(1024) == 3

@@ -7,7 +7,7 @@ def plain(*rgb: int) -> np.ndarray:
     return np.full((32, 32, 3), rgb, np.uint8)
 
 
-def test_lab_and_back_is_the_same_picture() -> None:
+def test_a_picture_survives_lab() -> None:
     image = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8)
     np.testing.assert_allclose(from_lab(to_lab(image)), image, atol=1)
 
@@ -26,7 +26,7 @@ def test_only_weighted_pixels_count_for_the_offset() -> None:
     assert colour_offset(image, plain(9, 9, 9), 0 * weights).tolist() == [0, 0, 0]
 
 
-def test_a_colour_between_two_others_is_no_excess_and_one_beyond_is() -> None:
+def test_only_a_colour_beyond_two_others_has_an_excess() -> None:
     dark, grey, light = plain(40, 40, 40), plain(128, 128, 128), plain(200, 200, 200)
     assert colour_excess(grey, dark, light) == 0
     assert colour_excess(light, dark, grey) > 20

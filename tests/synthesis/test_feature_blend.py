@@ -20,7 +20,7 @@ def everywhere(weight: float):
     return lambda side, region: np.full((region.h, region.w), weight, np.float32)
 
 
-def test_nothing_inserted_is_the_target_and_all_of_it_at_the_last_level_is_nearly_the_source(
+def test_no_insertion_gives_the_target_and_a_full_one_at_the_last_level_nearly_the_source(
     pair: Pair,
 ) -> None:
     blend = blend_of(pair)
@@ -35,14 +35,14 @@ def test_a_reading_is_a_full_insertion(pair: Pair) -> None:
     torch.testing.assert_close(blend.reading(16, 32), blend.draw([Insertion(16, everywhere(1))])[0])
 
 
-def test_the_deeper_insertion_lies_on_top(pair: Pair) -> None:
+def test_the_deeper_insertion_is_on_top(pair: Pair) -> None:
     blend = blend_of(pair)
     both, _ = blend.draw([Insertion(32, everywhere(1)), Insertion(8, everywhere(1))])
     torch.testing.assert_close(both, blend.draw([Insertion(32, everywhere(1))])[0])
 
 
 @pytest.mark.parametrize("depth", [8, 16, 32])
-def test_what_a_change_affects_is_drawn_and_nothing_else_changes(pair: Pair, depth: int) -> None:
+def test_only_the_area_that_a_change_affects_is_drawn(pair: Pair, depth: int) -> None:
     blend = blend_of(pair)
     for layer in pair[1].synthesis.layers:
         layer.noise_strength.data.fill_(0.3)  # type: ignore[union-attr, operator]
@@ -75,7 +75,7 @@ def test_only_the_levels_in_use_are_kept(pair: Pair) -> None:
     assert blend.nbytes == small
 
 
-def test_what_is_kept_is_not_drawn_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_levels_are_not_drawn_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     blend = blend_of(pair)
     blend.draw([Insertion(16, everywhere(1))])
     levels: list[int] = []

@@ -46,9 +46,7 @@ BOTH = pytest.mark.parametrize("last_layers", ["target", "source"])
 
 
 @BOTH
-def test_nothing_to_carry_over_is_the_target_exactly(
-    blend: LiveBlend, sample: Sample, last_layers: str
-) -> None:
+def test_an_empty_mask_gives_exactly_the_target(blend: LiveBlend, sample: Sample, last_layers: str) -> None:
     empty = np.zeros((SIDE, SIDE), np.uint8)
     for nothing in ([], [part(empty, last_layers=last_layers)], [part(strength=0, last_layers=last_layers)]):
         np.testing.assert_array_equal(whole(blend, *nothing), sample.target)
@@ -62,7 +60,7 @@ def test_a_full_mask_is_the_source_as_drawn(blend: LiveBlend, sample: Sample, la
 
 
 @BOTH
-def test_inside_it_is_the_source_and_far_away_the_target(
+def test_the_mask_shows_the_source_and_distant_pixels_the_target(
     blend: LiveBlend, sample: Sample, last_layers: str
 ) -> None:
     image = whole(blend, part(last_layers=last_layers, depth=SIDE, feather=2)).astype(int)
@@ -70,7 +68,7 @@ def test_inside_it_is_the_source_and_far_away_the_target(
     assert np.abs(image - sample.target)[:, 30:].max() <= 1
 
 
-def test_masks_that_do_not_meet_carry_both_places_over(blend: LiveBlend, sample: Sample) -> None:
+def test_masks_that_do_not_overlap_carry_over_both_areas(blend: LiveBlend, sample: Sample) -> None:
     settings = BlendSettings(last_layers="source", feather=0)
     image = blend.blend([BlendPart(spot(8), spot(24), settings)]).image
     union = (spot(8) | spot(24)) > 0
@@ -78,7 +76,7 @@ def test_masks_that_do_not_meet_carry_both_places_over(blend: LiveBlend, sample:
 
 
 @BOTH
-def test_half_the_strength_is_less(blend: LiveBlend, sample: Sample, last_layers: str) -> None:
+def test_half_the_strength_changes_less(blend: LiveBlend, sample: Sample, last_layers: str) -> None:
     distance = [
         np.abs(
             whole(blend, part(last_layers=last_layers, strength=strength)).astype(int) - sample.target
@@ -103,7 +101,7 @@ def test_half_the_strength_is_less(blend: LiveBlend, sample: Sample, last_layers
         ({"last_layers": "target", "match_colour": True},),
     ],
 )
-def test_a_stroke_redraws_its_surroundings_as_the_whole(
+def test_a_stroke_redraws_its_surroundings_like_the_whole_picture(
     blend: LiveBlend, settings: tuple[dict, ...], feather: int
 ) -> None:
     changed = Rect(3, 20, 4, 3)
@@ -148,15 +146,15 @@ def test_matched_colours_are_the_targets_along_the_edge(pair: Pair, sample: Samp
     assert distances[1] < 0.7 * distances[0]
 
 
-# ---- what the domains allow
+# ---- domains that cannot be blended
 
 
-def test_domains_of_different_build_are_pasted_and_it_is_said(pair: Pair) -> None:
+def test_domains_of_different_architecture_are_pasted_with_a_notice(pair: Pair) -> None:
     torch.manual_seed(3)
-    other = Generator(GeneratorConfig(64, 10, 10, 2, (6,) * 5))
-    other.estimate_w_mean()
-    sample = sample_pair(other.freeze(), pair[1], None, latent=5)
-    blend = LiveBlend(other, pair[1], sample)
+    wider = Generator(GeneratorConfig(64, 10, 10, 2, (6,) * 5))
+    wider.estimate_w_mean()
+    sample = sample_pair(wider.freeze(), pair[1], None, latent=5)
+    blend = LiveBlend(wider, pair[1], sample)
     assert blend.depths == () and blend.notice is not None
     image = blend.blend([part(last_layers="target", depth=16, feather=0)]).image
     np.testing.assert_array_equal(image, np.where(spot()[..., None] > 0, sample.source, sample.target))
@@ -186,10 +184,10 @@ def test_unpaired_pictures_are_blended(pair: Pair) -> None:
     assert np.abs(image.astype(int) - sample.source).max() <= 1
 
 
-# ---- whose last layers
+# ---- the choice of last layers
 
 
-def test_a_domain_reads_itself_and_not_a_stranger(pair: Pair) -> None:
+def test_a_domain_can_draw_its_own_activations_but_not_those_of_an_unrelated_one(pair: Pair) -> None:
     stranger = Generator(pair[0].config)
     stranger.estimate_w_mean()
     assert reads_source_colours(pair[0], pair[0])
@@ -207,7 +205,7 @@ def test_auto_follows_the_reading(pair: Pair, sample: Sample, reads: bool) -> No
     assert blend.draws_with_target(BlendSettings()) is reads
 
 
-def test_it_says_its_memory(blend: LiveBlend) -> None:
+def test_a_blend_reports_its_memory(blend: LiveBlend) -> None:
     before = blend.nbytes
     assert before == 2 * SIDE * SIDE * 3
     whole(blend, part(last_layers="target", depth=8))

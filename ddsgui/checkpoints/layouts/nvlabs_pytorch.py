@@ -84,7 +84,7 @@ def match(contents: Contents) -> Match | None:
     if isinstance(data, Mapping):
         key = next((key for key in GENERATORS if _is_generator(data.get(key))), None)
         if key is not None:
-            others = [printable_text(other) for other in list(data)[:MAX_ALSO_INSIDE] if other != key]
+            others = [printable_text(entry) for entry in list(data)[:MAX_ALSO_INSIDE] if entry != key]
             return Match(contents, data[key], tuple(others))
     state = find_state_dict(data, CONST)
     return None if state is None else Match(contents, state.tensors, state.also_inside)

@@ -201,11 +201,11 @@ class Pane(ImageView):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         self._hold_space(event, False)
 
-    def _hold_space(self, event: QKeyEvent, held: bool) -> None:
+    def _hold_space(self, event: QKeyEvent, is_pressed: bool) -> None:
         if event.key() != Qt.Key.Key_Space:
             event.ignore()
         elif not event.isAutoRepeat():
-            self._space = held
+            self._space = is_pressed
             self.show_cursor()
 
     def enterEvent(self, event: QEnterEvent) -> None:

@@ -121,5 +121,5 @@ class PaneGrid(QWidget):
     def toggle(self, pane: Pane) -> None:
         """Show `pane` alone, or all of them if it is shown alone already."""
         self._maximised = None if self._maximised is pane else pane
-        for other in self._panes:
-            other.setVisible(self._maximised in (None, other))
+        for any_pane in self._panes:
+            any_pane.setVisible(self._maximised in (None, any_pane))

@@ -49,7 +49,7 @@ class Spec:
     tip: str  # without a full stop
     keys: tuple[Keys, ...] = ()
     icon: str = ""
-    held: str = ""  # the key that works while it is held down
+    hold_key: str = ""  # the key that works while it is held down
     slot: Callable[[Targets], object] | None = None
     switch: Callable[[Targets, bool], object] | None = None
     blocked: Callable[[WindowState], str | None] = lambda s: None  # the reason, None if the action is enabled
@@ -320,7 +320,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "&Compare with crossover",
             "Show the crossover in place of the result",
             icon="compare",
-            held="Tab",
+            hold_key="Tab",
             switch=lambda t, on: t.panes.compare(on),
             blocked=lambda s: s.without_pictures,
             checked=lambda s: s.comparing,

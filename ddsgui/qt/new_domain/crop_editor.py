@@ -39,8 +39,8 @@ class CropEditor(CropView):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def show_picture(self, shown: np.ndarray | None, size: tuple[int, int], crop: Crop) -> None:
-        super().show_picture(shown, size, crop)
+    def show_picture(self, picture: np.ndarray | None, size: tuple[int, int], crop: Crop) -> None:
+        super().show_picture(picture, size, crop)
         self._handle = None
         self.ask_for_eyes(False)
 
@@ -145,6 +145,6 @@ class CropEditor(CropView):
             self.cropped.emit(crop)
 
 
-def _near(one: QPointF, other: QPointF) -> bool:
-    away = one - other
+def _near(first: QPointF, second: QPointF) -> bool:
+    away = first - second
     return QPointF.dotProduct(away, away) <= REACH_PX**2

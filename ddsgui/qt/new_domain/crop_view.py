@@ -48,12 +48,12 @@ class CropView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(480, 480)
 
-    def show_picture(self, shown: np.ndarray | None, size: tuple[int, int], crop: Crop) -> None:
+    def show_picture(self, picture: np.ndarray | None, size: tuple[int, int], crop: Crop) -> None:
         """Show uint8 [h, w, 3], a small copy of a picture of `size` (height, width); None for no picture."""
-        if shown is None:
+        if picture is None:
             self._picture = None
         else:
-            self._picture = to_pixmap(shown)
+            self._picture = to_pixmap(picture)
         self._size, self._scaled = size, None
         self.show_crop(crop)
 

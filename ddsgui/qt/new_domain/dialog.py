@@ -126,12 +126,13 @@ class NewDomainDialog(QDialog):
     def _show_unfinished(self, unfinished: tuple[UnfinishedAdaptation, ...]) -> None:
         if self.step == 1:
             self.unfinished.show_unfinished(unfinished)
-            self.examples.form.avoid_names(one.name for one in unfinished)
+            self.examples.form.avoid_names(adaptation.name for adaptation in unfinished)
 
-    def _ask_discard(self, one: UnfinishedAdaptation) -> None:
+    def _ask_discard(self, adaptation: UnfinishedAdaptation) -> None:
         self.message.show_message(
-            f"{one.name} has been trained for {plural(one.step, 'step')}. Discarding it cannot be undone.",
-            {f"Discard {one.name}": partial(self._discard, one.name)},
+            f"{adaptation.name} has been trained for {plural(adaptation.step, 'step')}. "
+            "Discarding it cannot be undone.",
+            {f"Discard {adaptation.name}": partial(self._discard, adaptation.name)},
         )
 
     def _discard(self, name: str) -> None:

@@ -34,36 +34,37 @@ class UnfinishedList(QWidget):
         for row in self.rows:
             row.deleteLater()
             self._column.removeWidget(row)
-        self.rows = [self._row(one) for one in unfinished[:MAX_ROWS]]
+        self.rows = [self._row(adaptation) for adaptation in unfinished[:MAX_ROWS]]
         for row in self.rows:
             self._column.addWidget(row)
         self.setVisible(bool(self.rows))
 
-    def _row(self, one: UnfinishedAdaptation) -> QWidget:
+    def _row(self, adaptation: UnfinishedAdaptation) -> QWidget:
         row = QFrame()
         row.setObjectName("messageBar")
         row.setStyleSheet(STYLE)
-        text = QLabel(f"<b>{escape(one.name)}</b>&nbsp; {escape(_description(one))}")
-        go_on = QPushButton(f"Continue {one.name}")
-        go_on.clicked.connect(lambda: self.continue_wanted.emit(one.name))
+        text = QLabel(f"<b>{escape(adaptation.name)}</b>&nbsp; {escape(_description(adaptation))}")
+        resume = QPushButton(f"Continue {adaptation.name}")
+        resume.clicked.connect(lambda: self.continue_wanted.emit(adaptation.name))
         discard = QPushButton("Discard")
-        discard.setAccessibleName(f"Discard {one.name}")
+        discard.setAccessibleName(f"Discard {adaptation.name}")
         discard.setToolTip(
             "Delete the files of this training. A domain that was saved from it stays in the library."
         )
-        discard.clicked.connect(lambda: self.discard_wanted.emit(one))
+        discard.clicked.connect(lambda: self.discard_wanted.emit(adaptation))
         line = QHBoxLayout(row)
         line.setContentsMargins(12, 4, 6, 4)
         line.addWidget(text, stretch=1)
-        for button in (go_on, discard):
+        for button in (resume, discard):
             button.setAutoDefault(False)
             line.addWidget(button)
         return row
 
 
-def _description(one: UnfinishedAdaptation) -> str:
-    pictures = plural(one.examples, "picture")
-    return f"{pictures} and {one.source}, step {one.step} of {one.steps}, {_ago(one.seconds_ago)}"
+def _description(adaptation: UnfinishedAdaptation) -> str:
+    pictures = plural(adaptation.examples, "picture")
+    step = f"step {adaptation.step} of {adaptation.steps}"
+    return f"{pictures} and {adaptation.source}, {step}, {_ago(adaptation.seconds_ago)}"
 
 
 def _ago(seconds: float) -> str:

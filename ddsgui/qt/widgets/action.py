@@ -23,12 +23,12 @@ class Action(QAction):
     """A QAction whose tooltip holds its shortcut and the reason why it is disabled."""
 
     def __init__(
-        self, parent: QObject, text: str, tip: str, keys: Sequence[Keys] = (), held: str = ""
+        self, parent: QObject, text: str, tip: str, keys: Sequence[Keys] = (), hold_key: str = ""
     ) -> None:
-        """`tip` is a sentence without a full stop; `held` names the key that works while it is held down."""
+        """`tip` is a sentence without a full stop; `hold_key` names the key that works while it is held down."""
         super().__init__(text, parent)
         self._tip = tip
-        self._held = held
+        self._hold_key = hold_key
         self.setShortcuts([QKeySequence(key) for key in keys])
         self.allow(None)
 
@@ -36,6 +36,6 @@ class Action(QAction):
         """Enable with None, or disable and say why."""
         self.setEnabled(reason is None)
         keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in self.shortcuts()]
-        keys += [f"hold {self._held}"] if self._held else []
+        keys += [f"hold {self._hold_key}"] if self._hold_key else []
         tip = f"{self._tip} ({', '.join(keys)})" if keys else self._tip
         self.setToolTip(f"{tip}\n{reason}" if reason else tip)

@@ -642,7 +642,7 @@ def test_a_use_is_reported_once_its_pictures_are_there(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window.dialogs.show_library()
-    page = window.dialogs.library_page
+    page = window.dialogs.library_dialog
     assert page is not None
     qtbot.waitUntil(lambda: page.controller.reader.has_read, timeout=LONG)
     choose(page, 1, "eyes-nose-mouth")

@@ -39,7 +39,7 @@ def picker(qtbot: QtBot) -> PartPicker:
 
 @pytest.fixture
 def emitted(picker: PartPicker) -> list[str]:
-    """What the field holds each time that it reports a change."""
+    """The value of the field at every signalled change."""
     texts: list[str] = []
     picker.parts_changed.connect(lambda: texts.append(picker.parts))
     return texts
@@ -71,7 +71,7 @@ def open_list(picker: PartPicker) -> None:
     assert picker.list.isVisible()
 
 
-def test_a_click_on_a_title_takes_that_part_alone(picker: PartPicker, emitted: list[str]) -> None:
+def test_a_click_on_a_title_chooses_that_part_only(picker: PartPicker, emitted: list[str]) -> None:
     open_list(picker)
     click(picker, "Hat")
     assert not picker.list.isVisible()
@@ -122,7 +122,7 @@ def test_keys_do_what_the_mouse_does(qtbot: QtBot, picker: PartPicker, emitted: 
     assert not picker.list.isVisible() and emitted == ["face#mouth"]
 
 
-def test_nothing_is_reported_when_nothing_was_changed(picker: PartPicker, emitted: list[str]) -> None:
+def test_nothing_is_signalled_if_nothing_was_changed(picker: PartPicker, emitted: list[str]) -> None:
     for text in ("face", "face#2", "hair#strands", "gone,hat"):
         picker.show_parts(text)
         open_list(picker)
@@ -141,5 +141,5 @@ def test_a_part_that_is_not_offered_is_shown_and_kept(picker: PartPicker) -> Non
     assert picker.parts == "/masks/mine.png,face#beard"
 
 
-def test_field_and_list_have_a_name_for_those_who_do_not_see_them(picker: PartPicker) -> None:
+def test_field_and_list_have_accessible_names(picker: PartPicker) -> None:
     assert picker.accessibleName() == picker.list.tree.accessibleName() == "Part"
