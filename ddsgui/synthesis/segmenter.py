@@ -95,12 +95,12 @@ class Segmenter(nn.Module):
         if resolution != self.resolution:
             raise SegmenterError(
                 f"{part} was painted on a domain of {self.resolution} px, but {domain} draws {resolution} px; "
-                f"paint the part again on {domain}."
+                f"choose another part for {domain}, or paint this one again on it."
             )
         if channels != self.channels:
             raise SegmenterError(
                 f"{part} was painted on a domain of {self.resolution} px with other layer widths than {domain}; "
-                f"paint the part again on {domain}."
+                f"choose another part for {domain}, or paint this one again on it."
             )
 
     def normalize(self, features: list[Tensor]) -> Iterator[Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,6 +22,7 @@ from ddsgui.library.part_choice import PartChoice
 NO_PART = "No part"
 HINT = "Click a part to use it alone, or tick several."
 MAX_ROWS = 16  # that are visible without scrolling
+ROW_HEIGHT_PX = 22  # widget pixels
 SCROLL_BAR_PX = 24  # widget pixels
 
 _CHOICE = Qt.ItemDataRole.UserRole  # PartChoice of a row; None for the row without a part
@@ -113,7 +114,7 @@ class PartList(QFrame):
         """Show the list below a field, or above it where the screen ends."""
         tree = self.tree
         rows = 1 + sum(1 + part.childCount() for part in self._parts())
-        tree.setFixedHeight(min(rows, MAX_ROWS) * max(tree.sizeHintForRow(0), 1) + 2)
+        tree.setFixedHeight(min(rows, MAX_ROWS) * ROW_HEIGHT_PX + 2)
         size = self.sizeHint()
         width = max(field.width(), tree.sizeHintForColumn(0) + SCROLL_BAR_PX, size.width())
         place, screen = field.mapToGlobal(QPoint(0, field.height())), field.screen().availableGeometry()
@@ -173,6 +174,7 @@ class PartList(QFrame):
 def _row(title: str, choice: PartChoice | None) -> QTreeWidgetItem:
     row = QTreeWidgetItem([title])
     row.setFlags(_FLAGS)
+    row.setSizeHint(0, QSize(0, ROW_HEIGHT_PX))
     row.setData(0, _CHOICE, choice)
     row.setData(0, _CLASSES, ())
     if choice is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
 from ddsgui.library.library import Entry
 from ddsgui.library.part_choice import part_choices, parts_text
 from ddsgui.qt.mixing.part_list import NO_PART, PartList
 from ddsgui.qt.widgets.fields import fit_out_choice, signals_blocked
+
+TEXT_MARGIN_PX = 2  # widget pixels
 
 
 class PartPicker(QComboBox):
@@ -63,6 +65,20 @@ class PartPicker(QComboBox):
 
     def hidePopup(self) -> None:
         self.list.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as QComboBox does, which would cut off a long text without a sign."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        option.currentText = self.fontMetrics().elidedText(  # type: ignore[attr-defined]
+            self.currentText(), Qt.TextElideMode.ElideRight, field.width() - 2 * TEXT_MARGIN_PX
+        )
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
