@@ -24,12 +24,12 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
-from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.canvas.shared_view import SharedView
+from ddsgui.rect import Rect
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample

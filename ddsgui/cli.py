@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from ddsgui import paths
 from ddsgui.commands import adapt, convert, doctor, inspect, library, mix, segment, train
-from ddsgui.commands.options import INTERRUPTED, VerbResult, add_library
-from ddsgui.errors import DdsError
+from ddsgui.commands.options import INTERRUPTED, WRONG_USAGE, VerbResult, add_library
+from ddsgui.errors import DdsError, UsageError
 from ddsgui.version import __version__
 
 
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _window()
         outcome: VerbResult = args.run(args)
     except DdsError as error:
-        return _fail(str(error), 1, args)
+        return _fail(str(error), WRONG_USAGE if isinstance(error, UsageError) else 1, args)
     except KeyboardInterrupt:
         return _fail("Interrupted.", INTERRUPTED, args)
     try:

@@ -7,6 +7,10 @@ class DdsError(Exception):
     """An error whose message is shown to the user as it is: what is wrong and what to do about it."""
 
 
+class UsageError(DdsError):
+    """An option of the command line has an absurd value, or contradicts another."""
+
+
 class CheckpointError(DdsError):
     """A model file cannot be read, or is not a StyleGAN2 generator."""
 

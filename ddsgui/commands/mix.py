@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ddsgui.commands.blend_options import add_blend_options, option_name, with_blend_options
 from ddsgui.commands.options import (
     INTERRUPTED,
     TRUNCATION_HELP,
@@ -18,9 +19,11 @@ from ddsgui.commands.options import (
     add_force,
     add_verb,
 )
-from ddsgui.errors import DdsError, DeviceError, OptimizerError
+from ddsgui.errors import DdsError, DeviceError, OptimizerError, UsageError
 from ddsgui.library.bundled import PART, SEED, SOURCE, TARGET
 from ddsgui.synthesis.loss_terms import LOSS_TERMS
+from ddsgui.synthesis.preset_uses import preset_help
+from ddsgui.text import plural
 
 if TYPE_CHECKING:
     from ddsgui.editing.recipe import Recipe
@@ -82,7 +85,7 @@ def add(verbs: Verbs) -> None:
         metavar="FILE",
         help="latent to start the search from; with a result's PNG, the search continues from that result",
     )
-    how.add_argument("--preset", metavar="NAME", help="fast (the default), paper or official")
+    how.add_argument("--preset", metavar="NAME", help=f"{preset_help()} (default: fast)")
     how.add_argument("--space", metavar="SPACE", help="latent space: z, w or w+")
     how.add_argument("--iterations", type=int, metavar="N", help="number of iterations")
     for name, term in LOSS_TERMS.items():
@@ -101,6 +104,7 @@ def add(verbs: Verbs) -> None:
     )
     add_device(how)
     add_force(how)
+    add_blend_options(parser)
     output = parser.add_argument_group("what to write")
     output.add_argument("--gif", action="store_true", help="also save the run as optimisation.gif")
     output.add_argument(
@@ -135,6 +139,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     from ddsgui.export.bundle import replaced_files, write_bundle
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
+    from ddsgui.synthesis.settings import OptimizerResult
 
     recipe, settings = plan(args)
     library = Library()
@@ -169,20 +174,23 @@ def run(args: argparse.Namespace) -> VerbResult:
     if outcome.error is not None:
         raise (DeviceError if outcome.out_of_memory else OptimizerError)(outcome.error)
     result = mixture.result
+    searched = isinstance(result, OptimizerResult)
     data = {
         "out": str(folder),
         "files": list(files),
-        "iteration": result.iteration,
-        "iterations": settings.iterations,
-        "loss": result.loss,
+        "iteration": result.iteration if searched else None,
+        "iterations": settings.iterations if searched else None,
+        "loss": result.loss if searched else None,
         "seconds": round(mixture.seconds, 2),
         "interrupted": interrupted,
         "memory": outcome.memory,
     }
-    text = (
-        f"{'Interrupted. ' if interrupted else ''}Saved {len(files)} files in {folder}. The best loss is "
-        f"{result.loss:.4f}, at iteration {result.iteration} of {settings.iterations}; {mixture.seconds:.0f} s."
-    )
+    text = f"{'Interrupted. ' if interrupted else ''}Saved {len(files)} files in {folder}"
+    if searched:
+        text += (
+            f". The best loss is {result.loss:.4f}, at iteration {result.iteration} of {settings.iterations}"
+        )
+    text += f"; {mixture.seconds:.0f} s."
     return VerbResult(data, text, INTERRUPTED if interrupted else 0)
 
 
@@ -213,12 +221,18 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
     if args.recipe is not None:
         base = read_recipe_file(args.recipe)
         settings = OptimizerSettings.from_dict(base.settings)
+        if base.masks is not None:  # painted as one part
+            settings = replace(settings, live=settings.live[:1])
         if args.preset is not None:
             unchanged = {"truncation": settings.truncation, "seed": settings.seed}
             settings = OptimizerSettings.from_preset(args.preset, **unchanged)
     else:
         settings = OptimizerSettings.from_preset(args.preset or "")
         base = Recipe(SOURCE, TARGET, PART, Seed(SEED), None, settings.as_dict())
+    settings = with_blend_options(settings, args)
+    if settings.live:
+        _check_no_search(args)
+        base = replace(base, start=None)
     settings = replace(
         settings,
         weights=replace(settings.weights, **_given(args, LOSS_TERMS)),
@@ -231,11 +245,34 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
             if getattr(args, field) is not None:
                 options = [name.replace("_", "-") for name in (option, field)]
                 raise DdsError(f"Give --{options[0]} or --{options[1]}, not both.")
-    masks = base.masks
     if any(part is not None for part in (args.part, args.source_part, args.target_part)):
-        masks = None  # a part replaces masks painted by hand
-        what |= _parts(args, base)
-    return replace(base, **what, masks=masks, settings=settings.as_dict()), settings
+        # A part replaces masks painted by hand.
+        what |= {"masks": None, "part_masks": (), **_parts(args, base)}
+    recipe = replace(base, **what, settings=settings.as_dict())
+    _check_parts(recipe, settings)
+    return recipe, settings
+
+
+def _check_no_search(args: argparse.Namespace) -> None:
+    """Raise UsageError on an option of the search, which a live blend does not have."""
+    for name in ("start_latent", *_SETTINGS_OPTIONS, *LOSS_TERMS, "gif"):
+        if getattr(args, name) not in (None, False) and name != "truncation":
+            option = {"learning_rate": "--lr", "frame_interval": "--every"}.get(name, option_name(name))
+            raise UsageError(f"{option} belongs to a search, and the preset live has none; leave it out.")
+
+
+def _check_parts(recipe: Recipe, settings: OptimizerSettings) -> None:
+    """Raise UsageError unless a live blend with settings for each part has as many parts on both sides."""
+    from ddsgui.library.part_choice import part_choices
+
+    count = len(settings.live)
+    if count < 2:
+        return
+    texts = (recipe.part, recipe.part if recipe.target_part is None else recipe.target_part)
+    numbers = [len(recipe.part_masks) or (1 if recipe.masks else len(part_choices(text))) for text in texts]
+    if any(number != count for number in numbers):
+        wrong = next(number for number in numbers if number != count)
+        raise UsageError(f"There are settings for {count} parts, but {plural(wrong, 'part')} to blend.")
 
 
 def _parts(args: argparse.Namespace, base: Recipe) -> dict[str, Any]:

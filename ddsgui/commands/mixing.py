@@ -26,15 +26,19 @@ from ddsgui.export.bundle import (
 )
 from ddsgui.export.gif import encode_gif, upscaled_gif_steps
 from ddsgui.jobs.job import Cancelled
-from ddsgui.jobs.mix import RunOutcome, RunRequest, run_steps
+from ddsgui.jobs.mix import run_steps
 from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_image
+from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.library.model_cache import ModelCache
+from ddsgui.library.part_choice import part_choices
 from ddsgui.steps import result_of
 from ddsgui.stylegan.padding import centre_crop
+from ddsgui.synthesis.blend_settings import BlendPart
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.loss_terms import TOTAL
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.sampling import check_pair, latent_in
-from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.settings import MixResult, OptimizerSettings, OptimizerStep
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 
 GIF_FRAMES = 60  # about five seconds
@@ -50,7 +54,7 @@ class Mixture:
     recipe: Recipe
     crossover: Crossover
     steps: list[OptimizerStep]
-    result: OptimizerResult
+    result: MixResult
     outcome: RunOutcome
     seconds: float
     gif: bool
@@ -59,7 +63,9 @@ class Mixture:
         """Return the files of `ddsgui mix`: name -> content."""
         pictures = bundle_pictures(self.crossover, self.size, self._result)
         files = {name: picture.encode() for name, picture in pictures.items()}
-        files |= bundle_documents(self.recipe, self.outcome.latent, self.steps)
+        files |= bundle_documents(
+            self.recipe, self.outcome.latent, [step for step in self.steps if step.losses]
+        )
         if self.gif:
             files[ANIMATION] = encode_gif(self._frames())
         return files
@@ -100,7 +106,7 @@ def upscaler_for(factor: int | None, path: Path | None, device: torch.device) ->
 def mix(
     recipe: Recipe, settings: OptimizerSettings, models: ModelCache, gif: bool = False, force: bool = False
 ) -> Mixture:
-    """Draw the pair, find the masks, search ẑ. Raises DdsError if it cannot start or gives no result.
+    """Draw the pair, find the masks, search ẑ or blend live. Raises DdsError if it cannot start or gives no result.
 
     Ctrl+C, a diverging loss or a lack of memory ends the search early; the result is then the best so far.
     force: start even if there seems to be too little memory.
@@ -110,6 +116,9 @@ def mix(
     if settings.uses_source_generator:  # reported before the pictures are drawn
         check_pair(models.generator(recipe.source), target)
     recipe, crossover, size = _pair(recipe, settings, models)
+    parts: tuple[BlendPart, ...] = ()
+    if len(settings.live) > 1:
+        recipe, parts = _blend_parts(recipe, settings, models)
     request = RunRequest(
         recipe.source,
         recipe.target,
@@ -118,6 +127,8 @@ def mix(
         None if recipe.start is None else latent_in(target, recipe.start, settings),
         force,
         (USE_FORCE,),
+        pair_latents=(recipe.latent, recipe.target_latent),
+        parts=parts,
     )
     steps: list[OptimizerStep] = []
     outcome = _drain(run_steps(models, request), steps, settings.iterations)
@@ -148,7 +159,8 @@ def _drain(
             if isinstance(step, OptimizerStep):
                 steps.append(step)
                 bar.set_description_str("mixing", refresh=False)
-                bar.set_postfix_str(f"loss {step.losses['total']:.4f}", refresh=False)
+                if step.losses:
+                    bar.set_postfix_str(f"loss {step.losses[TOTAL]:.4f}", refresh=False)
                 bar.update()
             elif step.endswith("…"):
                 bar.set_description_str(step)
@@ -175,29 +187,65 @@ def _drain(
 def _pair(
     recipe: Recipe, settings: OptimizerSettings, models: ModelCache
 ) -> tuple[Recipe, Crossover, tuple[int, int]]:
-    """Return the recipe, with any mask that no part can find again, the crossover, and the size of its visible part."""
-    recipe_masks = None if recipe.masks is None else recipe.masks.decode()
-    request = PairRequest(
-        recipe.source,
-        recipe.target,
-        "" if recipe_masks else recipe.part,
-        recipe.latent,
-        recipe.target_latent,
-        settings.truncation,
-        None if recipe_masks else recipe.target_part,
+    """Return the recipe with masks that no part can find again, the crossover, and the size of its visible part."""
+    carried = recipe.mask_arrays()
+    request = _request(
+        recipe, settings, "" if carried else recipe.part, None if carried else recipe.target_part
     )
-    steps = draw_pair_steps(models, request, strict=True)
-    sample: Sample = result_of(steps, lambda s: log.warning(s.text) if isinstance(s, Notice) else None)
-    masks = recipe_masks or (sample.source_mask, sample.target_mask)
-    if masks[0].shape != sample.target_mask.shape:
-        (height, width), side = masks[0].shape, len(sample.target)
-        raise ProjectError(
-            f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
-        )
-    if recipe_masks is None and names_mask_image(request):
+    sample = _draw(request, models)
+    masks = carried or (sample.source_mask, sample.target_mask)
+    _check_size(masks[0], sample)
+    if carried is None and names_mask_image(request) and len(settings.live) < 2:
         recipe = replace(recipe, masks=MaskPair.encode(*masks))
     size = sample.crop or sample.target_mask.shape[::-1]
     return recipe, Crossover(sample.source, sample.target, *masks), (size[0], size[1])
+
+
+def _blend_parts(
+    recipe: Recipe, settings: OptimizerSettings, models: ModelCache
+) -> tuple[Recipe, tuple[BlendPart, ...]]:
+    """Return the parts of a live blend with settings of their own, and the recipe with masks that come from images."""
+    if recipe.part_masks:
+        pairs = [pair.decode() for pair in recipe.part_masks]
+    else:
+        sources = part_choices(recipe.part)
+        targets = sources if recipe.target_part is None else part_choices(recipe.target_part)
+        requests = [
+            _request(recipe, settings, source.text, None if target == source else target.text)
+            for source, target in zip(sources, targets, strict=True)
+        ]
+        samples = [_draw(request, models, notices=False) for request in requests]
+        pairs = [(sample.source_mask, sample.target_mask) for sample in samples]
+        if any(map(names_mask_image, requests)):
+            recipe = replace(recipe, part_masks=tuple(MaskPair.encode(*pair) for pair in pairs))
+    parts = (BlendPart(*pair, blend) for pair, blend in zip(pairs, settings.live, strict=True))
+    return recipe, tuple(parts)
+
+
+def _request(recipe: Recipe, settings: OptimizerSettings, part: str, target_part: str | None) -> PairRequest:
+    return PairRequest(
+        recipe.source,
+        recipe.target,
+        part,
+        recipe.latent,
+        recipe.target_latent,
+        settings.truncation,
+        target_part,
+    )
+
+
+def _draw(request: PairRequest, models: ModelCache, notices: bool = True) -> Sample:
+    steps = draw_pair_steps(models, request, strict=True, notices=notices)
+    return result_of(steps, lambda step: log.warning(step.text) if isinstance(step, Notice) else None)
+
+
+def _check_size(mask: np.ndarray, sample: Sample) -> None:
+    """Raise ProjectError unless a recipe's mask is as large as the pictures."""
+    if mask.shape != sample.target_mask.shape:
+        (height, width), side = mask.shape, len(sample.target)
+        raise ProjectError(
+            f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
+        )
 
 
 def _frame_interval(settings: OptimizerSettings, gif: bool) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # argparse gives the class of add_subparsers() no public name.
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-INTERRUPTED = 130  # exit code
+WRONG_USAGE, INTERRUPTED = 2, 130  # exit codes
 USE_FORCE = "start anyway with --force"
 TRUNCATION_HELP = "variety of the pictures: 0 draws only the mean picture, 1 the full variety"
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddsgui.editing.mask import Coverage, Mask, Rect
+from ddsgui.editing.mask import Coverage, Mask
+from ddsgui.rect import Rect
 
 MAX_BYTES = 64 * 2**20  # of the pixels in the undo steps
 

@@ -18,9 +18,9 @@ from ddsgui.errors import DdsError, ProjectError
 from ddsgui.images import read_recipe
 from ddsgui.paths import reason_of
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
-from ddsgui.synthesis.settings import OptimizerSettings
+from ddsgui.synthesis.settings import MAX_PARTS, OptimizerSettings
 
-VERSION = 2
+VERSION = 3
 MAX_MASK_SIDE_PX = 4096  # of an embedded mask, in pixels
 MAX_NAME_CHARACTERS = 4096  # of a name or path, in characters
 MAX_FILE_BYTES = 64 * 2**20  # of a JSON file, in bytes
@@ -51,8 +51,8 @@ class MaskPair:
 class Recipe:
     """Domains, parts, latents, settings and, where they were painted by hand, the masks.
 
-    Saved as version 1, which every ddsgui reads, unless it holds something that only version 2 has: a stored latent,
-    a separate part for the target, or a latent to start from.
+    Saved as version 1, which every ddsgui reads, unless it holds something that only a later version has: of 2, a
+    stored latent, a separate part for the target, or a latent to start from; of 3, a live blend.
     """
 
     source: str  # library name or path
@@ -64,13 +64,25 @@ class Recipe:
     masks: MaskPair | None = None  # None: the segmenters find them again
     target_part: str | None = None  # None: `part` is used for both
     start: StoredLatent | None = None  # ẑ that the search starts from; None: as the settings say
+    part_masks: tuple[MaskPair, ...] = ()  # of each part of a live blend, where one comes from an image
 
     @property
     def version(self) -> int:
         """The oldest version that can hold this recipe."""
         latents = (self.latent, self.target_latent, self.start)
+        if self.settings.get("live") or self.part_masks:
+            return 3
         new = self.target_part is not None or any(isinstance(latent, StoredLatent) for latent in latents)
-        return VERSION if new else 1
+        return 2 if new else 1
+
+    def mask_arrays(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the masks of source and target, uint8 [H, W], those of all parts together; None if it has none."""
+        if self.masks is not None:
+            return self.masks.decode()
+        pairs = [pair.decode() for pair in self.part_masks]
+        if not pairs:
+            return None
+        return np.maximum.reduce([s for s, _ in pairs]), np.maximum.reduce([t for _, t in pairs])
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -89,6 +101,8 @@ class Recipe:
                 data[_LATENT_KEYS[name]] = latent.as_dict()
         if self.target_part is not None:
             data["target_part"] = self.target_part
+        if self.part_masks:
+            data["part_masks"] = [asdict(pair) for pair in self.part_masks]
         return data
 
     @classmethod
@@ -125,6 +139,7 @@ class Recipe:
             masks=_mask_pair(data.get("masks")),
             target_part=target_part,
             start=_stored(data, "start"),
+            part_masks=_part_masks(data.get("part_masks", [])),
         )
 
 
@@ -170,6 +185,15 @@ def _mask_pair(data: object) -> MaskPair | None:
     pair = MaskPair(data["source"], data["target"])
     pair.decode()
     return pair
+
+
+def _part_masks(data: object) -> tuple[MaskPair, ...]:
+    if not isinstance(data, list) or len(data) > MAX_PARTS:
+        raise ProjectError("The recipe's masks cannot be read.")
+    pairs = tuple(pair for item in data if (pair := _mask_pair(item)) is not None)
+    if len({pair.decode()[0].shape for pair in pairs}) > 1:
+        raise ProjectError("The masks in the recipe differ in size.")
+    return pairs
 
 
 def _to_text(mask: np.ndarray) -> str:

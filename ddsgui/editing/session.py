@@ -8,9 +8,10 @@ from typing import Literal
 import numpy as np
 
 from ddsgui.editing.history import MaskEdit, UndoStack
-from ddsgui.editing.mask import Coverage, Mask, Rect, Stroke
+from ddsgui.editing.mask import Coverage, Mask, Stroke
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import ImageError, ProjectError
+from ddsgui.rect import Rect
 from ddsgui.synthesis.crossover import Crossover, compose
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ddsgui.errors import DeviceError, OptimizerError
 from ddsgui.jobs.job import Cancelled
+from ddsgui.jobs.live import live_steps
 from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps
+from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
-from ddsgui.synthesis.crossover import Crossover
-from ddsgui.synthesis.latents import Space, StoredLatent
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import (
-    AdamMoments,
-    OptimizerResult,
-    OptimizerSettings,
     OptimizerStep,
     RunUpdate,
     lighter_settings,
@@ -40,40 +37,6 @@ class Machine:
 
     device: str
     backbones: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class RunRequest:
-    """Everything that a run starts from."""
-
-    source: str
-    target: str
-    crossover: Crossover
-    settings: OptimizerSettings
-    latent: np.ndarray | None = None  # ẑ to continue from, of the space in `settings`
-    force: bool = False  # start even if there seems to be too little memory
-    advice: tuple[str, ...] = ()  # on what to do if there is too little
-    moments: AdamMoments | None = None  # of the search that found `latent`
-    with_moments: bool = False  # store them in the steps, so that the run can be forked
-
-
-@dataclass(frozen=True, eq=False)
-class RunOutcome:
-    """The end of a run, with its best picture if it has one."""
-
-    best: OptimizerResult | None
-    space: Space  # of the best latent
-    error: str | None = None  # the reason, if an error ended it early
-    out_of_memory: bool = False
-    interrupted: bool = False  # by the user
-    memory: dict[str, int | None] = field(
-        default_factory=dict
-    )  # bytes: "needed", and "free" where that is known
-
-    @property
-    def latent(self) -> StoredLatent | None:
-        """ẑ of the best result, to be written next to it."""
-        return None if self.best is None else StoredLatent(self.best.latent, self.space, "result.png")
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +114,7 @@ class Jobs:
 def run_steps(
     models: ModelCache, request: RunRequest, edits: Latest[RunUpdate] | None = None
 ) -> Generator[str | OptimizerStep, None, RunOutcome]:
-    """Optimise ẑ; yield sentences about the preparation, then the steps.
+    """Optimise ẑ, or blend live; yield sentences about the preparation, then the steps.
 
     If it is cancelled, interrupted or fails, it returns the best result so far. Raises DdsError if it cannot start.
     """
@@ -162,6 +125,9 @@ def run_steps(
     from ddsgui.synthesis.optimizer import DualDomainOptimizer
 
     settings, name = request.settings, request.settings.backbone
+    if settings.live:
+        memory = yield from _check_memory(models.generator(request.target), request)
+        return (yield from live_steps(models, request, memory))
     for done, total in download_backbone(name):
         yield f"Downloading {name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB…"
     source = models.generator(request.source) if settings.uses_source_generator else None

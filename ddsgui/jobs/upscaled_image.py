@@ -7,7 +7,7 @@ from collections import OrderedDict
 import cv2
 import numpy as np
 
-from ddsgui.editing.mask import Rect
+from ddsgui.rect import Rect
 
 MAX_BYTES = 96 * 2**20  # of upscaled pixels in the cache
 _REACH_PX = 2  # pixels around a point that cubic interpolation reads

@@ -11,7 +11,7 @@ from ddsgui.editing.recipe import Recipe
 from ddsgui.project.frames import Frame, FrameBuffer
 from ddsgui.project.losses import LossTable
 from ddsgui.synthesis.latents import Space, StoredLatent
-from ddsgui.synthesis.settings import OptimizerResult, OptimizerStep, StartPoint
+from ddsgui.synthesis.settings import MixResult, OptimizerResult, OptimizerStep, StartPoint
 
 RunState = Literal["running", "paused", "done", "failed", "cancelled"]
 
@@ -66,7 +66,8 @@ class Run:
     def add(self, step: OptimizerStep) -> None:
         """Add the losses of a step and, if it has an image, a frame. Images have no padding."""
         self.revision, self.iterations = step.revision, step.iterations
-        self.losses.add(step.iteration, step.losses)
+        if step.losses:
+            self.losses.add(step.iteration, step.losses)
         if step.image is not None:
             self.frames.add(Frame(step.iteration, step.image, step.latent, step.moments))
 
@@ -75,13 +76,16 @@ class Run:
         if self.is_running:
             self.state = "paused" if paused else "running"
 
-    def finish(
-        self, state: RunState, best: OptimizerResult | None = None, recipe: Recipe | None = None
-    ) -> None:
+    def finish(self, state: RunState, best: MixResult | None = None, recipe: Recipe | None = None) -> None:
         """End the run. A result counts as not exported; `recipe` is the state that it was made with in the end."""
         self.state = state
         if best is not None:
-            self.best = RunResult(best.image, best.latent, best.iteration, best.loss)
+            searched = isinstance(best, OptimizerResult)
+            self.best = (
+                RunResult(best.image, best.latent, best.iteration, best.loss)
+                if searched
+                else RunResult(best.image)
+            )
             self.exported = False
             self.recipe = recipe or self.recipe
 
@@ -127,4 +131,6 @@ class Run:
         assert self.best is not None
         if self._opened_from:
             return f"from {self._opened_from}"
+        if self.best.iteration is None:
+            return "Live blend"
         return f"Best result, iteration {self.best.iteration}"

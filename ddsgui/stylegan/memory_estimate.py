@@ -93,6 +93,14 @@ def estimate_mixing(config: Mapping[str, Any], *, generators: int, backbone_side
     return net.estimate("Mixing", net.weights, max(pair, search))
 
 
+def estimate_blending(config: Mapping[str, Any]) -> MemoryEstimate:
+    """Estimate drawing a pair and blending it live. config: GeneratorConfig.as_dict() of the target."""
+    net = _Net(config)
+    # The blend itself keeps two levels, less than the activations from which the parts are found.
+    pair = net.maps + MAPS_WHILE_DRAWING * net.largest_map + net.pixels(SEGMENTER_FLOATS)
+    return net.estimate("Mixing", net.weights, pair)
+
+
 def estimate_part_training(config: Mapping[str, Any], paintings: int = 1) -> MemoryEstimate:
     """Estimate training a segmenter on `paintings` painted pictures."""
     net = _Net(config)

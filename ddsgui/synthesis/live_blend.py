@@ -28,7 +28,8 @@ MEASURED_DEPTH_PX, MEASURED_SIDE_PX = 64, 256
 MAX_COLOUR_EXCESS = 1.75
 MIN_EDGE_PX = 2  # on both sides of a mask's edge, where colours are matched
 PASTED_SENTENCE = (
-    "The two domains are of different build, so parts are pasted as the source draws them; depth has no effect."
+    "The two domains are of different build, so parts are pasted as the source draws them, "
+    "and depth has no effect."
 )
 
 

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from ddsgui.errors import OptimizerError
-from ddsgui.stylegan.memory_estimate import MemoryEstimate, estimate_mixing
+from ddsgui.stylegan.memory_estimate import MemoryEstimate, estimate_blending, estimate_mixing
+from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import SPACES, Space
 from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossWeights, check_range
 
 MAX_ITERATIONS = 1_000_000
 MAX_LEARNING_RATE = 10.0
+MAX_PARTS = 64  # of a live blend
 SMALLEST_SIDE_PX = 64  # a smaller domain is not worth mixing
 # Fields that have another name in files. The weights and the learning rate stand there together, as "dials".
 _KEYS = {"upscale_to": "lift", "max_side": "limit", "frame_interval": "every"}
@@ -42,6 +44,9 @@ class OptimizerSettings:
     backbone: str = "vgg16"
     truncation: float = 0.8
     frame_interval: int = 1  # iterations from one image to the next
+    live: tuple[
+        BlendSettings, ...
+    ] = ()  # of a blend without a search: one for all parts, or one for each; (): search
 
     def __post_init__(self) -> None:
         sides = [side for side in (self.upscale_to, self.max_side) if side is not None]
@@ -57,6 +62,8 @@ class OptimizerSettings:
             raise OptimizerError(f"The latent space is one of {', '.join(SPACES)}, not {self.space}.")
         if self.start not in ("random", "mean") or self.generators not in ("both", "target"):
             raise OptimizerError("The settings name a start or a choice of generators that does not exist.")
+        if not all(isinstance(blend, BlendSettings) for blend in self.live) or len(self.live) > MAX_PARTS:
+            raise OptimizerError(f"A live blend has settings for {MAX_PARTS} parts at most.")
         if not 1 <= self.iterations <= MAX_ITERATIONS:
             raise OptimizerError(
                 f"Iterations must lie between 1 and {MAX_ITERATIONS:,}, not {self.iterations:,}."
@@ -99,6 +106,8 @@ class OptimizerSettings:
 
     def memory_estimate(self, config: Mapping[str, Any]) -> MemoryEstimate:
         """Return the memory that a search needs. config: GeneratorConfig.as_dict() of the target."""
+        if self.live:
+            return estimate_blending(config)
         seen = backbone_side(config["resolution"], self.upscale_to, self.max_side)
         return estimate_mixing(config, generators=2 if self.uses_source_generator else 1, backbone_side=seen)
 
@@ -106,13 +115,15 @@ class OptimizerSettings:
         """Return plain JSON data, with the keys that files have."""
         values = asdict(self)
         values["layers"] = list(self.layers)
-        rate = values.pop("learning_rate")
+        rate, live = values.pop("learning_rate"), values.pop("live")
         data: dict[str, Any] = {}
         for name, value in values.items():
             if name == "weights":
                 data["dials"] = {**value, "lr": rate}
             else:
                 data[_KEYS.get(name, name)] = value
+        if live:  # a search is written as versions before the live blend read it
+            data["live"] = list(live)
         return data
 
     @classmethod
@@ -127,6 +138,7 @@ class OptimizerSettings:
                 "layers": tuple(plain.pop("layers")),
                 "learning_rate": dials.pop("lr", cls.learning_rate),
                 "weights": LossWeights(**dials),
+                "live": tuple(BlendSettings.from_dict(blend) for blend in plain.pop("live", [])),
             }
             for name, key in _KEYS.items():
                 values[name] = plain.pop(key, getattr(cls, name))
@@ -154,6 +166,10 @@ _OFFICIAL = OptimizerSettings(
 )
 
 PRESETS = {
+    # No search: activations of the source inside the mask, from which the target's last layers draw the picture.
+    "live": OptimizerSettings(
+        preset="live", space="w+", start="mean", generators="target", iterations=1, live=(BlendSettings(),)
+    ),
     # Ours, so far: official's objective at the picture's own resolution, up to official's, with longer strides.
     # At 1024 px the backbone would take eight times the generator's time, and sees parts too large for it.
     "fast": replace(
@@ -212,9 +228,7 @@ class OptimizerStep:
 
     iteration: int  # 1-based
     iterations: int
-    losses: dict[
-        str, float
-    ]  # by the names in LOSSES: "total", "source" (L_s), "target" (L_t), "crossover" (L_c)
+    losses: dict[str, float]  # by the names in LOSSES: "total", "source" (L_s), …; {} of a live blend
     image: (
         np.ndarray | None
     )  # x̂, uint8 [H, W, 3]; None except every `frame_interval` iterations and at the last
@@ -226,10 +240,16 @@ class OptimizerStep:
 
 
 @dataclass(frozen=True, eq=False)
-class OptimizerResult:
-    """The best ẑ so far."""
+class MixResult:
+    """The picture of a mix."""
 
-    image: np.ndarray  # x̂ = G_t(ẑ), uint8 [H, W, 3]
+    image: np.ndarray  # uint8 [H, W, 3]
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizerResult(MixResult):
+    """The best ẑ so far, and its picture x̂ = G_t(ẑ)."""
+
     latent: np.ndarray  # float32 [1, z_dim], [1, w_dim] or [1, num_ws, w_dim]
     iteration: int
     loss: float

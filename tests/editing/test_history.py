@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from ddsgui.editing.history import MaskEdit, UndoStack
-from ddsgui.editing.mask import Coverage, Mask, Rect, Stroke
+from ddsgui.editing.mask import Coverage, Mask, Stroke
+from ddsgui.rect import Rect
 
 
 def extend(stack: UndoStack, x: float, y: float, radius: float) -> None:

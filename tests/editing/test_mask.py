@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from ddsgui.editing.mask import Mask, Point, Rect, Stroke
+from ddsgui.editing.mask import Mask, Point, Stroke
 from ddsgui.errors import ImageError
+from ddsgui.rect import Rect
 
 
 def blank(height: int = 64, width: int = 96) -> Mask:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ddsgui.editing.recipe import MAX_MASK_SIDE_PX, MaskPair, Recipe, read_recipe_file
 from ddsgui.errors import ProjectError
+from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.latents import Seed, StoredLatent
 from ddsgui.synthesis.settings import OptimizerSettings
 
@@ -47,7 +48,7 @@ GOOD = png(np.zeros((8, 8), np.uint8))
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 3},
+        {"version": 4},
         {"version": "1"},
         {"source": None},
         {"part": "x" * 100_000},
@@ -125,6 +126,37 @@ def test_new_fields_survive_json_and_need_a_newer_version(new: dict[str, Any]) -
     before = replace(recipe(), **new)
     assert (recipe().version, before.version) == (1, 2)
     assert Recipe.from_dict(json.loads(json.dumps(before.as_dict()))) == before
+
+
+def test_a_live_blend_needs_version_three_and_has_masks_for_each_part() -> None:
+    left, right = np.zeros((2, 8, 8), np.uint8)
+    left[:, :2], right[:, 6:] = 255, 100
+    pairs = (MaskPair.encode(left, left), MaskPair.encode(right, left))
+    blends = (BlendSettings(8, "source", 0.5), BlendSettings(match_colour=True))
+    settings = OptimizerSettings.from_preset("live", live=blends)
+    before = replace(recipe(), settings=settings.as_dict(), part_masks=pairs)
+    after = Recipe.from_dict(json.loads(json.dumps(before.as_dict())))
+    assert (after, after.version) == (before, 3)
+    assert OptimizerSettings.from_dict(after.settings).live == blends
+    masks = after.mask_arrays()
+    assert masks is not None
+    np.testing.assert_array_equal(masks, [left | right, left])
+    assert recipe().mask_arrays() is None
+
+
+@pytest.mark.parametrize(
+    "masks", [7, [None, 7], [{"source": GOOD}], [{"source": "x", "target": "x"}], [{}] * 1000]
+)
+def test_part_masks_that_cannot_be_read_are_refused(masks: object) -> None:
+    with pytest.raises(ProjectError, match="masks"):
+        Recipe.from_dict({**recipe().as_dict(), "part_masks": masks})
+
+
+@pytest.mark.parametrize("live", [7, [7], [{"depth": 9}], [{"colour": 1}], [{}] * 1000])
+def test_settings_of_a_live_blend_that_make_no_sense_are_refused(live: object) -> None:
+    data = recipe().as_dict()
+    with pytest.raises(ProjectError, match="cannot be repeated"):
+        Recipe.from_dict({**data, "settings": {**data["settings"], "live": live}})
 
 
 @pytest.mark.parametrize("key", ["latent", "target_latent", "start_latent"])

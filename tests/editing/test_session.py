@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ddsgui.editing.mask import Coverage, Rect, Stroke
+from ddsgui.editing.mask import Coverage, Stroke
 from ddsgui.editing.session import Role, Session
 from ddsgui.editing.tools.base import Modifiers, Surface
 from ddsgui.editing.tools.brush import Brush
 from ddsgui.errors import ImageError, ProjectError
+from ddsgui.rect import Rect
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ddsgui.editing.mask import Rect
 from ddsgui.jobs.upscaled_image import UpscaledCache, UpscaledImage
+from ddsgui.rect import Rect
 
 RAW = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
 FINE = np.random.default_rng(1).integers(0, 256, (48, 64, 3), dtype=np.uint8)

@@ -4,6 +4,7 @@ import pytest
 
 from ddsgui.errors import OptimizerError
 from ddsgui.synthesis.loss_terms import LossWeights
+from ddsgui.synthesis.preset_uses import PRESET_USES, preset_help
 from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
 
 
@@ -24,6 +25,15 @@ def test_changes_of_a_preset_apply_to_fields_and_weights() -> None:
     settings = OptimizerSettings.from_preset("paper", alpha=0.1, iterations=7, space="w")
     assert (settings.weights.alpha, settings.iterations, settings.space) == (0.1, 7, "w")
     assert settings.weights.beta == PRESETS["paper"].weights.beta
+
+
+def test_every_preset_has_a_line_that_says_what_it_is_for() -> None:
+    assert list(PRESET_USES) == list(PRESETS)
+    assert all(f"{name}: {use}" in preset_help() for name, use in PRESET_USES.items())
+
+
+def test_only_a_live_blend_is_written_with_its_settings() -> None:
+    assert [name for name, settings in PRESETS.items() if "live" in settings.as_dict()] == ["live"]
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -9,7 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ddsgui.editing.mask import Coverage, Point, Rect
+from ddsgui.editing.mask import Coverage, Point
+from ddsgui.rect import Rect
 
 Outline = tuple[tuple[float, float], ...]  # points (x, y) in image pixels, joined by straight lines
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ddsgui.editing.mask import Coverage, Mask, Point, Rect, Stroke
+from ddsgui.editing.mask import Coverage, Mask, Point, Stroke
 from ddsgui.editing.tools.base import Modifiers, Surface
+from ddsgui.rect import Rect
 
 
 class Brush:

@@ -12,11 +12,11 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent,
 from PySide6.QtWidgets import QWidget
 from qimage2ndarray import byte_view  # after PySide6, which it looks for
 
-from ddsgui.editing.mask import Rect
 from ddsgui.jobs.upscaled_image import UpscaledImage
 from ddsgui.qt.canvas.overlay import draw_overlay
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.canvas.viewport import Viewport, place
+from ddsgui.rect import Rect
 
 IDLE_MS = 150  # after the last change of a region, before the image is worth upscaling again
 

@@ -14,13 +14,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ddsgui.editing.mask import Coverage, Point, Rect
+from ddsgui.editing.mask import Coverage, Point
 from ddsgui.editing.session import Role, Session
 from ddsgui.editing.tools.base import Modifiers, Surface, Tool
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import HEADER, Pane
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.canvas.tool_preview import draw_outline, draw_ring
+from ddsgui.rect import Rect
 
 MIN_RING = 2.5  # widget pixels; a smaller ring would hide what it points at
 SIZE_STEP = 1.15  # per notch of Ctrl+wheel

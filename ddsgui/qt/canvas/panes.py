@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Role, Session
 from ddsgui.qt.canvas.image_view import PaneImage
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
@@ -16,6 +15,7 @@ from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.canvas.result_pane import ResultPane
 from ddsgui.qt.canvas.shared_view import SharedView
+from ddsgui.rect import Rect
 
 OPACITY_STEP = 0.1
 CROSSOVER_HINT = "The source's part, pasted onto the target"

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF
 
-from ddsgui.editing.mask import Rect
+from ddsgui.rect import Rect
 
 NEAREST_FROM = 24.0  # widget pixels per image pixel, from which on the pixels themselves are shown
 

@@ -121,7 +121,7 @@ class MixController(QObject):
             truncation,
             recipe.target_part,
         )
-        masks = None if recipe.masks is None else recipe.masks.decode()
+        masks = recipe.mask_arrays()
         self.draw_pair(pair, opened, masks)
 
     def swap(self) -> None:
@@ -215,6 +215,7 @@ class MixController(QObject):
             settings,
             latent=None if start is None else start.array,
             with_moments=True,
+            pair_latents=(session.latent, session.target_latent),
         )
         self._edits = Latest()
         recipe = replace(session.recipe(), start=start)

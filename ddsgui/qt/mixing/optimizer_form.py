@@ -10,11 +10,9 @@ from PySide6.QtWidgets import QFormLayout, QGridLayout, QGroupBox, QLabel, QWidg
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, signals_blocked
 from ddsgui.synthesis.latents import SPACES
 from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossTerm, LossWeights
+from ddsgui.synthesis.preset_uses import preset_help
 from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, OptimizerSettings
 
-_PRESET_TIPS = (
-    "fast: a good mix soon; paper: as published; official: as the authors' program does it, in minutes"
-)
 _FIXED = "Cannot change during a run; cancel it first."
 
 
@@ -27,7 +25,7 @@ class OptimizerForm(QGroupBox):
     def __init__(self) -> None:
         super().__init__("Search")
         self._settings = OptimizerSettings.from_preset()
-        self.preset = ChoiceBox("Preset", _PRESET_TIPS, {name: name.capitalize() for name in PRESETS})
+        self.preset = ChoiceBox("Preset", preset_help(), {name: name.capitalize() for name in PRESETS})
         self.space = ChoiceBox(
             "Latent space",
             "The latent that changes: Z stays closest to the domain, W+ comes closest to the pictures",

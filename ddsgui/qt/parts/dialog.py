@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from ddsgui.editing.mask import Rect
 from ddsgui.editing.session import Session
 from ddsgui.editing.tools.registry import TOOLS
 from ddsgui.jobs.mix import PairRequest
@@ -25,6 +24,7 @@ from ddsgui.qt.widgets.fields import ChoiceBox
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.seed_box import SeedBox
+from ddsgui.rect import Rect
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ddsgui.editing.mask import Coverage, Mask, Point, Rect, Stroke
+from ddsgui.editing.mask import Coverage, Mask, Point, Stroke
 from ddsgui.editing.tools.base import Modifiers, Surface
 from ddsgui.editing.tools.brush import Brush
+from ddsgui.rect import Rect
 
 A, B, C = (10.0, 20.0, 3.0), (30.0, 22.0, 6.0), (50.0, 10.0, 2.0)
 

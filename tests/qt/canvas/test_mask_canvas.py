@@ -18,13 +18,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ddsgui.editing.mask import Coverage, Point, Rect
+from ddsgui.editing.mask import Coverage, Point
 from ddsgui.editing.session import Session
 from ddsgui.editing.tools.base import Modifiers, Outline, Surface, ToolSpec
 from ddsgui.editing.tools.registry import TOOLS
 from ddsgui.qt.canvas.mask_canvas import MaskCanvas
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.canvas.shared_view import SharedView
+from ddsgui.rect import Rect
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample
 

@@ -8,10 +8,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from ddsgui.editing.mask import Rect
 from ddsgui.qt.canvas.pane import HEADER, Pane
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.widgets.pixmaps import to_array
+from ddsgui.rect import Rect
 
 LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
 PICTURE = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)

@@ -16,7 +16,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ddsgui.editing.mask import Rect
 from ddsgui.errors import CheckpointError
 from ddsgui.qt.canvas import upscaling as upscaling_module
 from ddsgui.qt.canvas.pane import Pane
@@ -25,6 +24,7 @@ from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing.dialogs import USE_AS_UPSCALER
 from ddsgui.qt.widgets.pixmaps import to_array
+from ddsgui.rect import Rect
 from ddsgui.synthesis import upscaler
 from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import action, begin_run, best_of, end_run, image_on, run_of, stroke

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 
-from ddsgui.editing.mask import Rect
 from ddsgui.qt.canvas.viewport import Viewport
+from ddsgui.rect import Rect
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (40, 56, 3), dtype=np.uint8)

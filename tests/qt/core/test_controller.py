@@ -132,3 +132,20 @@ def test_closing_during_a_run_ends_at_once(
     assert window.close()
     assert controller.engine.shut_down(2000)
     assert time.monotonic() - began < 2
+
+
+def test_the_preset_live_is_a_run_of_one_step(qtbot: QtBot, window: MainWindow) -> None:
+    form = window.inspector.optimizer
+    form.preset.setCurrentIndex(form.preset.findData("live"))
+    stroke(window.panes.target, (0.2, 0.2), (0.8, 0.8))
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
+        action(window, "run").trigger()
+    qtbot.waitUntil(lambda: not window.controller.running)
+    run, result = run_of(window), best_of(window)
+    assert (len(run.frames), len(run.losses), run.latent) == (1, 0, None)
+    assert np.array_equal(shown(window.panes.result), result.image)
+    assert run.recipe.settings["live"]
+    assert action(window, "export_png").isEnabled() and action(window, "run").isEnabled()
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
+        action(window, "run").trigger()
+    qtbot.waitUntil(lambda: not window.controller.running)
