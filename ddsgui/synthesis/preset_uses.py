@@ -5,8 +5,8 @@ from __future__ import annotations
 PRESET_USES = {
     "live": "at once, without a search",
     "fast": "a good mix soon",
-    "paper": "to compare: as published",
-    "official": "to compare: as the authors' program does it, in minutes",
+    "paper": "as published, to compare with it",
+    "official": "as the authors' program does it, in minutes, to compare with it",
 }
 
 
