@@ -1,4 +1,4 @@
-"""`ddsgui mix --preset live`: without a search, with settings for each part."""
+"""`ddsgui mix --preset live` blends without a search, with settings for each part."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def test_a_blend_is_saved_without_a_search(
     assert recipe is not None and recipe["version"] == 3
 
 
-def test_people_are_told_where_it_is_and_no_loss(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_text_for_people_names_the_folder_and_no_loss(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert mix(*LIVE, "--part", "spot", "--out", out) == 0
     printed = capsys.readouterr().out
     assert "7 files" in printed and "loss" not in printed
@@ -86,7 +88,7 @@ def test_a_blend_is_repeated_from_its_picture_byte_for_byte(
         assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes(), name
 
 
-def test_options_change_a_recipe(out: Path, library: Path, tmp_path: Path) -> None:
+def test_options_override_the_recipe(out: Path, library: Path, tmp_path: Path) -> None:
     assert mix(*LIVE, "--part", library / "mask.png", "--depth", 8, "--out", out) == 0
     assert mix("--recipe", out / "result.png", "--strength", 0, "--out", tmp_path / "none") == 0
     np.testing.assert_array_equal(result(tmp_path / "none"), read_image(out / "target.png"))
@@ -96,7 +98,7 @@ def test_options_change_a_recipe(out: Path, library: Path, tmp_path: Path) -> No
     assert (live["depth"], live["strength"]) == (8, 0)
 
 
-def test_each_part_has_settings_of_its_own_which_travel_with_the_picture(
+def test_every_part_has_its_settings_which_travel_with_the_picture(
     out: Path, masks: tuple[Path, Path], tmp_path: Path
 ) -> None:
     parts = ("--part", f"{masks[0]},{masks[1]}")
@@ -112,7 +114,7 @@ def test_each_part_has_settings_of_its_own_which_travel_with_the_picture(
     assert (tmp_path / "again/result.png").read_bytes() == (out / "result.png").read_bytes()
 
 
-def test_parts_that_are_found_have_settings_of_their_own(out: Path, library: Path, tmp_path: Path) -> None:
+def test_parts_that_are_found_have_their_settings(out: Path, library: Path, tmp_path: Path) -> None:
     both = ("--part", f"spot,{library / 'mask.png'}")
     assert (
         mix(*LIVE, *both, "--strength", "0,1", "--feather", 0, "--last-layers", "source", "--out", out) == 0
@@ -122,7 +124,7 @@ def test_parts_that_are_found_have_settings_of_their_own(out: Path, library: Pat
     np.testing.assert_array_equal(result(out), expected)
 
 
-def test_domains_of_another_size_are_pasted_and_it_is_said(
+def test_domains_of_another_size_are_pasted_with_a_warning(
     out: Path, library: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
@@ -166,7 +168,7 @@ def test_empty_and_full_masks_are_blended(out: Path, tmp_path: Path, value: int)
         ("--preset fast --depth 8", "--preset live"),
     ],
 )
-def test_options_without_sense_get_a_sentence_and_exit_code_two(
+def test_nonsensical_options_get_one_sentence_and_exit_code_2(
     out: Path, capsys: pytest.CaptureFixture[str], options: str, word: str
 ) -> None:
     assert mix(*LIVE, "--part", "spot", "--out", out, *options.split()) == 2
@@ -177,7 +179,7 @@ def test_options_without_sense_get_a_sentence_and_exit_code_two(
     assert not out.exists()
 
 
-def test_a_level_that_the_domains_lack_is_told(
+def test_a_level_that_the_domains_lack_is_refused(
     out: Path, library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ("--part", library / "mask.png", "--last-layers", "target", "--depth", 1024)

@@ -63,7 +63,7 @@ def test_a_blend_is_a_run_of_one_step_without_a_latent(
     assert not np.array_equal(outcome.best.image, request_of_a_blend.crossover.target)
 
 
-def test_parts_of_their_own_replace_the_masks_of_the_crossover(
+def test_masks_of_parts_replace_those_of_the_crossover(
     models: ModelCache, request_of_a_blend: RunRequest
 ) -> None:
     full = np.full((16, 16), 255, np.uint8)
@@ -73,12 +73,12 @@ def test_parts_of_their_own_replace_the_masks_of_the_crossover(
     np.testing.assert_array_equal(outcome.best.image, request_of_a_blend.crossover.source)
 
 
-def test_without_the_latents_it_is_refused(models: ModelCache, request_of_a_blend: RunRequest) -> None:
+def test_a_blend_without_latents_is_refused(models: ModelCache, request_of_a_blend: RunRequest) -> None:
     with pytest.raises(OptimizerError, match="latents"):
         run(models, replace(request_of_a_blend, pair_latents=None))
 
 
-def test_it_needs_no_feature_network(
+def test_a_blend_needs_no_feature_network(
     models: ModelCache, request_of_a_blend: RunRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

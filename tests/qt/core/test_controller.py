@@ -143,7 +143,7 @@ def test_the_preset_live_is_a_run_of_one_step(qtbot: QtBot, window: MainWindow) 
     qtbot.waitUntil(lambda: not window.controller.running)
     run, result = run_of(window), best_of(window)
     assert (len(run.frames), len(run.losses), run.latent) == (1, 0, None)
-    assert np.array_equal(shown(window.panes.result), result.image)
+    assert np.array_equal(image_on(window.panes.result), result.image)
     assert run.recipe.settings["live"]
     assert action(window, "export_png").isEnabled() and action(window, "run").isEnabled()
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
