@@ -7,6 +7,8 @@ and Kirby, "Low-dimensional procedure for the characterization of human faces", 
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +20,7 @@ MAX_FITTED = 4096  # images that the components are computed from; the others ar
 CHUNK_IMAGES = 256
 NEGLIGIBLE_VARIANCE = 1e-7  # as a share of the largest: a component below it is rounding
 _NEAR = 0.05  # standard deviation of the focus around a point, as a share of the side
+_HULL_EDGE = 0.03  # standard deviation of the edge of the points' hull, as a share of the side
 
 
 def picture_codes(
@@ -92,17 +95,32 @@ def mirror_field(field: Tensor) -> Tensor:
     return field.flip(3) * torch.tensor([-1.0, 1.0], device=field.device)[:, None, None]
 
 
-def focus_map(points: Tensor | None, side: int, peak: float) -> Tensor:
+def focus_map(points: Tensor | None, side: int, peak: float, backdrop: float = 1.0) -> Tensor:
     """Return the weight of each pixel, [1, side, side]: from 1 to `peak` where the mean points [K, 2] lie dense.
 
-    Many points on eyes and mouth mean that these matter. Without points it is 1 everywhere.
+    Many points on eyes and mouth mean that these matter. Outside the convex hull of all points it falls to `backdrop`.
+    Without points it is 1 everywhere.
     """
     if points is None:
         return torch.ones(1, side, side)
     middle = (torch.arange(side) + 0.5) / side
     places = torch.stack(torch.meshgrid(middle, middle, indexing="xy"), -1).view(-1, 2)
     density, at_points = (_density(at, points.float()) for at in (places, points.float()))
-    return 1 + (peak - 1) * (density / at_points.mean()).clamp(max=1).view(1, side, side)
+    within = _hull(points, side)
+    return (
+        backdrop
+        + (1 - backdrop) * within
+        + (peak - 1) * (density / at_points.mean()).clamp(max=1).view(1, side, side)
+    )
+
+
+def _hull(points: Tensor, side: int) -> Tensor:
+    """Return a soft mask of the convex hull of points [K, 2]: [side, side], 1 within."""
+    mask = np.zeros((side, side), np.float32)
+    # Coordinates of pixels' centres are whole numbers; shift adds four bits for fractions of a pixel.
+    corners = cv2.convexHull((points.float().numpy() * side - 0.5).astype(np.float32))
+    cv2.fillConvexPoly(mask, (corners * 16).round().astype(np.int32), 1.0, cv2.LINE_AA, shift=4)
+    return torch.from_numpy(cv2.GaussianBlur(mask, (0, 0), _HULL_EDGE * side))
 
 
 def _density(at: Tensor, points: Tensor) -> Tensor:

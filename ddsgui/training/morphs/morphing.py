@@ -33,10 +33,12 @@ class Morphs:
         rng: torch.Generator,
         focus: float = 3.0,
         shape_share: float = 0.25,
+        backdrop: float = 1.0,
     ) -> None:
         """images: uint8 [N, 3, R, R] to be mixed as they lie, or aligned ones.
 
-        focus: the weight of the pixels around the points, compared with others. shape_share: of picture_codes().
+        focus: the weight of the pixels around the points, compared with others; backdrop: that of the pixels outside
+        all points. shape_share: of picture_codes().
         """
         self.fields, self.points = None, None
         if isinstance(images, AlignedImages):
@@ -44,7 +46,7 @@ class Morphs:
             self.textures, self.fields, self.points = images.textures, images.fields, images.points
         else:
             self.pictures = self.textures = images.cpu()
-        self.focus = focus_map(self.points, self.pictures.shape[-1], focus)  # [1, R, R]
+        self.focus = focus_map(self.points, self.pictures.shape[-1], focus, backdrop)  # [1, R, R]
         self.codes, self.spread = picture_codes(
             self.textures, self.fields, self.focus, latent, shape_share, rng
         )

@@ -111,6 +111,7 @@ class MorphSettings:
     )  # standard deviation added to latents, so that near ones draw alike
     morphs: tuple[float, ...] = (0.3, 0.4, 0.2, 0.1)  # how often 1, 2, 3 and 8 images are mixed
     focus: float = setting(3.0, 1, 100)  # how much more than others the pixels around the landmarks count
+    backdrop: float = setting(1.0, 0, 100)  # how much the pixels outside all landmarks count
     shape_share: float = setting(
         0.25, 0, 100
     )  # variance of the shapes in the latents, as a share of the textures'

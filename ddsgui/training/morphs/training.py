@@ -70,7 +70,9 @@ class MorphTraining(BaseTraining):
         identity = RunState(MORPHS_KIND, "by morphs", len(images))
         super().__init__(identity, images, settings, MorphSchedule(settings), device, clock)
         self.settings = settings
-        self.morphs = Morphs(pictures, settings.latent, self.rng, settings.focus, settings.shape_share)
+        self.morphs = Morphs(
+            pictures, settings.latent, self.rng, settings.focus, settings.shape_share, settings.backdrop
+        )
         self.networks = MorphNetworks.random(settings, self.side, self.device, self.rng, self.morphs.spread)
         self.sharpening: Sharpening | None = None
         self.final_discriminator: FinalDiscriminator | None = None

@@ -66,6 +66,16 @@ def test_the_focus_is_high_where_points_are_dense():
     assert focus[30, 2] < 1.01
 
 
+def test_the_backdrop_lies_outside_all_points_and_counts_as_much_as_it_is_told_to():
+    square = torch.tensor([[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]])
+    plain, weighed = (focus_map(square, 64, 3.0, backdrop) for backdrop in (1.0, 0.25))
+    lost = (plain - weighed)[0]
+    assert lost[32, 32] < 1e-6
+    assert lost[16:48, 16:48].max() <= 0.75 * 0.8  # half of it on an edge, three quarters in a corner
+    torch.testing.assert_close(lost[:8], torch.full((8, 64), 0.75), rtol=0, atol=2e-3)
+    torch.testing.assert_close(lost[:, 15:17].mean(1)[24:40], torch.full((16,), 0.375), rtol=0, atol=0.02)
+
+
 def test_a_mixture_of_one_is_the_picture_or_its_mirror_image():
     morphs = Morphs(align(noise(5, 8), points(5)), 6, rng())
     latents, pictures = morphs.at(8, CPU).batch(6, ALONE, rng(3))
