@@ -18,6 +18,7 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator, Noise
 from ddsgui.training.augment import Augment, Policy
+from ddsgui.training.borders import frame_loss, frame_strength
 from ddsgui.training.few_shot.latents import AnchoredLatents
 from ddsgui.training.few_shot.networks import AdaptationNetworks
 from ddsgui.training.few_shot.settings import AdaptationSettings, AdaptationStep
@@ -43,6 +44,7 @@ LOSSES = (
     LossTerm("consistency", "consistency"),
     LossTerm("discriminator"),
     LossTerm("symmetry", "symmetry"),
+    LossTerm("borders", "borders"),
 )
 REPORTED = ("adversarial", "consistency", "discriminator")  # by a step; consistency weighted
 SYMMETRY_MOMENTUM = 0.03  # weight of a batch of four in the running mean
@@ -74,6 +76,7 @@ class FewShotAdaptation:
         self.source = source
         self._rng = torch.Generator().manual_seed(seed)
         self._examples = torch.cat([examples, examples.flip(3)]).to(source.device)
+        self._usual_borders = frame_strength(as_images(self._examples))
         self._networks = AdaptationNetworks(source, discriminator, self.settings, self._rng)
         self._latents = AnchoredLatents(source, self.settings, self._rng)
         self._mirror_symmetry = MirrorSymmetryPenalty(SYMMETRY_MOMENTUM)
@@ -174,6 +177,7 @@ class FewShotAdaptation:
         terms = {
             "consistency": distance_consistency(wanted, features, rows),
             "symmetry": self._mirror_symmetry.penalty(fake),
+            "borders": frame_loss(fake, self._usual_borders),
         }
         rest = total_loss(LOSSES, terms, settings)
         gradients = torch.autograd.grad([fake, rest], self._networks.trained, [gradient, None])

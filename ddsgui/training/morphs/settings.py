@@ -115,6 +115,7 @@ class MorphSettings:
     shape_share: float = setting(
         0.25, 0, 100
     )  # variance of the shapes in the latents, as a share of the textures'
+    borders: float = setting(1.0, 0, 100)  # weight of lines along the borders of images
     perceptual: float = setting(0.3, 0, 100)  # weight of the differences in VGG-16's activations
     # Pixels, from which VGG-16 is used: it costs twice the time of all else.
     perceptual_side: int = setting(128, MIN_SIDE, 2 * MAX_SIDE)
@@ -228,10 +229,11 @@ class MorphSettings:
     def from_dict(cls, data: dict[str, Any]) -> MorphSettings:
         """Return the settings that as_dict() wrote, where one number may stand for three.
 
+        Without `borders`, as in version 0.1.0, that loss is off: the training continues as it would have.
         Raises TrainingError on anything else.
         """
         try:
-            plain = unkeyed(cls, data)
+            plain = {"borders": 0.0, **unkeyed(cls, data)}  # a saved training without this term had none
             for name in BY_SIDE:
                 value = plain.get(name)
                 if value is not None:

@@ -18,6 +18,7 @@ from torch import Tensor
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone
+from ddsgui.training.borders import border_loss
 from ddsgui.training.losses import VGG_LAYERS, LossTerm, discriminator_loss, generator_loss, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
 from ddsgui.training.modules import BETAS, drawing_from, placed
@@ -40,6 +41,7 @@ class Sharpening:
     LOSSES = (
         LossTerm("moments"),
         LossTerm("kept", "colour_weight"),
+        LossTerm("borders", "borders"),
         LossTerm("adversarial"),
         LossTerm("critics"),
         LossTerm("real"),
@@ -137,7 +139,13 @@ class Sharpening:
             self.weight = balanced_weight(
                 self.weight, self.settings.adversarial, images, moments, adversarial
             )
-        losses = {"moments": moments, "kept": torch.stack(colours).sum(), "adversarial": adversarial}
+        losses = {
+            "moments": moments,
+            "kept": torch.stack(colours).sum(),
+            "adversarial": adversarial,
+        }
+        if self.settings.borders:
+            losses["borders"] = border_loss(images, soft)
         adam = self.networks.adam
         adam.zero_grad(set_to_none=True)
         total_loss(self.LOSSES, losses, self.settings, {"adversarial": self.weight}).backward()

@@ -19,6 +19,7 @@ from torch import Tensor
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
+from ddsgui.training.borders import border_loss
 from ddsgui.training.losses import LossTerm, feature_loss, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
 from ddsgui.training.morphs.final_discriminator import FinalDiscriminator
@@ -44,6 +45,7 @@ class MorphTraining(BaseTraining):
         LossTerm("pixels"),
         LossTerm("coarse"),
         LossTerm("edges"),
+        LossTerm("borders", "borders"),
         LossTerm("perceptual", "perceptual"),
         LossTerm("half", "perceptual"),
         *Sharpening.LOSSES,
@@ -160,6 +162,8 @@ class MorphTraining(BaseTraining):
         with half_convolutions(self.half):
             images = networks.draw(latents + settings.latent_noise * noise)
             losses = pixel_losses(images, wanted, self._morphs().focus)
+            if settings.borders:
+                losses["borders"] = border_loss(images, wanted)
             if perceptual_now(settings, self.side, schedule.progress):
                 losses |= self._perceptual_losses(images, wanted, window)
             total = total_loss(self.LOSSES, losses, settings)

@@ -180,7 +180,9 @@ def test_the_average_follows_with_its_half_life():
 def test_the_pictures_get_the_colour_of_the_examples():
     red = torch.zeros(10, 3, SIDE, SIDE, dtype=torch.uint8)
     red[:, 0] = 255
-    settings = AdaptationSettings(steps=20, warm_up=8, consistency=10.0, half_life=12, learning_rate=0.01)
+    settings = AdaptationSettings(
+        steps=20, warm_up=8, consistency=10.0, half_life=12, learning_rate=0.01, borders=0
+    )
     adaptation = FewShotAdaptation(make_source(), red, None, settings)
     list(adaptation.steps())
     before, after = (draw(g).mean((0, 2, 3)) for g in (make_source(), adaptation.generator))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,23 +16,25 @@ from ddsgui.training.state import load_state
 from tests.training.morphs.test_training import SETTINGS, spots
 
 FIXTURES = Path(__file__).parent / "fixtures" / "0.1.0"
+SAVED = replace(SETTINGS, borders=0.0)  # that version knew no such loss
 
 
 def make_training() -> MorphTraining:
     pictures, points = spots()
-    return MorphTraining(pictures, SETTINGS, points=points)
+    return MorphTraining(pictures, SAVED, points=points)
 
 
 @pytest.mark.parametrize("stage", ["growing", "finishing"])
 def test_a_training_of_version_0_1_0_continues_with_the_same_losses(stage):
     tensors, document = load_state(FIXTURES / f"{stage}.training.safetensors")
-    assert MorphSettings.from_dict(document["settings"]) == SETTINGS
+    assert MorphSettings.from_dict(document["settings"]) == SAVED
     training = make_training()
     training.load(tensors, document)
     restored, restored_document = training.state()
     assert restored.keys() == tensors.keys()
     assert all(torch.equal(restored[key], tensors[key]) for key in tensors)
-    assert {**document, **restored_document} == document  # the same, except for keys that a run adds
+    expected_document = {**document, "settings": SAVED.as_dict()}
+    assert {**document, **restored_document} == expected_document  # the same, except for keys that a run adds
     expected = json.loads((FIXTURES / "next_steps.json").read_text())[stage]
     for step, before in zip(islice(training.steps(), len(expected)), expected, strict=True):
         assert (step.seen, step.resolution) == (before["seen"], before["resolution"])

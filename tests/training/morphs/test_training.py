@@ -254,6 +254,15 @@ def test_a_training_that_diverges_is_stopped():
         next(training.steps())
 
 
+def test_both_stages_weigh_lines_along_the_borders():
+    training = make_training()
+    losses = [step.losses for step in training.steps()]
+    with_borders = ["borders" in step for step in losses]
+    learning = ["pixels" in step or "kept" in step for step in losses]
+    assert with_borders == learning
+    assert any(learning)
+
+
 def test_pixel_losses_match_the_calculation_by_hand():
     wanted = torch.zeros(1, 3, 8, 8)
     ours = wanted.clone()
