@@ -61,7 +61,6 @@ class PairForm(QGroupBox):
         self.target_part.parts_changed.connect(self.changed)
         for box in (self.source, self.target):
             box.currentIndexChanged.connect(lambda _: self._show_classes())
-        for box in (self.source, self.target):
             box.currentIndexChanged.connect(lambda _: self.changed.emit())
         for box in (self.source_class, self.target_class):
             box.valueChanged.connect(lambda _: self.changed.emit())
@@ -73,6 +72,7 @@ class PairForm(QGroupBox):
 
     @property
     def request(self) -> PairRequest:
+        """The request that the fields describe."""
         return PairRequest(
             self.source_class.name_with_class(self.source.name),
             self.target_class.name_with_class(self.target.name),
@@ -118,6 +118,7 @@ class PairForm(QGroupBox):
         self._show_classes()
 
     def randomize_seed(self) -> None:
+        """Choose a random seed as the artist would."""
         self.seed.randomize_seed()
 
     def take_seed(self, seed: int) -> None:
@@ -161,16 +162,17 @@ class PairForm(QGroupBox):
         self.changed.emit()
 
     def _roles_for(self, part: str) -> tuple[Role, ...]:
-        """Return the roles whose domain a part fits; both if it fits neither or if that is unknown."""
+        """Return the roles whose domain a part fits, as far as the library knows; both if it fits neither."""
         entry = self._parts.get(part)
-        sides: dict[Role, Entry | None] = {
+        domains: dict[Role, Entry | None] = {
             "source": self._domains.get(self.source.name),
             "target": self._domains.get(self.target.name),
         }
+        roles = tuple(domains)
         if entry is None:
-            return tuple(sides)
-        return tuple(role for role, domain in sides.items() if domain is None or entry.fits(domain)) or tuple(
-            sides
+            return roles
+        return (
+            tuple(role for role in roles if (domain := domains[role]) is None or entry.fits(domain)) or roles
         )
 
     def _show_domain(self, role: Role, name: str) -> None:
