@@ -231,7 +231,10 @@ class Session:
         )
 
     def recipe(self) -> Recipe:
-        """Return everything needed to restore this state; masks, of whole squares, only if painted by hand."""
+        """Return all that is needed to restore this state.
+
+        It has masks, of whole squares, only if they are painted by hand or cannot be found again by its parts.
+        """
         square = self._require_square()
         return Recipe(
             source=self.source_domain,
@@ -242,7 +245,7 @@ class Session:
             target_latent=square.target_latent,
             settings=replace(self.settings, truncation=square.truncation).as_dict(),
             masks=MaskPair.encode(self.square_mask("source"), self.square_mask("target"))
-            if self.hand_painted
+            if self.hand_painted or square.lacks_parts
             else None,
         )
 

@@ -89,9 +89,11 @@ def draw_pair_steps(
     texts = request.part, request.part if request.target_part is None else request.target_part
     parts: tuple[list[PartClass], list[PartClass]] = [], []
     sides = (request.source, source, texts[0], parts[0]), (request.target, target, texts[1], parts[1])
+    lacks_parts = False
     for domain, generator, text, side in sides:
         for choice in part_choices(text):
             if choice.is_mask_image:
+                lacks_parts = lacks_parts or not strict
                 continue
             yield f"Loading {_stem(choice.name)}…"
             try:
@@ -99,6 +101,7 @@ def draw_pair_steps(
             except SegmenterError as error:
                 if strict:
                     raise
+                lacks_parts = True
                 if str(error) not in sentences:  # said once for all classes of a part
                     sentences.append(str(error))
     yield f"Drawing {request.latent}…"
@@ -107,6 +110,7 @@ def draw_pair_steps(
     )
     if strict:
         _add_mask_images(sample, texts, source, target)
+    sample = replace(sample, lacks_parts=lacks_parts)
     if sentences:
         yield Notice(" ".join(sentences))  # last, so that a reader of the newest value sees it
     return sample

@@ -25,6 +25,7 @@ class Sample:
     truncation: float
     crop: tuple[int, int] | None = None  # width and height of the visible middle; None: everything is visible
     mismatch: str | None = None  # why no search can draw with both generators; None if it can
+    lacks_parts: bool = False  # True if the masks are without a part that was requested but cannot be used
 
     def crop_to_visible(self, picture: np.ndarray) -> np.ndarray:
         """Return the visible middle of a picture or mask of the pair's size: [H, W, …] -> [height, width, …]."""

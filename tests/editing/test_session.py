@@ -366,3 +366,12 @@ def test_without_pictures_nothing_is_edited_and_questions_are_errors() -> None:
     ):
         with pytest.raises(ProjectError):
             ask()
+
+
+def test_masks_that_the_parts_cannot_find_again_go_into_the_recipe() -> None:
+    session = Session()
+    session.load(sample())
+    assert session.recipe().masks is None
+    session.load(replace(sample(), lacks_parts=True))
+    masks = session.recipe().masks
+    assert masks is not None and np.array_equal(masks.decode()[0], session.square_mask("source"))

@@ -115,6 +115,13 @@ def test_several_parts_are_found_together_if_they_fit(
     assert len(notices) == 1 and notices[0].text.count("hair was painted on") == 1
 
 
+def test_a_sample_knows_that_its_masks_lack_a_part(tmp_path: Path) -> None:
+    tiny(tmp_path / "domains/mine.safetensors")
+    jobs = Jobs(Library(tmp_path))
+    for part, lacks_parts in (("", False), ("hair", True), ("mask.png", True)):
+        assert drawn(jobs, PairRequest("mine", "mine", part))[1].lacks_parts == lacks_parts
+
+
 def test_a_request_is_swapped_with_parts_and_latents() -> None:
     assert PairRequest("a", "b", "hair", Seed(1)).swapped == PairRequest("b", "a", "hair", Seed(1))
     both = PairRequest("a", "b", "hair", Seed(1), Seed(2), 0.5, "eyes")
