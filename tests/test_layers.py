@@ -20,6 +20,7 @@ LAYERS = (
     ("errors", "latest", "rect", "steps", "text", "version"),
     ("paths",),
     ("images", "device", "memory"),
+    ("faces",),
     ("stylegan",),
     ("checkpoints",),
     ("download",),

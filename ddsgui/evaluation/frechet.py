@@ -77,12 +77,14 @@ def vgg_statistics(images: Iterable[Tensor], backbone: Backbone | None = None) -
 
 
 @torch.no_grad()
-def vgg_features(images: Iterable[Tensor], backbone: Backbone | None = None) -> Iterator[Tensor]:
-    """Yield feature rows [B, 256] of each batch [B, 3, H, W], uint8 or float in [-1, 1]."""
+def vgg_features(
+    images: Iterable[Tensor], backbone: Backbone | None = None, layer: str = LAYER
+) -> Iterator[Tensor]:
+    """Yield feature rows [B, C] of each batch [B, 3, H, W], uint8 or float in [-1, 1]; C: the layer's channels."""
     vgg = backbone or load_backbone("vgg16")
     for batch in images:
         pixels = batch if batch.dtype == torch.uint8 else batch.clamp(-1, 1).add(1).mul(127.5).round()
-        (activation,) = vgg((pixels.float() / 127.5 - 1).to(vgg.mean.device).contiguous(), (LAYER,))
+        (activation,) = vgg((pixels.float() / 127.5 - 1).to(vgg.mean.device).contiguous(), (layer,))
         yield activation.mean((2, 3))
 
 
