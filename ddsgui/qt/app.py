@@ -1,4 +1,4 @@
-"""The start and the end of the program's window."""
+"""The start and the end of the main window."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run() -> int:
     if (reason := why_no_display()) is not None:
         print(reason, file=sys.stderr)
         return 1
-    gc.disable()  # the imports leave no garbage: collecting takes a tenth of the start
+    gc.disable()  # the imports leave no garbage, and collecting would take a tenth of the start
 
     from PySide6.QtCore import QLoggingCategory, QSettings, qCDebug
     from PySide6.QtWidgets import QApplication
@@ -54,7 +54,7 @@ def run() -> int:
     window.show()
     code = app.exec()
     if not engine.shut_down(SHUTDOWN_MS):
-        # A long step, such as an import, is under way: do not wait for it.
+        # A long step, such as an import, is still running: do not wait for it.
         remove_unfinished()
         sys.stdout.flush()
         sys.stderr.flush()

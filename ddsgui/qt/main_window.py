@@ -1,4 +1,4 @@
-"""The main window: lays out its parts and shows in them what the controller reports."""
+"""The main window: lays out its widgets and shows the controller's reports in them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
             self.upscaling.use,
         )
         self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._outdated = QTimer(self, singleShot=True, interval=0)  # many changes at once are one update
+        self._outdated = QTimer(self, singleShot=True, interval=0)  # combines many changes into one update
         self._outdated.timeout.connect(self._update_actions)
         self._lay_out()
         self._bind_actions()
@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         if not self.controller.library.domains():
             self._show_busy("")
             folder = self.controller.library.folder / "domains"
-            self.message.show_message(f"There are no domains yet; put some into {folder} and start again.")
+            self.message.show_message(f"There are no domains yet. Put some into {folder} and restart ddsgui.")
             return
         self.controller.draw_pair(self.inspector.pair.request)
 
@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         controller, pair, optimizer = self.controller, self.inspector.pair, self.inspector.optimizer
-        pair.changed.connect(self.message.hide)  # it was about the pictures before
+        pair.changed.connect(self.message.hide)  # it was about the earlier pictures
         pair.changed.connect(lambda: controller.draw_pair(pair.request))
         optimizer.settings_changed.connect(lambda: controller.set_settings(optimizer.settings))
         optimizer.weights_changed.connect(
@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
 
     @property
     def state(self) -> WindowState:
-        """The state that the actions depend on, derived again each time, so that it is never out of date."""
+        """The state that the actions depend on, derived at every call, so that it is never out of date."""
         controller, session, paint = self.controller, self.controller.session, self.panes.paint_settings
         return WindowState(
             pictures=session.sample is not None,
@@ -282,7 +282,7 @@ class MainWindow(QMainWindow):
     # ---- theme and files
 
     def take_theme(self, name: Theme) -> None:
-        """Use a theme, now and after the next start."""
+        """Use a theme, now and from the next start on."""
         self._preferences.theme = name
         apply_theme(cast(QApplication, QApplication.instance()), name)
 
@@ -311,7 +311,7 @@ class MainWindow(QMainWindow):
             self._may_close = True  # a second close request is not questioned
             self.message.show_message(
                 "The result has not been exported.",
-                {"Export PNG…": self.files.ask_png, "Close without it": self.close_now},
+                {"Export PNG…": self.files.ask_png, "Close without exporting": self.close_now},
             )
             event.ignore()
             return

@@ -43,11 +43,9 @@ class BlendSettings:
             isinstance(strength, int | float) and not isinstance(strength, bool) and math.isfinite(strength)
         )
         if not number or not 0 <= strength <= 1:
-            raise OptimizerError(f"The strength must lie between 0 and 1, not {strength}.")
+            raise OptimizerError(f"The strength must be between 0 and 1, not {strength}.")
         if feather is not None and (type(feather) is not int or not 0 <= feather <= MAX_FEATHER_PX):
-            raise OptimizerError(
-                f"The feather must lie between 0 and {MAX_FEATHER_PX} pixels, not {feather}."
-            )
+            raise OptimizerError(f"The feather must be between 0 and {MAX_FEATHER_PX} pixels, not {feather}.")
         if not isinstance(self.match_colour, bool):
             raise OptimizerError("Colours are matched or not; there is nothing between.")
 

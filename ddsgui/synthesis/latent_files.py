@@ -48,9 +48,9 @@ def load_latent(text: str, config: GeneratorConfig, space: Space | None = None) 
     content = _read(path)
     array = content.array
     if not array.size or not array.ndim:
-        raise OptimizerError(f"{path.name} holds no latent: it has no row of numbers.")
+        raise OptimizerError(f"{path.name} does not hold a latent: it has no row of numbers.")
     if array.dtype.kind != "f":
-        raise OptimizerError(f"{path.name} holds {array.dtype} and not the real numbers of a latent.")
+        raise OptimizerError(f"{path.name} holds {array.dtype} instead of the real numbers of a latent.")
     if not np.isfinite(array).all():
         raise OptimizerError(f"{path.name} holds numbers that are not finite, so it is not a latent.")
     latents, actual_space = _batch(array.astype(np.float32), config, space or content.space, path.name)
@@ -118,7 +118,7 @@ def _read(path: Path) -> _Content:
 def _from_png(path: Path) -> _Content:
     data = read_latent(path)
     if data is None:
-        raise OptimizerError(f"{path.name} carries no latent; only results of ddsgui do.")
+        raise OptimizerError(f"{path.name} was not exported by ddsgui, so it holds no latent.")
     latent = StoredLatent.from_dict(data)
     return _Content(latent.array, latent.space)
 

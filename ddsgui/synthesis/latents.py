@@ -41,12 +41,12 @@ class StoredLatent:
 
     array: np.ndarray  # float32 [1, z_dim], [1, w_dim] or [1, num_ws, w_dim]; never changes
     space: Space
-    name: str = ""  # the name of its file, which people know it by
+    name: str = ""  # the name of its file, for messages
 
     def __post_init__(self) -> None:
         array, name = self.array, self.name or "The latent"
         if self.space not in SPACES:
-            raise OptimizerError(f"A latent lies in one of the spaces {', '.join(SPACES)}, not {self.space}.")
+            raise OptimizerError(f"The space of a latent is {', '.join(SPACES)}, not {self.space}.")
         if array.dtype != np.float32 or array.ndim != (3 if self.space == "w+" else 2) or len(array) != 1:
             raise OptimizerError(
                 f"{name} is {array.dtype} {list(array.shape)}, which is not a latent of {self.space}."

@@ -170,7 +170,7 @@ class DualDomainOptimizer:
         config = self._target.config
         shapes = {"z": (1, config.z_dim), "w": (1, config.w_dim), "w+": (1, config.num_ws, config.w_dim)}
         if latent.shape != shapes[self._settings.space]:
-            raise OptimizerError("The last result lies in another latent space; run from scratch.")
+            raise OptimizerError("The last result is in another latent space. Run from scratch.")
         return latent.clone().requires_grad_()
 
     def _draw(self, generator: Generator, variable: Tensor) -> Tensor:

@@ -56,7 +56,7 @@ class OptimizerSettings:
             raise OptimizerError("A setting of the optimiser has the wrong type.")
         for weight in (self.perceptual_weight, self.pixel_weight):
             if not (isinstance(weight, int | float) and math.isfinite(weight) and 0 <= weight <= 1e4):
-                raise OptimizerError(f"A weight within the loss must lie between 0 and 10000, not {weight}.")
+                raise OptimizerError(f"A weight within the loss must be between 0 and 10000, not {weight}.")
         check_range("The learning rate", self.learning_rate, MAX_LEARNING_RATE)
         if self.space not in SPACES:
             raise OptimizerError(f"The latent space is one of {', '.join(SPACES)}, not {self.space}.")
@@ -66,14 +66,14 @@ class OptimizerSettings:
             raise OptimizerError(f"A live blend has settings for {MAX_PARTS} parts at most.")
         if not 1 <= self.iterations <= MAX_ITERATIONS:
             raise OptimizerError(
-                f"Iterations must lie between 1 and {MAX_ITERATIONS:,}, not {self.iterations:,}."
+                f"Iterations must be between 1 and {MAX_ITERATIONS:,}, not {self.iterations:,}."
             )
         if self.frame_interval < 1:
             raise OptimizerError(
                 f"A frame every {self.frame_interval} iterations makes no sense; give 1 or more."
             )
         if not (math.isfinite(self.truncation) and 0 <= self.truncation <= 2):
-            raise OptimizerError(f"Truncation must lie between 0 and 2, not {self.truncation}.")
+            raise OptimizerError(f"Truncation must be between 0 and 2, not {self.truncation}.")
         if not -(2**63) <= self.seed < 2**63:
             raise OptimizerError(f"A seed must fit into 64 bits; {self.seed} does not.")
         for side in sides:

@@ -1,4 +1,4 @@
-"""Networks on their way into a training: where they lie in memory, who draws their weights, how they are averaged."""
+"""Networks in a training: their memory layout, their random weights, and their average."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ddsgui.stylegan.generator import Generator
 
 M = TypeVar("M", bound=nn.Module)
 
-BETAS = (0.0, 0.99)  # of Adam, wherever two networks play against each other (Karras et al., CVPR 2020)
+BETAS = (0.0, 0.99)  # of Adam in adversarial trainings (Karras et al., CVPR 2020)
 
 
 @contextmanager
 def drawing_from(rng: torch.Generator) -> Iterator[None]:
-    """Let `rng` draw the weights of the networks made within; torch's own random numbers stay as they were."""
+    """Use `rng` for the weights of networks created in this context; torch's own generator does not change."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(int(torch.randint(2**62, (), generator=rng)))
         yield
 
 
 def placed(module: M, device: torch.device) -> M:
-    """Return the module itself, on the device, in the fastest memory layout there, ready to be trained."""
+    """Return the module itself, on the device, in its fastest memory layout, ready to be trained."""
     module.to(device).train()
     if device.type == "cpu":  # a third faster there
         module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -36,7 +36,7 @@ def placed(module: M, device: torch.device) -> M:
 def without_noise(generator: Generator) -> Generator:
     """Return the generator itself, with per-pixel noise off for good.
 
-    Below 256 px it costs more time than it gives detail, and hides detail from a search.
+    Below 256 px it costs time, adds little detail, and hides detail from a search.
     """
     for name, parameter in generator.named_parameters():
         if name.endswith("noise_strength"):
@@ -46,7 +46,7 @@ def without_noise(generator: Generator) -> Generator:
 
 @torch.no_grad()
 def update_average(average: Iterable[Tensor], now: Iterable[Tensor], half_lives: float) -> None:
-    """Move averaged weights towards the present ones, half of the way in each half-life."""
+    """Move averaged weights towards the current ones, half of the way in each half-life."""
     weight = 1 - 0.5**half_lives
     for mean, value in zip(average, now, strict=True):
         mean.lerp_(value, weight)

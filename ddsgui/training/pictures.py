@@ -26,7 +26,7 @@ HOLD_OUT_SEED = 100
 def read_pictures(source: Path, resolution: int) -> Tensor:
     """Return all pictures of a folder (with its subfolders) or of a zip as uint8 [N, 3, R, R], in order of names.
 
-    Each is cut to the square at its centre and resized by area. Files without a picture's suffix are skipped.
+    Each is cropped to its central square and resized by area. Files without a picture's suffix are skipped.
     Nothing is unpacked to the disk. Raises ImageError, naming the file, if a picture is broken or there is none.
     """
     return result_of(read_pictures_steps(source, resolution))
@@ -71,7 +71,7 @@ def hold_out(count: int, held_out: int, seed: int = HOLD_OUT_SEED) -> tuple[Tens
     """
     if not 0 <= held_out < count:
         raise ImageError(
-            f"{held_out} of {count} pictures cannot be held out; at least one must be left to learn from."
+            f"{held_out} of {count} pictures cannot be held out. At least one must be left to learn from."
         )
     order = np.random.default_rng(seed).permutation(count)
     return torch.from_numpy(np.sort(order[held_out:])), torch.from_numpy(order[:held_out].copy())
@@ -83,7 +83,7 @@ def as_images(pictures: Tensor) -> Tensor:
 
 
 class RealPictures:
-    """Random batches of the pictures that a training learns from, at two sides; the smaller ones are kept."""
+    """Random batches of training pictures at two sides; the smaller ones are cached."""
 
     def __init__(self, pictures: Tensor, mirror: bool, rng: torch.Generator) -> None:
         """pictures: uint8 [N, 3, R, R]. mirror: mirror half of the batches. rng: on the CPU."""
@@ -103,7 +103,7 @@ class RealPictures:
 
 
 class _Member(io.BytesIO):
-    """A picture within a zip, that messages call by its name."""
+    """A picture in a zip, whose name appears in messages."""
 
     def __init__(self, content: bytes, name: str) -> None:
         super().__init__(content)
@@ -148,7 +148,7 @@ def _pictures_among(files: Iterable[str], source: Path) -> list[str]:
 
 def _is_picture(name: str) -> bool:
     path = PurePosixPath(name)
-    # macOS writes ._1.jpg next to 1.jpg on foreign disks, and adds a folder of metadata to each zip.
+    # macOS writes ._1.jpg next to 1.jpg on other systems' disks, and adds a folder of metadata to each zip.
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
     return path.suffix.lower() in IMAGE_SUFFIXES and not hidden
 
@@ -164,7 +164,9 @@ def _member_reader(
 
     def read() -> np.ndarray:
         if info.file_size > MAX_MEMBER_BYTES:  # zipfile never unpacks more than this header says
-            raise ImageError(f"{name} is {info.file_size // 1_000_000} MB large, too large for a picture.")
+            raise ImageError(
+                f"{name} is {info.file_size // 1_000_000} MB large, which is too large for a picture."
+            )
         try:
             content = archive.read(info)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:

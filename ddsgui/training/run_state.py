@@ -1,4 +1,4 @@
-"""The common part of the trainings of a base domain, whichever way they learn: pictures, steps, saved states."""
+"""The common part of all trainings of a base domain: pictures, steps, saved states."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ddsgui.training.mixed_precision import bfloat16_is_faster
 from ddsgui.training.schedule import Schedule
 from ddsgui.training.state import all_finite
 
-MIN_PICTURES = 32  # fewer are for adapting a domain, not for making one
+MIN_PICTURES = 32  # with fewer pictures, adapt a domain
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class BaseTrainingStep:
 
 @dataclass(frozen=True)
 class RunState:
-    """The identity of a training: a saved state continues in a training of the same identity only."""
+    """The identity of a training: a saved state continues only in a training with the same identity."""
 
     kind: str  # in the file
     label: str  # in a sentence, as in "not one of a base domain"
-    pictures: int  # number of those that it learns from
+    pictures: int  # number of training pictures
 
     def document(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the JSON data that every state begins with. settings: as_dict() of the training's own."""
+        """Return the JSON data at the start of every state. settings: the training's as_dict()."""
         return {"training": self.kind, "settings": settings, "pictures": self.pictures}
 
     def check(self, document: Mapping[str, Any]) -> None:
@@ -56,16 +56,16 @@ class RunState:
             raise TrainingError(f"The saved training is not one {self.label}.")
         if document.get("pictures") != self.pictures:
             raise TrainingError(
-                f"The saved training is of {document.get('pictures')} pictures, these are {self.pictures}."
+                f"The saved training has {document.get('pictures')} pictures, but these are {self.pictures}."
             )
 
 
 class BaseTraining(ABC):
-    """A training that can stop between any two steps and continue elsewhere as if it had not, to the last bit."""
+    """A training that can stop after any step and continue elsewhere with exactly the same result."""
 
-    LOSSES: ClassVar[tuple[LossTerm, ...]]  # all that a step may report
+    LOSSES: ClassVar[tuple[LossTerm, ...]]  # all losses that a step may report
     SAVE_SECONDS: ClassVar[float]  # between two saves
-    REMEDY: ClassVar[str]  # for a training that diverged
+    REMEDY: ClassVar[str]  # the advice after a divergence
 
     def __init__(
         self,
@@ -92,17 +92,17 @@ class BaseTraining(ABC):
 
     @property
     def seen(self) -> int:
-        """Images so far."""
+        """The number of images so far."""
         return self.schedule.seen
 
     @property
     def images(self) -> int:
-        """Images of the whole training, those seen and those to come; an estimate if stages last minutes."""
+        """The number of images of the whole training; an estimate if the stages last minutes."""
         return self.schedule.images
 
     @property
     def done(self) -> bool:
-        """Whether all stages are over."""
+        """True once all stages have ended."""
         return self.schedule.done
 
     @property
@@ -126,7 +126,7 @@ class BaseTraining(ABC):
             began, side, fade = time.perf_counter(), schedule.side, self.fade
             losses = {name: float(value.detach()) for name, value in self._step().items()}
             now = self._clock()
-            schedule.advance(now - last)  # the time between two steps counts as well
+            schedule.advance(now - last)  # the time between two steps counts too
             last = now
             if not all_finite(losses):
                 raise TrainingError(
@@ -157,7 +157,7 @@ class BaseTraining(ABC):
 
     @abstractmethod
     def _begin_stage(self) -> None:
-        """Make the networks of the stage that has just begun."""
+        """Create the networks of the stage that has just started."""
 
     @abstractmethod
     def _step(self) -> dict[str, Tensor]:

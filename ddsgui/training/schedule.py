@@ -1,4 +1,4 @@
-"""Position of a training within its stages, and what is left of it."""
+"""The position of a training within its stages, and its remaining time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ScheduledStage:
 
 
 class Schedule:
-    """Stages one after another; those that last minutes end by the clock, those that last images do not know it."""
+    """Consecutive stages, whose lengths are minutes or numbers of images."""
 
     def __init__(self, stages: Sequence[ScheduledStage], unit: str) -> None:
         """unit: of the lengths, "kimg" or "minutes"."""
@@ -32,7 +32,7 @@ class Schedule:
 
     @property
     def here(self) -> ScheduledStage:
-        """The present stage."""
+        """The current stage."""
         return self.stages[self.stage]
 
     @property
@@ -42,7 +42,7 @@ class Schedule:
 
     @property
     def batch(self) -> int:
-        """Images per step in this stage."""
+        """The number of images per step in this stage."""
         return self.here.batch
 
     @property
@@ -52,7 +52,7 @@ class Schedule:
 
     @property
     def progress(self) -> float:
-        """The share of this stage that is over, 0..1."""
+        """The progress of this stage, 0..1."""
         length = self.here.length * UNITS[self.unit]
         if self.unit == "minutes":
             return min(1.0, self.stage_seconds / length) if length else 1.0
@@ -60,12 +60,12 @@ class Schedule:
 
     @property
     def done(self) -> bool:
-        """Whether all stages are over."""
+        """True once all stages have ended."""
         return self.stage == len(self.stages) - 1 and self.progress >= 1
 
     @property
     def images(self) -> int:
-        """Images of the whole training, those seen and those to come; an estimate if stages last minutes."""
+        """The number of images of the whole training; an estimate if the stages last minutes."""
         if self.unit == "kimg":
             return self.seen + sum(self._images_left())
         lengths = [stage.length for stage in self.stages]
@@ -74,14 +74,14 @@ class Schedule:
 
     @property
     def cost_left(self) -> float:
-        """The cost of this stage and of the later ones, where they last images."""
+        """The cost of this stage and the later ones, if their lengths are images."""
         later = self.stages[self.stage :]
         return sum(
             stage.image_cost * images for stage, images in zip(later, self._images_left(), strict=True)
         )
 
     def seconds_left(self, throughput: Throughput) -> float:
-        """Return the seconds that this stage and the later ones take, as fast as measured where they last images."""
+        """Return the seconds for this stage and the later ones, at the measured speed if their lengths are images."""
         if self.unit == "kimg":
             return throughput.seconds_for(self.cost_left)
         now, *later = self.stages[self.stage :]
@@ -89,19 +89,19 @@ class Schedule:
         return minutes * UNITS["minutes"]
 
     def advance(self, seconds: float) -> None:
-        """Count a step that has ended. seconds: that it took, with all that was done since the one before."""
+        """Count a step. seconds: since the step before, including everything in between."""
         batch = self.batch
         self.seen += batch
         self.stage_seen += batch
         self.stage_seconds += seconds
 
     def begin_next(self) -> None:
-        """Begin the next stage."""
+        """Start the next stage."""
         self.stage += 1
         self.stage_seen, self.stage_seconds = 0, 0.0
 
     def _images_left(self) -> list[int]:
-        """Return the images of this stage and of the later ones, where they last images."""
+        """Return the numbers of images of this stage and the later ones, if their lengths are images."""
         left = [round(stage.length * UNITS["kimg"]) for stage in self.stages]
         left[self.stage] = max(0, left[self.stage] - self.stage_seen)
         return left[self.stage :]

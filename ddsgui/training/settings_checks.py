@@ -23,13 +23,13 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 def setting(default: Any, low: float, high: float, *, key: str | None = None) -> Any:
     """Return a dataclass field for a number, or a tuple of numbers, within low..high.
 
-    key: its name in saved files and behind --set, where that is not the field's own.
+    key: its name in saved files and after --set, if it differs from the field's.
     """
     return field(default=default, metadata={"range": (low, high)} | ({} if key is None else {"key": key}))
 
 
 def key_of(f: Field[Any]) -> str:
-    """Return a setting's name in saved files and behind --set."""
+    """Return a setting's name in saved files and after --set."""
     return f.metadata.get("key", f.name)
 
 
@@ -39,7 +39,7 @@ def keyed(settings: Any) -> dict[str, Any]:
 
 
 def unkeyed(cls: Any, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return saved values by the names of the fields of the dataclass `cls`; unknown names stay as they are."""
+    """Return saved values by the field names of the dataclass `cls`; unknown names are not changed."""
     names = {key_of(f): f.name for f in fields(cls)}
     return {names.get(key, key): value for key, value in data.items()}
 
@@ -70,6 +70,4 @@ def check_settings(settings: Any, what: str) -> None:
         values = getattr(settings, f.name)
         for value in values if isinstance(values, tuple) else (values,):
             if not is_number(value) or not low <= value <= high:
-                raise TrainingError(
-                    f"{key_of(f)} must lie between {low:,.15g} and {high:,.15g}, not {value}."
-                )
+                raise TrainingError(f"{key_of(f)} must be between {low:,.15g} and {high:,.15g}, not {value}.")

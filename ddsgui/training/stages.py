@@ -1,4 +1,4 @@
-"""Stages of a training that grows: the side of its networks, and how long they are trained at it. Free of torch."""
+"""The stages of a growing training: the side of its networks, and their lengths. Free of torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ddsgui.errors import TrainingError
 from ddsgui.training.settings_checks import is_whole
 
-UNITS = {"kimg": 1000, "minutes": 60}  # of lengths: images, or seconds, in one
+UNITS = {"kimg": 1000, "minutes": 60}  # images, or seconds, per unit of length
 MIN_SIDE, MAX_SIDE = 8, 1024  # pixels
 MIN_RESOLUTION = 16  # pixels, of a finished domain
 MAX_WIDTH = 4096
@@ -20,7 +20,7 @@ DISCRIMINATOR_WIDTHS = {4: 128, 8: 128, 16: 96, 32: 64, 64: 32, 128: 16, 256: 12
 
 @dataclass(frozen=True)
 class Stage:
-    """A side of the networks, and how long they are trained at it."""
+    """A side of the networks, and the length of the training at that side."""
 
     side: int  # pixels
     length: float  # thousands of images, or minutes, as the settings say
@@ -44,12 +44,12 @@ def check_resolution(resolution: int) -> None:
     if resolution not in sides:
         near = min(sides, key=lambda side: abs(math.log2(side / max(1, resolution))))
         raise TrainingError(
-            f"A domain has 16, 32, 64, … or {MAX_SIDE} pixels, not {resolution}; the nearest is {near}."
+            f"A domain can have 16, 32, 64, … or {MAX_SIDE} pixels, not {resolution}. The nearest is {near}."
         )
 
 
 def check_sides(sides: Sequence[int]) -> None:
-    """Raise TrainingError unless each side is twice the one before, within the sides that networks may have."""
+    """Raise TrainingError unless each side is twice the one before, within MIN_SIDE and MAX_SIDE."""
     first = sides[0] if sides else 0
     if (
         not all(map(is_whole, sides))

@@ -1,4 +1,4 @@
-"""Saved states, with which a training resumes as if it had never stopped: exact tensors and a JSON document."""
+"""Saved states, from which a training resumes as if it had never stopped: exact tensors and a JSON document."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def restore_adam(adam: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> 
     for name, value in tensors.items():
         number, _, key = name.partition(".")
         if not number.isdecimal() or int(number) >= len(parameters):
-            raise TrainingError("The saved training is of other networks.")
+            raise TrainingError("The saved training belongs to other networks.")
         parameter = parameters[int(number)]
         if value.dim():
-            # A moment: laid out in memory as its parameter, for the same arithmetic to the last bit.
+            # A moment has the memory layout of its parameter, for exactly the same arithmetic.
             if value.shape != parameter.shape:
-                raise TrainingError("The saved training is of other networks.")
+                raise TrainingError("The saved training belongs to other networks.")
             value = torch.empty_like(parameter).copy_(value)
         state.setdefault(int(number), {})[key] = value.clone()
     adam.load_state_dict({"state": state, "param_groups": adam.state_dict()["param_groups"]})
@@ -95,7 +95,7 @@ def restore_adam(adam: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> 
 def _copy_all(present: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
     same = present.keys() == tensors.keys() and all(present[k].shape == v.shape for k, v in tensors.items())
     if not same:
-        raise TrainingError("The saved training is of other networks.")
+        raise TrainingError("The saved training belongs to other networks.")
     for key, value in present.items():
         value.copy_(tensors[key])
 

@@ -1,4 +1,4 @@
-"""A penalty on generators of mirrored images that favour a side: without it every parting is on the left."""
+"""A penalty on generators of mirrored images that favour one side: without it every parting is on the left."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ REFERENCE_SIDE = 64  # pixels, at which the penalty is the sum over an image's c
 class MirrorSymmetryPenalty:
     """The difference between the mean image and its mirror image, as a penalty.
 
-    A batch may be asymmetric by chance, and is pushed back only where the running mean of batches is so too.
+    A batch may be asymmetric by chance, so it is corrected only where the running mean of batches is asymmetric too.
     """
 
     def __init__(self, momentum: float = 0.05) -> None:

@@ -1,6 +1,6 @@
-"""Speed of a training that grows, and how long the rest takes: an image of 128 pixels costs ten times one of 16.
+"""The speed of a growing training, and its remaining time: an image of 128 pixels costs ten times one of 16 pixels.
 
-Costs are multiply-adds per image, without what hardly counts; only their ratios matter.
+Costs are multiply-adds per image, without negligible operations; only their ratios matter.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _EMA_DECAY = 0.97  # of the measured speed, per step: about thirty steps
 
 
 class Throughput:
-    """Measures the speed, with all that is done between two steps, and converts it to other sides."""
+    """A measurement of the speed, including the time between steps, converted to other sides."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
@@ -22,7 +22,7 @@ class Throughput:
         self._image_cost = self._images = self._image_seconds = 0.0
 
     def step(self, image_cost: float, images: int) -> None:
-        """Count a step of so many images that has just ended. image_cost: of each image."""
+        """Count a step that has just ended. image_cost: of each of its `images`."""
         now = self._clock()
         passed, self._last = now - self._last, now
         self._cost = self._cost * _EMA_DECAY + images * image_cost
@@ -34,11 +34,11 @@ class Throughput:
 
     @property
     def speed(self) -> float:
-        """Images per second, of images as costly as those of the last step; 0 before the first step."""
+        """Images per second at the cost of those in the last step; 0 before the first step."""
         return self._images / self._image_seconds if self._image_seconds > 0 else 0.0
 
     def seconds_for(self, cost: float) -> float:
-        """Return the seconds that so much work takes; 0 before the first step."""
+        """Return the seconds for work of this cost; 0 before the first step."""
         return cost * self._seconds / self._cost if self._cost else 0.0
 
 

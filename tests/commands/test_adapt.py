@@ -166,7 +166,7 @@ def test_more_steps_can_follow_with_the_same_options(work, capsys):
         ("--from nosuch --images drawings --out a.safetensors", "There is no domain nosuch"),
         ("--from one --images gone --out a.safetensors", "There is no folder or zip gone"),
         ("--from one --images empty --out a.safetensors", "There are no pictures in empty"),
-        ("--from one --images drawings --out a.safetensors --iterations 0", "steps must lie between"),
+        ("--from one --images drawings --out a.safetensors --iterations 0", "steps must be between"),
         ("--from one --images drawings --out a.safetensors --set wings=2", "no setting wings"),
         ("--from one --images drawings --out a.safetensors --set r1=much", "needs a number"),
         ("--from one --images drawings --out a.safetensors --set augmentation=much", "one of light, few"),

@@ -18,14 +18,14 @@ from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.canvas.viewport import Viewport, place
 from ddsgui.rect import Rect
 
-IDLE_MS = 150  # after the last change of a region, before the image is worth upscaling again
+IDLE_MS = 150  # after the last change of a region, until the image is upscaled again
 
 
 @dataclass(frozen=True, eq=False)
 class PaneImage:
-    """An image that a view shows or is to show.
+    """An image that a view shows or will show.
 
-    An upscaled image is welcome in a view as long as the view's newest image is of the same generation.
+    A view accepts an upscaled image as long as the view's newest image is of the same generation.
     """
 
     image: np.ndarray | None  # uint8 [H, W, 3]
@@ -34,13 +34,13 @@ class PaneImage:
 
 
 class ImageView(QWidget):
-    """Shows one image in the section that `view` names, and repaints no more of it than has changed.
+    """Shows the section `view` of one image, and repaints only what has changed.
 
     Images and masks are not copied: call update_region() or update_overlay() after changing one in place.
-    An image may have an upscaled one, which is drawn instead wherever the pixels are those it was made from.
+    An upscaled image is drawn instead wherever the pixels are still those that were upscaled.
     """
 
-    image_changed = Signal()  # another image, another section of it, or the view has come into sight
+    image_changed = Signal()  # another image, another section of it, or the view has become visible
 
     def __init__(self, view: SharedView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +51,9 @@ class ImageView(QWidget):
         self._sharp: np.ndarray | None = None  # the pixels drawn where there is an upscaled image
         self._overlay: np.ndarray | None = None
         self._overlay_opacity = 0.4
-        self._cache: QImage | None = None  # all but what moves with the pointer, so that moving it is cheap
+        self._cache: QImage | None = (
+            None  # everything except what follows the pointer, so that moving it is cheap
+        )
         self._cache_bytes = np.empty((0, 0, 4), np.uint8)  # a view of the cache: it has BGRA
         self._stale = QRect()  # the section of the cache that is out of date
         # Runs while the image is being painted on.
@@ -97,7 +99,7 @@ class ImageView(QWidget):
 
     @property
     def sharp_pixels(self) -> np.ndarray | None:
-        """What is drawn at the upscaled image's size, uint8 [s·H, s·W, 3]; None without one."""
+        """The drawn pixels at the upscaled image's size, uint8 [s·H, s·W, 3]; None without an upscaled image."""
         return self._sharp
 
     @property
@@ -106,18 +108,18 @@ class ImageView(QWidget):
         return self._upscaled is not None and self._upscaled.matches(self._image)
 
     def wanted(self) -> PaneImage | None:
-        """Return the image that the view would like to have upscaled, None if there is none at the moment."""
+        """Return the image to upscale for this view; None if there is none now."""
         if self._image is None or self.is_sharp or self.idle_timer.isActive():
             return None
         return PaneImage(self._image, generation=self._generation)
 
     def offer(self, pane_image: PaneImage, upscaled: UpscaledImage) -> None:
-        """Show what was made for wanted(), unless the view has gone on to another generation."""
+        """Show the upscaled image of wanted(), unless the view shows another generation by now."""
         if pane_image.generation == self._generation:
             self.set_upscaled(upscaled)
 
     def set_upscaled(self, upscaled: UpscaledImage | None) -> None:
-        """Draw the upscaled image wherever it was made from the pixels of the view's image; None draws raw pixels."""
+        """Draw the upscaled image wherever its original equals the view's image; None draws raw pixels."""
         if upscaled is not None and (self._image is None or upscaled.raw.shape != self._image.shape):
             upscaled = None
         if upscaled is self._upscaled:
@@ -130,7 +132,7 @@ class ImageView(QWidget):
     # ---- mask and section
 
     def set_overlay(self, mask: np.ndarray | None, opacity: float | None = None) -> None:
-        """Tint the image where `mask` (uint8 [H, W], of its size) lies, or nowhere; opacity 0 hides it."""
+        """Tint the image under `mask`, uint8 [H, W] of its size, or nowhere with None; opacity 0 hides the tint."""
         self._overlay = mask
         if opacity is not None:
             self._overlay_opacity = opacity
@@ -146,7 +148,7 @@ class ImageView(QWidget):
         return self.rect()
 
     def viewport(self) -> Viewport:
-        """Return the place of the image at the moment."""
+        """Return the current place of the image."""
         size = self._image.shape[:2] if self._image is not None else (1, 1)
         zoom = None if self._view.fit else self._view.zoom
         return place(
@@ -154,7 +156,7 @@ class ImageView(QWidget):
         )
 
     def look_at(self, centre: QPointF, zoom: float) -> None:
-        """Bring `centre`, in image pixels, into the middle."""
+        """Show `centre`, in image pixels, in the middle."""
         if self._image is not None:
             height, width = self._image.shape[:2]
             self._view.look_at(QPointF(centre.x() / width, centre.y() / height), zoom)
@@ -162,10 +164,10 @@ class ImageView(QWidget):
     # ---- painting
 
     def paint_ground(self, painter: QPainter) -> None:
-        """Draw, first and into the cache, what lies around and behind the image."""
+        """Draw what is around and behind the image: first, and into the cache."""
 
     def paint_over(self, painter: QPainter) -> None:
-        """Draw, last and at every repaint, what moves with the pointer."""
+        """Draw what follows the pointer: last, and at every repaint."""
 
     def repaint_all(self) -> None:
         self._repaint(self.rect())
@@ -238,7 +240,7 @@ class ImageView(QWidget):
                 draw_overlay(painter, viewport, self._overlay, pixels, colour, self._overlay_opacity)
 
     def _sample(self, viewport: Viewport, pixels: QRect) -> np.ndarray:
-        """Return what `pixels` of the screen show: uint8 [h, w, 3]. Far zoomed in, the image's own pixels show."""
+        """Return the colours of `pixels` on the screen: uint8 [h, w, 3]; single image pixels if zoomed in far."""
         assert self._image is not None
         if self._upscaled is None or self._sharp is None or viewport.shows_pixels:
             return viewport.sample(self._image, pixels)

@@ -1,4 +1,4 @@
-"""A pane in which a mask is painted."""
+"""A pane to paint a mask in."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.canvas.tool_preview import draw_outline, draw_ring
 from ddsgui.rect import Rect
 
-MIN_RING = 2.5  # widget pixels; a smaller ring would hide what it points at
+MIN_RING = 2.5  # widget pixels; a smaller ring would hide the pixels that it points at
 SIZE_STEP = 1.15  # per notch of Ctrl+wheel
 
 
 class MaskCanvas(Pane):
     """Shows the image and the mask of `role` in the session, and paints into that mask.
 
-    One gesture, from press to release, is one undo step. Escape cancels the gesture under way.
+    One gesture, from press to release, is one undo step. Escape cancels a gesture.
     """
 
     region_changed = Signal(object)  # Rect of the image that looks different: during and after a gesture
@@ -49,11 +49,11 @@ class MaskCanvas(Pane):
         self._session = session
         self._role: Role = role
         self._settings = settings
-        self._tool: Tool | None = None  # of the gesture under way
+        self._tool: Tool | None = None  # of the current gesture
         self._by_pen = False
         self._erasing = False
         self._pointer: QPointF | None = None  # in widget pixels, while over the canvas
-        self._last: Point | None = None  # where the last gesture ended
+        self._last: Point | None = None  # the end of the last gesture
         settings.changed.connect(self._follow_settings)
         self._follow_settings()
         self.refresh()
@@ -136,7 +136,7 @@ class MaskCanvas(Pane):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._tool is not None and not event.buttons() & Qt.MouseButton.LeftButton:
-            self._end()  # the release went elsewhere, to a window that opened meanwhile
+            self._end()  # the release went to another window that opened meanwhile
         self._point_at(event.position(), event.modifiers())
         if self._tool is not None:
             self._extend(self._tool, event.position(), self._settings.radius)
@@ -152,7 +152,7 @@ class MaskCanvas(Pane):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._is_canvas(event.position()):
-            self.mousePressEvent(event)  # two quick dabs
+            self.mousePressEvent(event)  # two quick strokes
         else:
             super().mouseDoubleClickEvent(event)
 
@@ -229,7 +229,7 @@ class MaskCanvas(Pane):
             draw_ring(painter, self._pointer, self._ring_radius(), self._erasing)
 
     def _is_canvas(self, position: QPointF) -> bool:
-        """Return whether gestures may begin there: around the image too, but not on the title."""
+        """Return whether gestures may start there: also around the image, but not on the title."""
         return self._image is not None and position.y() >= HEADER
 
     def _point_at(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> None:
@@ -240,7 +240,7 @@ class MaskCanvas(Pane):
         self._update_ring()
 
     def _aim(self, modifiers: Qt.KeyboardModifier) -> None:
-        """Let Ctrl erase for as long as it is held; a gesture stays what it began as."""
+        """Erase while Ctrl is held; a gesture that has started does not change."""
         if self._tool is None:
             ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
             self._erasing = ctrl or self._settings.spec.erases

@@ -16,10 +16,10 @@ from ddsgui.qt.widgets.pixmaps import indexed_image
 def draw_overlay(
     painter: QPainter, viewport: Viewport, mask: np.ndarray, area: QRect, colour: QColor, opacity: float
 ) -> None:
-    """Draw `mask` (uint8 [H, W]) over what lies in `area`, given in device pixels.
+    """Draw `mask`, uint8 [H, W], over `area`, which is given in device pixels.
 
-    The outline is found on the screen and not in the image: it stays thin at any zoom and follows the
-    anti-aliased edge. It is white inside and black outside, so that it shows on any image.
+    The outline is found on the screen, not in the image, so that it is thin at any zoom and follows the
+    anti-aliased edge. It is white inside and black outside, so that it is visible on any image.
     """
     rim = max(1, round(viewport.device_ratio))
     sampled = viewport.sample(mask, area.adjusted(-rim, -rim, rim, rim), smooth=cv2.INTER_LINEAR)

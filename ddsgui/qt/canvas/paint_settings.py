@@ -1,4 +1,4 @@
-"""How masks are painted and shown."""
+"""The settings for painting and showing masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A framed image with a title, that can be panned, zoomed and maximised."""
+"""A framed image with a title, which can be panned, zoomed and maximised."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TEXT_INPUTS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
 
 
 class Pane(ImageView):
-    """An image under its title; a double click asks to show it alone."""
+    """An image under its title; a double click asks to maximise it."""
 
     maximise_requested = Signal()
 
@@ -45,7 +45,7 @@ class Pane(ImageView):
         super().__init__(view, parent)
         self._placeholder = "Nothing here yet"
         self._busy = ""
-        self._grabbed: QPointF | None = None  # where a drag holds the image, in widget pixels
+        self._grabbed: QPointF | None = None  # the last point of a drag, in widget pixels
         self._space = False
         self._focus_shown = False
         self._caption = QLabel()
@@ -72,13 +72,13 @@ class Pane(ImageView):
         self._caption.setText(text)
 
     def set_placeholder(self, text: str) -> None:
-        """Set the text that stands where there is no image."""
+        """Set the text that is shown instead of an image."""
         self._placeholder = text
         self._describe()
         self.update()
 
     def set_busy(self, text: str) -> None:
-        """Say what the image waits for; "" when it is there."""
+        """Show what the image is waiting for; "" once it is there."""
         self._busy = text
         self._describe()
         self.update()
@@ -124,7 +124,7 @@ class Pane(ImageView):
         font.setBold(True)
         name.setFont(font)
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        # A caption that is too long is cut off; it must not widen the pane.
+        # A long caption is cut off, so that it does not widen the pane.
         self._caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for label, colour in ((name, TITLE), (self._caption, CAPTION)):
             palette = label.palette()
@@ -141,7 +141,7 @@ class Pane(ImageView):
     # ---- pan, zoom, maximise
 
     def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
-        """Zoom so that the point under `around` (widget pixels; the middle by default) stays there."""
+        """Zoom around the point `around`, in widget pixels; by default around the middle."""
         viewport = self.viewport()
         middle = QRectF(self.canvas_rect()).center()
         around = around or middle
@@ -181,7 +181,7 @@ class Pane(ImageView):
         return button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton)
 
     def show_cursor(self) -> None:
-        """Set the cursor again, after something that it depends on has changed."""
+        """Update the cursor after a change of something that it depends on."""
         if self._grabbed is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._space:

@@ -51,7 +51,7 @@ class Panes(QWidget):
         layout.addWidget(self.grid)
 
     def refresh(self, rect: Rect | None = None) -> None:
-        """Show the session as it is now; `rect` if its masks changed only there."""
+        """Show the session; with `rect`, only that section of the masks has changed."""
         self.source.refresh(rect)
         self.target.refresh(rect)
         if self._session.sample is None:
@@ -64,21 +64,21 @@ class Panes(QWidget):
             self.compare(True)
 
     def show_domains(self, source: str, target: str) -> None:
-        """Name the two domains over their pictures."""
+        """Show the names of the two domains above their pictures."""
         self.source.set_caption(source)
         self.target.set_caption(target)
 
     def show_result(self, image: np.ndarray | None, caption: str = "", generation: object = None) -> None:
         """Show x̂, uint8 [H, W, 3], or the placeholder.
 
-        `generation`: equal for the frames of a run between two edits, see ResultPane; None: of its own.
+        `generation`: the same for all frames of a run between two edits, see ResultPane; None: a new one.
         """
         if generation is None:
             generation = object()
         self.result.show_frame(PaneImage(image, caption, generation))
 
     def show_busy(self, text: str) -> None:
-        """Say in source and target what they wait for; "" when they are there."""
+        """Show in source and target what they are waiting for; "" once they are there."""
         for pane in (self.source, self.target):
             pane.set_busy(text)
 
@@ -119,7 +119,7 @@ class PaneGrid(QWidget):
         return self._maximised
 
     def toggle(self, pane: Pane) -> None:
-        """Show `pane` alone, or all of them if it is shown alone already."""
+        """Show `pane` alone, or all panes if it is already alone."""
         self._maximised = None if self._maximised is pane else pane
         for any_pane in self._panes:
             any_pane.setVisible(self._maximised in (None, any_pane))

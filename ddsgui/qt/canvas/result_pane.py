@@ -1,4 +1,4 @@
-"""The pane of a run's frames, and of its result."""
+"""The pane for the frames and the result of a run."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from ddsgui.qt.canvas.shared_view import SharedView
 
 
 class ResultPane(Pane):
-    """Accepts every frame and decides what is on the screen.
+    """Accepts every frame and decides which one to show.
 
-    Frames come faster than they can be upscaled. A sharp frame stays until the next one of its generation is ready,
-    or the picture would turn soft and sharp by turns. A frame of another generation (after an edit, in another run)
-    is shown at once, so that the answer does not wait.
+    Frames arrive faster than they can be upscaled. A sharp frame stays until the next one of its generation is ready,
+    so that the picture does not flicker between soft and sharp. A frame of another generation (after an edit, or in
+    another run) is shown at once, so that the artist sees the effect immediately.
     """
 
     def __init__(self, title: str, view: SharedView, parent: QWidget | None = None) -> None:
         super().__init__(title, view, parent)
         self._newest = self._on_screen = PaneImage(None)
-        self._comparison: PaneImage | None = None  # on the screen instead of the frames
+        self._comparison: PaneImage | None = None  # shown instead of the frames
 
     def show_frame(self, frame: PaneImage) -> None:
-        """Show the newest image of a run, or anything else in its place."""
+        """Show the newest image of a run, or another image in its place."""
         self._newest = frame
         if self._comparison is not None:
             return
         if self.is_sharp and self.isVisible() and frame.generation == self._on_screen.generation:
-            self.image_changed.emit()  # it waits for its upscaled image
+            self.image_changed.emit()  # the pane waits for its upscaled image
         else:
             self._put(frame)
 
@@ -51,7 +51,7 @@ class ResultPane(Pane):
     def set_upscaled(self, upscaled: UpscaledImage | None) -> None:
         super().set_upscaled(upscaled)
         if upscaled is None and self._on_screen is not self._target:
-            self._put(self._target)  # nothing to wait for any more
+            self._put(self._target)  # there is nothing to wait for
 
     @property
     def _target(self) -> PaneImage:

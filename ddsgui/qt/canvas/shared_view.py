@@ -1,4 +1,4 @@
-"""The section of the image that several panes show together."""
+"""The section of the image that several panes share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MIN_ZOOM, MAX_ZOOM = 1 / 16, 64.0
 
 
 class SharedView(QObject):
-    """Zoom and centre, or `fit`: every pane shows its whole image as large as it can."""
+    """Zoom and centre, or `fit`: every pane shows its whole image as large as possible."""
 
     changed = Signal()
 
@@ -20,7 +20,7 @@ class SharedView(QObject):
 
     @property
     def zoom(self) -> float:
-        """Widget pixels per image pixel; without meaning while `fit`."""
+        """Widget pixels per image pixel; ignored while `fit`."""
         return self._zoom
 
     @property

@@ -13,7 +13,7 @@ from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.widgets.fields import signals_blocked
 
 SLIDER_STEPS = 100
-MIN_RADIUS, MAX_RADIUS = 0.5, 64.0  # of the slider, in image pixels; keys reach farther
+MIN_RADIUS, MAX_RADIUS = 0.5, 64.0  # of the slider, in image pixels; the keys go further
 
 
 class ToolBar(QToolBar):

@@ -1,4 +1,4 @@
-"""How a tool shows itself over an image: the ring of a brush, the outline of a selection."""
+"""The preview of a tool over an image: the ring of a brush, the outline of a selection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAINTING, ERASING, DARK = QColor("white"), QColor("#ff3b3b"), QColor("black")
 
 
 def draw_ring(painter: QPainter, centre: QPointF, radius: float, erasing: bool) -> None:
-    """Draw a ring of one dark and one bright pixel, seen on any image; `radius` in widget pixels."""
+    """Draw a ring of one dark and one bright pixel, visible on any image; `radius` in widget pixels."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, r in ((DARK, radius + 0.5), (ERASING if erasing else PAINTING, radius - 0.5)):
         painter.setPen(QPen(colour, 1))

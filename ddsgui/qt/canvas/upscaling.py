@@ -19,23 +19,23 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.qt.core.preferences import Preferences
 
-ENGINE_SHARE = 0.08  # a run may lose a tenth of its speed: some is left for drawing larger pictures
-SLOW_SECONDS = 1.5  # per picture; slower computers begin with the upscaled view off
+ENGINE_SHARE = 0.08  # a run loses at most a tenth of its speed, drawing the larger pictures included
+SLOW_SECONDS = 1.5  # per picture; on slower computers the upscaled view is off at first
 TIMING_RUNS = 2  # pictures that are timed; the first is slow on every computer
 
 
 @dataclass(frozen=True, eq=False)
 class PaneRequest:
-    """The pane that wants an upscaled image, and what for."""
+    """A pane and the image that it wants upscaled."""
 
     pane: Pane
     pane_image: PaneImage
 
 
 class Upscaling(QObject):
-    """Observes the panes and offers them upscaled images of what they show.
+    """Observes the panes and offers them upscaled versions of their images.
 
-    Only what is seen changes: the panes hold raw images, and all that is computed, painted and written stays raw.
+    Only the view changes: the panes keep raw images, and everything that is computed, painted and saved stays raw.
     """
 
     switched = Signal(bool)
@@ -43,10 +43,10 @@ class Upscaling(QObject):
     message = Signal(str)  # a sentence for the user
 
     def __init__(self, controller: MixController, panes: Panes, preferences: Preferences) -> None:
-        super().__init__(panes)  # it goes with the panes: a late signal would meet what is left of them
+        super().__init__(panes)  # a child of the panes, so that no late signal reaches deleted panes
         self._controller, self._preferences = controller, preferences
         self.jobs = UpscalingJobs(controller.jobs)
-        # In the order of urgency: the images of a run are replaced all the time, the others stay.
+        # The most urgent first: the images of a run are replaced all the time, the others stay.
         self._panes: tuple[Pane, ...] = (panes.source, panes.target, panes.crossover, panes.result)
         self._cache = UpscaledCache()
         self._box: Latest[UpscaleRequest] = Latest()
@@ -57,10 +57,10 @@ class Upscaling(QObject):
             pane.image_changed.connect(partial(self._look_up, pane))
         controller.pictures_changed.connect(lambda: self._switch(self._default()))
 
-    # ---- what the artist chooses
+    # ---- the artist's choice
 
     def set_on(self, on: bool) -> None:
-        """Switch the view on or off, now and whenever the program starts."""
+        """Switch the view on or off, now and at every start of the program."""
         self._preferences.upscaled_view = on
         self._switch(on)
 
@@ -81,7 +81,7 @@ class Upscaling(QObject):
         else:
             self.set_on(True)
 
-    # ---- inside
+    # ---- internals
 
     def _default(self) -> bool:
         """Return the artist's choice or, without one, whether this computer is fast enough."""
@@ -106,7 +106,7 @@ class Upscaling(QObject):
             pane.set_upscaled(None)
 
     def _look_up(self, pane: Pane) -> None:
-        """Offer what was upscaled before, or have it upscaled."""
+        """Offer the cached upscaled image, or request one."""
         if self.on and (pane_image := pane.wanted()) is not None and pane_image.image is not None:
             cached = self._cache.find(pane_image.image)
             if cached is not None:
@@ -114,7 +114,7 @@ class Upscaling(QObject):
         self._ask()
 
     def _ask(self) -> None:
-        """Put the most urgent image where the engine finds it."""
+        """Send the most urgent image to the engine."""
         request = self._most_urgent() if self.on else None
         if request is None:
             self._box.take()
@@ -128,7 +128,7 @@ class Upscaling(QObject):
             self._task.ended.connect(self._end)
 
     def _most_urgent(self) -> UpscaleRequest | None:
-        """Return the first pane's image that is in sight and no larger than what the generators draw."""
+        """Return the first visible image that is not larger than the generators' pictures."""
         sample = self._controller.session.sample
         if sample is None:
             return None
@@ -150,10 +150,10 @@ class Upscaling(QObject):
         assert isinstance(request, PaneRequest)
         request.pane.offer(request.pane_image, upscaled.image)
         for pane in self._panes:
-            self._look_up(pane)  # another may show the same
+            self._look_up(pane)  # another pane may show the same image
 
     def _measure(self, upscaled: Upscaled) -> None:
-        """Find out once how fast this computer is, and switch the view off if that is too slow."""
+        """Measure the speed of this computer once, and switch the view off if it is too slow."""
         if self._preferences.upscaling_time is not None:
             return
         self._times.append(upscaled.seconds / _pixel_count(upscaled.image.raw))
@@ -163,8 +163,8 @@ class Upscaling(QObject):
         if not self._default():
             self._switch(False)
             self.message.emit(
-                f"The upscaled view is off: a picture takes {upscaled.seconds:.1f} s on this computer. "
-                "Switch it on in the View menu."
+                f"The upscaled view is off because a picture takes {upscaled.seconds:.1f} s on this computer. "
+                "You can switch it on in the View menu."
             )
 
     def _fail(self, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""The place of an image in a widget, and how it looks there."""
+"""The place of an image in a widget, and its appearance there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 
 from ddsgui.rect import Rect
 
-NEAREST_FROM = 24.0  # widget pixels per image pixel, from which on the pixels themselves are shown
+NEAREST_FROM = 24.0  # widget pixels per image pixel, from which single pixels are shown
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Viewport:
         return QRectF(self.x + rect.x * s, self.y + rect.y * s, rect.w * s, rect.h * s)
 
     def touched(self, rect: Rect) -> QRect:
-        """Return the widget pixels that look different when `rect` of the image changes."""
+        """Return the widget pixels that change with `rect` of the image."""
         reach = 2 * self.scale + 3  # interpolation, the outline of a mask
         return self.to_widget(rect).adjusted(-reach, -reach, reach, reach).toAlignedRect()
 
@@ -45,10 +45,10 @@ class Viewport:
         return self.scale >= NEAREST_FROM
 
     def sample(self, image: np.ndarray, area: QRect, smooth: int = cv2.INTER_CUBIC) -> np.ndarray:
-        """Return what `area`, given in device pixels, shows of `image` (uint8 [H, W] or [H, W, 3]): uint8 [h, w, …].
+        """Return `area`, given in device pixels, of `image`, uint8 [H, W] or [H, W, 3], on the screen: uint8 [h, w, …].
 
-        Beyond its edges the image is continued. Only the section in question is read, so that the time depends on
-        `area` alone.
+        Beyond its edges the image is continued. Only the visible section is read, so that the time depends only on
+        `area`.
         """
         step = 1 / (self.scale * self.device_ratio)  # image pixels per device pixel
         left = (area.x() + 0.5) * step - self.x / self.scale - 0.5
@@ -57,7 +57,7 @@ class Viewport:
             rows = _nearest(top, step, area.height(), image.shape[0])
             columns = _nearest(left, step, area.width(), image.shape[1])
             return image.take(rows, axis=0).take(columns, axis=1)
-        # Far below its size an image is averaged first, or it would sparkle.
+        # An image that is shown much smaller is averaged first, because it would sparkle otherwise.
         shrink = 2 ** int(math.log2(step)) if step >= 2 else 1
         columns = _section(left, area.width() * step, image.shape[1], shrink)
         rows = _section(top, area.height() * step, image.shape[0], shrink)
@@ -108,7 +108,7 @@ def _nearest(first: float, step: float, count: int, size: int) -> np.ndarray:
 
 
 def _section(first: float, length: float, size: int, grid: int) -> slice:
-    """Return the pixels that `length` pixels from `first` on are interpolated from, on a grid; never empty."""
+    """Return the pixels needed to interpolate `length` pixels from `first`, aligned to a grid; never empty."""
     reach = 3 * grid
     start = max(0, math.floor(first) - reach) // grid * grid
     stop = min(size, -(-(math.ceil(first + length) + reach) // grid) * grid)

@@ -40,7 +40,7 @@ class OpenedResult:
 
 
 class MixController(QObject):
-    """The link between window, session and engine: changes the session and submits jobs. Draws nothing."""
+    """The link between window, session and engine. Changes the session and submits jobs, but draws nothing."""
 
     machine_known = Signal(object)  # Machine
     pictures_changed = Signal()  # new pictures and masks, or the two domains swapped
@@ -60,12 +60,12 @@ class MixController(QObject):
         self.session = Session(OptimizerSettings.from_preset())
         self.engine = engine
         self.jobs = jobs
-        self.run: Run | None = None  # the newest on these pictures, under way or not
+        self.run: Run | None = None  # the newest on these pictures, running or ended
         self.result_run: Run | None = None  # the newest that has a result
         self.loading = False
-        self._task: Task | None = None  # of the run that is under way
+        self._task: Task | None = None  # of the running run
         self._cancelled = False
-        self._start: StoredLatent | None = None  # that the opened recipe's run started from
+        self._start: StoredLatent | None = None  # the start of the opened recipe's run
         self._edits: Latest[RunUpdate] = Latest()
 
     # ---- pictures
@@ -166,7 +166,7 @@ class MixController(QObject):
         self._show_step(self.session.clear(role))
 
     def restore(self, role: Role) -> None:
-        """Restore the mask that the part found."""
+        """Restore the mask that the part predicted."""
         if (sample := self.session.sample) is not None:
             mask = sample.source_mask if role == "source" else sample.target_mask
             self._show_step(self.session.set_mask(role, mask, "mask of the part"))
@@ -178,7 +178,7 @@ class MixController(QObject):
         self.session.settings = settings
 
     def set_weights(self, weights: LossWeights, learning_rate: float) -> None:
-        """Use these weights, in a run from its next step."""
+        """Use these weights, also in a running run from its next step."""
         self.session.settings = replace(self.session.settings, weights=weights, learning_rate=learning_rate)
         self.masks_edited()
 
@@ -186,7 +186,7 @@ class MixController(QObject):
 
     @property
     def running(self) -> bool:
-        """True while a run is under way, paused or not."""
+        """True while there is a run that has not ended, paused or not."""
         return self.run is not None and self.run.is_running
 
     @property
@@ -195,9 +195,9 @@ class MixController(QObject):
         return self.run is not None and self.run.state == "paused"
 
     def start_run(self, from_scratch: bool = False) -> None:
-        """Resume a paused run; else continue the search of the last result, or start one if there is none.
+        """Resume a paused run; otherwise continue the search from the last result, or start a new one.
 
-        from_scratch: do not continue, but start where the settings or the opened recipe say.
+        from_scratch: do not continue, but start as the settings or the opened recipe say.
         """
         if self.running:
             self.set_paused(False)
@@ -229,14 +229,14 @@ class MixController(QObject):
         self.run_changed.emit()
 
     def set_paused(self, paused: bool) -> None:
-        """Pause the run after the iteration that is under way, or resume it."""
+        """Pause the run after the current iteration, or resume it."""
         if self.run is not None and self._task is not None and self.run.is_running:
             self._task.pause() if paused else self._task.resume()
             self.run.pause(paused)
             self.run_changed.emit()
 
     def cancel(self) -> None:
-        """End the run after the iteration that is under way and keep the best result."""
+        """End the run after the current iteration and keep the best result."""
         if self._task is not None:
             self._task.cancel()
             self._cancelled = True
@@ -283,7 +283,7 @@ class MixController(QObject):
         best = outcome.best
         if best is not None:
             best = replace(best, image=self.session.cut(best.image))
-        # Masks and weights may change before the export: the recipe is of now, the start of the beginning.
+        # Masks and weights may change during a run: the recipe has their last values, and the start of the first step.
         run.finish(state, best, replace(self.session.recipe(), start=run.recipe.start))
         if best is not None:
             self.result_run = run

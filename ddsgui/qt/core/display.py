@@ -1,6 +1,6 @@
-"""The display that windows open on, checked before Qt does: Qt aborts the process if there is none.
+"""A check of the display before Qt opens a window, because Qt aborts the process if there is none.
 
-Run as a script, it prints what Qt finds; `ddsgui doctor` runs it so, since it must survive an abort.
+As a script it prints what Qt finds. `ddsgui doctor` runs it as a script, because the doctor must survive an abort.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ def why_no_display() -> str | None:
         return None
     names = [name.partition(":")[0] for name in asked.split(";")] if asked else _default_platforms()
     if not names:
-        return f"There is no display to open a window on: {HINT}"
+        return f"There is no display to open a window on; {HINT}"
     reasons = [_why_not(name) for name in names]
     if None in reasons:
         return None
-    return f"No window can open, because {reasons[0]}: {HINT}"
+    return f"No window can open because {reasons[0]}; {HINT}"
 
 
 def probe() -> None:
@@ -66,7 +66,7 @@ def _why_not(name: str) -> str | None:
 
 
 def _missing_plugin(name: str) -> str | None:
-    """Load the plugin as Qt will. Return the reason if that fails: most often it lacks a system library."""
+    """Load the plugin as Qt will. Return the reason if that fails; usually a system library is missing."""
     if sys.platform != "linux":
         return None
     import PySide6

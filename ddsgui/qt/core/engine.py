@@ -13,12 +13,12 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from ddsgui.jobs.job import Job, SteppedJob
 
-# Of the engine's threads, relative to the window's: the window gets a core whenever it needs one.
+# Of the engine's threads, relative to the window's, so that the window gets a core whenever it needs one.
 NICENESS = 10
 
 
 class Channel(Enum):
-    """A queue of one: a new job replaces the job that waits or runs in its channel."""
+    """A queue for one job: a new job replaces the one that waits or runs in its channel."""
 
     MACHINE = "machine"
     SAMPLE = "sample"
@@ -33,7 +33,7 @@ class Channel(Enum):
 
 
 class Task(QObject):
-    """The GUI's handle on a job. Signals come in the GUI thread; `ended` is always the last."""
+    """The GUI's handle on a job. Signals arrive in the GUI thread; `ended` is always the last."""
 
     progressed = Signal(object)  # the newest value the job yielded; older ones may have been skipped
     returned = Signal(object)  # what the job returned
@@ -50,7 +50,7 @@ class Task(QObject):
         return self._work.paused
 
     def pause(self) -> None:
-        """Stop after the step that is under way; nothing is lost."""
+        """Stop after the current step; nothing is lost."""
         self._set(paused=True)
 
     def resume(self) -> None:
@@ -58,7 +58,7 @@ class Task(QObject):
         self._set(paused=False)
 
     def cancel(self) -> None:
-        """End after the step that is under way; the job may still return what it has."""
+        """End after the current step; the job may still return its result so far."""
         self._set(cancelled=True)
 
     def drop(self) -> None:
@@ -67,8 +67,8 @@ class Task(QObject):
         self.cancel()
 
     def deliver(self) -> bool:
-        """Emit what came since the last call; True once the job has ended."""
-        outcome = self._work.outcome  # read first: what the box holds is older
+        """Emit the news since the last call; return True once the job has ended."""
+        outcome = self._work.outcome  # read first, because the value in the box is older
         if (value := self._work.box.take()) is not None:
             self.progressed.emit(value)
         if outcome is None:
@@ -90,9 +90,10 @@ class Task(QObject):
 class Engine(QThread):
     """Steps all jobs in turn, so that a new pair can be drawn between two iterations of a run.
 
-    Each job gets the same time, not the same number of steps: a run has half the engine even while a training takes
-    a second per step. A job with a smaller share gets that part of another job's time: with a share of 0.1, it waits
-    after a step of a second until the others have had ten. Idle jobs are stepped only while nothing else waits.
+    Each job gets the same time, not the same number of steps: a run has half of the engine's time even while a
+    training takes a second per step. A job with a smaller share gets that part of another job's time: with a share
+    of 0.1, it waits after a step of a second until the others have had ten. Idle jobs are stepped only while
+    nothing else waits.
     Between two steps the engine reads plain flags: Qt never calls a queued slot of a thread that stays in a loop.
     """
 
@@ -131,7 +132,7 @@ class Engine(QThread):
         return task
 
     def shut_down(self, milliseconds: int = 1000) -> bool:
-        """Stop after the step that is under way. Return False if that takes longer than `milliseconds`."""
+        """Stop after the current step. Return False if that takes longer than `milliseconds`."""
         with self._condition:
             self._stopping = True
             self._condition.notify()
@@ -155,14 +156,14 @@ class Engine(QThread):
         self._queue.clear()
 
     def _next(self) -> SteppedJob | None:
-        """Wait for the job whose turn it is and return it; None once the engine shall stop."""
+        """Wait for the next job to step and return it; None when the engine has to stop."""
         with self._condition:
             while not self._stopping:
                 self._queue = [work for work in self._queue if work.outcome is None]
                 if runnable := [work for work in self._queue if work.runnable]:
                     for work in self._queue:
                         if work.runnable and not work.waited:
-                            # New and resumed jobs have no claim on the time before.
+                            # New and resumed jobs do not catch up on earlier time.
                             work.used = max(work.used, self._used)
                         work.waited = work.runnable
                     work = min(runnable, key=lambda w: (not w.cancelled, w.idle, w.used, w.turn))

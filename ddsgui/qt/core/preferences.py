@@ -70,7 +70,7 @@ class Preferences:
 
     @property
     def folder(self) -> Path:
-        """The folder where a file was opened or saved last."""
+        """The folder of the file that was opened or saved last."""
         folder = str(self._settings.value("folder", ""))
         return Path(folder) if folder and Path(folder).is_dir() else Path.home()
 

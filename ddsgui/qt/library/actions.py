@@ -18,28 +18,30 @@ NOT_DOWNLOADING = "It is not being downloaded."
 
 
 class LibraryActions:
-    """All actions of the window, which connects them."""
+    """All actions of the library window, which connects them."""
 
     def __init__(self, window: QWidget) -> None:
         self._window = window
         self.add = self._action("Add files…", "Add model files to the library", "add", "Ctrl+O")
         self.find = self._action("Find", "Move to the filter", "", QKeySequence.StandardKey.Find)
         self.refresh = self._action("Refresh", "Reload the library folder", "", "F5")
-        self.undo = self._action("Undo", "Restore what was removed last", "undo", "Ctrl+Z")
+        self.undo = self._action("Undo", "Restore the entry that was removed last", "undo", "Ctrl+Z")
         self.stop = self._action(
             "Cancel", "Cancel adding and verifying; nothing is left behind", "cancel", "Ctrl+."
         )
         self.source = self._action("Use as source", "Take the part's features from this domain", "", "Ctrl+1")
-        self.target = self._action("Use as target", "Make the picture belong to this domain", "", "Ctrl+2")
-        self.part = self._action("Use this part", "Mix this part of the pictures", "part", "Ctrl+3")
+        self.target = self._action("Use as target", "Make the result a picture of this domain", "", "Ctrl+2")
+        self.part = self._action("Use this part", "Take this part from the source", "part", "Ctrl+3")
         self.verify = self._action("Verify", "Check that the file is intact and draws", "verify", "Ctrl+T")
         self.remove = self._action("Remove", "Remove it from the library; Undo restores it", "clear", "Del")
         self.download = self._action(
             "Download", "Download it and add it to the library", "download", "Ctrl+D"
         )
-        self.pause = self._action("Pause", "Pause the download and keep what was received", "pause", "Ctrl+P")
+        self.pause = self._action(
+            "Pause", "Pause the download and keep the received bytes", "pause", "Ctrl+P"
+        )
         self.cancel = self._action(
-            "Cancel", "Stop the download and delete what was received", "cancel", "Ctrl+Shift+D"
+            "Cancel", "Stop the download and delete the received bytes", "cancel", "Ctrl+Shift+D"
         )
         self.page = self._action("Open page", "Open its authors' page in the browser", "", "Ctrl+Shift+O")
 
@@ -68,7 +70,7 @@ class LibraryActions:
         """Enable each action, or disable it with a reason, for the chosen card."""
         self.undo.allow(None if can_undo else "Nothing was removed.")
         idle = None if tasks.is_busy else "Nothing is being added or verified."
-        self.stop.allow("It stops after the present step." if tasks.is_cancelling else idle)
+        self.stop.allow("It stops after the current step." if tasks.is_cancelling else idle)
         if state is None:
             for action in self.of_card:
                 action.allow(NO_CARD)
@@ -108,5 +110,5 @@ def _no_download_reason(state: CardState, has_mirrors: bool) -> str | None:
     if state.download is not None:
         return state.download.text
     if not card.published.direct and not has_mirrors:
-        return "It is only available from a web page; open the page."
+        return "It is only available from a web page. Open the page."
     return None

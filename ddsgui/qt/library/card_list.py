@@ -17,7 +17,7 @@ STYLE = "CardList { background: transparent; border: none; }" + SLIM_SCROLL_BAR
 
 
 class CardList(QListView):
-    """A view of cards, of which one is chosen with the mouse, arrow keys or the first letters of its title."""
+    """A view of cards, one of which is chosen with the mouse, the arrow keys or the first letters of its title."""
 
     chosen = Signal()  # another card is chosen, or the chosen one has changed
 
@@ -48,7 +48,7 @@ class CardList(QListView):
         return self.currentIndex().data(STATE_ROLE)
 
     def choose(self, kind: str, name: str) -> bool:
-        """Choose a card; return whether it is here."""
+        """Choose a card; return whether the list has it."""
         model = self.model()
         for row in range(model.rowCount()):
             index = model.index(row, 0)
@@ -78,14 +78,14 @@ class CardList(QListView):
             paint_placeholder(self, self.placeholder, margin=40)
 
     def _choose_some(self) -> None:
-        """Keep a card chosen as long as there is one."""
+        """Choose a card if there are cards and none is chosen."""
         if not self.currentIndex().isValid() and self.model().rowCount():
             self.setCurrentIndex(self.model().index(0, 0))
         elif not self.model().rowCount():
             self.chosen.emit()
 
     def _fit(self) -> None:
-        """Show as many cards in a row as fit, and let them use all of the width."""
+        """Show as many cards per row as fit, and let them fill the width."""
         width = self.contentsRect().width() - SCROLL_BAR_PX - 2  # reserved, so that no card moves
         minimum = PICTURE_CARD_PX if self._delegate.has_pictures else TEXT_CARD_PX
         cell_width = width // max(1, width // (minimum + CARD_GAP_PX))

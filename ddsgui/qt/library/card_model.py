@@ -1,4 +1,4 @@
-"""The list of all cards, for views; and the filter that a tab shows it through."""
+"""The model of all cards, and the filter for each tab."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class CardModel(QAbstractListModel):
 
     @property
     def awaited(self) -> CardState | None:
-        """The card whose web page was opened, and whose file is to be dropped."""
+        """The card whose web page was opened and whose file is expected to be dropped."""
         return next((state for state in self._states if state.is_awaited), None)
 
     def set_cards(self, cards: Iterable[Card]) -> None:
-        """Show these cards; rows of cards that stay are kept, and so is a view's choice."""
-        # Drawn thumbnails are on their cards by now; the reasons why there is none stay.
+        """Show these cards; keep the rows of the cards that stay, and so the choice of a view."""
+        # The cards have their thumbnails by now; only the reasons for missing thumbnails are kept.
         self._thumbnails = {path: r for path, r in self._thumbnails.items() if r.thumbnail is None}
         states = [self._state(card) for card in cards]
         keys = {state.key for state in states}
@@ -103,7 +103,7 @@ class CardModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         state = self._states[index.row()]
         match role:
-            case Qt.ItemDataRole.DisplayRole:  # the view finds it by its first letters
+            case Qt.ItemDataRole.DisplayRole:  # for the view's search by first letters
                 return state.card.title
             case Qt.ItemDataRole.ToolTipRole:
                 return state.tooltip
@@ -114,7 +114,7 @@ class CardModel(QAbstractListModel):
             case _:
                 return state if role == STATE_ROLE else None
 
-    # ---- inside
+    # ---- internals
 
     def _state(self, card: Card) -> CardState:
         if card.entry is None:
@@ -155,7 +155,7 @@ class CardFilter(QSortFilterProxyModel):
     def set_words(self, text: str) -> None:
         """Show the cards that contain all words of `text`."""
         self._words = text.lower().split()
-        self.setFilterFixedString(text)  # has all rows filtered again
+        self.setFilterFixedString(text)  # filters all rows again
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
         state: CardState = self.sourceModel().index(source_row, 0).data(STATE_ROLE)

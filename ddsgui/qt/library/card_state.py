@@ -1,4 +1,4 @@
-"""The present state of one card, and its words."""
+"""The current state of one card, and its texts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class CardState:
 
     card: Card
     download: DownloadState | None = None
-    is_awaited: bool = False  # its web page was opened, and its file is to be dropped
+    is_awaited: bool = False  # its web page was opened, and its file is expected to be dropped
     no_thumbnail: str = ""  # the reason why it has none
 
     @property
     def key(self) -> CardKey:
-        """The identity of the card, which lasts when the library is read again."""
+        """The identity of the card, which is the same when the library is read again."""
         return self.card.kind, self.card.name, self.card.entry is not None
 
     @property
@@ -72,7 +72,7 @@ class CardState:
 
     @property
     def licence(self) -> str:
-        """Its licence, as a line that stands by itself."""
+        """Its licence, as a separate line."""
         return "Licence not stated" if self.card.licence == UNKNOWN_LICENCE else self.card.licence
 
     @property

@@ -1,4 +1,4 @@
-"""The chosen card in full, with buttons for its actions."""
+"""All details of the chosen card, with buttons for its actions."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class CardDetails(QWidget):
 
     @property
     def domain(self) -> str:
-        """The name of the state domain, with the chosen class."""
+        """The name of the shown domain, with the chosen class."""
         return "" if self._key is None else self.class_picker.name_with_class(self._key[1])
 
     def show_card(self, state: CardState | None) -> None:

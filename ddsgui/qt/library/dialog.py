@@ -30,7 +30,7 @@ from ddsgui.qt.widgets.drop import MODEL_FILES, DropOverlay, dropped_files
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 DROP_TEXT = "Drop it to add it to the library"
-NOT_A_FILE = "Only files can be dropped here. Download it first, then drop its file."
+NOT_A_FILE = "Only files can be dropped here. Download the file first, then drop it."
 STILL_DOWNLOADING = "The download continues. “Library…” in the File menu shows its progress."
 STILL_WORKING = "The library is still working. “Library…” in the File menu shows its progress."
 
@@ -56,7 +56,7 @@ class _Use:
 
 
 class LibraryDialog(QDialog):
-    """A window of its own, next to the main one; its work continues when it is closed."""
+    """A separate window, whose work continues when it is closed."""
 
     use_wanted = Signal(str, str)  # "source", "target" or "part", and a name
     changed = Signal()  # a domain or part was added, removed or restored
@@ -96,7 +96,7 @@ class LibraryDialog(QDialog):
         self.controller.add_files(paths)
 
     def choose_files(self, published: CatalogueEntry | None = None) -> QFileDialog:
-        """Open a file dialog for files to add; for one file if it is to be a `published` one."""
+        """Open a file dialog for files to add, or for the one file of `published`."""
         title = "Add to the library" if published is None else f"The file of {published.title}"
         dialog = QFileDialog(self, title, str(self._preferences.folder), MODEL_FILES)
         mode = QFileDialog.FileMode.ExistingFiles if published is None else QFileDialog.FileMode.ExistingFile
@@ -107,7 +107,7 @@ class LibraryDialog(QDialog):
         return dialog
 
     def shut_down(self) -> None:
-        """Stop all work, as the program ends."""
+        """Stop all work, because the program ends."""
         self.close()
         self.controller.shut_down()
 
@@ -251,7 +251,7 @@ class LibraryDialog(QDialog):
         menu.popup(self.tabs.list.viewport().mapToGlobal(position))
 
     def _show_message(self, sentence: str, buttons: MessageButtons | None) -> None:
-        """Show a sentence here, and in the main window if this one is not active."""
+        """Show a sentence here, and also in the main window if this window is not active."""
         self.message.show_message(sentence, buttons)
         if not self.isActiveWindow():
             self.news.emit(sentence)

@@ -29,7 +29,7 @@ class DownloadState:
     published: CatalogueEntry
     received: DownloadProgress | None = None
     step: Step | None = None  # of adding the file, once it is complete
-    ending: Ending = ""  # until the server has let go
+    ending: Ending = ""  # while the connection is being closed
 
     @property
     def progress(self) -> float | None:
@@ -133,7 +133,7 @@ class Downloads(QObject):
 
     def _finish(self, published: CatalogueEntry, task: Task) -> None:
         if self._tasks[published.name] is not task:
-            return  # the engine has taken over
+            return  # the engine adds it now
         state = self._states.pop(published.name)
         del self._tasks[published.name]
         self._notify(published.name)

@@ -9,12 +9,12 @@ from ddsgui.qt.library.task_queue import TaskQueue
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.action_button import ActionButton
 
-DROP_HINT = "Drop StyleGAN2 files of any kind anywhere here: .pt, .pkl, .safetensors."
+DROP_HINT = "Drop StyleGAN2 files anywhere in this window: .pt, .pkl, .safetensors."
 BAR_SIZE_PX = (140, 8)
 
 
 class ProgressBar(QWidget):
-    """A hint if nothing is running; it keeps its height, so that no card moves."""
+    """A bar, or a hint if nothing is running; its height is constant, so that no card moves."""
 
     def __init__(self, cancel: Action) -> None:
         super().__init__()

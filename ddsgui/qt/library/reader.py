@@ -1,4 +1,4 @@
-"""Reads the library for the window, and has missing thumbnails drawn."""
+"""Reads the library for the window, and requests missing thumbnails."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LibraryReader(QObject):
 
     @property
     def has_mirrors(self) -> bool:
-        """True if mirrors may have files without a link."""
+        """True if mirrors may offer files that have no link."""
         return self._snapshot is not None and self._snapshot.has_mirrors
 
     def refresh(self) -> None:
@@ -62,7 +62,7 @@ class LibraryReader(QObject):
         self._draw_missing()
 
     def _draw_missing(self) -> None:
-        """Have the engine draw the missing thumbnails, unless it is drawing them."""
+        """Let the engine draw the missing thumbnails, unless it is already drawing them."""
         entries = tuple(
             state.card.entry
             for state in self._model.states

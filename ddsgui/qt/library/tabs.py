@@ -13,13 +13,13 @@ from ddsgui.qt.widgets.fields import signals_blocked
 READING = "Reading the library…"
 TABS = (  # name; text of an empty tab; whether its cards have pictures
     ("Domains", "There are no domains yet. Drop a model file here, or look under To download.", True),
-    ("Parts", "There are no parts yet. “Paint a part…” in the main window makes one.", True),
+    ("Parts", "There are no parts yet. Paint one with “Paint a part…” in the main window.", True),
     ("To download", "The library has everything in the catalogue.", False),
 )
 
 
 class LibraryTabs(QObject):
-    """The widgets are laid out by the dialog."""
+    """The tab bar, the lists and the filter, which the dialog lays out."""
 
     changed = Signal()  # another card is chosen, or the chosen one has changed
 
@@ -46,7 +46,7 @@ class LibraryTabs(QObject):
 
     @property
     def list(self) -> CardList:
-        """The list of the present tab."""
+        """The list of the current tab."""
         return self.lists[self.bar.currentIndex()]
 
     @property
@@ -55,7 +55,7 @@ class LibraryTabs(QObject):
         return self.list.current
 
     def show_read(self) -> None:
-        """Show that the library has been read, and choose the card that was wanted."""
+        """Show that the library has been read, and choose the requested card."""
         self._has_read = True
         self._count()
         if self._wanted is not None and self.choose(*self._wanted):
@@ -108,7 +108,7 @@ class LibraryTabs(QObject):
         self.changed.emit()
 
     def _count(self) -> None:
-        """Show on each tab how many cards it has, and in an empty one why."""
+        """Show the number of cards on each tab, and the reason in an empty one."""
         for i, (name, empty, _) in enumerate(TABS):
             count = self._filters[i].rowCount()
             self.bar.setTabText(i, f"{name} {count}" if self._has_read else name)

@@ -1,4 +1,4 @@
-"""The queue of work that keeps the engine busy for seconds: adding and verifying files."""
+"""The queue of tasks that take the engine seconds: adding and verifying files."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class LibraryTask:
 
 
 class TaskQueue(QObject):
-    """Runs one task at a time: two files at once would need twice the memory, and could want the same name.
+    """Runs one task at a time, because two files at once would need twice the memory and could have the same name.
 
-    A cancelled task ends after its present step and leaves nothing behind.
+    A cancelled task ends after its current step and leaves nothing behind.
     """
 
     changed = Signal()
@@ -42,7 +42,7 @@ class TaskQueue(QObject):
         self._task: Task | None = None  # of the first
         self._step: Step | None = None  # of the first; None before its first step
         self._is_cancelling = False
-        self._skipped = 0  # tasks that had not begun when all were cancelled
+        self._skipped = 0  # tasks that had not started when all were cancelled
 
     @property
     def is_busy(self) -> bool:

@@ -161,7 +161,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "undo",
             "&Undo",
-            "Undo the last change of a mask",
+            "Undo the last change to a mask",
             ("Ctrl+Z",),
             icon="undo",
             slot=lambda t: t.controller.undo(),
@@ -171,7 +171,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "redo",
             "&Redo",
-            "Redo what was undone last",
+            "Redo the change that was undone last",
             ("Ctrl+Shift+Z", "Ctrl+Y"),
             icon="redo",
             slot=lambda t: t.controller.redo(),
@@ -199,7 +199,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "restore",
             "&Mask of the part",
-            "Restore the mask that the part found",
+            "Restore the mask that the part predicted",
             slot=lambda t: t.controller.restore(t.panes.painted_last),
             blocked=lambda s: s.without_pictures,
         ),
@@ -278,7 +278,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             blocked=lambda s: (
                 s.without_pictures
                 or ("The pictures are being drawn." if s.drawing else None)
-                or ("It is running." if s.running and not s.paused else None)
+                or ("The run is in progress." if s.running and not s.paused else None)
                 or (None if s.running else s.mismatch)
             ),
             label=lambda s: "&Continue" if s.paused else "&Run",
@@ -318,7 +318,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "compare",
             "&Compare with crossover",
-            "Show the crossover in place of the result",
+            "Show the crossover instead of the result",
             icon="compare",
             hold_key="Tab",
             switch=lambda t, on: t.panes.compare(on),
@@ -360,7 +360,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "upscaled_view",
             "&Upscaled view",
-            "Show the pictures at 4× resolution; masks and results stay as they are",
+            "Show the pictures at 4× resolution; masks and results do not change",
             ("C",),
             icon="upscaled-view",
             switch=lambda t, on: t.upscaling.set_on(on),
@@ -375,9 +375,9 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "bundled_upscaler",
             "Use the &built-in upscaler",
-            "Go back to the network that comes with ddsgui",
+            "Use the network that comes with ddsgui again",
             slot=lambda t: t.upscaling.use(None),
-            blocked=lambda s: None if s.own_upscaler else "It is in use.",
+            blocked=lambda s: None if s.own_upscaler else "The built-in upscaler is already in use.",
         ),
         SEPARATOR,
     ),

@@ -1,4 +1,4 @@
-"""The windows next to the main one: painting a part, making a domain, the library."""
+"""The other windows: painting a part, making a domain, the library."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class DialogManager(QObject):
         )
 
     def shut_down(self) -> None:
-        """Close all dialogs, as the program ends."""
+        """Close all dialogs, because the program ends."""
         for dialog in (self.part_dialog, self.domain_dialog):
             if dialog is not None:
                 dialog.close()
@@ -111,7 +111,7 @@ class DialogManager(QObject):
             pair.take_domain("source" if role == "source" else "target", name)
 
     def _follow_library(self) -> None:
-        """Offer what the library holds now. The current pictures stay, even if their file is gone."""
+        """Offer the current entries of the library. The pictures stay, even if their file is gone."""
         pair, controller = self._pair, self._controller
         pair.refresh()
         if controller.session.sample is not None:
@@ -119,7 +119,7 @@ class DialogManager(QObject):
 
     def _mix_domains(self, source: str, target: str) -> None:
         if self._controller.running:
-            self._message.show_message("A run is under way. Choose the new domain once it has ended.")
+            self._message.show_message("A run is in progress. Choose the new domain once it has ended.")
         else:
             self._pair.take_domains(source, target)
             self._parent.activateWindow()

@@ -118,7 +118,7 @@ class FileActions(QObject):
         crossover, recipe = session.crossover(), session.recipe()
         height, width = session.cut(crossover.target_mask).shape
         pictures = bundle_pictures(crossover, (width, height), None)
-        if result is not None:  # without bars already, and larger if a file of an upscaled one was opened
+        if result is not None:  # already without bars, and larger if an upscaled file was opened
             pictures[RESULT] = result
             recipe = replace(recipe, start=None if result.recipe is None else result.recipe.start)
         latent = None if result is None else result.latent
@@ -165,7 +165,7 @@ class FileActions(QObject):
         if self._animation is not None:
             self._animation.cancel()
 
-    # ---- inside
+    # ---- internals
 
     def _result(self) -> Picture | None:
         run = self._controller.result_run
@@ -174,7 +174,7 @@ class FileActions(QObject):
         return Picture(run.best.image, run.recipe, run.latent)
 
     def _size(self) -> tuple[int, ...] | None:
-        """Return the shape of the pictures that are shown; an opened file may be upscaled already."""
+        """Return the shape of the shown pictures; an opened file may already be upscaled."""
         sample = self._controller.session.sample
         return None if sample is None else sample.source.shape
 
@@ -198,9 +198,9 @@ class FileActions(QObject):
         saves_result: bool = False,
         write: Callable[[Path, Mapping[str, bytes]], str | None] = write_all,
     ) -> Task:
-        """Write files to `folder` and report them as `named` and, if one file was asked for, those next to it.
+        """Write files to `folder` and report them as `named` and, for one requested file, those next to it.
 
-        `write` returns which files it replaced, as a phrase, where that is to be reported.
+        `write` returns the replaced files as a phrase, if that has to be reported.
         """
         run = self._controller.result_run
 
@@ -236,7 +236,7 @@ class FileActions(QObject):
         act: Callable[[Path, bool], None],
         upscaled: bool,
     ) -> QFileDialog:
-        """Ask for a file's name, raw or upscaled as the last time, or else as `upscaled` says."""
+        """Ask for a file's name, raw or upscaled as last time, or else as `upscaled` says."""
 
         def export(upscaled: bool, path: Path) -> None:
             self._preferences.save_upscaled_export(suffix, upscaled)
@@ -270,7 +270,7 @@ class FileActions(QObject):
             lambda path: self._act_on(Path(path), acts.get(dialog.selectedNameFilter(), first_act))
         )
         dialog.finished.connect(dialog.deleteLater)
-        dialog.show()  # not exec(): a run continues, and nothing waits
+        dialog.show()  # not exec(), so that a run continues
         return dialog
 
     def _act_on(self, path: Path, act: Callable[[Path], None]) -> None:
@@ -284,5 +284,5 @@ class FileActions(QObject):
 
 
 def _plain(latent: LatentSource) -> str:
-    """Return a latent as part of a file's name."""
+    """Return a latent as text for a file's name."""
     return str(latent.value) if isinstance(latent, Seed) else Path(latent.name).stem or "latent"

@@ -1,4 +1,4 @@
-"""The frames of a run side by side; dragging shows an earlier frame."""
+"""The frames of a run in a row; dragging shows an earlier frame."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class FrameStrip(QAbstractSlider):
         return QSize(400, 72)
 
     def show_frames(self, frames: FrameBuffer, index: int) -> None:
-        """Show the frames of a run as they are now, and look at frame `index`. Emits nothing."""
+        """Show the current frames of a run, and frame `index`. Emits nothing."""
         with signals_blocked(self):
             if frames is not self._frames:
                 self._frames = frames
-                self._cache.clear()  # each run counts from 1
+                self._cache.clear()  # the iterations of every run start at 1
             self.setRange(0, max(0, len(self._frames) - 1))
             self.setValue(index)
         self.update()
@@ -69,7 +69,7 @@ class FrameStrip(QAbstractSlider):
         self.setSliderDown(False)
 
     def _drag_to(self, x: float) -> None:
-        # Emit even for the frame that is shown already: a click leaves the live picture.
+        # Emit even for the frame that is already shown, because a click leaves the live picture.
         value = round((x - 1) / max(1, self.width() - 2) * self.maximum())
         self.setValue(value)
         self.sliderMoved.emit(self.value())
@@ -78,7 +78,7 @@ class FrameStrip(QAbstractSlider):
         return 1 + round(index / max(1, self.maximum()) * (self.width() - 3))
 
     def _paint_frames(self, painter: QPainter) -> None:
-        """Paint as many thumbnails as fit, each showing the frame that lies under its middle."""
+        """Paint as many thumbnails as fit, each of the frame under its middle."""
         side = self.height() - 4
         slots = max(1, self.width() // (side + 2))
         pitch = self.width() / slots

@@ -13,7 +13,7 @@ from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossTerm, LossWeights
 from ddsgui.synthesis.preset_uses import preset_help
 from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, OptimizerSettings
 
-_FIXED = "Cannot change during a run; cancel it first."
+_FIXED = "It cannot change during a run. Stop the run first."
 
 
 class OptimizerForm(QGroupBox):
@@ -32,9 +32,9 @@ class OptimizerForm(QGroupBox):
             {name: name.upper() for name in SPACES},
         )
         self.weight_boxes = {name: _weight_box(term) for name, term in LOSS_TERMS.items()}
-        self.lr = RealBox(0, 10, 4, "Learning rate", "The distance that each iteration moves")
+        self.lr = RealBox(0, 10, 4, "Learning rate", "The step size of an iteration")
         self.iterations = CountBox(1, MAX_ITERATIONS, 100, "Iterations", "The number of iterations of a run")
-        self.backbone = ChoiceBox("Feature network", "The network whose features are compared")
+        self.backbone = ChoiceBox("Feature network", "The network that compares the pictures")
         self._fixed = (self.preset, self.space, self.iterations, self.backbone)
         self._tips = {field: field.toolTip() for field in self._fixed}
 
@@ -94,13 +94,13 @@ class OptimizerForm(QGroupBox):
         self.backbone.show_name(chosen)
 
     def set_running(self, running: bool) -> None:
-        """Disable what cannot change during a run, and say why."""
+        """Disable the fields that cannot change during a run, and say why."""
         for field, tip in self._tips.items():
             field.setEnabled(not running)
             field.setToolTip(f"{tip}\n{_FIXED}" if running else tip)
 
     def _take_preset(self) -> None:
-        """Take space, weights and learning rate from the preset; the rest stays as the artist set it."""
+        """Use space, weights and learning rate of the preset; keep the artist's other settings."""
         settings = self._settings
         preset = OptimizerSettings.from_preset(
             self.preset.name,
@@ -119,7 +119,7 @@ def _weight_box(term: LossTerm) -> RealBox:
 
 
 def _weight_rows(boxes: dict[str, RealBox]) -> QWidget:
-    """Return a row for each weight: its label may be long, its field is narrow."""
+    """Return a row for each weight, with a long label and a narrow field."""
     page = QWidget()
     grid = QGridLayout(page)
     grid.setContentsMargins(0, 0, 0, 0)

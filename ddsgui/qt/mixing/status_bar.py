@@ -84,7 +84,7 @@ class StatusBar(QStatusBar):
         self._progress.setText("   ·   ".join(known))
 
     def show_run(self, running: bool, paused: bool) -> None:
-        """Show that a run has begun, was paused or resumed, or has ended."""
+        """Show that a run has started, was paused or resumed, or has ended."""
         self._pace.forget()
         self._show_run(running)
         if running and not paused and not self._progress.text():

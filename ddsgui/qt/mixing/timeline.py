@@ -13,7 +13,7 @@ from ddsgui.qt.mixing.loss_plot import LossPlot
 
 
 class Timeline(QWidget):
-    """A view of a run. Follows it ("live") until the artist chooses an earlier frame, and then stays there."""
+    """A view of a run, which follows it ("live") until the artist chooses an earlier frame."""
 
     frame_wanted = Signal(int)  # the index of an earlier frame
     live_wanted = Signal()  # the artist returned to the newest state

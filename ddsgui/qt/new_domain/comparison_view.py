@@ -24,7 +24,7 @@ class Row(IntEnum):
 
 
 class ComparisonView(QWidget):
-    """Three rows of pictures. Those that lie under each other in the first two come from one latent."""
+    """Three rows of pictures. In the first two rows, pictures below each other have the same latent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class ComparisonView(QWidget):
         self.update()
 
     def show_waiting(self, text: str) -> None:
-        """Show a text in the place of pictures that are still to come; "" for none."""
+        """Show a text instead of pictures that are not ready yet; "" for none."""
         self._waiting = text
         self.update()
 

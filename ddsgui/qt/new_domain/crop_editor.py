@@ -1,4 +1,4 @@
-"""The square of an example, moved, resized and turned by hand, or placed by a click on each eye."""
+"""The square of an example, to move, resize and turn by hand, or to place with a click on each eye."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ddsgui.editing.example_crop import Crop
 from ddsgui.errors import ImageError
 from ddsgui.qt.new_domain.crop_view import CropView
 
-REACH_PX = 11  # how near to a handle it can be dragged, in widget pixels
+REACH_PX = 11  # widget pixels around a handle in which it can be dragged
 STEP, LARGE_STEP = 0.01, 0.1  # of the side, by an arrow key without and with Shift
 ZOOM = 1.05  # per notch of the wheel
 ARROWS: dict[int, tuple[int, int]] = {
@@ -45,7 +45,7 @@ class CropEditor(CropView):
         self.ask_for_eyes(False)
 
     def ask_for_eyes(self, asking: bool) -> None:
-        """Begin or stop waiting for a click on each eye."""
+        """Start or stop waiting for a click on each eye."""
         self._asking, self._marks = asking and self._picture is not None, []
         self.setCursor(Qt.CursorShape.CrossCursor if self._asking else Qt.CursorShape.ArrowCursor)
         self.eye_wanted.emit(int(self._asking))
@@ -72,7 +72,7 @@ class CropEditor(CropView):
         self._show_cursor(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        # With Shift some desktops turn the wheel sideways.
+        # On some desktops the wheel scrolls sideways with Shift.
         notches = (event.angleDelta().y() or event.angleDelta().x()) / 120
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._apply(turn(self._crop, notches))

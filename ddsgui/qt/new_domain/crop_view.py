@@ -1,4 +1,4 @@
-"""An example picture with the square that is cut out of it."""
+"""An example picture with its crop."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from ddsgui.qt.widgets.theme import CORNER, FRAME
 MARGIN, STALK = 40, 22  # widget pixels: around the picture; from the square to its rotation handle
 HANDLE = 4.5  # half its width
 VEIL, LINE, SHADOW = QColor(18, 18, 20, 150), QColor(255, 255, 255), QColor(0, 0, 0, 140)
-STROKES = (QPen(SHADOW, 3), QPen(LINE, 1.2))  # light within dark: seen on any picture
+STROKES = (QPen(SHADOW, 3), QPen(LINE, 1.2))  # light on dark, visible on any picture
 
 
 class CropView(QWidget):
-    """Shows a picture and its crop, which counts in pixels of the original, whatever size is shown."""
+    """Shows a picture and its crop, which is in pixels of the original at any size."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class CropView(QWidget):
         self.setAccessibleDescription(where if self._picture is not None else "No picture")
         self.update()
 
-    # ---- where things are
+    # ---- geometry
 
     def area(self) -> QRectF:
         """Return the area of the picture, in widget pixels."""
@@ -125,7 +125,7 @@ class CropView(QWidget):
             painter.setPen(pen)
             painter.drawPolygon(square)
             painter.drawLine(middle, self.rotation_handle())
-            for eye in (LEFT_EYE, RIGHT_EYE):  # where the domain has them
+            for eye in (LEFT_EYE, RIGHT_EYE):  # at the domain's places
                 painter.drawEllipse(self.to_widget(self._crop.on_picture(*eye)), 6, 6)
             for mark in map(self.to_widget, self._marks):
                 painter.drawLine(mark - QPointF(7, 0), mark + QPointF(7, 0))

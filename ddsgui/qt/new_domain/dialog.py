@@ -97,7 +97,7 @@ class NewDomainDialog(QDialog):
         self._go_back()
 
     def _go_back(self) -> None:
-        """Show the pictures as they were left; the message stays."""
+        """Show the pictures again, without changes; the message stays."""
         self._pages.setCurrentWidget(self.examples)
         self._show_title()
         self._load_unfinished()
@@ -141,7 +141,7 @@ class NewDomainDialog(QDialog):
         task.ended.connect(self._load_unfinished)
 
     def _discard_finished(self) -> None:
-        """Delete the files of an adaptation that is complete and saved: nothing is left to resume."""
+        """Delete the files of an adaptation that is complete and saved, because there is nothing to resume."""
         training, adaptation = self.training, self.training.adaptation
         saved = training.saved_request is not None and not training.running
         if adaptation is not None and adaptation.is_complete and saved:
@@ -180,7 +180,7 @@ class NewDomainDialog(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.training.running:
-            return  # a running training is stopped by its button, not by accident
+            return  # only its button stops a running training, so that Esc does not
         super().keyPressEvent(event)
 
     def _close(self) -> None:

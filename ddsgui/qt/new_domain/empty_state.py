@@ -1,4 +1,4 @@
-"""The place of the examples while there are none: drop, choose, or try a bundled set."""
+"""The page without examples: drop pictures, choose them, or try a bundled set."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class EmptyState(QWidget):
         column.addWidget(self.choose, alignment=Qt.AlignmentFlag.AlignCenter)
         if sets := _sets():
             column.addStretch(2)
-            column.addWidget(_label("No pictures at hand? Try one of these sets:", CAPTION))
+            column.addWidget(_label("No pictures yet? Try one of these sets:", CAPTION))
             row = QHBoxLayout()
             row.setSpacing(8)
             row.addStretch()

@@ -28,7 +28,7 @@ MAX_NAMES = 3  # of files in a sentence
 
 
 class ExamplesPage(QWidget):
-    """The examples, read in the engine thread: fifty photographs take a while."""
+    """The examples, which are read in the engine thread because fifty photographs take a while."""
 
     start_wanted = Signal(object)  # DomainRequest
     failed = Signal(str)
@@ -36,7 +36,7 @@ class ExamplesPage(QWidget):
     def __init__(self, controller: MixController, jobs: AdaptationJobs, preferences: Preferences) -> None:
         super().__init__()
         self._controller, self._jobs, self._preferences = controller, jobs, preferences
-        self._reading = 0  # jobs under way
+        self._reading = 0  # running jobs
         self.setAcceptDrops(True)
         self.pictures = PictureList()
         self.panel = CropPanel()
@@ -108,7 +108,7 @@ class ExamplesPage(QWidget):
         self.form.source.currentIndexChanged.connect(lambda _: self._change_source())
         self.form.start.clicked.connect(self._start)
 
-    # ---- pictures in
+    # ---- adding pictures
 
     def ask_pictures(self) -> QFileDialog:
         dialog = QFileDialog(self, "Choose pictures", str(self._preferences.folder), FILE_FILTER)

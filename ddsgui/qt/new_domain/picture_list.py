@@ -1,4 +1,4 @@
-"""The list of examples, each as the training will see it."""
+"""The list of examples, each cropped as for the training."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PictureList(QListWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        # The view keeps room for a scroll bar as wide as the style's own, whatever the sheet says.
+        # The view reserves room for a scroll bar of the style's width, whatever the style sheet says.
         reserved = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         self.setFixedWidth(2 * CELL_PX + max(reserved, 16) + 2 * PADDING_PX + 6)
         self.setAccessibleName("Example pictures")
@@ -124,7 +124,7 @@ class PictureList(QListWidget):
 
 
 class _Framed(QStyledItemDelegate):
-    """Draws a frame around what is selected: a tint would change the colours of the pictures."""
+    """Draws a frame around selected pictures, because a tint would change their colours."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -1,4 +1,4 @@
-"""The progress of an adaptation: position, time left, and a hint about what can be done meanwhile."""
+"""The progress of an adaptation: position, time left, and a hint for the meantime."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from ddsgui.jobs.adaptation_values import Adaptation
 from ddsgui.jobs.eta import Eta, step_time
 from ddsgui.text import duration_text
 
-# Cost of a step of the warm-up, in which the generator does not learn, in steps of the adaptation. Measured at 64 and
-# 128 px.
-WARM_COST = 0.45
+# Cost of a step of the warm-up, in which the generator does not learn, relative to a step of the adaptation. Measured
+# at 64 and 128 px.
+WARM_UP_STEP_COST = 0.45
 WARMING = "Warming up: the pictures do not change yet. You can keep mixing while it trains."
 RUNNING = "Stop it when you like what you see. You can keep mixing while it trains."
 PAUSED = "Paused and saved. You can close the program."
@@ -51,7 +51,7 @@ class AdaptationProgress(QWidget):
         self._text.setText(text)
 
     def forget_pace(self) -> None:
-        """Do not count the time until the next step."""
+        """Do not count the time before the next step."""
         self._eta.forget()
 
     def begin(self) -> None:
@@ -62,9 +62,9 @@ class AdaptationProgress(QWidget):
         self._bar.setRange(0, 0)
 
     def tick(self, value: Adaptation, paused: bool) -> None:
-        """Show the position after a step, the pace and the time left."""
+        """Show the position after a step, the speed and the time left."""
         if self._warming and not value.is_warming_up:
-            self.forget_pace()  # steps take longer from now on
+            self.forget_pace()  # steps are slower after the warm-up
         self._warming = value.is_warming_up
         self._eta.tick(value.warmed + value.step)
         words = [_position_text(value)]
@@ -105,7 +105,7 @@ class AdaptationProgress(QWidget):
         left = self._eta.seconds_left(value.warm_up)
         if left is None or self._eta.seconds_per_step is None:
             return None
-        return left + value.steps * self._eta.seconds_per_step / WARM_COST
+        return left + value.steps * self._eta.seconds_per_step / WARM_UP_STEP_COST
 
 
 def _position_text(adaptation: Adaptation) -> str:

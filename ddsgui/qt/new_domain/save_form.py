@@ -10,7 +10,7 @@ from ddsgui.library.library import invalid_name_message, is_valid_name
 
 
 class SaveForm(QWidget):
-    """Asks to save; the page knows which snapshot."""
+    """Asks to save the snapshot that the page shows."""
 
     save_wanted = Signal()
 
@@ -71,7 +71,7 @@ class SaveForm(QWidget):
         )
 
     def allow(self, missing: str | None) -> None:
-        """Disable, and say why there is nothing to save yet; None enables."""
+        """Disable the form and say why there is nothing to save yet; None enables it."""
         self._missing = missing
         self._update()
 

@@ -11,7 +11,7 @@ from ddsgui.qt.widgets.fields import signals_blocked
 class SnapshotSlider(QWidget):
     """One tick per snapshot. Follows the newest until the artist goes back."""
 
-    chosen = Signal(int)  # step of the snapshot to show, chosen by hand or because it is the newest
+    chosen = Signal(int)  # step of the snapshot to show, chosen by the artist or the newest
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,8 +84,6 @@ class SnapshotSlider(QWidget):
         self._label.setText("" if self.step is None else f"Step {self.step} of {self._of}")
         several = len(self._steps) > 1
         self.slider.setEnabled(several)
-        self.slider.setToolTip(
-            "Look at an earlier snapshot" if several else "There is no earlier snapshot yet."
-        )
+        self.slider.setToolTip("Show an earlier snapshot" if several else "There is no earlier snapshot yet.")
         self.newest.setEnabled(several)
         self.newest.setChecked(self._live and several)

@@ -23,7 +23,7 @@ NO_PREVIEW = "Preview of the cropped picture"
 
 
 class SourceForm(QWidget):
-    """The settings of an adaptation; says why it cannot start yet."""
+    """The settings of an adaptation, with the reason why it cannot start yet."""
 
     def __init__(self, library: Library) -> None:
         super().__init__()
@@ -92,14 +92,14 @@ class SourceForm(QWidget):
         self._update()
 
     def avoid_names(self, names: Iterable[str]) -> None:
-        """Refuse the names of unfinished adaptations, whose folders they are."""
+        """Refuse the names of unfinished adaptations, which are names of their folders."""
         self._taken = frozenset(names)
         if self.name.text() in self._taken:
             self.suggest_name(self._suggested)
         self._update()
 
     def suggest_name(self, name: str) -> None:
-        """One that is free, unless the artist has given one."""
+        """Suggest a free name, unless the artist has given one."""
         if self.name.isModified():
             return
         self._suggested = base = name if is_valid_name(name) else UNNAMED
@@ -116,8 +116,8 @@ class SourceForm(QWidget):
             return
         picture = example.preview(self.resolution)
         self.preview.setPixmap(thumbnail(picture, PREVIEW_PX, self.devicePixelRatioF()))
-        self.preview.setAccessibleName(f"{example.path.name} as the domain will see it")
-        self.caption.setText(f"As the domain sees it: {self.resolution} × {self.resolution}")
+        self.preview.setAccessibleName(f"{example.path.name} at the resolution of the domain")
+        self.caption.setText(f"At the domain's resolution: {self.resolution} × {self.resolution}")
 
     def show_count(self, number: int, reading: bool) -> None:
         """Show the number of pictures; `reading` is True while more are being read."""
@@ -178,5 +178,5 @@ class SourceForm(QWidget):
         if not is_valid_name(name):
             return invalid_name_message("domain", name)
         if name in self._taken:
-            return f"{name} is not finished: continue it, discard it, or choose another name."
+            return f"{name} is not finished. Continue it, discard it or choose another name."
         return None

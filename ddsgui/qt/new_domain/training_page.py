@@ -20,17 +20,17 @@ from ddsgui.qt.new_domain.snapshots import SnapshotSlider
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.text import plural
 
-ENGINE_SHARE = 0.5  # of the engine's time while a mix runs, so that the mix does not have to wait long
+ENGINE_SHARE = 0.5  # relative to a mix, so that the mix does not have to wait long
 
 
 class TrainingPage(QWidget):
     """Shows one adaptation at a time."""
 
-    changed = Signal()  # it runs, is paused or has ended
+    changed = Signal()  # it has started, is paused or has ended
     saved = Signal(object)  # SaveRequest of a domain that is in the library now
     failed = Signal(str)
     unsaved = Signal(str)  # why an adaptation that has ended could not be saved
-    ended_empty = Signal()  # it ended before there was anything to show
+    ended_empty = Signal()  # it ended before its first picture
     completed = Signal()  # all steps are done
     replace_wanted = Signal(str)  # the library already has a domain of this name
     back_wanted = Signal()
@@ -200,7 +200,7 @@ class TrainingPage(QWidget):
         elif adaptation.is_complete:
             self.completed.emit()
 
-    # ---- looking back
+    # ---- earlier snapshots
 
     def _show_snapshot(self, step: int) -> None:
         if step in self._grids:
@@ -222,7 +222,7 @@ class TrainingPage(QWidget):
     # ---- saving
 
     def _save(self) -> None:
-        """Save, but ask before a domain of the user is replaced, and never replace a bundled one."""
+        """Save, but ask before replacing a domain of the user, and never replace a bundled one."""
         name = self.form.name.text().strip()
         conflict = self._controller.library.find_conflict("domain", name)
         if conflict is None:

@@ -11,12 +11,12 @@ from ddsgui.jobs.adaptation_values import UnfinishedAdaptation
 from ddsgui.qt.widgets.message_bar import STYLE
 from ddsgui.text import duration_text, plural
 
-MAX_ROWS = 3  # older ones appear once these are gone
+MAX_ROWS = 3  # older ones appear when these are gone
 DAY_SECONDS = 86400.0
 
 
 class UnfinishedList(QWidget):
-    """One row per adaptation, to continue or to discard it; hidden without any."""
+    """One row per adaptation, to continue or discard it; hidden if there are none."""
 
     continue_wanted = Signal(str)
     discard_wanted = Signal(object)  # UnfinishedAdaptation

@@ -1,4 +1,4 @@
-"""The Paint a part dialog: paint a part on one picture, train it, check it on others."""
+"""The Paint a part dialog: paint a part on one picture, train it, and check it on other pictures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ddsgui.synthesis.sample import Sample
 
 
 class PartDialog(QDialog):
-    """Not modal: a run can continue meanwhile. Keeps the painting of every picture, and trains on all of them."""
+    """A dialog that is not modal, so that a run can continue. Keeps the painting of every picture and trains on all."""
 
     saved = Signal(str)  # name of a part that is in the library now
 

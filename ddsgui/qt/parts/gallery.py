@@ -1,4 +1,4 @@
-"""Pictures that were not painted, with the masks that a trained part finds."""
+"""Unpainted pictures with the masks that a trained part predicts."""
 
 from __future__ import annotations
 

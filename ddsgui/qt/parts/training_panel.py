@@ -29,7 +29,7 @@ class TrainingPanel(QWidget):
     replace_wanted = Signal(str)  # the library already has a part of this name
 
     def __init__(self, controller: MixController, request_for: Callable[[str], PartRequest]) -> None:
-        """`painted`: name -> what to train on."""
+        """request_for: returns the request for a part of this name."""
         super().__init__()
         self._controller, self._request_for = controller, request_for
         self._jobs = PartJobs(controller.jobs)
@@ -133,7 +133,7 @@ class TrainingPanel(QWidget):
         self._update()
 
     def _ask_save(self) -> None:
-        """Save, but ask before a part of the user is replaced, and never replace a bundled one."""
+        """Save, but ask before replacing a part of the user, and never replace a bundled one."""
         conflict = self._controller.library.find_conflict("part", self._name)
         if conflict is None:
             self.save_part()

@@ -1,4 +1,4 @@
-"""An action that says what it does, which keys it has and, while it is disabled, why."""
+"""An action whose tooltip explains it, with its keys and the reason while it is disabled."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Keys = str | QKeySequence.StandardKey
 
 # Reasons that several actions share.
 NO_PICTURES = "There are no pictures yet."
-IN_A_RUN = "A run is under way; stop it first."
+IN_A_RUN = "A run is in progress. Stop it first."
 NO_RUN = "There is no run."
-NO_RESULT = "There is no result yet; run first."
-NO_FRAMES = "There are no frames yet; run first."
+NO_RESULT = "There is no result yet. Run first."
+NO_FRAMES = "There are no frames yet. Run first."
 NO_UNDO = "Nothing to undo."
 NO_REDO = "Nothing to redo."
 

@@ -1,4 +1,4 @@
-"""A push button that stands for an action."""
+"""A push button for an action."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ActionButton(QPushButton):
         if prominent:
             self.setMinimumHeight(40)
             self.setStyleSheet(PRIMARY_STYLE)
-        # A click leaves the focus on the canvas, so that its keys go on working.
+        # A click leaves the focus on the canvas, so that its keys still work.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCheckable(action.isCheckable())
         self.clicked.connect(lambda _: action.trigger())
@@ -38,7 +38,7 @@ class ActionButton(QPushButton):
         text = self._action.iconText()  # without the menu's "&"
         self.setText(text)
         self.setAccessibleName(text)
-        if not self._prominent:  # its ground has not the colour that icons are drawn for
+        if not self._prominent:  # icons are not drawn for its background colour
             self.setIcon(self._action.icon())
         self.setToolTip(self._action.toolTip())
         self.setEnabled(self._action.isEnabled())

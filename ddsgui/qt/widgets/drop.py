@@ -1,4 +1,4 @@
-"""Model files that are dropped on windows, and the places that invite them."""
+"""Dropping model files on windows, and the fields that show where."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UPSCALERS = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
 class ModelDrop(QObject):
-    """Accepts model files on one window; other windows accept their own."""
+    """Accepts model files on one window."""
 
     dropped = Signal(object)  # list of Path
 
@@ -44,13 +44,13 @@ def may_be_upscaler(path: Path) -> bool:
 
 
 def _models(data: QMimeData) -> list[Path]:
-    """Return the dragged files if all of them are named like models, else none."""
+    """Return the dragged files if all of them have names of model files, otherwise none."""
     names = [url.toLocalFile() for url in data.urls()]
     return [Path(name) for name in names] if all(name.lower().endswith(SUFFIXES) for name in names) else []
 
 
 class DropField(QWidget):
-    """A dashed field for one file that people download by hand."""
+    """A dashed field for one file that was downloaded by hand."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class DropField(QWidget):
         return self._label.text()
 
     def show_text(self, text: str, button_name: str) -> None:
-        """Show a text; `button_name` is read out for the button."""
+        """Show a text; `button_name` is the button's accessible name."""
         self._label.setText(text)
         self.choose.setAccessibleName(button_name)
 
@@ -111,12 +111,12 @@ class DropOverlay(QWidget):
 
 
 def dropped_files(data: QMimeData) -> list[Path]:
-    """Return the local files among what is dragged."""
+    """Return the dragged local files."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
 def paint_drop_frame(painter: QPainter, area: QRectF, colour: QColor) -> None:
-    """Draw the dashed frame that says: drop files here."""
+    """Draw the dashed frame of a place to drop files on."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pen = QPen(colour, 1.5, Qt.PenStyle.CustomDashLine)
     pen.setDashPattern([5, 4])

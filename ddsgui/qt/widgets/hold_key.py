@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 class HoldKey(QObject):
     """A key of one window. Inside `typing` it keeps its usual meaning (Tab moves from field to field).
 
-    Keys reach the window's QWindow before any widget, and few other events do: a filter on the whole application
-    would be called for every event.
+    The filter is on the window's QWindow, which gets keys before any widget and few other events; a filter on the
+    application would be called for every event.
     """
 
     held = Signal(bool)

@@ -23,7 +23,7 @@ _NORMAL = (QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText)
 def icon(name: str) -> QIcon:
     """Return the icon resources/icons/{name}.svg. Raises DdsError if it is missing.
 
-    It is drawn when it is shown, so that it follows the theme and stays sharp on every screen.
+    It is drawn when it is shown, so that it follows the theme and is sharp on every screen.
     """
     return QIcon(TintedIconEngine(name))
 
@@ -43,7 +43,7 @@ class TintedIconEngine(QIconEngine):
         _renderer(self._drawing, colour.name()).render(painter, QRectF(rect))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """Return the icon at a size in device pixels on a transparent ground; Qt's own leaves the ground undefined."""
+        """Return the icon at a size in device pixels on a transparent background, which Qt leaves undefined."""
         pixmap = QPixmap(size)
         pixmap.fill(Qt.GlobalColor.transparent)
         with QPainter(pixmap) as painter:
@@ -51,7 +51,7 @@ class TintedIconEngine(QIconEngine):
         return pixmap
 
     def clone(self) -> QIconEngine:
-        # Qt asks when a shared icon is changed, and owns the answer. Python does not know that: it must not free it.
+        # Qt calls this when a shared icon changes, and owns the copy. Python does not know that, and must not free it.
         self._clones.append(TintedIconEngine(self._name))
         return self._clones[-1]
 

@@ -1,4 +1,4 @@
-"""Looks that lists of pictures and lists of cards share."""
+"""The common appearance of lists of pictures and lists of cards."""
 
 from __future__ import annotations
 

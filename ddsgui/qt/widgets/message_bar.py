@@ -1,4 +1,4 @@
-"""A message in the window, with buttons for what can be done about it; nothing waits for an answer."""
+"""A message in the window, with buttons for possible actions; it blocks nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STYLE = """
 
 
 class MessageBar(QFrame):
-    """Hidden until there is a message. A new message replaces the one before."""
+    """A bar that is hidden until there is a message. A new message replaces the last one."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Arrays as Qt images and back, and the small pictures on strips and buttons."""
+"""Conversion between arrays and Qt images, and thumbnails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qimage2ndarray import array2qimage, raw_view, rgb_view  # after PySide6, wh
 
 
 def to_pixmap(image: np.ndarray) -> QPixmap:
-    """Return uint8 [H, W, 3] as a pixmap of its own memory."""
+    """Return uint8 [H, W, 3] as a pixmap, copied."""
     return QPixmap.fromImage(array2qimage(image))
 
 

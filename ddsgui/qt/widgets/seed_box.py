@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QAbstractSpinBox, QStyle, QStyleOptionSpinBox
 
 from ddsgui.qt.widgets.fields import leave_wheel, signals_blocked
 
-MIN_SEED, MAX_SEED = -(2**63), 2**63 - 1  # what fits into 64 bits; a QSpinBox ends at 2³¹
-RANDOM_SEEDS = 1_000_000  # random seeds lie below this: numbers that people can note down
+MIN_SEED, MAX_SEED = -(2**63), 2**63 - 1  # the range of 64 bits; a QSpinBox has only 32
+RANDOM_SEEDS = 1_000_000  # random seeds are below this, so that people can note them down
 MAX_DIGITS = 40  # that can be typed or pasted
-OUT_OF_RANGE = f"A seed lies between {MIN_SEED} and {MAX_SEED}."
+OUT_OF_RANGE = f"A seed must be between {MIN_SEED} and {MAX_SEED}."
 _NUMBER = re.compile(rf"[+-]?[0-9]{{0,{MAX_DIGITS}}}")
 
 
 class SeedBox(QAbstractSpinBox):
-    """Any whole number of 64 bits. Reports a change once it is complete, not digit by digit.
+    """A field for a whole number of 64 bits, which reports a complete change, not every digit.
 
-    Text that is out of range is shown in the colour of errors and changes nothing; leaving the field restores the seed.
+    A number out of range is shown in the colour of errors and changes nothing; leaving the field restores the seed.
     """
 
     seed_changed = Signal()
@@ -39,14 +39,14 @@ class SeedBox(QAbstractSpinBox):
 
     @property
     def seed(self) -> int:
-        """The seed in the field, or the last one while the text is none."""
+        """The seed in the field, or the last one while the text is not a seed."""
         return self._seed
 
     # Screen readers look for a property of this name.
     value = Property("qlonglong", lambda self: self._seed)  # type: ignore[arg-type]
 
     def set_seed(self, seed: int) -> None:
-        """Show a seed of 64 bits, and report it if it is another one."""
+        """Show a seed of 64 bits, and report it if it differs."""
         changed = seed != self._seed
         self.show_seed(seed)
         if changed:
@@ -59,7 +59,7 @@ class SeedBox(QAbstractSpinBox):
             self.lineEdit().setText(str(seed))
 
     def randomize_seed(self) -> None:
-        """Take a random seed."""
+        """Choose a random seed."""
         self.set_seed(random.randrange(RANDOM_SEEDS))
 
     def set_tip(self, tip: str) -> None:
@@ -67,10 +67,10 @@ class SeedBox(QAbstractSpinBox):
         self._tip = tip
         self._show_range()
 
-    # ---- what a spin box asks for
+    # ---- QAbstractSpinBox
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Accept the digits of a number, also while it is out of range; spaces of a pasted one are dropped."""
+        """Accept the digits of a number, also while it is out of range; spaces in a pasted number are removed."""
         clean = "".join(text.split()).replace("−", "-")
         if not _NUMBER.fullmatch(clean):
             return QValidator.State.Invalid, text, position
@@ -100,7 +100,7 @@ class SeedBox(QAbstractSpinBox):
     def minimumSizeHint(self) -> QSize:
         """Return the room that the longest seed takes."""
         self.ensurePolished()
-        width = self.fontMetrics().horizontalAdvance(f"{MIN_SEED} ") + 4  # the cursor stands behind it
+        width = self.fontMetrics().horizontalAdvance(f"{MIN_SEED} ") + 4  # for the cursor behind it
         option = QStyleOptionSpinBox()
         self.initStyleOption(option)
         size = QSize(width, self.lineEdit().sizeHint().height())
@@ -122,7 +122,7 @@ class SeedBox(QAbstractSpinBox):
             self.set_seed(seed)
 
     def _show_range(self) -> None:
-        """Colour a number that is out of range, and say what the range is."""
+        """Colour a number that is out of range, and show the range in the tooltip."""
         text = self.lineEdit().text()
         wrong = text.lstrip("+-") != "" and _parsed(text) is None
         palette = QPalette()
@@ -134,7 +134,7 @@ class SeedBox(QAbstractSpinBox):
 
 
 def _parsed(text: str) -> int | None:
-    """Return the seed that a text stands for; None if it is no number or out of range."""
+    """Return the seed that a text stands for; None if it is not a number or is out of range."""
     try:
         seed = int(text)
     except ValueError:

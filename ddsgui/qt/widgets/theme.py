@@ -13,12 +13,12 @@ from ddsgui.paths import resources
 Theme = Literal["light", "dark", "system"]
 Role = QPalette.ColorRole
 
-# Of the panes and of what looks like one. Dark in the light theme as well: colours are judged best on a dim, neutral
-# ground.
+# Of the panes and similar frames. They are dark in the light theme too, because colours are judged best on a dim,
+# neutral background.
 FRAME, TITLE, CAPTION = QColor("#242528"), QColor("#e4e5e8"), QColor("#9b9da5")
 CORNER = 8  # radius, widget pixels
 
-# Greys without a tint, so that they lend none to the pictures, and one accent.
+# Neutral greys, so that they do not tint the pictures, and one accent.
 LIGHT = {
     Role.Window: "#efeff0",
     Role.WindowText: "#222326",
@@ -80,7 +80,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
         _apply_scheme(hints.colorScheme())
     else:
         scheme = Qt.ColorScheme.Dark if theme == "dark" else Qt.ColorScheme.Light
-        hints.setColorScheme(scheme)  # of what the desktop draws: title bars, its own dialogs
+        hints.setColorScheme(scheme)  # for title bars and the desktop's dialogs
         _apply_scheme(scheme)
 
 
@@ -92,7 +92,7 @@ def _apply_scheme(scheme: Qt.ColorScheme) -> None:
     dark = scheme == Qt.ColorScheme.Dark
     app.setStyle("Fusion")
     app.setPalette(_palette(DARK if dark else LIGHT, DARK_DISABLED if dark else LIGHT_DISABLED))
-    # A sheet that names palette colours has to be set again to see new ones.
+    # A style sheet with palette colours has to be set again to use new ones.
     app.setStyleSheet((resources() / "theme" / "studio.qss").read_text("utf-8"))
 
 

@@ -1,7 +1,9 @@
-"""An encoder next to the generator: half of each batch are real images, drawn again from their own latents.
+"""An encoder for the generator: half of each batch are real images, reconstructed from their latents.
 
-A discriminator alone lets a generator of few images leave most of them out; one that has to redraw each of them
-cannot. Larsen et al., "Autoencoding beyond pixels using a learned similarity metric", ICML 2016, with the features of
+With only a discriminator, a generator trained on few images can leave out most of them; with reconstruction it
+cannot.
+
+Larsen et al., "Autoencoding beyond pixels using a learned similarity metric", ICML 2016, with the features of
 a fixed network (Johnson et al., ECCV 2016) in place of the discriminator's.
 """
 
@@ -78,8 +80,8 @@ def reconstruction_loss(backbone: Backbone, images: Tensor, real: Tensor) -> Ten
 class DivergenceWeight:
     """A weight that holds the divergence near a target: heavier above it and lighter below.
 
-    A free encoder learns each image by heart, and latents of N(0, I) draw nothing; pressed too hard, it gives all
-    images one latent.
+    With too little weight the encoder memorises each image, and latents of N(0, I) draw nothing; with too much, all
+    images get the same latent.
     """
 
     def __init__(self, target: float, start: float = 1e-3, factor: float = 1.003) -> None:

@@ -69,7 +69,7 @@ class AdversarialNetworks:
     def set_rates(self, step: int) -> None:
         """Set the generator's learning rates for a step, counted from 0, of a stage: they rise at its start.
 
-        An optimiser that has just begun takes every gradient for a steep one, and would disturb what is inherited.
+        A new optimiser scales every gradient to full size, which would disturb the inherited weights.
         """
         share = min(1.0, (step + 1) / max(1, self.settings.warm_up))
         for group, rate in zip(self.adams["generator"].param_groups, self._rates(), strict=True):
@@ -81,7 +81,7 @@ class AdversarialNetworks:
         update_average(self.average.parameters(), self.generator.parameters(), half_lives)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that restore() needs."""
+        """Return the tensors for restore()."""
         modules = {name: module.state_dict() for name, module in self._modules().items()}
         adams = {f"adam_{name}": flatten_adam(adam) for name, adam in self.adams.items()}
         return {
@@ -89,9 +89,9 @@ class AdversarialNetworks:
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what tensors() returned, for networks of the same side. Raises TrainingError if they do not fit.
+        """Restore the result of tensors(), of networks of the same side. Raises TrainingError if it does not fit.
 
-        If an encoder was added or removed since, the generator's optimiser begins from scratch.
+        If an encoder was added or removed since, the generator's optimiser starts from scratch.
         """
         discriminator = strip_prefix(tensors, "discriminator")
         if self.discriminator.rgb_smaller is None and "rgb_smaller.weight" in discriminator:

@@ -58,7 +58,7 @@ class AdversarialSettings:
         sides = [stage.side for stage in self.stages]
         check_sides(sides)
         if not all(is_number(s.length) and 0 <= s.length <= 1e6 for s in self.stages) or not self.images:
-            raise TrainingError("The thousands of images must lie between 0 and 1,000,000, and not all be 0.")
+            raise TrainingError("The thousands of images must be between 0 and 1,000,000, and not all be 0.")
         check_widths(sides[-1], self.channels, self.discriminator_channels)
 
     @property

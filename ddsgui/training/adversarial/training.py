@@ -31,7 +31,7 @@ BASE_KIND = "base"
 
 
 class AdversarialTraining(BaseTraining):
-    """Generator and discriminator that play against each other, if wanted with an encoder next to them."""
+    """An adversarial training of generator and discriminator, optionally with an encoder."""
 
     SAVE_SECONDS = 300
     REMEDY = "a lower learning rate or a higher r1"
@@ -40,7 +40,7 @@ class AdversarialTraining(BaseTraining):
         LossTerm("discriminator"),
         LossTerm("real"),
         LossTerm("fake"),
-        LossTerm("r1", "r1_every"),  # seldom, so that many times as heavy
+        LossTerm("r1", "r1_every"),  # computed every few steps, with a larger weight
         LossTerm("reconstruction", "encoder_weight"),
         LossTerm("divergence", "encoder_weight"),
         LossTerm("symmetry", "symmetry"),

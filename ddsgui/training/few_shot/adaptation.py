@@ -1,4 +1,4 @@
-"""Few-shot domain adaptation: the generator of one domain becomes that of another, given about ten images.
+"""Few-shot domain adaptation: training the generator of a domain for another domain, given about ten images.
 
 Source: Ojha et al., "Few-shot Image Generation via Cross-domain Correspondence", CVPR 2021.
 """
@@ -51,9 +51,9 @@ SYMMETRY_MOMENTUM = 0.03  # weight of a batch of four in the running mean
 
 
 class FewShotAdaptation:
-    """An adaptation, which begins with copies of the source's networks; steps() continues from wherever it is.
+    """An adaptation, which starts with copies of the source's networks; steps() continues from the current step.
 
-    The mapping network stays the source's, so that one latent is one person in both domains. So do the strengths of
+    The mapping network does not change, so that one latent is one person in both domains, nor do the strengths of
     the noise inputs. The generated images of a step serve both networks, which are then updated together.
     """
 
@@ -102,7 +102,7 @@ class FewShotAdaptation:
         return copy.deepcopy(self._networks.discriminator).freeze()
 
     def steps(self) -> Iterator[AdaptationStep]:
-        """Adapt from the present step to the last. Raises TrainingError if the losses diverge."""
+        """Adapt from the current step to the last. Raises TrainingError if the losses diverge."""
         while self.step < self.total:
             began = time.perf_counter()
             warming = self.step < self.warm_up
@@ -112,7 +112,7 @@ class FewShotAdaptation:
             yield AdaptationStep(self.step, self.total, losses, time.perf_counter() - began, warming)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Return all that training changes, for save_state(): with it, it resumes as if it had never stopped."""
+        """Return everything that training changes, for save_state(), to resume as if it had never stopped."""
         tensors = {
             **self._networks.tensors(),
             "anchors": self._latents.anchors,
@@ -138,7 +138,7 @@ class FewShotAdaptation:
         except (KeyError, TypeError, ValueError) as error:
             raise TrainingError("The saved training is not a few-shot adaptation.") from error
         if anchors.shape != self._latents.anchors.shape:
-            raise TrainingError("The saved training is of other networks.")
+            raise TrainingError("The saved training belongs to other networks.")
         self._networks.restore(tensors)
         self._latents.anchors.copy_(anchors)
         running = tensors.get("lopsidedness")
@@ -193,7 +193,7 @@ class FewShotAdaptation:
         if not all_finite(losses):
             raise TrainingError(
                 f"The adaptation diverged at step {self.step + 1}. Go back to an earlier snapshot, "
-                "or begin again with a lower learning rate."
+                "or start again with a lower learning rate."
             )
         self._networks.update(gradients)
 
@@ -232,7 +232,7 @@ class FewShotAdaptation:
 
     @contextmanager
     def _noise_drawn(self) -> Iterator[None]:
-        """Let the seed decide the noise inputs' random numbers; torch's own stay as they were."""
+        """Draw the noise inputs' random numbers from the seed; torch's own generator does not change."""
         if self._noise == "none":
             yield
             return
@@ -247,7 +247,7 @@ def check_fit(side: int, examples: Tensor, discriminator: Discriminator | None) 
     if examples.dtype != torch.uint8 or examples.dim() != 4 or not len(examples):
         raise TrainingError("An adaptation needs one example picture or more.")
     if examples.shape[1:] != (3, side, side):
-        raise TrainingError(f"The examples must be {side} × {side} pixels, as the domain's pictures.")
+        raise TrainingError(f"The examples must be {side} × {side} pixels, like the domain's pictures.")
     if discriminator is not None and discriminator.config.resolution != side:
         raise TrainingError(
             f"The discriminator judges {discriminator.config.resolution} pixels; the domain draws {side}."

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 
 FOLDER_FORMAT = 1
-SAVE_SECONDS = 45.0  # including a step and the save itself, less than a minute is ever lost
+SAVE_SECONDS = 45.0  # with a step and the save itself, less than a minute is ever lost
 _NOT_ON_CARD = ("steps", "warm_up")  # settings; the card gives the steps that were taken
 
 
 class AdaptationFolder:
-    """One adaptation. All that it was created with stays as it is."""
+    """The folder of one adaptation. Its settings, source and examples never change."""
 
     def __init__(self, path: Path) -> None:
         """Open what create() made. Raises TrainingError if there is no adaptation or settings.json is damaged."""
@@ -45,7 +45,7 @@ class AdaptationFolder:
             document = json.loads((path / "settings.json").read_text("utf-8"))
             if document["format"] != FOLDER_FORMAT:
                 raise TrainingError(
-                    f"{path} was begun by another version of ddsgui. Resume it with that version."
+                    f"{path} was started by another version of ddsgui. Resume it with that version."
                 )
             self.source = Path(document["source"])  # the file that it started from; it may be gone
             self.parent = str(document["parent"])  # its SHA-256
@@ -57,7 +57,7 @@ class AdaptationFolder:
         except FileNotFoundError as error:
             raise TrainingError(f"There is no adaptation in {path}.") from error
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise TrainingError(f"The adaptation in {path} is damaged. Begin it again.") from error
+            raise TrainingError(f"The adaptation in {path} is damaged. Start it again.") from error
         self._saved = self._snapshot_taken = time.monotonic()
 
     @classmethod
@@ -75,7 +75,7 @@ class AdaptationFolder:
         seed: int = 0,
         class_index: int | None = None,
     ) -> AdaptationFolder:
-        """Save all that an adaptation of the domain file `source` begins with; nothing is trained yet.
+        """Save everything that an adaptation of the domain file `source` starts with; nothing is trained yet.
 
         examples: uint8 [N, 3, R, R]. class_index: the class to adapt of a source that draws several. The folder is
         made. Raises TrainingError if it holds an adaptation already, or if the examples do not fit the domain.
@@ -92,7 +92,7 @@ class AdaptationFolder:
         from ddsgui.training.few_shot.adaptation import check_fit
 
         if (path / "settings.json").exists():
-            raise TrainingError(f"{path} holds an adaptation already. Resume it, or choose another name.")
+            raise TrainingError(f"{path} already holds an adaptation. Resume it or choose another name.")
         generator = load_generator(source, class_index=class_index)
         discriminator = load_discriminator(source)
         check_fit(generator.config.resolution, examples, discriminator)
@@ -124,7 +124,7 @@ class AdaptationFolder:
 
     @property
     def warm_up(self) -> int:
-        """The steps that a new discriminator takes alone; 0 where the source has one."""
+        """The steps in which only a new discriminator learns; 0 if the source has a discriminator."""
         has_discriminator = (self.path / "source.discriminator.safetensors").exists()
         return 0 if has_discriminator else self.settings.warm_up
 
@@ -146,9 +146,9 @@ class AdaptationFolder:
         return torch.from_numpy(pictures).movedim(-1, 1).contiguous()
 
     def resume(self, device: torch.device | str = "cpu", steps: int | None = None) -> FewShotAdaptation:
-        """Return the adaptation as it was saved last, or as it begins.
+        """Return the adaptation as it was saved last, or at its start.
 
-        steps: how many it takes now, without the warm-up, if not as many as before. Raises DdsError if a file is
+        steps: the new number of steps after the warm-up, if it changes. Raises DdsError if a file is
         missing or damaged.
         """
         from ddsgui.checkpoints.checkpoint import load_discriminator, load_generator
@@ -171,7 +171,7 @@ class AdaptationFolder:
         return adaptation
 
     def save(self, adaptation: FewShotAdaptation) -> None:
-        """Save what resume() needs. Raises DdsError if the disk is full; the last save is intact then."""
+        """Save the state for resume(). Raises DdsError if the disk is full; then the last save is still intact."""
         from ddsgui.training.state import save_state
 
         save_state(self._state_path, *adaptation.state())
@@ -186,7 +186,7 @@ class AdaptationFolder:
         return Snapshot(adaptation.step, path)
 
     def save_if_due(self, adaptation: FewShotAdaptation, every: float) -> None:
-        """Save when it is time to, and take a snapshot every `every` seconds; to be called after each step."""
+        """Save every SAVE_SECONDS, and take a snapshot every `every` seconds; call it after each step."""
         now = time.monotonic()
         if now - self._snapshot_taken >= every and adaptation.step > adaptation.warm_up:
             self.snapshot(adaptation)
@@ -215,7 +215,7 @@ class AdaptationFolder:
         save_generator(generator, path, metadata, half=True)
 
     def card(self, step: int) -> dict[str, Any]:
-        """Return the card of a domain of this adaptation: where it comes from and how it was made."""
+        """Return the card of a domain of this adaptation: its origin and method."""
         chosen = {} if self.class_index is None else {"class": self.class_index}
         source = self.source.stem if self.class_index is None else f"{self.source.stem}#{self.class_index}"
         return {

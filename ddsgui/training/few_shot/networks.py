@@ -59,13 +59,13 @@ class AdaptationNetworks:
         update_average(self._averaged, self.trained, half_lives)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that restore() needs."""
+        """Return the tensors for restore()."""
         parts = {name: module.state_dict() for name, module in self._modules().items()}
         parts |= {name: flatten_adam(adam) for name, adam in self._adams().items()}
         return {key: value for name, part in parts.items() for key, value in add_prefix(name, part).items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what tensors() returned. Raises TrainingError if it is of other networks."""
+        """Restore the result of tensors(). Raises TrainingError if it belongs to other networks."""
         for name, module in self._modules().items():
             restore_module(module, strip_prefix(tensors, name))
         for name, adam in self._adams().items():

@@ -18,13 +18,13 @@ from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restor
 
 
 class FinalDiscriminator:
-    """A discriminator that learns to tell real images from those of a generator that stays as it is."""
+    """A discriminator that learns to tell real images from those of a generator that no longer changes."""
 
     LOSSES = (
         LossTerm("discriminator"),
         LossTerm("real"),
         LossTerm("fake"),
-        LossTerm("r1", "discriminator_r1_every"),  # seldom, so that many times as heavy
+        LossTerm("r1", "discriminator_r1_every"),  # computed every few steps, with a larger weight
     )
 
     def __init__(
@@ -60,11 +60,11 @@ class FinalDiscriminator:
         return copy.deepcopy(self.discriminator).freeze()
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that restore() needs."""
+        """Return the tensors for restore()."""
         modules, adam = self.discriminator.state_dict(), flatten_adam(self.adam)
         return {**add_prefix("judge", modules), **add_prefix("adam_judge", adam)}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what tensors() returned. Raises TrainingError if it does not fit."""
+        """Restore the result of tensors(). Raises TrainingError if it does not fit."""
         restore_module(self.discriminator, strip_prefix(tensors, "judge"))
         restore_adam(self.adam, strip_prefix(tensors, "adam_judge"))

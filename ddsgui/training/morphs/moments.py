@@ -62,14 +62,14 @@ class FeatureMoments:
         return [square.mean((1, 2)).clamp(min=1e-4).sqrt()[None, :, None, None] for square in squares]
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that restore() needs."""
+        """Return the tensors for restore()."""
         counts = torch.tensor([self.batches, self._pictures])
         real = {f"real.{i}": sums for i, sums in enumerate(self._real)}
         drawn = {f"drawn.{i}": moments for i, moments in enumerate(self._drawn)}
         return {"counts": counts, **real, **drawn}
 
     def restore(self, tensors: Mapping[str, Tensor], device: torch.device) -> None:
-        """Take over what tensors() returned. Raises TrainingError if it does not fit."""
+        """Restore the result of tensors(). Raises TrainingError if it does not fit."""
         try:
             self.batches, self._pictures = (int(count) for count in tensors["counts"])
             self._real = [

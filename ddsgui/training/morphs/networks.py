@@ -15,11 +15,13 @@ from ddsgui.training.morphs.settings import MorphSettings, SideSettings
 from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
 BETAS = (0.9, 0.99)  # of Adam
-SHORT_EMA_BETA = 0.5  # the first one while critics take part, since the gradients that they give change
+SHORT_EMA_BETA = 0.5  # the first one while critics take part, because their gradients change
 MAX_SPREAD = (
     4.0  # of a latent's component, relative to the mean one, in the first weights of the mapping network
 )
-EARLY_SHARE = 0.05  # half-life of the average in a young stage, as a share of its images so far
+EARLY_HALF_LIFE_FRACTION = (
+    0.05  # half-life of the average early in a stage, as a fraction of its images so far
+)
 
 
 class MorphNetworks:
@@ -83,8 +85,8 @@ class MorphNetworks:
     ) -> None:
         """Set the generator's learning rates for a step, counted from 0, of a stage that is 0..1 over.
 
-        They rise at the start, since an optimiser that has just begun takes every gradient for a steep one, and fall
-        towards the end. moving_target: whether the loss changes while it is minimised, as that of critics does.
+        They rise at the start, because a new optimiser scales every gradient to full size, and fall towards the end.
+        moving_target: True if the loss changes while it is minimised, as with critics.
         """
         settings = self.settings
         left = 1 - progress
@@ -99,11 +101,11 @@ class MorphNetworks:
     def update_average(self, settings_here: SideSettings, stage_seen: int) -> None:
         """Move the average a little towards the generator; faster while a stage is young."""
         batch = settings_here.batch
-        half_life = min(settings_here.ema_images, EARLY_SHARE * stage_seen + 4 * batch)
+        half_life = min(settings_here.ema_images, EARLY_HALF_LIFE_FRACTION * stage_seen + 4 * batch)
         update_average(self.average.parameters(), self.generator.parameters(), batch / half_life)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that restore() needs."""
+        """Return the tensors for restore()."""
         parts = {
             "generator": self.generator.state_dict(),
             "average": self.average.state_dict(),
@@ -112,7 +114,7 @@ class MorphNetworks:
         return {k: v for name, part in parts.items() for k, v in add_prefix(name, part).items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what tensors() returned, for networks of the same side. Raises TrainingError if they do not fit."""
+        """Restore the result of tensors(), of networks of the same side. Raises TrainingError if they do not fit."""
         restore_module(self.generator, strip_prefix(tensors, "generator"))
         restore_module(self.average, strip_prefix(tensors, "average"))
         restore_adam(self.adam, strip_prefix(tensors, "adam_generator"))

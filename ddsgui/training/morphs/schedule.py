@@ -14,7 +14,7 @@ _SAVED = ("stage", "seen", "stage_seen", "stage_seconds")
 
 
 class MorphSchedule(Schedule):
-    """The stages of the settings; behind them the sharpening, and the discriminator's for adaptations."""
+    """The stages of the settings, then the sharpening, then the discriminator for adaptations."""
 
     def __init__(self, settings: MorphSettings) -> None:
         self.settings = settings
@@ -31,12 +31,12 @@ class MorphSchedule(Schedule):
 
     @property
     def is_sharpening(self) -> bool:
-        """Whether the generator has learnt what to draw, and learns to draw it sharply."""
+        """True during the sharpening, after the generator has learnt its images."""
         return self.stage == len(self.settings.stages)
 
     @property
     def is_discriminating(self) -> bool:
-        """Whether the generator is finished, and the discriminator learns."""
+        """True at the end, while the final discriminator learns."""
         return self.stage == len(self.settings.stages) + 1
 
     @property

@@ -151,7 +151,7 @@ class MorphSettings:
         check_sides(sides)
         lengths = [*(stage.length for stage in self.stages), self.sharpen, self.discriminator]
         if not all(math.isfinite(x) and 0 <= x <= 1e6 for x in lengths) or not any(lengths[:-2]):
-            raise TrainingError(f"The {self.unit} must lie between 0 and 1,000,000, and not all be 0.")
+            raise TrainingError(f"The {self.unit} must be between 0 and 1,000,000, and not all be 0.")
         if self.sharpen and sides[-1] < MIN_SHARPENED_SIDE:
             raise TrainingError(f"Only pictures of {MIN_SHARPENED_SIDE} pixels or more can be sharpened.")
         check_widths(sides[-1], self.channels, self.discriminator_channels)

@@ -1,9 +1,9 @@
-"""Sharpening: adds the texture that a mean of absolute differences leaves out.
+"""Sharpening, which adds the texture that a regression on mean absolute differences lacks.
 
-A regression draws the average of all that a latent could mean, which is soft. Once it is finished, its images of
-random latents are led to where VGG-16's activations are those of real images: on average by moments (moments.py), one
-by one by critics (critics.py). Colours of larger squares stay those that the soft generator draws, so that each latent
-stays the same person, and none is left out.
+A regression draws the average of all images that a latent could mean, which is soft. Sharpening then makes VGG-16's
+activations of its images similar to those of real images: on average with moments (moments.py), for single images with
+critics (critics.py). The colours of larger squares remain those of the soft generator, so that each latent remains the
+same person and no person is lost.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ INITIAL_WEIGHT = 0.1  # of the critics' loss, until the first measurement
 
 
 class Sharpening:
-    """Moments, critics and the soft generator, which lead another, a copy of it at first, to sharper images."""
+    """The training of a copy of the soft generator for sharper images, with moments and critics."""
 
     LOSSES = (
         LossTerm("moments"),
@@ -46,7 +46,7 @@ class Sharpening:
         LossTerm("critics"),
         LossTerm("real"),
         LossTerm("fake"),
-        LossTerm("r1", "critics_r1_every"),  # seldom, so that many times as heavy
+        LossTerm("r1", "critics_r1_every"),  # computed every few steps, with a larger weight
     )
 
     def __init__(
@@ -104,7 +104,7 @@ class Sharpening:
         return blended
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that restore() needs."""
+        """Return the tensors for restore()."""
         own = {"weight": torch.tensor(self.weight, dtype=torch.float64), "steps": torch.tensor(self.steps)}
         return {
             **add_prefix("soft", self.soft.state_dict()),
@@ -115,7 +115,7 @@ class Sharpening:
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what tensors() returned. Raises TrainingError if it does not fit."""
+        """Restore the result of tensors(). Raises TrainingError if it does not fit."""
         restore_module(self.soft, strip_prefix(tensors, "soft"))
         restore_module(self.critics, strip_prefix(tensors, "critics"))
         restore_adam(self.adam, strip_prefix(tensors, "adam_critics"))

@@ -1,7 +1,7 @@
 """Trains a base domain by regression: from the latents of images and of their mixtures to the images themselves.
 
-No game between two networks decides what is learnt: each latent has its image. The generator is StyleGAN2's (Karras
-et al., CVPR 2020), the latents are those of an appearance model (morphing.py). The result is soft; a last stage
+Each latent has its image, so nothing depends on a balance between two networks. The generator is StyleGAN2's (Karras
+et al., CVPR 2020); the latents are those of an appearance model (morphing.py). The result is soft; a last stage
 sharpens it (sharpening.py).
 """
 
@@ -106,10 +106,12 @@ class MorphTraining(BaseTraining):
         """
         self._identity.check(document)
         if not _same(tensors.get("points"), self.morphs.points):
-            raise TrainingError("The saved training has other landmarks. Give it those that it began with.")
+            raise TrainingError(
+                "The saved training has other landmarks. Give it the landmarks that it started with."
+            )
         codes, rng = tensors.get("codes"), tensors.get("rng")
         if codes is None or rng is None or codes.shape != self.morphs.codes.shape:
-            raise TrainingError("The saved training is of other networks.")
+            raise TrainingError("The saved training belongs to other networks.")
         self.schedule.load_state_dict(document)
         self.morphs.codes = codes
         self.networks = MorphNetworks.random(self.settings, self.side, self.device, self.rng)
@@ -131,12 +133,12 @@ class MorphTraining(BaseTraining):
         self._make_parts()
 
     def _make_parts(self) -> None:
-        """Make what a stage needs besides its generator."""
+        """Create the parts of a stage other than its generator."""
         settings, schedule = self.settings, self.schedule
         if self._sized is not None and self._sized.side != self.side:
             self._sized = None
         self.sharpening = None
-        begun = schedule.stage_seen > 0  # resumed: what is learnt counts, even if it is to learn no more
+        begun = schedule.stage_seen > 0  # resumed in this stage, even if it is now empty
         if schedule.is_discriminating and (settings.discriminator or begun):
             self.final_discriminator = FinalDiscriminator(settings, self.device, self.rng, self.half)
         elif schedule.is_sharpening and (settings.sharpen or begun):
@@ -214,7 +216,7 @@ def with_points(pictures: Tensor, points: np.ndarray) -> tuple[Tensor, np.ndarra
     known = points_known(points)
     if known.sum() < MIN_PICTURES:
         raise TrainingError(
-            f"The landmarks are of {known.sum()} pictures only. Mark {MIN_PICTURES} or more, better all."
+            f"Only {known.sum()} pictures have landmarks. Mark {MIN_PICTURES} or more, better all."
         )
     return pictures[torch.from_numpy(known)], points[known]
 

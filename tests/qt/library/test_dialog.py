@@ -44,7 +44,7 @@ from ddsgui.qt.library.card_state import CardState
 from ddsgui.qt.library.dialog import NOT_A_FILE, STILL_DOWNLOADING, STILL_WORKING, LibraryDialog
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing.dialogs import ADD_MODEL
-from ddsgui.qt.widgets.action import Action
+from ddsgui.qt.widgets.action import IN_A_RUN, Action
 from ddsgui.synthesis.latents import Seed
 
 GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
@@ -737,7 +737,7 @@ def test_domains_cannot_be_used_during_a_run(page: LibraryDialog, monkeypatch: p
     monkeypatch.setattr(MixController, "running", True)
     page._mix_controller.run_changed.emit()
     choose(page, 0, "caricature")
-    assert "A run is under way" in button(page, page.library_actions.source).toolTip()
+    assert IN_A_RUN in button(page, page.library_actions.source).toolTip()
 
 
 # ---- accessibility

@@ -189,7 +189,7 @@ def test_trainings_that_cannot_begin_or_resume_are_refused():
         AdversarialTraining(blobs(3), SETTINGS)
     tensors, document = AdversarialTraining(blobs(), SETTINGS).state()
     training = AdversarialTraining(blobs(41), SETTINGS)
-    with pytest.raises(TrainingError, match="of 40 pictures, these are 41"):
+    with pytest.raises(TrainingError, match=r"40 pictures.*41"):
         training.load(tensors, document)
     with pytest.raises(TrainingError, match="not one of a base domain"):
         training.load(tensors, {**document, "training": "adaptation"})
@@ -197,7 +197,7 @@ def test_trainings_that_cannot_begin_or_resume_are_refused():
     with pytest.raises(TrainingError, match="damaged"):
         training.load(tensors, {k: v for k, v in document.items() if k != "seen"})
     wider = AdversarialTraining(blobs(), replace(SETTINGS, channels=(8, 10, 6)))
-    with pytest.raises(TrainingError, match="of other networks"):
+    with pytest.raises(TrainingError, match="other networks"):
         wider.load(tensors, document)
 
 

@@ -195,7 +195,7 @@ def test_settings_that_make_no_sense_are_refused(folder):
     path = folder.path / "settings.json"
     document = json.loads(path.read_text())
     path.write_text(json.dumps(document | {"settings": {"steps": -1}}))
-    with pytest.raises(TrainingError, match="steps must lie"):
+    with pytest.raises(TrainingError, match="steps must be"):
         AdaptationFolder.open(folder.path)
 
 

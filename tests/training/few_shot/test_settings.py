@@ -34,13 +34,13 @@ def test_settings_survive_json():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"steps": 0}, "steps must lie between 1 and 1,000,000"),
+        ({"steps": 0}, "steps must be between 1 and 1,000,000"),
         ({"steps": 1.5}, "steps of an adaptation cannot be 1.5"),
         ({"steps": True}, "cannot be True"),
-        ({"batch": 1}, "batch must lie"),
+        ({"batch": 1}, "batch must be"),
         ({"learning_rate": "fast"}, "cannot be 'fast'"),
-        ({"learning_rate": float("nan")}, "learning_rate must lie"),
-        ({"mixing": 1.5}, "mixing must lie"),
+        ({"learning_rate": float("nan")}, "learning_rate must be"),
+        ({"mixing": 1.5}, "mixing must be"),
         ({"augmentation": "much"}, "one of light, few"),
         ({"augmentation": 3}, "cannot be 3"),
         ({"wings": 2}, "no setting wings"),

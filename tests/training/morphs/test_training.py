@@ -227,22 +227,22 @@ def test_trainings_that_cannot_begin_or_resume_are_refused(unbroken):
     pictures, points = spots()
     with pytest.raises(TrainingError, match="3 pictures are too few"):
         MorphTraining(pictures[:3], SETTINGS)
-    with pytest.raises(TrainingError, match="landmarks are of 9 pictures only"):
+    with pytest.raises(TrainingError, match="Only 9 pictures"):
         MorphTraining(pictures[:9], SETTINGS, points=points[:9])
     tensors, document = unbroken[0].state()
     fresh = make_training()
     for broken, sentence in (
         ({**document, "training": "base"}, "not one by morphs"),
-        ({**document, "pictures": 41}, "of 41 pictures, these are 33"),
+        ({**document, "pictures": 41}, "41 pictures"),
         ({k: v for k, v in document.items() if k != "seen"}, "damaged"),
     ):
         with pytest.raises(TrainingError, match=sentence):
             fresh.load(tensors, broken)
     with pytest.raises(TrainingError, match="other landmarks"):
         fresh.load({**tensors, "points": tensors["points"] + 0.1}, document)
-    with pytest.raises(TrainingError, match="of other networks"):
+    with pytest.raises(TrainingError, match="other networks"):
         fresh.load({**tensors, "codes": tensors["codes"][:, :4]}, document)
-    with pytest.raises(TrainingError, match="of other networks"):
+    with pytest.raises(TrainingError, match="other networks"):
         fresh.load({k: v for k, v in tensors.items() if not k.startswith("judge")}, document)
 
 
