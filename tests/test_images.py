@@ -172,7 +172,7 @@ def test_a_black_and_white_mask_becomes_0_and_255(tmp_path):
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(tmp_path):
     path = save(Image.new("L", (30, 20)), tmp_path / "m.png")
-    with pytest.raises(ImageError, match=r"is 30 × 20 pixels; these pictures are 64 × 128"):
+    with pytest.raises(ImageError, match=r"30 × 20 .*64 × 128"):
         read_mask(path, (128, 64))
 
 

@@ -127,7 +127,7 @@ def test_a_damaged_zip_is_refused(tmp_path, files):
     content = bytearray(whole.read_bytes())
     content[45] ^= 0xFF  # within the first picture
     whole.write_bytes(content)
-    with pytest.raises(ImageError, match=r"a\.png in a\.zip cannot be read: the zip is damaged"):
+    with pytest.raises(ImageError, match=r"a\.png in a\.zip.*damaged"):
         read_pictures(whole, 4)
     whole.write_bytes(content[:60])
     with pytest.raises(ImageError, match="neither a folder nor a zip"):

@@ -254,7 +254,7 @@ def test_stylegan3_is_refused_by_name(content: dict[str, Any]) -> None:
         "L0_36_512": PersistentModule("SynthesisLayer", {"_parameters": {"weight": torch.zeros(3)}}),
     }
     assert LAYOUT.match(Contents("x", content)) is None
-    with pytest.raises(CheckpointError, match=r"^x\.pkl is StyleGAN3 \(alias-free\); ddsgui mixes StyleGAN2"):
+    with pytest.raises(CheckpointError, match=r"^x\.pkl is StyleGAN3"):
         build(content, "x.pkl")
-    with pytest.raises(CheckpointError, match="has no StyleGAN2 generator in it"):
+    with pytest.raises(CheckpointError, match="no StyleGAN2 generator"):
         build({"G_ema": 3}, "x.pkl")

@@ -238,7 +238,7 @@ def test_stylegan_and_progan_are_refused_by_name(
         "Gs", build_function="G_style", components={"synthesis": TflibNetwork("G_synthesis")}
     )
     assert LAYOUT.match(Contents("x", (first, content[1], first))) is None
-    with pytest.raises(CheckpointError, match=r"^x\.pkl is the first StyleGAN; ddsgui mixes StyleGAN2"):
+    with pytest.raises(CheckpointError, match=r"^x\.pkl is the first StyleGAN"):
         build((first, content[1], first), "x.pkl")
     weights = {"4x4/Dense/weight": np.zeros(3), "ToRGB_lod0/weight": np.zeros(3)}
     progan = TflibNetwork("Gs", variables=weights, build_function="G_paper")
