@@ -66,7 +66,7 @@ def test_the_focus_is_high_where_points_are_dense():
     assert focus[30, 2] < 1.01
 
 
-def test_the_backdrop_lies_outside_all_points_and_counts_as_much_as_it_is_told_to():
+def test_the_backdrop_is_outside_all_points_and_has_the_given_weight():
     square = torch.tensor([[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]])
     plain, weighed = (focus_map(square, 64, 3.0, backdrop) for backdrop in (1.0, 0.25))
     lost = (plain - weighed)[0]
