@@ -109,8 +109,8 @@ def frame(images: Tensor) -> float:
 
 def face_shapes(images: Tensor, mesh: FaceMesh) -> list[np.ndarray | None]:
     """Return the normalised landmarks of images [N, 3, R, R] in [-1, 1], None where there is no face."""
-    found = [mesh.find(np.ascontiguousarray(to_uint8(image))) for image in images]
-    return [None if points is None else normalised(points) for points in found]
+    landmarks = [mesh.find(np.ascontiguousarray(to_uint8(image))) for image in images]
+    return [None if points is None else normalised(points) for points in landmarks]
 
 
 def example_shapes(folder: Path, mesh: FaceMesh, side: int) -> np.ndarray:
@@ -165,13 +165,13 @@ def main() -> None:
     figures |= {"frame": frame(drawn), "faces": sum(shape is not None for shape in parents)}
     examples = None if args.examples is None else example_shapes(args.examples, mesh, side)
     for name in args.others:
-        other = models.generator(name)
-        theirs = torch.cat([picture(other, seed, PAIR_PSI) for seed in range(FACES)])
+        child = models.generator(name)
+        theirs = torch.cat([picture(child, seed, PAIR_PSI) for seed in range(FACES)])
         shapes = shape_figures(face_shapes(theirs, mesh), parents, examples)
         figures[f"with {name}"] = {
             "frame": frame(theirs),
             **shapes,
-            **likeness(generator, other, args.pairs, vgg),
+            **likeness(generator, child, args.pairs, vgg),
         }
     print(json.dumps(figures, indent=2) if args.json else "\n".join(lines(figures)))
 

@@ -87,9 +87,11 @@ def measure(side: int, repeats: int) -> None:
     print(f"\n{side} px, {repeats} pictures each", flush=True)
     for name, values in times.items():
         print(f"  {name:<38} min {min(values[1:]):8.1f}  median {median(values[1:]):8.1f} ms")
-    kept = max(blend.nbytes for blend in blends) / 1e6
+    peak_mb = max(blend.nbytes for blend in blends) / 1e6
     choice = timed(lambda: reads_source_colours(source, target))
-    print(f"  kept at most {kept:.1f} MB; whose last layers, once per pair of domains, {choice:.0f} ms")
+    print(
+        f"  at most {peak_mb:.1f} MB kept; the choice of last layers, once per pair of domains, {choice:.0f} ms"
+    )
 
 
 def main() -> None:
