@@ -13,10 +13,10 @@ from ddsgui.training.morphs.settings import MorphSettings
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
 
     from ddsgui.training.adversarial.training import AdversarialTraining
     from ddsgui.training.morphs.training import MorphTraining
+    from ddsgui.training.pictures import SquarePictures
     from ddsgui.training.run_state import BaseTraining
 
 Settings = AdversarialSettings | MorphSettings
@@ -66,7 +66,7 @@ def _adversarial_steps(
 
     if source.start is None or not fresh:
         pictures = yield from _picture_steps(source, settings.resolution)
-        return AdversarialTraining(pictures, settings, device)
+        return AdversarialTraining(pictures.images, settings, device)
     from ddsgui.checkpoints.checkpoint import load_discriminator
     from ddsgui.library.library import Library
     from ddsgui.library.model_cache import ModelCache
@@ -82,35 +82,35 @@ def _adversarial_steps(
     settings = replace(settings, discriminator_channels=widths)
     networks = (ModelCache(library, device).generator(source.start), discriminator)
     pictures = yield from _picture_steps(source, settings.resolution)
-    return AdversarialTraining(pictures, settings, device, networks)
+    return AdversarialTraining(pictures.images, settings, device, networks)
 
 
 def _morphs_steps(
     settings: MorphSettings, source: TrainingSource, device: torch.device
 ) -> Generator[Loading, None, MorphTraining]:
-    from ddsgui.training.morphs.landmarks import read_landmarks
+    from ddsgui.training.morphs.landmarks import points_known, read_landmarks
     from ddsgui.training.morphs.training import MorphTraining, with_points
     from ddsgui.training.morphs.warp import align_steps
     from ddsgui.training.pictures import hold_out, picture_names
 
     if source.landmarks is None:
         pictures = yield from _picture_steps(source, settings.resolution)
-        return MorphTraining(pictures, settings, device)
+        return MorphTraining(pictures.images, settings, device, sides=pictures.sides)
     names = picture_names(Path(source.images))
     points = read_landmarks(Path(source.landmarks), names)[hold_out(len(names), source.held_out)[0].numpy()]
     pictures = yield from _picture_steps(source, settings.resolution)
-    aligned = yield from _counted("aligning", align_steps(*with_points(pictures, points)))
-    return MorphTraining(aligned, settings, device)
+    aligned = yield from _counted("aligning", align_steps(*with_points(pictures.images, points)))
+    return MorphTraining(aligned, settings, device, sides=pictures.sides[points_known(points)])
 
 
-def _picture_steps(source: TrainingSource, resolution: int) -> Generator[Loading, None, Tensor]:
-    """Read the pictures to train on: uint8 [N, 3, R, R]."""
+def _picture_steps(source: TrainingSource, resolution: int) -> Generator[Loading, None, SquarePictures]:
+    """Read the pictures to train on."""
     from ddsgui.training.pictures import hold_out, read_pictures_steps
 
     steps = read_pictures_steps(Path(source.images), resolution)
     pictures = yield from _counted("reading", steps)
-    chosen, _ = hold_out(len(pictures), source.held_out)
-    return pictures[chosen]
+    chosen, _ = hold_out(len(pictures.images), source.held_out)
+    return pictures.at(chosen)
 
 
 def _counted(what: str, steps: Generator[tuple[int, int], None, Any]) -> Generator[Loading, None, Any]:

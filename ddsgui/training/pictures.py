@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import cast
 
@@ -23,25 +24,39 @@ MAX_MEMBER_BYTES = 200_000_000  # of one picture's file within a zip, unpacked
 HOLD_OUT_SEED = 100
 
 
+@dataclass(frozen=True, eq=False)
+class SquarePictures:
+    """Pictures cut to squares of one side, and the sides that they had before they were resized."""
+
+    images: Tensor  # uint8 [N, 3, R, R]
+    sides: Tensor  # int64 [N], pixels
+
+    def at(self, which: Tensor) -> SquarePictures:
+        """Return some of the pictures: which is an index or a mask [N]."""
+        return SquarePictures(self.images[which], self.sides[which])
+
+
 def read_pictures(source: Path, resolution: int) -> Tensor:
     """Return all pictures of a folder (with its subfolders) or of a zip as uint8 [N, 3, R, R], in order of names.
 
     Each is cropped to its central square and resized by area. Files without a picture's suffix are skipped.
     Nothing is unpacked to the disk. Raises ImageError, naming the file, if a picture is broken or there is none.
     """
-    return result_of(read_pictures_steps(source, resolution))
+    return result_of(read_pictures_steps(source, resolution)).images
 
 
-def read_pictures_steps(source: Path, resolution: int) -> Generator[tuple[int, int], None, Tensor]:
+def read_pictures_steps(source: Path, resolution: int) -> Generator[tuple[int, int], None, SquarePictures]:
     """Read like read_pictures(), yielding the number of pictures read and of all."""
     with _opened(source) as files:
         names = _pictures_among(files, source)
         pictures = torch.empty(len(names), 3, resolution, resolution, dtype=torch.uint8)
+        sides = torch.empty(len(names), dtype=torch.int64)
         for i, name in enumerate(names):
-            square = fit_square(files[name](), resolution)
-            pictures[i] = torch.from_numpy(square).movedim(-1, 0)
+            picture = files[name]()
+            sides[i] = min(picture.shape[:2])
+            pictures[i] = torch.from_numpy(fit_square(picture, resolution)).movedim(-1, 0)
             yield i + 1, len(names)
-    return pictures
+    return SquarePictures(pictures, sides)
 
 
 def picture_names(source: Path) -> list[str]:

@@ -67,7 +67,7 @@ def zip_of(files: dict[str, bytes], at: Path) -> Path:
 
 def test_a_folder_and_its_zip_give_the_same_pictures_in_order_of_names(tmp_path, files):
     seen: list[tuple[int, int]] = []
-    pictures = result_of(read_pictures_steps(folder_of(files, tmp_path / "f"), 4), seen.append)
+    pictures = result_of(read_pictures_steps(folder_of(files, tmp_path / "f"), 4), seen.append).images
     assert pictures.dtype == torch.uint8
     assert pictures.shape == (5, 3, 4, 4)
     assert pictures[:, 0, 0, 0].tolist() == [200, 100, 50, 9, 255]
@@ -83,6 +83,15 @@ def test_pictures_shrink_by_area():
     striped = np.zeros((6, 6, 3), np.uint8)
     striped[:, ::2] = 240  # each new pixel covers one and a half old ones
     np.testing.assert_allclose(fit_square(striped, 4)[0, :, 0], [160, 160, 80, 80])
+
+
+def test_the_sides_that_pictures_had_are_known(tmp_path):
+    for name, size in (("a.png", (20, 12)), ("b.png", (8, 8))):
+        Image.new("RGB", size).save(tmp_path / name)
+    pictures = result_of(read_pictures_steps(tmp_path, 16))
+    assert pictures.sides.tolist() == [12, 8]
+    assert pictures.images.shape == (2, 3, 16, 16)
+    assert pictures.at(torch.tensor([1])).sides.tolist() == [8]
 
 
 def test_a_picture_is_cut_to_the_square_at_its_centre():

@@ -13,11 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ddsgui.errors import TrainingError
 from ddsgui.images import downscale
 from ddsgui.stylegan.ops import normalize_latent
 from ddsgui.training.morphs.codes import focus_map, mirror_field, picture_codes
 from ddsgui.training.morphs.warp import AlignedImages, pixel_centres
 from ddsgui.training.pictures import as_images
+from ddsgui.training.run_state import MIN_PICTURES
 
 MEMBERS = (1, 2, 3, 8)  # images in a mixture
 _MIN_WEIGHT = 0.05  # of a member's weight, before it is scaled, where 1 is the most
@@ -34,13 +36,15 @@ class Morphs:
         focus: float = 3.0,
         shape_share: float = 0.25,
         backdrop: float = 1.0,
+        sides: Tensor | None = None,
     ) -> None:
-        """images: uint8 [N, 3, R, R] to be mixed as they lie, or aligned ones.
+        """images: uint8 [N, 3, R, R] to be mixed as they lie, or aligned ones. sides: [N], in pixels, that they had
+        before they were resized; None: all had R.
 
         focus: the weight of the pixels around the points, compared with others; backdrop: that of the pixels outside
         all points. shape_share: of picture_codes().
         """
-        self.fields, self.points = None, None
+        self.fields, self.points, self.sides = None, None, sides
         if isinstance(images, AlignedImages):
             self.pictures = images.images.cpu()
             self.textures, self.fields, self.points = images.textures, images.fields, images.points
@@ -51,16 +55,29 @@ class Morphs:
             self.textures, self.fields, self.focus, latent, shape_share, rng
         )
 
-    def at(self, side: int, device: torch.device) -> SizedMorphs:
-        """Return the morphs of a stage of `side` pixels."""
-        return SizedMorphs(self, side, device)
+    def at(self, side: int, device: torch.device, native: float = 0.0) -> SizedMorphs:
+        """Return the morphs of a stage of `side` pixels, of pictures that had `native` times this side or more.
+
+        Raises TrainingError if these are too few.
+        """
+        chosen = torch.arange(len(self.pictures))
+        if self.sides is not None:
+            chosen = chosen[self.sides >= native * side]
+            if len(chosen) < min(MIN_PICTURES, len(self.pictures)):
+                raise TrainingError(
+                    f"Only {len(chosen)} pictures have {native * side:.0f} pixels or more; {MIN_PICTURES} are needed "
+                    f"at {side} pixels. Lower native, or give larger pictures."
+                )
+        return SizedMorphs(self, side, device, chosen)
 
 
 class SizedMorphs:
     """Random batches of latents and images of one side."""
 
-    def __init__(self, morphs: Morphs, side: int, device: torch.device) -> None:
+    def __init__(self, morphs: Morphs, side: int, device: torch.device, chosen: Tensor) -> None:
+        """chosen: indices of the images of `morphs` that are drawn from, and their mirror images."""
         self.side, self.device = side, device
+        self._drawable = torch.cat([chosen, chosen + len(morphs.pictures)])
         # Warped at twice the side and downscaled, lines stay smooth.
         self.warp_side = min(2 * side, morphs.textures.shape[-1])
         self.pictures = downscale(morphs.pictures, side).to(device)
@@ -82,7 +99,7 @@ class SizedMorphs:
         kinds = torch.multinomial(torch.tensor(shares), count, replacement=True, generator=rng)
         members = torch.tensor(MEMBERS)[kinds.sort().values]  # those of one member first
         owner = torch.arange(count).repeat_interleave(members)
-        which = torch.randint(len(self.codes), (len(owner),), generator=rng)
+        which = self.draw(len(owner), rng)
         weight = torch.rand(len(owner), generator=rng) + _MIN_WEIGHT
         weight = weight / torch.zeros(count).index_add(0, owner, weight.square()).sqrt()[owner]
         owner, which, weight = (part.to(self.device) for part in (owner, which, weight))
@@ -92,6 +109,10 @@ class SizedMorphs:
         if alone < count:
             pictures.append(self._morphs(which[alone:], weight[alone:], owner[alone:] - alone, count - alone))
         return normalize_latent(latents), torch.cat(pictures)
+
+    def draw(self, count: int, rng: torch.Generator) -> Tensor:
+        """Return the indices [count] of random images, from N on of mirror images, on the CPU."""
+        return self._drawable[torch.randint(len(self._drawable), (count,), generator=rng)]
 
     def real(self, which: Tensor) -> Tensor:
         """Return the images `which` [n], from N on their mirror images: [n, 3, side, side] in [-1, 1]."""

@@ -115,6 +115,8 @@ class MorphSettings:
     shape_share: float = setting(
         0.25, 0, 100
     )  # variance of the shapes in the latents, as a share of the textures'
+    # Share of a stage's side that pictures need to have had before they were enlarged; the others are left out of it.
+    native: float = setting(0.0, 0, 1)
     borders: float = setting(1.0, 0, 100)  # weight of lines along the borders of images
     perceptual: float = setting(0.3, 0, 100)  # weight of the differences in VGG-16's activations
     # Pixels, from which VGG-16 is used: it costs twice the time of all else.

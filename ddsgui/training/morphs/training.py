@@ -61,19 +61,28 @@ class MorphTraining(BaseTraining):
         device: torch.device | str = "cpu",
         points: np.ndarray | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        sides: Tensor | None = None,
     ) -> None:
         """pictures: uint8 [N, 3, R, R], at the settings' resolution, or such ones aligned. points: [N, K, 2] in
         fractions of the side, to align pictures that are not; those without points (NaN) are left out. Without
-        points pictures are mixed as they lie. Raises TrainingError if there are too few.
+        points pictures are mixed as they lie. sides: [N], that the pictures had before they were resized, for the
+        setting `native`. Raises TrainingError if there are too few.
         """
         if isinstance(pictures, Tensor) and points is not None:
+            sides = None if sides is None else sides[points_known(points)]
             pictures = align(*with_points(pictures, points))
         images = pictures if isinstance(pictures, Tensor) else pictures.images
         identity = RunState(MORPHS_KIND, "by morphs", len(images))
         super().__init__(identity, images, settings, MorphSchedule(settings), device, clock)
         self.settings = settings
         self.morphs = Morphs(
-            pictures, settings.latent, self.rng, settings.focus, settings.shape_share, settings.backdrop
+            pictures,
+            settings.latent,
+            self.rng,
+            settings.focus,
+            settings.shape_share,
+            settings.backdrop,
+            sides,
         )
         self.networks = MorphNetworks.random(settings, self.side, self.device, self.rng, self.morphs.spread)
         self.sharpening: Sharpening | None = None
@@ -193,13 +202,12 @@ class MorphTraining(BaseTraining):
 
     def _real(self) -> Tensor:
         """Return a batch of images as they are: [B, 3, r, r] in [-1, 1]."""
-        count = self.schedule.batch
-        which = torch.randint(len(self.morphs.codes), (count,), generator=self.rng).to(self.device)
-        return self._morphs().real(which)
+        morphs = self._morphs()
+        return morphs.real(morphs.draw(self.schedule.batch, self.rng).to(self.device))
 
     def _morphs(self) -> SizedMorphs:
         if self._sized is None:
-            self._sized = self.morphs.at(self.side, self.device)
+            self._sized = self.morphs.at(self.side, self.device, self.settings.native)
         return self._sized
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
+from ddsgui.errors import TrainingError
 from ddsgui.training.morphs.codes import focus_map, mirror_field, picture_codes
 from ddsgui.training.morphs.morphing import MEMBERS, Morphs
 from ddsgui.training.morphs.warp import align, pixel_centres
@@ -135,3 +137,15 @@ def test_a_mirrored_field_leads_to_the_mirrored_place():
     field = torch.zeros(1, 2, 2, 2)
     field[0, :, 0, 0] = torch.tensor([0.1, 0.2])
     assert mirror_field(field)[0, :, 0, 1].tolist() == [-field[0, 0, 0, 0].item(), field[0, 1, 0, 0].item()]
+
+
+def test_a_stage_leaves_out_the_pictures_that_were_smaller_and_their_mirror_images():
+    pictures = noise(40, 8)
+    sides = torch.tensor([4] * 5 + [8] * 35)
+    morphs = Morphs(pictures, 6, rng(), sides=sides)
+    drawn = morphs.at(8, CPU, 1.0).draw(2000, rng(1))
+    assert set(drawn.tolist()) == set(range(5, 40)) | set(range(45, 80))
+    for side, native in ((8, 0.0), (8, 0.5), (4, 1.0)):
+        assert set(morphs.at(side, CPU, native).draw(2000, rng(1)).tolist()) == set(range(80))
+    with pytest.raises(TrainingError, match="Only 0 pictures have 16 pixels"):
+        morphs.at(16, CPU, 1.0)
