@@ -15,17 +15,17 @@ from ddsgui.commands.options import (
     Verbs,
     add_changes,
     add_device,
+    add_domain_output,
     add_force,
     add_verb,
+    check_native_name,
 )
-from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
     from ddsgui.training.few_shot.adaptation import FewShotAdaptation
     from ddsgui.training.few_shot.folder import AdaptationFolder
     from ddsgui.training.few_shot.settings import AdaptationStep
 
-SUFFIX = ".safetensors"
 SNAPSHOT_SECONDS = 30.0
 SHEET_LATENTS, TRUNCATION = 8, 0.8
 
@@ -61,15 +61,7 @@ def add(verbs: Verbs) -> None:
     add_device(how)
     add_force(how)
     output = parser.add_argument_group("what to write")
-    output.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help=f"file to write; ends in {SUFFIX}"
-    )
-    output.add_argument("--resume", action="store_true", help="resume the adaptation saved next to FILE")
-    output.add_argument("--name", help="name of the domain (default: the name of FILE)")
-    output.add_argument("--title", help="title in the window (default: the name)")
-    output.add_argument(
-        "--licence", default="unknown", help="licence of the examples and the domain, for its card"
-    )
+    add_domain_output(output, "adaptation", "examples")
     output.add_argument(
         "--sheet",
         type=Path,
@@ -84,8 +76,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     from ddsgui.paths import output_folder
 
     out: Path = args.out
-    if out.suffix != SUFFIX:
-        raise TrainingError(f"{out} must end in {SUFFIX}, so that the library finds it.")
+    check_native_name(out)
     settings = None if args.resume else new_settings(args)
     if settings is not None:  # a wrong name is reported before torch is loaded
         Library().domain(args.source)

@@ -6,10 +6,8 @@ import argparse
 from pathlib import Path
 
 from ddsgui.commands.crop import add_crop
-from ddsgui.commands.options import VerbResult, Verbs, add_verb
+from ddsgui.commands.options import NATIVE_SUFFIX, VerbResult, Verbs, add_verb, check_native_name
 from ddsgui.errors import CheckpointError
-
-NATIVE_SUFFIX = ".safetensors"
 
 
 def add(verbs: Verbs) -> None:
@@ -35,8 +33,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     from ddsgui.paths import output_folder
 
     out: Path = args.out
-    if out.suffix != NATIVE_SUFFIX:
-        raise CheckpointError(f"{out} must end in {NATIVE_SUFFIX}, so that the library finds it.")
+    check_native_name(out)
     from ddsgui.checkpoints.checkpoint import DomainMetadata, discriminator_path
     from ddsgui.checkpoints.model_file import ModelFile
     from ddsgui.commands.progress import show_steps

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ddsgui.device import DEVICES
+from ddsgui.errors import DdsError
 from ddsgui.memory import free_memory
 from ddsgui.stylegan.memory_estimate import MemoryEstimate
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 WRONG_USAGE, INTERRUPTED = 2, 130  # exit codes
 USE_FORCE = "start anyway with --force"
+NATIVE_SUFFIX = ".safetensors"
 TRUNCATION_HELP = "variety of the pictures: 0 draws only the mean picture, 1 the full variety"
 
 log = logging.getLogger(__name__)
@@ -80,6 +82,28 @@ def add_changes(parser: argparse._ActionsContainer, example: str) -> None:
         metavar="NAME=VALUE",
         help=f"any other setting, such as {example}; may be given more than once",
     )
+
+
+def add_domain_output(parser: argparse._ActionsContainer, task: str, pictures: str) -> None:
+    """Add --out, --name, --title, --licence and --resume, for the verbs that train a domain.
+
+    task: "adaptation"; pictures: "examples".
+    """
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help=f"file to write; ends in {NATIVE_SUFFIX}"
+    )
+    parser.add_argument("--name", help="name of the domain (default: the name of FILE)")
+    parser.add_argument("--title", help="title in the window (default: the name)")
+    parser.add_argument(
+        "--licence", default="unknown", help=f"licence of the {pictures} and the domain, for its card"
+    )
+    parser.add_argument("--resume", action="store_true", help=f"resume the {task} saved next to FILE")
+
+
+def check_native_name(out: Path) -> None:
+    """Raise DdsError unless the library would find a file of this name."""
+    if out.suffix != NATIVE_SUFFIX:
+        raise DdsError(f"{out} must end in {NATIVE_SUFFIX}, so that the library finds it.")
 
 
 def add_drawing(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ddsgui.commands.graceful_interrupt import GracefulInterrupt
-from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_changes, add_device, add_verb
+from ddsgui.commands.options import (
+    INTERRUPTED,
+    NATIVE_SUFFIX,
+    VerbResult,
+    Verbs,
+    add_changes,
+    add_device,
+    add_domain_output,
+    add_verb,
+    check_native_name,
+)
 from ddsgui.commands.train_options import KIMG, METHODS, MINUTES, RESOLUTION, new_settings, resumed_settings
 from ddsgui.errors import TrainingError
 from ddsgui.steps import result_of
@@ -22,7 +32,6 @@ if TYPE_CHECKING:
     from ddsgui.jobs.base_metrics import MetricsRow
     from ddsgui.jobs.base_training import BaseTrainingRun, Trained
 
-SUFFIX = ".safetensors"
 _BAR = "training {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} images{postfix}"
 
 
@@ -95,15 +104,7 @@ def add(verbs: Verbs) -> None:
     add_changes(how, "learning_rate=0.001")
     add_device(how)
     output = parser.add_argument_group("what to write")
-    output.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help=f"file to write; ends in {SUFFIX}"
-    )
-    output.add_argument("--name", help="name of the domain (default: the name of FILE)")
-    output.add_argument("--title", help="title in the window (default: the name)")
-    output.add_argument(
-        "--licence", default="unknown", help="licence of the pictures and the domain, for its card"
-    )
-    output.add_argument("--resume", action="store_true", help="resume the training saved next to FILE")
+    add_domain_output(output, "training", "pictures")
     output.add_argument(
         "--every",
         type=float,
@@ -117,11 +118,10 @@ def run(args: argparse.Namespace) -> VerbResult:
     from ddsgui.paths import output_folder
 
     out: Path = args.out
-    if out.suffix != SUFFIX:
-        raise TrainingError(f"{out} must end in {SUFFIX}, so that the library finds it.")
+    check_native_name(out)
     if args.every is not None and not 0.01 <= args.every <= 1e4:
         raise TrainingError(f"--every {args.every:g} is out of range. Give 0.01 to 10,000 minutes.")
-    saved = out.with_suffix(f".training{SUFFIX}")
+    saved = out.with_suffix(f".training{NATIVE_SUFFIX}")
     if not args.resume and saved.exists():
         raise TrainingError(
             f"{saved} is an unfinished training. Resume it with --resume, delete it, or choose another --out."
