@@ -22,7 +22,7 @@ def sharpening_cost(settings: MorphSettings) -> float:
     """Return the cost of one image during sharpening."""
     generator, _ = _networks(settings, settings.resolution)
     # Forward of both generators, backward of one; of VGG-16 forward to both images, backward to one.
-    return 4 * generator + 3 * vgg_cost(settings.resolution)
+    return 4 * generator + 3 * vgg_cost(min(settings.resolution, settings.sharpen_side))
 
 
 def discriminator_cost(settings: MorphSettings) -> float:

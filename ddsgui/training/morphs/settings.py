@@ -37,6 +37,9 @@ _LAST_SHARE = {"kimg": 0.15, "minutes": 2.0}
 SHARPEN_SHARE = {"kimg": 0.08, "minutes": 0.7}
 DISCRIMINATOR_SHARE = 0.05
 
+# Values of settings that version 0.1.0 did not have, where the default changes what a training does.
+_BEFORE: dict[str, Any] = {"borders": 0.0, "sharpen_side": MAX_SIDE}
+
 BY_SIDE = ("batch", "learning_rate", "mapping_rate", "ema_images")  # settings of three values
 _UP_TO = (32, 64)  # sides in pixels, up to which the first two of them hold
 MIXTURES = 4  # kinds of mixtures: of 1, 2, 3 and 8 images
@@ -125,6 +128,8 @@ class MorphSettings:
     crop: int = 64  # pixels of the square that VGG-16 sees
     half_every: int = setting(2, 0, 1e6)  # steps; VGG-16 sees the whole image at half its side then. 0: never
     sharpen_batch: int = setting(8, 2, 1024)  # images per step during sharpening
+    # Pixels of the side at which VGG-16 sees images during sharpening, at most; the wavelets see them as they are.
+    sharpen_side: int = setting(128, MIN_SIDE, MAX_SIDE)
     sharpen_rate: float = setting(1e-3, 0, 1)  # learning rate of the generator then
     # Steps at its start in which moments and critics learn before the generator does.
     critic_warmup_steps: int = setting(60, 0, 1e6, key="listen")
@@ -231,11 +236,11 @@ class MorphSettings:
     def from_dict(cls, data: dict[str, Any]) -> MorphSettings:
         """Return the settings that as_dict() wrote, where one number may stand for three.
 
-        Without `borders`, as in version 0.1.0, that loss is off: the training continues as it would have.
+        A training that a version without some settings saved continues as it would have.
         Raises TrainingError on anything else.
         """
         try:
-            plain = {"borders": 0.0, **unkeyed(cls, data)}  # a saved training without this term had none
+            plain = {**_BEFORE, **unkeyed(cls, data)}
             for name in BY_SIDE:
                 value = plain.get(name)
                 if value is not None:

@@ -173,9 +173,10 @@ class Sharpening:
         }
 
     def _features(self, image: Tensor) -> list[Tensor]:
-        """Return activations of VGG-16, layer by layer, and the wavelets last."""
+        """Return activations of VGG-16, of the image downscaled if it is large, and the wavelets last."""
         image = recolour(image, self.rng).contiguous()
-        return [*self.vgg(image, VGG_LAYERS), haar_wavelets(image)]
+        times = max(1, image.shape[-1] // self.settings.sharpen_side)
+        return [*self.vgg(F.avg_pool2d(image, times), VGG_LAYERS), haar_wavelets(image)]
 
     def _scaled(self, features: list[Tensor]) -> list[Tensor]:
         """Return features with each channel scaled to about 1."""

@@ -16,7 +16,7 @@ from ddsgui.training.state import load_state
 from tests.training.morphs.test_training import SETTINGS, spots
 
 FIXTURES = Path(__file__).parent / "fixtures" / "0.1.0"
-SAVED = replace(SETTINGS, borders=0.0)  # that version knew no such loss
+SAVED = replace(SETTINGS, borders=0.0, sharpen_side=1024)  # as that version trained
 
 
 def make_training() -> MorphTraining:

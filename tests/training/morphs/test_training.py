@@ -254,6 +254,21 @@ def test_a_training_that_diverges_is_stopped():
         next(training.steps())
 
 
+def test_vgg_sees_large_images_downscaled_while_they_are_sharpened():
+    pictures, points = spots()
+    settings = replace(SETTINGS, stages=(Stage(32, 0.008),), sharpen=0.016, channels=(8, 8, 6, 6))
+    drawn = {}
+    for side in (16, 32, 64):
+        training = MorphTraining(pictures, replace(settings, sharpen_side=side), points=points)
+        next(steps := training.steps())
+        next(steps)
+        assert training.sharpening is not None
+        *layers, wavelets = training.sharpening._features(torch.zeros(1, 3, 32, 32))
+        drawn[side] = [layer.shape[-1] for layer in (*layers, wavelets)]
+    assert drawn[32] == drawn[64]
+    assert drawn[16] == [*(size // 2 for size in drawn[32][:-1]), drawn[32][-1]]
+
+
 def test_both_stages_weigh_lines_along_the_borders():
     training = make_training()
     losses = [step.losses for step in training.steps()]
