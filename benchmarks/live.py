@@ -4,7 +4,7 @@
 
 128 px is the bundled pair, the others are random weights of StyleGAN2's full width. Plain draws both networks up to
 the depth and the target's last layers above it, as a program that keeps nothing does. Stroke changes the mask in a
-square of a tenth of the side. All ways take turns, so that a slow spell of the machine affects all alike.
+square of a tenth of the side, preview draws a quarter of the side. The rate of a matrix product compares machines. All ways take turns, so that a slow spell of the machine affects all alike.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from ddsgui.library.library import Library
 from ddsgui.rect import Rect
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
-from ddsgui.synthesis.live_blend import LiveBlend, reads_source_colours
+from ddsgui.synthesis.colour_reading import reads_source_colours
+from ddsgui.synthesis.live_blend import LiveBlend
 from ddsgui.synthesis.sampling import sample_pair
 
 FULL = (512, 512, 512, 512, 512, 256, 128, 64, 32)  # StyleGAN2's channels, from 4 px on
@@ -79,6 +80,7 @@ def measure(side: int, repeats: int) -> None:
         if depth:
             ways[f"{name}, plain"] = lambda parts=parts: LiveBlend(source, target, sample).blend(parts)
         ways[name] = lambda blend=blend, parts=parts: blend.blend(parts)
+        ways[f"{name}, preview"] = lambda blend=blend, parts=parts: blend.preview(parts, side // 4)
         ways[f"{name}, stroke"] = lambda blend=blend, parts=parts: blend.blend(parts, stroke)
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(repeats + 1):
@@ -87,11 +89,14 @@ def measure(side: int, repeats: int) -> None:
     print(f"\n{side} px, {repeats} pictures each", flush=True)
     for name, values in times.items():
         print(f"  {name:<38} min {min(values[1:]):8.1f}  median {median(values[1:]):8.1f} ms")
+    matrix = torch.randn(1024, 1024)
+    gigaflops = 2 * 1024**3 / min(timed(lambda: matrix @ matrix) for _ in range(8)) / 1e6
     peak_mb = max(blend.nbytes for blend in blends) / 1e6
     choice = timed(lambda: reads_source_colours(source, target))
     print(
         f"  at most {peak_mb:.1f} MB kept; the choice of last layers, once per pair of domains, {choice:.0f} ms"
     )
+    print(f"  a matrix product in this run: {gigaflops:.0f} GFLOP/s")
 
 
 def main() -> None:

@@ -60,13 +60,17 @@ class FeatureBlend:
         return sum(tensor.numel() * tensor.element_size() for state in states for tensor in state)
 
     @torch.no_grad()
-    def draw(self, insertions: Sequence[Insertion], changed: Rect | None = None) -> tuple[Tensor, Rect]:
+    def draw(
+        self, insertions: Sequence[Insertion], changed: Rect | None = None, side: int | None = None
+    ) -> tuple[Tensor, Rect]:
         """Return the picture [1, 3, h, w], about [-1, 1], and the Rect of it that was drawn.
 
         insertions: at least one, each at one of `depths`; where several meet, the last of the deepest lies on top.
         changed: the pixels whose masks have changed since the last picture, to draw only what depends on them.
+        side: of the last level drawn, in pixels, for a coarse picture; it is not below any depth.
         """
-        side, depth = self._target.config.resolution, min(insertion.depth for insertion in insertions)
+        side = side or self._target.config.resolution
+        depth = min(insertion.depth for insertion in insertions)
         self._source_states = _only(self._source_states, {insertion.depth for insertion in insertions})
         self._target_states = _only(self._target_states, {depth})
         regions = _regions(changed, depth, side)

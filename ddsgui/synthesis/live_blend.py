@@ -9,23 +9,20 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from ddsgui.errors import OptimizerError
 from ddsgui.images import to_uint8
 from ddsgui.rect import Rect
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
-from ddsgui.synthesis.colour import colour_excess, colour_offset, from_lab, to_lab
-from ddsgui.synthesis.feature_blend import FeatureBlend, Insertion, MaskOf, affected, draw_to, shared_depths
+from ddsgui.synthesis.colour import colour_offset, from_lab, to_lab
+from ddsgui.synthesis.colour_reading import reads_source_colours
+from ddsgui.synthesis.feature_blend import FeatureBlend, Insertion, MaskOf, affected, draw_to
 from ddsgui.synthesis.multi_band_paste import REACH_CELLS, paste, paste_cell
-from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.sample import Sample, resized
 from ddsgui.synthesis.sampling import ws_of
 
-# The level whose activations the target has to read in right colours, and the side of the pictures compared.
-MEASURED_DEPTH_PX, MEASURED_SIDE_PX = 64, 256
-# Of colour_excess(). Domains with one ancestor that were trained a little have 1.1 to 1.4 at 64 px; two whose colours
-# are visibly wrong have 2.1 to 2.8, and those that print lines 5 to 26.
-MAX_COLOUR_EXCESS = 1.75
 MIN_EDGE_PX = 2  # on both sides of a mask's edge, where colours are matched
 PASTED_SENTENCE = (
     "The two domains are of different build, so parts are pasted as the source draws them, "
@@ -62,8 +59,10 @@ class LiveBlend:
             source_ws = ws_of(source, sample.latent, sample.truncation)
             target_ws = ws_of(target, target_latent, sample.truncation)
         self._features = FeatureBlend(source, target, source_ws, target_ws)
+        self._target_ws = target_ws
         self._pictures = sample.source, sample.target
         self._readings: dict[int, np.ndarray] = {}
+        self._levels: dict[int, np.ndarray] = {}
         self._known_reading = reads_colours
 
     @property
@@ -84,7 +83,7 @@ class LiveBlend:
     @property
     def nbytes(self) -> int:
         """The memory of what is kept: activations and pictures, in bytes."""
-        pictures = (*self._pictures, *self._readings.values())
+        pictures = (*self._pictures, *self._readings.values(), *self._levels.values())
         return self._features.nbytes + sum(picture.nbytes for picture in pictures)
 
     @cached_property
@@ -139,6 +138,38 @@ class LiveBlend:
         inside = image[out.relative_to(crop).slices]
         return BlendedRegion(np.clip(np.rint(inside), 0, 255).astype(np.uint8), out)
 
+    def preview(self, parts: Sequence[BlendPart], side: int) -> np.ndarray:
+        """Return a coarse picture with these parts, uint8 [side, side, 3], for the time until blend() is done.
+
+        side: of a level in pixels, 8 to the picture's. The target's layers above it add what they add to the target's
+        own picture, a part that crosses over above it does so here, and a paste has no bands. Colours are not matched.
+
+        Raises OptimizerError as blend() does.
+        """
+        self._check_masks(parts)
+        source, target = (resized(picture, side).astype(np.float32) for picture in self._pictures)
+        active = [(part, self.draws_with_target(part.settings)) for part in parts if part.is_visible]
+        insertions = [
+            Insertion(min(self.depth_of(part.settings), side), self._mask_of(part))
+            for part, drawn in active
+            if drawn
+        ]
+        image = target
+        if insertions:
+            rgb, _ = self._features.draw(insertions, side=side)
+            image = target + _to_grey_levels(rgb) - self._target_level(side)
+        whole = Rect(0, 0, side, side)
+        for part, drawn in active:
+            if not drawn:
+                image = image + (source - image) * self._mask_of(part)(side, whole)[..., None]
+        return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+
+    def _target_level(self, side: int) -> np.ndarray:
+        """Return the target's RGB of a level, float32 [side, side, 3]; it does not depend on masks."""
+        if side not in self._levels:
+            self._levels = {side: _to_grey_levels(draw_to(self._target, self._target_ws, side).rgb)}
+        return self._levels[side]
+
     def _draw(self, parts: Sequence[BlendPart], depths: Sequence[int], crop: Rect) -> np.ndarray:
         """Return a crop of the picture with the parts that the target's last layers draw, RGB in 0 to 255."""
         active = [(part, depth) for part, depth in zip(parts, depths, strict=True) if part.is_visible]
@@ -146,12 +177,7 @@ class LiveBlend:
             return self._pictures[1][crop.slices]
         insertions = [Insertion(depth, self._mask_of(part)) for part, depth in active]
         rgb, rect = self._features.draw(insertions, None if crop.w == crop.h == self.side else crop)
-        array = rgb[0].movedim(0, -1).add(1).mul(127.5).float().cpu().numpy()
-        if not np.isfinite(array).all():
-            raise OptimizerError(
-                "These domains draw numbers that are not finite; one of their files is damaged."
-            )
-        image = np.clip(array[crop.relative_to(rect).slices], 0, 255)
+        image = _to_grey_levels(rgb)[crop.relative_to(rect).slices]
         for part, depth in active:
             if part.settings.match_colour:
                 offset = colour_offset(self._reading(depth), self._pictures[1], self._edge(part))
@@ -212,23 +238,15 @@ class LiveBlend:
                     )
 
 
-@torch.no_grad()
-def reads_source_colours(source: Generator, target: Generator) -> bool:
-    """Return whether the target's last layers draw the source's activations in right colours.
+def _to_grey_levels(rgb: Tensor) -> np.ndarray:
+    """Return [1, 3, H, W], about [-1, 1], as float32 [H, W, 3], clamped to 0 to 255.
 
-    Right are the colours that one of the two domains has at that place, or any between: the further two networks have
-    moved apart, the more does one draw of the other's activations what neither has. Measured on the mean latents, so
-    that the answer is the same for every seed.
+    Raises OptimizerError if a number is not finite.
     """
-    side = min(source.config.resolution, target.config.resolution, MEASURED_SIDE_PX)
-    depths = [d for d in shared_depths(source, target) if d <= min(MEASURED_DEPTH_PX, side // 2)]
-    if not depths:
-        return False
-    latents = [generator.broadcast(generator.w_mean) for generator in (source, target)]
-    drawn = [draw_to(g, ws, side).rgb for g, ws in zip((source, target), latents, strict=True)]
-    reading = FeatureBlend(source, target, latents[0], latents[1]).reading(depths[-1], side)
-    image, first, second = (to_uint8(rgb[0]) for rgb in (reading, *drawn))
-    return colour_excess(image, first, second) <= MAX_COLOUR_EXCESS
+    array = rgb[0].movedim(0, -1).add(1).mul(127.5).float().cpu().numpy()
+    if not np.isfinite(array).all():
+        raise OptimizerError("These domains draw numbers that are not finite; one of their files is damaged.")
+    return np.clip(array, 0, 255)
 
 
 def _feathered(mask: np.ndarray, feather: int) -> np.ndarray:

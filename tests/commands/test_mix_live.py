@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,27 @@ def test_domains_of_another_size_are_pasted_with_a_warning(
     domains = ("--source", tmp_path / "other.safetensors", "--target", "two", "--preset", "live")
     assert mix(*domains, "--part", library / "mask.png", "--out", out) == 0
     assert any("different build" in message for message in caplog.messages)
+
+
+def test_a_picture_that_is_not_square_is_blended_from_stored_latents(
+    out: Path, library: Path, tmp_path: Path
+) -> None:
+    from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
+
+    for name, source in (("wide", "one"), ("broad", "two")):
+        generator = load_generator(library / f"domains/{source}.safetensors")
+        generator.config = replace(generator.config, unpadded_size=(16, 12))
+        save_generator(generator, tmp_path / f"{name}.safetensors", DomainMetadata(name))
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "w.npy", rng.standard_normal((1, 8)).astype(np.float32))
+    np.save(tmp_path / "w_plus.npy", rng.standard_normal((1, 6, 8)).astype(np.float32))
+    write_png(tmp_path / "mask.png", np.tri(12, 16, dtype=np.uint8) * np.uint8(255))
+    domains = ("--source", "wide.safetensors", "--target", "broad.safetensors", "--preset", "live")
+    latents = ("--latent", "w.npy", "--latent-space", "w", "--target-latent", "w_plus.npy")
+    assert mix(*domains, *latents, "--part", "mask.png", "--out", out) == 0
+    assert result(out).shape == (12, 16, 3)
+    assert mix("--recipe", out / "result.png", "--out", tmp_path / "again") == 0
+    assert (tmp_path / "again/result.png").read_bytes() == (out / "result.png").read_bytes()
 
 
 @pytest.mark.parametrize("value", [0, 255])

@@ -8,10 +8,11 @@ import torch
 
 from ddsgui.errors import OptimizerError
 from ddsgui.rect import Rect
-from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.stylegan.generator import Generator, GeneratorConfig, SynthesisNetwork
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
-from ddsgui.synthesis.live_blend import LiveBlend, reads_source_colours
-from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.colour_reading import reads_source_colours
+from ddsgui.synthesis.live_blend import LiveBlend
+from ddsgui.synthesis.sample import Sample, resized
 from ddsgui.synthesis.sampling import sample_pair
 
 Pair = tuple[Generator, Generator]
@@ -144,6 +145,46 @@ def test_matched_colours_are_the_targets_along_the_edge(pair: Pair, sample: Samp
         image = whole(blend, part(last_layers=last_layers, depth=SIDE, match_colour=match_colour))
         distances.append(np.abs((image.astype(int) - sample.target)[edge].mean(0)).mean())
     assert distances[1] < 0.7 * distances[0]
+
+
+# ---- a coarse picture first
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"last_layers": "target", "depth": 8},
+        {"last_layers": "target", "depth": 32},
+        {"last_layers": "source"},
+    ],
+)
+def test_a_preview_at_the_pictures_side_is_the_blend(blend: LiveBlend, settings: dict) -> None:
+    parts = [part(feather=0, **settings)]
+    assert np.abs(blend.preview(parts, SIDE).astype(int) - whole(blend, *parts)).max() <= 1
+
+
+@BOTH
+def test_a_preview_is_small_and_far_from_the_part_it_is_the_target(
+    blend: LiveBlend, sample: Sample, last_layers: str
+) -> None:
+    target = resized(sample.target, 16)
+    np.testing.assert_array_equal(blend.preview([], 16), target)
+    coarse = blend.preview([part(last_layers=last_layers, depth=32)], 16)
+    assert coarse.shape == (16, 16, 3)
+    np.testing.assert_array_equal(coarse[:, 14:], target[:, 14:])
+    assert not np.array_equal(coarse[7, 8], target[7, 8])
+
+
+def test_a_preview_draws_no_level_above_its_own(blend: LiveBlend, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels: list[int] = []
+    drawn = SynthesisNetwork.draw_level
+    monkeypatch.setattr(
+        SynthesisNetwork,
+        "draw_level",
+        lambda self, level, *rest, **options: levels.append(level) or drawn(self, level, *rest, **options),
+    )
+    blend.preview([part(last_layers="target", depth=8)], 16)
+    assert max(levels) == 2
 
 
 # ---- domains that cannot be blended
