@@ -4,7 +4,8 @@
 
 128 px is the bundled pair, the others are random weights of StyleGAN2's full width. Plain draws both networks up to
 the depth and the target's last layers above it, as a program that keeps nothing does. Stroke changes the mask in a
-square of a tenth of the side, preview draws a quarter of the side. The rate of a matrix product compares machines. All ways take turns, so that a slow spell of the machine affects all alike.
+square of a tenth of the side; preview draws a quarter of the side. All ways take turns, so that a slow spell of the
+machine affects all alike; the rate of a matrix product compares machines.
 """
 
 from __future__ import annotations

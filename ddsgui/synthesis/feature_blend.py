@@ -37,8 +37,8 @@ class Insertion(NamedTuple):
 class FeatureBlend:
     """Two generators, each drawn once up to the levels where they meet, so that a new mask costs only the rest.
 
-    It keeps the source's state at every depth in use and the target's at the lowest; with other depths they are drawn
-    again.
+    It keeps the source's state at every depth in use and the target's at the lowest, for whole and for coarse pictures;
+    with other depths they are drawn again.
     """
 
     def __init__(self, source: Generator, target: Generator, source_ws: Tensor, target_ws: Tensor) -> None:
@@ -47,6 +47,9 @@ class FeatureBlend:
         self._source_ws, self._target_ws = source_ws, target_ws
         self._source_states: dict[int, LevelState] = {}
         self._target_states: dict[int, LevelState] = {}
+        self._depths: dict[
+            bool, set[int]
+        ] = {}  # of the last whole picture (True) and the last coarse one (False)
 
     @property
     def depths(self) -> tuple[int, ...]:
@@ -69,10 +72,11 @@ class FeatureBlend:
         changed: the pixels whose masks have changed since the last picture, to draw only what depends on them.
         side: of the last level drawn, in pixels, for a coarse picture; it is not below any depth.
         """
-        side = side or self._target.config.resolution
-        depth = min(insertion.depth for insertion in insertions)
-        self._source_states = _only(self._source_states, {insertion.depth for insertion in insertions})
-        self._target_states = _only(self._target_states, {depth})
+        depths = {insertion.depth for insertion in insertions}
+        self._depths = {**self._depths, side is None: depths}
+        self._source_states = _only(self._source_states, set[int]().union(*self._depths.values()))
+        self._target_states = _only(self._target_states, {min(used) for used in self._depths.values()})
+        side, depth = side or self._target.config.resolution, min(depths)
         regions = _regions(changed, depth, side)
         state = _crop(self._state(self._target, self._target_ws, self._target_states, depth), regions[depth])
         while True:

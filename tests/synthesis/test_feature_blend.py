@@ -90,6 +90,11 @@ def test_kept_levels_are_not_drawn_again(pair: Pair, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(synthesis, "draw_level", draw_level)
     blend.draw([Insertion(16, everywhere(0.5))])
     assert levels == [3]  # of 32 px, the target's
+    blend.draw([Insertion(8, everywhere(1))], side=8)
+    levels.clear()
+    blend.draw([Insertion(16, everywhere(1))])
+    blend.draw([Insertion(8, everywhere(1))], side=8)
+    assert levels == [3]  # a coarse picture leaves the states of the whole one, and the other way round
 
 
 def test_two_generators_meet_where_they_are_equally_wide() -> None:
