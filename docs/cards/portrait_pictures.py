@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import sys
 import zipfile
 from pathlib import Path
@@ -19,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import cv2
 import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
 from ddsgui.faces.mesh import FACE_68, OUTER_EYE_CORNERS, FaceMesh
 from ddsgui.faces.person_mask import SIDE_PX, PersonMask, head_outline, on_plain_backdrop
 
 CHOSEN = Path(__file__).with_name("portrait-pictures.csv")
-JPEG = [cv2.IMWRITE_JPEG_QUALITY, 96, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 
 
 def prepared(
@@ -64,16 +65,16 @@ def main() -> None:
     points: list[np.ndarray] = []
     with zipfile.ZipFile(args.folder / "faces.zip", "w") as written:
         for row in tqdm(rows, disable=None):
-            content = np.frombuffer(archives[row["archive"]].read(row["file"]), np.uint8)
-            image = cv2.cvtColor(cv2.imdecode(content, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+            image = np.array(Image.open(archives[row["archive"]].open(row["file"])).convert("RGB"))
             result = prepared(image, mesh, person_mask)
             if result is None:
                 print(f"{row['name']} shows no face and is left out.")
                 continue
             plain, landmarks = result
             names.append(row["name"])
-            _, encoded = cv2.imencode(".jpg", cv2.cvtColor(plain, cv2.COLOR_RGB2BGR), JPEG)
-            written.writestr(zipfile.ZipInfo(row["name"]), encoded.tobytes())
+            encoded = io.BytesIO()
+            Image.fromarray(plain).save(encoded, "JPEG", quality=96, subsampling=0)
+            written.writestr(zipfile.ZipInfo(row["name"]), encoded.getvalue())
             points.append(landmarks)
     np.savez(args.folder / "landmarks.npz", names=np.array(names), points=np.array(points, np.float32))
 
