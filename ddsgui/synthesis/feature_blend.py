@@ -64,12 +64,12 @@ class FeatureBlend:
 
     @torch.no_grad()
     def draw(
-        self, insertions: Sequence[Insertion], changed: Rect | None = None, side: int | None = None
-    ) -> tuple[Tensor, Rect]:
-        """Return the picture [1, 3, h, w], about [-1, 1], and the Rect of it that was drawn.
+        self, insertions: Sequence[Insertion], region: Rect | None = None, side: int | None = None
+    ) -> Tensor:
+        """Return the picture, or a region of it, [1, 3, h, w], about [-1, 1].
 
         insertions: at least one, each at one of `depths`; where several meet, the last of the deepest lies on top.
-        changed: the pixels whose masks have changed since the last picture, to draw only what depends on them.
+        region: such as affected() gives after a change; little more than it is drawn.
         side: of the last level drawn, in pixels, for a coarse picture; it is not below any depth.
         """
         depths = {insertion.depth for insertion in insertions}
@@ -77,14 +77,14 @@ class FeatureBlend:
         self._source_states = _only(self._source_states, set[int]().union(*self._depths.values()))
         self._target_states = _only(self._target_states, {min(used) for used in self._depths.values()})
         side, depth = side or self._target.config.resolution, min(depths)
-        regions = _regions(changed, depth, side)
+        regions = _regions(region or Rect(0, 0, side, side), depth, side)
         state = _crop(self._state(self._target, self._target_ws, self._target_states, depth), regions[depth])
         while True:
             for insertion in insertions:
                 if insertion.depth == depth:
                     state = self._insert(insertion, state, regions[depth])
             if depth == side:
-                return state.rgb, regions[side]
+                return state.rgb
             doubled = regions[depth].enlarged(2)
             depth *= 2
             state = self._target.synthesis.draw_level(
@@ -142,11 +142,9 @@ def affected(changed: Rect, depth: int, side: int) -> Rect:
     return region
 
 
-def _regions(changed: Rect | None, depth: int, side: int) -> dict[int, Rect]:
-    """Return the region to draw of every level from `depth` on, by its side in pixels."""
-    if changed is None:
-        changed = Rect(0, 0, side, side)
-    regions = {side: affected(changed, depth, side)}
+def _regions(region: Rect, depth: int, side: int) -> dict[int, Rect]:
+    """Return the regions of every level from `depth` on, by its side in pixels, that a region of the last needs."""
+    regions = {side: region}
     while side > depth:
         # Doubled, and without REACH_PX at its edges, a region contains the next one.
         regions[side // 2] = regions[side].grown(REACH_PX, side).reduced(2)

@@ -156,7 +156,7 @@ class LiveBlend:
         ]
         image = target
         if insertions:
-            rgb, _ = self._features.draw(insertions, side=side)
+            rgb = self._features.draw(insertions, side=side)
             image = target + _to_grey_levels(rgb) - self._target_level(side)
         whole = Rect(0, 0, side, side)
         for part, drawn in active:
@@ -176,8 +176,7 @@ class LiveBlend:
         if not active:
             return self._pictures[1][crop.slices]
         insertions = [Insertion(depth, self._mask_of(part)) for part, depth in active]
-        rgb, rect = self._features.draw(insertions, None if crop.w == crop.h == self.side else crop)
-        image = _to_grey_levels(rgb)[crop.relative_to(rect).slices]
+        image = _to_grey_levels(self._features.draw(insertions, crop))
         for part, depth in active:
             if part.settings.match_colour:
                 offset = colour_offset(self._reading(depth), self._pictures[1], self._edge(part))

@@ -24,21 +24,21 @@ def test_no_insertion_gives_the_target_and_a_full_one_at_the_last_level_nearly_t
     pair: Pair,
 ) -> None:
     blend = blend_of(pair)
-    target, _ = blend.draw([Insertion(8, everywhere(0))])
+    target = blend.draw([Insertion(8, everywhere(0))])
     torch.testing.assert_close(target, pair[1].synthesis(ws_of(pair[1], 5, 1.0)))
-    source, _ = blend.draw([Insertion(32, everywhere(1))])
+    source = blend.draw([Insertion(32, everywhere(1))])
     torch.testing.assert_close(source, pair[0].synthesis(ws_of(pair[0], 5, 1.0)))
 
 
 def test_a_reading_is_a_full_insertion(pair: Pair) -> None:
     blend = blend_of(pair)
-    torch.testing.assert_close(blend.reading(16, 32), blend.draw([Insertion(16, everywhere(1))])[0])
+    torch.testing.assert_close(blend.reading(16, 32), blend.draw([Insertion(16, everywhere(1))]))
 
 
 def test_the_deeper_insertion_is_on_top(pair: Pair) -> None:
     blend = blend_of(pair)
-    both, _ = blend.draw([Insertion(32, everywhere(1)), Insertion(8, everywhere(1))])
-    torch.testing.assert_close(both, blend.draw([Insertion(32, everywhere(1))])[0])
+    both = blend.draw([Insertion(32, everywhere(1)), Insertion(8, everywhere(1))])
+    torch.testing.assert_close(both, blend.draw([Insertion(32, everywhere(1))]))
 
 
 @pytest.mark.parametrize("depth", [8, 16, 32])
@@ -54,10 +54,10 @@ def test_only_the_area_that_a_change_affects_is_drawn(pair: Pair, depth: int) ->
         factor = 32 // side
         return mask.reshape(side, factor, side, factor).mean((1, 3))[region.slices]
 
-    before, _ = blend.draw([Insertion(depth, everywhere(0))])
-    whole, _ = blend.draw([Insertion(depth, mask_of)])
-    part, rect = blend.draw([Insertion(depth, mask_of)], changed)
-    assert rect == affected(changed, depth, 32)
+    before = blend.draw([Insertion(depth, everywhere(0))])
+    whole = blend.draw([Insertion(depth, mask_of)])
+    rect = affected(changed, depth, 32)
+    part = blend.draw([Insertion(depth, mask_of)], rect)
     assembled = before.clone()
     assembled[(..., *rect.slices)] = part
     torch.testing.assert_close(assembled, whole, atol=1e-5, rtol=1e-4)
@@ -102,7 +102,7 @@ def test_two_generators_meet_where_they_are_equally_wide() -> None:
     slim = Generator(GeneratorConfig(32, 8, 8, 2, (8, 8, 8, 4))).freeze()
     blend = FeatureBlend(wide, slim, ws_of(wide, 1, 1.0), ws_of(slim, 1, 1.0))
     assert blend.depths == (8, 16)
-    assert blend.draw([Insertion(16, everywhere(1))])[0].shape == (1, 3, 32, 32)
+    assert blend.draw([Insertion(16, everywhere(1))]).shape == (1, 3, 32, 32)
 
 
 def test_the_state_of_the_last_level_holds_the_picture(pair: Pair) -> None:
