@@ -31,9 +31,10 @@ class JobOutcome:
 class SteppedJob:
     """One job. The GUI thread sets the flags, which are read between two steps; the rest belongs to the engine."""
 
-    def __init__(self, job: Job, idle: bool, share: float = 1.0) -> None:
+    def __init__(self, job: Job, idle: bool, share: float = 1.0, urgent: bool = False) -> None:
         self.idle = idle
         self.share = share
+        self.urgent = urgent
         self.paused = False
         self.cancelled = False
         self.box: Latest[Any] = Latest()

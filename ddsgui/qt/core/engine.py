@@ -23,6 +23,7 @@ class Channel(Enum):
     MACHINE = "machine"
     SAMPLE = "sample"
     RUN = "run"
+    LIVE = "live"
     UPSCALING = "upscaling"
     PART_SAMPLE = "part sample"
     PART = "part"
@@ -92,8 +93,8 @@ class Engine(QThread):
 
     Each job gets the same time, not the same number of steps: a run has half of the engine's time even while a
     training takes a second per step. A job with a smaller share gets that part of another job's time: with a share
-    of 0.1, it waits after a step of a second until the others have had ten. Idle jobs are stepped only while
-    nothing else waits.
+    of 0.1, it waits after a step of a second until the others have had ten. Urgent jobs come first; idle jobs
+    are stepped only while nothing else waits.
     Between two steps the engine reads plain flags: Qt never calls a queued slot of a thread that stays in a loop.
     """
 
@@ -112,13 +113,21 @@ class Engine(QThread):
         self._used = 0.0  # seconds used by the job that was stepped last
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
-    def submit(self, channel: Channel | None, job: Job, *, idle: bool = False, share: float = 1.0) -> Task:
+    def submit(
+        self,
+        channel: Channel | None,
+        job: Job,
+        *,
+        idle: bool = False,
+        share: float = 1.0,
+        urgent: bool = False,
+    ) -> Task:
         """Queue a job and drop the one before it in its channel; without a channel it is never dropped.
 
-        share: of another job's time, carried over from one job of the channel to the next. Connect to the task's
-        signals at once.
+        share: of another job's time, carried over from one job of the channel to the next. urgent: the job's steps
+        come before those of all others. Connect to the task's signals at once.
         """
-        work = SteppedJob(job, idle, share)
+        work = SteppedJob(job, idle, share, urgent)
         task = self._tasks[work] = Task(work, self._condition)
         if channel is not None:
             if channel in self._channels:
@@ -166,7 +175,7 @@ class Engine(QThread):
                             # New and resumed jobs do not catch up on earlier time.
                             work.used = max(work.used, self._used)
                         work.waited = work.runnable
-                    work = min(runnable, key=lambda w: (not w.cancelled, w.idle, w.used, w.turn))
+                    work = min(runnable, key=lambda w: (not w.cancelled, not w.urgent, w.idle, w.used, w.turn))
                     work.turn, self._used = next(self._turns), max(self._used, work.used)
                     return work
                 self._condition.wait()

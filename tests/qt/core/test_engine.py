@@ -129,6 +129,21 @@ def test_channels_share_the_engine_and_idle_jobs_wait(qtbot: QtBot, engine: Engi
     qtbot.waitUntil(lambda: log.count("idle") > 3)
 
 
+def test_an_urgent_job_comes_before_all_others(qtbot: QtBot, engine: Engine) -> None:
+    log: list[str] = []
+    engine.submit(Channel.RUN, lambda: counting(log, "run"))
+    engine.submit(Channel.PART, lambda: counting(log, "part"))
+    qtbot.waitUntil(lambda: len(log) > 6)
+    urgent = engine.submit(Channel.LIVE, lambda: counting(log, "live"), urgent=True)
+    qtbot.waitUntil(lambda: log.count("live") > 12)
+    assert set(log[log.index("live") :]) == {"live"}
+    urgent.cancel()
+    with qtbot.waitSignal(urgent.ended):
+        pass
+    length = len(log)
+    qtbot.waitUntil(lambda: {"run", "part"} <= set(log[length:]))
+
+
 def test_slow_steps_leave_half_the_time_to_quick_ones(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
     slow = engine.submit(Channel.DOMAIN, lambda: counting(log, "slow", pause=0.05))
