@@ -12,6 +12,7 @@ from ddsgui.editing.mask import Coverage, Mask, Stroke
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.rect import Rect
+from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
 from ddsgui.synthesis.crossover import Crossover, compose
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
@@ -31,6 +32,7 @@ class Session:
 
     def __init__(self, settings: OptimizerSettings | None = None) -> None:
         self.settings = settings or OptimizerSettings()
+        self.blend = BlendSettings()
         self.source_domain = ""
         self.target_domain = ""
         self.part = ""  # of both pictures, or of the source only
@@ -145,6 +147,11 @@ class Session:
     # ---- history
 
     @property
+    def is_painting(self) -> bool:
+        """True during a gesture."""
+        return self._history.gesture is not None
+
+    @property
     def can_undo(self) -> bool:
         return self._history.can_undo or self._history.gesture is not None
 
@@ -181,6 +188,15 @@ class Session:
     def sample(self) -> Sample | None:
         """The pair as the artist sees it: without bars."""
         return None if self._square is None else self._square.visible
+
+    @property
+    def square(self) -> Sample | None:
+        """The pair as the generators drew it: with bars."""
+        return self._square
+
+    def blend_parts(self) -> tuple[BlendPart, ...]:
+        """Return frozen copies of the masks, in their squares, with their settings in a live blend."""
+        return (BlendPart(self.square_mask("source"), self.square_mask("target"), self.blend),)
 
     def mask(self, role: Role) -> np.ndarray:
         """Return the current mask, uint8 [H, W], not a copy, only to read. Raises ProjectError before load()."""

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter,
 
 from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Machine
+from ddsgui.project.run import Run
 from ddsgui.qt.canvas.panes import Panes
 from ddsgui.qt.canvas.tool_bar import ToolBar
 from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
+from ddsgui.qt.core.live import LiveController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.mixing.action_table import Targets
 from ddsgui.qt.mixing.actions import Actions
@@ -28,8 +30,11 @@ from ddsgui.qt.widgets.drop import ModelDrop
 from ddsgui.qt.widgets.hold_key import HoldKey
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.theme import Theme, apply_theme
+from ddsgui.rect import Rect
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerStep
+
+LIVE_CAPTION = "Live blend"
 
 
 class MainWindow(QMainWindow):
@@ -41,9 +46,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("ddsgui")
         self.controller, self._preferences = controller, preferences
-        self._painted = self._may_close = False
+        self._painted = self._may_close = self._shows_live = False
         self.mix_actions = Actions(self, self.menuBar())
         self.panes = Panes(controller.session)
+        self.live = LiveController(controller, self)
         self.upscaling = Upscaling(controller, self.panes, preferences)
         self.inspector = Inspector(controller.library, self.mix_actions)
         self.timeline = Timeline()
@@ -119,6 +125,10 @@ class MainWindow(QMainWindow):
             lambda: controller.set_weights(optimizer.weights, optimizer.learning_rate)
         )
         self.panes.edited.connect(controller.masks_edited)
+        self.panes.brushed.connect(self.live.request)
+        self.inspector.live.changed.connect(lambda: self.live.set_settings(self.inspector.live.settings))
+        self.live.changed.connect(self._show_live)
+        self.live.failed.connect(self.message.show_message)
         self.seeds.seed_chosen.connect(pair.take_seed)
         self.seeds.page_wanted.connect(self._draw_seeds)
         self.timeline.frame_wanted.connect(self._show_frame)
@@ -175,6 +185,7 @@ class MainWindow(QMainWindow):
         pair.show_request(request)
         self.panes.show_domains(*pair.titles)
         self.inspector.optimizer.show_settings(self.controller.session.settings)
+        self.inspector.live.show_settings(self.controller.session.blend)
         self.seeds.show_domain(request.source, request.truncation)
         self.seeds.show_seed(request.latent.value if isinstance(request.latent, Seed) else None)
 
@@ -211,17 +222,34 @@ class MainWindow(QMainWindow):
             self._show_newest()
 
     def _show_newest(self) -> None:
-        """Show the best result or, while there is none, the newest frame, unless an earlier frame is chosen."""
+        """Show the run's newest picture or its result, or the live blend where there is none of these masks.
+
+        While an earlier frame is chosen, that stays.
+        """
         if not self.timeline.live:
             return
         run, before = self.controller.run, self.controller.result_run
-        picture = None if run is None else run.picture()
-        if picture is None and before is not None:
-            picture = before.picture()
-        if picture is None or run is None:
-            self.panes.show_result(None)
-        else:
-            self.panes.show_result(picture.image, picture.caption, (run, run.revision))
+        self._shows_live = False
+        for candidate in (run, before):
+            if candidate is not None and self._is_current(candidate):
+                picture = candidate.picture()
+                if picture is not None:
+                    self.panes.show_result(picture.image, picture.caption, (run, candidate.revision))
+                    return
+        self._shows_live = True
+        self.panes.show_result(self.live.image, LIVE_CAPTION, self.controller.session.square)
+
+    def _is_current(self, run: Run) -> bool:
+        """Return whether a run's pictures belong to the masks that are shown."""
+        session = self.controller.session
+        return run.revision == session.revision and not session.is_painting
+
+    def _show_live(self, rect: Rect | None) -> None:
+        self.inspector.live.show_picture(self.live.picture)
+        if rect is None or self.live.image is None or not self._shows_live:
+            self._show_newest()
+        elif rect.w:
+            self.panes.update_result(self.live.image, rect)
 
     def _show_frame(self, index: int) -> None:
         if (run := self.controller.run) is not None:

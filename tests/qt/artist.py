@@ -18,12 +18,15 @@ from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.settings import OptimizerStep
 
 
+def at(canvas: MaskCanvas, x: float, y: float) -> QPoint:
+    """The point of a canvas at fractions of its picture area."""
+    area = canvas.canvas_rect()
+    return QPoint(area.x() + round(x * area.width()), area.y() + round(y * area.height()))
+
+
 def stroke(canvas: MaskCanvas, *points: tuple[float, float]) -> None:
     """Drag over the canvas; points are fractions of its picture area."""
-    area = canvas.canvas_rect()
-    spots = [
-        QPoint(area.x() + round(x * area.width()), area.y() + round(y * area.height())) for x, y in points
-    ]
+    spots = [at(canvas, x, y) for x, y in points]
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=spots[0])
     for spot in spots[1:]:
         QTest.mouseMove(canvas, spot)

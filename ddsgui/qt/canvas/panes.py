@@ -26,6 +26,7 @@ COMPARISON_CAPTION = "Crossover, to compare"
 class Panes(QWidget):
     """Four panes that show the same section. The crossover follows the brush while it moves."""
 
+    brushed = Signal()  # a gesture under way has changed a mask
     edited = Signal()  # a gesture has changed a mask
 
     def __init__(self, session: Session) -> None:
@@ -77,6 +78,10 @@ class Panes(QWidget):
             generation = object()
         self.result.show_frame(PaneImage(image, caption, generation))
 
+    def update_result(self, image: np.ndarray, rect: Rect) -> None:
+        """Show a picture that differs within `rect` only from the one that show_result() showed last."""
+        self.result.update_frame(image, rect)
+
     def show_busy(self, text: str) -> None:
         """Show in source and target what they are waiting for; "" once they are there."""
         for pane in (self.source, self.target):
@@ -93,6 +98,7 @@ class Panes(QWidget):
 
     def _follow_brush(self, rect: Rect) -> None:
         self.crossover.update_region(self._session.crossover_image, rect)
+        self.brushed.emit()
 
     def _gesture_done(self, role: Role) -> None:
         self.painted_last = role

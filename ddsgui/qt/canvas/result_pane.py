@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
@@ -9,6 +11,7 @@ from ddsgui.jobs.upscaled_image import UpscaledImage
 from ddsgui.qt.canvas.image_view import PaneImage
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.canvas.shared_view import SharedView
+from ddsgui.rect import Rect
 
 
 class ResultPane(Pane):
@@ -33,6 +36,13 @@ class ResultPane(Pane):
             self.image_changed.emit()  # the pane waits for its upscaled image
         else:
             self._put(frame)
+
+    def update_frame(self, image: np.ndarray, rect: Rect) -> None:
+        """Replace the newest image by one of the same generation that differs from it within `rect` only."""
+        self._newest = replace(self._newest, image=image)
+        if self._comparison is None:
+            self._on_screen = self._newest
+            self.update_region(image, rect)
 
     def compare(self, image: np.ndarray | None, caption: str = "") -> None:
         """Show another image instead of the frames; with None show the newest frame again."""

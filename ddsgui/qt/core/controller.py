@@ -264,6 +264,7 @@ class MixController(QObject):
                 session.settings = OptimizerSettings.from_dict(recipe.settings)
                 if opened.image is not None:
                     self.run = self.result_run = Run.opened(recipe, opened.image, opened.latent, opened.name)
+                    self.run.revision = session.revision
         except DdsError as error:
             self.failed.emit(str(error))
         self.pictures_changed.emit()

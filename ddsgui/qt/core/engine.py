@@ -175,7 +175,9 @@ class Engine(QThread):
                             # New and resumed jobs do not catch up on earlier time.
                             work.used = max(work.used, self._used)
                         work.waited = work.runnable
-                    work = min(runnable, key=lambda w: (not w.cancelled, not w.urgent, w.idle, w.used, w.turn))
+                    work = min(
+                        runnable, key=lambda w: (not w.cancelled, not w.urgent, w.idle, w.used, w.turn)
+                    )
                     work.turn, self._used = next(self._turns), max(self._used, work.used)
                     return work
                 self._condition.wait()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePol
 
 from ddsgui.library.library import Library
 from ddsgui.qt.mixing.actions import Actions
+from ddsgui.qt.mixing.live_form import LiveForm
 from ddsgui.qt.mixing.optimizer_form import OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.qt.widgets.action_button import ActionButton
@@ -15,11 +16,12 @@ MIN_WIDTH_PX = 300  # widget pixels
 
 
 class Inspector(QWidget):
-    """The two forms, on a page that scrolls on a low screen, and below them Run, Pause and Stop, always visible."""
+    """The forms, on a page that scrolls on a low screen, and below them Run, Pause and Stop, always visible."""
 
     def __init__(self, library: Library, actions: Actions) -> None:
         super().__init__()
         self.pair = PairForm(library, actions["swap"], actions["new_seed"], actions["paint_part"])
+        self.live = LiveForm()
         self.optimizer = OptimizerForm()
         self._device = QLabel("Starting…")
         self._device.setWordWrap(True)
@@ -29,6 +31,7 @@ class Inspector(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.pair)
+        column.addWidget(self.live)
         column.addWidget(self.optimizer)
         column.addWidget(self._device)
         column.addStretch()

@@ -1,0 +1,105 @@
+"""The live blend in the engine thread: the newest masks in, a picture out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ddsgui.rect import Rect
+from ddsgui.synthesis.blend_settings import BlendPart
+from ddsgui.synthesis.sample import Sample
+
+if TYPE_CHECKING:
+    from ddsgui.jobs.mix import Jobs
+    from ddsgui.synthesis.live_blend import LiveBlend
+
+
+@dataclass(frozen=True, eq=False)
+class LiveRequest:
+    """A pair with its masks and settings at one moment."""
+
+    source: str  # domain
+    target: str
+    sample: Sample  # as the generators drew it, with padding
+    parts: tuple[BlendPart, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LivePicture:
+    """The live blend of a request."""
+
+    request: LiveRequest
+    image: np.ndarray  # uint8 [R, R, 3]
+    changed: Rect  # since the picture of the request before
+    depths: tuple[int, ...]  # to choose from, in pixels; () if the two domains are of different build
+    uses_target_layers: bool  # False: the part is pasted as the source draws it
+    notice: str | None
+
+
+class LiveJobs:
+    """Made in the GUI thread, used in the engine thread alone; holds the activations of the newest pair."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._blend: LiveBlend | None = None
+        self._reads_colours: dict[tuple[str, str], bool] = {}  # by the domains
+        self._newest: LivePicture | None = None
+
+    def draw(self, request: LiveRequest) -> Generator[None, None, LivePicture]:
+        """Draw the live blend; of the pair before, only what has changed."""
+        yield
+        newest = self._newest
+        if newest is not None and newest.request.sample is not request.sample:
+            newest = None
+        if newest is None or self._blend is None:
+            # Two pairs at once would need twice the memory.
+            self._blend = self._newest = None
+            self._blend = self._new_blend(request)
+            yield
+        blend, before = self._blend, () if newest is None else newest.request.parts
+        changed = None if newest is None else changed_pixels(before, request.parts)
+        image, rect = blend.blend(request.parts, changed)
+        if newest is not None and image.shape != newest.image.shape:
+            image = paste(image, newest.image, rect)
+        self._newest = LivePicture(
+            request,
+            image,
+            rect,
+            blend.depths,
+            any(blend.draws_with_target(part.settings) for part in request.parts),
+            blend.notice,
+        )
+        return self._newest
+
+    def _new_blend(self, request: LiveRequest) -> LiveBlend:
+        from ddsgui.synthesis.live_blend import LiveBlend, reads_source_colours
+
+        models, pair = self._jobs.models, (request.source, request.target)
+        source, target = models.generator(request.source), models.generator(request.target)
+        if pair not in self._reads_colours:
+            self._reads_colours[pair] = reads_source_colours(source, target)
+        return LiveBlend(source, target, request.sample, self._reads_colours[pair])
+
+
+def changed_pixels(before: Sequence[BlendPart], after: Sequence[BlendPart]) -> Rect | None:
+    """Return the pixels where masks differ; None if anything else does, or nothing, so that all has to be drawn."""
+    if [part.settings for part in before] != [part.settings for part in after]:
+        return None
+    changed: Rect | None = None
+    for old, new in zip(before, after, strict=True):
+        for a, b in ((old.source_mask, new.source_mask), (old.target_mask, new.target_mask)):
+            rect = Rect(*cv2.boundingRect(cv2.absdiff(a, b)))
+            if rect.w:
+                changed = rect.united(changed)
+    return changed
+
+
+def paste(section: np.ndarray, image: np.ndarray, rect: Rect) -> np.ndarray:
+    """Return a copy of an image, uint8 [H, W, 3], with a section of it replaced."""
+    copy = image.copy()
+    copy[rect.slices] = section
+    return copy

@@ -1,0 +1,112 @@
+"""The settings of the live blend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QLabel
+
+from ddsgui.jobs.live_pictures import LivePicture
+from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, signals_blocked
+from ddsgui.synthesis.blend_settings import DEFAULT_DEPTH_PX, MAX_FEATHER_PX, BlendSettings
+
+_LAST_LAYERS: dict[str, str] = {
+    "auto": "Choose automatically",
+    "target": "The target's",
+    "source": "The source's",
+}
+_DEPTH_TIP = (
+    "The level at which the part crosses over: at 8 to 16 px only its shape, in the target's manner; "
+    "from 64 px its own texture"
+)
+_NO_DEPTH = "The source's own layers draw the part, so depth has no effect."
+
+
+class LiveForm(QGroupBox):
+    """The settings of the live blend; each change shows at once."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Live")
+        self._settings = BlendSettings()
+        self._side, self._depths = DEFAULT_DEPTH_PX, (DEFAULT_DEPTH_PX,)  # until there is a pair
+        self.depth_choice = ChoiceBox("Depth", _DEPTH_TIP)
+        self.last_layers = ChoiceBox(
+            "Last layers",
+            "Whose last layers draw the part: the target's redraw it in the target's manner, "
+            "the source's keep its own texture",
+            dict(_LAST_LAYERS),
+        )
+        self.strength = CountBox(0, 100, 5, "Strength", "How much of the part is carried over")
+        self.strength.setSuffix(" %")
+        self.feather = CountBox(
+            0, MAX_FEATHER_PX, 1, "Feather", "How far the part fades out beyond the mask's edge, in pixels"
+        )
+        self.feather.setSuffix(" px")
+        self.match_colour = QCheckBox("Match colours along the edge")
+        self.match_colour.setToolTip(
+            "Give the part the target's colours along the edge of its mask, for faces of different skin"
+        )
+        self._notice = QLabel()
+        self._notice.setWordWrap(True)
+        self._notice.hide()
+
+        form = QFormLayout(self)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Depth", self.depth_choice)
+        form.addRow("Last layers", self.last_layers)
+        form.addRow("Strength", self.strength)
+        form.addRow("Feather", self.feather)
+        form.addRow(self.match_colour)
+        form.addRow(self._notice)
+
+        self.show_settings(self._settings)
+        self.depth_choice.currentIndexChanged.connect(
+            lambda _: self._change(depth=int(self.depth_choice.name))
+        )
+        self.last_layers.currentIndexChanged.connect(
+            lambda _: self._change(last_layers=self.last_layers.name)
+        )
+        self.strength.valueChanged.connect(lambda percent: self._change(strength=percent / 100))
+        self.feather.valueChanged.connect(lambda pixels: self._change(feather=pixels))
+        self.match_colour.toggled.connect(lambda on: self._change(match_colour=on))
+
+    @property
+    def settings(self) -> BlendSettings:
+        """The settings that are shown. Depth and feather that were never changed suit pictures of any size."""
+        return self._settings
+
+    def show_settings(self, settings: BlendSettings) -> None:
+        """Show settings. Emits nothing."""
+        self._settings = settings
+        self._show()
+
+    def show_picture(self, picture: LivePicture | None) -> None:
+        """Offer what the pair of this blend allows. Emits nothing."""
+        if picture is None:
+            return
+        self._side, self._depths = len(picture.image), picture.depths
+        self._show()
+        pasted = not picture.uses_target_layers
+        self.depth_choice.setEnabled(not pasted)
+        self.depth_choice.setToolTip(f"{_DEPTH_TIP}\n{_NO_DEPTH}" if pasted else _DEPTH_TIP)
+        self.last_layers.setEnabled(bool(picture.depths))
+        self._notice.setText(picture.notice or "")
+        self._notice.setVisible(picture.notice is not None)
+
+    def _show(self) -> None:
+        settings = self._settings
+        self.depth_choice.offer({str(depth): f"{depth} px" for depth in self._depths})
+        self.depth_choice.show_name(str(settings.depth_in(self._side)))
+        self.last_layers.show_name(settings.last_layers)
+        with signals_blocked(self.strength, self.feather, self.match_colour):
+            self.strength.setValue(round(settings.strength * 100))
+            self.feather.setValue(settings.feather_in(self._side))
+            self.match_colour.setChecked(settings.match_colour)
+
+    def _change(self, **fields: Any) -> None:
+        self._settings = replace(self._settings, **fields)
+        self.changed.emit()
