@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.jobs.live_pictures import LiveJobs, LivePicture, LiveRequest
 from ddsgui.qt.main_window import LIVE_CAPTION, MainWindow
 from ddsgui.synthesis.blend_settings import BlendSettings
-from tests.qt.artist import at, begin_run, shown, stroke
+from tests.qt.artist import at, begin_run, image_on, stroke
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
@@ -28,7 +28,7 @@ def fill_masks(qtbot: QtBot, window: MainWindow) -> np.ndarray:
         window.controller.session.fill(role)
     window.live.request()
     settle(qtbot, window)
-    return shown(window.panes.result).copy()
+    return image_on(window.panes.result).copy()
 
 
 @pytest.fixture
@@ -37,25 +37,25 @@ def live_window(qtbot: QtBot, window: MainWindow) -> MainWindow:
     for role in ("source", "target"):
         window.controller.clear(role)
     settle(qtbot, window)
-    assert np.array_equal(shown(window.panes.result), window.controller.session.crossover().target)
+    assert np.array_equal(image_on(window.panes.result), window.controller.session.crossover().target)
     return window
 
 
 def test_the_result_pane_follows_the_brush_before_it_is_lifted(qtbot: QtBot, live_window: MainWindow) -> None:
     window, session = live_window, live_window.controller.session
     assert window.panes.result.caption == LIVE_CAPTION
-    before, revision = shown(window.panes.result).copy(), session.revision
+    before, revision = image_on(window.panes.result).copy(), session.revision
     canvas = window.panes.source
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at(canvas, 0.3, 0.3))
     QTest.mouseMove(canvas, at(canvas, 0.7, 0.7))
     settle(qtbot, window)
     assert session.is_painting and session.revision == revision
-    painted = shown(window.panes.result).copy()
+    painted = image_on(window.panes.result).copy()
     assert not np.array_equal(painted, before)
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=at(canvas, 0.7, 0.7))
     settle(qtbot, window)
     assert session.revision > revision
-    assert np.array_equal(shown(window.panes.result), painted)
+    assert np.array_equal(image_on(window.panes.result), painted)
 
 
 def test_undo_and_swap_are_followed(qtbot: QtBot, live_window: MainWindow) -> None:
@@ -64,11 +64,11 @@ def test_undo_and_swap_are_followed(qtbot: QtBot, live_window: MainWindow) -> No
     for _ in range(2):
         window.controller.undo()
     settle(qtbot, window)
-    assert np.array_equal(shown(window.panes.result), target)
+    assert np.array_equal(image_on(window.panes.result), target)
     window.controller.swap()
     settle(qtbot, window)
-    assert np.array_equal(shown(window.panes.result), window.controller.session.crossover().target)
-    assert not np.array_equal(shown(window.panes.result), target)
+    assert np.array_equal(image_on(window.panes.result), window.controller.session.crossover().target)
+    assert not np.array_equal(image_on(window.panes.result), target)
 
 
 def test_many_changes_cost_one_more_picture_not_one_each(
@@ -120,5 +120,5 @@ def test_settings_of_the_form_are_drawn(qtbot: QtBot, live_window: MainWindow) -
     assert not np.array_equal(fill_masks(qtbot, window), target)
     window.inspector.live.strength.setValue(0)
     settle(qtbot, window)
-    assert np.array_equal(shown(window.panes.result), target)
+    assert np.array_equal(image_on(window.panes.result), target)
     assert window.controller.session.blend.strength == 0
