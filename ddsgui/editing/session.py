@@ -246,12 +246,19 @@ class Session:
             and np.array_equal(self._masks["target"].array, sample.target_mask)
         )
 
-    def recipe(self) -> Recipe:
+    @property
+    def run_settings(self) -> OptimizerSettings:
+        """The settings of a run that starts now: those of the search, or of the live blend for its preset."""
+        return replace(self.settings, live=(self.blend,)) if self.settings.live else self.settings
+
+    def recipe(self, settings: OptimizerSettings | None = None) -> Recipe:
         """Return all that is needed to restore this state.
 
         It has masks, of whole squares, only if they are painted by hand or cannot be found again by its parts.
+        settings: of another run than one that starts now.
         """
         square = self._require_square()
+        settings = self.run_settings if settings is None else settings
         return Recipe(
             source=self.source_domain,
             target=self.target_domain,
@@ -259,7 +266,7 @@ class Session:
             target_part=self.target_part,
             latent=square.latent,
             target_latent=square.target_latent,
-            settings=replace(self.settings, truncation=square.truncation).as_dict(),
+            settings=replace(settings, truncation=square.truncation).as_dict(),
             masks=MaskPair.encode(self.square_mask("source"), self.square_mask("target"))
             if self.hand_painted or square.lacks_parts
             else None,

@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         self.seeds = SeedBar()
         self.message = MessageBar()
         self.status = StatusBar(self.mix_actions["stop"], self.mix_actions["cancel_export"])
-        self.files = FileActions(self, controller, preferences, self.upscaling)
+        self.files = FileActions(self, controller, preferences, self.upscaling, lambda: self.result_run)
         self.dialogs = DialogManager(
             self,
             controller,
@@ -239,6 +239,12 @@ class MainWindow(QMainWindow):
         self._shows_live = True
         self.panes.show_result(self.live.image, LIVE_CAPTION, self.controller.session.square)
 
+    @property
+    def result_run(self) -> Run | None:
+        """The run whose result is exported: the newest of these masks, else their live blend."""
+        run = self.controller.result_run
+        return run if run is not None and self._is_current(run) else self.live.as_run() or run
+
     def _is_current(self, run: Run) -> bool:
         """Return whether a run's pictures belong to the masks that are shown."""
         session = self.controller.session
@@ -246,6 +252,8 @@ class MainWindow(QMainWindow):
 
     def _show_live(self, rect: Rect | None) -> None:
         self.inspector.live.show_picture(self.live.picture)
+        if rect is None:
+            self._outdated.start()
         if rect is None or self.live.image is None or not self._shows_live:
             self._show_newest()
         elif rect.w:
@@ -268,7 +276,7 @@ class MainWindow(QMainWindow):
             mismatch=session.mismatch,
             running=controller.running,
             paused=controller.paused,
-            has_result=controller.result_run is not None,
+            has_result=controller.result_run is not None or self.live.image is not None,
             frames=0 if controller.run is None else len(controller.run.frames),
             undo_label=session.undo_label,
             redo_label=session.redo_label,

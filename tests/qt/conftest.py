@@ -88,7 +88,7 @@ def window(qtbot: QtBot, controller: MixController, preferences: Preferences) ->
     window.first_painted.connect(window.start)
     with qtbot.waitExposed(window):
         window.show()
-    qtbot.waitUntil(lambda: controller.session.sample is not None and not controller.loading, timeout=20_000)
+    qtbot.waitUntil(lambda: controller.session.sample is not None and not controller.loading, timeout=60_000)
     for role in ("source", "target"):
         mask = np.zeros((SIDE, SIDE), np.uint8)
         mask[4:10, 5:12] = 255

@@ -204,7 +204,7 @@ class MixController(QObject):
             return
         if self.session.sample is None or self.loading:
             return
-        session, settings = self.session, self.session.settings
+        session, settings = self.session, self.session.run_settings
         start = self._start if from_scratch or self.result_run is None else self.result_run.latent
         if start is not None and start.space != settings.space:
             start = None  # another space has other latents
@@ -262,6 +262,7 @@ class MixController(QObject):
                 recipe = opened.recipe
                 self._start = recipe.start
                 session.settings = OptimizerSettings.from_dict(recipe.settings)
+                session.blend = next(iter(session.settings.live), session.blend)
                 if opened.image is not None:
                     self.run = self.result_run = Run.opened(recipe, opened.image, opened.latent, opened.name)
                     self.run.revision = session.revision

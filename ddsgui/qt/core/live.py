@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from ddsgui.editing.recipe import MaskPair
 from ddsgui.jobs.live_pictures import LiveJobs, LivePicture, LiveRequest
+from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.rect import Rect
 from ddsgui.synthesis.blend_settings import BlendSettings
+from ddsgui.synthesis.settings import MixResult, OptimizerSettings
 
 
 class LiveController(QObject):
@@ -33,6 +37,7 @@ class LiveController(QObject):
         self._due = False
         self._picture: LivePicture | None = None  # the newest
         self._image: np.ndarray | None = None
+        self._run: Run | None = None  # of `_picture`, once asked for
         self._failure = ""
         controller.pictures_changed.connect(self._restart)
         controller.masks_changed.connect(lambda _: self.request())
@@ -46,6 +51,20 @@ class LiveController(QObject):
     def picture(self) -> LivePicture | None:
         """What the engine said of the newest blend; None while there is none."""
         return self._picture
+
+    def as_run(self) -> Run | None:
+        """Return the newest blend as a run that is done, to be exported; None while there is none."""
+        if self._picture is None or self._image is None:
+            return None
+        if self._run is None:
+            (part,) = self._picture.request.parts
+            session = self._controller.session
+            recipe = session.recipe(OptimizerSettings.from_preset("live", live=(part.settings,)))
+            if recipe.masks is not None:
+                recipe = replace(recipe, masks=MaskPair.encode(part.source_mask, part.target_mask))
+            self._run = Run(recipe, "w+")
+            self._run.finish("done", MixResult(self._image))
+        return self._run
 
     @property
     def drawing(self) -> bool:
@@ -81,7 +100,7 @@ class LiveController(QObject):
 
     def _restart(self) -> None:
         """Forget the picture of the pair before."""
-        self._picture = self._image = None
+        self._picture = self._image = self._run = None
         self._failure = ""
         self.changed.emit(None)
         self.request()
@@ -91,7 +110,8 @@ class LiveController(QObject):
         if picture.request.sample is not session.square:
             return
         first = self._picture is None
-        self._picture, self._image, self._failure = picture, session.cut(picture.image), ""
+        self._picture, self._image = picture, session.cut(picture.image)
+        self._run, self._failure = None, ""
         self.changed.emit(None if first else self._visible(picture.changed))
 
     def _visible(self, rect: Rect) -> Rect | None:
@@ -103,7 +123,7 @@ class LiveController(QObject):
         return Rect(0, 0, 0, 0) if inside is None else inside.relative_to(shown)
 
     def _fail(self, sentence: str) -> None:
-        self._picture = self._image = None
+        self._picture = self._image = self._run = None
         if sentence != self._failure:  # each stroke would repeat it
             self._failure = sentence
             self.failed.emit(sentence)

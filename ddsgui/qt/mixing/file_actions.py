@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from ddsgui.export.bundle import (
 )
 from ddsgui.images import read_image, read_latent
 from ddsgui.paths import write_all
+from ddsgui.project.run import Run
 from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.engine import Task
@@ -56,9 +56,11 @@ class FileActions(QObject):
         controller: MixController,
         preferences: Preferences,
         upscaling: Upscaling,
+        result_run: Callable[[], Run | None],
     ) -> None:
+        """`result_run` returns the run whose result is exported."""
         super().__init__(window)
-        self._window, self._controller = window, controller
+        self._window, self._controller, self._result_run = window, controller, result_run
         self._preferences, self._upscaling = preferences, upscaling
         self._animation: Task | None = None
 
@@ -120,7 +122,7 @@ class FileActions(QObject):
         pictures = bundle_pictures(crossover, (width, height), None)
         if result is not None:  # already without bars, and larger if an upscaled file was opened
             pictures[RESULT] = result
-            recipe = replace(recipe, start=None if result.recipe is None else result.recipe.start)
+            recipe = result.recipe or recipe
         latent = None if result is None else result.latent
 
         def writing() -> Writing:
@@ -168,7 +170,7 @@ class FileActions(QObject):
     # ---- internals
 
     def _result(self) -> Picture | None:
-        run = self._controller.result_run
+        run = self._result_run()
         if run is None or run.best is None:
             return None
         return Picture(run.best.image, run.recipe, run.latent)
@@ -202,7 +204,7 @@ class FileActions(QObject):
 
         `write` returns the replaced files as a phrase, if that has to be reported.
         """
-        run = self._controller.result_run
+        run = self._result_run()
 
         def job() -> Generator[tuple[int, int] | None, None, str]:
             files = yield from writing
