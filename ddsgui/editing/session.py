@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -39,7 +40,10 @@ class Session:
         self.target_part: str | None = None  # None: `part` is used for both
         self.latent: LatentSource = Seed(0)
         self.target_latent: LatentSource | None = None  # None: both pictures come from `latent`
-        self.revision = 0  # grows with each change of pictures or masks, but not during a gesture
+        # Of pictures and masks: a change gives a new one, undo returns to the one before. Fixed during a gesture.
+        self.revision = 0
+        self._newest_revision = 0
+        self._revisions: WeakKeyDictionary[MaskEdit, tuple[int, int]] = WeakKeyDictionary()  # before, after
         self._square: Sample | None = None  # the pair as the generators drew it
         self._masks: dict[Role, Mask] = {}
         self._crossover_image = np.zeros((0, 0, 3), np.uint8)
@@ -84,9 +88,10 @@ class Session:
 
     def commit(self) -> bool:
         """End the gesture; return True if it changed the mask, and so the revision."""
-        if self._history.commit() is None:
+        step = self._history.commit()
+        if step is None:
             return False
-        self.revision += 1
+        self._advance(step)
         return True
 
     def abort(self) -> Rect | None:
@@ -133,7 +138,9 @@ class Session:
         if step is None:
             return None
         self._history.push(step)
-        return self._changed(step.rect)
+        self._recompose(step.rect)
+        self._advance(step)
+        return step.rect
 
     def fill(self, role: Role) -> Rect | None:
         return self.set_mask(role, np.full_like(self.mask(role), 255), "fill mask")
@@ -175,12 +182,12 @@ class Session:
         if self._history.gesture is not None:
             return self.abort()
         step = self._history.undo()
-        return self._changed(step.rect) if step else None
+        return self._restored(step, 0) if step else None
 
     def redo(self) -> Rect | None:
         """Redo the step that was undone last. Return the rectangle that changed."""
         step = self._history.redo() if self._history.gesture is None else None
-        return self._changed(step.rect) if step else None
+        return self._restored(step, 1) if step else None
 
     # ---- read by others
 
@@ -283,6 +290,7 @@ class Session:
             return
         self._square = _swapped(self._square)
         self._masks = {"source": self._masks["target"], "target": self._masks["source"]}
+        self._revisions.clear()
         self._changed(self._whole)
 
     # ---- internals
@@ -297,10 +305,25 @@ class Session:
         height, width = self._masks["source"].array.shape
         return Rect(0, 0, width, height)
 
-    def _changed(self, rect: Rect) -> Rect:
+    def _changed(self, rect: Rect) -> None:
         self._recompose(rect)
-        self.revision += 1
-        return rect
+        self._advance()
+
+    def _advance(self, step: MaskEdit | None = None) -> None:
+        """Count a change; `step` if it can be undone."""
+        self._newest_revision += 1
+        if step is not None:
+            self._revisions[step] = self.revision, self._newest_revision
+        self.revision = self._newest_revision
+
+    def _restored(self, step: MaskEdit, end: Literal[0, 1]) -> Rect:
+        """Follow a step that was undone (0) or redone (1). After a swap its revision belongs to other pictures."""
+        self._recompose(step.rect)
+        if step in self._revisions:
+            self.revision = self._revisions[step][end]
+        else:
+            self._advance()
+        return step.rect
 
     def _recompose(self, rect: Rect) -> None:
         sample, part = self._require_square().visible, rect.slices

@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         controller.machine_known.connect(self._show_machine)
         controller.pictures_changed.connect(self._show_pictures)
         controller.masks_changed.connect(self.panes.refresh)
+        controller.masks_changed.connect(lambda _: self._show_newest())
         controller.busy_changed.connect(self._show_busy)
         controller.run_started.connect(self._begin_run)
         controller.run_changed.connect(self._show_run)
@@ -228,14 +229,12 @@ class MainWindow(QMainWindow):
         """
         if not self.timeline.live:
             return
-        run, before = self.controller.run, self.controller.result_run
-        self._shows_live = False
-        for candidate in (run, before):
-            if candidate is not None and self._is_current(candidate):
-                picture = candidate.picture()
-                if picture is not None:
-                    self.panes.show_result(picture.image, picture.caption, (run, candidate.revision))
-                    return
+        for run in (self.controller.run, self.controller.result_run):
+            picture = run.picture() if run is not None and self._is_current(run) else None
+            if run is not None and picture is not None:
+                self._shows_live = False
+                self.panes.show_result(picture.image, picture.caption, (run, run.revision))
+                return
         self._shows_live = True
         self.panes.show_result(self.live.image, LIVE_CAPTION, self.controller.session.square)
 

@@ -49,7 +49,7 @@ class LiveController(QObject):
 
     @property
     def picture(self) -> LivePicture | None:
-        """What the engine said of the newest blend; None while there is none."""
+        """The newest blend as the engine drew it; None while there is none."""
         return self._picture
 
     def as_run(self) -> Run | None:
@@ -118,9 +118,9 @@ class LiveController(QObject):
         """Return a rectangle of the square in pixels of the visible picture; None if all of it may have changed."""
         assert self._picture is not None and self._image is not None
         (side, _), (height, width) = self._picture.image.shape[:2], self._image.shape[:2]
-        shown = Rect((side - width) // 2, (side - height) // 2, width, height)
-        inside = rect.intersected(shown)
-        return Rect(0, 0, 0, 0) if inside is None else inside.relative_to(shown)
+        visible = Rect((side - width) // 2, (side - height) // 2, width, height)
+        inside = rect.intersected(visible)
+        return Rect(0, 0, 0, 0) if inside is None else inside.relative_to(visible)
 
     def _fail(self, sentence: str) -> None:
         self._picture = self._image = self._run = None

@@ -12,6 +12,7 @@ from PIL import Image
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from ddsgui.editing.recipe import Recipe
 from ddsgui.images import read_image, read_mask, read_recipe
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
@@ -30,7 +31,7 @@ def test_an_exported_result_restores_masks_settings_and_seed(
     with qtbot.waitSignal(controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=3)
     assert not run_of(window).exported
-    with qtbot.waitSignal(window.files.done, timeout=5000):
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_png(path)
     assert run_of(window).exported and str(path) in window.message.text
     assert np.array_equal(read_image(path), best_of(window).image)
@@ -39,9 +40,9 @@ def test_an_exported_result_restores_masks_settings_and_seed(
 
     controller.session.settings = OptimizerSettings.from_preset("official")
     window.inspector.pair.take_seed(seed + 5)
-    qtbot.waitUntil(lambda: controller.session.latent == Seed(seed + 5), timeout=5000)
+    qtbot.waitUntil(lambda: controller.session.latent == Seed(seed + 5), timeout=20_000)
     window.files.open(path)
-    qtbot.waitUntil(lambda: controller.session.latent == Seed(seed), timeout=5000)
+    qtbot.waitUntil(lambda: controller.session.latent == Seed(seed), timeout=20_000)
     assert controller.session.settings.preset == "fast" and controller.session.settings.weights.alpha == 0.25
     assert window.inspector.optimizer.weights.alpha == 0.25
     for role, mask in zip(("source", "target"), masks, strict=True):
@@ -49,15 +50,30 @@ def test_an_exported_result_restores_masks_settings_and_seed(
     assert np.array_equal(image_on(window.panes.result), read_image(path))
 
 
-def test_a_result_carries_the_masks_of_its_run(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_the_picture_on_the_result_pane_is_exported_with_its_masks(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
-    recipe_of_run = window.controller.session.recipe().as_dict()
+    qtbot.waitUntil(lambda: not window.controller.running)
+
+    def exported() -> tuple[np.ndarray, Recipe]:
+        with qtbot.waitSignal(window.files.done, timeout=20_000):
+            window.files.export_png(tmp_path / "result.png")
+        image = read_image(tmp_path / "result.png")
+        assert np.array_equal(image, image_on(window.panes.result))
+        return image, Recipe.from_dict(read_recipe(tmp_path / "result.png"))
+
+    image, recipe = exported()
+    assert not recipe.settings.get("live")
     stroke(window.panes.source, (0.1, 0.5), (0.6, 0.9))
-    with qtbot.waitSignal(window.files.done, timeout=5000):
-        window.files.export_png(tmp_path / "result.png")
-    assert read_recipe(tmp_path / "result.png") == recipe_of_run
-    assert window.controller.session.recipe().as_dict() != recipe_of_run
+    qtbot.waitUntil(lambda: not window.live.drawing, timeout=20_000)
+    live_image, live_recipe = exported()
+    assert live_recipe.settings["live"] and not np.array_equal(live_image, image)
+    masks = live_recipe.mask_arrays()
+    assert masks is not None and np.array_equal(masks[0], window.controller.session.square_mask("source"))
+    window.controller.undo()
+    assert np.array_equal(exported()[0], image) and exported()[1] == recipe
 
 
 def test_all_pictures_and_the_animation_are_exported(
@@ -66,7 +82,7 @@ def test_all_pictures_and_the_animation_are_exported(
     window.upscaling.set_on(False)
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
-    with qtbot.waitSignals([window.files.done, window.files.done], timeout=5000):
+    with qtbot.waitSignals([window.files.done, window.files.done], timeout=20_000):
         window.files.export_folder(tmp_path)
         window.files.export_gif(tmp_path / "run.gif")
     names = {path.name for path in tmp_path.iterdir()} - {"settings.ini"}
@@ -78,6 +94,8 @@ def test_all_pictures_and_the_animation_are_exported(
 def test_all_pictures_replace_those_of_an_earlier_export_and_nothing_else(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
+    window.upscaling.set_on(False)
+    qtbot.waitUntil(lambda: window.live.image is not None, timeout=20_000)
     folder = tmp_path / "export"
     folder.mkdir()
     (folder / "mine.png").touch()
@@ -134,7 +152,7 @@ def test_an_upscaled_animation_shows_its_progress(
         window.files.export_gif(tmp_path / "run.gif", upscaled=True)
         assert window.status._export.isVisible() and action(window, "cancel_export").isEnabled()
         assert not action(window, "export_gif").isEnabled()
-    qtbot.waitUntil(lambda: not window.files.animating, timeout=5000)
+    qtbot.waitUntil(lambda: not window.files.animating, timeout=20_000)
     assert "run.gif" in progress[0] and progress[-1] == ""
     assert progress[-2].endswith(" of 5")
     assert not window.status._export.isVisible() and action(window, "export_gif").isEnabled()
@@ -201,7 +219,7 @@ def test_a_file_dialog_is_modeless(qtbot: QtBot, window: MainWindow, tmp_path: P
     name = dialog.findChild(QLineEdit)
     assert name is not None and name.text() == f"portrait-caricature-{window.inspector.pair.seed.seed}.png"
     name.setText(str(tmp_path / "mine"))
-    with qtbot.waitSignal(window.files.done, timeout=5000):
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
         dialog.accept()
     assert (tmp_path / "mine.png").is_file()
 
@@ -211,7 +229,7 @@ def test_a_write_error_is_reported_and_the_result_counts_as_not_exported(
 ) -> None:
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
-    with qtbot.waitSignal(window.files.failed, timeout=5000):
+    with qtbot.waitSignal(window.files.failed, timeout=20_000):
         window.files.export_png(tmp_path / "no such folder" / "result.png")
     assert "cannot be written" in window.message.text and not run_of(window).exported
 
@@ -221,7 +239,7 @@ def test_errors_are_shown_in_the_window(qtbot: QtBot, window: MainWindow, tmp_pa
     path.write_bytes(b"nothing")
     window.files.open(path)
     assert "nothing.png" in window.message.text
-    with qtbot.waitSignal(window.controller.failed, timeout=5000):
+    with qtbot.waitSignal(window.controller.failed, timeout=20_000):
         window.controller.draw_pair(replace(window.controller.request, source="nobody"))
     assert "nobody" in window.message.text
     assert window.inspector.pair.request.source == "portrait"  # like the pictures on the panes
@@ -240,7 +258,7 @@ def test_pictures_of_a_wide_domain_are_exported_without_padding(
         with qtbot.waitSignal(controller.finished, timeout=20_000):
             begin_run(qtbot, window, iterations=2)
         for export in (window.files.export_png, window.files.export_gif):
-            with qtbot.waitSignal(window.files.done, timeout=5000):
+            with qtbot.waitSignal(window.files.done, timeout=20_000):
                 export(path.with_suffix(".gif") if export == window.files.export_gif else path)
         result = image_on(window.panes.result)
         assert result.shape == (12, 16, 3)
@@ -250,7 +268,7 @@ def test_pictures_of_a_wide_domain_are_exported_without_padding(
         with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
             window.files.open(path)
         assert np.array_equal(image_on(window.panes.result), result)
-        with qtbot.waitSignal(window.files.done, timeout=5000):
+        with qtbot.waitSignal(window.files.done, timeout=20_000):
             window.files.export_folder(tmp_path)
         session = controller.session
         assert np.array_equal(read_image(tmp_path / "source.png"), image_on(window.panes.source))
@@ -267,7 +285,7 @@ def test_a_reopened_result_can_be_exported_again_and_continued(
     with qtbot.waitSignal(controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=8)
     best = best_of(window)
-    with qtbot.waitSignal(window.files.done, timeout=5000):
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_png(first)
     with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
         controller.draw_pair(controller.request)
@@ -275,7 +293,7 @@ def test_a_reopened_result_can_be_exported_again_and_continued(
     with qtbot.waitSignal(controller.pictures_changed, timeout=20_000):
         window.files.open(first)
     assert run_of(window).exported and action(window, "export_png").isEnabled()
-    with qtbot.waitSignal(window.files.done, timeout=5000):
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_png(second)
     assert second.read_bytes() == first.read_bytes()
     qtbot.waitUntil(lambda: not controller.loading)
