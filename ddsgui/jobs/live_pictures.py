@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from ddsgui.jobs.mix import Jobs
     from ddsgui.synthesis.live_blend import LiveBlend
 
+COARSE_FROM_PX, COARSE_SIDE_PX = (
+    512,
+    128,
+)  # sides of pictures that take long, and of the coarse ones before them
+
 
 @dataclass(frozen=True, eq=False)
 class LiveRequest:
@@ -49,8 +54,8 @@ class LiveJobs:
         self._reads_colours: dict[tuple[str, str], bool] = {}  # by the domains
         self._newest: LivePicture | None = None
 
-    def draw(self, request: LiveRequest) -> Generator[None, None, LivePicture]:
-        """Draw the live blend; of the pair before, only what has changed."""
+    def draw(self, request: LiveRequest) -> Generator[LivePicture | None, None, LivePicture]:
+        """Draw the live blend; of the pair before, only what has changed. Yields a coarse picture if it takes long."""
         yield
         newest = self._newest
         if newest is not None and newest.request.sample is not request.sample:
@@ -60,19 +65,18 @@ class LiveJobs:
             self._blend = self._newest = None
             self._blend = self._new_blend(request)
             yield
-        blend, before = self._blend, () if newest is None else newest.request.parts
-        changed = None if newest is None else changed_pixels(before, request.parts)
-        image, rect = blend.blend(request.parts, changed)
+        blend, parts = self._blend, request.parts
+        changed = None if newest is None else changed_pixels(newest.request.parts, parts)
+        if changed is None and blend.side >= COARSE_FROM_PX:
+            side = blend.side
+            coarse = cv2.resize(
+                blend.preview(parts, COARSE_SIDE_PX), (side, side), interpolation=cv2.INTER_CUBIC
+            )
+            yield _picture(request, blend, coarse, Rect(0, 0, side, side))
+        image, rect = blend.blend(parts, changed)
         if newest is not None and image.shape != newest.image.shape:
             image = paste(image, newest.image, rect)
-        self._newest = LivePicture(
-            request,
-            image,
-            rect,
-            blend.depths,
-            any(blend.draws_with_target(part.settings) for part in request.parts),
-            blend.notice,
-        )
+        self._newest = _picture(request, blend, image, rect)
         return self._newest
 
     def _new_blend(self, request: LiveRequest) -> LiveBlend:
@@ -83,6 +87,11 @@ class LiveJobs:
         if pair not in self._reads_colours:
             self._reads_colours[pair] = reads_source_colours(source, target)
         return LiveBlend(source, target, request.sample, self._reads_colours[pair])
+
+
+def _picture(request: LiveRequest, blend: LiveBlend, image: np.ndarray, changed: Rect) -> LivePicture:
+    uses_target_layers = any(blend.draws_with_target(part.settings) for part in request.parts)
+    return LivePicture(request, image, changed, blend.depths, uses_target_layers, blend.notice)
 
 
 def changed_pixels(before: Sequence[BlendPart], after: Sequence[BlendPart]) -> Rect | None:

@@ -11,6 +11,7 @@ import torch
 
 from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.errors import OptimizerError
+from ddsgui.jobs import live_pictures
 from ddsgui.jobs.live_pictures import LiveJobs, LivePicture, LiveRequest, changed_pixels
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
@@ -104,6 +105,24 @@ def test_a_level_that_does_not_exist_fails_and_the_next_request_is_drawn(jobs: J
     with pytest.raises(OptimizerError, match="128"):
         draw(live, request(sample, disc(16, 16), depth=128, last_layers="target"))
     assert draw(live, request(sample, disc(16, 16))).image.shape == (SIDE, SIDE, 3)
+
+
+def test_a_large_picture_is_preceded_by_a_coarse_one(
+    jobs: Jobs, sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_pictures, "COARSE_FROM_PX", SIDE)
+    monkeypatch.setattr(live_pictures, "COARSE_SIDE_PX", SIDE // 2)
+    live, mask = LiveJobs(jobs), disc(16, 16)
+    coarse: list[LivePicture | None] = []
+    fine = result_of(live.draw(request(sample, mask, depth=32)), coarse.append)
+    pictures = [picture for picture in coarse if picture is not None]
+    assert [picture.image.shape for picture in pictures] == [fine.image.shape]
+    error = np.abs(pictures[0].image.astype(int) - fine.image).mean()
+    assert 0 < error < 40
+    coarse.clear()
+    stroke = np.maximum(mask, disc(40, 40))
+    result_of(live.draw(request(sample, stroke, depth=32)), coarse.append)
+    assert coarse == [None]  # a stroke is drawn at once
 
 
 def test_only_differing_masks_are_a_section_to_draw() -> None:

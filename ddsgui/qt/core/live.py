@@ -94,6 +94,7 @@ class LiveController(QObject):
         )
         engine = self._controller.engine
         self._task = engine.submit(Channel.LIVE, partial(self._jobs.draw, request), urgent=True)
+        self._task.progressed.connect(self._take)
         self._task.returned.connect(self._take)
         self._task.failed.connect(self._fail)
         self._task.ended.connect(self._end)
