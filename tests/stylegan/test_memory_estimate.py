@@ -57,6 +57,8 @@ MEASURED = [
     ("mix-official", 512, NARROW, 0.97),
     ("mix-official", 1024, NARROW, 1.71),
     ("mix-official", 256, WIDE, 1.51),
+    ("mix-live", 256, NARROW, 0.39),
+    ("mix-live", 256, WIDE, 0.85),
     ("mix-paper", 256, NARROW, 0.97),
     ("mix-paper", 512, NARROW, 2.29),
     ("mix-paper", 512, WIDE, 4.68),
