@@ -35,7 +35,7 @@ class AdaptationSettings:
     symmetry: float = setting(
         0.01, 0, 100
     )  # weight of the asymmetry of the mean image, as examples are mirrored
-    borders: float = setting(5.0, 0, 1000)  # weight of lines along the borders, which the examples have not
+    borders: float = setting(20.0, 0, 1000)  # weight of lines along the borders that the examples do not have
     warm_up: int = setting(
         100, 0, MAX_STEPS
     )  # steps of a fresh discriminator alone, where the source brings none
