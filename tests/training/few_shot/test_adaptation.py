@@ -9,6 +9,7 @@ from torch import Tensor
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.training.borders import frame_strength
 from ddsgui.training.few_shot.adaptation import AdaptationSettings, FewShotAdaptation
 from ddsgui.training.state import load_state, save_state
 
@@ -187,6 +188,17 @@ def test_the_pictures_get_the_colour_of_the_examples():
     list(adaptation.steps())
     before, after = (draw(g).mean((0, 2, 3)) for g in (make_source(), adaptation.generator))
     assert after[0] - after[1:].mean() > before[0] - before[1:].mean() + 0.5
+
+
+def test_lines_along_the_borders_fade_if_the_examples_have_none():
+    smooth = torch.linspace(60, 180, SIDE).byte().expand(10, 3, SIDE, SIDE).clone()
+    frames = {}
+    for weight in (0, 200):
+        settings = AdaptationSettings(steps=12, half_life=4, learning_rate=0.01, borders=weight)
+        adaptation = FewShotAdaptation(make_source(), smooth, make_discriminator(), settings, seed=5)
+        list(adaptation.steps())
+        frames[weight] = float(frame_strength(draw(adaptation.generator)).mean())
+    assert frames[200] < 0.6 * frames[0]
 
 
 def test_diverged_losses_end_the_training_before_the_average_changes():
