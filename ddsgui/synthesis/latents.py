@@ -12,6 +12,8 @@ from ddsgui.errors import OptimizerError
 
 Space = Literal["z", "w", "w+"]
 SPACES: tuple[Space, ...] = ("z", "w", "w+")
+MIN_SEED, MAX_SEED = -(2**63), 2**63 - 1
+SEED_RANGE = f"A seed must be between {MIN_SEED} and {MAX_SEED}"  # the range of 64 bits
 MAX_LAYERS, MAX_WIDTH = 64, 8192  # more than any generator has
 MAX_BASE64_CHARACTERS = MAX_LAYERS * MAX_WIDTH * 4 * 4 // 3 + 4
 MAX_NAME_CHARACTERS = 4096
@@ -20,13 +22,13 @@ UNREADABLE = "The stored latent cannot be read."
 
 @dataclass(frozen=True)
 class Seed:
-    """The number that stands for a z ~ N(0, I). Raises OptimizerError unless it fits into 64 bits."""
+    """The number that stands for a z ~ N(0, I). Raises OptimizerError unless it is in the range of 64 bits."""
 
     value: int
 
     def __post_init__(self) -> None:
-        if type(self.value) is not int or not -(2**63) <= self.value < 2**63:
-            raise OptimizerError(f"A seed must fit into 64 bits; {self.value} does not.")
+        if type(self.value) is not int or not MIN_SEED <= self.value <= MAX_SEED:
+            raise OptimizerError(f"{SEED_RANGE}, not {self.value}.")
 
     def __str__(self) -> str:
         return f"seed {self.value}"

@@ -42,7 +42,7 @@ class LiveBlend:
 
     A part is drawn in one of two ways. By the target's last layers: the source's activations are put into the mask
     at a level of `depth` pixels (see FeatureBlend); at 8 to 16 pixels only the shape comes over, in the target's
-    manner, from 64 on the source's own texture. Or by the source's: its picture is pasted band by band, with a hidden
+    style, from 64 on the source's own texture. Or by the source's: its picture is pasted band by band, with a hidden
     seam (see multi_band_paste), which suits any two domains.
     """
 

@@ -13,7 +13,7 @@ from ddsgui.errors import OptimizerError
 from ddsgui.stylegan.memory_estimate import MemoryEstimate, estimate_blending, estimate_mixing
 from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.crossover import Crossover
-from ddsgui.synthesis.latents import SPACES, Space
+from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED, SEED_RANGE, SPACES, Space
 from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossWeights, check_range
 
 MAX_ITERATIONS = 1_000_000
@@ -74,8 +74,8 @@ class OptimizerSettings:
             )
         if not (math.isfinite(self.truncation) and 0 <= self.truncation <= 2):
             raise OptimizerError(f"Truncation must be between 0 and 2, not {self.truncation}.")
-        if not -(2**63) <= self.seed < 2**63:
-            raise OptimizerError(f"A seed must fit into 64 bits; {self.seed} does not.")
+        if not MIN_SEED <= self.seed <= MAX_SEED:
+            raise OptimizerError(f"{SEED_RANGE}, not {self.seed}.")
         for side in sides:
             if not 16 <= side <= 2048:
                 raise OptimizerError(f"The backbone can see images of 16 to 2048 pixels, not {side}.")

@@ -18,7 +18,7 @@ _LAST_LAYERS: dict[str, str] = {
     "source": "The source's",
 }
 _DEPTH_TIP = (
-    "The level at which the part crosses over: at 8 to 16 px only its shape, in the target's manner; "
+    "The level at which the part crosses over: at 8 to 16 px only its shape, in the target's style; "
     "from 64 px its own texture"
 )
 _NO_DEPTH = "The source's own layers draw the part, so depth has no effect."
@@ -36,7 +36,7 @@ class LiveForm(QGroupBox):
         self.depth_choice = ChoiceBox("Depth", _DEPTH_TIP)
         self.last_layers = ChoiceBox(
             "Last layers",
-            "Whose last layers draw the part: the target's redraw it in the target's manner, "
+            "Whose last layers draw the part: the target's redraw it in the target's style, "
             "the source's keep its own texture",
             dict(_LAST_LAYERS),
         )

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVB
 from ddsgui.jobs.mix import SeedPicture
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.pixmaps import thumbnail
-from ddsgui.qt.widgets.seed_box import MAX_SEED, MIN_SEED
+from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED
 
 ROWS, COLUMNS = 2, 4
 SEEDS_PER_PAGE = ROWS * COLUMNS
@@ -88,11 +88,11 @@ class SeedBar(QWidget):
                 self.button(picture.seed).setIcon(_never_grey(pixmap))
                 self.drawn.add(picture.seed)
 
-    def allow(self, why_not: str | None) -> None:
+    def allow(self, reason: str | None) -> None:
         """Enable, or disable and say why."""
         for button in self._buttons:
-            button.setEnabled(why_not is None)
-        self._show_labels(why_not)
+            button.setEnabled(reason is None)
+        self._show_labels(reason)
 
     def _turn_to(self, first: int) -> None:
         first = max(MIN_SEED, min(first, MAX_SEED + 1 - SEEDS_PER_PAGE))
@@ -101,12 +101,12 @@ class SeedBar(QWidget):
             self._request_pictures()
         self._show_labels()
 
-    def _show_labels(self, why_not: str | None = None) -> None:
+    def _show_labels(self, reason: str | None = None) -> None:
         self._caption.setText(f"Seeds {self._first} to {self._first + SEEDS_PER_PAGE - 1}")
         for seed, button in zip(self.seeds, self._buttons, strict=True):
             button.setChecked(seed == self._seed)
             button.setAccessibleName(f"Seed {seed}")
-            button.setToolTip(f"Seed {seed}\n{why_not}" if why_not else f"Seed {seed}")
+            button.setToolTip(f"Seed {seed}\n{reason}" if reason else f"Seed {seed}")
 
     def _button(self, index: int) -> QToolButton:
         button = QToolButton(autoRaise=True)

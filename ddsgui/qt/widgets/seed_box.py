@@ -10,16 +10,15 @@ from PySide6.QtGui import QFocusEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QStyle, QStyleOptionSpinBox
 
 from ddsgui.qt.widgets.fields import leave_wheel, signals_blocked
+from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED, SEED_RANGE
 
-MIN_SEED, MAX_SEED = -(2**63), 2**63 - 1  # the range of 64 bits; a QSpinBox has only 32
 RANDOM_SEEDS = 1_000_000  # random seeds are below this, so that people can note them down
 MAX_DIGITS = 40  # that can be typed or pasted
-OUT_OF_RANGE = f"A seed must be between {MIN_SEED} and {MAX_SEED}."
 _NUMBER = re.compile(rf"[+-]?[0-9]{{0,{MAX_DIGITS}}}")
 
 
 class SeedBox(QAbstractSpinBox):
-    """A field for a whole number of 64 bits, which reports a complete change, not every digit.
+    """A field for a whole number of 64 bits (a QSpinBox has 32), which reports a complete change, not every digit.
 
     A number out of range is shown in the colour of errors and changes nothing; leaving the field restores the seed.
     """
@@ -129,8 +128,8 @@ class SeedBox(QAbstractSpinBox):
         if wrong:
             palette.setColor(QPalette.ColorRole.Text, self.palette().color(QPalette.ColorRole.BrightText))
         self.lineEdit().setPalette(palette)
-        self.setToolTip(OUT_OF_RANGE if wrong else self._tip)
-        self.setAccessibleDescription(OUT_OF_RANGE if wrong else "")
+        self.setToolTip(f"{SEED_RANGE}." if wrong else self._tip)
+        self.setAccessibleDescription(f"{SEED_RANGE}." if wrong else "")
 
 
 def _parsed(text: str) -> int | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
+from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED
 from ddsgui.training.settings_checks import check_settings, is_number, keyed, setting, unkeyed
 from ddsgui.training.stages import Stage, check_sides, check_widths, stage_sides, standard_widths
 
@@ -51,7 +52,7 @@ class AdversarialSettings:
     encoder_share: float = setting(0.5, 0, 1)  # of a batch that is reconstructed
     encoder_weight: float = setting(1.0, 0, 1e4)  # of the reconstruction's loss
     encoder_nats: float = setting(60.0, 0.1, 1e4)  # information that a latent may hold about its image
-    seed: int = setting(0, -(2**63), 2**63 - 1)
+    seed: int = setting(0, MIN_SEED, MAX_SEED)
 
     def __post_init__(self) -> None:
         check_settings(self, "a training")

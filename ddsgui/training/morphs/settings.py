@@ -8,6 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any
 
 from ddsgui.errors import TrainingError
+from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED
 from ddsgui.training.settings_checks import (
     check_settings,
     is_number,
@@ -149,7 +150,7 @@ class MorphSettings:
     discriminator_r1: float = setting(0.3, 0, 1e4, key="judge_r1")  # γ of its gradient penalty
     discriminator_r1_every: int = setting(16, 1, 1e6, key="judge_r1_every")  # steps
     discriminator_augment: float = setting(0.4, 0, 0.8, key="judge_augment")  # a probability
-    seed: int = setting(0, -(2**63), 2**63 - 1)
+    seed: int = setting(0, MIN_SEED, MAX_SEED)
 
     def __post_init__(self) -> None:
         check_settings(self, "a training")

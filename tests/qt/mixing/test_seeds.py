@@ -8,8 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing.seeds import SeedBar
-from ddsgui.qt.widgets.seed_box import MAX_SEED, MIN_SEED
-from ddsgui.synthesis.latents import Seed
+from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED, Seed
 
 
 @pytest.mark.parametrize("seed", [-1, MIN_SEED, MAX_SEED])

@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyle, QStyleOptionSpinBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.widgets.seed_box import MAX_SEED, MIN_SEED, OUT_OF_RANGE, RANDOM_SEEDS, SeedBox
+from ddsgui.qt.widgets.seed_box import RANDOM_SEEDS, SeedBox
+from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED, SEED_RANGE
 
 TIP = "The seed of the picture"
 
@@ -100,7 +101,7 @@ def test_a_number_out_of_range_is_marked_and_changes_nothing(
     assert box.text() == text and box.seed == 5 and not changes
     ink = box.lineEdit().palette().color(QPalette.ColorRole.Text)
     assert ink == QApplication.palette().color(QPalette.ColorRole.BrightText)
-    assert box.toolTip() == box.accessibleDescription() == OUT_OF_RANGE
+    assert box.toolTip() == box.accessibleDescription() == f"{SEED_RANGE}."
     next_field = window.findChildren(QLineEdit)[-1]
     next_field.setFocus()
     qtbot.waitUntil(next_field.hasFocus)
