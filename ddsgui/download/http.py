@@ -96,14 +96,14 @@ def refuse_web_page(block: bytes, request: Request, host: str) -> None:
 
 
 def _refusal(code: int, request: Request, host: str) -> Exception:
-    look = f"; see {request.page}" if request.page else ""
+    see_page = f"; see {request.page}" if request.page else ""
     if 300 <= code < 400:
         return AddressError(f"{host} redirects endlessly.")
     if code in (404, 410):
-        return AddressError(f"{host} no longer has {request.name}{look}.")
+        return AddressError(f"{host} no longer has {request.name}{see_page}.")
     if code in (408, 425, 429) or code >= 500:
         return UnreachableError(f"the server is unavailable (error {code})")
-    return AddressError(f"{host} refuses to send {request.name} (error {code}){look}.")
+    return AddressError(f"{host} refuses to send {request.name} (error {code}){see_page}.")
 
 
 def _web_page_error(request: Request, host: str) -> AddressError:

@@ -42,7 +42,7 @@ class ModelCache:
     def __init__(self, library: Library, device: torch.device | str = "cpu") -> None:
         self.library, self.device = library, device
         self._loaded: dict[Key, _Loaded] = {}  # the most recently used last
-        self._kept: frozenset[Path] = frozenset()
+        self._never_released: frozenset[Path] = frozenset()
         self._in_use: dict[Key, tuple[int, weakref.ref[nn.Module]]] = {}
 
     def generator(self, name_or_path: str) -> Generator:
@@ -67,7 +67,7 @@ class ModelCache:
 
     def keep(self, *domains: str) -> None:
         """Never release these domains, given by name or path, until the next call."""
-        self._kept = frozenset(map(self.library.domain, domains))
+        self._never_released = frozenset(map(self.library.domain, domains))
 
     def clear(self) -> None:
         """Release all models."""
@@ -102,7 +102,7 @@ class ModelCache:
         for key in list(self._loaded):
             if excess <= 0:
                 break
-            if key != newest and key[0] not in self._kept:
+            if key != newest and key[0] not in self._never_released:
                 excess -= self._loaded.pop(key).bytes
                 released = True
         self._in_use = {key: value for key, value in self._in_use.items() if value[1]() is not None}

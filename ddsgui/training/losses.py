@@ -16,7 +16,7 @@ VGG_LAYERS = ("relu1_2", "relu2_2", "relu3_3")
 
 
 @dataclass(frozen=True)
-class LossTerm:
+class TrainingLoss:
     """A loss of a training's steps, in its registry LOSSES: the table of metrics has a column for each."""
 
     name: str
@@ -24,7 +24,7 @@ class LossTerm:
 
 
 def total_loss(
-    terms: Iterable[LossTerm],
+    terms: Iterable[TrainingLoss],
     losses: Mapping[str, Tensor],
     settings: Any,
     weights: Mapping[str, float] | None = None,

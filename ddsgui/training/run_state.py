@@ -17,7 +17,7 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
-from ddsgui.training.losses import LossTerm
+from ddsgui.training.losses import TrainingLoss
 from ddsgui.training.mixed_precision import bfloat16_is_faster
 from ddsgui.training.schedule import Schedule
 from ddsgui.training.state import all_finite
@@ -63,7 +63,7 @@ class RunState:
 class BaseTraining(ABC):
     """A training that can stop after any step and continue elsewhere with exactly the same result."""
 
-    LOSSES: ClassVar[tuple[LossTerm, ...]]  # all losses that a step may report
+    LOSSES: ClassVar[tuple[TrainingLoss, ...]]  # all losses that a step may report
     SAVE_SECONDS: ClassVar[float]  # between two saves
     REMEDY: ClassVar[str]  # the advice after a divergence
 

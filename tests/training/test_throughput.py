@@ -4,7 +4,7 @@ import pytest
 
 from ddsgui.training.adversarial.cost import step_cost
 from ddsgui.training.adversarial.settings import AdversarialSettings
-from ddsgui.training.morphs.cost import discriminator_cost, regression_cost, sharpening_cost
+from ddsgui.training.morphs.cost import discriminator_cost, image_cost, sharpening_cost
 from ddsgui.training.morphs.settings import MorphSettings
 from ddsgui.training.stages import Stage
 from ddsgui.training.throughput import Throughput
@@ -31,13 +31,13 @@ def test_larger_pictures_cost_about_twice_as_much():
 
 def test_vgg_makes_morphs_expensive_where_it_is_used():
     settings = MorphSettings.for_resolution(128, 1)
-    ratios = [regression_cost(settings, 2 * side) / regression_cost(settings, side) for side in (32, 64)]
+    ratios = [image_cost(settings, 2 * side) / image_cost(settings, side) for side in (32, 64)]
     assert 1.5 < ratios[0] < 3
     assert ratios[1] > 4
     without_vgg = MorphSettings.for_resolution(128, 1, perceptual=0.0)
-    assert regression_cost(without_vgg, 128) < 0.4 * regression_cost(settings, 128)
-    assert 2 < sharpening_cost(settings) / regression_cost(settings, 128) < 4
-    assert discriminator_cost(settings) < regression_cost(settings, 128)
+    assert image_cost(without_vgg, 128) < 0.4 * image_cost(settings, 128)
+    assert 2 < sharpening_cost(settings) / image_cost(settings, 128) < 4
+    assert discriminator_cost(settings) < image_cost(settings, 128)
 
 
 def test_the_time_left_includes_the_cost_of_later_stages():

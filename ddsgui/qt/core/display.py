@@ -23,7 +23,7 @@ def why_no_display() -> str | None:
     names = [name.partition(":")[0] for name in asked.split(";")] if asked else _default_platforms()
     if not names:
         return f"There is no display to open a window on; {HINT}"
-    reasons = [_why_not(name) for name in names]
+    reasons = [_reason(name) for name in names]
     if None in reasons:
         return None
     return f"No window can open because {reasons[0]}; {HINT}"
@@ -55,7 +55,7 @@ def _default_platforms() -> list[str]:
     return [name for variable, name in tried.items() if os.environ.get(variable)]
 
 
-def _why_not(name: str) -> str | None:
+def _reason(name: str) -> str | None:
     if (missing := _missing_plugin(name)) is not None:
         return missing
     if name == "xcb" and not _x11_answers():

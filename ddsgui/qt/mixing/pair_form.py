@@ -151,10 +151,10 @@ class PairForm(QGroupBox):
         self._show_domain(role, name)
         self.changed.emit()
 
-    def allow(self, why_not: str | None) -> None:
+    def allow(self, reason: str | None) -> None:
         """Enable, or disable and say why."""
-        self.setEnabled(why_not is None)
-        self.setToolTip(why_not or "")
+        self.setEnabled(reason is None)
+        self.setToolTip(reason or "")
 
     def _take_part(self) -> None:
         if self.part_lock.isChecked():

@@ -106,16 +106,16 @@ class CropEditor(CropView):
     def _show_cursor(self, point: QPointF) -> None:
         if self._asking or self._picture is None:
             return
-        grip = self._handle or self._handle_at(point)
+        handle = self._handle or self._handle_at(point)
         shape = Qt.CursorShape.ArrowCursor
-        if grip is not None and grip.turns:
+        if handle is not None and handle.turns:
             shape = Qt.CursorShape.ClosedHandCursor if self._handle else Qt.CursorShape.OpenHandCursor
-        elif grip is not None and grip.corner is not None:
-            u, v = grip.corner
+        elif handle is not None and handle.corner is not None:
+            u, v = handle.corner
             diagonal = (45 if u == v else 135) + self._crop.angle
             falls = diagonal % 180 < 90
             shape = Qt.CursorShape.SizeFDiagCursor if falls else Qt.CursorShape.SizeBDiagCursor
-        elif grip is not None:
+        elif handle is not None:
             shape = Qt.CursorShape.SizeAllCursor
         self.setCursor(shape)
 

@@ -31,7 +31,7 @@ class SourceForm(QWidget):
         self._entries: dict[str, Entry] = {}
         self._count, self._reading = 0, False
         self._suggested = UNNAMED
-        self._taken: frozenset[str] = frozenset()  # names of unfinished adaptations
+        self._names_in_use: frozenset[str] = frozenset()  # names of unfinished adaptations
         self.preview = QLabel()
         self.preview.setFixedSize(WIDTH_PX, WIDTH_PX)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -93,8 +93,8 @@ class SourceForm(QWidget):
 
     def avoid_names(self, names: Iterable[str]) -> None:
         """Refuse the names of unfinished adaptations, which are names of their folders."""
-        self._taken = frozenset(names)
-        if self.name.text() in self._taken:
+        self._names_in_use = frozenset(names)
+        if self.name.text() in self._names_in_use:
             self.suggest_name(self._suggested)
         self._update()
 
@@ -104,7 +104,7 @@ class SourceForm(QWidget):
             return
         self._suggested = base = name if is_valid_name(name) else UNNAMED
         number, free = 1, base
-        while free in self._entries or free in self._taken:
+        while free in self._entries or free in self._names_in_use:
             number += 1
             free = f"{base} {number}"
         self.name.setText(free)
@@ -177,6 +177,6 @@ class SourceForm(QWidget):
             return "Give the new domain a name first."
         if not is_valid_name(name):
             return invalid_name_message("domain", name)
-        if name in self._taken:
+        if name in self._names_in_use:
             return f"{name} is not finished. Continue it, discard it or choose another name."
         return None

@@ -74,15 +74,15 @@ class PartDialog(QDialog):
     # ---- building
 
     def _lay_out(self) -> None:
-        dice = QToolButton()
-        dice.setIcon(icon("dice"))
-        dice.setToolTip("Random seed")
-        dice.setAccessibleName("Random seed")
-        dice.clicked.connect(self.seed.randomize_seed)
+        random_seed = QToolButton()
+        random_seed.setIcon(icon("dice"))
+        random_seed.setToolTip("Random seed")
+        random_seed.setAccessibleName("Random seed")
+        random_seed.clicked.connect(self.seed.randomize_seed)
         head = QHBoxLayout()
         head.addWidget(self.domain)
         head.addWidget(self.seed)
-        head.addWidget(dice)
+        head.addWidget(random_seed)
         head.addStretch()
         for command in (*self._tool_actions.values(), self._undo, self._redo):
             button = QToolButton(autoRaise=True)

@@ -20,7 +20,7 @@ from ddsgui.training.adversarial.cost import step_cost
 from ddsgui.training.adversarial.networks import AdversarialNetworks, check_start, draw_encoder
 from ddsgui.training.adversarial.settings import AdversarialSettings
 from ddsgui.training.augment import AdaptiveStrength, Augment
-from ddsgui.training.losses import LossTerm, discriminator_loss, generator_loss, r1_penalty, total_loss
+from ddsgui.training.losses import TrainingLoss, discriminator_loss, generator_loss, r1_penalty, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
 from ddsgui.training.pictures import RealPictures
 from ddsgui.training.run_state import BaseTraining, RunState, snapshot
@@ -36,14 +36,14 @@ class AdversarialTraining(BaseTraining):
     SAVE_SECONDS = 300
     REMEDY = "a lower learning rate or a higher r1"
     LOSSES = (
-        LossTerm("generator"),
-        LossTerm("discriminator"),
-        LossTerm("real"),
-        LossTerm("fake"),
-        LossTerm("r1", "r1_every"),  # computed every few steps, with a larger weight
-        LossTerm("reconstruction", "encoder_weight"),
-        LossTerm("divergence", "encoder_weight"),
-        LossTerm("symmetry", "symmetry"),
+        TrainingLoss("generator"),
+        TrainingLoss("discriminator"),
+        TrainingLoss("real"),
+        TrainingLoss("fake"),
+        TrainingLoss("r1", "r1_every"),  # computed every few steps, with a larger weight
+        TrainingLoss("reconstruction", "encoder_weight"),
+        TrainingLoss("divergence", "encoder_weight"),
+        TrainingLoss("symmetry", "symmetry"),
     )
 
     def __init__(

@@ -23,7 +23,7 @@ from ddsgui.training.few_shot.latents import AnchoredLatents
 from ddsgui.training.few_shot.networks import AdaptationNetworks
 from ddsgui.training.few_shot.settings import AdaptationSettings, AdaptationStep
 from ddsgui.training.losses import (
-    LossTerm,
+    TrainingLoss,
     distance_consistency,
     fake_loss,
     generator_loss,
@@ -40,11 +40,11 @@ from ddsgui.training.symmetry import MirrorSymmetryPenalty
 __all__ = ["AdaptationSettings", "AdaptationStep", "FewShotAdaptation"]
 
 LOSSES = (
-    LossTerm("adversarial"),
-    LossTerm("consistency", "consistency"),
-    LossTerm("discriminator"),
-    LossTerm("symmetry", "symmetry"),
-    LossTerm("borders", "borders"),
+    TrainingLoss("adversarial"),
+    TrainingLoss("consistency", "consistency"),
+    TrainingLoss("discriminator"),
+    TrainingLoss("symmetry", "symmetry"),
+    TrainingLoss("borders", "borders"),
 )
 REPORTED = ("adversarial", "consistency", "discriminator")  # by a step; consistency weighted
 SYMMETRY_MOMENTUM = 0.03  # weight of a batch of four in the running mean
@@ -149,11 +149,11 @@ class FewShotAdaptation:
     def _warm(self) -> dict[str, float]:
         """Train a new discriminator alone, to tell the examples from the source's own images."""
         anchored = self._is_anchored()
-        judge = self._judge(anchored)
-        real = self._learn_examples(judge)
+        discriminate = self._discriminator_for(anchored)
+        real = self._learn_examples(discriminate)
         with torch.no_grad():
             fake = self.source.synthesis(self._latents.draw(anchored), self._noise)
-        discriminator = real + self._learn_generated(judge(fake))
+        discriminator = real + self._learn_generated(discriminate(fake))
         losses = {"adversarial": 0.0, "consistency": 0.0, "discriminator": discriminator.item()}
         self._update([], losses)
         return losses
@@ -161,8 +161,8 @@ class FewShotAdaptation:
     def _adapt(self) -> dict[str, float]:
         """Train both networks with one batch."""
         settings, anchored = self.settings, self._is_anchored()
-        judge = self._judge(anchored)
-        real = self._learn_examples(judge)
+        discriminate = self._discriminator_for(anchored)
+        real = self._learn_examples(discriminate)
         ws = self._latents.draw(anchored)
         rows = random_layers(len(ws), self.source.config.num_layers, self._rng)
         with torch.no_grad():
@@ -170,7 +170,7 @@ class FewShotAdaptation:
         fake, features = self._networks.generator.synthesis.with_features(ws, self._noise)
         # The discriminator's graph is released before the generator's is walked back, so that memory never holds both.
         image = fake.detach().requires_grad_()
-        fake_logits = judge(image)
+        fake_logits = discriminate(image)
         adversarial = generator_loss(fake_logits)
         (gradient,) = torch.autograd.grad(adversarial, image, retain_graph=True)
         discriminator = real + self._learn_generated(fake_logits)
@@ -197,17 +197,17 @@ class FewShotAdaptation:
             )
         self._networks.update(gradients)
 
-    def _learn_examples(self, judge: Callable[[Tensor], Tensor]) -> Tensor:
+    def _learn_examples(self, discriminate: Callable[[Tensor], Tensor]) -> Tensor:
         """Return the discriminator's loss on a batch of examples, every `r1_every` steps with the gradient penalty.
 
         Accumulates its gradient before anything is generated: the penalty's graph takes the most memory, and is
-        released by then. Parameters that this step's judge does not use have no gradient, and Adam skips them.
+        released by then. Parameters that this step's discriminator does not use have no gradient, and Adam skips them.
         """
         settings = self.settings
         chosen = torch.randint(len(self._examples), (settings.batch,), generator=self._rng)
         real = as_images(self._examples[chosen.to(self._examples.device)])
         penalised = self.step % settings.r1_every == 0 and settings.r1 > 0
-        logits = judge(real.requires_grad_(penalised))
+        logits = discriminate(real.requires_grad_(penalised))
         loss = real_loss(logits)
         if penalised:
             patches = logits[0].numel()
@@ -222,10 +222,10 @@ class FewShotAdaptation:
         loss.backward(inputs=self._networks.discriminator_parameters)
         return loss.detach()
 
-    def _judge(self, anchored: bool) -> Callable[[Tensor], Tensor]:
+    def _discriminator_for(self, anchored: bool) -> Callable[[Tensor], Tensor]:
         """Return a function of images: logits [N, 1] of whole ones near an anchor, else [N, 1, R/4, R/4] of patches."""
-        judge = self._networks.discriminator if anchored else self._networks.patch_logits
-        return lambda image: judge(self._augment(image))
+        discriminate = self._networks.discriminator if anchored else self._networks.patch_logits
+        return lambda image: discriminate(self._augment(image))
 
     def _is_anchored(self) -> bool:
         return self.step % self.settings.anchor_every == 0

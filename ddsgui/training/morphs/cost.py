@@ -6,7 +6,7 @@ from ddsgui.training.morphs.settings import MorphSettings
 from ddsgui.training.throughput import network_costs, vgg_cost
 
 
-def regression_cost(settings: MorphSettings, side: int) -> float:
+def image_cost(settings: MorphSettings, side: int) -> float:
     """Return the cost of one image of `side` pixels while the generator learns its images."""
     generator, _ = _networks(settings, side)
     total = 3 * generator

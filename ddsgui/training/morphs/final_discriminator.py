@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.training.augment import Augment
-from ddsgui.training.losses import LossTerm, discriminator_loss, r1_penalty, total_loss
+from ddsgui.training.losses import TrainingLoss, discriminator_loss, r1_penalty, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
 from ddsgui.training.modules import BETAS, drawing_from, placed
 from ddsgui.training.morphs.settings import MorphSettings
@@ -21,10 +21,10 @@ class FinalDiscriminator:
     """A discriminator that learns to tell real images from those of a generator that no longer changes."""
 
     LOSSES = (
-        LossTerm("discriminator"),
-        LossTerm("real"),
-        LossTerm("fake"),
-        LossTerm("r1", "discriminator_r1_every"),  # computed every few steps, with a larger weight
+        TrainingLoss("discriminator"),
+        TrainingLoss("real"),
+        TrainingLoss("fake"),
+        TrainingLoss("r1", "discriminator_r1_every"),  # computed every few steps, with a larger weight
     )
 
     def __init__(

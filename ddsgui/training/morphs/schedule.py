@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.morphs.cost import discriminator_cost, regression_cost, sharpening_cost
+from ddsgui.training.morphs.cost import discriminator_cost, image_cost, sharpening_cost
 from ddsgui.training.morphs.settings import MorphSettings, SideSettings
 from ddsgui.training.schedule import Schedule, ScheduledStage
 
@@ -20,7 +20,7 @@ class MorphSchedule(Schedule):
         self.settings = settings
         side = settings.resolution
         growing = [
-            ScheduledStage(s.side, s.length, settings.at(s.side).batch, regression_cost(settings, s.side))
+            ScheduledStage(s.side, s.length, settings.at(s.side).batch, image_cost(settings, s.side))
             for s in settings.stages
         ]
         sharpening = ScheduledStage(side, settings.sharpen, settings.sharpen_batch, sharpening_cost(settings))

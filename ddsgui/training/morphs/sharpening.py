@@ -19,7 +19,7 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone
 from ddsgui.training.borders import border_loss
-from ddsgui.training.losses import VGG_LAYERS, LossTerm, discriminator_loss, generator_loss, total_loss
+from ddsgui.training.losses import VGG_LAYERS, TrainingLoss, discriminator_loss, generator_loss, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
 from ddsgui.training.modules import BETAS, drawing_from, placed
 from ddsgui.training.morphs.critics import FeatureCritics, haar_wavelets, recolour
@@ -39,14 +39,14 @@ class Sharpening:
     """The training of a copy of the soft generator for sharper images, with moments and critics."""
 
     LOSSES = (
-        LossTerm("moments"),
-        LossTerm("kept", "colour_weight"),
-        LossTerm("borders", "borders"),
-        LossTerm("adversarial"),
-        LossTerm("critics"),
-        LossTerm("real"),
-        LossTerm("fake"),
-        LossTerm("r1", "critics_r1_every"),  # computed every few steps, with a larger weight
+        TrainingLoss("moments"),
+        TrainingLoss("kept", "colour_weight"),
+        TrainingLoss("borders", "borders"),
+        TrainingLoss("adversarial"),
+        TrainingLoss("critics"),
+        TrainingLoss("real"),
+        TrainingLoss("fake"),
+        TrainingLoss("r1", "critics_r1_every"),  # computed every few steps, with a larger weight
     )
 
     def __init__(

@@ -20,7 +20,7 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
 from ddsgui.training.borders import border_loss
-from ddsgui.training.losses import LossTerm, feature_loss, total_loss
+from ddsgui.training.losses import TrainingLoss, feature_loss, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
 from ddsgui.training.morphs.final_discriminator import FinalDiscriminator
 from ddsgui.training.morphs.landmarks import points_known
@@ -42,12 +42,12 @@ class MorphTraining(BaseTraining):
     SAVE_SECONDS = 60
     REMEDY = "a lower learning rate"
     LOSSES = (
-        LossTerm("pixels"),
-        LossTerm("coarse"),
-        LossTerm("edges"),
-        LossTerm("borders", "borders"),
-        LossTerm("perceptual", "perceptual"),
-        LossTerm("half", "perceptual"),
+        TrainingLoss("pixels"),
+        TrainingLoss("coarse"),
+        TrainingLoss("edges"),
+        TrainingLoss("borders", "borders"),
+        TrainingLoss("perceptual", "perceptual"),
+        TrainingLoss("half", "perceptual"),
         *Sharpening.LOSSES,
         *FinalDiscriminator.LOSSES,
     )
@@ -160,11 +160,11 @@ class MorphTraining(BaseTraining):
             return self._discriminator_step()
         moving_target = self.sharpening is not None
         networks.set_rates(schedule.side_settings, schedule.step, schedule.progress, moving_target)
-        losses = self._regression_step() if self.sharpening is None else self.sharpening.step(self._real())
+        losses = self._image_step() if self.sharpening is None else self.sharpening.step(self._real())
         networks.update_average(schedule.side_settings, schedule.stage_seen)
         return losses
 
-    def _regression_step(self) -> dict[str, Tensor]:
+    def _image_step(self) -> dict[str, Tensor]:
         """Train the generator with a batch of latents and the images that belong to them."""
         settings, networks, schedule = self.settings, self.networks, self.schedule
         latents, wanted = self._morphs().batch(schedule.batch, settings.morphs, self.rng)

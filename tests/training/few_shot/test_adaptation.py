@@ -162,8 +162,8 @@ def spy(calls: list[str], name: str, method):
 def test_patches_are_judged_at_a_quarter_of_the_side():
     adaptation = make(make_discriminator())
     x = torch.rand(4, 3, SIDE, SIDE)
-    assert adaptation._judge(anchored=False)(x).shape == (4, 1, SIDE // 4, SIDE // 4)
-    assert adaptation._judge(anchored=True)(x).shape == (4, 1)
+    assert adaptation._discriminator_for(anchored=False)(x).shape == (4, 1, SIDE // 4, SIDE // 4)
+    assert adaptation._discriminator_for(anchored=True)(x).shape == (4, 1)
 
 
 def test_the_average_follows_with_its_half_life():

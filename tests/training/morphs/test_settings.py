@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ddsgui.errors import TrainingError
-from ddsgui.training.morphs.cost import discriminator_cost, regression_cost, sharpening_cost
+from ddsgui.training.morphs.cost import discriminator_cost, image_cost, sharpening_cost
 from ddsgui.training.morphs.schedule import MorphSchedule
 from ddsgui.training.morphs.settings import MorphSettings, StageLengths, split_budget
 from ddsgui.training.stages import Stage
@@ -127,7 +127,7 @@ def test_a_schedule_counted_in_images_passes_through_all_stages():
         discriminator_batch=8,
     )
     schedule = MorphSchedule(settings)
-    whole = [regression_cost(settings, 32) * 64, regression_cost(settings, 64) * 16]
+    whole = [image_cost(settings, 32) * 64, image_cost(settings, 64) * 16]
     whole += [sharpening_cost(settings) * 8, discriminator_cost(settings) * 8]
     assert (schedule.images, schedule.cost_left) == (96, pytest.approx(sum(whole)))
     schedule.advance(5)
