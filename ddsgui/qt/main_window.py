@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -135,7 +136,7 @@ class MainWindow(QMainWindow):
         self.timeline.live_wanted.connect(self._show_newest)
         self.files.opened.connect(self.message.hide)
         self.files.opened.connect(self._open)
-        self.files.done.connect(self.message.show_message)
+        self.files.done.connect(self._show_saved)
         self.files.failed.connect(self.message.show_message)
         self.files.progressed.connect(self.status.show_export)
         self.upscaling.message.connect(self.message.show_message)
@@ -200,6 +201,9 @@ class MainWindow(QMainWindow):
             text if self.controller.loading or self.controller.session.sample is None else ""
         )
         self.status.show_activity(text)
+
+    def _show_saved(self, sentence: str, folder: Path) -> None:
+        self.message.show_message(sentence, {"Show in folder": lambda: self.files.show_folder(folder)})
 
     def _show_machine(self, machine: Machine) -> None:
         self.inspector.show_device(machine.device)

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ddsgui.editing.recipe import read_recipe_file
@@ -46,7 +47,7 @@ class FileActions(QObject):
     """The window's file dialogs, and what they open and save."""
 
     opened = Signal(object)  # OpenedResult
-    done = Signal(str)  # a sentence that names the saved files
+    done = Signal(str, Path)  # a sentence that names the saved files; their folder
     failed = Signal(str)  # a sentence for the user
     progressed = Signal(str)  # the progress of an animation; "" when none is being saved
 
@@ -157,6 +158,11 @@ class FileActions(QObject):
         self._animation.ended.connect(self._end_animation)
         self.progressed.emit(f"Saving {path.name}…")
 
+    def show_folder(self, folder: Path) -> None:
+        """Show a folder in the desktop's file manager."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
+            self.failed.emit(f"No program shows folders here. The files are in {folder}.")
+
     @property
     def animating(self) -> bool:
         """True while an animation is being saved."""
@@ -216,7 +222,7 @@ class FileActions(QObject):
         def written(sentence: str) -> None:
             if saves_result and run is not None:
                 run.exported = True
-            self.done.emit(sentence)
+            self.done.emit(sentence, folder)
 
         task = self._controller.engine.submit(None, job)
         task.returned.connect(written)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QGroupBox, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QGroupBox, QLabel, QToolButton, QWidget
 
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, signals_blocked
 from ddsgui.synthesis.latents import SPACES
@@ -38,16 +38,25 @@ class OptimizerForm(QGroupBox):
         self._fixed = (self.preset, self.space, self.iterations, self.backbone)
         self._tips = {field: field.toolTip() for field in self._fixed}
 
-        form = QFormLayout(self)
+        self.advanced = QToolButton(autoRaise=True)
+        self.advanced.setCheckable(True)
+        self.advanced.setText("Advanced")
+        self.advanced.setToolTip("Show the latent space and the feature network")
+        self.advanced.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+        self._form = form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Preset", self.preset)
-        form.addRow("Latent space", self.space)
         form.addRow(_weight_rows(self.weight_boxes))
         form.addRow("Learning rate", self.lr)
         form.addRow("Iterations", self.iterations)
+        form.addRow(self.advanced)
+        form.addRow("Latent space", self.space)
         form.addRow("Feature network", self.backbone)
+        self._show_advanced(False)
 
         self.show_settings(self._settings)
+        self.advanced.toggled.connect(self._show_advanced)
         self.preset.currentIndexChanged.connect(lambda _: self._take_preset())
         for box in (self.space, self.backbone):
             box.currentIndexChanged.connect(lambda _: self.settings_changed.emit())
@@ -98,6 +107,11 @@ class OptimizerForm(QGroupBox):
         for field, tip in self._tips.items():
             field.setEnabled(not running)
             field.setToolTip(f"{tip}\n{_FIXED}" if running else tip)
+
+    def _show_advanced(self, visible: bool) -> None:
+        self.advanced.setArrowType(Qt.ArrowType.DownArrow if visible else Qt.ArrowType.RightArrow)
+        for field in (self.space, self.backbone):
+            self._form.setRowVisible(field, visible)
 
     def _take_preset(self) -> None:
         """Use space, weights and learning rate of the preset; keep the artist's other settings."""

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.images import read_image, read_mask, read_recipe
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.mixing import file_actions
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
@@ -111,6 +112,25 @@ def test_all_pictures_replace_those_of_an_earlier_export_and_nothing_else(
     assert {path.name for path in folder.iterdir()} == written
 
 
+def test_the_folder_of_saved_files_can_be_shown(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, opened = [True, False], []
+    monkeypatch.setattr(
+        file_actions.QDesktopServices,
+        "openUrl",
+        lambda url: opened.append(url.toLocalFile()) or answers.pop(0),
+    )
+    for is_opened in tuple(answers):
+        with qtbot.waitSignal(window.files.done, timeout=20_000):
+            window.files.export_folder(tmp_path)
+        button = window.message.findChildren(QPushButton)[-1]
+        assert button.text() == "Show in folder"
+        button.click()
+        assert (window.message.text == "") is is_opened
+    assert opened == [str(tmp_path)] * 2
+
+
 def test_an_upscaled_result_is_saved_next_to_the_raw_one(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -166,7 +186,7 @@ def test_a_cancelled_animation_leaves_nothing(
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     done: list[str] = []
-    window.files.done.connect(done.append)
+    window.files.done.connect(lambda sentence, _: done.append(sentence))
     real = Upscaler.upscale_steps
 
     def steps(self: Upscaler, picture: np.ndarray) -> object:

@@ -118,3 +118,13 @@ def test_a_preset_sets_its_weights_and_keeps_the_iterations(qtbot: QtBot, optimi
 def test_backbones_that_are_offered_later_do_not_change_the_choice(optimizer: OptimizerForm) -> None:
     optimizer.offer_backbones(("alexnet", "vgg16"))
     assert optimizer.settings.backbone == "vgg16"
+
+
+def test_advanced_settings_are_folded_away_until_they_are_wanted(optimizer: OptimizerForm) -> None:
+    advanced = (optimizer.space, optimizer.backbone)
+    optimizer.show()
+    assert not any(field.isVisible() for field in advanced) and optimizer.preset.isVisible()
+    optimizer.advanced.click()
+    assert all(field.isVisible() for field in advanced)
+    optimizer.advanced.click()
+    assert not any(field.isVisible() for field in advanced)
