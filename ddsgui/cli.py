@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from ddsgui import paths
-from ddsgui.commands import adapt, convert, doctor, inspect, library, mix, segment, train
+from ddsgui.commands import adapt, convert, doctor, inspect, library, mix, render, segment, show, train
 from ddsgui.commands.options import INTERRUPTED, WRONG_USAGE, VerbResult, add_library
 from ddsgui.errors import DdsError, UsageError
 from ddsgui.version import __version__
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ddsgui {__version__}")
     add_library(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for verb in (mix, segment, adapt, train, library, inspect, convert, doctor):
+    for verb in (mix, show, render, segment, adapt, train, library, inspect, convert, doctor):
         verb.add(verbs)
     return parser
 

@@ -19,6 +19,7 @@ from ddsgui.paths import reason_of, write_beside
 if TYPE_CHECKING:
     from torch import Tensor
 
+MAX_PNG_SIDE_PX = 4096  # of a picture inside a project
 MAX_IMAGE_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
 RECIPE_KEY = "ddsgui"
 LATENT_KEY = "ddsgui-latent"
@@ -106,6 +107,28 @@ def encode_png(
     file = io.BytesIO()
     Image.fromarray(array).save(file, "PNG", pnginfo=info)
     return file.getvalue()
+
+
+def decode_png(content: bytes, name: str) -> np.ndarray:
+    """Return a PNG file's content as uint8 [H, W, 3], or [H, W] if it is greyscale.
+
+    Only PNG, and only these two: the content may come from anywhere, and the fewer decoders see it the better.
+
+    Raises ImageError, which names `name`, if it is anything else or larger than MAX_PNG_SIDE_PX.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+                if max(image.size) > MAX_PNG_SIDE_PX:
+                    raise ImageError(f"{name} is larger than {MAX_PNG_SIDE_PX} pixels.")
+                if image.mode not in ("RGB", "L"):
+                    raise ImageError(f"{name} is not a picture that ddsgui writes.")
+                return np.array(image)
+    except ImageError:
+        raise
+    except Exception as error:  # on broken data Pillow's decoders raise nearly anything
+        raise ImageError(f"{name} is damaged.") from error
 
 
 def write_png(path: Path, array: np.ndarray, recipe: dict[str, Any] | None = None) -> None:

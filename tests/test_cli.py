@@ -18,6 +18,8 @@ from ddsgui.errors import DdsError
 
 VERBS = (
     ["mix"],
+    ["show"],
+    ["render"],
     ["segment", "train"],
     ["segment", "apply"],
     ["adapt"],

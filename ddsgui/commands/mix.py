@@ -19,7 +19,7 @@ from ddsgui.commands.options import (
     add_force,
     add_verb,
 )
-from ddsgui.errors import DdsError, DeviceError, OptimizerError, UsageError
+from ddsgui.errors import DdsError, DeviceError, OptimizerError, ProjectError, UsageError
 from ddsgui.library.bundled import PART, SEED, SOURCE, TARGET
 from ddsgui.synthesis.loss_terms import LOSS_TERMS
 from ddsgui.synthesis.preset_uses import preset_help
@@ -127,6 +127,12 @@ def add(verbs: Verbs) -> None:
         help="upscale with another network, in any format that spandrel reads",
     )
     output.add_argument(
+        "--project",
+        type=Path,
+        metavar="PROJECT",
+        help="also add the run, with its frames, to a project file, .ddsgui; a new one is made if need be",
+    )
+    output.add_argument(
         "--out", type=Path, metavar="DIR", default=OUT, help=f"folder to save in (default: {OUT})"
     )
 
@@ -134,8 +140,10 @@ def add(verbs: Verbs) -> None:
 def run(args: argparse.Namespace) -> VerbResult:
     """Mix and save.
 
-    If the run is interrupted, its loss diverges or memory runs out, the best result so far is saved.
+    If the run is interrupted, its loss diverges or memory runs out, the best result so far is saved. A project that
+    cannot be read or written is reported at the end; the files of the mix are saved all the same.
     """
+    from ddsgui.commands.project_target import ProjectTarget
     from ddsgui.export.bundle import replaced_files, write_bundle
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder, write_all
@@ -145,6 +153,9 @@ def run(args: argparse.Namespace) -> VerbResult:
     library = Library()
     for domain in (recipe.source, recipe.target):  # a wrong name is reported before torch is loaded
         library.domain(domain)
+    project = None if args.project is None else ProjectTarget(args.project)
+    if project is not None:
+        project.check()
     with output_folder(args.out) as folder:
         from ddsgui.commands.mixing import mix, upscaler_for
         from ddsgui.device import choose, memory_guard
@@ -158,10 +169,12 @@ def run(args: argparse.Namespace) -> VerbResult:
             upscaler = upscaler_for(args.upscale, args.upscaler, device)
             models = ModelCache(library, device)
             recipe = with_latents(recipe, args, models)
-            mixture = mix(recipe, settings, models, args.gif, args.force)
+            mixture = mix(recipe, settings, models, args.gif, args.force, project is not None)
         outcome = mixture.outcome
         files = mixture.files()
         write_bundle(folder, files)
+        if project is not None and mixture.run is not None:
+            project.add(mixture.run, files, library)
         interrupted = outcome.interrupted
         if upscaler is not None and not outcome.out_of_memory:
             try:
@@ -171,6 +184,10 @@ def run(args: argparse.Namespace) -> VerbResult:
                 files |= larger
             except KeyboardInterrupt:  # the files so far stay
                 interrupted = True
+    if project is not None and project.error is not None:
+        if outcome.error is not None:
+            log.warning("%s", outcome.error)
+        raise ProjectError(f"The mix is saved in {folder}, but not in the project. {project.error}")
     if outcome.error is not None:
         raise (DeviceError if outcome.out_of_memory else OptimizerError)(outcome.error)
     result = mixture.result
@@ -185,12 +202,16 @@ def run(args: argparse.Namespace) -> VerbResult:
         "interrupted": interrupted,
         "memory": outcome.memory,
     }
+    if project is not None:
+        data |= {"project": str(project.path), "run": project.number}
     text = f"{'Interrupted. ' if interrupted else ''}Saved {len(files)} files in {folder}"
     if searched:
         text += (
             f". The best loss is {result.loss:.4f}, at iteration {result.iteration} of {settings.iterations}"
         )
     text += f"; {mixture.seconds:.0f} s."
+    if project is not None:
+        text += f" It is run {project.number} of {project.path}."
     return VerbResult(data, text, INTERRUPTED if interrupted else 0)
 
 

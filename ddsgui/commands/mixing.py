@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_i
 from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.library.part_choice import part_choices
+from ddsgui.project.frame_choice import MAX_FRAMES
+from ddsgui.project.run import Run
 from ddsgui.steps import result_of
 from ddsgui.stylegan.padding import centre_crop
 from ddsgui.synthesis.blend_settings import BlendPart
@@ -58,6 +60,7 @@ class Mixture:
     outcome: RunOutcome
     seconds: float
     gif: bool
+    run: Run | None = None  # with its frames, for a project
 
     def files(self) -> dict[str, bytes]:
         """Return the files of `ddsgui mix`: name -> content."""
@@ -104,12 +107,17 @@ def upscaler_for(factor: int | None, path: Path | None, device: torch.device) ->
 
 
 def mix(
-    recipe: Recipe, settings: OptimizerSettings, models: ModelCache, gif: bool = False, force: bool = False
+    recipe: Recipe,
+    settings: OptimizerSettings,
+    models: ModelCache,
+    gif: bool = False,
+    force: bool = False,
+    with_run: bool = False,
 ) -> Mixture:
     """Draw the pair, find the masks, search ẑ or blend live. Raises DdsError if it cannot start or gives no result.
 
     Ctrl+C, a diverging loss or a lack of memory ends the search early; the result is then the best so far.
-    force: start even if there seems to be too little memory.
+    force: start even if there seems to be too little memory. with_run: keep the frames for a project.
     """
     began = time.perf_counter()
     target = models.generator(recipe.target)
@@ -119,24 +127,37 @@ def mix(
     parts: tuple[BlendPart, ...] = ()
     if len(settings.live) > 1:
         recipe, parts = _blend_parts(recipe, settings, models)
+    gif_interval = _frame_interval(settings, gif)
     request = RunRequest(
         recipe.source,
         recipe.target,
         crossover,
-        replace(settings, frame_interval=_frame_interval(settings, gif)),
+        replace(settings, frame_interval=_run_interval(settings) if with_run else gif_interval),
         None if recipe.start is None else latent_in(target, recipe.start, settings),
         force,
         (USE_FORCE,),
+        with_moments=with_run,
         pair_latents=(recipe.latent, recipe.target_latent),
         parts=parts,
     )
     steps: list[OptimizerStep] = []
-    outcome = _drain(run_steps(models, request), steps, settings.iterations)
+    run = Run(recipe, settings.space) if with_run else None
+
+    def record(step: OptimizerStep) -> None:
+        if run is not None:
+            run.add(step if step.image is None else replace(step, image=_visible(step.image, size)))
+        is_in_gif = gif and (step.iteration % gif_interval == 0 or step.iteration in (1, step.iterations))
+        steps.append(replace(step, image=step.image if is_in_gif else None, latent=None, moments=None))
+
+    outcome = _drain(run_steps(models, request), record, settings.iterations)
     if outcome.best is None:
         if outcome.interrupted:
             raise KeyboardInterrupt
         kind = DeviceError if outcome.out_of_memory else OptimizerError
         raise kind(outcome.error or "The run gave no result.")
+    if run is not None:
+        state = "failed" if outcome.error is not None else "cancelled" if outcome.interrupted else "done"
+        run.finish(state, replace(outcome.best, image=_visible(outcome.best.image, size)), recipe)
     return Mixture(
         size=size,
         recipe=recipe,
@@ -146,18 +167,21 @@ def mix(
         outcome=outcome,
         seconds=time.perf_counter() - began,
         gif=gif,
+        run=run,
     )
 
 
 def _drain(
-    run: Generator[str | OptimizerStep, None, RunOutcome], steps: list[OptimizerStep], total: int
+    run: Generator[str | OptimizerStep, None, RunOutcome],
+    record: Callable[[OptimizerStep], None],
+    total: int,
 ) -> RunOutcome:
-    """Run to the end, or until Ctrl+C, with a progress bar; append to `steps`. Warnings go to the log."""
+    """Run to the end, or until Ctrl+C, with a progress bar; `record` every step. Warnings go to the log."""
     with tqdm(total=total, unit="it", leave=False, disable=None) as bar:
 
         def show(step: str | OptimizerStep) -> None:
             if isinstance(step, OptimizerStep):
-                steps.append(step)
+                record(step)
                 bar.set_description_str("mixing", refresh=False)
                 if step.losses:
                     bar.set_postfix_str(f"loss {step.losses[TOTAL]:.4f}", refresh=False)
@@ -246,6 +270,16 @@ def _check_size(mask: np.ndarray, sample: Sample) -> None:
         raise ProjectError(
             f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
         )
+
+
+def _visible(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return a copy of the visible part of a square."""
+    return np.ascontiguousarray(centre_crop(image, size))
+
+
+def _run_interval(settings: OptimizerSettings) -> int:
+    """Return the number of iterations from frame to frame of a run in a project."""
+    return settings.frame_interval if settings.frame_interval > 1 else -(-settings.iterations // MAX_FRAMES)
 
 
 def _frame_interval(settings: OptimizerSettings, gif: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,6 +126,16 @@ class UndoStack:
         step.redo()
         self._done.append(step)
         return step
+
+    def steps(self) -> tuple[tuple[MaskEdit, ...], tuple[MaskEdit, ...]]:
+        """Return the steps that undo() would undo and those that redo() would redo, the next of each last."""
+        return tuple(self._done), tuple(self._undone)
+
+    def restore(self, done: Iterable[MaskEdit], undone: Iterable[MaskEdit]) -> None:
+        """Replace the history by what steps() returned."""
+        self.clear()
+        self._done.extend(done)
+        self._undone.extend(undone)
 
     def clear(self) -> None:
         self._done.clear()

@@ -11,6 +11,7 @@ import numpy as np
 from ddsgui.editing.history import MaskEdit, UndoStack
 from ddsgui.editing.mask import Coverage, Mask, Stroke
 from ddsgui.editing.recipe import MaskPair, Recipe
+from ddsgui.editing.session_state import MaskStep, Role, SessionState
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.rect import Rect
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
@@ -19,7 +20,6 @@ from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import OptimizerSettings, RunUpdate
 
-Role = Literal["source", "target"]
 NO_PICTURES = "There are no pictures yet. Choose a seed first."
 
 
@@ -279,6 +279,46 @@ class Session:
             else None,
         )
 
+    def state(self) -> SessionState:
+        """Return copies of everything that restore() needs. A gesture that has not ended is not part of it."""
+        recipe = Recipe(
+            source=self.source_domain,
+            target=self.target_domain,
+            part=self.part,
+            latent=self.latent,
+            target_latent=self.target_latent,
+            settings=self.settings.as_dict(),
+            target_part=self.target_part,
+        )
+        if self._square is None:
+            return SessionState(recipe, self.blend)
+        masks = {role: mask.array.copy() for role, mask in self._masks.items()}
+        if (gesture := self._history.gesture) is not None:
+            masks |= {role: gesture.before.copy() for role, m in self._masks.items() if m is gesture.mask}
+        done, undone = (tuple(map(self._plain_step, steps)) for steps in self._history.steps())
+        return SessionState(recipe, self.blend, self._square, masks["source"], masks["target"], done, undone)
+
+    def restore(self, state: SessionState) -> None:
+        """Restore what state() returned, with its history. Raises OptimizerError if its settings are not valid.
+
+        Without pictures in it, only domains, parts, latents and settings are restored; the pictures are to be drawn.
+        """
+        recipe, sample = state.recipe, state.sample
+        settings = OptimizerSettings.from_dict(recipe.settings)
+        if sample is not None:
+            self.load(sample)
+            masks: dict[Role, np.ndarray | None] = {"source": state.source_mask, "target": state.target_mask}
+            for role, array in masks.items():
+                if array is not None:
+                    self._masks[role].array[:] = array
+            done, undone = ([self._edit(step) for step in steps] for steps in (state.done, state.undone))
+            self._history.restore(done, undone)
+            self._changed(self._whole)
+        self.settings, self.blend = settings, state.blend
+        self.source_domain, self.target_domain = recipe.source, recipe.target
+        self.part, self.target_part = recipe.part, recipe.target_part
+        self.latent, self.target_latent = recipe.latent, recipe.target_latent
+
     def swap(self) -> None:
         """Swap source and target: pictures, masks, domains, seeds. Earlier steps can still be undone."""
         self.commit()
@@ -294,6 +334,13 @@ class Session:
         self._changed(self._whole)
 
     # ---- internals
+
+    def _plain_step(self, step: MaskEdit) -> MaskStep:
+        role: Role = "source" if step.mask is self._masks["source"] else "target"
+        return MaskStep(step.label, role, step.rect, step.before, step.after)
+
+    def _edit(self, step: MaskStep) -> MaskEdit:
+        return MaskEdit(step.label, self._masks[step.role], step.rect, step.before, step.after)
 
     def _require_square(self) -> Sample:
         if self._square is None:

@@ -1,0 +1,160 @@
+"""The file of a project, .ddsgui: see docs/project_file.md. Opening reads its directory and its lists only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ddsgui.errors import ProjectError
+from ddsgui.project.archive import (
+    Archive,
+    Content,
+    StoredContent,
+    not_a_project,
+    write_archive,
+)
+from ddsgui.project.project import Project
+from ddsgui.project.project_run import THUMBNAIL, ProjectRun, is_content_of_run, present_frames
+from ddsgui.project.run_summary import RunSummary
+from ddsgui.project.stored_session import SESSION, is_content_of_session
+from ddsgui.version import __version__
+
+SUFFIX = ".ddsgui"
+FORMAT, VERSION = "ddsgui-project", 1
+DOCUMENT, RUN_DOCUMENT = "project.json", "run.json"
+RUNS_FOLDER, SESSION_FOLDER = "runs", "session"
+MAX_DOCUMENT_BYTES = 4 << 20  # of project.json and of each run.json
+MAX_RUNS = 100_000
+MAX_NAME_CHARACTERS = 4096
+_RUN_ENTRY = re.compile(rf"{RUNS_FOLDER}/(\d{{1,9}})/(.+)", re.ASCII)
+
+
+def read_project(path: Path) -> Project:
+    """Open a project. What is damaged is left out, and `problems` has a sentence about each.
+
+    Raises ProjectError if there is no such file, if it is of another kind, or of a newer version.
+    """
+    archive = Archive(path)
+    problems = list(archive.problems)
+    folders: dict[int, dict[str, Content]] = {}
+    session: dict[str, Content] = {}
+    unknown: list[str] = []
+    for name in archive.names:
+        content = StoredContent(archive, name)
+        if match := _RUN_ENTRY.fullmatch(name):
+            number, part = int(match[1]), match[2]
+            if 1 <= number <= MAX_RUNS and (part == RUN_DOCUMENT or is_content_of_run(part)):
+                folders.setdefault(number, {})[part] = content
+                continue
+        folder, _, part = name.partition("/")
+        if folder == SESSION_FOLDER and is_content_of_session(part):
+            session[part] = content
+        elif name != DOCUMENT:
+            unknown.append(name)
+    document = _document(archive, bool(folders or session), problems)
+    if unknown:
+        problems.append(f"{path.name} has entries that belong to no project, such as {unknown[0][:80]!r}.")
+    runs = _runs(archive, folders, problems)
+    if session and SESSION not in session:
+        problems.append("What was in the window is lost.")
+        session = {}
+    name, next_number = document.get("name", ""), document.get("next_run")
+    newest = max(folders, default=0)
+    if type(next_number) is not int or not newest < next_number <= MAX_RUNS + 1:
+        next_number = newest + 1
+    if not isinstance(name, str) or len(name) > MAX_NAME_CHARACTERS:
+        name = ""
+    return Project(name, runs, session, next_number, tuple(problems))
+
+
+def write_project(path: Path, project: Project) -> Project:
+    """Write a project completely or not at all, and return it as it is in the file.
+
+    Contents of the old file that did not change are copied as they are. A damaged old file is kept under another
+    name, and `problems` of the returned project says so. Raises DdsError if it cannot be written; the old file stays.
+    """
+    contents: dict[str, Content] = {DOCUMENT: _json(_project_dict(project))}
+    for run in project.runs:  # the lists come first, so that a file that was cut short still has them
+        folder = _folder(run)
+        contents[f"{folder}/{RUN_DOCUMENT}"] = _json(run.summary.as_dict())
+        if THUMBNAIL in run.contents:
+            contents[f"{folder}/{THUMBNAIL}"] = run.contents[THUMBNAIL]
+    contents |= {f"{SESSION_FOLDER}/{name}": content for name, content in project.session_files.items()}
+    for run in project.runs:
+        contents |= {f"{_folder(run)}/{name}": content for name, content in run.contents.items()}
+    problems = write_archive(path, contents, keep_old=bool(project.problems))
+    written = read_project(path)
+    return replace(written, problems=(*problems, *written.problems)) if problems else written
+
+
+def check_suffix(path: Path) -> None:
+    """Raise ProjectError unless a project can have this name."""
+    if path.suffix.lower() != SUFFIX:
+        raise ProjectError(f"{path} must end in {SUFFIX}, so that it is known as a project.")
+
+
+def _project_dict(project: Project) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "program": __version__,
+        "name": project.name,
+        "next_run": project.next_number,
+    }
+
+
+def _folder(run: ProjectRun) -> str:
+    return f"{RUNS_FOLDER}/{run.summary.number:04}"
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _document(archive: Archive, has_content: bool, problems: list[str]) -> dict[str, Any]:
+    """Return project.json; {} if it is damaged or lost in a file that is a project otherwise."""
+    path = archive.path
+    if DOCUMENT not in archive.names and not has_content:
+        raise not_a_project(path)
+    try:
+        document = json.loads(archive.read(DOCUMENT, MAX_DOCUMENT_BYTES))
+        if not isinstance(document, dict):
+            raise ValueError
+    except (ProjectError, ValueError, RecursionError) as error:
+        if not has_content:
+            raise not_a_project(path) from error
+        problems.append(f"{DOCUMENT} in {path.name} is damaged, so the project's name is lost.")
+        return {}
+    version = document.get("version")
+    if document.get("format") != FORMAT or type(version) is not int or version < 1:
+        raise not_a_project(path)
+    if version > VERSION:
+        raise ProjectError(
+            f"{path} is a project of version {version}; this ddsgui reads versions up to {VERSION}. Update ddsgui."
+        )
+    return document
+
+
+def _runs(
+    archive: Archive, folders: Mapping[int, dict[str, Content]], problems: list[str]
+) -> tuple[ProjectRun, ...]:
+    runs: list[ProjectRun] = []
+    for number in sorted(folders):
+        contents = folders[number]
+        try:
+            if (entry := contents.pop(RUN_DOCUMENT, None)) is None:
+                raise ProjectError(f"The description of run {number} is missing.")
+            assert isinstance(entry, StoredContent)
+            data = json.loads(archive.read(entry.name, MAX_DOCUMENT_BYTES))
+            summary, lost = present_frames(RunSummary.from_dict(number, data), contents)
+        except (ProjectError, ValueError, RecursionError) as error:
+            reason = str(error) if isinstance(error, ProjectError) else "Its description cannot be read."
+            problems.append(f"Run {number} is lost. {reason}")
+            continue
+        problems += lost
+        runs.append(ProjectRun(summary, contents))
+    return tuple(runs)
