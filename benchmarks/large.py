@@ -32,7 +32,7 @@ import torch
 from freezes import freezes
 
 from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
-from ddsgui.commands.mixing import mix
+from ddsgui.commands.mixture import mix
 from ddsgui.editing.recipe import Recipe
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache

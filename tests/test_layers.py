@@ -150,7 +150,7 @@ def test_nothing_outside_qt_needs_qt():
 def test_importing_the_window_and_the_help_does_not_import_torch(package):
     modules = {name for name in NAMES if f"{name}.".startswith(f"ddsgui.{package}.")}
     # Imported when a verb starts its work.
-    at_work = {"ddsgui.commands.mixing"}
+    at_work = {"ddsgui.commands.mixture"}
     assert "torch" not in loaded_after("import " + ", ".join(modules - at_work))
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ddsgui.commands.crop import add_crop
-from ddsgui.commands.options import NATIVE_SUFFIX, VerbResult, Verbs, add_verb, check_native_name
+from ddsgui.commands.options import NATIVE_SUFFIX, VerbResult, Verbs, add_crop, add_verb, check_native_name
 from ddsgui.errors import CheckpointError
 
 

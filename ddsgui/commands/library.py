@@ -7,8 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.crop import add_crop
-from ddsgui.commands.options import VerbResult, Verbs, add_verb
+from ddsgui.commands.options import VerbResult, Verbs, add_crop, add_verb
 
 if TYPE_CHECKING:
     from ddsgui.library.card import Card

@@ -157,7 +157,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     if project is not None:
         project.check()
     with output_folder(args.out) as folder:
-        from ddsgui.commands.mixing import mix, upscaler_for
+        from ddsgui.commands.mixture import mix, upscaler_for
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.model_cache import ModelCache
 

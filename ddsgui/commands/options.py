@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,16 @@ def add_library(parser: argparse.ArgumentParser, default: str | None = None) -> 
 def add_device(parser: argparse._ActionsContainer) -> None:
     """Add --device, for the verbs that compute."""
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (default: auto)")
+
+
+def add_crop(parser: argparse.ArgumentParser) -> None:
+    """Add --crop, as `crop`, for the verbs that read a checkpoint whose pictures have padding."""
+    parser.add_argument(
+        "--crop",
+        type=_size,
+        metavar="WIDTHxHEIGHT",
+        help="size of the picture in the middle of the square, such as 512x384 (default: the part between black bars)",
+    )
 
 
 def add_changes(parser: argparse._ActionsContainer, example: str) -> None:
@@ -142,3 +153,10 @@ def check_memory(
     if warning is not None:
         log.warning(warning)
     return memory
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9]\d{0,3})[x×]([1-9]\d{0,3})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError("give width and height in pixels, such as 512x384")
+    return int(match[1]), int(match[2])

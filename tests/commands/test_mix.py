@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from ddsgui.cli import main
-from ddsgui.commands import mixing
+from ddsgui.commands import mixture
 from ddsgui.errors import OptimizerError
 from ddsgui.images import read_image, read_mask, read_recipe, write_png
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
@@ -97,7 +97,7 @@ def test_a_gif_shows_the_frames_and_ends_with_the_result(out, monkeypatch):
         encoded.extend(frames)
         return b"GIF"
 
-    monkeypatch.setattr(mixing, "encode_gif", encode)
+    monkeypatch.setattr(mixture, "encode_gif", encode)
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 6, "--every", 2, "--gif", "--out", out) == 0
     assert (out / "optimisation.gif").read_bytes() == b"GIF"
     assert len(encoded) == 5  # iterations 1, 2, 4 and 6, and the best of all

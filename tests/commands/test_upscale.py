@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from ddsgui.cli import main
-from ddsgui.commands.mixing import Mixture
+from ddsgui.commands.mixture import Mixture
 from ddsgui.images import read_image, read_recipe
 from ddsgui.synthesis.upscaler import CompactConfig, CompactNetwork, Upscaler, load_upscaler, save_upscaler
 
