@@ -95,9 +95,16 @@ def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
 
 
 def encode_png(
-    array: np.ndarray, recipe: dict[str, Any] | None = None, latent: dict[str, Any] | None = None
+    array: np.ndarray,
+    recipe: dict[str, Any] | None = None,
+    latent: dict[str, Any] | None = None,
+    *,
+    compress_level: int = 6,
 ) -> bytes:
-    """Return uint8 [H, W, 3] or [H, W] as a PNG file, with `recipe` and `latent` as JSON in an iTXt chunk each."""
+    """Return uint8 [H, W, 3] or [H, W] as a PNG file, with `recipe` and `latent` as JSON in an iTXt chunk each.
+
+    compress_level: 0 … 9; 3 is nearly three times as fast as 6, and its files are an eighth larger.
+    """
     info = PngImagePlugin.PngInfo()
     if recipe is not None:
         # Not compressed: Pillow refuses to inflate more than a megabyte of text.
@@ -105,7 +112,7 @@ def encode_png(
     if latent is not None:
         info.add_itxt(LATENT_KEY, json.dumps(latent, ensure_ascii=False))
     file = io.BytesIO()
-    Image.fromarray(array).save(file, "PNG", pnginfo=info)
+    Image.fromarray(array).save(file, "PNG", pnginfo=info, compress_level=compress_level)
     return file.getvalue()
 
 

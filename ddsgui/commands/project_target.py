@@ -9,11 +9,14 @@ from pathlib import Path
 from ddsgui.errors import DdsError
 from ddsgui.library.library import Library
 from ddsgui.paths import output_folder
+from ddsgui.project.archive import ArchiveChangedError
 from ddsgui.project.model_use import model_uses
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import check_suffix, read_project, write_project
-from ddsgui.project.project_run import encode_run
+from ddsgui.project.project_run import ProjectRun, encode_run
 from ddsgui.project.run import Run
+
+MAX_ATTEMPTS = 100  # to add a run while other mixes are added to the same project
 
 log = logging.getLogger(__name__)
 
@@ -41,18 +44,26 @@ class ProjectTarget:
         damaged file is kept under another name.
         """
         try:
-            # Read again: another mix may have been added in the meantime.
-            project = self._read().with_run(encode_run(run, files, model_uses(library, run.recipe)))
-            for problem in project.problems:
-                log.warning("%s", problem)
+            encoded = encode_run(run, files, model_uses(library, run.recipe))
             with output_folder(self.path.parent):
-                project = write_project(self.path, project)
+                self.number = self._append(encoded)
         except DdsError as error:
             self.error = error
-        else:
-            for problem in project.problems:
+
+    def _append(self, run: ProjectRun) -> int:
+        """Add a run to the project as it is on the disk now, and return its number."""
+        for attempt in range(MAX_ATTEMPTS):
+            project = self._read()
+            try:
+                written = write_project(self.path, project.with_run(run), update=True)
+            except ArchiveChangedError:  # another mix was added in the meantime
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise
+                continue
+            for problem in (*project.problems, *written.problems):
                 log.warning("%s", problem)
-            self.number = project.runs[-1].summary.number
+            return project.next_number
+        raise AssertionError
 
     def _read(self) -> Project:
         return read_project(self.path) if self.path.exists() else Project(self.path.stem)

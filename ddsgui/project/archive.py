@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Literal, TypeAlias
 
-from ddsgui.errors import ProjectError
+from ddsgui.errors import DdsError, ProjectError
 from ddsgui.paths import reason_of, write_beside
 
 MAX_DIRECTORY_BYTES = 32 << 20  # some 300,000 entries
@@ -32,8 +32,15 @@ _UNIX = 3
 _SAFE_NAME = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 
 
+Stamp: TypeAlias = tuple[int, int, int]  # of a file: which one it is, its size, and when it was written
+
+
 class EntryError(ProjectError):
     """An entry of an archive is missing or damaged."""
+
+
+class ArchiveChangedError(DdsError):
+    """The file of an archive has been replaced, moved or removed since it was opened, so nothing is damaged."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Archive:
         self.problems: list[str] = []  # sentences about entries that are left out
         try:
             with path.open("rb") as file:
-                self._stamp = _stamp(file)
+                self.stamp = _stamp(file)
                 if file.read(4) != _LOCAL:
                     raise not_a_project(path)
                 self._entries = self._usable(self._directory(file) or self._scan(file))
@@ -73,8 +80,8 @@ class Archive:
     def read(self, name: str, max_bytes: int | None = None) -> bytes:
         """Return the content of an entry.
 
-        Raises EntryError if it is missing, damaged or larger than `max_bytes`; ProjectError if the file has been
-        replaced since it was opened.
+        Raises EntryError if it is missing, damaged or larger than `max_bytes`; ArchiveChangedError if the file has
+        been replaced since it was opened.
         """
         entry = self._entries.get(name)
         if entry is None:
@@ -86,11 +93,11 @@ class Archive:
             )
         try:
             with self.path.open("rb") as file:
-                if _stamp(file) != self._stamp:
-                    raise ProjectError(f"{self.path} was changed by another program. Open it again.")
+                if _stamp(file) != self.stamp:
+                    raise _changed(self.path)
                 content = _content(file, entry)
         except FileNotFoundError as error:
-            raise ProjectError(f"{self.path} was moved or removed while it was open.") from error
+            raise _changed(self.path) from error
         except OSError as error:
             raise EntryError(f"{name} in {self.path.name} cannot be read: {reason_of(error)}.") from error
         if content is None:
@@ -191,12 +198,18 @@ def content_bytes(content: Content) -> bytes:
     return content if isinstance(content, bytes) else content.read()
 
 
-def write_archive(path: Path, contents: Mapping[str, Content], keep_old: bool = False) -> list[str]:
+def write_archive(
+    path: Path,
+    contents: Mapping[str, Content],
+    keep_old: bool = False,
+    replacing: Stamp | Literal["any"] | None = "any",
+) -> list[str]:
     """Write a new archive in place of a file; equal contents give an equal file. Return what could not be copied.
 
     Contents that are damaged where they are stored are left out, a sentence for each. In that case, or with
-    `keep_old`, the file that was there is kept under another name. Raises ProjectError or DdsError if the archive
-    cannot be written; the old file then stays as it was.
+    `keep_old`, the file that was there is kept under another name. replacing: the stamp of the file that may be
+    replaced; None: there is none. Raises ArchiveChangedError if another file is there by now, and DdsError if the
+    archive cannot be written; the old file then stays as it was.
     """
     problems: list[str] = []
     with write_beside(path) as beside, beside.open("wb") as file:
@@ -217,12 +230,27 @@ def write_archive(path: Path, contents: Mapping[str, Content], keep_old: bool = 
         file.close()  # some systems do not rename an open file
         if (problems or keep_old) and path.exists():
             problems.append(f"The damaged project is kept as {_keep(path).name}.")
+        if replacing not in ("any", stamp_of(path)):
+            raise _changed(path)
     return problems
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Return the stamp of a file; None if there is none."""
+    try:
+        with path.open("rb") as file:
+            return _stamp(file)
+    except FileNotFoundError:
+        return None
 
 
 def not_a_project(path: Path) -> ProjectError:
     """Return the error for a file of another kind."""
     return ProjectError(f"{path} is not a ddsgui project.")
+
+
+def _changed(path: Path) -> ArchiveChangedError:
+    return ArchiveChangedError(f"{path} was changed, moved or removed by another program. Open it again.")
 
 
 def _keep(path: Path) -> Path:
@@ -235,7 +263,7 @@ def _keep(path: Path) -> Path:
     return kept_path
 
 
-def _stamp(file: IO[bytes]) -> tuple[int, int, int]:
+def _stamp(file: IO[bytes]) -> Stamp:
     state = os.fstat(file.fileno())
     return state.st_ino, state.st_size, state.st_mtime_ns
 

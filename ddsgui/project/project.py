@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ddsgui.editing.session_state import SessionState
 from ddsgui.errors import ProjectError
-from ddsgui.project.archive import Content
+from ddsgui.project.archive import Content, Stamp
 from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.stored_session import decode_session, encode_session
 from ddsgui.text import alternatives
@@ -22,6 +22,7 @@ class Project:
     session_files: Mapping[str, Content] = field(default_factory=dict[str, Content])
     next_number: int = 1  # of the next run; a removed run's number is not used again
     problems: tuple[str, ...] = ()  # sentences about what the file has lost
+    stamp: Stamp | None = None  # of the file that it was read from; None of a new project
 
     def with_run(self, run: ProjectRun) -> Project:
         """Return the project with another run, which gets the next number."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from ddsgui.errors import ProjectError
 from ddsgui.project.archive import (
     Archive,
+    ArchiveChangedError,
     Content,
     StoredContent,
     not_a_project,
@@ -30,6 +32,7 @@ RUNS_FOLDER, SESSION_FOLDER = "runs", "session"
 MAX_DOCUMENT_BYTES = 4 << 20  # of project.json and of each run.json
 MAX_RUNS = 100_000
 MAX_NAME_CHARACTERS = 4096
+MAX_ATTEMPTS = 20  # to read a file that other programs keep replacing
 _RUN_ENTRY = re.compile(rf"{RUNS_FOLDER}/(\d{{1,9}})/(.+)", re.ASCII)
 
 
@@ -38,6 +41,42 @@ def read_project(path: Path) -> Project:
 
     Raises ProjectError if there is no such file, if it is of another kind, or of a newer version.
     """
+    for _ in range(MAX_ATTEMPTS - 1):
+        with suppress(ArchiveChangedError):
+            return _read(path)
+    return _read(path)
+
+
+def write_project(path: Path, project: Project, update: bool = False) -> Project:
+    """Write a project completely or not at all, and return it as it is in the file.
+
+    Contents of the old file that did not change are copied as they are. A damaged old file is kept under another
+    name, and `problems` of the returned project says so. update: replace only the file that the project was read from,
+    or none if it is new. Raises ArchiveChangedError if another file is there by now, and DdsError if the project cannot
+    be written; the old file stays.
+    """
+    contents: dict[str, Content] = {DOCUMENT: _json(_project_dict(project))}
+    for run in project.runs:  # the lists come first, so that a file that was cut short still has them
+        folder = _folder(run)
+        contents[f"{folder}/{RUN_DOCUMENT}"] = _json(run.summary.as_dict())
+        if THUMBNAIL in run.contents:
+            contents[f"{folder}/{THUMBNAIL}"] = run.contents[THUMBNAIL]
+    contents |= {f"{SESSION_FOLDER}/{name}": content for name, content in project.session_files.items()}
+    for run in project.runs:
+        contents |= {f"{_folder(run)}/{name}": content for name, content in run.contents.items()}
+    replacing = project.stamp if update else "any"
+    problems = write_archive(path, contents, bool(project.problems), replacing)
+    written = read_project(path)
+    return replace(written, problems=(*problems, *written.problems)) if problems else written
+
+
+def check_suffix(path: Path) -> None:
+    """Raise ProjectError unless a project can have this name."""
+    if path.suffix.lower() != SUFFIX:
+        raise ProjectError(f"{path} must end in {SUFFIX}, so that it is known as a project.")
+
+
+def _read(path: Path) -> Project:
     archive = Archive(path)
     problems = list(archive.problems)
     folders: dict[int, dict[str, Content]] = {}
@@ -68,33 +107,7 @@ def read_project(path: Path) -> Project:
         next_number = newest + 1
     if not isinstance(name, str) or len(name) > MAX_NAME_CHARACTERS:
         name = ""
-    return Project(name, runs, session, next_number, tuple(problems))
-
-
-def write_project(path: Path, project: Project) -> Project:
-    """Write a project completely or not at all, and return it as it is in the file.
-
-    Contents of the old file that did not change are copied as they are. A damaged old file is kept under another
-    name, and `problems` of the returned project says so. Raises DdsError if it cannot be written; the old file stays.
-    """
-    contents: dict[str, Content] = {DOCUMENT: _json(_project_dict(project))}
-    for run in project.runs:  # the lists come first, so that a file that was cut short still has them
-        folder = _folder(run)
-        contents[f"{folder}/{RUN_DOCUMENT}"] = _json(run.summary.as_dict())
-        if THUMBNAIL in run.contents:
-            contents[f"{folder}/{THUMBNAIL}"] = run.contents[THUMBNAIL]
-    contents |= {f"{SESSION_FOLDER}/{name}": content for name, content in project.session_files.items()}
-    for run in project.runs:
-        contents |= {f"{_folder(run)}/{name}": content for name, content in run.contents.items()}
-    problems = write_archive(path, contents, keep_old=bool(project.problems))
-    written = read_project(path)
-    return replace(written, problems=(*problems, *written.problems)) if problems else written
-
-
-def check_suffix(path: Path) -> None:
-    """Raise ProjectError unless a project can have this name."""
-    if path.suffix.lower() != SUFFIX:
-        raise ProjectError(f"{path} must end in {SUFFIX}, so that it is known as a project.")
+    return Project(name, runs, session, next_number, tuple(problems), archive.stamp)
 
 
 def _project_dict(project: Project) -> dict[str, Any]:

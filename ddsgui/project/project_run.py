@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ddsgui.editing.recipe import Recipe
-from ddsgui.errors import DdsError, ProjectError
+from ddsgui.errors import ImageError, OptimizerError, ProjectError
 from ddsgui.export.bundle import (
     INPUTS,
     LATENT,
@@ -26,7 +26,7 @@ from ddsgui.export.bundle import (
     bundle_documents,
 )
 from ddsgui.images import decode_png, encode_png
-from ddsgui.project.archive import Content, content_bytes
+from ddsgui.project.archive import Content, EntryError, content_bytes
 from ddsgui.project.frame_choice import MAX_FRAMES, MAX_FRAMES_BYTES, chosen_iterations
 from ddsgui.project.frames import Frame
 from ddsgui.project.model_use import ModelUse
@@ -40,6 +40,7 @@ THUMBNAIL = "thumbnail.png"
 THUMBNAIL_SIDE_PX = 128
 # The files of a mix, as `ddsgui mix` writes them.
 BUNDLE = (*INPUTS, RESULT, RECIPE, LATENT, LOSS_TABLE)
+FRAME_COMPRESS_LEVEL = 3  # a run has many frames, and a PNG of 1024 px takes a third of a second at 6
 MAX_LOSS_ROWS = 1_000_000
 
 
@@ -68,7 +69,8 @@ class ProjectRun:
         )
         return replace(self, summary=replace(self.summary, frames=frames))
 
-    # ---- contents: each raises ProjectError or ImageError if it is missing or damaged
+    # ---- contents: each raises ProjectError or ImageError if it is missing or damaged, and ArchiveChangedError if the
+    # file has been replaced since it was opened
 
     def thumbnail(self) -> np.ndarray:
         """Return a small picture of the result, uint8 [H, W, 3]."""
@@ -93,7 +95,7 @@ class ProjectRun:
             if name in self.contents:
                 try:
                     files[name] = self._read(name)
-                except ProjectError as error:
+                except EntryError as error:
                     problems.append(str(error))
         return files, problems
 
@@ -132,7 +134,7 @@ class ProjectRun:
         for frame in summary.frames:
             try:
                 run.frames.add(self.frame(frame.iteration))
-            except DdsError as error:
+            except (ProjectError, ImageError) as error:
                 problems.append(str(error))
         try:
             if RESULT in self.contents:
@@ -140,20 +142,17 @@ class ProjectRun:
                 run.best = RunResult(self.result(), latent, summary.best_iteration, summary.loss)
             for iteration, losses in self._losses():
                 run.losses.add(iteration, losses)
-        except DdsError as error:
+        except (ProjectError, ImageError) as error:
             problems.append(str(error))
         return run, problems
 
     def damage(self) -> list[str]:
-        """Read all contents; return a sentence about each that is damaged."""
+        """Read all contents, without decoding them; return a sentence about each that is damaged."""
         problems: list[str] = []
         for name in self.contents:
             try:
-                if name.endswith(".png"):
-                    self._picture(name)
-                else:
-                    self._read(name)
-            except DdsError as error:
+                self._read(name)
+            except EntryError as error:
                 problems.append(str(error))
         return problems
 
@@ -174,7 +173,7 @@ class ProjectRun:
         try:
             arrays = load(content)
             latent = StoredLatent(arrays["latent"], self.summary.space).array
-        except (SafetensorError, DdsError, KeyError, ValueError, TypeError) as error:
+        except (SafetensorError, OptimizerError, KeyError, ValueError, TypeError) as error:
             raise damaged from error
         mean, square, steps = (arrays.get(key) for key in ("mean", "square", "steps"))
         if mean is None or square is None or steps is None:
@@ -292,7 +291,9 @@ def _encoded_frames(frames: Mapping[int, Frame], always: Collection[int]) -> dic
 
 
 def _encoded_frame(frame: Frame) -> dict[str, bytes]:
-    files = {_frame_name(frame.iteration, ".png"): encode_png(frame.image)}
+    files = {
+        _frame_name(frame.iteration, ".png"): encode_png(frame.image, compress_level=FRAME_COMPRESS_LEVEL)
+    }
     if frame.latent is not None:
         arrays = {"latent": frame.latent}
         if (moments := frame.moments) is not None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.editing.session_state import MaskStep, SessionState
-from ddsgui.errors import DdsError, ProjectError
+from ddsgui.errors import DdsError, ImageError, OptimizerError, ProjectError
 from ddsgui.images import decode_png, encode_png
 from ddsgui.project.archive import Content, content_bytes
 from ddsgui.rect import Rect
@@ -25,6 +25,7 @@ PAIR_FOLDER = "pair"  # of the pictures and masks of whole squares, as the gener
 SOURCE_MASK, TARGET_MASK = "source_mask.png", "target_mask.png"  # of the visible pictures, as painted
 MAX_UNDO_STEPS = 100_000
 MAX_LABEL_CHARACTERS = 200
+DAMAGE = (ProjectError, ImageError, OptimizerError)  # but not ArchiveChangedError
 
 
 def encode_session(state: SessionState) -> dict[str, Content]:
@@ -67,24 +68,24 @@ def decode_session(files: Mapping[str, Content]) -> tuple[SessionState, list[str
         document = json.loads(content_bytes(files[SESSION]))
         recipe = replace(Recipe.from_dict(document["recipe"]), masks=None, part_masks=())
         state = SessionState(recipe, BlendSettings.from_dict(document["blend"]))
-    except (DdsError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (*DAMAGE, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProjectError(f"What was in the window is lost. {_reason(error)}".rstrip()) from error
     if document.get("pair") is None:
         return state, []
     try:
         state = replace(state, sample=_sample(recipe, document["pair"], files))
-    except DdsError as error:
+    except DAMAGE as error:
         return state, [f"The pictures, masks and undo steps of the window are lost. {error}"]
     problems: list[str] = []
     try:
         masks = (_mask(files, state, SOURCE_MASK), _mask(files, state, TARGET_MASK))
         state = replace(state, source_mask=masks[0], target_mask=masks[1])
-    except DdsError as error:
+    except DAMAGE as error:
         return state, [f"The painted masks and their undo steps are lost. {error}"]
     try:
         done, undone = _steps(document, files, masks[0].shape)
         state = replace(state, done=done, undone=undone)
-    except DdsError as error:
+    except DAMAGE as error:
         problems.append(f"The undo steps are lost. {error}")
     return state, problems
 

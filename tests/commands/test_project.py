@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from ddsgui.cli import main
+from ddsgui.commands.project_target import ProjectTarget
 from ddsgui.errors import OptimizerError
 from ddsgui.images import read_image, read_recipe
+from ddsgui.library.library import Library
 from ddsgui.project.project_file import read_project
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from tests.project.example_runs import bundle, search
 
 DOMAINS = ("--source", "one", "--target", "two", "--part", "spot", "--seed", "5")
 
@@ -141,6 +145,22 @@ def test_a_damaged_project_takes_the_run_and_is_kept_as_it_was(folder, capsys):
     assert mix("--project", "p.ddsgui", "--out", "b") == 0
     assert (folder / "p.damaged-1.ddsgui").read_bytes() == damaged
     assert [run.summary.number for run in read_project(folder / "p.ddsgui").runs] == [1, 2]
+
+
+def test_mixes_at_the_same_time_are_all_added(folder, library):
+    files = bundle(search())
+
+    def add(_: int) -> ProjectTarget:
+        target = ProjectTarget(folder / "p.ddsgui")
+        target.add(search(), files, Library())
+        return target
+
+    with ThreadPoolExecutor(4) as pool:
+        targets = list(pool.map(add, range(12)))
+    assert [target.error for target in targets] == [None] * 12
+    runs = read_project(folder / "p.ddsgui").runs
+    assert sorted(run.summary.number for run in runs) == list(range(1, 13))
+    assert sorted(target.number or 0 for target in targets) == list(range(1, 13))
 
 
 def test_a_failed_run_is_added_with_its_best_result(folder, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 
 from ddsgui.errors import DdsError, ProjectError
 from ddsgui.project import project_file
-from ddsgui.project.archive import Archive
+from ddsgui.project.archive import Archive, ArchiveChangedError
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import DOCUMENT, read_project, write_project
 from tests.project.example_runs import picture, project_run, search
@@ -92,6 +92,42 @@ def test_a_changed_run_takes_the_place_of_the_old_one(path):
     project = read_project(path)
     project = write_project(path, project.with_changed_run(project.run(1).renamed("Ada")))
     assert [run.summary.name for run in project.runs] == ["Ada", "b"]
+
+
+def test_a_project_that_is_replaced_while_it_opens_is_read_again(path, monkeypatch):
+    read, replaced = Archive.read, []
+
+    def replacing(self, name, max_bytes=None):
+        if name.startswith("runs") and not replaced:
+            replaced.append(True)
+            write_project(path, Project("New").with_run(project_run()))
+        return read(self, name, max_bytes)
+
+    monkeypatch.setattr(Archive, "read", replacing)
+    project = read_project(path)
+    assert (project.name, len(project.runs), project.problems) == ("New", 1, ())
+
+
+def test_a_replaced_file_is_not_called_damaged(path):
+    project = read_project(path)
+    write_project(path, Project("New"))
+    for act in (project.damage, project.run(1).files, project.run(1).open, project.run(1).thumbnail):
+        with pytest.raises(ArchiveChangedError):
+            act()
+    with pytest.raises(ArchiveChangedError):
+        write_project(path.with_name("copy.ddsgui"), project)
+    assert not path.with_name("copy.ddsgui").exists()
+
+
+def test_an_update_replaces_only_the_file_that_was_read(path):
+    first, second = read_project(path), read_project(path)
+    write_project(path, first.with_run(project_run()), update=True)
+    after = path.read_bytes()
+    new = Project().with_run(project_run())
+    for late in (second.with_run(project_run()), new):
+        with pytest.raises(ArchiveChangedError):
+            write_project(path, late, update=True)
+    assert path.read_bytes() == after
 
 
 def test_a_newer_version_is_refused_in_one_sentence(path):
