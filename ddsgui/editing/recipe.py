@@ -18,7 +18,7 @@ from ddsgui.errors import DdsError, ProjectError
 from ddsgui.images import read_recipe
 from ddsgui.paths import reason_of
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
-from ddsgui.synthesis.settings import MAX_PARTS, OptimizerSettings
+from ddsgui.synthesis.settings import MAX_PARTS, OptimizerSettings, needs_version_3
 
 VERSION = 3
 MAX_MASK_SIDE_PX = 4096  # of an embedded mask, in pixels
@@ -52,7 +52,8 @@ class Recipe:
     """Domains, parts, latents, settings and, where they were painted by hand, the masks.
 
     Saved as version 1, which every ddsgui reads, unless it holds something that only a later version has: of 2, a
-    stored latent, a separate part for the target, or a latent to start from; of 3, a live blend.
+    stored latent, a separate part for the target, or a latent to start from; of 3, a live blend, or
+    a search that starts at the target's latent or goes downhill by L-BFGS.
     """
 
     source: str  # library name or path
@@ -70,7 +71,7 @@ class Recipe:
     def version(self) -> int:
         """The oldest version that can hold this recipe."""
         latents = (self.latent, self.target_latent, self.start)
-        if self.settings.get("live") or self.part_masks:
+        if needs_version_3(self.settings) or self.part_masks:
             return 3
         new = self.target_part is not None or any(isinstance(latent, StoredLatent) for latent in latents)
         return 2 if new else 1

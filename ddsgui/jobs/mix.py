@@ -123,6 +123,7 @@ def run_steps(
     from ddsgui.memory import memory_limit
     from ddsgui.synthesis.backbones import download_backbone
     from ddsgui.synthesis.optimizer import DualDomainOptimizer
+    from ddsgui.synthesis.sampling import ws_of
 
     settings, name = request.settings, request.settings.backbone
     if settings.live:
@@ -133,8 +134,18 @@ def run_steps(
     source = models.generator(request.source) if settings.uses_source_generator else None
     target = models.generator(request.target)
     memory = yield from _check_memory(target, request)
+    target_ws = None
+    if request.pair_latents is not None:
+        latent, target_latent = request.pair_latents
+        target_ws = ws_of(target, latent if target_latent is None else target_latent, settings.truncation)
     optimizer = DualDomainOptimizer(
-        source, target, request.crossover, settings, latent=request.latent, moments=request.moments
+        source,
+        target,
+        request.crossover,
+        settings,
+        latent=request.latent,
+        moments=request.moments,
+        target_ws=target_ws,
     )
     done, interrupted, error = 0, False, None
     try:

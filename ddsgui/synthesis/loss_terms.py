@@ -33,6 +33,7 @@ class Fixed:
     source: Reference
     target: Reference
     image: Tensor  # x_c [1, 3, R, R], Eq. 1, not clamped
+    weight: Tensor | None = None  # of each pixel in L_c, [1, 1, R, R]; None: all count alike
 
 
 @dataclass
@@ -48,7 +49,10 @@ def crossover_loss(drawn: Drawn, fixed: Fixed) -> Tensor:
     s_c = drawn.target
     if drawn.source is not drawn.target:
         s_c = drawn.source * fixed.source.mask + drawn.target * fixed.target.mask
-    return (s_c - fixed.image).square().mean()
+    difference = s_c - fixed.image
+    if fixed.weight is not None:
+        difference = difference * fixed.weight
+    return difference.square().mean()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import abc
 
@@ -16,6 +15,7 @@ from ddsgui.latest import Latest
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.descent import AdamDescent, Descent, QuasiNewtonDescent, copied
 from ddsgui.synthesis.loss_terms import LOSS_TERMS, LOSSES, Drawn, Fixed, Reference
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, z_of_seed
@@ -48,9 +48,11 @@ class DualDomainOptimizer:
         perceptual: PerceptualLoss | None = None,
         latent: np.ndarray | None = None,
         moments: AdamMoments | None = None,
+        target_ws: Tensor | None = None,
     ) -> None:
         """Prepare a search, from `latent` (an OptimizerResult's, of the same space) and Adam's `moments` if given.
 
+        target_ws: [1, num_ws, w_dim], the latent that the target's picture was drawn from, for the start "target".
         source: may be None unless `settings.uses_source_generator`; an image and a mask of any origin are then enough.
         Raises OptimizerError if the generators do not fit together or to the images.
         """
@@ -70,7 +72,9 @@ class DualDomainOptimizer:
         self._perceptual = perceptual
         self._crossover, self._settings = crossover, settings
         self._weights, self._learning_rate = settings.weights, settings.learning_rate
-        self._latent, self._moments = latent, moments
+        self._latent, self._moments, self._target_ws = latent, moments, target_ws
+        # A search that is continued has its coarse iterations behind it.
+        self._coarse_iterations = settings.coarse_iterations if latent is None else 0
         self._best: tuple[float, int, Tensor, Tensor] | None = None
         self._outdated = False  # True while _best belongs to an older crossover or to other weights
 
@@ -96,30 +100,37 @@ class DualDomainOptimizer:
         """
         settings = self._settings
         variable = self._start()
-        adam = torch.optim.Adam([variable], lr=self._learning_rate)
-        if self._moments is not None:
-            _set_moments(adam, variable, self._moments)
+        descent = self._descent(variable)
+        fine, coarse = self._perceptual, self._coarse_loss()
+        self._perceptual = coarse
         fixed = self._fix(self._crossover, None)
         for iteration in range(1, settings.iterations + 1):
             start_seconds = time.perf_counter()
+            changed = False
             if edits is not None and (edit := edits.take()) is not None:
-                fixed = self._apply(edit, fixed)
-            adam.param_groups[0]["lr"] = self._learning_rate
+                fixed, changed = self._apply(edit, fixed)
+            if self._perceptual is not fine and iteration > self._coarse_iterations:
+                self._perceptual, self._outdated = fine, True
+                fixed = self._fix(self._crossover, None)
+                descent.change_loss(similar=True)
+            if changed:
+                descent.change_loss(similar=False)
+            descent.learning_rate = self._learning_rate
             drawn = self._pictures(variable)
             values, gradients = self._losses(drawn, fixed)
             image = drawn[-1]
-            if not math.isfinite(values["total"]):
+            if not descent.accepts(values["total"]):
                 raise OptimizerError(self._not_finite(iteration))
             is_best = self._best is None or self._outdated or values["total"] < self._best[0]
             if is_best:
                 self._outdated = False
                 self._best = values["total"], iteration, variable.detach().clone(), image.detach()
             has_image = iteration % settings.frame_interval == 0 or iteration in (1, settings.iterations)
-            latent = _copied(variable) if has_image else None  # before it moves
-            moments = _moments_of(adam, variable) if has_image and with_moments else None
-            adam.zero_grad(set_to_none=True)
+            latent = copied(variable) if has_image else None  # before it moves
+            moments = descent.moments if has_image and with_moments else None
+            variable.grad = None
             torch.autograd.backward(drawn, gradients)
-            adam.step()
+            descent.step(values["total"])
             yield OptimizerStep(
                 iteration=iteration,
                 iterations=settings.iterations,
@@ -132,21 +143,35 @@ class DualDomainOptimizer:
                 moments=moments,
             )
 
-    def _apply(self, edit: RunUpdate, fixed: Fixed) -> Fixed:
+    def _descent(self, variable: Tensor) -> Descent:
+        if self._settings.algorithm == "l-bfgs":
+            return QuasiNewtonDescent(variable, self._learning_rate)
+        return AdamDescent(variable, self._learning_rate, self._moments)
+
+    def _coarse_loss(self) -> PerceptualLoss:
+        """Return the loss of the first iterations, which does not enlarge images; or that of all others."""
+        fine, side = self._perceptual, self._target.config.resolution
+        if not self._coarse_iterations or fine.upscale_to is None or fine.upscale_to <= side:
+            return fine
+        return PerceptualLoss(fine.backbone, fine.layers)
+
+    def _apply(self, edit: RunUpdate, fixed: Fixed) -> tuple[Fixed, bool]:
+        """Return what the edit fixes, and whether the loss is another now."""
         changed = not edit.crossover.equals(self._crossover)
         if changed:
             self._check_size(edit.crossover)
             fixed = self._fix(edit.crossover, fixed)
         # Losses before and after such an edit cannot be compared; the old result stays until there is a new one.
-        self._outdated = self._outdated or changed or edit.weights != self._weights
+        changed = changed or edit.weights != self._weights
+        self._outdated = self._outdated or changed
         self._crossover, self._weights = edit.crossover, edit.weights
         self._learning_rate = edit.learning_rate
-        return fixed
+        return fixed, changed
 
     def _start(self) -> Tensor:
         """Return the latent to optimise: z [1, z_dim], w [1, w_dim] or w_plus [1, num_ws, w_dim].
 
-        In Z the start is always random: no z has the mean w.
+        In Z the start is always random: no z has the mean w, and at the target's z* nothing would be carried over.
         """
         settings, target = self._settings, self._target
         if self._latent is not None:
@@ -156,6 +181,9 @@ class DualDomainOptimizer:
         if settings.space == "z":
             return z.requires_grad_()
         with torch.no_grad():
+            if settings.start == "target" and self._target_ws is not None:
+                ws = self._target_ws.to(target.device)
+                return (ws if settings.space == "w+" else ws[:, 0]).clone().requires_grad_()
             w = target.w_mean
             if settings.start == "random":
                 w = target.truncate(target.mapping(z), settings.truncation)
@@ -243,7 +271,8 @@ class DualDomainOptimizer:
         y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
         source = reference(crossover.source, y_s, previous and previous.source)
         target = reference(crossover.target, 1 - y_t, previous and previous.target)
-        return Fixed(source, target, source.picture * source.mask + target.picture * target.mask)
+        weight = (source.mask - target.mask).abs() if self._settings.skip_seam else None
+        return Fixed(source, target, source.picture * source.mask + target.picture * target.mask, weight)
 
     def _check_size(self, crossover: Crossover) -> None:
         side = self._target.config.resolution
@@ -261,20 +290,3 @@ class DualDomainOptimizer:
 def _mask(a: np.ndarray, device: torch.device) -> Tensor:
     """Return a mask, uint8 [H, W], as float32 [1, 1, H, W] in [0, 1]."""
     return torch.from_numpy(a.astype(np.float32) / 255)[None, None].to(device)
-
-
-def _copied(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().cpu().numpy().copy()
-
-
-def _moments_of(adam: torch.optim.Adam, variable: Tensor) -> AdamMoments | None:
-    """Return Adam's moments of the variable; None before the first step."""
-    state = adam.state.get(variable)
-    if not state:
-        return None
-    return AdamMoments(int(state["step"]), _copied(state["exp_avg"]), _copied(state["exp_avg_sq"]))
-
-
-def _set_moments(adam: torch.optim.Adam, variable: Tensor, moments: AdamMoments) -> None:
-    mean, square = (torch.from_numpy(a).to(variable.device).clone() for a in (moments.mean, moments.square))
-    adam.state[variable] = {"step": torch.tensor(float(moments.steps)), "exp_avg": mean, "exp_avg_sq": square}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 PRESET_USES = {
     "live": "at once, without a search",
-    "fast": "a good mix soon",
+    "fast": "a good mix in seconds",
+    "final": "as near as it gets, in half a minute or more",
     "paper": "as published, to compare with it",
     "official": "as the authors' program does it, in minutes, to compare with it",
 }

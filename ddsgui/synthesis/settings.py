@@ -20,6 +20,12 @@ MAX_ITERATIONS = 1_000_000
 MAX_LEARNING_RATE = 10.0
 MAX_PARTS = 64  # of a live blend
 SMALLEST_SIDE_PX = 64  # a smaller domain is not worth mixing
+STARTS, ALGORITHMS = ("random", "mean", "target"), ("adam", "l-bfgs")
+_NEW_FIELDS = (
+    "algorithm",
+    "coarse_iterations",
+    "skip_seam",
+)  # written only where they differ from the default
 # Fields that have another name in files. The weights and the learning rate stand there together, as "dials".
 _KEYS = {"upscale_to": "lift", "max_side": "limit", "frame_interval": "every"}
 
@@ -30,15 +36,19 @@ class OptimizerSettings:
 
     preset: str = "paper"
     space: Space = "z"  # of the optimised latent: "z", "w" (one for all layers) or "w+" (one per layer)
-    start: str = "random"  # "random": N(0, I); "mean": the mean w
+    # "random": N(0, I); "mean": the mean w; "target": the target's own latent, or the mean w where it is unknown
+    start: str = "random"
+    algorithm: str = "adam"  # "adam" or "l-bfgs"
     generators: str = "both"  # "target": G_t(ẑ) stands in for G_s(ẑ) as well
     layers: tuple[str, ...] = ("relu1_1", "relu1_2", "relu2_2", "relu3_3")
     perceptual_weight: float = 1.0  # of L_p within L_s and L_t
     pixel_weight: float = 1.0  # of the masked MSE within L_s and L_t
     upscale_to: int | None = None  # side in pixels to which images are resized before the backbone
     max_side: int | None = None  # side in pixels to which larger images are resized before the backbone
+    coarse_iterations: int = 0  # before images are enlarged to `upscale_to`
+    skip_seam: bool = False  # whether L_c leaves out pixels that x_c takes from neither picture, or from both
     weights: LossWeights = field(default_factory=LossWeights)
-    learning_rate: float = 0.01  # of Adam
+    learning_rate: float = 0.01  # of Adam; of L-BFGS, the length of its first step
     iterations: int = 1000
     seed: int = 0  # of the starting latent
     backbone: str = "vgg16"
@@ -50,7 +60,7 @@ class OptimizerSettings:
 
     def __post_init__(self) -> None:
         sides = [side for side in (self.upscale_to, self.max_side) if side is not None]
-        whole = (self.iterations, self.frame_interval, self.seed, *sides)
+        whole = (self.iterations, self.coarse_iterations, self.frame_interval, self.seed, *sides)
         texts = (self.preset, self.backbone, *self.layers)
         if not all(type(n) is int for n in whole) or not all(isinstance(t, str) for t in texts):
             raise OptimizerError("A setting of the optimiser has the wrong type.")
@@ -60,14 +70,19 @@ class OptimizerSettings:
         check_range("The learning rate", self.learning_rate, MAX_LEARNING_RATE)
         if self.space not in SPACES:
             raise OptimizerError(f"The latent space is one of {', '.join(SPACES)}, not {self.space}.")
-        if self.start not in ("random", "mean") or self.generators not in ("both", "target"):
-            raise OptimizerError("The settings name a start or a choice of generators that does not exist.")
+        choices = (self.start, STARTS), (self.algorithm, ALGORITHMS), (self.generators, ("both", "target"))
+        if not all(value in names for value, names in choices) or not isinstance(self.skip_seam, bool):
+            raise OptimizerError(
+                "The settings name a start, an algorithm or a choice of generators that does not exist."
+            )
         if not all(isinstance(blend, BlendSettings) for blend in self.live) or len(self.live) > MAX_PARTS:
             raise OptimizerError(f"A live blend has settings for {MAX_PARTS} parts at most.")
         if not 1 <= self.iterations <= MAX_ITERATIONS:
             raise OptimizerError(
                 f"Iterations must be between 1 and {MAX_ITERATIONS:,}, not {self.iterations:,}."
             )
+        if self.coarse_iterations < 0:
+            raise OptimizerError(f"Coarse iterations must be 0 or more, not {self.coarse_iterations}.")
         if self.frame_interval < 1:
             raise OptimizerError(
                 f"A frame every {self.frame_interval} iterations makes no sense; give 1 or more."
@@ -124,6 +139,9 @@ class OptimizerSettings:
                 data[_KEYS.get(name, name)] = value
         if live:  # a search is written as versions before the live blend read it
             data["live"] = list(live)
+        for name in _NEW_FIELDS:  # so that versions before them read all other settings
+            if data[name] == getattr(OptimizerSettings, name):
+                del data[name]
         return data
 
     @classmethod
@@ -165,25 +183,36 @@ _OFFICIAL = OptimizerSettings(
     weights=LossWeights(alpha=1.0, beta=1.0, gamma=3.0),
 )
 
+_OURS = replace(
+    _OFFICIAL,
+    start="target",
+    algorithm="l-bfgs",
+    learning_rate=0.1,
+    coarse_iterations=30,
+    skip_seam=True,
+)
+
 PRESETS = {
     # No search: activations of the source inside the mask, from which the target's last layers draw the picture.
     "live": OptimizerSettings(
         preset="live", space="w+", start="mean", generators="target", iterations=1, live=(BlendSettings(),)
     ),
-    # Ours, so far: official's objective at the picture's own resolution, up to official's, with longer strides.
-    # At 1024 px the backbone would take eight times the generator's time, and sees parts too large for it.
-    "fast": replace(
-        _OFFICIAL,
-        preset="fast",
-        upscale_to=None,
-        max_side=_OFFICIAL.upscale_to,
-        learning_rate=0.03,
-        iterations=200,
-    ),
+    # Ours: official's objective without the ring that Eq. 1 draws where the masks do not meet. It starts at the
+    # target's own latent, where all but the part is right already, first reads the picture at its own side, and
+    # goes downhill by L-BFGS. docs/performance.md has what each of these gave.
+    "fast": replace(_OURS, preset="fast", iterations=44),
+    "final": replace(_OURS, preset="final", iterations=120),
     # The paper, Sec. 4: Z, a random start, both generators, features at the picture's own resolution.
     "paper": OptimizerSettings(),
     "official": _OFFICIAL,
 }
+
+
+def needs_version_3(data: Mapping[str, Any]) -> bool:
+    """Return whether settings, as as_dict() returns them, have something that recipes of version 2 had not."""
+    return (
+        bool(data.get("live")) or data.get("start") == "target" or any(name in data for name in _NEW_FIELDS)
+    )
 
 
 def backbone_side(side: int, upscale_to: int | None, max_side: int | None) -> int:

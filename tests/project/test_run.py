@@ -18,7 +18,7 @@ from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
 
 SIDE = 16
-SETTINGS = OptimizerSettings.from_preset("fast", iterations=12, layers=("relu1_1",))
+SETTINGS = OptimizerSettings.from_preset("official", iterations=12, layers=("relu1_1",), upscale_to=None)
 RECIPE = Recipe("a", "b", "", Seed(0), None, SETTINGS.as_dict())
 
 

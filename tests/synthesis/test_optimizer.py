@@ -1,16 +1,19 @@
+from typing import cast
+
 import numpy as np
 import pytest
 import torch
 
 from ddsgui.errors import OptimizerError
-from ddsgui.images import to_tensor
+from ddsgui.images import to_tensor, to_uint8
 from ddsgui.latest import Latest
 from ddsgui.stylegan.generator import Generator
-from ddsgui.synthesis.backbones import load_backbone
+from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.loss_terms import LossWeights
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
+from ddsgui.synthesis.sampling import ws_of
 from ddsgui.synthesis.settings import OptimizerSettings, RunUpdate
 from tests.synthesis.conftest import make_generator
 
@@ -52,7 +55,8 @@ def test_the_first_losses_are_the_papers_equations(
 
 
 @pytest.mark.parametrize(
-    ("preset", "space"), [("paper", "z"), ("paper", "w"), ("paper", "w+"), ("official", "w+"), ("fast", "w+")]
+    ("preset", "space"),
+    [("paper", "z"), ("paper", "w"), ("paper", "w+"), ("official", "w+"), ("fast", "w+"), ("final", "w+")],
 )
 def test_the_loss_falls_in_every_space_and_preset(
     pair: Pair, crossover: Crossover, preset: str, space: str
@@ -71,6 +75,73 @@ def test_the_loss_falls_in_every_space_and_preset(
     assert best.loss == min(totals) < 0.8 * totals[0]
     assert best.image.shape == (32, 32, 3)
     assert best.latent.shape == {"z": (1, 16), "w": (1, 16), "w+": (1, pair[0].num_ws, 16)}[space]
+
+
+@pytest.mark.parametrize("space", ["w", "w+"])
+def test_the_start_target_is_the_targets_own_picture(pair: Pair, crossover: Crossover, space: str) -> None:
+    target_ws = ws_of(pair[1], 5, truncation=0.8)
+    chosen = settings(start="target", space=space, generators="target", iterations=1)
+    step = next(DualDomainOptimizer(None, pair[1], crossover, chosen, target_ws=target_ws).steps())
+    assert np.array_equal(step.image, to_uint8(pair[1].synthesis(target_ws)[0]))
+    unknown = next(DualDomainOptimizer(None, pair[1], crossover, chosen).steps())
+    assert np.array_equal(unknown.image, to_uint8(pair[1].synthesis(pair[1].broadcast(pair[1].w_mean))[0]))
+
+
+def test_coarse_iterations_read_pictures_at_their_own_side(pair: Pair, crossover: Crossover) -> None:
+    sides: list[int] = []
+
+    class Recorder(torch.nn.Module):
+        """A backbone that notes the sides of the pictures that it reads."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.backbone = load_backbone("vgg16")
+            self.choose = self.backbone.choose
+
+        def forward(self, image: torch.Tensor, layers: tuple[str, ...]) -> list[torch.Tensor]:
+            if torch.is_grad_enabled():
+                sides.append(image.shape[-1])
+            return self.backbone(image, layers)
+
+    loss = PerceptualLoss(cast(Backbone, Recorder()), ("relu1_1",), upscale_to=64)
+    chosen = OptimizerSettings.from_preset("fast", iterations=5, coarse_iterations=3, layers=("relu1_1",))
+    optimizer = DualDomainOptimizer(None, pair[1], crossover, chosen, loss)
+    steps = list(optimizer.steps())
+    assert sides == [32, 32, 32, 64, 64]
+    best = optimizer.best
+    assert best is not None and best.iteration > 3  # losses of the two sides are not compared
+    assert steps[3].best
+    sides.clear()
+    list(DualDomainOptimizer(None, pair[1], crossover, chosen, loss, latent=best.latent).steps())
+    assert set(sides) == {64}  # a search that is continued
+
+
+def test_the_seam_can_be_left_out_of_the_crossover_loss(pair: Pair, crossover: Crossover) -> None:
+    target_ws = ws_of(pair[1], 5, truncation=1.0)
+    own = to_uint8(pair[1].synthesis(target_ws)[0])
+    empty, spot = np.zeros_like(crossover.target_mask), np.zeros_like(crossover.target_mask)
+    spot[8:20, 8:20] = 255  # the target's mask: no picture covers it
+    ring = Crossover(own, own, empty, spot)
+
+    def crossover_loss(skip_seam: bool) -> float:
+        chosen = settings(space="w+", start="target", generators="target", iterations=1, skip_seam=skip_seam)
+        optimizer = DualDomainOptimizer(None, pair[1], ring, chosen, target_ws=target_ws)
+        return next(optimizer.steps()).losses["crossover"]
+
+    drawn, outside = pair[1].synthesis(target_ws), torch.from_numpy(1 - spot / 255).float()
+    difference = drawn - to_tensor(own) * outside
+    assert crossover_loss(skip_seam=False) == pytest.approx(difference.square().mean().item(), rel=1e-4)
+    expected = (difference * outside).square().mean().item()
+    assert crossover_loss(skip_seam=True) == pytest.approx(expected, rel=1e-4)
+
+
+def test_l_bfgs_comes_nearer_than_adam_with_as_many_iterations(pair: Pair, crossover: Crossover) -> None:
+    def lowest(**changes) -> float:
+        chosen = settings(space="w+", generators="target", start="mean", iterations=40, **changes)
+        optimizer = DualDomainOptimizer(None, pair[1], crossover, chosen)
+        return min(step.losses["total"] for step in optimizer.steps())
+
+    assert lowest(algorithm="l-bfgs", learning_rate=0.1) < lowest(learning_rate=0.05)
 
 
 def test_a_seed_repeats_a_run_and_another_does_not(
