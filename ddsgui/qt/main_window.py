@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
                 self.panes.show_result(picture.image, picture.caption, (run, run.revision))
                 return
         self._shows_live = True
-        self.panes.show_result(self.live.image, LIVE_CAPTION, self.controller.session.square)
+        self.panes.show_result(self.live.image, LIVE_CAPTION)
 
     @property
     def result_run(self) -> Run | None:

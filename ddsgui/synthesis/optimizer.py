@@ -68,13 +68,16 @@ class DualDomainOptimizer:
         self._check_size(crossover)
         if perceptual is None:
             backbone = load_backbone(settings.backbone).to(target.device)
-            perceptual = PerceptualLoss(backbone, settings.layers, settings.upscale_to, settings.max_side)
+            perceptual = PerceptualLoss(
+                backbone, settings.layers, settings.upscale_to, settings.max_side, settings.enlargement
+            )
         self._perceptual = perceptual
         self._crossover, self._settings = crossover, settings
         self._weights, self._learning_rate = settings.weights, settings.learning_rate
         self._latent, self._moments, self._target_ws = latent, moments, target_ws
         # A search that is continued has its coarse iterations behind it.
-        self._coarse_iterations = settings.coarse_iterations if latent is None else 0
+        coarse = min(settings.coarse_iterations, settings.iterations * 2 // 3)
+        self._coarse_iterations = coarse if latent is None else 0
         self._best: tuple[float, int, Tensor, Tensor] | None = None
         self._outdated = False  # True while _best belongs to an older crossover or to other weights
 
@@ -149,11 +152,10 @@ class DualDomainOptimizer:
         return AdamDescent(variable, self._learning_rate, self._moments)
 
     def _coarse_loss(self) -> PerceptualLoss:
-        """Return the loss of the first iterations, which does not enlarge images; or that of all others."""
+        """Return the loss of the first iterations, which does not enlarge images, or that of all others."""
         fine, side = self._perceptual, self._target.config.resolution
-        if not self._coarse_iterations or fine.upscale_to is None or fine.upscale_to <= side:
-            return fine
-        return PerceptualLoss(fine.backbone, fine.layers)
+        coarse = PerceptualLoss(fine.backbone, self._settings.layers, fine.upscale_to, fine.max_side)
+        return coarse if self._coarse_iterations and coarse.side_of(side) < fine.side_of(side) else fine
 
     def _apply(self, edit: RunUpdate, fixed: Fixed) -> tuple[Fixed, bool]:
         """Return what the edit fixes, and whether the loss is another now."""

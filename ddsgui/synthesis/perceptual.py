@@ -23,22 +23,23 @@ class PerceptualLoss:
         layers: tuple[str, ...],
         upscale_to: int | None = None,
         max_side: int | None = None,
+        enlargement: int = 1,
     ) -> None:
         """Compare at `layers`, as the preset names them.
 
-        Images are first resized to a side of `upscale_to` pixels, or, if they are larger, to `max_side`.
+        Images are first resized to a side of `upscale_to` pixels, or else enlarged by a factor, up to `max_side`.
         """
-        self.backbone, self.layers, self.upscale_to, self.max_side = (
-            backbone,
-            backbone.choose(layers),
-            upscale_to,
-            max_side,
-        )
+        self.backbone, self.layers = backbone, backbone.choose(layers)
+        self.upscale_to, self.max_side, self.enlargement = upscale_to, max_side, enlargement
+
+    def side_of(self, side: int) -> int:
+        """Return the side in pixels at which the backbone sees images of `side` pixels."""
+        return backbone_side(side, self.upscale_to, self.max_side, self.enlargement)
 
     def features(self, image: Tensor) -> list[Tensor]:
         """Return the activations F_j, [N, C_j, H_j, W_j], of images [N, 3, H, W] in [-1, 1]."""
         width = image.shape[-1]
-        side = backbone_side(width, self.upscale_to, self.max_side)
+        side = self.side_of(width)
         if side != width:
             image = F.interpolate(
                 image, (side, side), mode="bilinear", align_corners=False, antialias=side < width

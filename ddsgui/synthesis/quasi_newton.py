@@ -35,7 +35,7 @@ class QuasiNewton:
         return self._base is not None
 
     def restart(self, keep_memory: bool = False) -> None:
-        """Go on from the next point, where another loss begins; `keep_memory` if its curvature is much the same."""
+        """Start at the next point, where the loss is another one; `keep_memory` if its curvature is much the same."""
         self._base = self._direction = None
         if not keep_memory:
             self._pairs.clear()

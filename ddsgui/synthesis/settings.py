@@ -19,6 +19,7 @@ from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossWeights, check_range
 MAX_ITERATIONS = 1_000_000
 MAX_LEARNING_RATE = 10.0
 MAX_PARTS = 64  # of a live blend
+MAX_ENLARGEMENT = 8
 SMALLEST_SIDE_PX = 64  # a smaller domain is not worth mixing
 STARTS, ALGORITHMS = ("random", "mean", "target"), ("adam", "l-bfgs")
 _NEW_FIELDS = (
@@ -45,7 +46,8 @@ class OptimizerSettings:
     pixel_weight: float = 1.0  # of the masked MSE within L_s and L_t
     upscale_to: int | None = None  # side in pixels to which images are resized before the backbone
     max_side: int | None = None  # side in pixels to which larger images are resized before the backbone
-    coarse_iterations: int = 0  # before images are enlarged to `upscale_to`
+    enlargement: int = 1  # of images before the backbone, as a factor; `max_side` limits it
+    coarse_iterations: int = 0  # without the enlargement; at most two thirds of all
     skip_seam: bool = False  # whether L_c leaves out pixels that x_c takes from neither picture, or from both
     weights: LossWeights = field(default_factory=LossWeights)
     learning_rate: float = 0.01  # of Adam; of L-BFGS, the length of its first step
@@ -60,7 +62,8 @@ class OptimizerSettings:
 
     def __post_init__(self) -> None:
         sides = [side for side in (self.upscale_to, self.max_side) if side is not None]
-        whole = (self.iterations, self.coarse_iterations, self.frame_interval, self.seed, *sides)
+        counts = (self.iterations, self.coarse_iterations, self.frame_interval, self.enlargement)
+        whole = (*counts, self.seed, *sides)
         texts = (self.preset, self.backbone, *self.layers)
         if not all(type(n) is int for n in whole) or not all(isinstance(t, str) for t in texts):
             raise OptimizerError("A setting of the optimiser has the wrong type.")
@@ -83,6 +86,10 @@ class OptimizerSettings:
             )
         if self.coarse_iterations < 0:
             raise OptimizerError(f"Coarse iterations must be 0 or more, not {self.coarse_iterations}.")
+        if not 1 <= self.enlargement <= MAX_ENLARGEMENT:
+            raise OptimizerError(
+                f"Images can be enlarged by 1 to {MAX_ENLARGEMENT} before the backbone, not by {self.enlargement}."
+            )
         if self.frame_interval < 1:
             raise OptimizerError(
                 f"A frame every {self.frame_interval} iterations makes no sense; give 1 or more."
@@ -123,7 +130,7 @@ class OptimizerSettings:
         """Return the memory that a search needs. config: GeneratorConfig.as_dict() of the target."""
         if self.live:
             return estimate_blending(config)
-        seen = backbone_side(config["resolution"], self.upscale_to, self.max_side)
+        seen = backbone_side(config["resolution"], self.upscale_to, self.max_side, self.enlargement)
         return estimate_mixing(config, generators=2 if self.uses_source_generator else 1, backbone_side=seen)
 
     def as_dict(self) -> dict[str, Any]:
@@ -187,6 +194,9 @@ _OURS = replace(
     _OFFICIAL,
     start="target",
     algorithm="l-bfgs",
+    upscale_to=None,
+    max_side=_OFFICIAL.upscale_to,  # at 1024 px the backbone would take eight times the generator's time
+    enlargement=2,
     learning_rate=0.1,
     coarse_iterations=30,
     skip_seam=True,
@@ -215,9 +225,9 @@ def needs_version_3(data: Mapping[str, Any]) -> bool:
     )
 
 
-def backbone_side(side: int, upscale_to: int | None, max_side: int | None) -> int:
-    """Return the side at which the backbone sees an image: resized to `upscale_to`, or else to `max_side` at most."""
-    return upscale_to or min(side, max_side or side)
+def backbone_side(side: int, upscale_to: int | None, max_side: int | None, enlargement: int = 1) -> int:
+    """Return the side at which the backbone sees an image: `upscale_to`, or else the enlarged or limited side."""
+    return upscale_to or min(side * enlargement, max_side or side * enlargement)
 
 
 @dataclass(frozen=True)

@@ -383,7 +383,7 @@ def test_a_source_of_another_size_is_resized_with_a_warning(out, library, caplog
     assert read_image(out / "source.png").shape == (16, 16, 3)
     assert read_mask(out / "source_mask.png")[4:10, 5:12].min() > 127
     recipe = json.loads((out / "recipe.json").read_text("utf-8"))
-    assert (recipe["target_part"], recipe["version"]) == ("spot", 2)
+    assert (recipe["target_part"], recipe["version"]) == ("spot", 3)
     again = out.parent / "again"
     assert mix("--recipe", out / "result.png", "--out", again) == 0
     assert (again / "result.png").read_bytes() == (out / "result.png").read_bytes()

@@ -82,8 +82,10 @@ def test_the_start_target_is_the_targets_own_picture(pair: Pair, crossover: Cros
     target_ws = ws_of(pair[1], 5, truncation=0.8)
     chosen = settings(start="target", space=space, generators="target", iterations=1)
     step = next(DualDomainOptimizer(None, pair[1], crossover, chosen, target_ws=target_ws).steps())
+    assert step.image is not None
     assert np.array_equal(step.image, to_uint8(pair[1].synthesis(target_ws)[0]))
     unknown = next(DualDomainOptimizer(None, pair[1], crossover, chosen).steps())
+    assert unknown.image is not None
     assert np.array_equal(unknown.image, to_uint8(pair[1].synthesis(pair[1].broadcast(pair[1].w_mean))[0]))
 
 
@@ -103,8 +105,8 @@ def test_coarse_iterations_read_pictures_at_their_own_side(pair: Pair, crossover
                 sides.append(image.shape[-1])
             return self.backbone(image, layers)
 
-    loss = PerceptualLoss(cast(Backbone, Recorder()), ("relu1_1",), upscale_to=64)
-    chosen = OptimizerSettings.from_preset("fast", iterations=5, coarse_iterations=3, layers=("relu1_1",))
+    loss = PerceptualLoss(cast(Backbone, Recorder()), ("relu1_1",), enlargement=2)
+    chosen = OptimizerSettings.from_preset("fast", iterations=5, layers=("relu1_1",))
     optimizer = DualDomainOptimizer(None, pair[1], crossover, chosen, loss)
     steps = list(optimizer.steps())
     assert sides == [32, 32, 32, 64, 64]
