@@ -54,6 +54,7 @@ def test_an_exported_result_restores_masks_settings_and_seed(
 def test_the_picture_on_the_result_pane_is_exported_with_its_masks(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
+    window.upscaling.set_on(False)  # a sharp frame would stay on the pane until the next one is upscaled
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
     qtbot.waitUntil(lambda: not window.controller.running)
