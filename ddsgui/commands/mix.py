@@ -17,6 +17,7 @@ from ddsgui.commands.options import (
     Verbs,
     add_device,
     add_force,
+    add_output_folder,
     add_verb,
 )
 from ddsgui.errors import DdsError, DeviceError, OptimizerError, ProjectError, UsageError
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
     from ddsgui.synthesis.settings import OptimizerSettings
 
-OUT = Path("ddsgui-out")
 
 log = logging.getLogger(__name__)
 
@@ -132,9 +132,7 @@ def add(verbs: Verbs) -> None:
         metavar="PROJECT",
         help="also add the run, with its frames, to a project file, .ddsgui; a new one is made if need be",
     )
-    output.add_argument(
-        "--out", type=Path, metavar="DIR", default=OUT, help=f"folder to save in (default: {OUT})"
-    )
+    add_output_folder(output)
 
 
 def run(args: argparse.Namespace) -> VerbResult:

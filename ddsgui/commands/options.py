@@ -23,6 +23,7 @@ Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 WRONG_USAGE, INTERRUPTED = 2, 130  # exit codes
 USE_FORCE = "start anyway with --force"
 NATIVE_SUFFIX = ".safetensors"
+OUTPUT_FOLDER = Path("ddsgui-out")
 TRUNCATION_HELP = "variety of the pictures: 0 draws only the mean picture, 1 the full variety"
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,17 @@ def add_changes(parser: argparse._ActionsContainer, example: str) -> None:
         default=[],
         metavar="NAME=VALUE",
         help=f"any other setting, such as {example}; may be given more than once",
+    )
+
+
+def add_output_folder(parser: argparse._ActionsContainer) -> None:
+    """Add --out, for the verbs that save the files of a mix."""
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        default=OUTPUT_FOLDER,
+        help=f"folder to save in (default: {OUTPUT_FOLDER})",
     )
 
 

@@ -6,9 +6,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from ddsgui.commands.options import VerbResult, Verbs, add_verb
-
-OUT = Path("ddsgui-out")
+from ddsgui.commands.options import VerbResult, Verbs, add_output_folder, add_verb
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +35,7 @@ def add(verbs: Verbs) -> None:
         metavar="ITERATION",
         help="save this iteration, or the nearest that the project has, in place of the best result",
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", default=OUT, help=f"folder to save in (default: {OUT})"
-    )
+    add_output_folder(parser)
 
 
 def run(args: argparse.Namespace) -> VerbResult:

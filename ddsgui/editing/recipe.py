@@ -17,12 +17,11 @@ from PIL import Image
 from ddsgui.errors import DdsError, ProjectError
 from ddsgui.images import read_recipe
 from ddsgui.paths import reason_of
-from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
+from ddsgui.synthesis.latents import MAX_NAME_CHARACTERS, LatentSource, Seed, StoredLatent
 from ddsgui.synthesis.settings import MAX_PARTS, OptimizerSettings, needs_version_3
 
 VERSION = 3
 MAX_MASK_SIDE_PX = 4096  # of an embedded mask, in pixels
-MAX_NAME_CHARACTERS = 4096  # of a name or path, in characters
 MAX_FILE_BYTES = 64 * 2**20  # of a JSON file, in bytes
 MAX_MASK_CHARACTERS = 32 * 2**20  # of an embedded mask, in characters of base64
 

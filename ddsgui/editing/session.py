@@ -20,7 +20,7 @@ from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import OptimizerSettings, RunUpdate
 
-NO_PICTURES = "There are no pictures yet. Choose a seed first."
+NO_SAMPLE = "There are no pictures yet. Choose a seed first."
 
 
 class Session:
@@ -125,7 +125,7 @@ class Session:
         """
         mask, square = self._masks.get(role), self._square
         if mask is None or square is None:
-            raise ProjectError(NO_PICTURES)
+            raise ProjectError(NO_SAMPLE)
         new = Mask(square.crop_to_visible(array) if array.shape == square.source_mask.shape else array).array
         if new.shape != mask.array.shape:
             (have_h, have_w), (h, w) = new.shape, mask.array.shape
@@ -344,7 +344,7 @@ class Session:
 
     def _require_square(self) -> Sample:
         if self._square is None:
-            raise ProjectError(NO_PICTURES)
+            raise ProjectError(NO_SAMPLE)
         return self._square
 
     @property

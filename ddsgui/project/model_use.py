@@ -11,9 +11,8 @@ from ddsgui.errors import LibraryError
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Kind, Library, without_class
 from ddsgui.library.part_choice import part_choices
+from ddsgui.synthesis.latents import MAX_NAME_CHARACTERS
 from ddsgui.text import listing
-
-MAX_NAME_CHARACTERS = 4096
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from ddsgui.project.project import Project
 from ddsgui.project.project_run import THUMBNAIL, ProjectRun, is_content_of_run, present_frames
 from ddsgui.project.run_summary import RunSummary
 from ddsgui.project.stored_session import SESSION, is_content_of_session
+from ddsgui.synthesis.latents import MAX_NAME_CHARACTERS
 from ddsgui.version import __version__
 
 SUFFIX = ".ddsgui"
@@ -31,7 +32,6 @@ DOCUMENT, RUN_DOCUMENT = "project.json", "run.json"
 RUNS_FOLDER, SESSION_FOLDER = "runs", "session"
 MAX_DOCUMENT_BYTES = 4 << 20  # of project.json and of each run.json
 MAX_RUNS = 100_000
-MAX_NAME_CHARACTERS = 4096
 MAX_ATTEMPTS = 20  # to read a file that other programs keep replacing
 _RUN_ENTRY = re.compile(rf"{RUNS_FOLDER}/(\d{{1,9}})/(.+)", re.ASCII)
 

@@ -16,7 +16,7 @@ MIN_SEED, MAX_SEED = -(2**63), 2**63 - 1
 SEED_RANGE = f"A seed must be between {MIN_SEED} and {MAX_SEED}"  # the range of 64 bits
 MAX_LAYERS, MAX_WIDTH = 64, 8192  # more than any generator has
 MAX_BASE64_CHARACTERS = MAX_LAYERS * MAX_WIDTH * 4 * 4 // 3 + 4
-MAX_NAME_CHARACTERS = 4096
+MAX_NAME_CHARACTERS = 4096  # of a name or path in a file
 UNREADABLE = "The stored latent cannot be read."
 
 

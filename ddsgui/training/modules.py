@@ -13,7 +13,7 @@ from ddsgui.stylegan.generator import Generator
 
 M = TypeVar("M", bound=nn.Module)
 
-BETAS = (0.0, 0.99)  # of Adam in adversarial trainings (Karras et al., CVPR 2020)
+ADVERSARIAL_BETAS = (0.0, 0.99)  # of Adam in adversarial trainings (Karras et al., CVPR 2020)
 
 
 @contextmanager

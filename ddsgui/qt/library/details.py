@@ -29,7 +29,7 @@ from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
 
 WIDTH_PX = 292
 MAX_PICTURE_FRACTION = 0.42  # of the height
-NO_CARD = "Choose a card to see its details."
+NO_DETAILS = "Choose a card to see its details."
 
 
 class CardDetails(QWidget):
@@ -103,7 +103,7 @@ class CardDetails(QWidget):
         self._show_classes(state)
         if state is None:
             self._key = None
-            self.text.setPlainText(NO_CARD)
+            self.text.setPlainText(NO_DETAILS)
             self._set_picture(QPixmap(), "")
             return
         card = state.card

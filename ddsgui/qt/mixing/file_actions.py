@@ -28,6 +28,7 @@ from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.engine import Task
 from ddsgui.qt.core.preferences import Preferences
+from ddsgui.qt.widgets.drop import UPSCALER_SUFFIXES
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 PNG, UPSCALED_PNG = "PNG picture (*.png)", "PNG picture, also {upscaled} (*.png)"
 GIF, UPSCALED_GIF = "GIF animation (*.gif)", "GIF animation, {upscaled} (*.gif)"
 READABLE = "Results and recipes (*.png *.json)"
-UPSCALERS = "Upscalers (*.safetensors *.pth *.pt *.ckpt)"
+UPSCALERS = f"Upscalers ({' '.join(f'*{suffix}' for suffix in UPSCALER_SUFFIXES)})"
 GIF_FRAMES = 120  # at most: ten seconds
 
 # Yields the number of frames done and of all frames, where there are many; returns the contents of the files by name.

@@ -23,7 +23,7 @@ NO_PART = "No part"
 HINT = "Click a part to use it alone, or tick several."
 MAX_ROWS = 16  # that are visible without scrolling
 ROW_HEIGHT_PX = 22  # widget pixels
-SCROLL_BAR_PX = 24  # widget pixels
+SCROLL_BAR_ROOM_PX = 24  # widget pixels
 
 _CHOICE = Qt.ItemDataRole.UserRole  # PartChoice of a row; None for the row without a part
 _CLASSES = Qt.ItemDataRole.UserRole + 1  # names of a part's classes
@@ -116,7 +116,7 @@ class PartList(QFrame):
         rows = 1 + sum(1 + part.childCount() for part in self._parts())
         tree.setFixedHeight(min(rows, MAX_ROWS) * ROW_HEIGHT_PX + 2)
         size = self.sizeHint()
-        width = max(field.width(), tree.sizeHintForColumn(0) + SCROLL_BAR_PX, size.width())
+        width = max(field.width(), tree.sizeHintForColumn(0) + SCROLL_BAR_ROOM_PX, size.width())
         place, screen = field.mapToGlobal(QPoint(0, field.height())), field.screen().availableGeometry()
         if place.y() + size.height() > screen.bottom():
             place = field.mapToGlobal(QPoint(0, -size.height()))

@@ -14,7 +14,7 @@ from ddsgui.qt.widgets.theme import CORNER
 MODEL_FILES = (
     f"Model files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"  # of a file dialog
 )
-UPSCALERS = (".safetensors", ".pth", ".pt", ".ckpt")
+UPSCALER_SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
 class ModelDrop(QObject):
@@ -40,7 +40,7 @@ class ModelDrop(QObject):
 
 def may_be_upscaler(path: Path) -> bool:
     """Return whether a file may be an upscaler, by its name; a pickle is not."""
-    return path.name.lower().endswith(UPSCALERS)
+    return path.name.lower().endswith(UPSCALER_SUFFIXES)
 
 
 def _models(data: QMimeData) -> list[Path]:

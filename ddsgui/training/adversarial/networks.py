@@ -14,7 +14,7 @@ from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.adversarial.encoder import Encoder
 from ddsgui.training.adversarial.settings import AdversarialSettings
 from ddsgui.training.growth import grown_discriminator, grown_generator, smaller_view
-from ddsgui.training.modules import BETAS, drawing_from, placed, update_average, without_noise
+from ddsgui.training.modules import ADVERSARIAL_BETAS, drawing_from, placed, update_average, without_noise
 from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
 
@@ -121,9 +121,9 @@ class AdversarialNetworks:
             drawing += self.encoder.parameters()
         groups = [{"params": p, "lr": r} for p, r in zip((drawing, mapping), self._rates(), strict=True)]
         return {
-            "generator": torch.optim.Adam(groups, betas=BETAS),
+            "generator": torch.optim.Adam(groups, betas=ADVERSARIAL_BETAS),
             "discriminator": torch.optim.Adam(
-                self.discriminator.parameters(), lr=self.settings.learning_rate, betas=BETAS
+                self.discriminator.parameters(), lr=self.settings.learning_rate, betas=ADVERSARIAL_BETAS
             ),
         }
 

@@ -12,7 +12,7 @@ from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.stylegan.ops import EqualConv2d
 from ddsgui.training.few_shot.settings import AdaptationSettings
-from ddsgui.training.modules import BETAS, drawing_from, placed, update_average
+from ddsgui.training.modules import ADVERSARIAL_BETAS, drawing_from, placed, update_average
 from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
 
@@ -39,8 +39,10 @@ class AdaptationNetworks:
         self.discriminator = placed(discriminator, device).requires_grad_(True)
         self.discriminator_parameters = [*self.discriminator.parameters(), *self._patch.parameters()]
         rate = settings.learning_rate
-        self._generator_adam = torch.optim.Adam(self.trained, rate, BETAS, foreach=True)
-        self.discriminator_adam = torch.optim.Adam(self.discriminator_parameters, rate, BETAS, foreach=True)
+        self._generator_adam = torch.optim.Adam(self.trained, rate, ADVERSARIAL_BETAS, foreach=True)
+        self.discriminator_adam = torch.optim.Adam(
+            self.discriminator_parameters, rate, ADVERSARIAL_BETAS, foreach=True
+        )
 
     def patch_logits(self, image: Tensor) -> Tensor:
         """Return a logit for each patch of the images [N, 3, R, R]: [N, 1, R/4, R/4]."""

@@ -12,7 +12,7 @@ from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.training.augment import Augment
 from ddsgui.training.losses import TrainingLoss, discriminator_loss, r1_penalty, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
-from ddsgui.training.modules import BETAS, drawing_from, placed
+from ddsgui.training.modules import ADVERSARIAL_BETAS, drawing_from, placed
 from ddsgui.training.morphs.settings import MorphSettings
 from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
@@ -36,7 +36,7 @@ class FinalDiscriminator:
             config = DiscriminatorConfig(settings.resolution, settings.discriminator_channels)
             self.discriminator = placed(Discriminator(config), device)
         self.adam = torch.optim.Adam(
-            self.discriminator.parameters(), lr=settings.discriminator_rate, betas=BETAS
+            self.discriminator.parameters(), lr=settings.discriminator_rate, betas=ADVERSARIAL_BETAS
         )
         self.augment = Augment(settings.discriminator_augment, "light", rng)
 

@@ -14,7 +14,7 @@ from ddsgui.training.modules import drawing_from, placed, update_average, withou
 from ddsgui.training.morphs.settings import MorphSettings, SideSettings
 from ddsgui.training.state import add_prefix, flatten_adam, restore_adam, restore_module, strip_prefix
 
-BETAS = (0.9, 0.99)  # of Adam
+ADAM_BETAS = (0.9, 0.99)  # of Adam
 SHORT_EMA_BETA = 0.5  # the first one while critics take part, because their gradients change
 MAX_SPREAD = (
     4.0  # of a latent's component, relative to the mean one, in the first weights of the mapping network
@@ -34,7 +34,7 @@ class MorphNetworks:
         self.generator = without_noise(copy.deepcopy(self.average).requires_grad_(True))
         drawing = [p for p in self.generator.synthesis.parameters() if p.requires_grad]
         groups = (drawing, self.generator.mapping.parameters())
-        self.adam = torch.optim.Adam([{"params": list(group)} for group in groups], lr=0.0, betas=BETAS)
+        self.adam = torch.optim.Adam([{"params": list(group)} for group in groups], lr=0.0, betas=ADAM_BETAS)
 
     @classmethod
     def random(
@@ -96,7 +96,7 @@ class MorphNetworks:
             self.adam.param_groups, (settings_here.learning_rate, settings_here.mapping_rate), strict=True
         ):
             group["lr"] = share * rate
-            group["betas"] = (SHORT_EMA_BETA, BETAS[1]) if moving_target else BETAS
+            group["betas"] = (SHORT_EMA_BETA, ADAM_BETAS[1]) if moving_target else ADAM_BETAS
 
     def update_average(self, settings_here: SideSettings, stage_seen: int) -> None:
         """Move the average a little towards the generator; faster while a stage is young."""

@@ -21,7 +21,7 @@ from ddsgui.synthesis.backbones import Backbone
 from ddsgui.training.borders import border_loss
 from ddsgui.training.losses import VGG_LAYERS, TrainingLoss, discriminator_loss, generator_loss, total_loss
 from ddsgui.training.mixed_precision import half_convolutions
-from ddsgui.training.modules import BETAS, drawing_from, placed
+from ddsgui.training.modules import ADVERSARIAL_BETAS, drawing_from, placed
 from ddsgui.training.morphs.critics import FeatureCritics, haar_wavelets, recolour
 from ddsgui.training.morphs.losses import balanced_weight
 from ddsgui.training.morphs.moments import FeatureMoments
@@ -66,7 +66,9 @@ class Sharpening:
         self.moments = FeatureMoments(min(GRID_CELLS, networks.side // 4), len(VGG_LAYERS))
         with drawing_from(rng):
             self.critics = placed(FeatureCritics(), networks.device)
-        self.adam = torch.optim.Adam(self.critics.parameters(), lr=settings.critics_rate, betas=BETAS)
+        self.adam = torch.optim.Adam(
+            self.critics.parameters(), lr=settings.critics_rate, betas=ADVERSARIAL_BETAS
+        )
         self.weight = INITIAL_WEIGHT
         self.steps = 0
 
