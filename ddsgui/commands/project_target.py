@@ -13,8 +13,9 @@ from ddsgui.project.archive import ArchiveChangedError
 from ddsgui.project.model_use import model_uses
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import check_suffix, read_project, write_project
-from ddsgui.project.project_run import ProjectRun, encode_run
+from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.run import Run
+from ddsgui.project.run_encoding import encode_run
 
 MAX_ATTEMPTS = 100  # to add a run while other mixes are added to the same project
 

@@ -1,4 +1,4 @@
-"""A zip archive that may come from anywhere, read entry by entry, and written completely or not at all.
+"""A zip archive that may come from anywhere, read entry by entry.
 
 Nothing is unpacked into a folder, and nothing is executed. No file stays open between two reads, so that the archive
 can be replaced while its entries are in use.
@@ -8,27 +8,22 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, TypeAlias
+from typing import IO, TypeAlias
 
 from ddsgui.errors import DdsError, ProjectError
-from ddsgui.paths import reason_of, write_beside
+from ddsgui.paths import reason_of
 
 MAX_DIRECTORY_BYTES = 32 << 20  # some 300,000 entries
 # The most that an entry may hold, by the suffix of its name. A latent and Adam's moments take 6 MiB at most.
 MAX_ENTRY_BYTES = {".json": 64 << 20, ".png": 64 << 20, ".csv": 16 << 20, ".safetensors": 8 << 20}
 MAX_OTHER_ENTRY_BYTES = 160 << 20
-DEFLATED_SUFFIXES = (".json", ".csv", ".bin")  # pictures and latents would hardly get smaller
-FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of every entry, so that equal contents give equal files
 _LOCAL, _HEADER_BYTES = b"PK\3\4", 30
-_UNIX = 3
 _SAFE_NAME = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 
 
@@ -94,10 +89,10 @@ class Archive:
         try:
             with self.path.open("rb") as file:
                 if _stamp(file) != self.stamp:
-                    raise _changed(self.path)
+                    raise changed_error(self.path)
                 content = _content(file, entry)
         except FileNotFoundError as error:
-            raise _changed(self.path) from error
+            raise changed_error(self.path) from error
         except OSError as error:
             raise EntryError(f"{name} in {self.path.name} cannot be read: {reason_of(error)}.") from error
         if content is None:
@@ -198,43 +193,6 @@ def content_bytes(content: Content) -> bytes:
     return content if isinstance(content, bytes) else content.read()
 
 
-def write_archive(
-    path: Path,
-    contents: Mapping[str, Content],
-    keep_old: bool = False,
-    replacing: Stamp | Literal["any"] | None = "any",
-) -> list[str]:
-    """Write a new archive in place of a file; equal contents give an equal file. Return what could not be copied.
-
-    Contents that are damaged where they are stored are left out, a sentence for each. In that case, or with
-    `keep_old`, the file that was there is kept under another name. replacing: the stamp of the file that may be
-    replaced; None: there is none. Raises ArchiveChangedError if another file is there by now, and DdsError if the
-    archive cannot be written; the old file then stays as it was.
-    """
-    problems: list[str] = []
-    with write_beside(path) as beside, beside.open("wb") as file:
-        with zipfile.ZipFile(file, "w") as archive:
-            for name, content in contents.items():
-                try:
-                    data = content_bytes(content)
-                except EntryError as error:
-                    problems.append(str(error))
-                    continue
-                info = zipfile.ZipInfo(name, FIRST_DATE)
-                info.create_system, info.external_attr = _UNIX, 0o644 << 16
-                deflated = name.endswith(DEFLATED_SUFFIXES)
-                info.compress_type = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
-                archive.writestr(info, data)
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()  # some systems do not rename an open file
-        if (problems or keep_old) and path.exists():
-            problems.append(f"The damaged project is kept as {_keep(path).name}.")
-        if replacing not in ("any", stamp_of(path)):
-            raise _changed(path)
-    return problems
-
-
 def stamp_of(path: Path) -> Stamp | None:
     """Return the stamp of a file; None if there is none."""
     try:
@@ -244,23 +202,14 @@ def stamp_of(path: Path) -> Stamp | None:
         return None
 
 
-def not_a_project(path: Path) -> ProjectError:
-    """Return the error for a file of another kind."""
-    return ProjectError(f"{path} is not a ddsgui project.")
-
-
-def _changed(path: Path) -> ArchiveChangedError:
+def changed_error(path: Path) -> ArchiveChangedError:
+    """Return the error for a file that is not the one that was opened."""
     return ArchiveChangedError(f"{path} was changed, moved or removed by another program. Open it again.")
 
 
-def _keep(path: Path) -> Path:
-    """Copy a file under a name that is free, and return that name."""
-    number = 1
-    while (kept_path := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists():
-        number += 1
-    with write_beside(kept_path) as beside:
-        shutil.copy2(path, beside)
-    return kept_path
+def not_a_project(path: Path) -> ProjectError:
+    """Return the error for a file of another kind."""
+    return ProjectError(f"{path} is not a ddsgui project.")
 
 
 def _stamp(file: IO[bytes]) -> Stamp:

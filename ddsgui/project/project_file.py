@@ -17,8 +17,8 @@ from ddsgui.project.archive import (
     Content,
     StoredContent,
     not_a_project,
-    write_archive,
 )
+from ddsgui.project.archive_writer import write_archive
 from ddsgui.project.project import Project
 from ddsgui.project.project_run import THUMBNAIL, ProjectRun, is_content_of_run, present_frames
 from ddsgui.project.run_summary import RunSummary

@@ -9,13 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-import cv2
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from ddsgui.editing.recipe import Recipe
-from ddsgui.errors import ImageError, OptimizerError, ProjectError
+from ddsgui.errors import ImageError, ProjectError
 from ddsgui.export.bundle import (
     INPUTS,
     LATENT,
@@ -25,22 +22,19 @@ from ddsgui.export.bundle import (
     Picture,
     bundle_documents,
 )
-from ddsgui.images import decode_png, encode_png
+from ddsgui.images import decode_png
 from ddsgui.project.archive import Content, EntryError, content_bytes
-from ddsgui.project.frame_choice import MAX_FRAMES, MAX_FRAMES_BYTES, chosen_iterations
+from ddsgui.project.frame_files import decode_state, frame_name
 from ddsgui.project.frames import Frame
-from ddsgui.project.model_use import ModelUse
 from ddsgui.project.run import Run, RunResult
-from ddsgui.project.run_summary import FrameSummary, RunSummary, now_text
+from ddsgui.project.run_summary import RunSummary
 from ddsgui.synthesis.latents import StoredLatent
 from ddsgui.synthesis.loss_terms import LOSSES
-from ddsgui.synthesis.settings import MAX_ITERATIONS, AdamMoments
+from ddsgui.synthesis.settings import AdamMoments
 
 THUMBNAIL = "thumbnail.png"
-THUMBNAIL_SIDE_PX = 128
 # The files of a mix, as `ddsgui mix` writes them.
 BUNDLE = (*INPUTS, RESULT, RECIPE, LATENT, LOSS_TABLE)
-FRAME_COMPRESS_LEVEL = 3  # a run has many frames, and a PNG of 1024 px takes a third of a second at 6
 MAX_LOSS_ROWS = 1_000_000
 
 
@@ -116,9 +110,9 @@ class ProjectRun:
 
     def frame(self, iteration: int) -> Frame:
         """Return the frame of an iteration; without a latent or moments if these are damaged."""
-        image = self._picture(_frame_name(iteration, ".png"))
+        image = self._picture(frame_name(iteration, ".png"))
         try:
-            latent, moments = self._state(_frame_name(iteration, ".safetensors"))
+            latent, moments = self._state(frame_name(iteration, ".safetensors"))
         except ProjectError:
             latent = moments = None
         return Frame(iteration, image, latent, moments)
@@ -166,25 +160,8 @@ class ProjectRun:
     def _picture(self, name: str) -> np.ndarray:
         return decode_png(self._read(name), f"{name} of run {self.summary.number}")
 
-    def _state(self, name: str) -> tuple[np.ndarray | None, AdamMoments | None]:
-        """Return a latent of the run's space and Adam's moments, as far as they are there."""
-        damaged = ProjectError(f"{name} of run {self.summary.number} is damaged.")
-        content = self._read(name)
-        try:
-            arrays = load(content)
-            latent = StoredLatent(arrays["latent"], self.summary.space).array
-        except (SafetensorError, OptimizerError, KeyError, ValueError, TypeError) as error:
-            raise damaged from error
-        mean, square, steps = (arrays.get(key) for key in ("mean", "square", "steps"))
-        if mean is None or square is None or steps is None:
-            return latent, None
-        if mean.shape != latent.shape or square.shape != latent.shape or steps.shape != (1,):
-            raise damaged
-        if mean.dtype != np.float32 or square.dtype != np.float32 or steps.dtype != np.int64:
-            raise damaged
-        if not (np.isfinite(mean).all() and np.isfinite(square).all() and 1 <= steps[0] <= MAX_ITERATIONS):
-            raise damaged
-        return latent, AdamMoments(int(steps[0]), mean, square)
+    def _state(self, name: str) -> tuple[np.ndarray, AdamMoments | None]:
+        return decode_state(self._read(name), self.summary.space, f"{name} of run {self.summary.number}")
 
     def _losses(self) -> list[tuple[int, dict[str, float]]]:
         if LOSS_TABLE not in self.contents:
@@ -203,56 +180,9 @@ class ProjectRun:
         return rows
 
 
-def encode_run(
-    run: Run,
-    files: Mapping[str, bytes],
-    models: tuple[ModelUse, ...] = (),
-    *,
-    name: str = "",
-    starred: bool = False,
-    flagged: Collection[int] = (),
-) -> ProjectRun:
-    """Return a run that has ended for a project, which gives it its number.
-
-    files: those of the mix, from bundle_pictures() and bundle_documents(); without losses.csv the run's own losses
-    are written. Of the frames, the first, the last, the best and the flagged ones are kept, and the rest evenly
-    thinned to MAX_FRAMES and MAX_FRAMES_BYTES.
-    """
-    best = run.best
-    frames = {run.frames[i].iteration: run.frames[i] for i in range(len(run.frames))}
-    always = {*flagged}
-    if best is not None and best.iteration is not None:
-        always.add(best.iteration)
-        frames.setdefault(best.iteration, Frame(best.iteration, best.image, best.latent))
-    contents: dict[str, Content] = {}
-    if (picture := run.picture()) is not None:
-        contents[THUMBNAIL] = encode_png(_thumbnail(picture.image))
-    contents |= {name: files[name] for name in BUNDLE if name in files}
-    if LOSS_TABLE not in files and len(run.losses):
-        contents[LOSS_TABLE] = _loss_table(run.losses.columns())
-    encoded = _encoded_frames(frames, always)
-    for iteration in encoded:
-        contents |= encoded[iteration]
-    summary = RunSummary.of(
-        run.recipe,
-        number=0,
-        space=run.space,
-        state=run.state,
-        iterations=run.iterations,
-        loss=None if best is None else best.loss,
-        best_iteration=None if best is None else best.iteration,
-        date=now_text(),
-        name=name,
-        starred=starred,
-        frames=tuple(FrameSummary(iteration, iteration in flagged) for iteration in encoded),
-        models=models,
-    )
-    return ProjectRun(summary, contents)
-
-
 def present_frames(summary: RunSummary, names: Collection[str]) -> tuple[RunSummary, list[str]]:
     """Return the summary with the frames whose pictures are there, and a sentence if some are not."""
-    frames = tuple(f for f in summary.frames if _frame_name(f.iteration, ".png") in names)
+    frames = tuple(f for f in summary.frames if frame_name(f.iteration, ".png") in names)
     if len(frames) == len(summary.frames):
         return summary, []
     lost = len(summary.frames) - len(frames)
@@ -265,62 +195,3 @@ def is_content_of_run(name: str) -> bool:
     if path.parent.name == "frames" and len(path.parts) == 2:
         return path.stem.isdecimal() and path.suffix in (".png", ".safetensors")
     return name in (THUMBNAIL, *BUNDLE)
-
-
-def _frame_name(iteration: int, suffix: str) -> str:
-    return f"frames/{iteration:06}{suffix}"
-
-
-def _encoded_frames(frames: Mapping[int, Frame], always: Collection[int]) -> dict[int, dict[str, bytes]]:
-    """Return the files of the frames that are kept, by iteration."""
-    encoded: dict[int, dict[str, bytes]] = {}
-    iterations, most = sorted(frames), MAX_FRAMES
-    if not iterations:
-        return {}
-    first = _encoded_frame(frames[iterations[-1]])  # the last of a search has the most detail
-    most = max(1, min(most, MAX_FRAMES_BYTES // sum(map(len, first.values()))))
-    while True:
-        chosen = chosen_iterations(iterations, always, most)
-        for iteration in chosen:
-            if iteration not in encoded:
-                encoded[iteration] = _encoded_frame(frames[iteration])
-        size = sum(len(content) for i in chosen for content in encoded[i].values())
-        if size <= MAX_FRAMES_BYTES or len(chosen) < most or most == 1:
-            return {iteration: encoded[iteration] for iteration in chosen}
-        most = max(1, min(most - 1, most * MAX_FRAMES_BYTES // size))
-
-
-def _encoded_frame(frame: Frame) -> dict[str, bytes]:
-    files = {
-        _frame_name(frame.iteration, ".png"): encode_png(frame.image, compress_level=FRAME_COMPRESS_LEVEL)
-    }
-    if frame.latent is not None:
-        arrays = {"latent": frame.latent}
-        if (moments := frame.moments) is not None:
-            arrays |= {
-                "mean": moments.mean,
-                "square": moments.square,
-                "steps": np.array([moments.steps], np.int64),
-            }
-        files[_frame_name(frame.iteration, ".safetensors")] = save(
-            {
-                key: np.ascontiguousarray(a, None if key == "steps" else np.float32)
-                for key, a in arrays.items()
-            }
-        )
-    return files
-
-
-def _thumbnail(image: np.ndarray) -> np.ndarray:
-    height, width = image.shape[:2]
-    scale = THUMBNAIL_SIDE_PX / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-
-
-def _loss_table(columns: np.ndarray) -> bytes:
-    lines = [",".join(("iteration", *LOSSES))]
-    lines += [",".join((str(int(row[0])), *(f"{value:.6g}" for value in row[1:]))) for row in columns]
-    return ("\n".join(lines) + "\n").encode()

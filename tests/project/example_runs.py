@@ -7,8 +7,9 @@ import numpy as np
 from ddsgui.editing.recipe import Recipe
 from ddsgui.export.bundle import Picture, bundle_documents, bundle_pictures
 from ddsgui.project.model_use import ModelUse
-from ddsgui.project.project_run import ProjectRun, encode_run
+from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.run import Run
+from ddsgui.project.run_encoding import encode_run
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.loss_terms import LOSSES

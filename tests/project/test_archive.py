@@ -15,8 +15,8 @@ from ddsgui.project.archive import (
     ArchiveChangedError,
     EntryError,
     StoredContent,
-    write_archive,
 )
+from ddsgui.project.archive_writer import write_archive
 
 FILES = {"a.json": b"{}" * 500, "b.png": b"picture", "folder/c.csv": b"1,2\n" * 900}
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from ddsgui.errors import ProjectError
-from ddsgui.project import project_run as module
+from ddsgui.project import run_encoding
+from ddsgui.project.frame_files import encode_frame
 from ddsgui.project.frames import Frame
-from ddsgui.project.project_run import THUMBNAIL, encode_run
+from ddsgui.project.project_run import THUMBNAIL
+from ddsgui.project.run_encoding import THUMBNAIL_SIDE_PX, encode_run
 from ddsgui.project.run_summary import RunSummary
 from ddsgui.synthesis.settings import AdamMoments, MixResult
 from tests.project.example_runs import bundle, latent, picture, project_run, search
@@ -46,7 +48,9 @@ def test_the_best_result_is_a_frame_even_if_no_frame_was_drawn_there():
 def test_frames_are_thinned_to_the_limit_of_bytes(monkeypatch):
     run = search(40, 17)
     whole = sum(len(content) for name, content in project_run(run).contents.items() if "frames/" in name)
-    monkeypatch.setattr(module, "MAX_FRAMES_BYTES", whole // 3)
+    monkeypatch.setattr(run_encoding, "MAX_FRAMES_BYTES", whole - 1)
+    assert len(project_run(run).summary.frames) < 40
+    monkeypatch.setattr(run_encoding, "MAX_FRAMES_BYTES", whole // 3)
     thinned = project_run(run, flagged={23})
     size = sum(len(content) for name, content in thinned.contents.items() if "frames/" in name)
     assert whole // 6 < size <= whole // 3
@@ -98,7 +102,7 @@ def test_a_damaged_part_leaves_the_others(name):
 def test_moments_of_another_shape_are_refused():
     run = project_run()
     odd = np.zeros((1, 4, 9), np.float32)
-    files = module._encoded_frame(Frame(3, picture(3), latent(3), AdamMoments(2, odd, odd)))
+    files = encode_frame(Frame(3, picture(3), latent(3), AdamMoments(2, odd, odd)))
     broken = type(run)(run.summary, {**run.contents, **files})
     assert broken.frame(3).latent is None
 
@@ -112,7 +116,7 @@ def test_a_lost_recipe_is_said():
 
 def test_a_thumbnail_is_small():
     thumbnail = project_run(search(2, 1, side=300)).thumbnail()
-    assert max(thumbnail.shape) == module.THUMBNAIL_SIDE_PX
+    assert max(thumbnail.shape) == THUMBNAIL_SIDE_PX
     assert THUMBNAIL in project_run().contents
 
 

@@ -1,0 +1,104 @@
+"""A run that has ended, encoded for a project."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import cv2
+import numpy as np
+
+from ddsgui.export.bundle import LOSS_TABLE
+from ddsgui.images import encode_png
+from ddsgui.project.archive import Content
+from ddsgui.project.frame_choice import MAX_FRAMES, MAX_FRAMES_BYTES, chosen_iterations
+from ddsgui.project.frame_files import encode_frame
+from ddsgui.project.frames import Frame
+from ddsgui.project.model_use import ModelUse
+from ddsgui.project.project_run import BUNDLE, THUMBNAIL, ProjectRun
+from ddsgui.project.run import Run
+from ddsgui.project.run_summary import FrameSummary, RunSummary, now_text
+from ddsgui.synthesis.loss_terms import LOSSES
+
+THUMBNAIL_SIDE_PX = 128
+
+
+def encode_run(
+    run: Run,
+    files: Mapping[str, bytes],
+    models: tuple[ModelUse, ...] = (),
+    *,
+    name: str = "",
+    starred: bool = False,
+    flagged: Collection[int] = (),
+) -> ProjectRun:
+    """Return a run that has ended for a project, which gives it its number.
+
+    files: those of the mix, from bundle_pictures() and bundle_documents(); without losses.csv the run's own losses
+    are written. Of the frames, the first, the last, the best and the flagged ones are kept, and the rest evenly
+    thinned to MAX_FRAMES and MAX_FRAMES_BYTES.
+    """
+    best = run.best
+    frames = {run.frames[i].iteration: run.frames[i] for i in range(len(run.frames))}
+    always = {*flagged}
+    if best is not None and best.iteration is not None:
+        always.add(best.iteration)
+        frames.setdefault(best.iteration, Frame(best.iteration, best.image, best.latent))
+    contents: dict[str, Content] = {}
+    if (picture := run.picture()) is not None:
+        contents[THUMBNAIL] = encode_png(_thumbnail(picture.image))
+    contents |= {name: files[name] for name in BUNDLE if name in files}
+    if LOSS_TABLE not in files and len(run.losses):
+        contents[LOSS_TABLE] = _loss_table(run.losses.columns())
+    encoded = _encoded_frames(frames, always)
+    for iteration in encoded:
+        contents |= encoded[iteration]
+    summary = RunSummary.of(
+        run.recipe,
+        number=0,
+        space=run.space,
+        state=run.state,
+        iterations=run.iterations,
+        loss=None if best is None else best.loss,
+        best_iteration=None if best is None else best.iteration,
+        date=now_text(),
+        name=name,
+        starred=starred,
+        frames=tuple(FrameSummary(iteration, iteration in flagged) for iteration in encoded),
+        models=models,
+    )
+    return ProjectRun(summary, contents)
+
+
+def _encoded_frames(frames: Mapping[int, Frame], always: Collection[int]) -> dict[int, dict[str, bytes]]:
+    """Return the files of the frames that a project keeps, by iteration; more than fit only if `always` has more."""
+    encoded: dict[int, dict[str, bytes]] = {}
+    iterations = sorted(frames)
+    if not iterations:
+        return {}
+    last = encode_frame(frames[iterations[-1]])
+    most = max(1, min(MAX_FRAMES, MAX_FRAMES_BYTES // sum(map(len, last.values()))))
+    while True:
+        chosen = chosen_iterations(iterations, always, most)
+        for iteration in chosen:
+            if iteration not in encoded:
+                encoded[iteration] = encode_frame(frames[iteration])
+        size = sum(len(content) for i in chosen for content in encoded[i].values())
+        if size <= MAX_FRAMES_BYTES or most == 1:
+            return {iteration: encoded[iteration] for iteration in chosen}
+        most = min(most, len(chosen))
+        most = max(1, min(most - 1, most * MAX_FRAMES_BYTES // size))
+
+
+def _thumbnail(image: np.ndarray) -> np.ndarray:
+    height, width = image.shape[:2]
+    scale = THUMBNAIL_SIDE_PX / max(height, width)
+    if scale >= 1:
+        return image
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def _loss_table(columns: np.ndarray) -> bytes:
+    lines = [",".join(("iteration", *LOSSES))]
+    lines += [",".join((str(int(row[0])), *(f"{value:.6g}" for value in row[1:]))) for row in columns]
+    return ("\n".join(lines) + "\n").encode()
