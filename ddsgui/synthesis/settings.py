@@ -25,6 +25,7 @@ STARTS, ALGORITHMS = ("random", "mean", "target"), ("adam", "l-bfgs")
 _NEW_FIELDS = (
     "algorithm",
     "coarse_iterations",
+    "enlargement",
     "skip_seam",
 )  # written only where they differ from the default
 # Fields that have another name in files. The weights and the learning rate stand there together, as "dials".
