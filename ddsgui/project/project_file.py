@@ -20,7 +20,7 @@ from ddsgui.project.archive import (
 )
 from ddsgui.project.archive_writer import write_archive
 from ddsgui.project.project import Project
-from ddsgui.project.project_run import THUMBNAIL, ProjectRun, is_content_of_run, present_frames
+from ddsgui.project.project_run import THUMBNAIL, ProjectRun, is_content_of_run, present_contents
 from ddsgui.project.run_summary import RunSummary
 from ddsgui.project.stored_session import SESSION, is_content_of_session
 from ddsgui.synthesis.latents import MAX_NAME_CHARACTERS
@@ -163,7 +163,7 @@ def _runs(
                 raise ProjectError(f"The description of run {number} is missing.")
             assert isinstance(entry, StoredContent)
             data = json.loads(archive.read(entry.name, MAX_DOCUMENT_BYTES))
-            summary, lost = present_frames(RunSummary.from_dict(number, data), contents)
+            summary, lost = present_contents(RunSummary.from_dict(number, data), contents)
         except (ProjectError, ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, ProjectError) else "Its description cannot be read."
             problems.append(f"Run {number} is lost. {reason}")

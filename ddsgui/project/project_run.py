@@ -31,6 +31,7 @@ from ddsgui.project.run_summary import RunSummary
 from ddsgui.synthesis.latents import StoredLatent
 from ddsgui.synthesis.loss_terms import LOSSES
 from ddsgui.synthesis.settings import AdamMoments
+from ddsgui.text import listing
 
 THUMBNAIL = "thumbnail.png"
 # The files of a mix, as `ddsgui mix` writes them.
@@ -180,13 +181,17 @@ class ProjectRun:
         return rows
 
 
-def present_frames(summary: RunSummary, names: Collection[str]) -> tuple[RunSummary, list[str]]:
-    """Return the summary with the frames whose pictures are there, and a sentence if some are not."""
+def present_contents(summary: RunSummary, names: Collection[str]) -> tuple[RunSummary, list[str]]:
+    """Return the summary with the frames whose pictures are there, and sentences about what is not."""
+    has_result = summary.is_live or summary.best_iteration is not None
+    expected = (*INPUTS, RECIPE, RESULT) if has_result else (*INPUTS, RECIPE)
+    lost = [name for name in expected if name not in names]
+    problems = [f"Run {summary.number} has lost {listing(lost)}."] if lost else []
     frames = tuple(f for f in summary.frames if frame_name(f.iteration, ".png") in names)
     if len(frames) == len(summary.frames):
-        return summary, []
-    lost = len(summary.frames) - len(frames)
-    return replace(summary, frames=frames), [f"Run {summary.number} has lost {lost} of its frames."]
+        return summary, problems
+    problems.append(f"Run {summary.number} has lost {len(summary.frames) - len(frames)} of its frames.")
+    return replace(summary, frames=frames), problems
 
 
 def is_content_of_run(name: str) -> bool:

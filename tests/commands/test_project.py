@@ -94,7 +94,7 @@ def test_a_frame_is_rendered_as_a_result_to_continue_from(folder, capsys):
 
 
 def test_a_run_has_adams_moments_in_its_frames(folder):
-    mix("--project", "p.ddsgui")
+    mix("--preset", "official", "--project", "p.ddsgui")
     run, _ = read_project(folder / "p.ddsgui").run(1).open()
     fork = run.fork(4)
     assert fork is not None and fork.moments is not None and fork.moments.steps == 3

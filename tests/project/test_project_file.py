@@ -166,6 +166,15 @@ def test_lost_frames_are_counted(path):
     assert len(project.problems) == 1
 
 
+def test_a_lost_result_is_named_and_the_rest_stays(path):
+    rewrite(path, lambda files: {n: c for n, c in files.items() if n != "runs/0001/result.png"})
+    project = read_project(path)
+    assert len(project.problems) == 1 and "result.png" in project.problems[0]
+    opened, problems = project.run(1).open()
+    assert opened.best is None and len(opened.frames) == 6 and not problems
+    assert "result.png" not in project.run(1).files()[0]
+
+
 def test_entries_of_other_programs_are_named(path):
     rewrite(path, lambda files: {**files, "runs/0001/evil.exe": b"", "virus.pkl": b""})
     project = read_project(path)
