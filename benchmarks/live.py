@@ -32,8 +32,8 @@ from ddsgui.library.library import Library
 from ddsgui.rect import Rect
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
-from ddsgui.synthesis.colour_reading import reads_source_colours
-from ddsgui.synthesis.live_blend import LiveBlend
+from ddsgui.synthesis.blending.colour_reading import reads_source_colours
+from ddsgui.synthesis.blending.live_blend import LiveBlend
 from ddsgui.synthesis.sampling import sample_pair
 
 FULL = (512, 512, 512, 512, 512, 256, 128, 64, 32)  # StyleGAN2's channels, from 4 px on

@@ -26,9 +26,9 @@ from ddsgui.images import write_png
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
-from ddsgui.synthesis.colour_reading import reads_source_colours
+from ddsgui.synthesis.blending.colour_reading import reads_source_colours
+from ddsgui.synthesis.blending.live_blend import LiveBlend
 from ddsgui.synthesis.crossover import compose
-from ddsgui.synthesis.live_blend import LiveBlend
 from ddsgui.synthesis.sampling import sample_pair
 
 DEPTHS = (16, 32, 64)

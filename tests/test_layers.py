@@ -38,6 +38,7 @@ LAYERS = (
 # these files are below and above (messages, checkpoint), which the test of circles covers.
 FOLDERS = {
     "checkpoints": ("pickles", "layouts"),
+    "synthesis": ("", "blending"),
     "training": ("", "adversarial", "few_shot", "morphs"),
     "qt": ("widgets", "core", "canvas", "parts", "new_domain", "library", "mixing", ""),
 }

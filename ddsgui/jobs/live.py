@@ -24,7 +24,7 @@ def live_steps(
     Raises DdsError if the parts cannot be blended.
     """
     from ddsgui.device import memory_guard
-    from ddsgui.synthesis.live_blend import LiveBlend
+    from ddsgui.synthesis.blending.live_blend import LiveBlend
 
     began = time.perf_counter()
     crossover, settings = request.crossover, request.settings

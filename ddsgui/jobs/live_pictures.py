@@ -15,7 +15,7 @@ from ddsgui.synthesis.sample import Sample
 
 if TYPE_CHECKING:
     from ddsgui.jobs.mix import Jobs
-    from ddsgui.synthesis.live_blend import LiveBlend
+    from ddsgui.synthesis.blending.live_blend import LiveBlend
 
 COARSE_FROM_PX, COARSE_SIDE_PX = (
     512,
@@ -80,7 +80,7 @@ class LiveJobs:
         return self._newest
 
     def _new_blend(self, request: LiveRequest) -> LiveBlend:
-        from ddsgui.synthesis.live_blend import LiveBlend, reads_source_colours
+        from ddsgui.synthesis.blending.live_blend import LiveBlend, reads_source_colours
 
         models, pair = self._jobs.models, (request.source, request.target)
         source, target = models.generator(request.source), models.generator(request.target)

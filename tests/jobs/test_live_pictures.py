@@ -19,7 +19,7 @@ from ddsgui.rect import Rect
 from ddsgui.steps import result_of
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
-from ddsgui.synthesis.live_blend import LiveBlend
+from ddsgui.synthesis.blending.live_blend import LiveBlend
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.sampling import sample_pair
 

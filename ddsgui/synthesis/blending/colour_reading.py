@@ -8,8 +8,8 @@ import torch
 
 from ddsgui.images import to_uint8
 from ddsgui.stylegan.generator import Generator
-from ddsgui.synthesis.colour import colour_excess
-from ddsgui.synthesis.feature_blend import FeatureBlend, draw_to, shared_depths
+from ddsgui.synthesis.blending.colour import colour_excess
+from ddsgui.synthesis.blending.feature_blend import FeatureBlend, draw_to, shared_depths
 
 # The level whose activations the target has to read in right colours, and the side of the pictures compared.
 MEASURED_DEPTH_PX, MEASURED_SIDE_PX = 64, 128

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ddsgui.rect import Rect
-from ddsgui.synthesis.multi_band_paste import REACH_CELLS, paste, paste_cell
+from ddsgui.synthesis.blending.multi_band_paste import REACH_CELLS, paste, paste_cell
 
 
 @pytest.fixture

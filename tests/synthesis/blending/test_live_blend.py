@@ -10,8 +10,8 @@ from ddsgui.errors import OptimizerError
 from ddsgui.rect import Rect
 from ddsgui.stylegan.generator import Generator, GeneratorConfig, SynthesisNetwork
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
-from ddsgui.synthesis.colour_reading import reads_source_colours
-from ddsgui.synthesis.live_blend import LiveBlend
+from ddsgui.synthesis.blending.colour_reading import reads_source_colours
+from ddsgui.synthesis.blending.live_blend import LiveBlend
 from ddsgui.synthesis.sample import Sample, resized
 from ddsgui.synthesis.sampling import sample_pair
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from ddsgui.synthesis.colour import colour_excess, colour_offset, from_lab, to_lab
+from ddsgui.synthesis.blending.colour import colour_excess, colour_offset, from_lab, to_lab
 
 
 def plain(*rgb: int) -> np.ndarray:

@@ -16,10 +16,10 @@ from ddsgui.images import to_uint8
 from ddsgui.rect import Rect
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
-from ddsgui.synthesis.colour import colour_offset, from_lab, to_lab
-from ddsgui.synthesis.colour_reading import reads_source_colours
-from ddsgui.synthesis.feature_blend import FeatureBlend, Insertion, MaskOf, affected, draw_to
-from ddsgui.synthesis.multi_band_paste import REACH_CELLS, paste, paste_cell
+from ddsgui.synthesis.blending.colour import colour_offset, from_lab, to_lab
+from ddsgui.synthesis.blending.colour_reading import reads_source_colours
+from ddsgui.synthesis.blending.feature_blend import FeatureBlend, Insertion, MaskOf, affected, draw_to
+from ddsgui.synthesis.blending.multi_band_paste import REACH_CELLS, paste, paste_cell
 from ddsgui.synthesis.sample import Sample, resized
 from ddsgui.synthesis.sampling import ws_of
 

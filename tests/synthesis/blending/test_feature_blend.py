@@ -6,7 +6,7 @@ import torch
 
 from ddsgui.rect import Rect
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.synthesis.feature_blend import FeatureBlend, Insertion, affected, draw_to
+from ddsgui.synthesis.blending.feature_blend import FeatureBlend, Insertion, affected, draw_to
 from ddsgui.synthesis.sampling import ws_of
 
 Pair = tuple[Generator, Generator]
