@@ -32,7 +32,7 @@ def ddsgui(*words: object) -> int:
 
 
 def mix(*options: object) -> int:
-    return ddsgui("mix", *DOMAINS, "--iterations", 5, *options)
+    return ddsgui("mix", *DOMAINS, "--preset", "paper", "--iterations", 5, *options)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -63,7 +63,7 @@ def test_a_mix_is_added_listed_and_rendered(folder, capsys):
         "target": "two",
         "part": "spot",
         "seed": 5,
-        "preset": "fast",
+        "preset": "paper",
         "iterations": 5,
         "frames": 5,
     }
@@ -94,7 +94,7 @@ def test_a_frame_is_rendered_as_a_result_to_continue_from(folder, capsys):
 
 
 def test_a_run_has_adams_moments_in_its_frames(folder):
-    mix("--preset", "official", "--project", "p.ddsgui")
+    mix("--project", "p.ddsgui")
     run, _ = read_project(folder / "p.ddsgui").run(1).open()
     fork = run.fork(4)
     assert fork is not None and fork.moments is not None and fork.moments.steps == 3
