@@ -14,6 +14,19 @@ from ddsgui.synthesis.settings import MixResult, OptimizerStep
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
+    from ddsgui.synthesis.blending.live_blend import LiveBlend
+
+
+def prepare_blend(models: ModelCache, request: RunRequest) -> LiveBlend:
+    """Return the live blend of a request's pair. Raises OptimizerError without the latents of its pictures."""
+    from ddsgui.synthesis.blending.live_blend import LiveBlend
+
+    if request.pair_latents is None:
+        raise OptimizerError("A live blend needs the latents of its two pictures.")
+    crossover, (latent, target_latent) = request.crossover, request.pair_latents
+    pictures = (crossover.source, crossover.target, crossover.source_mask, crossover.target_mask)
+    sample = Sample(*pictures, latent, target_latent, request.settings.truncation)
+    return LiveBlend(models.generator(request.source), models.generator(request.target), sample)
 
 
 def live_steps(
@@ -24,18 +37,12 @@ def live_steps(
     Raises DdsError if the parts cannot be blended.
     """
     from ddsgui.device import memory_guard
-    from ddsgui.synthesis.blending.live_blend import LiveBlend
 
     began = time.perf_counter()
     crossover, settings = request.crossover, request.settings
-    if request.pair_latents is None:
-        raise OptimizerError("A live blend needs the latents of its two pictures.")
-    latent, target_latent = request.pair_latents
-    pictures = (crossover.source, crossover.target, crossover.source_mask, crossover.target_mask)
-    sample = Sample(*pictures, latent, target_latent, settings.truncation)
     parts = request.parts or (BlendPart(crossover.source_mask, crossover.target_mask, settings.live[0]),)
     with memory_guard():
-        blend = LiveBlend(models.generator(request.source), models.generator(request.target), sample)
+        blend = prepare_blend(models, request)
         if blend.notice is not None:
             yield blend.notice
         image = blend.blend(parts).image

@@ -51,7 +51,6 @@ class LiveJobs:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._blend: LiveBlend | None = None
-        self._reads_colours: dict[tuple[str, str], bool] = {}  # by the domains
         self._newest: LivePicture | None = None
 
     def draw(self, request: LiveRequest) -> Generator[LivePicture | None, None, LivePicture]:
@@ -80,13 +79,10 @@ class LiveJobs:
         return self._newest
 
     def _new_blend(self, request: LiveRequest) -> LiveBlend:
-        from ddsgui.synthesis.blending.live_blend import LiveBlend, reads_source_colours
+        from ddsgui.synthesis.blending.live_blend import LiveBlend
 
-        models, pair = self._jobs.models, (request.source, request.target)
-        source, target = models.generator(request.source), models.generator(request.target)
-        if pair not in self._reads_colours:
-            self._reads_colours[pair] = reads_source_colours(source, target)
-        return LiveBlend(source, target, request.sample, self._reads_colours[pair])
+        models = self._jobs.models
+        return LiveBlend(models.generator(request.source), models.generator(request.target), request.sample)
 
 
 def _picture(request: LiveRequest, blend: LiveBlend, image: np.ndarray, changed: Rect) -> LivePicture:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,13 @@ import numpy as np
 
 from ddsgui.errors import DeviceError, OptimizerError
 from ddsgui.jobs.job import Cancelled
-from ddsgui.jobs.live import live_steps
+from ddsgui.jobs.live import live_steps, prepare_blend
 from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps
 from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
+from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
+from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import (
     OptimizerStep,
@@ -27,6 +29,7 @@ from ddsgui.text import plural
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
     from ddsgui.stylegan.generator import Generator as Network
+    from ddsgui.synthesis.blending.live_blend import LiveBlend
 
 __all__ = ["Jobs", "Machine", "Notice", "PairRequest", "RunOutcome", "RunRequest", "SeedPicture", "run_steps"]
 
@@ -146,6 +149,7 @@ def run_steps(
         latent=request.latent,
         moments=request.moments,
         target_ws=target_ws,
+        baseline=None if request.blend is None else _baseline(prepare_blend(models, request), request.blend),
     )
     done, interrupted, error = 0, False, None
     try:
@@ -165,6 +169,15 @@ def run_steps(
             "Close other programs, choose domains of a lower resolution or use another device."
         )
     return RunOutcome(optimizer.best, settings.space, sentence, out_of_memory, interrupted, memory)
+
+
+def _baseline(blend: LiveBlend, settings: BlendSettings) -> Callable[[Crossover], np.ndarray]:
+    """Return a function that draws the live blend of a crossover's masks."""
+
+    def draw(crossover: Crossover) -> np.ndarray:
+        return blend.blend((BlendPart(crossover.source_mask, crossover.target_mask, settings),)).image
+
+    return draw
 
 
 def _check_memory(target: Network, request: RunRequest) -> Generator[str, None, dict[str, int | None]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ddsgui.synthesis.blend_settings import BlendPart
+from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import LatentSource, Space, StoredLatent
 from ddsgui.synthesis.settings import AdamMoments, MixResult, OptimizerResult, OptimizerSettings
@@ -28,6 +28,7 @@ class RunRequest:
     pair_latents: tuple[LatentSource, LatentSource | None] | None = (
         None  # of the pictures; a live blend needs them
     )
+    blend: BlendSettings | None = None  # of the live blend that steps are compared with; None: with none
     parts: tuple[BlendPart, ...] = ()  # of a live blend; (): the masks of `crossover` are one part
 
 

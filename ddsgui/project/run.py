@@ -48,6 +48,7 @@ class Run:
         self.exported = True  # True if the result is on the disk, or if there is none
         self.revision: int | None = None  # of the masks in the newest step
         self.iterations = 0  # planned
+        self.beats_baseline = False  # True once the newest step has reported it
         self._opened_from = ""
 
     @classmethod
@@ -66,6 +67,7 @@ class Run:
     def add(self, step: OptimizerStep) -> None:
         """Add the losses of a step and, if it has an image, a frame. Images have no padding."""
         self.revision, self.iterations = step.revision, step.iterations
+        self.beats_baseline = step.beats_baseline
         if step.losses:
             self.losses.add(step.iteration, step.losses)
         if step.image is not None:

@@ -249,9 +249,13 @@ class MainWindow(QMainWindow):
         return run if run is not None and self._is_current(run) else self.live.as_run() or run
 
     def _is_current(self, run: Run) -> bool:
-        """Return whether a run's pictures belong to the masks that are shown."""
+        """Return whether a run's pictures belong to the masks that are shown.
+
+        Those of a search that is under way have to be nearer than the live blend, too.
+        """
         session = self.controller.session
-        return run.revision == session.revision and not session.is_painting
+        is_nearer = run.beats_baseline or not run.is_running or self.live.image is None
+        return run.revision == session.revision and not session.is_painting and is_nearer
 
     def _show_live(self, rect: Rect | None) -> None:
         self.inspector.live.show_picture(self.live.picture)

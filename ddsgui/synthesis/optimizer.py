@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import abc
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -49,10 +51,12 @@ class DualDomainOptimizer:
         latent: np.ndarray | None = None,
         moments: AdamMoments | None = None,
         target_ws: Tensor | None = None,
+        baseline: Callable[[Crossover], np.ndarray] | None = None,
     ) -> None:
         """Prepare a search, from `latent` (an OptimizerResult's, of the same space) and Adam's `moments` if given.
 
         target_ws: [1, num_ws, w_dim], the latent that the target's picture was drawn from, for the start "target".
+        baseline: returns a picture of a crossover, uint8 [R, R, 3], whose loss is to be beaten.
         source: may be None unless `settings.uses_source_generator`; an image and a mask of any origin are then enough.
         Raises OptimizerError if the generators do not fit together or to the images.
         """
@@ -75,6 +79,7 @@ class DualDomainOptimizer:
         self._crossover, self._settings = crossover, settings
         self._weights, self._learning_rate = settings.weights, settings.learning_rate
         self._latent, self._moments, self._target_ws = latent, moments, target_ws
+        self._baseline = baseline
         # A search that is continued has its coarse iterations behind it.
         coarse = min(settings.coarse_iterations, settings.iterations * 2 // 3)
         self._coarse_iterations = coarse if latent is None else 0
@@ -107,6 +112,7 @@ class DualDomainOptimizer:
         fine, coarse = self._perceptual, self._coarse_loss()
         self._perceptual = coarse
         fixed = self._fix(self._crossover, None)
+        to_beat = self._loss_to_beat(fixed, fine)
         for iteration in range(1, settings.iterations + 1):
             start_seconds = time.perf_counter()
             changed = False
@@ -116,8 +122,10 @@ class DualDomainOptimizer:
                 self._perceptual, self._outdated = fine, True
                 fixed = self._fix(self._crossover, None)
                 descent.change_loss(similar=True)
+                to_beat = self._loss_to_beat(fixed, fine)
             if changed:
                 descent.change_loss(similar=False)
+                to_beat = self._loss_to_beat(fixed, fine)
             descent.learning_rate = self._learning_rate
             drawn = self._pictures(variable)
             values, gradients = self._losses(drawn, fixed)
@@ -142,6 +150,7 @@ class DualDomainOptimizer:
                 revision=self._crossover.revision,
                 seconds=time.perf_counter() - start_seconds,
                 best=is_best,
+                beats_baseline=self._best is not None and not self._outdated and self._best[0] <= to_beat,
                 latent=latent,
                 moments=moments,
             )
@@ -156,6 +165,18 @@ class DualDomainOptimizer:
         fine, side = self._perceptual, self._target.config.resolution
         coarse = PerceptualLoss(fine.backbone, self._settings.layers, fine.upscale_to, fine.max_side)
         return coarse if self._coarse_iterations and coarse.side_of(side) < fine.side_of(side) else fine
+
+    def _loss_to_beat(self, fixed: Fixed, fine: PerceptualLoss) -> float:
+        """Return the baseline's loss: infinite without a baseline; minus infinite in coarse iterations."""
+        if self._baseline is None:
+            return math.inf
+        if self._perceptual is not fine:
+            return -math.inf
+        try:
+            image = to_tensor(self._baseline(self._crossover)).to(self._target.device)
+        except OptimizerError:  # a search needs no baseline
+            return math.inf
+        return self._losses([image] * len(self._generators), fixed)[0]["total"]
 
     def _apply(self, edit: RunUpdate, fixed: Fixed) -> tuple[Fixed, bool]:
         """Return what the edit fixes, and whether the loss is another now."""

@@ -277,6 +277,7 @@ class OptimizerStep:
     best: bool  # the lowest loss so far
     latent: np.ndarray | None = None  # ẑ that `image` was drawn from, float32; None without an image
     moments: AdamMoments | None = None  # before this iteration; None without an image or unless requested
+    beats_baseline: bool = True  # True if the best picture so far has a lower loss than the baseline, if any
 
 
 @dataclass(frozen=True, eq=False)

@@ -301,3 +301,22 @@ def test_generators_of_another_size_are_refused(pair: Pair, crossover: Crossover
         DualDomainOptimizer(pair[0], make_generator(0, 64), crossover, settings())
     with pytest.raises(OptimizerError, match="32 × 32 pixels"):
         DualDomainOptimizer(make_generator(0, 64), make_generator(0, 64), crossover, settings())
+
+
+def test_steps_tell_whether_they_beat_the_baseline(pair: Pair, crossover: Crossover) -> None:
+    chosen = settings(space="w+", generators="target", start="mean", iterations=25)
+    loss = PerceptualLoss(load_backbone("vgg16"), ("relu1_1",))
+    before = list(DualDomainOptimizer(None, pair[1], crossover, chosen, loss).steps())
+    assert all(step.beats_baseline for step in before)
+    middle = before[12].image
+    assert middle is not None
+    drawn_for: list[Crossover] = []
+
+    def baseline(wanted: Crossover) -> np.ndarray:
+        drawn_for.append(wanted)
+        return middle
+
+    after = list(DualDomainOptimizer(None, pair[1], crossover, chosen, loss, baseline=baseline).steps())
+    assert drawn_for == [crossover]
+    assert not after[0].beats_baseline and after[-1].beats_baseline
+    assert [step.losses["total"] for step in before] == [step.losses["total"] for step in after]

@@ -216,6 +216,7 @@ class MixController(QObject):
             latent=None if start is None else start.array,
             with_moments=True,
             pair_latents=(session.latent, session.target_latent),
+            blend=session.blend,
         )
         self._edits = Latest()
         recipe = replace(session.recipe(), start=start)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.jobs.live_pictures import LiveJobs, LivePicture, LiveRequest
 from ddsgui.qt.main_window import LIVE_CAPTION, MainWindow
 from ddsgui.synthesis.blend_settings import BlendSettings
-from tests.qt.artist import at, begin_run, image_on, stroke
+from tests.qt.artist import action, at, begin_run, end_run, image_on, run_of, stroke
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
@@ -122,3 +122,19 @@ def test_settings_of_the_form_are_drawn(qtbot: QtBot, live_window: MainWindow) -
     settle(qtbot, window)
     assert np.array_equal(image_on(window.panes.result), target)
     assert window.controller.session.blend.strength == 0
+
+
+def test_the_blend_stays_until_the_search_is_nearer(qtbot: QtBot, live_window: MainWindow) -> None:
+    window = live_window
+    fill_masks(qtbot, window)
+    steps = begin_run(qtbot, window)
+    run = run_of(window)
+    for beats_baseline in (False, True):
+        action(window, "pause").trigger()
+        qtbot.waitUntil(lambda: window.controller.paused)
+        run.add(replace(steps[-1], beats_baseline=beats_baseline, image=steps[0].image))
+        window.controller.stepped.emit(replace(steps[-1], image=steps[0].image))
+        assert (window.panes.result.caption == LIVE_CAPTION) is not beats_baseline
+        action(window, "pause").trigger()
+    end_run(qtbot, window)
+    assert window.panes.result.caption != LIVE_CAPTION
