@@ -85,9 +85,9 @@ def test_activations_are_kept_for_a_pair_and_drawn_again_for_another(
     prepared: list[Sample] = []
     prepare = LiveBlend.__init__
 
-    def count(self: LiveBlend, source: Generator, target: Generator, pair: Sample, reads: bool) -> None:
+    def count(self: LiveBlend, source: Generator, target: Generator, pair: Sample) -> None:
         prepared.append(pair)
-        prepare(self, source, target, pair, reads)
+        prepare(self, source, target, pair)
 
     monkeypatch.setattr(LiveBlend, "__init__", count)
     live = LiveJobs(jobs)

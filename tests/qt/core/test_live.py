@@ -77,7 +77,7 @@ def test_many_changes_cost_one_more_picture_not_one_each(
     drawn: list[LiveRequest] = []
     draw = LiveJobs.draw
 
-    def count(self: LiveJobs, request: LiveRequest) -> Generator[None, None, LivePicture]:
+    def count(self: LiveJobs, request: LiveRequest) -> Generator[LivePicture | None, None, LivePicture]:
         drawn.append(request)
         return draw(self, request)
 
