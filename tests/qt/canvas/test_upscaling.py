@@ -218,6 +218,7 @@ def test_comparing_shows_the_crossover_sharp_at_once(qtbot: QtBot, window: MainW
     action(window, "compare").trigger()
     assert window.panes.result.is_sharp
     action(window, "compare").trigger()
+    assert window.live.image is not None
     assert np.array_equal(image_on(window.panes.result), window.live.image)
 
 
