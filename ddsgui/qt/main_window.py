@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self._painted = self._may_close = self._shows_live = False
         self.mix_actions = Actions(self, self.menuBar())
         self.panes = Panes(controller.session)
-        self.live = LiveController(controller, self)
+        self.live = LiveController(controller, self.panes)
         self.upscaling = Upscaling(controller, self.panes, preferences)
         self.inspector = Inspector(controller.library, self.mix_actions)
         self.timeline = Timeline()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import CheckpointError
+from ddsgui.jobs import mix
 from ddsgui.qt.canvas import upscaling as upscaling_module
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.core.controller import MixController
@@ -68,6 +69,12 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Negative:
 
     monkeypatch.setattr(upscaler, "load_upscaler", load)
     return bundled
+
+
+@pytest.fixture(autouse=True)
+def search_without_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show a search from its first step on, however near the live blend is."""
+    monkeypatch.setattr(mix, "_baseline", lambda blend, settings: None)
 
 
 def wait_sharp(qtbot: QtBot, *panes: Pane) -> None:
@@ -206,7 +213,8 @@ def test_nothing_is_upscaled_while_the_brush_moves(
     assert len(network.pictures) == upscaled_before and not window.panes.crossover.is_sharp
     window.panes.crossover.idle_timer.start(0)
     wait_sharp(qtbot, window.panes.crossover)
-    assert len(network.pictures) == upscaled_before + 1
+    crossover = image_on(window.panes.crossover)
+    assert sum(np.array_equal(picture, crossover) for picture in network.pictures[upscaled_before:]) == 1
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle)
 
 

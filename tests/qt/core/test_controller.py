@@ -18,7 +18,7 @@ from tests.qt.artist import action, begin_run, best_of, end_run, image_on, run_o
 
 
 def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, window: MainWindow) -> None:
-    assert not action(window, "export_png").isEnabled()
+    assert not action(window, "export_gif").isEnabled()
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         steps = begin_run(qtbot, window, iterations=6)
     qtbot.waitUntil(lambda: not window.controller.running)

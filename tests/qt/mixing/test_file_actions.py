@@ -151,11 +151,12 @@ def test_an_upscaled_result_is_saved_next_to_the_raw_one(
 def test_in_the_upscaled_view_all_pictures_are_saved_upscaled_as_well(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
+    qtbot.waitUntil(lambda: window.live.image is not None, timeout=20_000)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_folder(tmp_path)
     names = {path.name for path in tmp_path.glob("*.png")}
-    raw = {"source.png", "target.png", "source_mask.png", "target_mask.png", "crossover.png"}
-    assert names == raw | {"source_x4.png", "target_x4.png", "crossover_x4.png"}
+    raw = {"source.png", "target.png", "source_mask.png", "target_mask.png", "crossover.png", "result.png"}
+    assert names == raw | {"source_x4.png", "target_x4.png", "crossover_x4.png", "result_x4.png"}
     assert read_image(tmp_path / "crossover_x4.png").shape == (64, 64, 3)
 
 
