@@ -9,6 +9,7 @@ import pytest
 
 from ddsgui.errors import ProjectError
 from ddsgui.project import run_encoding
+from ddsgui.project.archive import content_bytes
 from ddsgui.project.frame_files import encode_frame
 from ddsgui.project.frames import Frame
 from ddsgui.project.project_run import THUMBNAIL
@@ -25,7 +26,8 @@ def test_a_run_comes_back_with_its_frames_losses_and_result():
     assert len(opened.frames) == 6 and opened.state == "done" and opened.iterations == 6
     for i in range(6):
         assert np.array_equal(opened.frames[i].image, run.frames[i].image)
-        assert np.array_equal(opened.frames[i].latent, run.frames[i].latent)
+        latent, searched = opened.frames[i].latent, run.frames[i].latent
+        assert latent is not None and searched is not None and np.array_equal(latent, searched)
     assert np.allclose(opened.losses.columns(), run.losses.columns(), rtol=1e-5)
     assert opened.best is not None and opened.best.loss == 0.25
     assert opened.recipe == run.recipe
@@ -47,12 +49,16 @@ def test_the_best_result_is_a_frame_even_if_no_frame_was_drawn_there():
 
 def test_frames_are_thinned_to_the_limit_of_bytes(monkeypatch):
     run = search(40, 17)
-    whole = sum(len(content) for name, content in project_run(run).contents.items() if "frames/" in name)
+    whole = sum(
+        len(content_bytes(content))
+        for name, content in project_run(run).contents.items()
+        if "frames/" in name
+    )
     monkeypatch.setattr(run_encoding, "MAX_FRAMES_BYTES", whole - 1)
     assert len(project_run(run).summary.frames) < 40
     monkeypatch.setattr(run_encoding, "MAX_FRAMES_BYTES", whole // 3)
     thinned = project_run(run, flagged={23})
-    size = sum(len(content) for name, content in thinned.contents.items() if "frames/" in name)
+    size = sum(len(content_bytes(content)) for name, content in thinned.contents.items() if "frames/" in name)
     assert whole // 6 < size <= whole // 3
     assert {1, 17, 23, 40} <= {frame.iteration for frame in thinned.summary.frames}
 

@@ -10,6 +10,7 @@ import pytest
 from ddsgui.editing.mask import Stroke
 from ddsgui.editing.session import Session
 from ddsgui.errors import ProjectError
+from ddsgui.project.archive import content_bytes
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import read_project, write_project
 from ddsgui.project.stored_session import SESSION, UNDO, decode_session, encode_session
@@ -94,7 +95,7 @@ def test_a_lost_part_leaves_the_rest(name, remains):
 )
 def test_an_impossible_undo_step_is_refused(step):
     files = encode_session(session().state())
-    document = json.loads(bytes(files[SESSION]))
+    document = json.loads(content_bytes(files[SESSION]))
     document["done"] = [step]
     state, problems = decode_session({**files, SESSION: json.dumps(document).encode()})
     assert not state.done and len(problems) == 1 and state.source_mask is not None
