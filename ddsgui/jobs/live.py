@@ -17,16 +17,21 @@ if TYPE_CHECKING:
     from ddsgui.synthesis.blending.live_blend import LiveBlend
 
 
-def prepare_blend(models: ModelCache, request: RunRequest) -> LiveBlend:
-    """Return the live blend of a request's pair. Raises OptimizerError without the latents of its pictures."""
+def load_blend(models: ModelCache, source: str, target: str, sample: Sample) -> LiveBlend:
+    """Return the live blend of a sample of two domains."""
     from ddsgui.synthesis.blending.live_blend import LiveBlend
 
+    return LiveBlend(models.generator(source), models.generator(target), sample)
+
+
+def prepare_blend(models: ModelCache, request: RunRequest) -> LiveBlend:
+    """Return the live blend of a request's pair. Raises OptimizerError without the latents of its pictures."""
     if request.pair_latents is None:
         raise OptimizerError("A live blend needs the latents of its two pictures.")
     crossover, (latent, target_latent) = request.crossover, request.pair_latents
     pictures = (crossover.source, crossover.target, crossover.source_mask, crossover.target_mask)
     sample = Sample(*pictures, latent, target_latent, request.settings.truncation)
-    return LiveBlend(models.generator(request.source), models.generator(request.target), sample)
+    return load_blend(models, request.source, request.target, sample)
 
 
 def live_steps(

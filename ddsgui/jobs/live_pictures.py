@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ddsgui.jobs.live import load_blend
 from ddsgui.rect import Rect
 from ddsgui.synthesis.blend_settings import BlendPart
 from ddsgui.synthesis.sample import Sample
@@ -62,7 +63,7 @@ class LiveJobs:
         if newest is None or self._blend is None:
             # Two pairs at once would need twice the memory.
             self._blend = self._newest = None
-            self._blend = self._new_blend(request)
+            self._blend = load_blend(self._jobs.models, request.source, request.target, request.sample)
             yield
         blend, parts = self._blend, request.parts
         changed = None if newest is None else changed_pixels(newest.request.parts, parts)
@@ -77,12 +78,6 @@ class LiveJobs:
             image = paste(image, newest.image, rect)
         self._newest = _picture(request, blend, image, rect)
         return self._newest
-
-    def _new_blend(self, request: LiveRequest) -> LiveBlend:
-        from ddsgui.synthesis.blending.live_blend import LiveBlend
-
-        models = self._jobs.models
-        return LiveBlend(models.generator(request.source), models.generator(request.target), request.sample)
 
 
 def _picture(request: LiveRequest, blend: LiveBlend, image: np.ndarray, changed: Rect) -> LivePicture:

@@ -26,7 +26,6 @@ class LiveController(QObject):
     """
 
     changed = Signal(object)  # the Rect of `image` that changed; None if all of it may have
-    settings_changed = Signal()
     failed = Signal(str)  # a sentence for the user
 
     def __init__(self, controller: MixController, parent: QObject | None = None) -> None:
@@ -71,14 +70,9 @@ class LiveController(QObject):
         """True while a newer picture is being drawn."""
         return self._task is not None
 
-    @property
-    def settings(self) -> BlendSettings:
-        return self._controller.session.blend
-
     def set_settings(self, settings: BlendSettings) -> None:
         """Draw with other settings from now on."""
         self._controller.session.blend = settings
-        self.settings_changed.emit()
         self.request()
 
     def request(self) -> None:
