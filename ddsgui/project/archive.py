@@ -14,7 +14,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Protocol, TypeAlias
 
 from ddsgui.errors import DdsError, ProjectError
 from ddsgui.paths import reason_of
@@ -28,6 +28,7 @@ _SAFE_NAME = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 
 
 Stamp: TypeAlias = tuple[int, int, int]  # of a file: which one it is, its size, and when it was written
+Mark: TypeAlias = tuple[int, int]  # of an entry: the CRC-32 and the number of bytes of its content
 
 
 class EntryError(ProjectError):
@@ -98,6 +99,11 @@ class Archive:
         if content is None:
             raise EntryError(f"{name} in {self.path.name} is damaged.")
         return content
+
+    def mark(self, name: str) -> Mark | None:
+        """Return by what an entry is known again in another archive; None if there is no such entry."""
+        entry = self._entries.get(name)
+        return None if entry is None else (entry.crc, entry.bytes)
 
     def _directory(self, file: IO[bytes]) -> list[tuple[str, _Entry]] | None:
         """Return the entries that the directory at the end lists; None if it is damaged or missing."""
@@ -180,17 +186,25 @@ class StoredContent:
     archive: Archive
     name: str
 
-    def read(self) -> bytes:
+    def read(self, max_bytes: int | None = None) -> bytes:
         """Return the content. Raises ProjectError: see Archive.read()."""
-        return self.archive.read(self.name)
+        return self.archive.read(self.name, max_bytes)
 
 
-Content: TypeAlias = bytes | StoredContent
+class Readable(Protocol):
+    """A content that lies in a file."""
+
+    def read(self, max_bytes: int | None = None) -> bytes:
+        """Return the content. Raises EntryError if it is missing, damaged or larger than `max_bytes`."""
+        ...
 
 
-def content_bytes(content: Content) -> bytes:
+Content: TypeAlias = bytes | Readable
+
+
+def content_bytes(content: Content, max_bytes: int | None = None) -> bytes:
     """Return a content, read if it is stored. Raises ProjectError: see Archive.read()."""
-    return content if isinstance(content, bytes) else content.read()
+    return content if isinstance(content, bytes) else content.read(max_bytes)
 
 
 def stamp_of(path: Path) -> Stamp | None:

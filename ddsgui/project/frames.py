@@ -55,6 +55,12 @@ class FrameBuffer:
         while len(self._frames) > 2 and len(self._frames) * frame.nbytes > self._max_bytes:
             self._thin()
 
+    def copy(self) -> FrameBuffer:
+        """Return a buffer with the same frames, to which none are added."""
+        copy = FrameBuffer(self._max_bytes)
+        copy._stride, copy._frames = self._stride, list(self._frames)
+        return copy
+
     def nearest(self, iteration: int) -> int:
         """Return the index of the last frame not after `iteration`, or 0."""
         return max(0, bisect_right(self._frames, iteration, key=lambda frame: frame.iteration) - 1)

@@ -26,6 +26,12 @@ class LossTable:
         if len(self._rows) > MAX_ROWS:
             self._rows = self._rows[::2]
 
+    def copy(self) -> LossTable:
+        """Return a table with the same rows."""
+        copy = LossTable()
+        copy._rows = list(self._rows)
+        return copy
+
     def columns(self) -> np.ndarray:
         """Return the iterations and a column for each of LOSSES: float64 [N, 1 + len(LOSSES)]."""
         return np.array(self._rows, dtype=float).reshape(-1, 1 + len(LOSSES))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ddsgui.editing.session_state import SessionState
 from ddsgui.errors import ProjectError
 from ddsgui.project.archive import Content, Stamp
+from ddsgui.project.model_use import ModelUse
 from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.stored_session import decode_session, encode_session
 from ddsgui.text import alternatives
@@ -29,6 +30,15 @@ class Project:
         numbered = replace(run, summary=replace(run.summary, number=self.next_number))
         return replace(self, runs=(*self.runs, numbered), next_number=self.next_number + 1)
 
+    def with_reserved_number(self) -> Project:
+        """Return the project with the next number in use, for a run that with_numbered_run() adds once it has ended."""
+        return replace(self, next_number=self.next_number + 1)
+
+    def with_numbered_run(self, run: ProjectRun) -> Project:
+        """Return the project with a run that has its number already, in the place of that number."""
+        runs = sorted((*self.runs, run), key=lambda run: run.summary.number)
+        return replace(self, runs=tuple(runs), next_number=max(self.next_number, run.summary.number + 1))
+
     def with_changed_run(self, run: ProjectRun) -> Project:
         """Return the project with `run` in place of the run of its number."""
         number = run.summary.number
@@ -49,9 +59,39 @@ class Project:
         choice = f"Choose {alternatives(numbers)}." if numbers else "The project has no runs."
         raise ProjectError(f"There is no run {number}. {choice}")
 
-    def with_session(self, state: SessionState) -> Project:
-        """Return the project with another state of the window."""
-        return replace(self, session_files=encode_session(state))
+    def settled(self) -> Project:
+        """Return the project with runs that the end of the program interrupted as cancelled ones."""
+        runs = tuple(
+            replace(run, summary=replace(run.summary, state="cancelled"))
+            if run.summary.state in ("running", "paused")
+            else run
+            for run in self.runs
+        )
+        return replace(self, runs=runs)
+
+    def moved(self, before: Project, written: Project) -> Project:
+        """Return the project with its contents in the file that has just been written.
+
+        before: the project that was written; written: the same as it is in the file.
+        """
+        old = {run.summary.number: run.contents for run in before.runs}
+        new = {run.summary.number: run.contents for run in written.runs}
+        runs = tuple(
+            replace(run, contents=new[number])
+            if (number := run.summary.number) in new and run.contents is old.get(number)
+            else run
+            for run in self.runs
+        )
+        return replace(self, runs=runs, stamp=written.stamp, problems=())
+
+    def with_session(
+        self, state: SessionState, shown_run: int | None = None, models: Iterable[ModelUse] = ()
+    ) -> Project:
+        """Return the project with another state of the window.
+
+        shown_run: the number of the run on the timeline. models: the domains and parts in use.
+        """
+        return replace(self, session_files=encode_session(state, shown_run, models))
 
     def session(self) -> tuple[SessionState | None, list[str]]:
         """Return the state of the window, None if there is none, and a sentence about each part that is lost."""

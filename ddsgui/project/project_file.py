@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +15,13 @@ from ddsgui.project.archive import (
     Archive,
     ArchiveChangedError,
     Content,
+    Stamp,
     StoredContent,
+    content_bytes,
     not_a_project,
 )
 from ddsgui.project.archive_writer import write_archive
+from ddsgui.project.json_text import json_bytes
 from ddsgui.project.project import Project
 from ddsgui.project.project_run import THUMBNAIL, ProjectRun, is_content_of_run, present_contents
 from ddsgui.project.run_summary import RunSummary
@@ -55,35 +58,39 @@ def write_project(path: Path, project: Project, update: bool = False) -> Project
     or none if it is new. Raises ArchiveChangedError if another file is there by now, and DdsError if the project cannot
     be written; the old file stays.
     """
-    contents: dict[str, Content] = {DOCUMENT: _json(_project_dict(project))}
-    for run in project.runs:  # the lists come first, so that a file that was cut short still has them
-        folder = _folder(run)
-        contents[f"{folder}/{RUN_DOCUMENT}"] = _json(run.summary.as_dict())
-        if THUMBNAIL in run.contents:
-            contents[f"{folder}/{THUMBNAIL}"] = run.contents[THUMBNAIL]
-    contents |= {f"{SESSION_FOLDER}/{name}": content for name, content in project.session_files.items()}
-    for run in project.runs:
-        contents |= {f"{_folder(run)}/{name}": content for name, content in run.contents.items()}
+    contents = project_contents(project)
     replacing = project.stamp if update else "any"
     problems = write_archive(path, contents, bool(project.problems), replacing)
     written = read_project(path)
     return replace(written, problems=(*problems, *written.problems)) if problems else written
 
 
-def check_suffix(path: Path) -> None:
-    """Raise ProjectError unless a project can have this name."""
-    if path.suffix.lower() != SUFFIX:
-        raise ProjectError(f"{path} must end in {SUFFIX}, so that it is known as a project.")
+def project_contents(project: Project) -> dict[str, Content]:
+    """Return the entries of a project's file by name, in their order."""
+    contents: dict[str, Content] = {DOCUMENT: json_bytes(_project_dict(project))}
+    for run in project.runs:  # the lists come first, so that a file that was cut short still has them
+        folder = _folder(run)
+        contents[f"{folder}/{RUN_DOCUMENT}"] = run.document
+        if THUMBNAIL in run.contents:
+            contents[f"{folder}/{THUMBNAIL}"] = run.contents[THUMBNAIL]
+    contents |= {f"{SESSION_FOLDER}/{name}": content for name, content in project.session_files.items()}
+    for run in project.runs:
+        contents |= {f"{_folder(run)}/{name}": content for name, content in run.contents.items()}
+    return contents
 
 
-def _read(path: Path) -> Project:
-    archive = Archive(path)
-    problems = list(archive.problems)
+def project_of(
+    path: Path, contents: Mapping[str, Content], problems: Sequence[str] = (), stamp: Stamp | None = None
+) -> Project:
+    """Return the project of the entries of a file, whose name messages have. Raises ProjectError: see read_project().
+
+    problems: sentences about entries that are left out already.
+    """
+    problems = list(problems)
     folders: dict[int, dict[str, Content]] = {}
     session: dict[str, Content] = {}
     unknown: list[str] = []
-    for name in archive.names:
-        content = StoredContent(archive, name)
+    for name, content in contents.items():
         if match := _RUN_ENTRY.fullmatch(name):
             number, part = int(match[1]), match[2]
             if 1 <= number <= MAX_RUNS and (part == RUN_DOCUMENT or is_content_of_run(part)):
@@ -94,10 +101,10 @@ def _read(path: Path) -> Project:
             session[part] = content
         elif name != DOCUMENT:
             unknown.append(name)
-    document = _document(archive, bool(folders or session), problems)
+    document = _document(path, contents, bool(folders or session), problems)
     if unknown:
         problems.append(f"{path.name} has entries that belong to no project, such as {unknown[0][:80]!r}.")
-    runs = _runs(archive, folders, problems)
+    runs = _runs(folders, problems)
     if session and SESSION not in session:
         problems.append("What was in the window is lost.")
         session = {}
@@ -107,7 +114,19 @@ def _read(path: Path) -> Project:
         next_number = newest + 1
     if not isinstance(name, str) or len(name) > MAX_NAME_CHARACTERS:
         name = ""
-    return Project(name, runs, session, next_number, tuple(problems), archive.stamp)
+    return Project(name, runs, session, next_number, tuple(problems), stamp)
+
+
+def check_suffix(path: Path) -> None:
+    """Raise ProjectError unless a project can have this name."""
+    if path.suffix.lower() != SUFFIX:
+        raise ProjectError(f"{path} must end in {SUFFIX}, so that it is known as a project.")
+
+
+def _read(path: Path) -> Project:
+    archive = Archive(path)
+    contents = {name: StoredContent(archive, name) for name in archive.names}
+    return project_of(path, contents, archive.problems, archive.stamp)
 
 
 def _project_dict(project: Project) -> dict[str, Any]:
@@ -124,20 +143,17 @@ def _folder(run: ProjectRun) -> str:
     return f"{RUNS_FOLDER}/{run.summary.number:04}"
 
 
-def _json(document: Mapping[str, Any]) -> bytes:
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _document(archive: Archive, has_content: bool, problems: list[str]) -> dict[str, Any]:
+def _document(
+    path: Path, contents: Mapping[str, Content], has_content: bool, problems: list[str]
+) -> dict[str, Any]:
     """Return project.json; {} if it is damaged or lost in a file that is a project otherwise."""
-    path = archive.path
-    if DOCUMENT not in archive.names and not has_content:
+    if DOCUMENT not in contents and not has_content:
         raise not_a_project(path)
     try:
-        document = json.loads(archive.read(DOCUMENT, MAX_DOCUMENT_BYTES))
+        document = json.loads(content_bytes(contents[DOCUMENT], MAX_DOCUMENT_BYTES))
         if not isinstance(document, dict):
             raise ValueError
-    except (ProjectError, ValueError, RecursionError) as error:
+    except (ProjectError, KeyError, ValueError, RecursionError) as error:
         if not has_content:
             raise not_a_project(path) from error
         problems.append(f"{DOCUMENT} in {path.name} is damaged, so the project's name is lost.")
@@ -152,17 +168,14 @@ def _document(archive: Archive, has_content: bool, problems: list[str]) -> dict[
     return document
 
 
-def _runs(
-    archive: Archive, folders: Mapping[int, dict[str, Content]], problems: list[str]
-) -> tuple[ProjectRun, ...]:
+def _runs(folders: Mapping[int, dict[str, Content]], problems: list[str]) -> tuple[ProjectRun, ...]:
     runs: list[ProjectRun] = []
     for number in sorted(folders):
         contents = folders[number]
         try:
             if (entry := contents.pop(RUN_DOCUMENT, None)) is None:
                 raise ProjectError(f"The description of run {number} is missing.")
-            assert isinstance(entry, StoredContent)
-            data = json.loads(archive.read(entry.name, MAX_DOCUMENT_BYTES))
+            data = json.loads(content_bytes(entry, MAX_DOCUMENT_BYTES))
             summary, lost = present_contents(RunSummary.from_dict(number, data), contents)
         except (ProjectError, ValueError, RecursionError) as error:
             reason = str(error) if isinstance(error, ProjectError) else "Its description cannot be read."

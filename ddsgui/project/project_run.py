@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -26,6 +27,7 @@ from ddsgui.images import decode_png
 from ddsgui.project.archive import Content, EntryError, content_bytes
 from ddsgui.project.frame_files import decode_state, frame_name
 from ddsgui.project.frames import Frame
+from ddsgui.project.json_text import json_bytes
 from ddsgui.project.run import Run, RunResult
 from ddsgui.project.run_summary import RunSummary
 from ddsgui.synthesis.latents import StoredLatent
@@ -45,6 +47,11 @@ class ProjectRun:
 
     summary: RunSummary
     contents: Mapping[str, Content]  # by name in the run's folder
+
+    @cached_property
+    def document(self) -> bytes:
+        """The summary as the file has it."""
+        return json_bytes(self.summary.as_dict())
 
     # ---- changes
 
@@ -126,6 +133,8 @@ class ProjectRun:
         summary, problems = self.summary, list[str]()
         run = Run(self.recipe(), summary.space)
         run.iterations, run.state = summary.iterations, summary.state
+        run.number, run.parent = summary.number, summary.parent
+        run.flags = {frame.iteration for frame in summary.frames if frame.flagged}
         for frame in summary.frames:
             try:
                 run.frames.add(self.frame(frame.iteration))

@@ -48,6 +48,9 @@ class Run:
         self.exported = True  # True if the result is on the disk, or if there is none
         self.revision: int | None = None  # of the masks in the newest step
         self.iterations = 0  # planned
+        self.number: int | None = None  # in the project; None of a run that is not in it
+        self.parent: int | None = None  # the number of the run that it continues or was forked from
+        self.flags: set[int] = set()  # iterations of the frames that the artist flagged
         self.beats_baseline = False  # True once the newest step has reported it
         self._opened_from = ""
 
@@ -93,6 +96,19 @@ class Run:
 
     # ---- views
 
+    def copy(self) -> Run:
+        """Return a run that does not grow with this one, for another thread. Frames and images are shared.
+
+        While this run has no result, the copy has the best of its frames.
+        """
+        copy = Run(self.recipe, self.space, self.frames.copy())
+        copy.losses = self.losses.copy()
+        copy.best = self.best or copy._best_frame()
+        copy.state, copy.iterations, copy.revision = self.state, self.iterations, self.revision
+        copy.number, copy.parent, copy.flags = self.number, self.parent, set(self.flags)
+        copy._opened_from = self._opened_from
+        return copy
+
     @property
     def is_running(self) -> bool:
         """True while steps may come, even if paused."""
@@ -127,6 +143,15 @@ class Run:
             return None
         frame = self.frames[self.frames.nearest(iteration)]
         return None if frame.latent is None else StartPoint(frame.latent, self.space, frame.moments)
+
+    def _best_frame(self) -> RunResult | None:
+        """Return the frame with the lowest loss."""
+        totals = {int(row[0]): float(row[1]) for row in self.losses.columns()}
+        frames = [self.frames[i] for i in range(len(self.frames)) if self.frames[i].iteration in totals]
+        if not frames:
+            return None
+        best = min(frames, key=lambda frame: totals[frame.iteration])
+        return RunResult(best.image, best.latent, best.iteration, totals[best.iteration])
 
     @property
     def _best_caption(self) -> str:

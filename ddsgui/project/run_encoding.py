@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sized
+from typing import Protocol, TypeAlias
 
 import cv2
 import numpy as np
 
 from ddsgui.export.bundle import LOSS_TABLE
 from ddsgui.images import encode_png
-from ddsgui.project.archive import Content
+from ddsgui.project.archive import Content, Readable
 from ddsgui.project.frame_choice import MAX_FRAMES, MAX_FRAMES_BYTES, chosen_iterations
 from ddsgui.project.frame_files import encode_frame
 from ddsgui.project.frames import Frame
@@ -22,6 +23,14 @@ from ddsgui.synthesis.loss_terms import LOSSES
 THUMBNAIL_SIDE_PX = 128
 
 
+class SizedContent(Sized, Readable, Protocol):
+    """A stored content whose number of bytes is known."""
+
+
+FrameFiles: TypeAlias = Mapping[str, bytes | SizedContent]
+FrameEncoder: TypeAlias = Callable[[Frame], FrameFiles]
+
+
 def encode_run(
     run: Run,
     files: Mapping[str, bytes],
@@ -30,8 +39,9 @@ def encode_run(
     name: str = "",
     starred: bool = False,
     flagged: Collection[int] = (),
+    encode: FrameEncoder = encode_frame,
 ) -> ProjectRun:
-    """Return a run that has ended for a project, which gives it its number.
+    """Return a run for a project. One without a number gets it from the project.
 
     files: those of the mix, from bundle_pictures() and bundle_documents(); without losses.csv the run's own losses
     are written. Of the frames, the first, the last, the best and the flagged ones are kept, and the rest evenly
@@ -39,7 +49,8 @@ def encode_run(
     """
     best = run.best
     frames = {run.frames[i].iteration: run.frames[i] for i in range(len(run.frames))}
-    always = {*flagged}
+    flagged = {*flagged, *run.flags}
+    always = set(flagged)
     if best is not None and best.iteration is not None:
         always.add(best.iteration)
         frames.setdefault(best.iteration, Frame(best.iteration, best.image, best.latent))
@@ -49,12 +60,12 @@ def encode_run(
     contents |= {name: files[name] for name in BUNDLE if name in files}
     if LOSS_TABLE not in files and len(run.losses):
         contents[LOSS_TABLE] = _loss_table(run.losses.columns())
-    encoded = _encoded_frames(frames, always)
+    encoded = _encoded_frames(frames, always, encode)
     for iteration in encoded:
         contents |= encoded[iteration]
     summary = RunSummary.of(
         run.recipe,
-        number=0,
+        number=run.number or 0,
         space=run.space,
         state=run.state,
         iterations=run.iterations,
@@ -65,23 +76,26 @@ def encode_run(
         starred=starred,
         frames=tuple(FrameSummary(iteration, iteration in flagged) for iteration in encoded),
         models=models,
+        parent=run.parent,
     )
     return ProjectRun(summary, contents)
 
 
-def _encoded_frames(frames: Mapping[int, Frame], always: Collection[int]) -> dict[int, dict[str, bytes]]:
+def _encoded_frames(
+    frames: Mapping[int, Frame], always: Collection[int], encode: FrameEncoder
+) -> dict[int, FrameFiles]:
     """Return the files of the frames that a project keeps, by iteration; more than fit only if `always` has more."""
-    encoded: dict[int, dict[str, bytes]] = {}
+    encoded: dict[int, FrameFiles] = {}
     iterations = sorted(frames)
     if not iterations:
         return {}
-    last = encode_frame(frames[iterations[-1]])
+    last = encoded[iterations[-1]] = encode(frames[iterations[-1]])
     most = max(1, min(MAX_FRAMES, MAX_FRAMES_BYTES // sum(map(len, last.values()))))
     while True:
         chosen = chosen_iterations(iterations, always, most)
         for iteration in chosen:
             if iteration not in encoded:
-                encoded[iteration] = encode_frame(frames[iteration])
+                encoded[iteration] = encode(frames[iteration])
         size = sum(len(content) for i in chosen for content in encoded[i].values())
         if size <= MAX_FRAMES_BYTES or most == 1:
             return {iteration: encoded[iteration] for iteration in chosen}

@@ -48,6 +48,7 @@ class RunSummary:
     starred: bool = False
     frames: tuple[FrameSummary, ...] = ()
     models: tuple[ModelUse, ...] = ()
+    parent: int | None = None  # the number of the run that it continues or was forked from
 
     @classmethod
     def of(cls, recipe: Recipe, **values: Any) -> RunSummary:
@@ -89,6 +90,7 @@ class RunSummary:
             "date": self.date,
             "frames": [{"iteration": f.iteration, "flagged": f.flagged} for f in self.frames],
             "models": [use.as_dict() for use in self.models],
+            "parent": self.parent,
         }
 
     @classmethod
@@ -97,7 +99,7 @@ class RunSummary:
         if not isinstance(data, dict):
             raise ProjectError(f"The description of run {number} cannot be read.")
         texts = {key: data.get(key) for key in ("source", "target", "part", "preset", "date", "name")}
-        numbers = {key: data.get(key) for key in ("seed", "target_seed", "best_iteration")}
+        numbers = {key: data.get(key) for key in ("seed", "target_seed", "best_iteration", "parent")}
         loss, target_part = data.get("loss"), data.get("target_part")
         frames, models = data.get("frames"), data.get("models")
         valid = (

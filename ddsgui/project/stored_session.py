@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from ddsgui.editing.session_state import MaskStep, SessionState
 from ddsgui.errors import DdsError, ImageError, OptimizerError, ProjectError
 from ddsgui.images import decode_png, encode_png
 from ddsgui.project.archive import Content, content_bytes
+from ddsgui.project.json_text import json_bytes
+from ddsgui.project.model_use import ModelUse
 from ddsgui.rect import Rect
 from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.sample import Sample
@@ -28,8 +30,38 @@ MAX_LABEL_CHARACTERS = 200
 DAMAGE = (ProjectError, ImageError, OptimizerError)  # but not ArchiveChangedError
 
 
-def encode_session(state: SessionState) -> dict[str, Content]:
-    """Return the files of a session's state by name."""
+def encode_session(
+    state: SessionState, shown_run: int | None = None, models: Iterable[ModelUse] = ()
+) -> dict[str, Content]:
+    """Return the files of a session's state by name.
+
+    shown_run: the number of the run on the timeline. models: the domains and parts in use.
+    """
+    files: dict[str, Content] = {SESSION: session_document(state, shown_run, models)}
+    if state.sample is not None:
+        files |= encode_pair(state.sample)
+    for name, mask in ((SOURCE_MASK, state.source_mask), (TARGET_MASK, state.target_mask)):
+        if mask is not None:
+            files[name] = encode_png(mask)
+    if pieces := undo_pieces(state):
+        files[UNDO] = b"".join(piece.tobytes() for piece in pieces)
+    return files
+
+
+def encode_pair(sample: Sample) -> dict[str, Content]:
+    """Return the files of a pair's pictures and of its parts' masks, by name."""
+    return {f"{PAIR_FOLDER}/{name}.png": encode_png(getattr(sample, name)) for name in SAMPLE_PICTURES}
+
+
+def undo_pieces(state: SessionState) -> list[np.ndarray]:
+    """Return the arrays whose bytes, in this order, are undo.bin."""
+    return [a for step in (*state.done, *state.undone) for a in (step.before, step.after)]
+
+
+def session_document(
+    state: SessionState, shown_run: int | None = None, models: Iterable[ModelUse] = ()
+) -> bytes:
+    """Return session.json."""
     sample = state.sample
     document: dict[str, Any] = {
         "recipe": state.recipe.as_dict(),
@@ -44,17 +76,10 @@ def encode_session(state: SessionState) -> dict[str, Content]:
         },
         "done": [_step_dict(step) for step in state.done],
         "undone": [_step_dict(step) for step in state.undone],
+        "run": shown_run,
+        "models": [use.as_dict() for use in models],
     }
-    files: dict[str, Content] = {SESSION: _json(document)}
-    if sample is not None:
-        for name in SAMPLE_PICTURES:
-            files[f"{PAIR_FOLDER}/{name}.png"] = encode_png(getattr(sample, name))
-    for name, mask in ((SOURCE_MASK, state.source_mask), (TARGET_MASK, state.target_mask)):
-        if mask is not None:
-            files[name] = encode_png(mask)
-    if steps := (*state.done, *state.undone):
-        files[UNDO] = b"".join(a.tobytes() for step in steps for a in (step.before, step.after))
-    return files
+    return json_bytes(document)
 
 
 def decode_session(files: Mapping[str, Content]) -> tuple[SessionState, list[str]]:
@@ -90,15 +115,22 @@ def decode_session(files: Mapping[str, Content]) -> tuple[SessionState, list[str
     return state, problems
 
 
+def session_context(files: Mapping[str, Content]) -> tuple[int | None, tuple[ModelUse, ...]]:
+    """Return the number of the run on the timeline, and the domains and parts that were in use, as far as known."""
+    try:
+        document = json.loads(content_bytes(files[SESSION]))
+        run, models = document.get("run"), document.get("models", [])
+    except (*DAMAGE, KeyError, ValueError, AttributeError, RecursionError):
+        return None, ()
+    uses = map(ModelUse.from_dict, models if isinstance(models, list) else [])
+    return (run if type(run) is int else None), tuple(use for use in uses if use is not None)
+
+
 def is_content_of_session(name: str) -> bool:
     """Return whether the session's folder may have a file of this name."""
     return name in (SESSION, UNDO, SOURCE_MASK, TARGET_MASK) or name in {
         f"{PAIR_FOLDER}/{picture}.png" for picture in SAMPLE_PICTURES
     }
-
-
-def _json(document: Mapping[str, Any]) -> bytes:
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _reason(error: Exception) -> str:
