@@ -39,7 +39,7 @@ LAYERS = (
 FOLDERS = {
     "checkpoints": ("pickles", "layouts"),
     "synthesis": ("", "blending"),
-    "training": ("", "adversarial", "few_shot", "morphs"),
+    "training": ("", "adversarial", "few_shot", "morphs", "drawn"),
     "qt": ("widgets", "core", "canvas", "parts", "new_domain", "library", "mixing", ""),
 }
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

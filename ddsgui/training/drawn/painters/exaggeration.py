@@ -1,0 +1,118 @@
+"""Exaggeration: what sets a face apart from the mean face, made larger, as a warp that never folds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from ddsgui.training.drawn.painters.anatomy import BROWS, EYES, OVAL, WARPED
+
+_GRID = 65  # places per side at which the flow is computed
+_STEPS = 6  # of the integration
+_REACH = 0.04  # of a landmark, as a standard deviation in sides of the picture
+_STIFFNESS = 0.02  # keeps jitter of single landmarks out of the flow
+_SOFT_LIMIT = 0.05  # no landmark moves much further, in sides of the picture
+
+
+class Warp:
+    """A smooth flow that carries the landmarks of a face towards others.
+
+    It follows a fixed field of velocities for one unit of time in small steps, and such a flow never folds: paths
+    through a smooth field do not cross.
+    """
+
+    def __init__(self, points: np.ndarray, wanted: np.ndarray) -> None:
+        """points, wanted: [N, 2] in fractions of the side."""
+        shift = wanted - points
+        length = np.linalg.norm(shift, axis=1, keepdims=True)
+        # Smooth at 0, and never longer than the limit.
+        shift = shift / np.sqrt(1 + (length / _SOFT_LIMIT) ** 2)
+        places = (
+            points + shift / 2
+        )  # halfway, so that the path from beginning to end is right to second order
+        kernel = _kernel(places, places) + _STIFFNESS * np.eye(len(places))
+        weights = np.linalg.solve(kernel, shift)
+        flow = (_kernel(_grid(), places) @ weights).reshape(_GRID, _GRID, 2) * _calm_borders()
+        self._velocity = flow.astype(np.float32)
+
+    def move(self, points: np.ndarray) -> np.ndarray:
+        """Return where the flow carries points [N, 2]."""
+        for _ in range(_STEPS):
+            points = points + self._sampled(points[None])[0] / _STEPS
+        return points
+
+    def bend(self, image: np.ndarray) -> np.ndarray:
+        """Return an image [S, S] or [S, S, C], bent."""
+        places = _grid().reshape(_GRID, _GRID, 2)
+        for _ in range(_STEPS):  # backwards: from where does each pixel come?
+            places = places - self._sampled(places) / _STEPS
+        side = len(image)
+        centres = ((np.arange(side, dtype=np.float32) + 0.5) / side * (_GRID - 1))[None]
+        across, down = np.repeat(centres, side, 0), np.repeat(centres.T, side, 1)
+        pixels = _remap(places.astype(np.float32), across, down, cv2.INTER_CUBIC) * side - 0.5
+        return _remap(image, pixels[..., 0], pixels[..., 1], cv2.INTER_CUBIC)
+
+    def _sampled(self, points: np.ndarray) -> np.ndarray:
+        """Return the velocities at points [H, W, 2] in fractions of the side."""
+        places = (points * (_GRID - 1)).astype(np.float32)
+        return _remap(self._velocity, places[..., 0], places[..., 1], cv2.INTER_LINEAR)
+
+
+def exaggerated(points: np.ndarray, mean: np.ndarray, amount: float, eyes: float = 1.0) -> np.ndarray:
+    """Return landmarks [468, 2] whose deviations from the mean face are `amount` times as large.
+
+    eyes: how many times larger they become, with their brows. The place, size and tilt of the face stay.
+    """
+    fitted = _laid_on(mean, points)
+    result = fitted + (points - fitted) * amount
+    for eye, brow in zip(EYES, BROWS, strict=True):
+        centre = result[list(eye)].mean(0)
+        result[list(eye)] = centre + (result[list(eye)] - centre) * (1 + (eyes - 1) * np.array([0.8, 1.7]))
+        lift = np.ptp(points[list(eye)], axis=0)[0] * 0.30 * (eyes - 1)
+        result[list(brow)] -= (0, lift)
+    return result
+
+
+def warp_towards(points: np.ndarray, wanted: np.ndarray) -> Warp:
+    """Return the warp of a face whose landmarks [468, 2] go towards others."""
+    chosen = list(WARPED)
+    return Warp(points[chosen], wanted[chosen])
+
+
+def _laid_on(mean: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return the mean face moved, scaled and turned to lie on the points as well as possible."""
+    chosen = list(OVAL) + [i for eye in EYES for i in eye]
+    a = mean[chosen] @ (1, 1j)
+    b = points[chosen] @ (1, 1j)
+    centre_a, centre_b = a.mean(), b.mean()
+    turn = np.vdot(a - centre_a, b - centre_b) / np.vdot(a - centre_a, a - centre_a).real
+    laid = (mean @ (1, 1j) - centre_a) * turn + centre_b
+    return np.stack([laid.real, laid.imag], 1)
+
+
+def _remap(values: np.ndarray, across: np.ndarray, down: np.ndarray, interpolation: int) -> np.ndarray:
+    return cv2.remap(values, across, down, interpolation, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    squares = np.square(a).sum(1)[:, None] + np.square(b).sum(1) - 2 * a @ b.T
+    near = np.exp(squares / (-2 * (3 * _REACH) ** 2))
+    return near**9 + 0.25 * near
+
+
+@lru_cache(1)
+def _grid() -> np.ndarray:
+    """Return places of the flow in fractions of the side, [_GRID², 2]."""
+    line = np.linspace(0, 1, _GRID)
+    return np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+
+
+@lru_cache(1)
+def _calm_borders() -> np.ndarray:
+    """Return factors [_GRID, _GRID, 1] that fall to 0 at the borders, so that no edge is drawn in."""
+    x, y = _grid().T
+    # Far from the top, or heads that touch it would be drawn out.
+    distance = np.minimum(np.minimum(x, 1 - x) / 0.12, np.minimum(y / 0.34, (1 - y) / 0.12))
+    return np.sin(distance.clip(0, 1) * np.pi / 2).reshape(_GRID, _GRID, 1) ** 2
