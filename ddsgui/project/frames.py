@@ -10,11 +10,12 @@ import numpy as np
 from ddsgui.synthesis.settings import AdamMoments
 
 MAX_BYTES = 192 * 2**20
+BLEND = 0  # the iteration of the live blend, which stands before those of the search
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """An iteration of a run: its image, and the latent and moments that a fork starts from."""
+    """An iteration of a run, or the live blend before it: its image, and the latent and moments to fork from."""
 
     iteration: int
     image: np.ndarray  # x̂, uint8 [H, W, 3]
@@ -66,10 +67,11 @@ class FrameBuffer:
         return max(0, bisect_right(self._frames, iteration, key=lambda frame: frame.iteration) - 1)
 
     def images(self, at_most: int | None = None) -> list[np.ndarray]:
-        """Return all images, or `at_most` of them evenly chosen with the first and the newest."""
-        if at_most is None or len(self) <= at_most:
-            return [frame.image for frame in self._frames]
-        return [self._frames[round(i)].image for i in np.linspace(0, len(self) - 1, at_most)]
+        """Return all images of the search, or `at_most` of them evenly chosen with the first and the newest."""
+        images = [frame.image for frame in self._frames if frame.iteration != BLEND]
+        if at_most is None or len(images) <= at_most:
+            return images
+        return [images[round(i)] for i in np.linspace(0, len(images) - 1, at_most)]
 
     def _stays(self, iteration: int) -> bool:
         return (iteration - self._frames[0].iteration) % self._stride == 0

@@ -8,11 +8,12 @@ from typing import Literal, cast
 import numpy as np
 
 from ddsgui.editing.recipe import Recipe
-from ddsgui.project.frames import Frame, FrameBuffer
+from ddsgui.project.frames import BLEND, Frame, FrameBuffer
 from ddsgui.project.losses import LossTable
 from ddsgui.synthesis.latents import Space, StoredLatent
 from ddsgui.synthesis.settings import MixResult, OptimizerResult, OptimizerStep, StartPoint
 
+BLEND_CAPTION = "Live blend"
 RunState = Literal["running", "paused", "done", "failed", "cancelled"]
 
 
@@ -66,6 +67,10 @@ class Run:
         return run
 
     # ---- changes
+
+    def begin_with(self, blend: np.ndarray) -> None:
+        """Put the live blend, uint8 [H, W, 3], before the first step."""
+        self.frames.add(Frame(BLEND, blend))
 
     def add(self, step: OptimizerStep) -> None:
         """Add the losses of a step and, if it has an image, a frame. Images have no padding."""
@@ -130,7 +135,14 @@ class Run:
     def frame_picture(self, index: int) -> RunPicture:
         """Return a frame with its caption; 0 is the first, -1 the newest."""
         frame = self.frames[index]
+        if frame.iteration == BLEND:
+            return RunPicture(frame.image, BLEND_CAPTION)
         return RunPicture(frame.image, f"iteration {frame.iteration} of {self.iterations}")
+
+    @property
+    def searched_frames(self) -> int:
+        """The number of frames, without the live blend."""
+        return len(self.frames) - int(len(self.frames) > 0 and self.frames[0].iteration == BLEND)
 
     def fork(self, iteration: int | None = None) -> StartPoint | None:
         """Return where another run starts to continue this one: at its best ẑ, or at the frame of an iteration.
@@ -159,5 +171,5 @@ class Run:
         if self._opened_from:
             return f"from {self._opened_from}"
         if self.best.iteration is None:
-            return "Live blend"
+            return BLEND_CAPTION
         return f"Best result, iteration {self.best.iteration}"

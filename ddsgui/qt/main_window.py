@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter,
 
 from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Machine
-from ddsgui.project.run import Run
+from ddsgui.project.run import BLEND_CAPTION, Run
 from ddsgui.qt.canvas.panes import Panes
 from ddsgui.qt.canvas.tool_bar import ToolBar
 from ddsgui.qt.canvas.upscaling import Upscaling
@@ -34,8 +34,6 @@ from ddsgui.qt.widgets.theme import Theme, apply_theme
 from ddsgui.rect import Rect
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerStep
-
-LIVE_CAPTION = "Live blend"
 
 
 class MainWindow(QMainWindow):
@@ -213,7 +211,10 @@ class MainWindow(QMainWindow):
     # ---- the run
 
     def _begin_run(self) -> None:
-        self.timeline.show_run(self.controller.run)
+        run = self.controller.run
+        if run is not None and self.live.image is not None:
+            run.begin_with(self.live.image)
+        self.timeline.show_run(run)
         self.message.hide()
         self._may_close = False
 
@@ -240,7 +241,7 @@ class MainWindow(QMainWindow):
                 self.panes.show_result(picture.image, picture.caption, (run, run.revision))
                 return
         self._shows_live = True
-        self.panes.show_result(self.live.image, LIVE_CAPTION)
+        self.panes.show_result(self.live.image, BLEND_CAPTION)
 
     @property
     def result_run(self) -> Run | None:
@@ -284,7 +285,7 @@ class MainWindow(QMainWindow):
             running=controller.running,
             paused=controller.paused,
             has_result=controller.result_run is not None or self.live.image is not None,
-            frames=0 if controller.run is None else len(controller.run.frames),
+            frames=0 if controller.run is None else controller.run.searched_frames,
             undo_label=session.undo_label,
             redo_label=session.redo_label,
             exporting=self.files.animating,

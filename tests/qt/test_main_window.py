@@ -15,10 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
+from ddsgui.project.run import BLEND_CAPTION
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.main_window import LIVE_CAPTION, MainWindow
+from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import action, image_on
@@ -86,11 +87,11 @@ def test_holding_tab_compares_unless_it_moves_between_fields(qtbot: QtBot, windo
     assert np.array_equal(image_on(window.panes.result), window.controller.session.crossover_image)
     assert window.panes.source.hasFocus()
     QTest.keyRelease(handle, Qt.Key.Key_Tab)
-    assert window.panes.result.caption == LIVE_CAPTION
+    assert window.panes.result.caption == BLEND_CAPTION
     field = window.inspector.optimizer.iterations
     field.setFocus()
     QTest.keyClick(handle, Qt.Key.Key_Tab)
-    assert window.panes.result.caption == LIVE_CAPTION and not field.hasFocus()
+    assert window.panes.result.caption == BLEND_CAPTION and not field.hasFocus()
 
 
 def test_without_domains_the_window_names_their_folder(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from ddsgui.project.frames import FrameBuffer
+from ddsgui.project.frames import BLEND, Frame, FrameBuffer
 from ddsgui.project.losses import LossTable
 from ddsgui.project.run import Run
 from ddsgui.qt.mixing.frame_strip import FrameStrip
@@ -74,7 +74,7 @@ class Timeline(QWidget):
         index = len(run.frames) - 1 if self.live else run.frames.nearest(self._iteration)
         self.strip.show_frames(run.frames, index)
         if self.live:
-            self._caption.setText(f"Timeline · iteration {run.frames[-1].iteration}")
+            self._caption.setText(f"Timeline · {_name(run.frames[-1])}")
 
     def go_live(self) -> None:
         """Follow the newest state again."""
@@ -90,7 +90,11 @@ class Timeline(QWidget):
         self._live.setChecked(False)
         index = min(max(index, 0), len(run.frames) - 1)
         self._iteration = run.frames[index].iteration
-        self._caption.setText(f"Timeline · showing iteration {self._iteration}")
+        self._caption.setText(f"Timeline · showing {_name(run.frames[index])}")
         self.losses.mark(self._iteration)
         self.strip.update()
         self.frame_wanted.emit(index)
+
+
+def _name(frame: Frame) -> str:
+    return "the live blend" if frame.iteration == BLEND else f"iteration {frame.iteration}"

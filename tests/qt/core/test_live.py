@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSlider
 from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.live_pictures import LiveJobs, LivePicture, LiveRequest
-from ddsgui.qt.main_window import LIVE_CAPTION, MainWindow
+from ddsgui.project.run import BLEND_CAPTION
+from ddsgui.qt.main_window import MainWindow
 from ddsgui.synthesis.blend_settings import BlendSettings
 from tests.qt.artist import action, at, begin_run, end_run, image_on, run_of, stroke
 
@@ -43,7 +45,7 @@ def live_window(qtbot: QtBot, window: MainWindow) -> MainWindow:
 
 def test_the_result_pane_follows_the_brush_before_it_is_lifted(qtbot: QtBot, live_window: MainWindow) -> None:
     window, session = live_window, live_window.controller.session
-    assert window.panes.result.caption == LIVE_CAPTION
+    assert window.panes.result.caption == BLEND_CAPTION
     before, revision = image_on(window.panes.result).copy(), session.revision
     canvas = window.panes.source
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=at(canvas, 0.3, 0.3))
@@ -103,15 +105,30 @@ def test_a_failure_is_reported_once_and_the_next_good_setting_shows(
     assert live.image is not None
 
 
+def test_the_timeline_begins_with_the_blend(qtbot: QtBot, live_window: MainWindow) -> None:
+    window = live_window
+    fill_masks(qtbot, window)
+    blend = image_on(window.panes.result)
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=3)
+    frames = run_of(window).frames
+    assert [frames[i].iteration for i in range(len(frames))] == [0, 1, 2, 3]
+    assert len(frames.images()) == run_of(window).searched_frames == 3
+    window.timeline.strip.setFocus()
+    window.timeline.strip.triggerAction(QAbstractSlider.SliderAction.SliderToMinimum)
+    assert np.array_equal(image_on(window.panes.result), blend)
+    assert window.panes.result.caption == BLEND_CAPTION
+
+
 def test_a_result_gives_way_to_the_blend_of_newer_masks(qtbot: QtBot, live_window: MainWindow) -> None:
     window = live_window
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=3)
     qtbot.waitUntil(lambda: not window.controller.running)
-    assert window.panes.result.caption != LIVE_CAPTION
+    assert window.panes.result.caption != BLEND_CAPTION
     stroke(window.panes.target, (0.2, 0.2), (0.5, 0.5))
     settle(qtbot, window)
-    assert window.panes.result.caption == LIVE_CAPTION
+    assert window.panes.result.caption == BLEND_CAPTION
     assert window.controller.result_run is not None  # and can still be exported
 
 
@@ -134,7 +151,7 @@ def test_the_blend_stays_until_the_search_is_nearer(qtbot: QtBot, live_window: M
         qtbot.waitUntil(lambda: window.controller.paused)
         run.add(replace(steps[-1], beats_baseline=beats_baseline, image=steps[0].image))
         window.controller.stepped.emit(replace(steps[-1], image=steps[0].image))
-        assert (window.panes.result.caption == LIVE_CAPTION) is not beats_baseline
+        assert (window.panes.result.caption == BLEND_CAPTION) is not beats_baseline
         action(window, "pause").trigger()
     end_run(qtbot, window)
-    assert window.panes.result.caption != LIVE_CAPTION
+    assert window.panes.result.caption != BLEND_CAPTION
