@@ -151,15 +151,16 @@ def _bundled_vgg() -> Backbone:
     path = paths.assets() / "backbones" / "vgg16.safetensors"
     widths = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512)  # 0: pooling
     stages, inputs = nn.Sequential(), 3
-    for width in widths:
-        if width:
-            stages.extend((nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU()))
-            inputs = width
-        else:
-            stages.append(nn.MaxPool2d(2))
+    with torch.device("meta"):  # random numbers would take most of the time
+        for width in widths:
+            if width:
+                stages.extend((nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU()))
+                inputs = width
+            else:
+                stages.append(nn.MaxPool2d(2))
     try:
         state = {key.removeprefix("features."): value.float() for key, value in load_file(path).items()}
-        stages.load_state_dict(state)
+        stages.load_state_dict(state, assign=True)
     except (OSError, RuntimeError, SafetensorError) as error:
         raise LibraryError(
             f"The bundled backbone {path} is missing or damaged; install ddsgui again."
