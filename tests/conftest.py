@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ddsgui import paths
 from ddsgui.device import tune_allocator
+from ddsgui.export import gif
+from ddsgui.synthesis.settings import PRESETS
 
 # Before a test makes a QApplication or imports torch.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -24,3 +27,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DDSGUI_HOME", str(folder))
     monkeypatch.setattr(paths, "_chosen", None)  # --library in an earlier test
     return folder
+
+
+@pytest.fixture
+def quick_mixes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches read only the first layers of the feature network, and GIFs have a rough palette."""
+    monkeypatch.setattr(gif, "PALETTE_SAMPLE_PIXELS", 2_000)
+    for name, settings in PRESETS.items():
+        monkeypatch.setitem(PRESETS, name, replace(settings, layers=("relu1_1", "relu1_2")))

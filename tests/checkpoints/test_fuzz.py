@@ -13,7 +13,7 @@ from tests.checkpoints.fuzz_mutations import mutated
 from tests.checkpoints.fuzz_seeds import make_seeds
 from tests.checkpoints.measured import SPARE_BYTES
 
-FILES = 300
+FILES = 150
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")

@@ -48,6 +48,11 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(autouse=True)
+def everywhere(quick_mixes: None) -> None:
+    """Mixes are quick in every test here."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
     """Compute on one thread, which is faster for pictures so small."""

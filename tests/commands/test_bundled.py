@@ -23,7 +23,7 @@ PARTS = ("eyes-nose-mouth", "hair", "glasses-and-brows", "background")
 
 def test_without_any_option_the_bundled_pair_is_mixed(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    quick = replace(PRESETS[DEFAULT_PRESET], iterations=9)
+    quick = replace(PRESETS[DEFAULT_PRESET], iterations=6)
     monkeypatch.setitem(PRESETS, DEFAULT_PRESET, quick)
     assert main(["mix", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)

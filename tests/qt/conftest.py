@@ -25,6 +25,11 @@ _HARMLESS = ("This plugin does not support",)
 
 
 @pytest.fixture(autouse=True)
+def everywhere(quick_mixes: None) -> None:
+    """Mixes are quick in every test here."""
+
+
+@pytest.fixture(autouse=True)
 def quiet_qt() -> Iterator[None]:
     """Fail on any message of Qt above debug."""
     messages: list[str] = []

@@ -27,7 +27,7 @@ def perceptual() -> PerceptualLoss:
 
 def settings(**changes) -> OptimizerSettings:
     return OptimizerSettings.from_preset(
-        "paper", **{"iterations": 30, "learning_rate": 0.05, "truncation": 1.0, **changes}
+        "paper", **{"iterations": 16, "learning_rate": 0.05, "truncation": 1.0, **changes}
     )
 
 
@@ -62,11 +62,11 @@ def test_the_loss_falls_in_every_space_and_preset(
     pair: Pair, crossover: Crossover, preset: str, space: str
 ) -> None:
     chosen = OptimizerSettings.from_preset(
-        preset, space=space, iterations=25, learning_rate=0.05, truncation=1.0
+        preset, space=space, iterations=12, learning_rate=0.05, truncation=1.0
     )
     if chosen.upscale_to is not None:
         chosen = OptimizerSettings.from_preset(
-            preset, space=space, iterations=8, learning_rate=0.05, upscale_to=64
+            preset, space=space, iterations=6, learning_rate=0.05, upscale_to=64
         )
     optimizer = DualDomainOptimizer(*pair, crossover, chosen)
     totals = [step.losses["total"] for step in optimizer.steps()]
@@ -139,7 +139,7 @@ def test_the_seam_can_be_left_out_of_the_crossover_loss(pair: Pair, crossover: C
 
 def test_l_bfgs_comes_nearer_than_adam_with_as_many_iterations(pair: Pair, crossover: Crossover) -> None:
     def lowest(**changes) -> float:
-        chosen = settings(space="w+", generators="target", start="mean", iterations=40, **changes)
+        chosen = settings(space="w+", generators="target", start="mean", iterations=20, **changes)
         optimizer = DualDomainOptimizer(None, pair[1], crossover, chosen)
         return min(step.losses["total"] for step in optimizer.steps())
 
@@ -201,7 +201,7 @@ def test_another_learning_rate_keeps_the_best(
     pair: Pair, crossover: Crossover, perceptual: PerceptualLoss
 ) -> None:
     edits: Latest[RunUpdate] = Latest()
-    run = DualDomainOptimizer(*pair, crossover, settings(), perceptual)
+    run = DualDomainOptimizer(*pair, crossover, settings(iterations=30), perceptual)
     steps = run.steps(edits)
     before = [next(steps).losses["total"] for _ in range(15)]
     c = crossover
