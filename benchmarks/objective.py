@@ -1,0 +1,115 @@
+"""The objective that compares ways of mixing alike, and what else says how good a mix is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from ddsgui.images import to_tensor
+from ddsgui.synthesis.backbones import Backbone
+from ddsgui.synthesis.perceptual import PerceptualLoss
+from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.settings import PRESETS
+from ddsgui.synthesis.torchvision_compat import torchvision_models
+
+torchvision_models()  # torchmetrics imports torchvision
+
+from torchmetrics.functional.image import structural_similarity_index_measure
+
+INSIDE_MARGIN = 3  # pixels by which the mask is eroded before what was carried over is measured
+SSIM = {"sigma": 1.5, "kernel_size": 11, "k1": 0.01, "k2": 0.03, "data_range": 1.0}  # c1 1e-4, c2 9e-4
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Figures of one picture."""
+
+    objective: float  # official's total on pictures of 256 px, without the ring where the masks do not meet
+    carried: float  # 1 - |x̂ - x_s| / |x_t - x_s| in the eroded mask: 0 is the target, 1 the source
+    ssim_inside: float  # to the source, inside y_s
+    ssim_outside: float  # to the target, outside both masks
+    psnr_inside: float  # dB
+    psnr_outside: float  # dB
+
+    def as_dict(self) -> dict[str, float]:
+        return {name: round(value, 4) for name, value in asdict(self).items()}
+
+
+class Objective:
+    """Judges pictures of a sample, uint8 [R, R, 3], whatever drew them.
+
+    The total is that of `official` (Eq. 2 to 6 with its weights and layers, pictures resized to 256 px), with L_c only
+    where exactly one of y_s and 1 - y_t covers: elsewhere Eq. 1 asks for a grey ring or for a sum of two pictures.
+    """
+
+    def __init__(self, sample: Sample, backbone: Backbone) -> None:
+        self._sample, self._settings = sample, PRESETS["official"]
+        self._loss = PerceptualLoss(backbone, self._settings.layers, self._settings.upscale_to)
+        self._x_s, self._x_t = to_tensor(sample.source), to_tensor(sample.target)
+        y_s, y_t = (
+            torch.from_numpy(mask.astype(np.float32) / 255)[None, None]
+            for mask in (sample.source_mask, sample.target_mask)
+        )
+        self._inside, self._outside = y_s, 1 - y_t
+        self._one = (y_s - self._outside).abs()
+        with torch.no_grad():
+            self._features = [self._loss.features(x) for x in (self._x_s, self._x_t)]
+        self._masks = [
+            self._loss.masks(mask, f)
+            for mask, f in zip((self._inside, self._outside), self._features, strict=True)
+        ]
+
+    @torch.no_grad()
+    def total(self, picture: np.ndarray) -> float:
+        """Return the objective of a picture."""
+        settings, weights = self._settings, self._settings.weights
+        x = to_tensor(picture)
+        drawn = self._loss.features(x)
+        total = torch.zeros(())
+        references = zip(
+            (weights.alpha, weights.beta),
+            (self._x_s, self._x_t),
+            (self._inside, self._outside),
+            self._features,
+            self._masks,
+            strict=True,
+        )
+        for weight, picture_, mask, features, masks in references:
+            perceptual = self._loss.compare(drawn, features, masks)
+            pixels = ((x - picture_) * mask).square().mean()
+            total += weight * (settings.perceptual_weight * perceptual + settings.pixel_weight * pixels)
+        crossover = self._x_s * self._inside + self._x_t * self._outside
+        return float(total + weights.gamma * ((x - crossover) * self._one).square().mean())
+
+    def quality(self, picture: np.ndarray) -> Quality:
+        """Return all figures of a picture."""
+        sample = self._sample
+        inside = sample.source_mask > 127
+        outside = ~(cv2.dilate((inside | (sample.target_mask > 127)).astype(np.uint8), np.ones((3, 3))) > 0)
+        middle = cv2.erode(inside.astype(np.uint8), np.ones((2 * INSIDE_MARGIN + 1,) * 2)) > 0
+        x, x_s, x_t = (image.astype(np.float64) for image in (picture, sample.source, sample.target))
+        carried = 1 - np.abs(x - x_s)[middle].mean() / np.abs(x_t - x_s)[middle].mean()
+        return Quality(
+            objective=self.total(picture),
+            carried=float(carried),
+            ssim_inside=ssim(picture, sample.source, inside),
+            ssim_outside=ssim(picture, sample.target, outside),
+            psnr_inside=psnr(picture, sample.source, inside),
+            psnr_outside=psnr(picture, sample.target, outside),
+        )
+
+
+def ssim(picture: np.ndarray, reference: np.ndarray, where: np.ndarray) -> float:
+    """Return the mean structural similarity over the pixels of a mask, bool [R, R]."""
+    x, y = ((to_tensor(image) + 1) / 2 for image in (picture, reference))
+    _, whole = structural_similarity_index_measure(x, y, return_full_image=True, **SSIM)  # type: ignore[misc]
+    return float(whole[0].mean(0).numpy()[where].mean())
+
+
+def psnr(picture: np.ndarray, reference: np.ndarray, where: np.ndarray) -> float:
+    """Return the peak signal-to-noise ratio over the pixels of a mask, in dB."""
+    error = np.square((picture.astype(np.float64) - reference) / 255)[where].mean()
+    return float(-10 * np.log10(max(error, 1e-10)))
