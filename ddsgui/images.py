@@ -15,6 +15,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from ddsgui.errors import ImageError
 from ddsgui.paths import reason_of, write_beside
+from ddsgui.xmp import document_text
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,6 +24,7 @@ MAX_PNG_SIDE_PX = 4096  # of a picture inside a project
 MAX_IMAGE_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
 RECIPE_KEY = "ddsgui"
 LATENT_KEY = "ddsgui-latent"
+XMP_RECIPE_NAME = "recipe"  # in the metadata of JPEG, WebP and TIFF
 # A picture is in colour if more than this fraction of its pixels is further than this distance from the line in RGB on
 # which the pixels of a mask are.
 COLOURFUL_FRACTION, COLOUR_DISTANCE_LEVELS = 0.1, 8
@@ -161,6 +163,8 @@ def read_latent(path: Path) -> dict[str, Any] | None:
 def _read_document(path: Path, key: str, noun: str) -> dict[str, Any] | None:
     with _open(path) as image:
         text = image.info.get(key)
+        if text is None and key == RECIPE_KEY and isinstance(packet := image.info.get("xmp"), bytes):
+            text = document_text(packet, XMP_RECIPE_NAME)
     if not isinstance(text, str):
         return None
     try:

@@ -18,7 +18,7 @@ PACKAGE = Path(ddsgui.__file__).parent
 # Lower layers first: a module imports its own folder and the layers below it.
 LAYERS = (
     ("errors", "latest", "rect", "steps", "text", "version"),
-    ("paths",),
+    ("paths", "xmp"),
     ("images", "device", "memory"),
     ("faces",),
     ("stylegan",),

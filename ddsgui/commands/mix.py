@@ -6,10 +6,12 @@ import argparse
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ddsgui.commands.blend_options import add_blend_options, option_name, with_blend_options
+from ddsgui.commands.exporting import ExportPlan, add_export_options
 from ddsgui.commands.options import (
     INTERRUPTED,
     TRUNCATION_HELP,
@@ -106,19 +108,21 @@ def add(verbs: Verbs) -> None:
     add_force(how)
     add_blend_options(parser)
     output = parser.add_argument_group("what to write")
-    output.add_argument("--gif", action="store_true", help="also save the run as optimisation.gif")
+    output.add_argument(
+        "--gif", action="store_true", help="also save the run as optimisation.gif: short for --export gif"
+    )
     output.add_argument(
         "--every",
         dest="frame_interval",
         type=int,
         metavar="K",
-        help="add a frame to the GIF every K iterations",
+        help="add a frame to animations every K iterations",
     )
     output.add_argument(
         "--upscale",
         type=int,
         metavar="FACTOR",
-        help="also save result_x4.png, and the GIF at that size (the bundled upscaler's factor is 4)",
+        help="also save result_x4.png, and exports at that size (the bundled upscaler's factor is 4)",
     )
     output.add_argument(
         "--upscaler",
@@ -133,6 +137,7 @@ def add(verbs: Verbs) -> None:
         help="also add the run, with its frames, to a project file, .ddsgui; a new one is made if need be",
     )
     add_output_folder(output)
+    add_export_options(parser)
 
 
 def run(args: argparse.Namespace) -> VerbResult:
@@ -144,13 +149,14 @@ def run(args: argparse.Namespace) -> VerbResult:
     from ddsgui.commands.project_target import ProjectTarget
     from ddsgui.export.bundle import replaced_files, write_bundle
     from ddsgui.library.library import Library
-    from ddsgui.paths import output_folder, write_all
+    from ddsgui.paths import output_folder
     from ddsgui.synthesis.settings import OptimizerResult
 
     recipe, settings = plan(args)
     library = Library()
     for domain in (recipe.source, recipe.target):  # a wrong name is reported before torch is loaded
         library.domain(domain)
+    exports = ExportPlan.of(args, has_frames=not settings.live)
     project = None if args.project is None else ProjectTarget(args.project)
     if project is not None:
         project.check()
@@ -158,6 +164,7 @@ def run(args: argparse.Namespace) -> VerbResult:
         from ddsgui.commands.mixture import mix, upscaler_for
         from ddsgui.device import choose, memory_guard
         from ddsgui.library.model_cache import ModelCache
+        from ddsgui.synthesis.upscaler import load_upscaler
 
         if (replaced := replaced_files(folder)) is not None:
             log.warning("This mix will replace %s in %s.", replaced, folder)
@@ -167,32 +174,39 @@ def run(args: argparse.Namespace) -> VerbResult:
             upscaler = upscaler_for(args.upscale, args.upscaler, device)
             models = ModelCache(library, device)
             recipe = with_latents(recipe, args, models)
-            mixture = mix(recipe, settings, models, args.gif, args.force, project is not None)
+            mixture = mix(recipe, settings, models, exports.needs_frames, args.force, project is not None)
         outcome = mixture.outcome
         files = mixture.files()
         write_bundle(folder, files)
         if project is not None and mixture.run is not None:
             project.add(mixture.run, files, library)
         interrupted = outcome.interrupted
-        if upscaler is not None and not outcome.out_of_memory:
-            try:
-                with memory_guard():
-                    larger = mixture.upscaled_files(upscaler)
-                write_all(folder, larger)
-                files |= larger
-            except KeyboardInterrupt:  # the files so far stay
-                interrupted = True
+        if upscaler is not None:
+            exports.with_upscaler(upscaler.scale)
+        if outcome.out_of_memory:
+            exports.without_scale()
+        export_error = None
+        try:
+            with memory_guard():
+                exports.write(folder, mixture.content(cache(lambda: upscaler or load_upscaler().to(device))))
+        except KeyboardInterrupt:  # the files so far stay
+            interrupted = True
+        except DdsError as error:
+            export_error = error
+    names = [*files, *(name for name in exports.saved if name not in files)]
     if project is not None and project.error is not None:
         if outcome.error is not None:
             log.warning("%s", outcome.error)
         raise ProjectError(f"The mix is saved in {folder}, but not in the project. {project.error}")
     if outcome.error is not None:
         raise (DeviceError if outcome.out_of_memory else OptimizerError)(outcome.error)
+    if export_error is not None:
+        raise ProjectError(f"The mix is saved in {folder}. {export_error}") from export_error
     result = mixture.result
     searched = isinstance(result, OptimizerResult)
     data = {
         "out": str(folder),
-        "files": list(files),
+        "files": names,
         "iteration": result.iteration if searched else None,
         "iterations": settings.iterations if searched else None,
         "loss": result.loss if searched else None,
@@ -202,7 +216,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     }
     if project is not None:
         data |= {"project": str(project.path), "run": project.number}
-    text = f"{'Interrupted. ' if interrupted else ''}Saved {len(files)} files in {folder}"
+    text = f"{'Interrupted. ' if interrupted else ''}Saved {len(names)} files in {folder}"
     if searched:
         text += (
             f". The best loss is {result.loss:.4f}, at iteration {result.iteration} of {settings.iterations}"

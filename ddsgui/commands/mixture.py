@@ -13,20 +13,13 @@ import torch
 from tqdm import tqdm
 
 from ddsgui.commands.options import USE_FORCE
-from ddsgui.commands.progress import show_count
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DeviceError, LibraryError, OptimizerError, ProjectError
-from ddsgui.export.bundle import (
-    ANIMATION,
-    RESULT,
-    Picture,
-    bundle_documents,
-    bundle_pictures,
-    upscaled_name,
-)
-from ddsgui.export.gif import encode_gif, upscaled_gif_steps
+from ddsgui.export.bundle import RESULT, Picture, bundle_documents, bundle_pictures
+from ddsgui.export.content import ExportContent, content_of
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import run_steps
+from ddsgui.jobs.morph import latent_morph
 from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_image
 from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.library.model_cache import ModelCache
@@ -43,7 +36,7 @@ from ddsgui.synthesis.sampling import check_pair, latent_in
 from ddsgui.synthesis.settings import MixResult, OptimizerSettings, OptimizerStep
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 
-GIF_FRAMES = 60  # about five seconds
+ANIMATION_FRAMES = 60  # about five seconds
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +52,7 @@ class Mixture:
     result: MixResult
     outcome: RunOutcome
     seconds: float
-    gif: bool
+    models: ModelCache
     run: Run | None = None  # with its frames, for a project
 
     def files(self) -> dict[str, bytes]:
@@ -69,27 +62,24 @@ class Mixture:
         files |= bundle_documents(
             self.recipe, self.outcome.latent, [step for step in self.steps if step.losses]
         )
-        if self.gif:
-            files[ANIMATION] = encode_gif(self._frames())
         return files
 
-    def upscaled_files(self, upscaler: Upscaler) -> dict[str, bytes]:
-        """Return the files that --upscale adds, and the animation again, upscaled."""
-        result = bundle_pictures(self.crossover, self.size, self._result)[RESULT]
-        larger = result.upscaled(upscaler.upscale(result.image))
-        files = {upscaled_name(RESULT, upscaler.scale): larger.encode()}
-        if self.gif:
-            files[ANIMATION] = show_count(upscaled_gif_steps(self._frames(), upscaler), "upscaling", "frame")
-        return files
+    def content(self, upscaler: Callable[[], Upscaler]) -> ExportContent:
+        """Return the pictures that exports draw from; `upscaler` returns the one for --scale."""
+        stills = [(step.iteration, step.image) for step in self.steps if step.image is not None]
+        return content_of(
+            self.crossover,
+            self.size,
+            bundle_pictures(self.crossover, self.size, self._result)[RESULT],
+            frames=tuple(_visible(image, self.size) for _, image in stills),
+            iterations=tuple(iteration for iteration, _ in stills),
+            upscaler=upscaler,
+            morph=latent_morph(self.models, self.recipe, self.outcome.latent),
+        )
 
     @property
     def _result(self) -> Picture:
         return Picture(self.result.image, self.recipe, self.outcome.latent)
-
-    def _frames(self) -> list[np.ndarray]:
-        """Return the frames of the run, with the result as the last."""
-        frames = [step.image for step in self.steps if step.image is not None]
-        return [centre_crop(frame, self.size) for frame in (*frames, self.result.image)]
 
 
 def upscaler_for(factor: int | None, path: Path | None, device: torch.device) -> Upscaler | None:
@@ -110,14 +100,15 @@ def mix(
     recipe: Recipe,
     settings: OptimizerSettings,
     models: ModelCache,
-    gif: bool = False,
+    animated: bool = False,
     force: bool = False,
     with_run: bool = False,
 ) -> Mixture:
     """Draw the pair, find the masks, search ẑ or blend live. Raises DdsError if it cannot start or gives no result.
 
     Ctrl+C, a diverging loss or a lack of memory ends the search early; the result is then the best so far.
-    force: start even if there seems to be too little memory. with_run: keep the frames for a project.
+    force: start even if there seems to be too little memory. animated: keep images for exports. with_run: keep the
+    frames for a project.
     """
     began = time.perf_counter()
     target = models.generator(recipe.target)
@@ -127,12 +118,12 @@ def mix(
     parts: tuple[BlendPart, ...] = ()
     if len(settings.live) > 1:
         recipe, parts = _blend_parts(recipe, settings, models)
-    gif_interval = _frame_interval(settings, gif)
+    interval = _frame_interval(settings, animated)
     request = RunRequest(
         recipe.source,
         recipe.target,
         crossover,
-        replace(settings, frame_interval=_run_interval(settings) if with_run else gif_interval),
+        replace(settings, frame_interval=_run_interval(settings) if with_run else interval),
         None if recipe.start is None else latent_in(target, recipe.start, settings),
         force,
         (USE_FORCE,),
@@ -146,8 +137,8 @@ def mix(
     def record(step: OptimizerStep) -> None:
         if run is not None:
             run.add(step if step.image is None else replace(step, image=_visible(step.image, size)))
-        is_in_gif = gif and (step.iteration % gif_interval == 0 or step.iteration in (1, step.iterations))
-        steps.append(replace(step, image=step.image if is_in_gif else None, latent=None, moments=None))
+        is_shown = animated and (step.iteration % interval == 0 or step.iteration in (1, step.iterations))
+        steps.append(replace(step, image=step.image if is_shown else None, latent=None, moments=None))
 
     outcome = _drain(run_steps(models, request), record, settings.iterations)
     if outcome.best is None:
@@ -166,7 +157,7 @@ def mix(
         result=outcome.best,
         outcome=outcome,
         seconds=time.perf_counter() - began,
-        gif=gif,
+        models=models,
         run=run,
     )
 
@@ -282,10 +273,12 @@ def _run_interval(settings: OptimizerSettings) -> int:
     return settings.frame_interval if settings.frame_interval > 1 else -(-settings.iterations // MAX_FRAMES)
 
 
-def _frame_interval(settings: OptimizerSettings, gif: bool) -> int:
+def _frame_interval(settings: OptimizerSettings, animated: bool) -> int:
     """Return the number of iterations from image to image: without an animation, only the last image is needed."""
-    if not gif:
+    if not animated:
         return settings.iterations
     return (
-        settings.frame_interval if settings.frame_interval > 1 else max(1, settings.iterations // GIF_FRAMES)
+        settings.frame_interval
+        if settings.frame_interval > 1
+        else max(1, settings.iterations // ANIMATION_FRAMES)
     )

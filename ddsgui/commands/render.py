@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Generator
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ddsgui.commands.options import VerbResult, Verbs, add_output_folder, add_verb
+from ddsgui.commands.exporting import ExportPlan, add_export_options
+from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_device, add_output_folder, add_verb
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ddsgui.export.bundle import Picture
+    from ddsgui.export.content import ExportContent
+    from ddsgui.library.library import Library
+    from ddsgui.project.project_run import ProjectRun
+    from ddsgui.synthesis.upscaler import Upscaler
+
+MAX_FRAMES = 120  # of an export
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +52,12 @@ def add(verbs: Verbs) -> None:
         help="save this iteration, or the nearest that the project has, in place of the best result",
     )
     add_output_folder(parser)
+    add_export_options(parser)
+    add_device(parser)
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Save a run, or one of its frames. Nothing is computed again, so that no domain is needed."""
+    """Save a run, or one of its frames. Nothing is computed again, so that no domain is needed, except for a morph."""
     from ddsgui.errors import ProjectError
     from ddsgui.export.bundle import RESULT, replaced_files, write_bundle
     from ddsgui.library.library import Library
@@ -47,9 +65,11 @@ def run(args: argparse.Namespace) -> VerbResult:
     from ddsgui.project.model_use import missing_models
     from ddsgui.project.project_file import read_project
 
+    library = Library()
     project = read_project(args.project)
     chosen = project.run(args.number)
     frame = None if args.frame is None else chosen.nearest(args.frame)
+    exports = ExportPlan.of(args, has_frames=bool(chosen.summary.frames))
     files, problems = chosen.files() if frame is None else chosen.frame_files(frame)
     if not files:
         raise ProjectError(f"Run {args.number} has nothing to save.")
@@ -59,7 +79,7 @@ def run(args: argparse.Namespace) -> VerbResult:
         )
     if RESULT not in files:
         problems.append(f"Run {args.number} has no result that can be saved.")
-    missing = missing_models(Library(), chosen.summary.models)
+    missing = missing_models(library, chosen.summary.models)
     if missing is not None:
         problems.append(
             f"Of the models of run {args.number}, {missing}; its pictures are saved as they were, but it cannot be "
@@ -71,12 +91,71 @@ def run(args: argparse.Namespace) -> VerbResult:
         if (replaced := replaced_files(folder)) is not None:
             log.warning("This replaces %s in %s.", replaced, folder)
         write_bundle(folder, files)
+        interrupted = False
+        if exports.formats:
+            try:
+                exports.write(folder, _content(chosen, frame, folder, exports, library, args.device))
+            except KeyboardInterrupt:  # the files so far stay
+                interrupted = True
+    names = [*files, *(name for name in exports.saved if name not in files)]
     data = {
         "out": str(args.out),
-        "files": list(files),
+        "files": names,
         "run": args.number,
         "frame": frame,
         "problems": problems,
     }
     what = f"run {args.number}" if frame is None else f"frame {frame} of run {args.number}"
-    return VerbResult(data, f"Saved {what} as {len(files)} files in {args.out}.")
+    return VerbResult(
+        data, f"Saved {what} as {len(names)} files in {args.out}.", INTERRUPTED if interrupted else 0
+    )
+
+
+def _content(
+    run: ProjectRun, frame: int | None, folder: Path, exports: ExportPlan, library: Library, device: str
+) -> ExportContent:
+    """Return the pictures of a run, or of one of its frames, whose files are in a folder.
+
+    Raises DdsError if one of the inputs is missing or damaged.
+    """
+    from ddsgui.export.animation import evenly_spaced
+    from ddsgui.export.content import read_content
+
+    content = read_content(folder)
+    iterations: list[int] = []
+    if exports.needs_frames:
+        iterations = [f.iteration for f in run.summary.frames if frame is None or f.iteration <= frame]
+        iterations = evenly_spaced(iterations, MAX_FRAMES)
+    return replace(
+        content,
+        frames=tuple(run.frame(iteration).image for iteration in iterations),
+        iterations=tuple(iterations),
+        upscaler=cache(partial(_upscaler, device)),
+        morph=None if content.result is None else partial(_morph_steps, library, device, content.result),
+    )
+
+
+def _upscaler(device: str) -> Upscaler:
+    from ddsgui.device import choose
+    from ddsgui.synthesis.upscaler import load_upscaler
+
+    return load_upscaler().to(choose(device))
+
+
+def _morph_steps(
+    library: Library, device: str, result: Picture, count: int, size: tuple[int, int]
+) -> Generator[tuple[int, int] | None, None, list[np.ndarray] | None]:
+    """Draw a morph with the domains of the library; None if there is no latent or a domain is missing."""
+    from ddsgui.device import choose
+    from ddsgui.errors import CheckpointError, LibraryError
+    from ddsgui.jobs.morph import morph_steps
+    from ddsgui.library.model_cache import ModelCache
+
+    if result.latent is None or result.recipe is None:
+        return None
+    try:
+        models = ModelCache(library, choose(device))
+        return (yield from morph_steps(models, result.recipe, result.latent, count, size))
+    except (LibraryError, CheckpointError) as error:
+        log.warning("%s The pictures are faded into each other.", error)
+        return None

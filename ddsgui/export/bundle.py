@@ -29,7 +29,8 @@ LATENT, LOSS_TABLE = "latent.safetensors", "losses.csv"
 INPUTS = ("source.png", "target.png", "source_mask.png", "target_mask.png", "crossover.png")
 LATENT_KIND, LATENT_FORMAT = "latent", 1  # in the file's metadata
 _BUNDLE_NAME = re.compile(
-    r"(source|target|crossover|result)(_x\d)?\.png|(source|target)_mask\.png|optimisation\.(gif|mp4)"
+    r"(source|target|crossover|result)(_x\d)?\.png|(source|target)_mask\.png|result(_x\d)?\.(jpg|webp|tif)"
+    r"|(optimisation|morph)\.(gif|webp|png|mp4|webm)|(sheet|strip)\.png"
 )
 
 

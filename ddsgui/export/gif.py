@@ -1,116 +1,145 @@
-"""The frames of a run as an animated GIF."""
+"""Animated GIF: one palette for all frames, and a limit of its size that it keeps."""
 
 from __future__ import annotations
 
-import io
+import struct
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import GifImagePlugin, Image
 
 from ddsgui.errors import ImageError
+from ddsgui.export.animation import Animation, evenly_spaced
+from ddsgui.export.content import Progress
+from ddsgui.export.options import ExportOptions
 
-if TYPE_CHECKING:
-    from ddsgui.synthesis.upscaler import Upscaler
-
-MIN_SIDE_PX = 256  # smaller pictures are enlarged to about this side
-MAX_ANIMATION_PIXELS = 256_000_000  # of all frames together; each needs a byte until the file is written
 PALETTE_FRAMES = 16  # frames that the palette is chosen from
-PALETTE_SAMPLE_PIXELS = 100_000
-
-T = TypeVar("T")
-
-
-class GifEncoder:
-    """An encoder that is given the frames of a GIF one by one, so that it keeps few large ones and can be cancelled."""
-
-    def __init__(self, palette_frames: Sequence[np.ndarray], scale: int | None = None) -> None:
-        """Choose one palette for all frames, without dithering, so that what stands still does not flicker.
-
-        palette_frames: uint8 [H, W, 3] images with the colours of the frames to come; the last counts most.
-        scale: enlarges each side by a whole factor; None enlarges small pictures to about MIN_SIDE_PX.
-
-        Raises ImageError if there are no frames.
-        """
-        if not palette_frames:
-            raise ImageError("There are no frames to make a GIF of.")
-        # Enlarged, they have the colours in between as well.
-        self._palette = _shared_palette(
-            [np.asarray(_enlarge(f, scale)) for f in evenly_spaced(palette_frames, PALETTE_FRAMES)]
-        )
-        self._scale = scale
-        self._shape: tuple[int, ...] | None = None
-        self._frames: list[Image.Image] = []
-
-    def add(self, frame: np.ndarray) -> None:
-        """Add the next frame, uint8 [H, W, 3]. Raises ImageError if its size differs from the frames before."""
-        if self._shape not in (None, frame.shape):
-            raise ImageError("The frames of a GIF must have one size.")
-        self._shape = frame.shape
-        quantized = _enlarge(frame, self._scale).quantize(palette=self._palette, dither=Image.Dither.NONE)
-        self._frames.append(quantized)
-
-    def encode(self, fps: float = 12, hold_last: float = 1.0) -> bytes:
-        """Return the file, which loops for ever; the last frame stays `hold_last` seconds."""
-        pause = max(20, round(1000 / fps))  # browsers slow down shorter pauses than 20 ms
-        durations = [pause] * (len(self._frames) - 1) + [max(pause, round(hold_last * 1000))]
-        file = io.BytesIO()
-        first, *others = self._frames
-        first.save(
-            file, "GIF", save_all=True, append_images=others, duration=durations, loop=0, optimize=False
-        )
-        return file.getvalue()
+PALETTE_SAMPLE_PIXELS = 12_000
+MAX_COLOURS = 255  # the last entry of the palette stands for pixels that do not change
+LOOP_FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
-def encode_gif(
-    frames: Sequence[np.ndarray], fps: float = 12, hold_last: float = 1.0, scale: int | None = None
-) -> bytes:
-    """Return uint8 [H, W, 3] frames of one size as a GIF file; see GifEncoder."""
-    encoder = GifEncoder(frames, scale)
-    for frame in frames:
-        encoder.add(frame)
-    return encoder.encode(fps, hold_last)
+class Reduction(NamedTuple):
+    """A way to make a GIF smaller."""
+
+    colours: int
+    step: int = 1  # every step-th frame
+    factor: float = 1.0  # of the sides
+
+    @property
+    def share(self) -> float:
+        """A guess of its size as a share of the full one."""
+        return (0.55 + 0.45 * self.colours / MAX_COLOURS) / self.step * self.factor**2
+
+    @property
+    def note(self) -> str:
+        """A phrase that says what was reduced: "128 colours, every 2nd frame"."""
+        parts = [f"{self.colours} colours"]
+        if self.step > 1:
+            parts.append(
+                f"every {self.step}{'nd' if self.step == 2 else 'rd' if self.step == 3 else 'th'} frame"
+            )
+        if self.factor < 1:
+            parts.append(f"{100 * self.factor:.0f} % of the side")
+        return ", ".join(parts)
 
 
-def upscaled_gif_steps(
-    frames: Sequence[np.ndarray], upscaler: Upscaler
-) -> Generator[tuple[int, int] | None, None, bytes]:
-    """Return the upscaled frames as a GIF file, fewer where they would not fit into memory.
+# From the best to the smallest.
+REDUCTIONS = (
+    Reduction(MAX_COLOURS),
+    Reduction(128),
+    Reduction(128, 2),
+    Reduction(128, 2, 0.75),
+    Reduction(96, 3, 0.75),
+    Reduction(96, 3, 0.5),
+    Reduction(64, 4, 0.5),
+    Reduction(64, 6, 0.4),
+    Reduction(48, 8, 0.3),
+    Reduction(32, 12, 0.25),
+    Reduction(16, 24, 0.15),
+)
 
-    Yields how many frames are done, and of how many; None in between, where it can be cancelled as well.
+
+def write_gif_steps(
+    path: Path, animation: Animation, options: ExportOptions
+) -> Generator[Progress | None, None, str]:
+    """Write an animation as a GIF; return a sentence about what was reduced for its limit, "" if nothing was.
+
+    Raises ImageError if it cannot be made as small as its limit.
     """
-    few = thin_to_memory(frames, upscaler.scale)
-    encoder = GifEncoder(few)
-    for done, frame in enumerate(few, 1):
-        larger = yield from upscaler.upscale_steps(frame)
-        encoder.add(larger)
-        yield done, len(few)
-    return encoder.encode()
+    limit = None if options.max_mb is None else round(options.max_mb * 1e6)
+    share = 1.0  # of the full size that would surely be too large
+    palettes: dict[int, Image.Image] = {}
+    for reduction in REDUCTIONS:
+        if reduction.share > share:
+            continue
+        smaller = animation
+        if reduction.step > 1 or reduction.factor < 1:
+            smaller = animation.thinned(reduction.step, reduction.factor)
+        if reduction.colours not in palettes:
+            palettes[reduction.colours] = shared_palette(animation.images, reduction.colours)
+            yield
+        content, done = yield from gif_steps(smaller, palettes[reduction.colours], limit)
+        if content is not None:
+            path.write_bytes(content)
+            if reduction is REDUCTIONS[0]:
+                return ""
+            return f"To stay under {options.max_mb:g} MB it has {reduction.note}."
+        share = min(share, reduction.share * max(done, 0.05))
+    raise ImageError(
+        f"This animation cannot be made smaller than {options.max_mb:g} MB. Raise the limit or make it shorter."
+    )
 
 
-def evenly_spaced(values: Sequence[T], count: int) -> list[T]:
-    """Return at most `count` of the values, evenly spaced, with the first and the last."""
-    return [values[round(i)] for i in np.linspace(0, len(values) - 1, min(len(values), count))]
+def gif_steps(
+    animation: Animation, palette: Image.Image, limit: int | None = None
+) -> Generator[Progress | None, None, tuple[bytes | None, float]]:
+    """Return the file and 1, or None and the share of it that fits into `limit` bytes.
+
+    There is no dithering, and only what changes from frame to frame is stored, so that what stands still does not
+    flicker.
+    """
+    width, height = animation.size
+    table = bytes(palette.getpalette() or [])[: 3 * MAX_COLOURS].ljust(768, b"\0")
+    content = bytearray(b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + table + LOOP_FOREVER)
+    before: np.ndarray | None = None
+    count = len(animation.order)
+    for done, (index, milliseconds) in enumerate(
+        zip(animation.order, animation.milliseconds, strict=True), start=1
+    ):
+        image = Image.fromarray(animation.images[index])
+        indices = np.asarray(image.quantize(palette=palette, dither=Image.Dither.NONE))
+        content += _frame(indices, before, milliseconds)
+        before = indices
+        if limit is not None and len(content) >= limit:
+            return None, done / count
+        yield done, count
+    return bytes(content + b";"), 1.0
 
 
-def thin_to_memory(frames: Sequence[np.ndarray], scale: int) -> list[np.ndarray]:
-    """Return as many of the frames, evenly spaced, as fit into a GIF once they are `scale` times as large."""
-    pixels = max((frame.shape[0] * frame.shape[1] for frame in frames), default=1) * scale**2
-    return evenly_spaced(frames, max(2, MAX_ANIMATION_PIXELS // pixels))
+def shared_palette(images: Sequence[np.ndarray], colours: int = MAX_COLOURS) -> Image.Image:
+    """Return the colours for all images; the last, which is seen longest, counts as much as all others together."""
+    few = evenly_spaced(images, PALETTE_FRAMES)
+    pixels = np.concatenate([image.reshape(-1, 3) for image in [*few, *[few[-1]] * len(few)]])
+    stride = max(1, len(pixels) // PALETTE_SAMPLE_PIXELS)  # more would take longer and look the same
+    sheet = Image.fromarray(np.ascontiguousarray(pixels[::stride][None]))
+    return sheet.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
 
 
-def _enlarge(frame: np.ndarray, scale: int | None) -> Image.Image:
-    height, width = frame.shape[:2]
-    factor = scale or max(1, MIN_SIDE_PX // max(height, width))
-    return Image.fromarray(frame).resize((width * factor, height * factor), Image.Resampling.LANCZOS)
-
-
-def _shared_palette(frames: list[np.ndarray]) -> Image.Image:
-    """Return 256 colours for all frames; the last, which is seen longest, counts as much as all others together."""
-    pixels = np.concatenate([frame.reshape(-1, 3) for frame in [*frames, *[frames[-1]] * len(frames)]])
-    sample = pixels[
-        :: max(1, len(pixels) // PALETTE_SAMPLE_PIXELS)
-    ]  # more would take longer and look the same
-    sheet = Image.fromarray(np.ascontiguousarray(sample[None]))
-    return sheet.quantize(256, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)
+def _frame(indices: np.ndarray, before: np.ndarray | None, milliseconds: int) -> bytes:
+    """Return the blocks of a frame: the rectangle that differs from the one before, other pixels transparent."""
+    top = left = 0
+    options = {"duration": milliseconds, "disposal": 1}
+    if before is not None:
+        changed = indices != before
+        rows, columns = (np.flatnonzero(changed.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            rows = columns = np.zeros(1, int)
+        top, left = int(rows[0]), int(columns[0])
+        part = np.s_[top : rows[-1] + 1, left : columns[-1] + 1]
+        indices = np.where(changed[part], indices[part], MAX_COLOURS).astype(np.uint8)
+        options["transparency"] = MAX_COLOURS
+    image = Image.frombytes("P", indices.shape[::-1], indices.tobytes())
+    return b"".join(GifImagePlugin.getdata(image, (left, top), **options))

@@ -21,6 +21,7 @@ from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.mixing.action_table import Targets
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import DialogManager
+from ddsgui.qt.mixing.exports import Exports
 from ddsgui.qt.mixing.file_actions import FileActions
 from ddsgui.qt.mixing.inspector import Inspector
 from ddsgui.qt.mixing.seeds import SeedBar
@@ -55,7 +56,10 @@ class MainWindow(QMainWindow):
         self.seeds = SeedBar()
         self.message = MessageBar()
         self.status = StatusBar(self.mix_actions["stop"], self.mix_actions["cancel_export"])
-        self.files = FileActions(self, controller, preferences, self.upscaling, lambda: self.result_run)
+        self.exports = Exports(controller, self.upscaling, lambda: self.result_run, lambda: self.live.image)
+        self.files = FileActions(
+            self, controller, preferences, self.upscaling, lambda: self.result_run, self.exports
+        )
         self.dialogs = DialogManager(
             self,
             controller,
@@ -136,7 +140,9 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self._open)
         self.files.done.connect(self._show_saved)
         self.files.failed.connect(self.message.show_message)
-        self.files.progressed.connect(self.status.show_export)
+        self.exports.done.connect(self._show_saved)
+        self.exports.failed.connect(self.message.show_message)
+        self.exports.progressed.connect(self.status.show_export)
         self.upscaling.message.connect(self.message.show_message)
         controller.machine_known.connect(self._show_machine)
         controller.pictures_changed.connect(self._show_pictures)
@@ -157,7 +163,7 @@ class MainWindow(QMainWindow):
             controller.run_changed,
             optimizer.settings_changed,
             self.panes.edited,
-            self.files.progressed,
+            self.exports.progressed,
             self.upscaling.switched,
             self.upscaling.upscaler_changed,
             self.panes.paint_settings.changed,
@@ -288,7 +294,7 @@ class MainWindow(QMainWindow):
             frames=0 if controller.run is None else controller.run.searched_frames,
             undo_label=session.undo_label,
             redo_label=session.redo_label,
-            exporting=self.files.animating,
+            exporting=self.exports.exporting,
             has_domain=bool(self.inspector.pair.request.source),
             tool=paint.tool,
             pressure=paint.pressure_enabled,
@@ -305,6 +311,7 @@ class MainWindow(QMainWindow):
                 self.panes,
                 self.inspector.pair,
                 self.files,
+                self.exports,
                 self.dialogs,
                 self.upscaling,
                 self.close,

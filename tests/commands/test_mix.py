@@ -13,7 +13,6 @@ import torch
 from PIL import Image
 
 from ddsgui.cli import main
-from ddsgui.commands import mixture
 from ddsgui.errors import OptimizerError
 from ddsgui.images import read_image, read_mask, read_recipe, write_png
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
@@ -90,18 +89,13 @@ def test_the_crossover_is_composed_of_the_written_pictures_and_masks(out):
     np.testing.assert_array_equal(read_image(out / "crossover.png"), compose(*pictures, *masks))
 
 
-def test_a_gif_shows_the_frames_and_ends_with_the_result(out, monkeypatch):
-    encoded: list[np.ndarray] = []
-
-    def encode(frames: list[np.ndarray]) -> bytes:
-        encoded.extend(frames)
-        return b"GIF"
-
-    monkeypatch.setattr(mixture, "encode_gif", encode)
-    assert mix(*DOMAINS, "--part", "spot", "--iterations", 6, "--every", 2, "--gif", "--out", out) == 0
-    assert (out / "optimisation.gif").read_bytes() == b"GIF"
-    assert len(encoded) == 5  # iterations 1, 2, 4 and 6, and the best of all
-    np.testing.assert_array_equal(encoded[-1], read_image(out / "result.png"))
+def test_an_animation_shows_the_frames_and_ends_with_the_result(out):
+    options = ("--iterations", 6, "--every", 2, "--export", "apng", "--scale", 1)
+    assert mix(*DOMAINS, "--part", "spot", *options, "--out", out) == 0
+    with Image.open(out / "optimisation.png") as film:
+        assert film.n_frames == 5  # iterations 1, 2, 4 and 6, and the best of all
+        film.seek(4)
+        np.testing.assert_array_equal(np.array(film.convert("RGB")), read_image(out / "result.png"))
 
 
 def test_a_target_seed_changes_the_target_alone(out, tmp_path):

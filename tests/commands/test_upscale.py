@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ import pytest
 from PIL import Image, ImageSequence
 
 from ddsgui.cli import main
-from ddsgui.commands.mixture import Mixture
 from ddsgui.images import read_image, read_recipe
 from ddsgui.synthesis.upscaler import CompactConfig, CompactNetwork, Upscaler, load_upscaler, save_upscaler
 
@@ -50,15 +50,15 @@ def test_the_upscaled_result_is_written_next_to_the_small_one(out, capsys):
 
 
 def test_without_the_option_nothing_is_upscaled(out, monkeypatch):
-    monkeypatch.setattr(Upscaler, "upscale", lambda *_: pytest.fail("upscaled"))
+    monkeypatch.setattr(Upscaler, "upscale_steps", lambda *_: pytest.fail("upscaled"))
     assert mix(out, "--gif") == 0
     assert not (out / "result_x4.png").exists()
 
 
 def test_the_frames_of_the_animation_are_as_large(out, library, tmp_path, monkeypatch):
-    from ddsgui.export import gif
+    from ddsgui.export import animation
 
-    monkeypatch.setattr(gif, "MIN_SIDE_PX", 16)
+    monkeypatch.setattr(animation, "MIN_SIDE_PX", 16)
     upscaler = twice(tmp_path / "twice.safetensors")
     assert mix(out, "--gif", "--upscaler", "twice.safetensors") == 0
     assert sizes(out / "optimisation.gif") == {(32, 32)}
@@ -85,11 +85,13 @@ def test_a_factor_that_is_not_a_number_is_wrong_usage(out):
 
 
 def test_the_result_stays_when_the_upscaling_is_interrupted(out, monkeypatch, capsys):
-    def interrupted(self: Mixture, upscaler: Upscaler) -> dict[str, bytes]:
+    def interrupted(self: Upscaler, picture: np.ndarray) -> Iterator[None]:
+        yield
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Mixture, "upscaled_files", interrupted)
+    monkeypatch.setattr(Upscaler, "upscale_steps", interrupted)
     assert mix(out, "--upscale", 4, "--gif", "--json") == 130
     answer = json.loads(capsys.readouterr().out)
     assert answer["interrupted"] and "result_x4.png" not in answer["files"]
-    assert {"result.png", "recipe.json", "optimisation.gif"} <= {path.name for path in out.iterdir()}
+    files = {path.name for path in out.iterdir()}
+    assert {"result.png", "recipe.json"} <= files and not any("x4" in name or "gif" in name for name in files)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ddsgui.qt.canvas.upscaling import Upscaling
     from ddsgui.qt.core.controller import MixController
     from ddsgui.qt.mixing.dialogs import DialogManager
+    from ddsgui.qt.mixing.exports import Exports
     from ddsgui.qt.mixing.file_actions import FileActions
     from ddsgui.qt.mixing.pair_form import PairForm
 
@@ -34,6 +35,7 @@ class Targets:
     panes: Panes
     pair: PairForm
     files: FileActions
+    exports: Exports
     dialogs: DialogManager
     upscaling: Upscaling
     close: Callable[[], object]
@@ -142,7 +144,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             ("Ctrl+Shift+E",),
             slot=lambda t: t.files.ask_gif(),
             blocked=lambda s: (
-                "An animation is being saved already."
+                "An export is in progress."
                 if s.exporting
                 else s.in_a_run or (None if s.frames else NO_FRAMES)
             ),
@@ -150,9 +152,9 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "cancel_export",
             "&Cancel export",
-            "Cancel the animation that is being saved",
-            slot=lambda t: t.files.cancel_animation(),
-            blocked=lambda s: None if s.exporting else "No animation is being saved.",
+            "Cancel the export that is in progress",
+            slot=lambda t: t.exports.cancel(),
+            blocked=lambda s: None if s.exporting else "Nothing is being exported.",
         ),
         SEPARATOR,
         Spec("quit", "&Quit", "Close ddsgui", ("Ctrl+Q",), slot=lambda t: t.close()),

@@ -21,6 +21,8 @@ from ddsgui.export.bundle import (
     upscaled_name,
     write_bundle,
 )
+from ddsgui.export.options import ExportOptions
+from ddsgui.export.registry import FORMATS
 from ddsgui.images import read_image, read_latent
 from ddsgui.paths import write_all
 from ddsgui.project.run import Run
@@ -28,6 +30,7 @@ from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.engine import Task
 from ddsgui.qt.core.preferences import Preferences
+from ddsgui.qt.mixing.exports import Exports
 from ddsgui.qt.widgets.drop import UPSCALER_SUFFIXES
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 
@@ -38,7 +41,6 @@ PNG, UPSCALED_PNG = "PNG picture (*.png)", "PNG picture, also {upscaled} (*.png)
 GIF, UPSCALED_GIF = "GIF animation (*.gif)", "GIF animation, {upscaled} (*.gif)"
 READABLE = "Results and recipes (*.png *.json)"
 UPSCALERS = f"Upscalers ({' '.join(f'*{suffix}' for suffix in UPSCALER_SUFFIXES)})"
-GIF_FRAMES = 120  # at most: ten seconds
 
 # Yields the number of frames done and of all frames, where there are many; returns the contents of the files by name.
 Writing = Generator[tuple[int, int] | None, None, dict[str, bytes]]
@@ -50,7 +52,6 @@ class FileActions(QObject):
     opened = Signal(object)  # OpenedResult
     done = Signal(str, Path)  # a sentence that names the saved files; their folder
     failed = Signal(str)  # a sentence for the user
-    progressed = Signal(str)  # the progress of an animation; "" when none is being saved
 
     def __init__(
         self,
@@ -59,12 +60,12 @@ class FileActions(QObject):
         preferences: Preferences,
         upscaling: Upscaling,
         result_run: Callable[[], Run | None],
+        exports: Exports,
     ) -> None:
         """`result_run` returns the run whose result is exported."""
         super().__init__(window)
         self._window, self._controller, self._result_run = window, controller, result_run
-        self._preferences, self._upscaling = preferences, upscaling
-        self._animation: Task | None = None
+        self._preferences, self._upscaling, self._exports = preferences, upscaling, exports
 
     # ---- dialogs
 
@@ -110,7 +111,7 @@ class FileActions(QObject):
 
     def export_png(self, path: Path, upscaled: bool = False) -> None:
         """Save the result with its recipe and ẑ inside; the upscaled picture's name ends in _x4."""
-        if (result := self._result()) is not None:
+        if (result := self._exports.result()) is not None:
             self._submit(self._pictures({path.name: result}, upscaled), path.parent, path, saves_result=True)
 
     def export_folder(self, folder: Path) -> None:
@@ -118,7 +119,7 @@ class FileActions(QObject):
 
         They replace those of an earlier mix in the folder.
         """
-        session, result = self._controller.session, self._result()
+        session, result = self._controller.session, self._exports.result()
         crossover, recipe = session.crossover(), session.recipe()
         height, width = session.cut(crossover.target_mask).shape
         pictures = bundle_pictures(crossover, (width, height), None)
@@ -134,53 +135,15 @@ class FileActions(QObject):
         self._submit(writing(), folder, folder, saves_result=result is not None, write=write_bundle)
 
     def export_gif(self, path: Path, upscaled: bool = False) -> None:
-        """Save the frames of the run, GIF_FRAMES at most, with the best one last."""
-        if self._animation is not None:
-            return
-        run = self._controller.run
-        if run is None:
-            return
-        frames = run.frames.images(GIF_FRAMES)
-        if run.best is not None:
-            frames.append(run.best.image)
-        name = self._upscaling.upscaler
-
-        def writing() -> Writing:
-            yield
-            from ddsgui.export.gif import encode_gif, upscaled_gif_steps
-
-            if not upscaled:
-                return {path.name: encode_gif(frames)}
-            content = yield from upscaled_gif_steps(frames, self._upscaling.jobs.upscaler(name))
-            return {path.name: content}
-
-        self._animation = self._submit(writing(), path.parent, path)
-        self._animation.progressed.connect(partial(self._show_progress, path.name))
-        self._animation.ended.connect(self._end_animation)
-        self.progressed.emit(f"Saving {path.name}…")
+        """Save the frames of the run, with the best one last."""
+        self._exports.start(path, FORMATS["gif"], ExportOptions(), upscaled=upscaled)
 
     def show_folder(self, folder: Path) -> None:
         """Show a folder in the desktop's file manager."""
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(folder)):
             self.failed.emit(f"No program shows folders here. The files are in {folder}.")
 
-    @property
-    def animating(self) -> bool:
-        """True while an animation is being saved."""
-        return self._animation is not None
-
-    def cancel_animation(self) -> None:
-        """Cancel the animation; nothing is saved."""
-        if self._animation is not None:
-            self._animation.cancel()
-
     # ---- internals
-
-    def _result(self) -> Picture | None:
-        run = self._result_run()
-        if run is None or run.best is None:
-            return None
-        return Picture(run.best.image, run.recipe, run.latent)
 
     def _size(self) -> tuple[int, ...] | None:
         """Return the shape of the shown pictures; an opened file may already be upscaled."""
@@ -229,13 +192,6 @@ class FileActions(QObject):
         task.returned.connect(written)
         task.failed.connect(self.failed)
         return task
-
-    def _show_progress(self, name: str, progress: tuple[int, int]) -> None:
-        self.progressed.emit(f"Saving {name}: frame {progress[0]} of {progress[1]}")
-
-    def _end_animation(self) -> None:
-        self._animation = None
-        self.progressed.emit("")
 
     def _ask_export(
         self,

@@ -20,7 +20,7 @@ class WindowState:
     frames: int = 0
     undo_label: str = ""  # completes "Undo …"; "" if there is nothing to undo
     redo_label: str = ""
-    exporting: bool = False  # an animation is being saved
+    exporting: bool = False  # an export is in progress
     has_domain: bool = False
     tool: str = "brush"
     pressure: bool = True

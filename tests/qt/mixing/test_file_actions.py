@@ -84,7 +84,7 @@ def test_all_pictures_and_the_animation_are_exported(
     window.upscaling.set_on(False)
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
-    with qtbot.waitSignals([window.files.done, window.files.done], timeout=20_000):
+    with qtbot.waitSignals([window.files.done, window.exports.done], timeout=20_000):
         window.files.export_folder(tmp_path)
         window.files.export_gif(tmp_path / "run.gif")
     names = {path.name for path in tmp_path.iterdir()} - {"settings.ini"}
@@ -163,18 +163,18 @@ def test_in_the_upscaled_view_all_pictures_are_saved_upscaled_as_well(
 def test_an_upscaled_animation_shows_its_progress(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ddsgui.export import gif
+    from ddsgui.export import animation
 
-    monkeypatch.setattr(gif, "MIN_SIDE_PX", 16)
+    monkeypatch.setattr(animation, "MIN_SIDE_PX", 16)
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     progress: list[str] = []
-    window.files.progressed.connect(progress.append)
-    with qtbot.waitSignal(window.files.done, timeout=20_000):
+    window.exports.progressed.connect(progress.append)
+    with qtbot.waitSignal(window.exports.done, timeout=20_000):
         window.files.export_gif(tmp_path / "run.gif", upscaled=True)
         assert window.status._export.isVisible() and action(window, "cancel_export").isEnabled()
         assert not action(window, "export_gif").isEnabled()
-    qtbot.waitUntil(lambda: not window.files.animating, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.exports.exporting, timeout=20_000)
     assert "run.gif" in progress[0] and progress[-1] == ""
     assert progress[-2].endswith(" of 5")
     assert not window.status._export.isVisible() and action(window, "export_gif").isEnabled()
@@ -188,16 +188,16 @@ def test_a_cancelled_animation_leaves_nothing(
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     done: list[str] = []
-    window.files.done.connect(lambda sentence, _: done.append(sentence))
+    window.exports.done.connect(lambda sentence, _: done.append(sentence))
     real = Upscaler.upscale_steps
 
     def steps(self: Upscaler, picture: np.ndarray) -> object:
-        window.files.cancel_animation()  # from the engine's thread, since it only sets a flag
+        window.exports.cancel()  # from the engine's thread, since it only sets a flag
         return real(self, picture)
 
     monkeypatch.setattr(Upscaler, "upscale_steps", steps)
     window.files.export_gif(tmp_path / "run.gif", upscaled=True)
-    qtbot.waitUntil(lambda: not window.files.animating, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.exports.exporting, timeout=20_000)
     assert not done and not window.status._export.isVisible()
     assert not list(tmp_path.glob("*.gif"))
 
@@ -280,8 +280,10 @@ def test_pictures_of_a_wide_domain_are_exported_without_padding(
         with qtbot.waitSignal(controller.finished, timeout=20_000):
             begin_run(qtbot, window, iterations=2)
         for export in (window.files.export_png, window.files.export_gif):
-            with qtbot.waitSignal(window.files.done, timeout=20_000):
-                export(path.with_suffix(".gif") if export == window.files.export_gif else path)
+            is_gif = export == window.files.export_gif
+            signal = window.exports.done if is_gif else window.files.done
+            with qtbot.waitSignal(signal, timeout=20_000):
+                export(path.with_suffix(".gif") if is_gif else path)
         result = image_on(window.panes.result)
         assert result.shape == (12, 16, 3)
         assert np.array_equal(read_image(path), result)

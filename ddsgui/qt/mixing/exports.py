@@ -1,0 +1,139 @@
+"""Exports of the window: one at a time, in the engine thread, with progress and cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from ddsgui.export.animation import evenly_spaced
+from ddsgui.export.bundle import Picture
+from ddsgui.export.content import ExportContent, Morph, Progress, content_of
+from ddsgui.export.exports import Exported, export_steps
+from ddsgui.export.options import ExportOptions
+from ddsgui.export.registry import ExportFormat
+from ddsgui.jobs.morph import morph_steps
+from ddsgui.project.run import Run
+from ddsgui.qt.canvas.upscaling import Upscaling
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.engine import Task
+
+MAX_FRAMES = 120  # of an animation: ten seconds
+
+
+class Exports(QObject):
+    """Exports what the window shows. A second export waits until the artist asks again."""
+
+    done = Signal(str, Path)  # a sentence that names the saved file; its folder
+    failed = Signal(str)  # a sentence for the user
+    progressed = Signal(str)  # the progress of the export; "" when there is none
+
+    def __init__(
+        self,
+        controller: MixController,
+        upscaling: Upscaling,
+        result_run: Callable[[], Run | None],
+        live_image: Callable[[], np.ndarray | None],
+    ) -> None:
+        """`result_run` returns the run whose result is exported, `live_image` the live blend."""
+        super().__init__()
+        self._controller, self._upscaling = controller, upscaling
+        self._result_run, self._live_image = result_run, live_image
+        self._task: Task | None = None
+
+    @property
+    def exporting(self) -> bool:
+        """True while a file is being exported."""
+        return self._task is not None
+
+    def cancel(self) -> None:
+        """Cancel the export; nothing is saved."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def result(self) -> Picture | None:
+        """Return the result with its recipe and its latent; None if there is none."""
+        return _picture(self._result_run())
+
+    def content(self, fmt: ExportFormat, options: ExportOptions) -> ExportContent | None:
+        """Return copies of everything that a format draws from; None while there are no pictures.
+
+        The frames of a run are followed by its own result, even if the masks have changed since.
+        """
+        session, run = self._controller.session, self._controller.run
+        if session.sample is None:
+            return None
+        crossover = session.crossover()
+        height, width = session.cut(crossover.target_mask).shape
+        result, frames, iterations = self.result(), (), ()
+        if run is not None and len(run.frames):
+            few = evenly_spaced([run.frames[i] for i in range(len(run.frames))], MAX_FRAMES)
+            frames, iterations = tuple(f.image for f in few), tuple(f.iteration for f in few)
+            if fmt.kind == "animation" and options.animate == "run":
+                result = _picture(run)
+        upscaler_path = self._upscaling.upscaler
+        return content_of(
+            crossover,
+            (width, height),
+            result,
+            live=self._live_image(),
+            frames=frames,
+            iterations=iterations,
+            upscaler=partial(self._upscaling.jobs.upscaler, upscaler_path),
+            morph=None if result is None else self._morph(result),
+        )
+
+    def start(self, path: Path, fmt: ExportFormat, options: ExportOptions, *, upscaled: bool = False) -> None:
+        """Export to a path, which is replaced. upscaled: at the upscaler's own scale."""
+        content = self.content(fmt, options)
+        if self._task is not None or content is None:
+            return
+        run = self._result_run()
+
+        def job() -> Generator[Progress | None, None, Exported]:
+            yield
+            scaled = options
+            if upscaled and content.upscaler is not None:
+                scaled = replace(options, scale=content.upscaler().scale)
+            return (yield from export_steps(path, fmt, content, scaled))
+
+        def written(exported: Exported) -> None:
+            if fmt.kind in ("picture", "layers") and run is not None:
+                run.exported = True
+            self.done.emit(exported.sentence, path.parent)
+
+        self._task = self._controller.engine.submit(None, job)
+        self._task.returned.connect(written)
+        self._task.failed.connect(self.failed)
+        self._task.progressed.connect(partial(self._show_progress, path.name))
+        self._task.ended.connect(self._end)
+        self.progressed.emit(f"Saving {path.name}…")
+
+    def _morph(self, result: Picture) -> Morph | None:
+        if result.recipe is None or result.latent is None:
+            return None
+        recipe, latent, jobs = result.recipe, result.latent, self._controller.jobs
+
+        def draw(
+            count: int, size: tuple[int, int]
+        ) -> Generator[Progress | None, None, list[np.ndarray] | None]:
+            return (yield from morph_steps(jobs.models, recipe, latent, count, size))
+
+        return draw
+
+    def _show_progress(self, name: str, progress: Progress) -> None:
+        self.progressed.emit(f"Saving {name}: {progress[0]} of {progress[1]}")
+
+    def _end(self) -> None:
+        self._task = None
+        self.progressed.emit("")
+
+
+def _picture(run: Run | None) -> Picture | None:
+    if run is None or run.best is None:
+        return None
+    return Picture(run.best.image, run.recipe, run.latent)
