@@ -128,27 +128,56 @@ def show(name: str, times: list[float]) -> float:
     return median(times)
 
 
-def measure_optimizer(side: int, iterations: int) -> None:
+def authors_steps(target: Generator, crossover: Crossover, loss: PerceptualLoss) -> Iterator[None]:
+    """Yield after each iteration of the authors' program: G_t alone in W+, all three pictures read in each of them."""
+    ws = target.broadcast(target.w_mean).clone().requires_grad_()
+    adam = torch.optim.Adam([ws], lr=0.01)
+    x_s, x_t = to_tensor(crossover.source), to_tensor(crossover.target)
+    y_s, y_t = (
+        torch.from_numpy(m / 255).float()[None, None] for m in (crossover.source_mask, crossover.target_mask)
+    )
+    x_c = x_s * y_s + x_t * (1 - y_t)
+
+    def side_loss(ours: Tensor, fixed: Tensor, mask: Tensor) -> Tensor:
+        f, g = loss.features(ours), loss.features(fixed)
+        return 2 * loss.compare(f, g, loss.masks(mask, f)) + ((ours - fixed) * mask).square().mean()
+
+    while True:
+        x = target.synthesis(ws)
+        total = side_loss(x, x_s, y_s) + side_loss(x, x_t, 1 - y_t) + 3 * (x - x_c).square().mean()
+        adam.zero_grad()
+        total.backward()
+        adam.step()
+        yield
+
+
+def measure_optimizer(side: int, iterations: int) -> dict[str, float]:
+    """Print a table of one size; return the median seconds of an iteration by way."""
     g = generator(side)
     sample = sample_pair(g, g, None, latent=1, target_latent=2)
     mask = np.zeros((side, side), np.uint8)
     mask[side // 3 : 2 * side // 3, side // 4 : 3 * side // 4] = 255
     crossover = Crossover(sample.source, sample.target, mask, mask)
     backbone = load_backbone("vgg16")
-    plain = plain_steps(g, g, crossover, PerceptualLoss(backbone, PRESETS["paper"].layers))
-    runs = {
+    official = PerceptualLoss(backbone, PRESETS["official"].layers, PRESETS["official"].upscale_to)
+    runs: dict[str, Iterator[object]] = {
+        "paper, plain": plain_steps(g, g, crossover, PerceptualLoss(backbone, PRESETS["paper"].layers)),
+        "official, plain": authors_steps(g, crossover, official),
+    }
+    runs |= {
         preset: DualDomainOptimizer(g, g, crossover, OptimizerSettings.from_preset(preset)).steps()
         for preset, settings in PRESETS.items()
         if not settings.live
     }
-    times: dict[str, list[float]] = {name: [] for name in ("plain", *runs)}
+    times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(iterations + 1):
-        times["plain"].append(timed(lambda: next(plain)))
         for preset, steps in runs.items():
             times[preset].append(timed(lambda steps=steps: next(steps)))
     print(f"optimiser, {side} px, an iteration")
     medians = {name: show(name, values[1:]) for name, values in times.items()}
-    print(f"  plain / paper                      {medians['plain'] / medians['paper']:.2f}")
+    for preset in ("paper", "official"):
+        print(f"  {preset + ', plain / ours':<34} {medians[preset + ', plain'] / medians[preset]:.2f}")
+    return medians
 
 
 def measure_segmenter(side: int) -> None:

@@ -1,6 +1,6 @@
 """Everything in docs/performance.md: quality against time, what each idea gave, and growth with the picture's side.
 
-    python benchmarks/performance.py [--cases 32] [--ideas 8] [--only quality ideas speed report]
+    python benchmarks/performance.py [--cases 32] [--ideas 8] [--only quality ideas speed growth report]
 
 Figures are kept in docs/performance/figures.json, one entry for each case and way, so that a run that was stopped
 goes on where it was; delete an entry to measure it again. `official` takes about six minutes a case on two cores.
@@ -25,6 +25,8 @@ from ddsgui.device import tune_allocator
 tune_allocator()
 
 import numpy as np
+import report
+from growth import measure_growth, measure_speed
 from mixing_ways import IDEAS, LIVE, PASTES, SEARCHES, live
 from objective import Objective
 
@@ -45,7 +47,8 @@ FIGURES = ROOT / "docs/performance/figures.json"
 SEEDS = range(100, 108)  # no part was painted on them
 PARTS = ("eyes-nose-mouth", "hair")
 PAIRS = (("portrait", "caricature"), ("caricature", "portrait"))
-STAGES = ("quality", "ideas", "speed", "report")
+STAGES = ("quality", "ideas", "speed", "growth", "report")
+GROWING = ("live", "fast", "official", "paper")
 CURVE = (1, 2, 3, 5, 8, 12, 17, 25, 36, 44, 60, 80, 120, 180, 260, 380, 550, 780, 1000)  # iterations
 
 
@@ -124,7 +127,8 @@ class Prepared:
             seconds += time.perf_counter() - began
             processor += time.process_time() - began_processor
             if iteration in CURVE and search.best is not None:
-                curve.append((iteration, round(self.objective.total(search.best.image), 4)))
+                total = round(self.objective.total(search.best.image), 4)
+                curve.append((iteration, round(processor, 2), total))
         assert search.best is not None
         write_png(picture, search.best.image)
         quality = self.objective.quality(search.best.image).as_dict()
@@ -182,6 +186,15 @@ def main() -> None:
     if "ideas" in args.only:
         for case in cases()[: args.ideas]:
             measure_ideas(figures, models, case, args.pictures)
+    if "speed" in args.only:
+        for side in (64, 128, 256):
+            figures.get("speed", f"{side} px", "seconds", partial(measure_speed, side))
+    if "growth" in args.only:
+        for side in (64, 128, 256, 512, 1024):
+            for preset in GROWING:
+                figures.get("growth", f"{side} px", preset, partial(measure_growth, preset, side))
+    if "report" in args.only:
+        report.write(figures.data, ROOT / "docs")
 
 
 if __name__ == "__main__":

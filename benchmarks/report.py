@@ -1,0 +1,193 @@
+"""docs/performance.md and its plots, written from the figures that performance.py has measured."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import matplotlib
+import torch
+
+matplotlib.use("Agg")
+from matplotlib import pyplot
+
+Figures = dict[str, dict[str, dict[str, Any]]]
+
+QUALITY = {
+    "objective": ("objective", "{:.3f}"),
+    "carried": ("carried over", "{:.0%}"),
+    "ssim_inside": ("SSIM inside", "{:.3f}"),
+    "ssim_outside": ("SSIM outside", "{:.3f}"),
+    "psnr_inside": ("PSNR inside", "{:.1f} dB"),
+    "psnr_outside": ("PSNR outside", "{:.1f} dB"),
+}
+SEARCHES = ("fast", "final", "official")
+
+HEAD = """# Quality, speed and memory
+
+Written by `python benchmarks/performance.py` from `performance/figures.json`; the text between the tables is in
+`benchmarks/report.py`. Two cores without a graphics card, torch {torch}, {machine}. The machine is shared and
+its speed varies, so compare within a table only. Processor seconds are those of one thread.
+
+The objective is `official`'s total (Eq. 2 to 6) on pictures of 256 px, evaluated in the same way for every picture,
+with L_c only where exactly one of y_s and 1 − y_t covers. Carried over is 1 − |x̂ − x_s| / |x_t − x_s| in the eroded
+mask. Inside is compared with the source, outside with the target.
+"""
+
+
+def write(figures: Figures, folder: Path) -> None:
+    """Write the page and the plots of all that has been measured."""
+    plots = folder / "performance"
+    plots.mkdir(parents=True, exist_ok=True)
+    sections = [HEAD.format(torch=torch.__version__, machine=platform.machine())]
+    if cases := complete(figures.get("quality", {})):
+        sections.append(quality(cases))
+        if plot_curves(cases, plots / "objective.png"):
+            sections.append("![The objective against processor seconds](performance/objective.png)\n")
+    if ideas := complete(figures.get("ideas", {})):
+        sections.append(ideas_table(ideas))
+    if speed := figures.get("speed"):
+        sections.append(speed_table(speed))
+    if growth := figures.get("growth"):
+        sections.append(growth_table(growth))
+        plot_growth(growth, plots / "growth.png")
+        sections.append("![Seconds and memory against the side](performance/growth.png)\n")
+    (folder / "performance.md").write_text("\n".join(sections), "utf-8")
+
+
+def complete(cases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the cases in which every way was measured."""
+    ways = max((len(ways) for ways in cases.values()), default=0)
+    return {name: found for name, found in cases.items() if len(found) == ways}
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def quality(cases: dict[str, dict[str, Any]]) -> str:
+    """Return the main table, means over all cases, and each search's objective by case."""
+    ways = list(next(iter(cases.values())))
+    rows = []
+    for way in ways:
+        row = [way]
+        for key, (_, form) in QUALITY.items():
+            values = [case[way][key] for case in cases.values()]
+            row.append(form.format(mean(values)) if max(values) < 99 else "∞")
+        ratios = [case[way]["objective"] / case["official"]["objective"] for case in cases.values()]
+        row.append(f"{mean(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+        seconds = [case[way]["processor"] for case in cases.values() if "processor" in case[way]]
+        row.append(f"{mean(seconds):.0f} s" if seconds else "")
+        rows.append(row)
+    head = ["way", *(label for label, _ in QUALITY.values()), "objective / official's", "processor"]
+    each = [
+        [name, *(f"{case[way]['objective']:.3f}" for way in ("live", *SEARCHES))]
+        for name, case in cases.items()
+    ]
+    return "\n".join(
+        [
+            f"## Ways to mix\n\nMeans over {len(cases)} cases of the bundled domains.\n",
+            table(head, rows),
+            "The objective by case:\n",
+            table(["case", "live", *SEARCHES], each),
+        ]
+    )
+
+
+def ideas_table(cases: dict[str, dict[str, Any]]) -> str:
+    """Return what each idea gave."""
+    ways = list(next(iter(cases.values())))
+    rows = [
+        [
+            way,
+            f"{mean(case[way]['objective'] for case in cases.values()):.3f}",
+            f"{mean(case[way]['carried'] for case in cases.values()):.0%}",
+            f"{mean(case[way]['processor'] for case in cases.values()):.0f} s",
+        ]
+        for way in ways
+    ]
+    title = f"## What each idea of `fast` gave\n\nMeans over {len(cases)} cases.\n"
+    return "\n".join([title, table(["search", "objective", "carried over", "processor"], rows)])
+
+
+def speed_table(speed: dict[str, dict[str, Any]]) -> str:
+    """Return seconds of an iteration, ours and plain."""
+    sides = [side for side, found in speed.items() if "failed" not in found["seconds"]]
+    ways = list(speed[sides[0]]["seconds"])
+    rows = [[way, *(f"{speed[side]['seconds'][way]:.3f}" for side in sides)] for way in ways]
+    for preset in ("paper", "official"):
+        ratios = (
+            speed[side]["seconds"][f"{preset}, plain"] / speed[side]["seconds"][preset] for side in sides
+        )
+        rows.append([f"{preset}: plain / ours", *(f"{ratio:.2f}" for ratio in ratios)])
+    text = (
+        "## Seconds per iteration\n\nMedians; all ways take turns in one process. Plain reads the fixed pictures again "
+        "in every iteration, as the authors' program does. Random weights: the bundled width up to 128 px, StyleGAN2's at "
+        "256 px.\n"
+    )
+    return "\n".join([text, table(["way", *sides], rows)])
+
+
+def growth_table(growth: dict[str, dict[str, Any]]) -> str:
+    """Return seconds and memory by side."""
+    presets = list(next(iter(growth.values())))
+    rows = []
+    for side, found in growth.items():
+        cells = [found.get(preset, {}) for preset in presets]
+        rows.append(
+            [side, *(f"{c['seconds']} s, {c['gigabytes']} GB" if "seconds" in c else "–" for c in cells)]
+        )
+    text = (
+        "## Growth\n\nSeconds of an iteration (of the whole blend for `live`) and peak memory of the whole process, "
+        "Python and torch included (0.3 GB). Narrow domains up to 128 px, StyleGAN2's width from 256 px on.\n"
+    )
+    return "\n".join([text, table(["side", *presets], rows)])
+
+
+def plot_curves(cases: dict[str, dict[str, Any]], path: Path) -> bool:
+    """Draw the objective of each search, divided by official's last one; return whether there was anything to draw."""
+    figure, axes = pyplot.subplots(figsize=(7, 4), dpi=120)
+    drawn = False
+    for number, way in enumerate(SEARCHES):
+        for case in cases.values():
+            curve = case[way].get("curve")
+            if not curve:
+                continue
+            drawn = True
+            end = case["official"]["objective"]
+            axes.plot(
+                [p[1] for p in curve], [p[2] / end for p in curve], color=f"C{number}", alpha=0.35, lw=1
+            )
+        axes.plot([], [], color=f"C{number}", label=way)
+    axes.axhline(1, color="grey", lw=0.8, ls=":")
+    axes.set(xscale="log", yscale="log", xlabel="processor seconds", ylabel="objective / official's at 1,000")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path)
+    pyplot.close(figure)
+    return drawn
+
+
+def plot_growth(growth: dict[str, dict[str, Any]], path: Path) -> None:
+    """Draw seconds and memory against the side."""
+    figure, plots = pyplot.subplots(1, 2, figsize=(9, 3.6), dpi=120)
+    presets = list(next(iter(growth.values())))
+    for axes, key, label in zip(plots, ("seconds", "gigabytes"), ("seconds", "GB"), strict=True):
+        for preset in presets:
+            points = [
+                (int(side.split()[0]), found[preset][key])
+                for side, found in growth.items()
+                if key in found.get(preset, {})
+            ]
+            axes.plot([x for x, _ in points], [y for _, y in points], marker="o", label=preset)
+        axes.set(xscale="log", yscale="log", xlabel="side, px", ylabel=label)
+        axes.set_xticks([64, 128, 256, 512, 1024], ["64", "128", "256", "512", "1024"])
+        axes.minorticks_off()
+    plots[0].legend()
+    figure.tight_layout()
+    figure.savefig(path)
+    pyplot.close(figure)
