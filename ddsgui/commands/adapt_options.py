@@ -8,22 +8,36 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ddsgui.commands.drawn_options import DrawnPlan, new_drawn_folder
+from ddsgui.commands.drawn_options import new_plan as new_drawn_plan
 from ddsgui.commands.options import check_memory
 from ddsgui.errors import TrainingError
 
 if TYPE_CHECKING:
     import torch
 
-    from ddsgui.training.few_shot.folder import AdaptationFolder
+    from ddsgui.training.domain_folder import DomainFolder
     from ddsgui.training.few_shot.settings import AdaptationSettings
+
+    Plan = AdaptationSettings | DrawnPlan
+
+METHODS = ("few-shot", "drawn")  # the first is the default
 
 log = logging.getLogger(__name__)
 
 
-def new_settings(args: argparse.Namespace) -> AdaptationSettings:
-    """Return the settings of a new adaptation. Raises TrainingError on impossible or missing options."""
+def new_plan(args: argparse.Namespace) -> Plan:
+    """Return the settings of a new adaptation, or the plan of a drawn domain.
+
+    Raises TrainingError on impossible or missing options.
+    """
     from ddsgui.training.few_shot.settings import AdaptationSettings
 
+    if args.method == "drawn":
+        return new_drawn_plan(args)
+    for option in ("painter", "pairs"):
+        if getattr(args, option) is not None:
+            raise TrainingError(f"--{option} needs --method drawn.")
     if args.source is None:
         raise TrainingError("Choose the domain to start from with --from.")
     if args.images is None:
@@ -47,9 +61,9 @@ def progress_folder(out: Path) -> Path:
 
 
 def new_folder(
-    args: argparse.Namespace, settings: AdaptationSettings, device: torch.device
-) -> tuple[AdaptationFolder, dict[str, Any]]:
-    """Create a new adaptation next to `out`, and return it with the memory that it needs, for --json.
+    args: argparse.Namespace, plan: Plan, device: torch.device
+) -> tuple[DomainFolder, dict[str, Any]]:
+    """Create a new adaptation, or the training of a drawn domain, next to `out`; return it with the memory it needs.
 
     If memory is short, the batches are smaller, unless --set gives their size.
     """
@@ -66,6 +80,10 @@ def new_folder(
         )
     source, class_index = Library().domain(args.source), split_class(args.source)[1]
     config = load_generator(source, class_index=class_index).config
+    if isinstance(plan, DrawnPlan):
+        memory = _memory(args, config.as_dict(), plan.settings.batch, device)
+        return new_drawn_folder(args, path, plan, device), memory
+    settings = plan
     examples = read_pictures(args.images, config.resolution)
     if not any(change.startswith("batch=") for change in args.changes):
         usual, settings = settings.batch, settings.fitting(config.as_dict(), free_memory(device))
@@ -78,22 +96,24 @@ def new_folder(
     return AdaptationFolder.create(path, source, settings, examples, seed, class_index), memory
 
 
-def resumed_folder(args: argparse.Namespace, device: torch.device) -> tuple[AdaptationFolder, dict[str, Any]]:
+def resumed_folder(args: argparse.Namespace, device: torch.device) -> tuple[DomainFolder, dict[str, Any]]:
     """Return the adaptation next to `out`, with the memory that it needs.
 
     Raises TrainingError if there is none, or if the options contradict it.
     """
     from ddsgui.checkpoints.hashing import file_sha256
+    from ddsgui.jobs.adaptation_folders import open_adaptation
     from ddsgui.library.library import Library, read_entry
-    from ddsgui.training.few_shot.folder import AdaptationFolder
     from ddsgui.training.pictures import read_pictures
 
-    folder = AdaptationFolder.open(progress_folder(args.out))
+    folder = open_adaptation(progress_folder(args.out))
     changed = None
     if args.changes or args.seed not in (None, folder.seed):
         changed = "--set or --seed"
     elif args.source is not None and file_sha256(Library().domain(args.source)) != folder.parent:
         changed = "--from"
+    elif args.painter is not None or args.pairs is not None:
+        changed = "--painter or --pairs"
     elif args.images is not None:
         examples = folder.examples_tensor()
         if not examples.equal(read_pictures(args.images, examples.shape[-1])):
@@ -101,7 +121,7 @@ def resumed_folder(args: argparse.Namespace, device: torch.device) -> tuple[Adap
     if changed is not None:
         raise TrainingError(f"A resumed adaptation keeps its settings. Leave out {changed}.")
     config = read_entry(folder.path / "source.safetensors", "domain").config
-    return folder, _memory(args, config, folder.settings.batch, device)
+    return folder, _memory(args, config, folder.batch, device)
 
 
 def _memory(

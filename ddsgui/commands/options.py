@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 WRONG_USAGE, INTERRUPTED = 2, 130  # exit codes
 USE_FORCE = "start anyway with --force"
+UNKNOWN_LICENCE = "unknown"
 NATIVE_SUFFIX = ".safetensors"
 OUTPUT_FOLDER = Path("ddsgui-out")
 TRUNCATION_HELP = "variety of the pictures: 0 draws only the mean picture, 1 the full variety"
@@ -118,7 +119,7 @@ def add_domain_output(parser: argparse._ActionsContainer, task: str, pictures: s
     parser.add_argument("--name", help="name of the domain (default: the name of FILE)")
     parser.add_argument("--title", help="title in the window (default: the name)")
     parser.add_argument(
-        "--licence", default="unknown", help=f"licence of the {pictures} and the domain, for its card"
+        "--licence", default=UNKNOWN_LICENCE, help=f"licence of the {pictures} and the domain, for its card"
     )
     parser.add_argument("--resume", action="store_true", help=f"resume the {task} saved next to FILE")
 

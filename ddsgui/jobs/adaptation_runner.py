@@ -12,13 +12,12 @@ import numpy as np
 from ddsgui.errors import DdsError
 from ddsgui.images import to_uint8
 from ddsgui.jobs.adaptation_values import GRID_LATENTS, Adaptation, ComparisonGrid
-from ddsgui.training.few_shot.folder import SAVE_SECONDS, AdaptationFolder
+from ddsgui.training.domain_folder import SAVE_SECONDS, DomainFolder, DomainTraining
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ddsgui.stylegan.generator import Generator
-    from ddsgui.training.few_shot.adaptation import FewShotAdaptation
 
 REFRESH_SECONDS = 20.0
 REFRESH_INTERVAL_FACTOR = 25.0  # a refresh of t seconds waits 25 t after the last one: 4 % of the time
@@ -28,9 +27,7 @@ TRUNCATION = 0.8
 class AdaptationRunner:
     """The runner of the adaptation in one folder. A full disk is reported but does not stop it."""
 
-    def __init__(
-        self, folder: AdaptationFolder, adaptation: FewShotAdaptation, source: str, title: str
-    ) -> None:
+    def __init__(self, folder: DomainFolder, adaptation: DomainTraining, source: str, title: str) -> None:
         """source, title: name and title of the source domain."""
         self.folder, self.adaptation = folder, adaptation
         self.newest = adaptation.generator  # the generator of the newest grid

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ddsgui.editing.example import Example
+from ddsgui.training.drawn.painters.painter import Value
 
 GRID_LATENTS = 8  # fixed latents that every grid shows
 
@@ -28,6 +29,35 @@ class DomainRequest:
     source: str  # with its class if it has classes: "cifar#3"
     examples: tuple[Example, ...]
     steps: int
+
+
+@dataclass(frozen=True)
+class DrawnRequest:
+    """A request for a domain that a painter draws."""
+
+    name: str
+    source: str  # with its class if it has classes
+    painter: str
+    values: tuple[tuple[str, Value], ...]  # of its dials
+    steps: int
+
+
+@dataclass(frozen=True)
+class PreviewRequest:
+    """A request for what a painter makes of eight people of a domain."""
+
+    source: str  # with its class if it has classes
+    painter: str
+    values: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PainterPreview:
+    """People of a domain, and what a painter has made of the first of them so far."""
+
+    request: PreviewRequest
+    originals: np.ndarray  # uint8 [GRID_LATENTS, H, W, 3]
+    pictures: np.ndarray  # uint8 [at most GRID_LATENTS, H, W, 3]
 
 
 @dataclass(frozen=True)

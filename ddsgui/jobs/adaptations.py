@@ -1,4 +1,4 @@
-"""Jobs of the New domain dialog, for the engine thread: read examples, adapt, show snapshots, save, resume."""
+"""Jobs of the New domain dialog, for the engine thread: read examples, adapt or learn, show snapshots, save, resume."""
 
 from __future__ import annotations
 
@@ -11,22 +11,31 @@ from typing import TYPE_CHECKING
 
 from ddsgui.editing.example import MAX_EXAMPLES, Example, picture_files, read_example
 from ddsgui.errors import DdsError, ImageError, TrainingError
+from ddsgui.jobs.adaptation_folders import licence_of, open_adaptation
 from ddsgui.jobs.adaptation_values import (
     Adaptation,
     ComparisonGrid,
     DomainRequest,
+    DrawnRequest,
     ReadResult,
     SaveRequest,
     UnfinishedAdaptation,
 )
+from ddsgui.jobs.eta import Eta
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import split_class
 from ddsgui.paths import reason_of
+from ddsgui.text import duration_text
+from ddsgui.training.domain_folder import DomainFolder
+from ddsgui.training.drawn.folder import DrawnFolder, Recipe
+from ddsgui.training.drawn.settings import DrawnSettings
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 
 if TYPE_CHECKING:
+    import torch
+
     from ddsgui.jobs.adaptation_runner import AdaptationRunner
     from ddsgui.stylegan.generator import Generator as Network
 
@@ -71,7 +80,7 @@ class AdaptationJobs:
         unfinished: list[UnfinishedAdaptation] = []
         for settings in self.folder.glob("*/settings.json"):
             try:
-                folder = AdaptationFolder.open(settings.parent)
+                folder = open_adaptation(settings.parent)
             except DdsError as error:
                 log.warning("An adaptation cannot be resumed: %s", error)
                 continue
@@ -110,14 +119,35 @@ class AdaptationJobs:
     def resume(self, name: str) -> Generator[str | Adaptation, None, Adaptation]:
         """Resume an adaptation."""
         yield "Getting ready…"
-        return (yield from self._adapt(AdaptationFolder.open(self.folder / name)))
+        return (yield from self._adapt(open_adaptation(self.folder / name)))
 
-    def _adapt(self, folder: AdaptationFolder) -> Generator[str | Adaptation, None, Adaptation]:
+    def begin_drawn(self, request: DrawnRequest) -> Generator[str | Adaptation, None, Adaptation]:
+        """Draw pairs with a painter and learn them; yield sentences about the preparation, then the progress."""
+        yield "Getting ready…"
+        source, class_index = self._jobs.library.domain(request.source), split_class(request.source)[1]
+        folder = DrawnFolder.create(
+            self.folder / request.name,
+            source,
+            DrawnSettings(steps=request.steps),
+            Recipe(request.painter, dict(request.values)),
+            class_index=class_index,
+            licence=licence_of(source),
+        )
+        try:
+            yield from pair_sentences(folder, self._jobs.models.device)
+        except DdsError:
+            shutil.rmtree(folder.path, ignore_errors=True)  # it would fail again
+            raise
+        return (yield from self._adapt(folder))
+
+    def _adapt(self, folder: DomainFolder) -> Generator[str | Adaptation, None, Adaptation]:
         from ddsgui.jobs.adaptation_runner import AdaptationRunner
 
         if self._runner is None or self._runner.folder.path != folder.path:
             self._runner = None  # frees its memory first
             name, title = self._source(folder)
+            if isinstance(folder, DrawnFolder):
+                yield from pair_sentences(folder, self._jobs.models.device)
             yield f"Loading {title}…"
             self._runner = AdaptationRunner(folder, folder.resume(self._jobs.models.device), name, title)
         runner = self._runner
@@ -150,7 +180,7 @@ class AdaptationJobs:
         yield
         from ddsgui.checkpoints.checkpoint import discriminator_path, save_discriminator
 
-        folder = AdaptationFolder.open(self.folder / saving.adaptation)
+        folder = open_adaptation(self.folder / saving.adaptation)
         generator = self._snapshot(saving.adaptation, saving.step)
         path = self._jobs.library.domain_path(saving.name)
         step = saving.step + folder.warm_up
@@ -162,7 +192,9 @@ class AdaptationJobs:
         discriminator = discriminator_path(path)
         discriminator.unlink(missing_ok=True)  # left by another domain of this name
         if (runner := self._runner) is not None and runner.folder.path == folder.path:
-            save_discriminator(runner.adaptation.discriminator, discriminator, half=True)
+            network = runner.adaptation.discriminator
+            if network is not None:
+                save_discriminator(network, discriminator, half=True)
         return saving
 
     def release(self) -> Generator[None, None, None]:
@@ -194,16 +226,29 @@ class AdaptationJobs:
             return runner.newest
         from ddsgui.checkpoints.checkpoint import load_generator
 
-        folder = AdaptationFolder.open(self.folder / name)
+        folder = open_adaptation(self.folder / name)
         for snapshot in folder.snapshots():
             if snapshot.step - folder.warm_up == step:
                 return load_generator(snapshot.path, self._jobs.models.device, class_index=folder.class_index)
         raise TrainingError(f"The snapshot of step {step} is missing. Choose another one.")
 
-    def _source(self, folder: AdaptationFolder) -> tuple[str, str]:
+    def _source(self, folder: DomainFolder) -> tuple[str, str]:
         """Return the name (or path) and title of the source domain, both with its class if it has classes."""
         mark = "" if folder.class_index is None else f"#{folder.class_index}"
         for entry in self._jobs.library.domains():
             if entry.path.absolute() == folder.source:
                 return f"{entry.name}{mark}", f"{entry.title} {mark}".rstrip()
         return f"{folder.source}{mark}", f"{folder.source.stem} {mark}".rstrip()
+
+
+def pair_sentences(folder: DrawnFolder, device: torch.device | str) -> Generator[str, None, None]:
+    """Draw the pairs of a drawn domain, unless they are there; yield sentences about the progress."""
+    eta, what = Eta(), ""
+    for progress in folder.pairs_steps(device):
+        if progress.what != what:
+            what = progress.what
+            eta.forget()
+        eta.tick(progress.done)
+        words = f"{what}: {progress.done:,} of {progress.total:,}"
+        left = eta.seconds_left(progress.total)
+        yield words if left is None else f"{words}, about {duration_text(left)} left"

@@ -12,8 +12,8 @@ import torch
 from ddsgui.errors import DdsError
 from ddsgui.jobs import adaptation_runner
 from ddsgui.jobs.adaptation_runner import AdaptationRunner
-from ddsgui.training.few_shot.folder import Snapshot
 from ddsgui.training.few_shot.settings import AdaptationStep
+from ddsgui.training.snapshots import Snapshot
 
 
 class Machine:

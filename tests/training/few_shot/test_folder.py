@@ -24,8 +24,7 @@ from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.errors import CheckpointError, TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.few_shot import folder as folder_module
-from ddsgui.training.few_shot import snapshots
+from ddsgui.training import domain_folder, snapshots
 from ddsgui.training.few_shot.folder import AdaptationFolder
 from ddsgui.training.few_shot.settings import AdaptationSettings
 
@@ -147,7 +146,7 @@ def test_snapshots_are_thinned_evenly_and_the_first_and_the_newest_stay(folder, 
 
 def test_states_and_snapshots_are_saved_when_due(folder, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(folder_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(domain_folder.time, "monotonic", lambda: clock[0])
     adaptation = folder.resume()
     records = []
     for _ in adaptation.steps():
@@ -221,9 +220,10 @@ KILLED = """
 import sys, torch
 torch.set_num_threads(1)
 from pathlib import Path
-from ddsgui.training.few_shot import folder as folder_module, snapshots
-folder_module.SAVE_SECONDS = 0.0
-folder = folder_module.AdaptationFolder.open(Path(sys.argv[1]))
+from ddsgui.training import domain_folder
+from ddsgui.training.few_shot.folder import AdaptationFolder
+domain_folder.SAVE_SECONDS = 0.0
+folder = AdaptationFolder.open(Path(sys.argv[1]))
 adaptation = folder.resume(steps=100_000)
 for step in adaptation.steps():
     folder.save_if_due(adaptation, every=0.0)
@@ -235,7 +235,7 @@ def test_a_killed_adaptation_resumes_from_its_last_save(tmp_path, folder, source
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, os.fspath(folder.path)],
         stdout=subprocess.PIPE,
-        cwd=Path(folder_module.__file__).parents[3],
+        cwd=Path(domain_folder.__file__).parents[2],
     )
     assert process.stdout is not None
     while int(process.stdout.readline()) < 5:
@@ -267,4 +267,4 @@ def test_reading_a_folder_does_not_import_torch(folder):
         "folder.step, folder.steps, folder.snapshots(), folder.card(0)\n"
         "assert 'torch' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(folder_module.__file__).parents[3])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(domain_folder.__file__).parents[2])

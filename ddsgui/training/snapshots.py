@@ -1,4 +1,4 @@
-"""Snapshots of an adaptation: what its domain was at some steps. Free of torch."""
+"""Snapshots of a training: what its domain was at some steps. Free of torch."""
 
 from __future__ import annotations
 
