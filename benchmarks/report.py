@@ -126,8 +126,8 @@ def speed_table(speed: dict[str, dict[str, Any]]) -> str:
         rows.append([f"{preset}: plain / ours", *(f"{ratio:.2f}" for ratio in ratios)])
     text = (
         "## Seconds per iteration\n\nMedians; all ways take turns in one process. Plain reads the fixed pictures again "
-        "in every iteration, as the authors' program does. Random weights: the bundled width up to 128 px, StyleGAN2's at "
-        "256 px.\n"
+        "in every iteration, as the authors' program does. Random weights: the bundled width up to 128 px, "
+        "StyleGAN2's at 256 px.\n"
     )
     return "\n".join([text, table(["way", *sides], rows)])
 

@@ -33,7 +33,10 @@ def add_blend_options(parser: argparse.ArgumentParser) -> None:
         "its edge is hidden; auto: the target, unless its colours would go wrong (default: auto)",
     )
     group.add_argument(
-        "--strength", metavar="S", help="how much of the part comes over, 0 to 1 (default: 1, all of it)"
+        "--strength",
+        metavar="S",
+        help="how much of the part comes over, 0 to 1 (default: 1, all of it); in a search, how much more than the "
+        "published objective asks for, as in --strength 2, which the window uses for fast and final",
     )
     group.add_argument(
         "--feather",
@@ -56,6 +59,11 @@ def with_blend_options(settings: OptimizerSettings, args: argparse.Namespace) ->
     given = {f.name: text for f in fields(BlendSettings) if (text := getattr(args, f.name)) is not None}
     if not given:
         return settings
+    if not settings.live and given.keys() == {"strength"}:
+        try:
+            return settings.strengthened(_read("strength", given["strength"]))
+        except DdsError as error:
+            raise UsageError(f"The strength must be 0 or more, and not absurdly large: {error}") from error
     if not settings.live:
         raise UsageError(f"{option_name(next(iter(given)))} belongs to a live blend; add --preset live.")
     values = {name: [_read(name, word) for word in text.split(",")] for name, text in given.items()}
@@ -93,7 +101,7 @@ def _read(name: str, word: str) -> Any:
     readers: dict[str, tuple[Callable[[str], Any], str]] = {
         "depth": (int, "a whole number of pixels"),
         "feather": (int, "a whole number of pixels"),
-        "strength": (float, "a number from 0 to 1"),
+        "strength": (float, "a number"),
         "last_layers": (str, "auto, target or source"),
         "match_colour": (SWITCH.__getitem__, "yes or no"),
     }

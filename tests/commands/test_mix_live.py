@@ -12,6 +12,7 @@ import pytest
 from ddsgui.cli import main
 from ddsgui.images import read_image, read_mask, read_recipe, write_png
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from ddsgui.synthesis.settings import PRESETS
 
 FILES = {
     "source.png",
@@ -159,6 +160,14 @@ def test_a_picture_that_is_not_square_is_blended_from_stored_latents(
     assert (tmp_path / "again/result.png").read_bytes() == (out / "result.png").read_bytes()
 
 
+def test_a_strength_makes_the_part_of_a_search_count_more(out: Path) -> None:
+    options = (*LIVE[:4], "--preset", "fast", "--part", "spot", "--iterations", 1)
+    assert mix(*options, "--strength", 3, "--out", out) == 0
+    dials = json.loads((out / "recipe.json").read_text())["settings"]["dials"]
+    assert dials["alpha"] == 3 * PRESETS["fast"].weights.alpha
+    assert dials["beta"] == PRESETS["fast"].weights.beta
+
+
 @pytest.mark.parametrize("value", [0, 255])
 def test_empty_and_full_masks_are_blended(out: Path, tmp_path: Path, value: int) -> None:
     write_png(tmp_path / "mask.png", np.full((16, 16), value, np.uint8))
@@ -188,6 +197,9 @@ def test_empty_and_full_masks_are_blended(out: Path, tmp_path: Path, value: int)
         ("--gamma 1", "--gamma"),
         ("--gif", "--gif"),
         ("--preset fast --depth 8", "--preset live"),
+        ("--preset fast --strength 2,1", "2,1"),
+        ("--preset fast --strength -1", "alpha"),
+        ("--preset fast --strength 1e9", "alpha"),
     ],
 )
 def test_nonsensical_options_get_one_sentence_and_exit_code_2(

@@ -5,7 +5,7 @@ import pytest
 from ddsgui.errors import OptimizerError
 from ddsgui.synthesis.loss_terms import LossWeights
 from ddsgui.synthesis.preset_uses import PRESET_USES, preset_help
-from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
+from ddsgui.synthesis.settings import ARTISTS_STRENGTH, PRESETS, OptimizerSettings, artists_preset
 
 
 def test_presets_have_the_values_of_the_paper_and_the_authors_program() -> None:
@@ -25,6 +25,12 @@ def test_changes_of_a_preset_apply_to_fields_and_weights() -> None:
     settings = OptimizerSettings.from_preset("paper", alpha=0.1, iterations=7, space="w")
     assert (settings.weights.alpha, settings.iterations, settings.space) == (0.1, 7, "w")
     assert settings.weights.beta == PRESETS["paper"].weights.beta
+
+
+def test_artists_get_more_of_the_part_except_where_they_compare_with_the_publication() -> None:
+    changed = [name for name, preset in PRESETS.items() if artists_preset(name) != preset]
+    assert changed == ["fast", "final"] and ARTISTS_STRENGTH > 1
+    assert artists_preset("fast").weights.alpha == ARTISTS_STRENGTH * PRESETS["fast"].weights.alpha
 
 
 def test_every_preset_has_a_line_that_says_what_it_is_for() -> None:

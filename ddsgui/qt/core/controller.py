@@ -24,6 +24,7 @@ from ddsgui.synthesis.settings import (
     OptimizerSettings,
     OptimizerStep,
     RunUpdate,
+    artists_preset,
 )
 
 MaskArrays = tuple[np.ndarray, np.ndarray]  # of source and target, uint8 [H, W]
@@ -57,7 +58,7 @@ class MixController(QObject):
     def __init__(self, library: Library, engine: Engine, jobs: Jobs) -> None:
         super().__init__()
         self.library = library
-        self.session = Session(OptimizerSettings.from_preset())
+        self.session = Session(artists_preset())
         self.engine = engine
         self.jobs = jobs
         self.run: Run | None = None  # the newest on these pictures, running or ended

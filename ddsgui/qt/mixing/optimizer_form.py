@@ -11,7 +11,7 @@ from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, signals_block
 from ddsgui.synthesis.latents import SPACES
 from ddsgui.synthesis.loss_terms import LOSS_TERMS, LossTerm, LossWeights
 from ddsgui.synthesis.preset_uses import preset_help
-from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, OptimizerSettings
+from ddsgui.synthesis.settings import MAX_ITERATIONS, PRESETS, OptimizerSettings, artists_preset
 
 _FIXED = "It cannot change during a run. Stop the run first."
 
@@ -24,7 +24,7 @@ class OptimizerForm(QGroupBox):
 
     def __init__(self) -> None:
         super().__init__("Search")
-        self._settings = OptimizerSettings.from_preset()
+        self._settings = artists_preset()
         self.preset = ChoiceBox("Preset", preset_help(), {name: name.capitalize() for name in PRESETS})
         self.space = ChoiceBox(
             "Latent space",
@@ -116,7 +116,7 @@ class OptimizerForm(QGroupBox):
     def _take_preset(self) -> None:
         """Use space, weights and learning rate of the preset; keep the artist's other settings."""
         settings = self._settings
-        preset = OptimizerSettings.from_preset(
+        preset = artists_preset(
             self.preset.name,
             iterations=self.iterations.value(),
             truncation=settings.truncation,
