@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from pathlib import Path
 
 from ddsgui import paths
 from ddsgui.commands import adapt, convert, doctor, inspect, library, mix, render, segment, show, train
@@ -18,18 +19,23 @@ from ddsgui.commands.options import INTERRUPTED, WRONG_USAGE, VerbResult, add_li
 from ddsgui.errors import DdsError, UsageError
 from ddsgui.version import __version__
 
+PROJECT_SUFFIX = ".ddsgui"  # that of project_file, which takes a while to import
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb, or the window, and return the exit code."""
     from ddsgui.device import tune_allocator
 
-    args = _parser().parse_args(argv)
+    argv = list(sys.argv[1:] if argv is None else argv)
+    parser, verbs = _parser()
+    project = _project(argv, verbs)
+    args = parser.parse_args(argv)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)  # on stderr
     tune_allocator()
     try:
         paths.set_user_data(args.library)
         if args.verb is None:
-            return _window()
+            return _window(project)
         outcome: VerbResult = args.run(args)
     except DdsError as error:
         return _fail(str(error), WRONG_USAGE if isinstance(error, UsageError) else 1, args)
@@ -42,10 +48,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return outcome.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _project(argv: list[str], verbs: Container[str]) -> Path | None:
+    """Take the project's file out of the arguments of the window; None if there is none."""
+    if not argv or not argv[-1].lower().endswith(PROJECT_SUFFIX) or any(arg in verbs for arg in argv):
+        return None
+    return Path(argv.pop())
+
+
+def _parser() -> tuple[argparse.ArgumentParser, Container[str]]:
+    """Return the parser and the names of the verbs."""
     parser = argparse.ArgumentParser(
         prog="ddsgui",
-        description="Mix two StyleGAN2 domains, part by part. Without a verb the window opens.",
+        description="Mix two StyleGAN2 domains, part by part. Without a verb the window opens, "
+        "with a project if one is named: ddsgui faces.ddsgui.",
         epilog="ddsgui VERB --help explains a verb and its options.",
     )
     parser.add_argument("--version", action="version", version=f"ddsgui {__version__}")
@@ -53,17 +68,19 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     for verb in (mix, show, render, segment, adapt, train, library, inspect, convert, doctor):
         verb.add(verbs)
-    return parser
+    return parser, verbs.choices
 
 
-def _window() -> int:
+def _window(project: Path | None) -> int:
+    if project is not None and not project.is_file():
+        raise DdsError(f"There is no file {project}.")
     try:
         from ddsgui.qt.app import run
     except ImportError as error:
         raise DdsError(
             f"The window cannot open: {error}. Run “ddsgui doctor” to find out what is missing."
         ) from error
-    return run()
+    return run(project)
 
 
 def _fail(sentence: str, exit_code: int, args: argparse.Namespace) -> int:

@@ -56,6 +56,7 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._newer: Archive | None = None  # the file that has replaced this one
         self.problems: list[str] = []  # sentences about entries that are left out
         try:
             with path.open("rb") as file:
@@ -99,6 +100,12 @@ class Archive:
         if content is None:
             raise EntryError(f"{name} in {self.path.name} is damaged.")
         return content
+
+    def newer(self) -> Archive:
+        """Return the archive that has replaced this one under its name, opened once. Raises ProjectError."""
+        if self._newer is None or stamp_of(self.path) != self._newer.stamp:
+            self._newer = Archive(self.path)
+        return self._newer
 
     def mark(self, name: str) -> Mark | None:
         """Return by what an entry is known again in another archive; None if there is no such entry."""
@@ -187,8 +194,18 @@ class StoredContent:
     name: str
 
     def read(self, max_bytes: int | None = None) -> bytes:
-        """Return the content. Raises ProjectError: see Archive.read()."""
-        return self.archive.read(self.name, max_bytes)
+        """Return the content, which a newer file of the same name may hold by now.
+
+        Raises ProjectError: see Archive.read().
+        """
+        try:
+            return self.archive.read(self.name, max_bytes)
+        except ArchiveChangedError:
+            with suppress(ProjectError):
+                newer, mark = self.archive.newer(), self.archive.mark(self.name)
+                if mark is not None and newer.mark(self.name) == mark:
+                    return newer.read(self.name, max_bytes)
+            raise
 
 
 class Readable(Protocol):

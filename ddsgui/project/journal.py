@@ -117,10 +117,11 @@ class Journal:
 
         An entry that is the same object as in the last state costs nothing. Entries of the project's file stay there.
         """
+        known = self.contents if info.path == self.info.path else {}
         references = {
             name: self._references[name]
-            if self.contents.get(name) is content
-            else self._reference(name, content)
+            if known.get(name) is content
+            else self._reference(name, content, info.path)
             for name, content in contents.items()
         }
         changes = {name: r for name, r in references.items() if self._references.get(name) != r}
@@ -176,8 +177,13 @@ class Journal:
         used.update(digest for content in list(self._in_use) for digest in content.digests)
         return [digest for digest in self._places if digest in used]
 
-    def _reference(self, name: str, content: Content) -> Reference:
-        if isinstance(content, StoredContent) and (mark := content.archive.mark(content.name)) is not None:
+    def _reference(self, name: str, content: Content, path: str | None) -> Reference:
+        """Return where a content lies from now on. path: of the project's file."""
+        if (
+            isinstance(content, StoredContent)
+            and str(content.archive.path) == path
+            and (mark := content.archive.mark(content.name)) is not None
+        ):
             return Marked(mark)
         if not isinstance(content, JournalContent) or content.journal is not self:
             data = content if isinstance(content, bytes) else content.read()

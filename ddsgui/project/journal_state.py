@@ -36,17 +36,19 @@ class JournalInfo:
     unsaved: bool = False  # True if the project's file lacks something
     closed: bool = False  # by the artist; False after a crash
     started: str = ""  # when the journal was begun, ISO 8601 in UTC
+    base_next: int = 1  # the next number in the project's file
 
     @classmethod
     def from_dict(cls, data: object) -> JournalInfo:
         """Return what asdict() gave; a value of another type counts as missing."""
         values = data if isinstance(data, dict) else {}
-        path, started = values.get("path"), values.get("started")
+        path, started, base_next = values.get("path"), values.get("started"), values.get("base_next")
         return cls(
             path if isinstance(path, str) else None,
             values.get("unsaved") is True,
             values.get("closed") is True,
             started if isinstance(started, str) else "",
+            base_next if type(base_next) is int else 1,
         )
 
 

@@ -69,6 +69,16 @@ class Project:
         )
         return replace(self, runs=runs)
 
+    def with_runs_of(self, saved: Project, first: int) -> Project:
+        """Return the project with runs that another program has added to its file, from the number `first` on."""
+        project, dates = self, {(run.summary.number, run.summary.date) for run in self.runs}
+        for run in saved.runs:
+            number = run.summary.number
+            if number >= first and (number, run.summary.date) not in dates:
+                is_free = number >= self.next_number
+                project = project.with_numbered_run(run) if is_free else project.with_run(run)
+        return project
+
     def moved(self, before: Project, written: Project) -> Project:
         """Return the project with its contents in the file that has just been written.
 

@@ -65,6 +65,19 @@ def write_project(path: Path, project: Project, update: bool = False) -> Project
     return replace(written, problems=(*problems, *written.problems)) if problems else written
 
 
+def update_project(path: Path, project: Project, first: int) -> Project:
+    """Write a project in place of its file, as write_project() does.
+
+    Runs that other programs have added to the file meanwhile, from the number `first` on, stay in it.
+    """
+    try:
+        return write_project(path, project, update=True)
+    except ArchiveChangedError:
+        saved = read_project(path)
+        joined = replace(project.with_runs_of(saved, first), stamp=saved.stamp)
+        return write_project(path, joined, update=True)
+
+
 def project_contents(project: Project) -> dict[str, Content]:
     """Return the entries of a project's file by name, in their order."""
     contents: dict[str, Content] = {DOCUMENT: json_bytes(_project_dict(project))}

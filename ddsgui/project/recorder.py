@@ -59,6 +59,7 @@ class Snapshot:
     models: tuple[ModelUse, ...] = ()  # the domains and parts in use
     runs: tuple[RunRecord, ...] = ()  # under way, or ended and not in `project` yet
     path: Path | None = None  # of the project's file
+    base_next: int = 1  # the next number in the project's file
     unsaved: bool = False
     closed: bool = False
     change: int = 0  # the number of the newest change in it
@@ -124,6 +125,7 @@ class Recorder:
             unsaved=snapshot.unsaved,
             closed=snapshot.closed,
             started=self._journal.info.started or now_text(),
+            base_next=snapshot.base_next,
         )
         self._journal.commit(project_contents(project), info)
 

@@ -53,7 +53,7 @@ class Run:
         self.parent: int | None = None  # the number of the run that it continues or was forked from
         self.flags: set[int] = set()  # iterations of the frames that the artist flagged
         self.beats_baseline = False  # True once the newest step has reported it
-        self._opened_from = ""
+        self.opened_from = ""  # the name of the file that holds the result; "" of a search
 
     @classmethod
     def opened(
@@ -63,7 +63,7 @@ class Run:
         run = cls(recipe, cast(Space, recipe.settings["space"]) if latent is None else latent.space)
         run.best = RunResult(image, None if latent is None else latent.array)
         run.state = "done"
-        run._opened_from = name
+        run.opened_from = name
         return run
 
     # ---- changes
@@ -111,7 +111,7 @@ class Run:
         copy.best = self.best or copy._best_frame()
         copy.state, copy.iterations, copy.revision = self.state, self.iterations, self.revision
         copy.number, copy.parent, copy.flags = self.number, self.parent, set(self.flags)
-        copy._opened_from = self._opened_from
+        copy.opened_from = self.opened_from
         return copy
 
     @property
@@ -168,8 +168,8 @@ class Run:
     @property
     def _best_caption(self) -> str:
         assert self.best is not None
-        if self._opened_from:
-            return f"from {self._opened_from}"
+        if self.opened_from:
+            return f"from {self.opened_from}"
         if self.best.iteration is None:
             return BLEND_CAPTION
         return f"Best result, iteration {self.best.iteration}"

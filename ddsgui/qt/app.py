@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 
 from ddsgui.device import tune_allocator
 from ddsgui.qt.core.display import forget_opencv_plugins, why_no_display
@@ -12,8 +13,11 @@ from ddsgui.qt.core.display import forget_opencv_plugins, why_no_display
 SHUTDOWN_MS = 1000  # for the engine to end its step when the window closes
 
 
-def run() -> int:
-    """Run the window. Return the exit code: 0, or 1 with a sentence on stderr if no window can open."""
+def run(project: Path | None = None) -> int:
+    """Run the window with a project, or with what was open last.
+
+    Return the exit code: 0, or 1 with a sentence on stderr if no window can open.
+    """
     tune_allocator()  # before torch is imported
     if (reason := why_no_display()) is not None:
         print(reason, file=sys.stderr)
@@ -47,7 +51,7 @@ def run() -> int:
     def painted() -> None:
         qCDebug(startup, "first paint")  # pyright: ignore[reportArgumentType]
         gc.enable()
-        window.start()
+        window.start(project)
 
     window.first_painted.connect(painted)
     interrupt = SigintHandler(window.close_now)

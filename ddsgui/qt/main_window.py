@@ -18,7 +18,7 @@ from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.live import LiveController
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.mixing.action_table import Targets
+from ddsgui.qt.mixing.action_spec import Targets
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import DialogManager
 from ddsgui.qt.mixing.exports import Exports
@@ -28,6 +28,10 @@ from ddsgui.qt.mixing.seeds import SeedBar
 from ddsgui.qt.mixing.status_bar import StatusBar
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.qt.mixing.window_state import WindowState
+from ddsgui.qt.projects.actions import OPENABLE_SUFFIXES, ProjectActions
+from ddsgui.qt.projects.controller import ProjectController
+from ddsgui.qt.projects.messages import ProjectMessages
+from ddsgui.qt.projects.recent_menu import RecentMenu
 from ddsgui.qt.widgets.drop import ModelDrop
 from ddsgui.qt.widgets.hold_key import HoldKey
 from ddsgui.qt.widgets.message_bar import MessageBar
@@ -44,7 +48,6 @@ class MainWindow(QMainWindow):
 
     def __init__(self, controller: MixController, preferences: Preferences) -> None:
         super().__init__()
-        self.setWindowTitle("ddsgui")
         self.controller, self._preferences = controller, preferences
         self._painted = self._may_close = self._shows_live = False
         self.mix_actions = Actions(self, self.menuBar())
@@ -56,6 +59,7 @@ class MainWindow(QMainWindow):
         self.seeds = SeedBar()
         self.message = MessageBar()
         self.status = StatusBar(self.mix_actions["stop"], self.mix_actions["cancel_export"])
+        self.projects = ProjectController(controller, preferences, self)
         self.exports = Exports(controller, self.upscaling, lambda: self.result_run, lambda: self.live.image)
         self.files = FileActions(
             self, controller, preferences, self.upscaling, lambda: self.result_run, self.exports
@@ -69,6 +73,9 @@ class MainWindow(QMainWindow):
             self.message,
             self.upscaling.use,
         )
+        self.project_actions = ProjectActions(self, self.projects, preferences, self.message, self.files.open)
+        self.project_messages = ProjectMessages(self, self.projects, self.message, self.dialogs.show_library)
+        self.recent_menu = RecentMenu(self.projects, preferences, self)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._outdated = QTimer(self, singleShot=True, interval=0)  # combines many changes into one update
         self._outdated.timeout.connect(self._update_actions)
@@ -78,8 +85,8 @@ class MainWindow(QMainWindow):
         self._restore()
         self._update_actions()
 
-    def start(self) -> None:
-        """Start the engine and draw the pair of the last session; call it once the window is drawn."""
+    def start(self, project: Path | None = None) -> None:
+        """Start the engine and open a project, or what was open last; call it once the window is drawn."""
         self.timeline.losses.prepare()
         self.controller.start()
         if not self.controller.library.domains():
@@ -87,7 +94,7 @@ class MainWindow(QMainWindow):
             folder = self.controller.library.folder / "domains"
             self.message.show_message(f"There are no domains yet. Put some into {folder} and restart ddsgui.")
             return
-        self.controller.draw_pair(self.inspector.pair.request)
+        self.projects.start(project, lambda: self.controller.draw_pair(self.inspector.pair.request))
 
     # ---- building
 
@@ -107,6 +114,7 @@ class MainWindow(QMainWindow):
         middle = QVBoxLayout()
         middle.setContentsMargins(6, 6, 0, 6)
         middle.setSpacing(6)
+        middle.addWidget(self.project_messages.offer)
         middle.addWidget(self.message)
         middle.addWidget(self._splitter, stretch=1)
         centre = QWidget()
@@ -118,6 +126,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
         self.timeline.addAction(a["pause"])
+        a.menus["&File"].insertMenu(a["save"], self.recent_menu)
 
     def _connect(self) -> None:
         controller, pair, optimizer = self.controller, self.inspector.pair, self.inspector.optimizer
@@ -150,6 +159,7 @@ class MainWindow(QMainWindow):
         controller.masks_changed.connect(lambda _: self._show_newest())
         controller.busy_changed.connect(self._show_busy)
         controller.run_started.connect(self._begin_run)
+        controller.run_shown.connect(lambda: self.timeline.show_run(controller.run))
         controller.run_changed.connect(self._show_run)
         controller.stepped.connect(self._show_step)
         controller.finished.connect(self._show_newest)
@@ -166,9 +176,19 @@ class MainWindow(QMainWindow):
             self.exports.progressed,
             self.upscaling.switched,
             self.upscaling.upscaler_changed,
+            self.projects.changed,
             self.panes.paint_settings.changed,
         ):
             changed.connect(lambda *_: self._outdated.start())
+
+        for edited in (
+            self.panes.edited,
+            controller.masks_changed,
+            optimizer.settings_changed,
+            optimizer.weights_changed,
+            self.inspector.live.changed,
+        ):
+            edited.connect(lambda *_: self.projects.touch())
 
     def _restore(self) -> None:
         self.resize(1440, 900)
@@ -222,7 +242,6 @@ class MainWindow(QMainWindow):
             run.begin_with(self.live.image)
         self.timeline.show_run(run)
         self.message.hide()
-        self._may_close = False
 
     def _show_run(self) -> None:
         self.status.show_run(self.controller.running, self.controller.paused)
@@ -302,6 +321,7 @@ class MainWindow(QMainWindow):
             upscaled=self.upscaling.on,
             own_upscaler=self.upscaling.upscaler is not None,
             theme=self._preferences.theme,
+            revertible=self.projects.path is not None and self.projects.is_modified,
         )
 
     def _bind_actions(self) -> None:
@@ -310,6 +330,7 @@ class MainWindow(QMainWindow):
                 self.controller,
                 self.panes,
                 self.inspector.pair,
+                self.project_actions,
                 self.files,
                 self.exports,
                 self.dialogs,
@@ -322,6 +343,7 @@ class MainWindow(QMainWindow):
         key = HoldKey(self, Qt.Key.Key_Tab, typing=self.inspector)
         key.held.connect(lambda is_pressed: compare.trigger() if is_pressed != compare.isChecked() else None)
         ModelDrop(self).dropped.connect(self.dialogs.take_models)
+        ModelDrop(self, OPENABLE_SUFFIXES).dropped.connect(lambda paths: self.project_actions.open(paths[0]))
 
     def _update_actions(self) -> None:
         state = self.state
@@ -357,15 +379,18 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        run = self.controller.result_run
-        if run is not None and not run.exported and not self._may_close:
-            self._may_close = True  # a second close request is not questioned
+        problem = self.projects.close()
+        if problem is not None and not self._may_close:
             self.message.show_message(
-                "The result has not been exported.",
-                {"Export PNG…": self.files.ask_png, "Close without exporting": self.close_now},
+                f"Your work could not be kept for the next start. {problem}",
+                {
+                    "Save the project as…": self.project_actions.ask_save_as,
+                    "Close and lose it": self.close_now,
+                },
             )
             event.ignore()
             return
+        self.projects.shut_down()
         self.dialogs.shut_down()
         self._preferences.save_request(self.inspector.pair.request)
         self._preferences.save_layout("window", self.saveGeometry())

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.editing.session import Role, Session
+from ddsgui.editing.session_state import SessionState
 from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Jobs, Notice, PairRequest, RunOutcome, RunRequest
 from ddsgui.latest import Latest
@@ -20,6 +21,7 @@ from ddsgui.qt.core.engine import Channel, Engine, Task
 from ddsgui.synthesis.latents import Space, StoredLatent
 from ddsgui.synthesis.sample import Sample, resized
 from ddsgui.synthesis.settings import (
+    AdamMoments,
     LossWeights,
     OptimizerSettings,
     OptimizerStep,
@@ -38,6 +40,7 @@ class OpenedResult:
     image: np.ndarray | None = None  # uint8 [H, W, 3]; None for a recipe alone
     latent: StoredLatent | None = None  # ẑ
     name: str = ""  # of the file
+    run: Run | None = None  # of the project, in place of the image and latent
 
 
 class MixController(QObject):
@@ -48,6 +51,7 @@ class MixController(QObject):
     masks_changed = Signal(object)  # the Rect of masks and crossover that changed
     busy_changed = Signal(str)  # "Loading portrait…"; "" when nothing is being loaded
     run_started = Signal()
+    run_shown = Signal()  # another run is on the timeline
     run_changed = Signal()  # running, paused or neither
     stepped = Signal(object)  # OptimizerStep
     finished = Signal()  # a run has ended with a result
@@ -65,6 +69,7 @@ class MixController(QObject):
         self.result_run: Run | None = None  # the newest that has a result
         self.loading = False
         self._task: Task | None = None  # of the running run
+        self._drawing: Task | None = None  # of the pair that was requested last
         self._cancelled = False
         self._start: StoredLatent | None = None  # the start of the opened recipe's run
         self._edits: Latest[RunUpdate] = Latest()
@@ -103,7 +108,7 @@ class MixController(QObject):
         if self.running:
             return
         self._set_busy("Loading…")
-        task = self.engine.submit(Channel.SAMPLE, partial(self.jobs.pair, request))
+        self._drawing = task = self.engine.submit(Channel.SAMPLE, partial(self.jobs.pair, request))
         task.progressed.connect(self._report)
         task.returned.connect(partial(self._load, request, opened, masks))
         task.failed.connect(self._fail)
@@ -124,6 +129,29 @@ class MixController(QObject):
         )
         masks = recipe.mask_arrays()
         self.draw_pair(pair, opened, masks)
+
+    def restore_session(self, state: SessionState, run: Run | None = None, is_current: bool = False) -> None:
+        """Show what a project holds, and a run on the timeline.
+
+        is_current: the masks are still those of the run. Raises OptimizerError if the settings are not valid.
+        """
+        self.session.restore(state)
+        if self._drawing is not None:
+            self._drawing.drop()
+        self._set_busy("")
+        self._start = None
+        self.show_run(run, is_current)
+        self.pictures_changed.emit()
+        if state.sample is None:
+            self.draw_pair(self.request)
+
+    def show_run(self, run: Run | None, is_current: bool = False) -> None:
+        """Put a run that has ended on the timeline; Run continues from its result."""
+        self.run = run
+        self.result_run = None if run is None or run.best is None else run
+        if run is not None:
+            run.revision = self.session.revision if is_current else None
+        self.run_shown.emit()
 
     def swap(self) -> None:
         """Swap source and target. Domains of different sizes are drawn again, at the size of the new target."""
@@ -205,16 +233,34 @@ class MixController(QObject):
             return
         if self.session.sample is None or self.loading:
             return
-        session, settings = self.session, self.session.run_settings
-        start = self._start if from_scratch or self.result_run is None else self.result_run.latent
-        if start is not None and start.space != settings.space:
+        result = None if from_scratch else self.result_run
+        start = self._start if result is None else result.latent
+        if start is not None and start.space != self.session.run_settings.space:
             start = None  # another space has other latents
+        self._begin(start, None, None if result is None or start is None else result.number)
+
+    def fork(self, run: Run, iteration: int) -> None:
+        """Start a run that continues another one from a frame, with the present masks and weights."""
+        start, space = run.fork(iteration), self.session.run_settings.space
+        if self.running or self.loading or self.session.sample is None or start is None:
+            return
+        if start.space != space:
+            self.failed.emit(
+                f"The frame has a latent of {start.space.upper()}, and the preset searches {space.upper()}. "
+                f"Choose {start.space.upper()} as the latent space, or another preset."
+            )
+            return
+        self._begin(StoredLatent(start.latent, start.space), start.moments, run.number)
+
+    def _begin(self, start: StoredLatent | None, moments: AdamMoments | None, parent: int | None) -> None:
+        session, settings = self.session, self.session.run_settings
         request = RunRequest(
             session.source_domain,
             session.target_domain,
             session.crossover(),
             settings,
             latent=None if start is None else start.array,
+            moments=moments,
             with_moments=True,
             pair_latents=(session.latent, session.target_latent),
             blend=session.blend,
@@ -222,6 +268,7 @@ class MixController(QObject):
         self._edits = Latest()
         recipe = replace(session.recipe(), start=start)
         self.run = run = Run(recipe, cast(Space, settings.space))
+        run.parent = parent
         self._task = task = self.engine.submit(Channel.RUN, partial(self.jobs.run, request, self._edits))
         task.progressed.connect(self._step)
         task.returned.connect(partial(self._finish, run))
@@ -265,7 +312,9 @@ class MixController(QObject):
                 self._start = recipe.start
                 session.settings = OptimizerSettings.from_dict(recipe.settings)
                 session.blend = next(iter(session.settings.live), session.blend)
-                if opened.image is not None:
+                if opened.run is not None:
+                    self.show_run(opened.run, is_current=True)
+                elif opened.image is not None:
                     self.run = self.result_run = Run.opened(recipe, opened.image, opened.latent, opened.name)
                     self.run.revision = session.revision
         except DdsError as error:

@@ -13,6 +13,8 @@ from ddsgui.library.library import Entry, Library, without_class
 from ddsgui.library.part_choice import part_choices, parts_text
 from ddsgui.qt.widgets.theme import Theme
 
+MAX_RECENT_PROJECTS = 10
+
 
 class Preferences:
     """Typed access to a QSettings; a value that is not valid gives the default."""
@@ -77,6 +79,18 @@ class Preferences:
     @folder.setter
     def folder(self, folder: Path) -> None:
         self._settings.setValue("folder", str(folder))
+
+    @property
+    def recent_projects(self) -> list[Path]:
+        """The projects that were opened or saved last, the newest first, without files that are gone."""
+        value = self._settings.value("projects/recent", [])
+        names = value if isinstance(value, list) else [value]
+        return [path for name in names if (path := Path(str(name))).is_file()]
+
+    def add_recent_project(self, path: Path) -> None:
+        """Put a project at the top of the list."""
+        paths = [path, *(p for p in self.recent_projects if p != path)]
+        self._settings.setValue("projects/recent", [str(p) for p in paths[:MAX_RECENT_PROJECTS]])
 
     def layout(self, name: str) -> QByteArray | None:
         """Return the saved result of saveGeometry() or saveState(); None if there is none."""

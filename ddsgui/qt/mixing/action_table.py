@@ -3,62 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 
 from ddsgui.editing.tools.base import ToolSpec
 from ddsgui.editing.tools.registry import TOOLS
-from ddsgui.qt.mixing.window_state import WindowState
-from ddsgui.qt.widgets.action import NO_FRAMES, NO_REDO, NO_UNDO, Keys
+from ddsgui.qt.mixing.action_spec import Spec, Targets
+from ddsgui.qt.mixing.project_table import PROJECT_SPECS
+from ddsgui.qt.widgets.action import NO_FRAMES, NO_REDO, NO_UNDO
 from ddsgui.qt.widgets.theme import Theme
-
-if TYPE_CHECKING:
-    from ddsgui.qt.canvas.panes import Panes
-    from ddsgui.qt.canvas.upscaling import Upscaling
-    from ddsgui.qt.core.controller import MixController
-    from ddsgui.qt.mixing.dialogs import DialogManager
-    from ddsgui.qt.mixing.exports import Exports
-    from ddsgui.qt.mixing.file_actions import FileActions
-    from ddsgui.qt.mixing.pair_form import PairForm
 
 Standard = QKeySequence.StandardKey
 SEPARATOR = None
-
-
-@dataclass(frozen=True)
-class Targets:
-    """The objects that the actions act on."""
-
-    controller: MixController
-    panes: Panes
-    pair: PairForm
-    files: FileActions
-    exports: Exports
-    dialogs: DialogManager
-    upscaling: Upscaling
-    close: Callable[[], object]
-    set_theme: Callable[[Theme], object]
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One action. `slot` is called when it is triggered, `switch` with the new state if it can be checked."""
-
-    id: str
-    text: str
-    tip: str  # without a full stop
-    keys: tuple[Keys, ...] = ()
-    icon: str = ""
-    hold_key: str = ""  # the key that works while it is held down
-    slot: Callable[[Targets], object] | None = None
-    switch: Callable[[Targets, bool], object] | None = None
-    blocked: Callable[[WindowState], str | None] = lambda s: None  # the reason, None if the action is enabled
-    checked: Callable[[WindowState], bool] | None = None
-    label: Callable[[WindowState], str] | None = None  # in place of `text`, where it changes
-    group: str = ""  # of actions of which one is checked
-    own_keys: bool = False  # the keys work only in the widget that the action is added to
 
 
 def _resize_brush(by: float) -> Callable[[Targets], object]:
@@ -94,20 +50,13 @@ def _theme(name: Theme, tip: str) -> Spec:
 
 MENUS: dict[str, tuple[Spec | None, ...]] = {
     "&File": (
-        Spec(
-            "open",
-            "&Open result…",
-            "Open a result's PNG or a recipe and continue from there",
-            (Standard.Open,),
-            icon="open",
-            slot=lambda t: t.files.ask_open(),
-            blocked=lambda s: s.in_a_run,
-        ),
+        *PROJECT_SPECS,
+        SEPARATOR,
         Spec(
             "new_domain",
             "&New domain from a few pictures…",
             "Teach a domain the style of 1 to 50 pictures",
-            (Standard.New,),
+            ("Ctrl+Shift+N",),
             icon="domain",
             slot=lambda t: t.dialogs.make_domain(),
             blocked=lambda s: None if s.has_domain else "There is no domain to start from.",
@@ -125,7 +74,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "export_png",
             "&Export PNG…",
             "Save the result with its recipe inside",
-            ("Ctrl+E", Standard.Save),
+            ("Ctrl+E",),
             icon="export",
             slot=lambda t: t.files.ask_png(),
             blocked=lambda s: s.without_result,

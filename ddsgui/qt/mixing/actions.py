@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from ddsgui.qt.mixing.action_table import MENUS, SPECS, SUBMENUS, TOOL_BAR, Spec, Targets
+from ddsgui.qt.mixing.action_spec import Spec, Targets
+from ddsgui.qt.mixing.action_table import MENUS, SPECS, SUBMENUS, TOOL_BAR
 from ddsgui.qt.mixing.window_state import WindowState
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.icons import icon
@@ -20,10 +21,10 @@ class Actions:
         self._parent = parent
         self._by_id: dict[str, Action] = {}
         self._groups: dict[str, QActionGroup] = {}
-        menus: dict[str, QMenu] = {}
+        self.menus: dict[str, QMenu] = {}
         for title, specs in MENUS.items():
-            above = menus[SUBMENUS[title]] if title in SUBMENUS else bar
-            menu = menus[title] = above.addMenu(title)
+            above = self.menus[SUBMENUS[title]] if title in SUBMENUS else bar
+            menu = self.menus[title] = above.addMenu(title)
             menu.setToolTipsVisible(True)
             for spec in specs:
                 menu.addSeparator() if spec is None else menu.addAction(self._make(spec))

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 PNG, UPSCALED_PNG = "PNG picture (*.png)", "PNG picture, also {upscaled} (*.png)"
 GIF, UPSCALED_GIF = "GIF animation (*.gif)", "GIF animation, {upscaled} (*.gif)"
-READABLE = "Results and recipes (*.png *.json)"
 UPSCALERS = f"Upscalers ({' '.join(f'*{suffix}' for suffix in UPSCALER_SUFFIXES)})"
 
 # Yields the number of frames done and of all frames, where there are many; returns the contents of the files by name.
@@ -68,10 +67,6 @@ class FileActions(QObject):
         self._preferences, self._upscaling, self._exports = preferences, upscaling, exports
 
     # ---- dialogs
-
-    def ask_open(self) -> QFileDialog:
-        """Ask for a result or recipe to open."""
-        return self._ask("Open a result", {READABLE: self.open}, QFileDialog.FileMode.ExistingFile)
 
     def ask_png(self) -> QFileDialog:
         """Ask for the file to save the result to."""

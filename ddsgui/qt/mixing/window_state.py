@@ -28,6 +28,7 @@ class WindowState:
     upscaled: bool = False  # the view
     own_upscaler: bool = False  # another network than the built-in one is in use
     theme: str = "system"
+    revertible: bool = False  # the project's file lacks something
 
     # Reasons why an action is disabled, None if it is not.
 

@@ -18,19 +18,21 @@ UPSCALER_SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
 class ModelDrop(QObject):
-    """Accepts model files on one window."""
+    """Accepts files with names of some kind on one window."""
 
     dropped = Signal(object)  # list of Path
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, suffixes: tuple[str, ...] = SUFFIXES) -> None:
+        """suffixes: in lower case; those of model files if they are not given."""
         super().__init__(window)
+        self._suffixes = suffixes
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() not in (QEvent.Type.DragEnter, QEvent.Type.Drop) or not isinstance(event, QDropEvent):
             return False
-        if not (paths := _models(event.mimeData())):
+        if not (paths := _named(event.mimeData(), self._suffixes)):
             return False
         event.acceptProposedAction()
         if event.type() == QEvent.Type.Drop:
@@ -43,10 +45,10 @@ def may_be_upscaler(path: Path) -> bool:
     return path.name.lower().endswith(UPSCALER_SUFFIXES)
 
 
-def _models(data: QMimeData) -> list[Path]:
-    """Return the dragged files if all of them have names of model files, otherwise none."""
+def _named(data: QMimeData, suffixes: tuple[str, ...]) -> list[Path]:
+    """Return the dragged files if the names of all of them end in one of the suffixes, otherwise none."""
     names = [url.toLocalFile() for url in data.urls()]
-    return [Path(name) for name in names] if all(name.lower().endswith(SUFFIXES) for name in names) else []
+    return [Path(name) for name in names] if all(name.lower().endswith(suffixes) for name in names) else []
 
 
 class DropField(QWidget):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
 STYLE = """
@@ -24,6 +25,7 @@ class MessageBar(QFrame):
         super().__init__()
         self.setObjectName("messageBar")
         self.setStyleSheet(STYLE)
+        self._picture = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -36,6 +38,7 @@ class MessageBar(QFrame):
         close.clicked.connect(self.hide)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(12, 4, 6, 4)
+        self._layout.addWidget(self._picture)
         self._layout.addWidget(self._text)
         self._layout.addWidget(close)
         self.hide()
@@ -45,8 +48,15 @@ class MessageBar(QFrame):
         """The message; empty while the bar is hidden."""
         return "" if self.isHidden() else self._text.text()
 
-    def show_message(self, text: str, choices: dict[str, Callable[[], object]] | None = None) -> None:
+    def show_message(
+        self,
+        text: str,
+        choices: Mapping[str, Callable[[], object]] | None = None,
+        picture: QPixmap | None = None,
+    ) -> None:
         """Show a message; each choice becomes a button, and pressing one hides the bar."""
+        self._picture.setVisible(picture is not None)
+        self._picture.setPixmap(QPixmap() if picture is None else picture)
         self._text.setText(text)
         self.setAccessibleName(text)
         for button in self._buttons:

@@ -116,16 +116,6 @@ def test_scrubbing_stays_on_its_frame_until_going_live(qtbot: QtBot, window: Mai
     end_run(qtbot, window)
 
 
-def test_closing_asks_once_for_a_result_that_was_not_exported(qtbot: QtBot, window: MainWindow) -> None:
-    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
-        begin_run(qtbot, window, iterations=2)
-    assert not window.close() and "not been exported" in window.message.text
-    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
-        action(window, "run").trigger()
-    assert not window.close()  # since this is another result
-    assert window.close()
-
-
 def test_closing_during_a_run_ends_at_once(
     qtbot: QtBot, window: MainWindow, controller: MixController
 ) -> None:
