@@ -127,10 +127,23 @@ def test_a_closed_pipe_is_not_an_error(monkeypatch, replace_doctor):
 def test_without_a_verb_the_window_opens_with_a_tuned_allocator(monkeypatch):
     tuned = []
     app = ModuleType("ddsgui.qt.app")
-    app.__dict__["run"] = lambda: 7 if tuned else 8
+    app.__dict__["run"] = lambda project: 7 if tuned and project is None else 8
     monkeypatch.setitem(sys.modules, "ddsgui.qt.app", app)
     monkeypatch.setattr(device, "tune_allocator", lambda: tuned.append(True))
     assert main([]) == 7
+
+
+@pytest.mark.parametrize("options", [[], ["--library", "."]])
+def test_the_window_opens_with_a_project(monkeypatch, tmp_path, options):
+    opened = []
+    app = ModuleType("ddsgui.qt.app")
+    app.__dict__["run"] = opened.append
+    monkeypatch.setitem(sys.modules, "ddsgui.qt.app", app)
+    path = tmp_path / "faces.ddsgui"
+    assert main([*options, str(path)]) == 1 and not opened  # there is no such file
+    path.touch()
+    main([*options, str(path)])
+    assert opened == [path]
 
 
 def test_a_window_that_cannot_open_is_reported(monkeypatch, capsys):

@@ -104,6 +104,6 @@ class JournalThread(QObject):
     def _record(self, recorder: Recorder, snapshot: Snapshot) -> Recorded:
         try:
             return recorder.record(snapshot)
-        except Exception as error:  # the thread must go on recording
+        except Exception as error:  # the thread has to record the next one
             log.exception("recording failed")
             return Recorded(snapshot.change, error=f"Unexpected error: {error!r}. Please report it.")

@@ -1,4 +1,4 @@
-"""What the window says about its project: its title, and messages about what was opened, saved or lost."""
+"""The window's title, and its messages about projects that were opened, saved or damaged."""
 
 from __future__ import annotations
 

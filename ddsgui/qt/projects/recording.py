@@ -180,7 +180,7 @@ class Recording(QObject):
             act()
 
     def _note(self, problem: str | None) -> None:
-        """Say once that nothing is recorded, and go on; the work then counts as not saved."""
+        """Say once that nothing is recorded; the work counts as not saved from then on."""
         before, self._problem = self._problem, problem
         if (before is None) != (problem is None):
             if problem is not None:

@@ -57,7 +57,7 @@ def state_of(window: MainWindow) -> list[object]:
     session, panes = window.controller.session, window.panes
     masks = [session.mask(role).tolist() for role in ("source", "target")]
     labels = [step.label for step in (*session.state().done, *session.state().undone)]
-    shown = [run.summary.number for run in window.projects.project.runs]
+    numbers = [run.summary.number for run in window.projects.project.runs]
     pictures = [image_on(pane).tolist() for pane in (panes.source, panes.target, panes.crossover)]
     return [
         masks,
@@ -66,7 +66,7 @@ def state_of(window: MainWindow) -> list[object]:
         labels,
         session.settings,
         session.blend,
-        shown,
+        numbers,
         pictures,
     ]
 
@@ -117,8 +117,8 @@ def test_a_crash_during_a_run_keeps_its_frames(qtbot: QtBot, start_window: Start
     end_run(qtbot, window)
     again = start_window()
     press(again.project_messages.offer, CONTINUE)
-    (kept,) = again.projects.project.runs
-    assert kept.summary.state == "cancelled" and 0 < len(kept.summary.frames) <= frames + 1000
+    (survivor,) = again.projects.project.runs
+    assert survivor.summary.state == "cancelled" and 0 < len(survivor.summary.frames) <= frames + 1000
     assert run_of(again).number == 1 and run_of(again).best is not None
 
 
@@ -294,6 +294,7 @@ def test_a_missing_domain_is_asked_for_by_name_and_hash_and_all_else_opens(
 ) -> None:
     window, path = start_window(), tmp_path / "faces.ddsgui"
     paint(window)
+    qtbot.waitUntil(lambda: len(window.projects.recording.tracker.models) == 3, timeout=10_000)
     save(qtbot, window, path)
     before = state_of(window)
     assert window.close()
