@@ -71,10 +71,10 @@ class Project:
 
     def with_runs_of(self, saved: Project, first: int) -> Project:
         """Return the project with runs that another program has added to its file, from the number `first` on."""
-        project, dates = self, {(run.summary.number, run.summary.date) for run in self.runs}
+        project, known = self, [run.summary.as_made() for run in self.runs]
         for run in saved.runs:
             number = run.summary.number
-            if number >= first and (number, run.summary.date) not in dates:
+            if number >= first and run.summary.as_made() not in known:
                 is_free = number >= self.next_number
                 project = project.with_numbered_run(run) if is_free else project.with_run(run)
         return project

@@ -120,6 +120,11 @@ class Run:
         return self.state in ("running", "paused")
 
     @property
+    def has_pictures(self) -> bool:
+        """True if the search has given a picture; the live blend before its first step is none."""
+        return self.best is not None or (len(self.frames) > 0 and self.frames[-1].iteration != BLEND)
+
+    @property
     def latent(self) -> StoredLatent | None:
         """ẑ of the result; None if it is not known."""
         if self.best is None or self.best.latent is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
@@ -64,6 +64,10 @@ class RunSummary:
             preset=recipe.settings.get("preset", ""),
             **values,
         )
+
+    def as_made(self) -> RunSummary:
+        """Return the summary without what the artist may change, by which a run is known again."""
+        return replace(self, name="", starred=False, frames=())
 
     @property
     def is_live(self) -> bool:

@@ -60,7 +60,7 @@ class RunTracker(QObject):
         """Give each run that has a picture its number; return the project with these numbers in use."""
         for tracked in self._tracked:
             run = tracked.run
-            if run.number is None and (run.best is not None or len(run.frames)):
+            if run.number is None and run.has_pictures:
                 run.number = project.next_number
                 project = project.with_reserved_number()
         return project
@@ -98,7 +98,7 @@ class RunTracker(QObject):
         for tracked in self._tracked:
             if tracked.crossover is None and not tracked.run.is_running:
                 tracked.crossover, tracked.size = self._pictures()
-        self._tracked = [t for t in self._tracked if t.run.is_running or t.run.best or len(t.run.frames)]
+        self._tracked = [t for t in self._tracked if t.run.is_running or t.run.has_pictures]
         if self._tracked:
             self.changed.emit(True)
 

@@ -41,8 +41,10 @@ def paint(window: MainWindow) -> None:
 def run(qtbot: QtBot, window: MainWindow, iterations: int = 3) -> int:
     """Run to the end, and return the number that the run has in the project."""
     known = len(window.projects.project.runs)
-    begin_run(qtbot, window, iterations)
-    qtbot.waitUntil(lambda: not window.controller.running, timeout=10_000)
+    controller = window.controller
+    controller.session.settings = replace(controller.session.settings, iterations=iterations)
+    with qtbot.waitSignal(controller.finished, timeout=20_000):
+        action(window, "run").trigger()
     qtbot.waitUntil(lambda: len(window.projects.project.runs) == known + 1, timeout=10_000)
     return window.projects.project.runs[-1].summary.number
 
@@ -198,7 +200,7 @@ def test_a_run_that_has_just_ended_is_saved(qtbot: QtBot, start_window: StartWin
         window.controller.run_changed.connect(
             lambda: None if window.controller.running else window.projects.save(path)
         )
-        begin_run(qtbot, window, 3)
+        run(qtbot, window)
     assert len(read_project(path).runs) == 1
 
 
