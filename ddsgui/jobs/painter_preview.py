@@ -12,7 +12,7 @@ from ddsgui.jobs.mix import Jobs
 from ddsgui.training.drawn.painters.painter import Face
 from ddsgui.training.drawn.painters.registry import find_painter
 
-LATENTS = 48  # whose mean is the mean face
+LATENTS = 24  # whose mean is the mean face
 SEED = 1
 
 

@@ -29,6 +29,7 @@ class Channel(Enum):
     PART = "part"
     DOMAIN = "domain"
     DOMAIN_PICTURES = "domain pictures"
+    PAINTER = "painter"
     SEEDS = "seeds"
     LIBRARY_PICTURES = "library pictures"
 

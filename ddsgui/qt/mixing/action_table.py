@@ -54,8 +54,8 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         SEPARATOR,
         Spec(
             "new_domain",
-            "&New domain from a few pictures…",
-            "Teach a domain the style of 1 to 50 pictures",
+            "&New domain…",
+            "Teach a domain the style of 1 to 50 pictures, or what a painter draws",
             ("Ctrl+Shift+N",),
             icon="domain",
             slot=lambda t: t.dialogs.make_domain(),

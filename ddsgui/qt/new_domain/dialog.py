@@ -1,4 +1,4 @@
-"""The New domain dialog: choose and crop a few pictures, watch the adaptation, save the domain."""
+"""The New domain dialog: choose and crop a few pictures, or a painter; watch the training; save the domain."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QStackedWidget, QTabWidget, QVBoxLayout
 
-from ddsgui.jobs.adaptation_values import DomainRequest, SaveRequest, UnfinishedAdaptation
+from ddsgui.jobs.adaptation_values import DomainRequest, DrawnRequest, SaveRequest, UnfinishedAdaptation
 from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.library.library import without_class
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.new_domain.examples_page import ExamplesPage
+from ddsgui.qt.new_domain.painter_page import PainterPage
 from ddsgui.qt.new_domain.training_page import TrainingPage
 from ddsgui.qt.new_domain.unfinished import UnfinishedList
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.text import plural
 
-TITLE = "New domain from a few pictures"
+TITLE = "New domain"
 
 
 class NewDomainDialog(QDialog):
@@ -38,6 +39,8 @@ class NewDomainDialog(QDialog):
         self.message = MessageBar()
         self.unfinished = UnfinishedList()
         self.examples = ExamplesPage(controller, self._jobs, preferences)
+        self.painter = PainterPage(controller)
+        self.ways = QTabWidget()
         self.training = TrainingPage(controller, self._jobs)
         self._pages = QStackedWidget()
         self._lay_out()
@@ -55,13 +58,20 @@ class NewDomainDialog(QDialog):
 
     @property
     def step(self) -> int:
-        """1 while pictures are chosen, 2 while the domain is trained."""
+        """1 while pictures or a painter are chosen, 2 while the domain is trained."""
         return self._pages.currentIndex() + 1
 
     # ---- building
 
     def _lay_out(self) -> None:
-        self._pages.addWidget(self.examples)
+        self.ways.setDocumentMode(True)
+        for page, text, tip in (
+            (self.examples, "From pictures", "Learn the style of a few pictures"),
+            (self.painter, "From a painter", "Learn what a painter makes of every picture"),
+        ):
+            page.setContentsMargins(0, 12, 0, 0)
+            self.ways.setTabToolTip(self.ways.addTab(page, text), tip)
+        self._pages.addWidget(self.ways)
         self._pages.addWidget(self.training)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 14)
@@ -72,8 +82,9 @@ class NewDomainDialog(QDialog):
         self.resize(1120, 700)
 
     def _connect(self) -> None:
-        self.examples.start_wanted.connect(self._start)
-        self.examples.failed.connect(self.message.show_message)
+        for page in (self.examples, self.painter):
+            page.start_wanted.connect(self._start)
+            page.failed.connect(self.message.show_message)
         self.unfinished.continue_wanted.connect(self._resume)
         self.unfinished.discard_wanted.connect(self._ask_discard)
         training = self.training
@@ -94,15 +105,16 @@ class NewDomainDialog(QDialog):
         self._discard_finished()
         self.message.hide()
         self.examples.begin(source)
+        self.painter.begin(source)
         self._go_back()
 
     def _go_back(self) -> None:
-        """Show the pictures again, without changes; the message stays."""
-        self._pages.setCurrentWidget(self.examples)
+        """Show the first step again, without changes; the message stays."""
+        self._pages.setCurrentWidget(self.ways)
         self._show_title()
         self._load_unfinished()
 
-    def _start(self, request: DomainRequest) -> None:
+    def _start(self, request: DomainRequest | DrawnRequest) -> None:
         self._source = request.source
         self._show_training()
         self.training.begin(request)
@@ -126,7 +138,9 @@ class NewDomainDialog(QDialog):
     def _show_unfinished(self, unfinished: tuple[UnfinishedAdaptation, ...]) -> None:
         if self.step == 1:
             self.unfinished.show_unfinished(unfinished)
-            self.examples.form.avoid_names(adaptation.name for adaptation in unfinished)
+            names = [adaptation.name for adaptation in unfinished]
+            for page in (self.examples, self.painter):
+                page.form.avoid_names(names)
 
     def _ask_discard(self, adaptation: UnfinishedAdaptation) -> None:
         self.message.show_message(
@@ -192,4 +206,5 @@ class NewDomainDialog(QDialog):
                     f"The training of {training.name} was stopped and saved. Continue it from File → {TITLE}…"
                 )
         self._discard_finished()
+        self.painter.release()
         self._controller.engine.submit(None, self._jobs.release)

@@ -7,7 +7,13 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ddsgui.jobs.adaptation_values import Adaptation, ComparisonGrid, DomainRequest, SaveRequest
+from ddsgui.jobs.adaptation_values import (
+    Adaptation,
+    ComparisonGrid,
+    DomainRequest,
+    DrawnRequest,
+    SaveRequest,
+)
 from ddsgui.jobs.adaptations import AdaptationJobs
 from ddsgui.jobs.job import Job
 from ddsgui.library.library import conflict_message
@@ -70,10 +76,13 @@ class TrainingPage(QWidget):
     def paused(self) -> bool:
         return self._task is not None and self._task.paused
 
-    def begin(self, request: DomainRequest) -> None:
-        """Start a new adaptation."""
+    def begin(self, request: DomainRequest | DrawnRequest) -> None:
+        """Start a new adaptation, or the training of a drawn domain."""
         self._reset(request.name)
-        self._submit(partial(self._jobs.begin, request))
+        if isinstance(request, DrawnRequest):
+            self._submit(partial(self._jobs.begin_drawn, request))
+        else:
+            self._submit(partial(self._jobs.begin, request))
 
     def resume(self, name: str) -> None:
         """Resume an adaptation from its files."""

@@ -38,6 +38,11 @@ def canvas_of(face: Face, exaggeration: float = 1.0, eyes: float = 1.0) -> Canva
     return Canvas(image.clip(0, 1), warp.move(face.points) * SIDE_PX - 0.5, person.clip(0, 1))
 
 
+def filled(colour: Colour) -> np.ndarray:
+    """Return a picture of one colour, float32 [SIDE_PX, SIDE_PX, 3]."""
+    return np.full((SIDE_PX, SIDE_PX, 3), np.asarray(colour, np.float32))
+
+
 def finished(picture: np.ndarray, side: int) -> np.ndarray:
     """Return float32 [SIDE_PX, SIDE_PX, 3] of 0 to 1 as uint8 [side, side, 3]."""
     reduced = cv2.resize(
@@ -61,7 +66,7 @@ def flattened(image: np.ndarray, passes: int = 3, tones: float = 0.1) -> np.ndar
     side = len(image)
     small = cv2.resize(image, (side // 2, side // 2), interpolation=cv2.INTER_AREA)
     for _ in range(passes):
-        small = cv2.bilateralFilter(small, 9, tones, 4)
+        small = cv2.bilateralFilter(small, 7, tones, 4)
     return cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
 
 
@@ -78,12 +83,17 @@ def ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def laid_over(below: np.ndarray, colour: Colour, cover: np.ndarray) -> np.ndarray:
     """Return a picture [S, S, 3] under a colour, or another picture, that covers it as far as `cover` [S, S] says."""
+    result = below.copy()
+    lay_over(result, colour, cover)
+    return result
+
+
+def lay_over(picture: np.ndarray, colour: Colour, cover: np.ndarray) -> None:
+    """Lay a colour, or another picture, over a picture [S, S, 3] in place, as laid_over() does."""
     left, top, width, height = cv2.boundingRect((cover > 0).view(np.uint8))
     box = np.s_[top : top + height, left : left + width]
     above = np.asarray(colour, np.float32)
-    result = below.copy()
-    result[box] += ((above[box] if above.ndim == 3 else above) - below[box]) * cover[box][..., None]
-    return result
+    picture[box] += ((above[box] if above.ndim == 3 else above) - picture[box]) * cover[box][..., None]
 
 
 def evened(light: np.ndarray, person: np.ndarray, mean: float, contrast: float) -> np.ndarray:
@@ -152,7 +162,7 @@ def silhouette(person: np.ndarray, outside: float, inside: float) -> np.ndarray:
 
 def colour_at(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Return the mean colour [3] of an image, weighted by `where` [S, S]."""
-    return (image * where[..., None]).sum((0, 1)) / (where.sum() + 1e-6)
+    return np.tensordot(where, image, 2) / (where.sum() + 1e-6)
 
 
 def _enlarged(values: np.ndarray) -> np.ndarray:

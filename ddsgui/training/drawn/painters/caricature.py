@@ -18,6 +18,7 @@ from ddsgui.training.drawn.painters.canvas import (
     glow,
     ink_lines,
     laid_over,
+    lay_over,
     luminance,
     ramp,
     silhouette,
@@ -39,7 +40,7 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     features = features_of(canvas.points, line)
     skin = _skin_colour(canvas)
     picture = _flat_colour(canvas, flatness, colour)
-    picture = laid_over(picture, skin * (1.05, 0.62, 0.58), cheeks(canvas.points, 0.06, 0.16) * 0.3 * colour)
+    lay_over(picture, skin * (1.05, 0.62, 0.58), cheeks(canvas.points, 0.06, 0.16) * 0.3 * colour)
     picture = laid_over(
         _backdrop(canvas, str(dials["backdrop"]), colour), picture, ramp(canvas.person, 0.35, 0.65)
     )
@@ -50,24 +51,24 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     outline = silhouette(canvas.person, 0.25, 0.75)
     jaw = strokes([canvas.points[list(JAW)]], 4.5 * line, (0.05, 0.05))
     ink = np.maximum(np.maximum(lines, outline) * min(1.0, line), jaw * 0.85)
-    picture = laid_over(picture, INK, ink * 0.92)
+    lay_over(picture, INK, ink * 0.92)
 
     lip = (skin * (0.92, 0.52, 0.50)).clip(0, 1)
-    picture = laid_over(picture, lip * 0.82, features.upper_lip * 0.9)
-    picture = laid_over(picture, (lip * 1.12).clip(0, 1), features.lower_lip * 0.9)
+    lay_over(picture, lip * 0.82, features.upper_lip * 0.9)
+    lay_over(picture, (lip * 1.12).clip(0, 1), features.lower_lip * 0.9)
     teeth = features.openness * np.array([0.98, 0.96, 0.92]) + (1 - features.openness) * INK
-    picture = laid_over(picture, teeth, features.mouth)
-    picture = laid_over(picture, INK, features.lip_line * (1 - 0.75 * features.openness * features.mouth))
+    lay_over(picture, teeth, features.mouth)
+    lay_over(picture, INK, features.lip_line * (1 - 0.75 * features.openness * features.mouth))
 
-    picture = laid_over(picture, (0.98, 0.97, 0.95), features.eyes)
-    picture = laid_over(picture, INK + 0.4, blur(features.upper_lids, 5) * features.eyes * 0.5)
-    picture = laid_over(picture, _iris_colour(canvas, features.irises), features.irises)
-    picture = laid_over(picture, INK * 0.6, features.pupils)
-    picture = laid_over(picture, (1, 1, 1), features.glints)
+    lay_over(picture, (0.98, 0.97, 0.95), features.eyes)
+    lay_over(picture, INK + 0.4, blur(features.upper_lids, 5) * features.eyes * 0.5)
+    lay_over(picture, _iris_colour(canvas, features.irises), features.irises)
+    lay_over(picture, INK * 0.6, features.pupils)
+    lay_over(picture, (1, 1, 1), features.glints)
     hair = _hair_colour(canvas, features.brows)
-    picture = laid_over(picture, hair, features.brows * 0.95)
+    lay_over(picture, hair, features.brows * 0.95)
     lids = np.maximum(np.maximum(features.upper_lids, features.lower_lids * 0.7), features.creases * 0.55)
-    picture = laid_over(picture, INK, np.maximum(lids, features.nose))
+    lay_over(picture, INK, np.maximum(lids, features.nose))
     return finished(picture, len(face.image))
 
 

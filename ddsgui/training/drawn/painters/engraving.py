@@ -10,6 +10,7 @@ from ddsgui.training.drawn.painters.canvas import (
     blur,
     canvas_of,
     evened,
+    filled,
     finished,
     flattened,
     glow,
@@ -75,7 +76,7 @@ def paint(face: Face, dials: Values) -> np.ndarray:
         ink = np.maximum(ink, part)
     ink = ink * (1 - features.glints)
     paper, colour = PALETTES[str(dials["palette"])]
-    page = np.broadcast_to(np.array(paper, np.float32), (SIDE_PX, SIDE_PX, 3))
+    page = filled(paper)
     return finished(laid_over(page, colour, ink), len(face.image))
 
 

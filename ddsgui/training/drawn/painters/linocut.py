@@ -9,10 +9,12 @@ from ddsgui.training.drawn.painters.canvas import (
     blur,
     canvas_of,
     evened,
+    filled,
     finished,
     flattened,
     ink_lines,
     laid_over,
+    lay_over,
     luminance,
     ramp,
     silhouette,
@@ -44,11 +46,11 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     tinted = ((0.60 + marks - light) * SHARPNESS + 0.5).clip(0, 1)
 
     paper, colour, ink = (np.array(c, np.float32) for c in PALETTES[str(dials["palette"])])
-    page = np.broadcast_to(paper, (SIDE_PX, SIDE_PX, 3))
+    page = filled(paper)
     print_ = laid_over(page, colour, tinted)
     features = features_of(canvas.points, 1.35 * line, iris=0.30)
-    print_ = laid_over(print_, colour, np.maximum(features.upper_lip, features.lower_lip))
-    print_ = laid_over(print_, paper, features.eyes)
+    lay_over(print_, colour, np.maximum(features.upper_lip, features.lower_lip))
+    lay_over(print_, paper, features.eyes)
     black = black * (1 - features.eyes) * (1 - features.openness * features.mouth)
     contours = ink_lines(blur(grey, 2), 3.6, 0.024, 16)
     outline = silhouette(canvas.person, 0.2, 0.9)
@@ -65,9 +67,9 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     )
     for part in drawn:
         black = np.maximum(black, part)
-    print_ = laid_over(print_, paper, features.openness * features.mouth * 0.98)
-    print_ = laid_over(print_, ink, black)
-    print_ = laid_over(print_, paper, features.glints)
+    lay_over(print_, paper, features.openness * features.mouth * 0.98)
+    lay_over(print_, ink, black)
+    lay_over(print_, paper, features.glints)
     backdrop = laid_over(laid_over(page, colour, np.ones_like(person)), paper, _rays(SIDE_PX, gouge))
     return finished(laid_over(backdrop, print_, np.maximum(person, outline)), len(face.image))
 

@@ -10,10 +10,12 @@ from ddsgui.training.drawn.painters.canvas import (
     blur,
     canvas_of,
     evened,
+    filled,
     finished,
     flattened,
     ink_lines,
     laid_over,
+    lay_over,
     luminance,
     ramp,
     shapes,
@@ -46,20 +48,20 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     across, down = (line_phase(SIDE_PX, count, angle) for angle in ANGLES)
     pixels = SIDE_PX / count
 
-    picture = np.broadcast_to(light_tone, (SIDE_PX, SIDE_PX, 3))
-    picture = laid_over(picture, dot, swelling_dots(across, down, (shade * 1.5 - 0.28).clip(0, 0.8), pixels))
-    picture = laid_over(picture, shadow, ramp(shade, 0.60, 0.66))
+    picture = filled(light_tone)
+    lay_over(picture, dot, swelling_dots(across, down, (shade * 1.5 - 0.28).clip(0, 0.8), pixels))
+    lay_over(picture, shadow, ramp(shade, 0.60, 0.66))
     features = features_of(canvas.points, 1.25 * line, iris=0.29)
-    picture = laid_over(picture, lid, _painted_lids(canvas.points) * 0.9)
-    picture = laid_over(picture, lips, np.maximum(features.upper_lip, features.lower_lip))
+    lay_over(picture, lid, _painted_lids(canvas.points) * 0.9)
+    lay_over(picture, lips, np.maximum(features.upper_lip, features.lower_lip))
     teeth = features.openness
-    picture = laid_over(picture, teeth * np.ones(3) + (1 - teeth) * _rgb(INK), features.mouth)
-    picture = laid_over(picture, (1, 1, 1), features.eyes)
-    picture = laid_over(picture, lid * 0.75, features.irises)
+    lay_over(picture, teeth * np.ones(3) + (1 - teeth) * _rgb(INK), features.mouth)
+    lay_over(picture, (1, 1, 1), features.eyes)
+    lay_over(picture, lid * 0.75, features.irises)
 
     far = ramp(np.hypot(*(np.mgrid[:SIDE_PX, :SIDE_PX] / SIDE_PX - 0.5)).astype(np.float32), 0.2, 0.75)
-    page = np.broadcast_to(backdrop, (SIDE_PX, SIDE_PX, 3))
-    page = laid_over(page, behind, swelling_dots(across, down, far * 0.62, pixels))
+    page = filled(backdrop)
+    lay_over(page, behind, swelling_dots(across, down, far * 0.62, pixels))
     picture = laid_over(page, picture, person)
     contours = ink_lines(blur(grey, 2), 3.2, 0.026, 16) * person
     outline = silhouette(canvas.person, 0.2, 0.85)
@@ -76,7 +78,7 @@ def paint(face: Face, dials: Values) -> np.ndarray:
         features.nose,
     )
     for part in drawn:
-        picture = laid_over(picture, _rgb(INK), part)
+        lay_over(picture, _rgb(INK), part)
     return finished(laid_over(picture, (1, 1, 1), features.glints), len(face.image))
 
 

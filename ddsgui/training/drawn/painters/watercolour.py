@@ -19,7 +19,7 @@ from ddsgui.training.drawn.painters.canvas import (
     flattened,
     glow,
     ink_lines,
-    laid_over,
+    lay_over,
     luminance,
     ramp,
     silhouette,
@@ -71,17 +71,13 @@ def paint(face: Face, dials: Values) -> np.ndarray:
 
     features = features_of(canvas.points, 0.75 * line)
     lip = colour_at(canvas.image, features.lower_lip)
-    picture = laid_over(
-        picture, picture * (0.95, 0.66, 0.66), np.maximum(features.upper_lip, features.lower_lip) * 0.6
-    )
-    picture = laid_over(picture, PAPER * 0.99, features.mouth * features.openness * 0.85)
-    picture = laid_over(picture, lip * 0.35, features.mouth * (1 - features.openness) * 0.5)
-    picture = laid_over(picture, PAPER, features.eyes * 0.85)
+    lay_over(picture, picture * (0.95, 0.66, 0.66), np.maximum(features.upper_lip, features.lower_lip) * 0.6)
+    lay_over(picture, PAPER * 0.99, features.mouth * features.openness * 0.85)
+    lay_over(picture, lip * 0.35, features.mouth * (1 - features.openness) * 0.5)
+    lay_over(picture, PAPER, features.eyes * 0.85)
     iris = colour_at(canvas.image, blur(features.irises, 2) ** 2)
-    picture = laid_over(
-        picture, (0.12 + iris * 0.8 + 1.2 * (iris - iris.mean())).clip(0, 1), features.irises * 0.9
-    )
-    picture = laid_over(picture, picture * 0.55, features.brows * 0.55)
+    lay_over(picture, (0.12 + iris * 0.8 + 1.2 * (iris - iris.mean())).clip(0, 1), features.irises * 0.9)
+    lay_over(picture, picture * 0.55, features.brows * 0.55)
     grey = blur(luminance(flattened(canvas.image, 1)), 1.2)
     contours = ink_lines(grey, 2.2, 0.026, 10) * ramp(canvas.person, 0.4, 0.8)
     outline = silhouette(canvas.person, 0.38, 0.66)
@@ -100,8 +96,8 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     )
     pen = np.array(PENS[str(dials["pen"])], np.float32)
     for part in drawn:
-        picture = laid_over(picture, pen, part)
-    picture = laid_over(picture, (1, 1, 1), features.glints)
+        lay_over(picture, pen, part)
+    lay_over(picture, (1, 1, 1), features.glints)
     return finished(picture * (1 + 0.022 * rough * _relief()[..., None]), len(face.image))
 
 
