@@ -49,12 +49,12 @@ class PainterForm(StartForm):
 
     @property
     def preview_request(self) -> PreviewRequest:
-        """What the page shows."""
+        """The preview of the dials as they are."""
         return PreviewRequest(self.domain, self._chosen.name, self.dials.values)
 
     @property
     def request(self) -> DrawnRequest:
-        """What Start begins."""
+        """The domain that Start begins."""
         return DrawnRequest(
             self.name.text().strip(),
             self.domain,
