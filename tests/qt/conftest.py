@@ -16,9 +16,7 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
-
-SIDE = 16
-PARENT = "0" * 64  # of both domains, which makes them a family
+from tests.qt.tiny_library import SIDE, make_tiny_library
 
 # Messages of the offscreen platform that do not depend on the program.
 _HARMLESS = ("This plugin does not support",)
@@ -47,25 +45,8 @@ def quiet_qt() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user folder with two random domains of 16 pixels, named like the bundled ones, and a part."""
-    import torch
-
-    from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
-    from ddsgui.stylegan.generator import Generator, GeneratorConfig
-    from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, save_segmenter
-
-    torch.set_num_threads(1)  # the fastest for pictures so small
     folder = tmp_path_factory.mktemp("library")
-    (folder / "domains").mkdir()
-    (folder / "parts").mkdir()
-    config = GeneratorConfig(SIDE, 8, 8, 2, (8, 8, 8))
-    for seed, name in enumerate(("portrait", "caricature")):
-        torch.manual_seed(seed)
-        generator = Generator(config)
-        generator.estimate_w_mean()
-        metadata = DomainMetadata(name, name.capitalize(), parent=PARENT)
-        save_generator(generator, folder / f"domains/{name}.safetensors", metadata)
-    segmenter = Segmenter(config.layer_channels(), SIDE, ("spot",), "S")
-    save_segmenter(segmenter, folder / "parts/eyes-nose-mouth.safetensors", PartMetadata("eyes-nose-mouth"))
+    make_tiny_library(folder)
     return folder
 
 
