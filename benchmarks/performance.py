@@ -3,7 +3,7 @@
     python benchmarks/performance.py [--cases 32] [--ideas 8] [--only quality ideas speed growth report]
 
 Figures are kept in docs/performance/figures.json, one entry for each case and way, so that a run that was stopped
-goes on where it was; delete an entry to measure it again. `official` takes about six minutes a case on two cores.
+continues where it was; delete an entry to measure it again. `official` takes about six minutes a case on two cores.
 """
 
 from __future__ import annotations

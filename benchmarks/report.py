@@ -60,7 +60,7 @@ def write(figures: Figures, folder: Path) -> None:
 def complete(cases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the cases in which every way was measured."""
     ways = max((len(ways) for ways in cases.values()), default=0)
-    return {name: found for name, found in cases.items() if len(found) == ways}
+    return {name: measured for name, measured in cases.items() if len(measured) == ways}
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -116,7 +116,7 @@ def ideas_table(cases: dict[str, dict[str, Any]]) -> str:
 
 def speed_table(speed: dict[str, dict[str, Any]]) -> str:
     """Return seconds of an iteration, ours and plain."""
-    sides = [side for side, found in speed.items() if "failed" not in found["seconds"]]
+    sides = [side for side, measured in speed.items() if "failed" not in measured["seconds"]]
     ways = list(speed[sides[0]]["seconds"])
     rows = [[way, *(f"{speed[side]['seconds'][way]:.3f}" for side in sides)] for way in ways]
     for preset in ("paper", "official"):
@@ -136,8 +136,8 @@ def growth_table(growth: dict[str, dict[str, Any]]) -> str:
     """Return seconds and memory by side."""
     presets = list(next(iter(growth.values())))
     rows = []
-    for side, found in growth.items():
-        cells = [found.get(preset, {}) for preset in presets]
+    for side, measured in growth.items():
+        cells = [measured.get(preset, {}) for preset in presets]
         rows.append(
             [side, *(f"{c['seconds']} s, {c['gigabytes']} GB" if "seconds" in c else "–" for c in cells)]
         )
@@ -179,9 +179,9 @@ def plot_growth(growth: dict[str, dict[str, Any]], path: Path) -> None:
     for axes, key, label in zip(plots, ("seconds", "gigabytes"), ("seconds", "GB"), strict=True):
         for preset in presets:
             points = [
-                (int(side.split()[0]), found[preset][key])
-                for side, found in growth.items()
-                if key in found.get(preset, {})
+                (int(side.split()[0]), measured[preset][key])
+                for side, measured in growth.items()
+                if key in measured.get(preset, {})
             ]
             axes.plot([x for x, _ in points], [y for _, y in points], marker="o", label=preset)
         axes.set(xscale="log", yscale="log", xlabel="side, px", ylabel=label)

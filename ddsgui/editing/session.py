@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 from weakref import WeakKeyDictionary
@@ -14,7 +15,7 @@ from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.editing.session_state import MaskStep, Role, SessionState
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.rect import Rect
-from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
+from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings, split_parts
 from ddsgui.synthesis.crossover import Crossover, compose
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample
@@ -33,7 +34,8 @@ class Session:
 
     def __init__(self, settings: OptimizerSettings | None = None) -> None:
         self.settings = settings or OptimizerSettings()
-        self.blend = BlendSettings()
+        self.blend = BlendSettings()  # of all parts but those in `part_blends`
+        self.part_blends: dict[str, BlendSettings] = {}  # by part, as the command line writes it
         self.source_domain = ""
         self.target_domain = ""
         self.part = ""  # of both pictures, or of the source only
@@ -201,9 +203,39 @@ class Session:
         """The pair as the generators drew it: with bars."""
         return self._square
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that a live blend may draw with settings of their own; () if there are fewer than two."""
+        return () if self._square is None or self._square.owners is None else self._square.part_names
+
+    @property
+    def blends(self) -> tuple[BlendSettings, ...]:
+        """The settings of a live blend: one for everything, or one for each of `parts`."""
+        settings = tuple(self.part_blends.get(part, self.blend) for part in self.parts)
+        return settings if len(set(settings)) > 1 else settings[:1] or (self.blend,)
+
     def blend_parts(self) -> tuple[BlendPart, ...]:
-        """Return frozen copies of the masks, in their squares, with their settings in a live blend."""
-        return (BlendPart(self.square_mask("source"), self.square_mask("target"), self.blend),)
+        """Return frozen copies of the masks, in their squares, with their settings in a live blend.
+
+        Where parts differ in their settings, a pixel that was painted by hand belongs to the nearest of them.
+        """
+        square = self._require_square()
+        return split_parts(self.square_mask("source"), self.square_mask("target"), self.blends, square.owners)
+
+    def take_blends(self, settings: Sequence[BlendSettings]) -> None:
+        """Use the settings of a recipe: one for everything or one for each of `parts`; () changes nothing."""
+        if settings:
+            self.set_blend(settings[0])
+        if len(settings) == len(self.parts):
+            self.part_blends = dict(zip(self.parts, settings, strict=True))
+
+    def set_blend(self, settings: BlendSettings, part: str | None = None) -> None:
+        """Choose the settings of a part in a live blend, or of all parts alike."""
+        if part is None:
+            self.blend = settings
+            self.part_blends.clear()
+        else:
+            self.part_blends[part] = settings
 
     def mask(self, role: Role) -> np.ndarray:
         """Return the current mask, uint8 [H, W], not a copy, only to read. Raises ProjectError before load()."""
@@ -256,16 +288,23 @@ class Session:
     @property
     def run_settings(self) -> OptimizerSettings:
         """The settings of a run that starts now: those of the search, or of the live blend for its preset."""
-        return replace(self.settings, live=(self.blend,)) if self.settings.live else self.settings
+        return replace(self.settings, live=self.blends) if self.settings.live else self.settings
 
     def recipe(self, settings: OptimizerSettings | None = None) -> Recipe:
         """Return all that is needed to restore this state.
 
-        It has masks, of whole squares, only if they are painted by hand or cannot be found again by its parts.
+        It has masks, of whole squares, only if they are painted by hand or cannot be found again by its parts, or if
+        parts are blended live with settings of their own.
         settings: of another run than one that starts now.
         """
         square = self._require_square()
         settings = self.run_settings if settings is None else settings
+        masks, part_masks = None, ()
+        if len(settings.live) > 1:
+            pairs = ((part.source_mask, part.target_mask) for part in self.blend_parts())
+            part_masks = tuple(MaskPair.encode(*pair) for pair in pairs)
+        elif self.hand_painted or square.lacks_parts:
+            masks = MaskPair.encode(self.square_mask("source"), self.square_mask("target"))
         return Recipe(
             source=self.source_domain,
             target=self.target_domain,
@@ -274,9 +313,8 @@ class Session:
             latent=square.latent,
             target_latent=square.target_latent,
             settings=replace(settings, truncation=square.truncation).as_dict(),
-            masks=MaskPair.encode(self.square_mask("source"), self.square_mask("target"))
-            if self.hand_painted or square.lacks_parts
-            else None,
+            masks=masks,
+            part_masks=part_masks,
         )
 
     def state(self) -> SessionState:
@@ -291,12 +329,21 @@ class Session:
             target_part=self.target_part,
         )
         if self._square is None:
-            return SessionState(recipe, self.blend)
+            return SessionState(recipe, self.blend, dict(self.part_blends))
         masks = {role: mask.array.copy() for role, mask in self._masks.items()}
         if (gesture := self._history.gesture) is not None:
             masks |= {role: gesture.before.copy() for role, m in self._masks.items() if m is gesture.mask}
         done, undone = (tuple(map(self._plain_step, steps)) for steps in self._history.steps())
-        return SessionState(recipe, self.blend, self._square, masks["source"], masks["target"], done, undone)
+        return SessionState(
+            recipe,
+            self.blend,
+            dict(self.part_blends),
+            self._square,
+            masks["source"],
+            masks["target"],
+            done,
+            undone,
+        )
 
     def restore(self, state: SessionState) -> None:
         """Restore what state() returned, with its history. Raises OptimizerError if its settings are not valid.
@@ -314,7 +361,7 @@ class Session:
             done, undone = ([self._edit(step) for step in steps] for steps in (state.done, state.undone))
             self._history.restore(done, undone)
             self._changed(self._whole)
-        self.settings, self.blend = settings, state.blend
+        self.settings, self.blend, self.part_blends = settings, state.blend, dict(state.part_blends)
         self.source_domain, self.target_domain = recipe.source, recipe.target
         self.part, self.target_part = recipe.part, recipe.target_part
         self.latent, self.target_latent = recipe.latent, recipe.target_latent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -32,6 +33,9 @@ class SessionState:
 
     recipe: Recipe  # without masks
     blend: BlendSettings = field(default_factory=BlendSettings)
+    part_blends: Mapping[str, BlendSettings] = field(
+        default_factory=dict
+    )  # of parts that differ from `blend`
     sample: Sample | None = None  # of whole squares, as the generators drew it
     source_mask: np.ndarray | None = None  # uint8 [H, W] of the visible picture; None: as `sample` has it
     target_mask: np.ndarray | None = None

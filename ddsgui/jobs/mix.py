@@ -16,7 +16,7 @@ from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps
 from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.latest import Latest
 from ddsgui.library.library import Library
-from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
+from ddsgui.synthesis.blend_settings import split_parts
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import (
@@ -149,7 +149,7 @@ def run_steps(
         latent=request.latent,
         moments=request.moments,
         target_ws=target_ws,
-        baseline=None if request.blend is None else _baseline(prepare_blend(models, request), request.blend),
+        baseline=_baseline(prepare_blend(models, request), request) if request.blends else None,
     )
     done, interrupted, error = 0, False, None
     try:
@@ -171,11 +171,12 @@ def run_steps(
     return RunOutcome(optimizer.best, settings.space, sentence, out_of_memory, interrupted, memory)
 
 
-def _baseline(blend: LiveBlend, settings: BlendSettings) -> Callable[[Crossover], np.ndarray]:
+def _baseline(blend: LiveBlend, request: RunRequest) -> Callable[[Crossover], np.ndarray]:
     """Return a function that draws the live blend of a crossover's masks."""
 
     def draw(crossover: Crossover) -> np.ndarray:
-        return blend.blend((BlendPart(crossover.source_mask, crossover.target_mask, settings),)).image
+        masks = crossover.source_mask, crossover.target_mask
+        return blend.blend(split_parts(*masks, request.blends, request.owners)).image
 
     return draw
 

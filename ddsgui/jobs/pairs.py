@@ -110,7 +110,10 @@ def draw_pair_steps(
     )
     if strict:
         _add_mask_images(sample, texts, source, target)
-    sample = replace(sample, lacks_parts=lacks_parts)
+    if lacks_parts:
+        sample = replace(sample, lacks_parts=True, owners=None)
+    elif sample.owners is not None:
+        sample = replace(sample, part_names=tuple(choice.text for choice in part_choices(request.part)))
     if sentences:
         yield Notice(" ".join(sentences))  # last, so that a reader of the newest value sees it
     return sample

@@ -28,7 +28,8 @@ class RunRequest:
     pair_latents: tuple[LatentSource, LatentSource | None] | None = (
         None  # of the pictures; a live blend needs them
     )
-    blend: BlendSettings | None = None  # of the live blend that steps are compared with; None: with none
+    blends: tuple[BlendSettings, ...] = ()  # of the live blend that steps are compared with; (): with none
+    owners: np.ndarray | None = None  # uint8 [H, W], the part of each pixel, if `blends` has several
     parts: tuple[BlendPart, ...] = ()  # of a live blend; (): the masks of `crossover` are one part
 
 

@@ -23,6 +23,7 @@ from ddsgui.synthesis.sample import Sample
 
 SESSION, UNDO = "session.json", "undo.bin"
 SAMPLE_PICTURES = ("source", "target", "source_mask", "target_mask")
+OWNERS = "owners"  # a picture of a pair with several parts
 PAIR_FOLDER = "pair"  # of the pictures and masks of whole squares, as the generators and the parts gave them
 SOURCE_MASK, TARGET_MASK = "source_mask.png", "target_mask.png"  # of the visible pictures, as painted
 MAX_UNDO_STEPS = 100_000
@@ -50,7 +51,10 @@ def encode_session(
 
 def encode_pair(sample: Sample) -> dict[str, Content]:
     """Return the files of a pair's pictures and of its parts' masks, by name."""
-    return {f"{PAIR_FOLDER}/{name}.png": encode_png(getattr(sample, name)) for name in SAMPLE_PICTURES}
+    pictures = {name: getattr(sample, name) for name in SAMPLE_PICTURES}
+    if sample.owners is not None:
+        pictures[OWNERS] = sample.owners
+    return {f"{PAIR_FOLDER}/{name}.png": encode_png(picture) for name, picture in pictures.items()}
 
 
 def undo_pieces(state: SessionState) -> list[np.ndarray]:
@@ -66,6 +70,7 @@ def session_document(
     document: dict[str, Any] = {
         "recipe": state.recipe.as_dict(),
         "blend": state.blend.as_dict(),
+        "part_blends": {part: blend.as_dict() for part, blend in state.part_blends.items()},
         "pair": None
         if sample is None
         else {
@@ -73,6 +78,7 @@ def session_document(
             "crop": None if sample.crop is None else list(sample.crop),
             "mismatch": sample.mismatch,
             "lacks_parts": sample.lacks_parts,
+            "parts": list(sample.part_names),
         },
         "done": [_step_dict(step) for step in state.done],
         "undone": [_step_dict(step) for step in state.undone],
@@ -92,8 +98,10 @@ def decode_session(files: Mapping[str, Content]) -> tuple[SessionState, list[str
     try:
         document = json.loads(content_bytes(files[SESSION]))
         recipe = replace(Recipe.from_dict(document["recipe"]), masks=None, part_masks=())
-        state = SessionState(recipe, BlendSettings.from_dict(document["blend"]))
-    except (*DAMAGE, ValueError, KeyError, TypeError, RecursionError) as error:
+        blends = document.get("part_blends", {}).items()
+        part_blends = {str(part): BlendSettings.from_dict(blend) for part, blend in blends}
+        state = SessionState(recipe, BlendSettings.from_dict(document["blend"]), part_blends)
+    except (*DAMAGE, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ProjectError(f"What was in the window is lost. {_reason(error)}".rstrip()) from error
     if document.get("pair") is None:
         return state, []
@@ -129,7 +137,7 @@ def session_context(files: Mapping[str, Content]) -> tuple[int | None, tuple[Mod
 def is_content_of_session(name: str) -> bool:
     """Return whether the session's folder may have a file of this name."""
     return name in (SESSION, UNDO, SOURCE_MASK, TARGET_MASK) or name in {
-        f"{PAIR_FOLDER}/{picture}.png" for picture in SAMPLE_PICTURES
+        f"{PAIR_FOLDER}/{picture}.png" for picture in (*SAMPLE_PICTURES, OWNERS)
     }
 
 
@@ -182,7 +190,18 @@ def _sample(recipe: Recipe, pair: object, files: Mapping[str, Content]) -> Sampl
         crop=None if crop is None else (crop[0], crop[1]),
         mismatch=mismatch,
         lacks_parts=pair.get("lacks_parts") is True,
+        **_parts(pair.get("parts"), files, (height, width)),
     )
+
+
+def _parts(names: object, files: Mapping[str, Content], shape: tuple[int, int]) -> dict[str, Any]:
+    """Return the parts that pixels belong to; nothing where that is lost, and all parts then share their settings."""
+    path = f"{PAIR_FOLDER}/{OWNERS}.png"
+    if path not in files or not isinstance(names, list):
+        return {}
+    owners = _picture(files, path, 2)
+    valid = owners.shape == shape and int(owners.max()) < len(names)
+    return {"owners": owners, "part_names": tuple(map(str, names))} if valid else {}
 
 
 def _mask(files: Mapping[str, Content], state: SessionState, name: str) -> np.ndarray:

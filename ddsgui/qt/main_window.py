@@ -138,7 +138,8 @@ class MainWindow(QMainWindow):
         )
         self.panes.edited.connect(controller.masks_edited)
         self.panes.brushed.connect(self.live.request)
-        self.inspector.live.changed.connect(lambda: self.live.set_settings(self.inspector.live.settings))
+        form = self.inspector.live
+        form.changed.connect(lambda: self.live.set_settings(form.settings, form.part))
         self.live.changed.connect(self._show_live)
         self.live.failed.connect(self.message.show_message)
         self.seeds.seed_chosen.connect(pair.take_seed)
@@ -211,9 +212,15 @@ class MainWindow(QMainWindow):
         pair.show_request(request)
         self.panes.show_domains(*pair.titles)
         self.inspector.optimizer.show_settings(self.controller.session.settings)
-        self.inspector.live.show_settings(self.controller.session.blend)
+        self._show_blends()
         self.seeds.show_domain(request.source, request.truncation)
         self.seeds.show_seed(request.latent.value if isinstance(request.latent, Seed) else None)
+
+    def _show_blends(self) -> None:
+        session, form = self.controller.session, self.inspector.live
+        titles = {entry.name: entry.title for entry in self.controller.library.parts()}
+        form.offer_parts({part: titles.get(part, part) for part in session.parts})
+        form.show_settings(session.blend, session.part_blends)
 
     def _draw_seeds(self, seeds: range) -> None:
         request = self.controller.request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -85,3 +86,21 @@ class BlendPart:
     def mask(self, rect: Rect) -> np.ndarray:
         """Return a rectangle of the union of both masks, uint8 [h, w]."""
         return np.maximum(self.source_mask[rect.slices], self.target_mask[rect.slices])
+
+
+def split_parts(
+    source_mask: np.ndarray,
+    target_mask: np.ndarray,
+    settings: Sequence[BlendSettings],
+    owners: np.ndarray | None,
+) -> tuple[BlendPart, ...]:
+    """Return parts that together have these masks, uint8 [H, W]: the pixels of each are those that it owns.
+
+    owners: uint8 [H, W], indices into `settings`; not needed for a single part.
+    """
+    if len(settings) == 1:
+        return (BlendPart(source_mask, target_mask, settings[0]),)
+    return tuple(
+        BlendPart(np.where(owners == i, source_mask, 0), np.where(owners == i, target_mask, 0), of_part)
+        for i, of_part in enumerate(settings)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -26,6 +27,8 @@ class Sample:
     crop: tuple[int, int] | None = None  # width and height of the visible middle; None: everything is visible
     mismatch: str | None = None  # why no search can draw with both generators; None if it can
     lacks_parts: bool = False  # True if the masks are without a part that was requested but cannot be used
+    owners: np.ndarray | None = None  # uint8 [H, W], the index of the nearest of several parts; None of fewer
+    part_names: tuple[str, ...] = ()  # of the parts that `owners` counts, as a user writes them
 
     def crop_to_visible(self, picture: np.ndarray) -> np.ndarray:
         """Return the visible middle of a picture or mask of the pair's size: [H, W, …] -> [height, width, …]."""
@@ -46,6 +49,7 @@ class Sample:
             target=self.crop_to_visible(self.target),
             source_mask=self.crop_to_visible(self.source_mask),
             target_mask=self.crop_to_visible(self.target_mask),
+            owners=None if self.owners is None else self.crop_to_visible(self.owners),
             crop=None,
         )
 
@@ -60,3 +64,17 @@ def resized(image: np.ndarray, side: int) -> np.ndarray:
         return image
     interpolation = cv2.INTER_AREA if side < len(image) else cv2.INTER_CUBIC
     return cv2.resize(image, (side, side), interpolation=interpolation)
+
+
+def nearest_part(masks: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the index of the mask, all uint8 [H, W], that is nearest to each pixel, uint8 [H, W]; of two, the first.
+
+    A mask that is empty is nearest to none, unless all are.
+    """
+    distances = [
+        cv2.distanceTransform((mask < 128).astype(np.uint8), cv2.DIST_L2, 3)
+        if (mask > 127).any()
+        else np.full(mask.shape, np.inf, np.float32)
+        for mask in masks
+    ]
+    return np.argmin(distances, 0).astype(np.uint8)

@@ -14,7 +14,7 @@ from ddsgui.images import to_uint8
 from ddsgui.stylegan.generator import Generator
 from ddsgui.stylegan.generator_config import GeneratorConfig
 from ddsgui.synthesis.latents import LatentSource, Seed, Space, StoredLatent, as_source
-from ddsgui.synthesis.sample import Sample, resized
+from ddsgui.synthesis.sample import Sample, nearest_part, resized
 from ddsgui.synthesis.segmenter import Segmenter
 from ddsgui.synthesis.settings import OptimizerSettings
 
@@ -132,12 +132,16 @@ def sample_parts(
     latent = as_source(latent)
     target_latent = None if target_latent is None else as_source(target_latent)
     side = target.config.resolution
-    x_s, y_s = (resized(a, side) for a in _draw_side(source, source_parts, latent, truncation))
-    x_t, y_t = _draw_side(
+    x_s, *masks_s = (resized(a, side) for a in _draw_side(source, source_parts, latent, truncation))
+    x_t, *masks_t = _draw_side(
         target, target_parts, latent if target_latent is None else target_latent, truncation
     )
+    y_s, y_t = (np.maximum.reduce(masks) for masks in (masks_s, masks_t))
+    owners = None
+    if len(masks_s) == len(masks_t) > 1:
+        owners = nearest_part([np.maximum(*pair) for pair in zip(masks_s, masks_t, strict=True)])
     crop, unlike = shown_size(source, target), mismatch(source, target)
-    return Sample(x_s, x_t, y_s, y_t, latent, target_latent, truncation, crop, unlike)
+    return Sample(x_s, x_t, y_s, y_t, latent, target_latent, truncation, crop, unlike, owners=owners)
 
 
 def shown_size(source: Generator, target: Generator) -> tuple[int, int]:
@@ -150,8 +154,8 @@ def shown_size(source: Generator, target: Generator) -> tuple[int, int]:
 
 def _draw_side(
     generator: Generator, parts: Sequence[PartClass], latent: LatentSource, truncation: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the image, uint8 [R, R, 3], and the mask of its parts, uint8 [R, R]."""
+) -> list[np.ndarray]:
+    """Return the image, uint8 [R, R, 3], and the mask of each part, uint8 [R, R], an empty one without parts."""
     # A function, so that the first picture's activations, half a gigabyte at 1024 px, are freed before the second's.
     for segmenter, number in parts:
         if not 1 <= number <= len(segmenter.classes):
@@ -160,10 +164,10 @@ def _draw_side(
             )
     if not parts:
         image = picture(generator, latent, truncation)
-        return to_uint8(image[0]), np.zeros(image.shape[2:], np.uint8)
+        return [to_uint8(image[0]), np.zeros(image.shape[2:], np.uint8)]
     image, features = draw(generator, latent, truncation)
-    masks = [segmenter.masks(features)[0, number - 1] for segmenter, number in parts]
-    return to_uint8(image[0]), np.maximum.reduce(masks)
+    masks = (segmenter.masks(features)[0, number - 1] for segmenter, number in parts)
+    return [to_uint8(image[0]), *masks]
 
 
 def mismatch(source: Generator, target: Generator) -> str | None:

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from ddsgui.editing.mask import Coverage, Stroke
+from ddsgui.editing.recipe import Recipe
 from ddsgui.editing.session import Role, Session
 from ddsgui.editing.tools.base import Modifiers, Surface
 from ddsgui.editing.tools.brush import Brush
 from ddsgui.errors import ImageError, ProjectError
 from ddsgui.rect import Rect
+from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.settings import OptimizerSettings
 
 SIDE = 48
 
@@ -380,3 +383,43 @@ def test_masks_that_the_parts_cannot_find_again_go_into_the_recipe() -> None:
     session.load(replace(sample(), lacks_parts=True))
     masks = session.recipe().masks
     assert masks is not None and np.array_equal(masks.decode()[0], session.square_mask("source"))
+
+
+def with_parts() -> Sample:
+    """Make a sample of two parts: hair on the left, eyes on the right."""
+    plain = sample()
+    owners = np.zeros(plain.source_mask.shape, np.uint8)
+    owners[:, SIDE // 2 :] = 1
+    return replace(plain, owners=owners, part_names=("hair", "eyes"))
+
+
+def test_parts_are_blended_alike_until_one_has_settings_of_its_own(session: Session) -> None:
+    assert session.parts == () and len(session.blend_parts()) == 1
+    session.load(with_parts())
+    session.set_blend(BlendSettings(strength=0.5))
+    assert session.blends == (BlendSettings(strength=0.5),) and len(session.blend_parts()) == 1
+    session.set_blend(BlendSettings(depth=16), "eyes")
+    hair, eyes = session.blend_parts()
+    assert (hair.settings, eyes.settings) == (BlendSettings(strength=0.5), BlendSettings(depth=16))
+    assert not hair.source_mask[:, SIDE // 2 :].any() and not eyes.source_mask[:, : SIDE // 2].any()
+    assert np.array_equal(np.maximum(hair.source_mask, eyes.source_mask), session.square_mask("source"))
+    session.set_blend(BlendSettings())
+    assert session.blends == (BlendSettings(),)
+
+
+def test_settings_of_parts_are_in_the_state_and_in_the_recipe_of_a_live_blend(session: Session) -> None:
+    session.load(with_parts())
+    session.settings = OptimizerSettings.from_preset("live")
+    session.set_blend(BlendSettings(depth=16), "eyes")
+    recipe = Recipe.from_dict(session.recipe().as_dict())
+    assert OptimizerSettings.from_dict(recipe.settings).live == session.blends
+    assert recipe.masks is None and len(recipe.part_masks) == 2
+    joined = recipe.mask_arrays()
+    assert joined is not None and np.array_equal(joined[0], session.square_mask("source"))
+    restored = Session()
+    restored.restore(session.state())
+    assert restored.blends == session.blends and restored.parts == ("hair", "eyes")
+    third = Session()
+    third.load(with_parts())
+    third.take_blends(session.blends)
+    assert third.blends == session.blends

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,6 +53,21 @@ def test_a_session_comes_back_with_its_history(tmp_path, crop):
         for role in ("source", "target"):
             assert np.array_equal(after.mask(role), before.mask(role))
     assert not after.can_undo
+
+
+def test_parts_with_settings_of_their_own_come_back(tmp_path):
+    before, after = session(), Session()
+    assert before.square is not None
+    owners = np.repeat([[0, 1]], 16, 0).repeat(8, 1).astype(np.uint8)
+    before.load(replace(before.square, owners=owners, part_names=("spot", "hair")))
+    before.set_blend(BlendSettings(strength=0.5), "hair")
+    write_project(tmp_path / "x.ddsgui", Project().with_session(before.state()))
+    state, problems = read_project(tmp_path / "x.ddsgui").session()
+    assert state is not None and not problems
+    after.restore(state)
+    assert after.parts == ("spot", "hair") and after.blends == before.blends
+    for ours, theirs in zip(after.blend_parts(), before.blend_parts(), strict=True):
+        assert np.array_equal(ours.source_mask, theirs.source_mask)
 
 
 def test_a_session_without_pictures_keeps_its_domains_and_settings():

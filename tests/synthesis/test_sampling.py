@@ -4,7 +4,9 @@ import torch
 
 from ddsgui.errors import OptimizerError
 from ddsgui.synthesis.latents import SEED_RANGE
-from ddsgui.synthesis.sampling import check_pair, sample_pair, z_of_seed
+from ddsgui.synthesis.sample import nearest_part
+from ddsgui.synthesis.sampling import check_pair, sample_pair, sample_parts, z_of_seed
+from ddsgui.synthesis.segmenter import Segmenter
 from tests.synthesis.conftest import make_generator
 
 
@@ -44,3 +46,22 @@ def test_a_source_of_another_size_is_resized_to_the_target() -> None:
 def test_generators_that_share_a_latent_must_have_one_resolution() -> None:
     with pytest.raises(OptimizerError, match="32 and 64 px"):
         check_pair(make_generator(0), make_generator(0, 64))
+
+
+def test_a_pixel_belongs_to_the_nearest_part() -> None:
+    left, right = (np.zeros((8, 8), np.uint8) for _ in range(2))
+    left[2:5, 1:3], right[2:5, 5:7] = 255, 255
+    owners = nearest_part([left, right])
+    assert not owners[:, :4].any() and owners[:, 4:].all()
+    assert nearest_part([np.zeros_like(left), right]).all()
+
+
+def test_several_parts_of_a_sample_have_owners() -> None:
+    generator = make_generator(0)
+    segmenters = []
+    for seed in range(2):
+        torch.manual_seed(seed)
+        segmenters.append((Segmenter(generator.config.layer_channels(), 32, ("part",), "S"), 1))
+    sample = sample_parts(generator, generator, segmenters, segmenters, 3)
+    assert sample.owners is not None and sample.owners.shape == (32, 32) and sample.owners.max() <= 1
+    assert sample_parts(generator, generator, segmenters[:1], segmenters[:1], 3).owners is None

@@ -263,7 +263,9 @@ class MixController(QObject):
             moments=moments,
             with_moments=True,
             pair_latents=(session.latent, session.target_latent),
-            blend=session.blend,
+            blends=session.blends,
+            owners=None if session.square is None else session.square.owners,
+            parts=session.blend_parts() if settings.live else (),
         )
         self._edits = Latest()
         recipe = replace(session.recipe(), start=start)
@@ -311,7 +313,7 @@ class MixController(QObject):
                 recipe = opened.recipe
                 self._start = recipe.start
                 session.settings = OptimizerSettings.from_dict(recipe.settings)
-                session.blend = next(iter(session.settings.live), session.blend)
+                session.take_blends(session.settings.live)
                 if opened.run is not None:
                     self.show_run(opened.run, is_current=True)
                 elif opened.image is not None:

@@ -56,11 +56,15 @@ class LiveController(QObject):
         if self._picture is None or self._image is None:
             return None
         if self._run is None:
-            (part,) = self._picture.request.parts
+            parts = self._picture.request.parts
             session = self._controller.session
-            recipe = session.recipe(OptimizerSettings.from_preset("live", live=(part.settings,)))
-            if recipe.masks is not None:
-                recipe = replace(recipe, masks=MaskPair.encode(part.source_mask, part.target_mask))
+            settings = tuple(part.settings for part in parts)
+            recipe = session.recipe(OptimizerSettings.from_preset("live", live=settings))
+            pairs = tuple(MaskPair.encode(part.source_mask, part.target_mask) for part in parts)
+            if len(parts) > 1:
+                recipe = replace(recipe, masks=None, part_masks=pairs)
+            elif recipe.masks is not None:
+                recipe = replace(recipe, masks=pairs[0])
             self._run = Run(recipe, "w+")
             self._run.finish("done", MixResult(self._image))
         return self._run
@@ -70,9 +74,9 @@ class LiveController(QObject):
         """True while a newer picture is being drawn."""
         return self._task is not None
 
-    def set_settings(self, settings: BlendSettings) -> None:
-        """Draw with other settings from now on."""
-        self._controller.session.blend = settings
+    def set_settings(self, settings: BlendSettings, part: str | None = None) -> None:
+        """Draw a part, or all parts, with other settings from now on."""
+        self._controller.session.set_blend(settings, part)
         self.request()
 
     def request(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ _LAST_LAYERS: dict[str, str] = {
     "target": "The target's",
     "source": "The source's",
 }
+_ALL_PARTS = "All parts"
 _DEPTH_TIP = (
     "The level at which the part crosses over: at 8 to 16 px only its shape, in the target's style; "
     "from 64 px its own texture"
@@ -31,8 +33,11 @@ class LiveForm(QGroupBox):
 
     def __init__(self) -> None:
         super().__init__("Live")
-        self._settings = BlendSettings()
+        self._blend, self._part_blends = BlendSettings(), dict[str, BlendSettings]()
         self._side, self._depths = DEFAULT_DEPTH_PX, (DEFAULT_DEPTH_PX,)  # until there is a pair
+        self.part_choice = ChoiceBox(
+            "Settings for", "Give each part settings of its own, or change those of all parts alike"
+        )
         self.depth_choice = ChoiceBox("Depth", _DEPTH_TIP)
         self.last_layers = ChoiceBox(
             "Last layers",
@@ -54,8 +59,9 @@ class LiveForm(QGroupBox):
         self._notice.setWordWrap(True)
         self._notice.hide()
 
-        form = QFormLayout(self)
+        self._form = form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Settings for", self.part_choice)
         form.addRow("Depth", self.depth_choice)
         form.addRow("Last layers", self.last_layers)
         form.addRow("Strength", self.strength)
@@ -63,7 +69,8 @@ class LiveForm(QGroupBox):
         form.addRow(self.match_colour)
         form.addRow(self._notice)
 
-        self.show_settings(self._settings)
+        self.offer_parts({})
+        self.part_choice.currentIndexChanged.connect(lambda _: self._show())
         self.depth_choice.currentIndexChanged.connect(
             lambda _: self._change(depth=int(self.depth_choice.name))
         )
@@ -77,11 +84,22 @@ class LiveForm(QGroupBox):
     @property
     def settings(self) -> BlendSettings:
         """The settings that are shown. Depth and feather that were never changed suit pictures of any size."""
-        return self._settings
+        return self._blend if self.part is None else self._part_blends.get(self.part, self._blend)
 
-    def show_settings(self, settings: BlendSettings) -> None:
-        """Show settings. Emits nothing."""
-        self._settings = settings
+    @property
+    def part(self) -> str | None:
+        """The part whose settings are shown; None if they are those of all parts."""
+        return self.part_choice.name or None
+
+    def offer_parts(self, titles: Mapping[str, str]) -> None:
+        """Offer parts, name -> title, that may have settings of their own. Emits nothing."""
+        self.part_choice.offer({"": _ALL_PARTS, **titles})
+        self._form.setRowVisible(self.part_choice, bool(titles))
+        self._show()
+
+    def show_settings(self, settings: BlendSettings, of_parts: Mapping[str, BlendSettings]) -> None:
+        """Show settings and those of parts that differ. Emits nothing."""
+        self._blend, self._part_blends = settings, dict(of_parts)
         self._show()
 
     def show_picture(self, picture: LivePicture | None) -> None:
@@ -98,7 +116,7 @@ class LiveForm(QGroupBox):
         self._notice.setVisible(picture.notice is not None)
 
     def _show(self) -> None:
-        settings = self._settings
+        settings = self.settings
         self.depth_choice.offer({str(depth): f"{depth} px" for depth in self._depths})
         self.depth_choice.show_name(str(settings.depth_in(self._side)))
         self.last_layers.show_name(settings.last_layers)
@@ -108,5 +126,10 @@ class LiveForm(QGroupBox):
             self.match_colour.setChecked(settings.match_colour)
 
     def _change(self, **fields: Any) -> None:
-        self._settings = replace(self._settings, **fields)
+        settings = replace(self.settings, **fields)
+        if self.part is None:
+            self._blend = settings
+            self._part_blends.clear()
+        else:
+            self._part_blends[self.part] = settings
         self.changed.emit()

@@ -155,3 +155,26 @@ def test_the_blend_stays_until_the_search_is_nearer(qtbot: QtBot, live_window: M
         action(window, "pause").trigger()
     end_run(qtbot, window)
     assert window.panes.result.caption != BLEND_CAPTION
+
+
+def test_a_part_may_be_weaker_than_another(qtbot: QtBot, live_window: MainWindow) -> None:
+    window, session, form = live_window, live_window.controller.session, live_window.inspector.live
+    assert session.square is not None
+    side = len(session.square.target)
+    owners = np.zeros((side, side), np.uint8)
+    owners[:, side // 2 :] = 1
+    session.load(replace(session.square, owners=owners, part_names=("left", "right")))
+    window.controller.pictures_changed.emit()
+    session.set_blend(BlendSettings(last_layers="source", feather=0))
+    blend, target = fill_masks(qtbot, window), session.crossover().target
+    form.show_settings(session.blend, session.part_blends)
+    form.part_choice.setCurrentIndex(form.part_choice.findData("right"))
+    form.strength.setValue(0)
+    settle(qtbot, window)
+    weaker = image_on(window.panes.result)
+    assert np.array_equal(weaker[:, -4:], target[:, -4:]) and not np.array_equal(
+        blend[:, -4:], target[:, -4:]
+    )
+    assert np.array_equal(weaker[:, :4], blend[:, :4])
+    run = window.live.as_run()
+    assert run is not None and len(run.recipe.part_masks) == 2

@@ -35,7 +35,7 @@ def picture(
 def test_settings_come_back_as_they_were_shown(form: LiveForm) -> None:
     form.show_picture(picture())
     for settings in (BlendSettings(), BlendSettings(16, "source", 0.4, 9, True)):
-        form.show_settings(settings)
+        form.show_settings(settings, {})
         assert form.settings == settings
 
 
@@ -73,3 +73,20 @@ def test_domains_of_different_build_leave_one_way_and_say_so(form: LiveForm) -> 
     assert not form.last_layers.isEnabled()
     labels = [child.text() for child in form.findChildren(type(form._notice)) if child.isVisible()]
     assert "A sentence." in labels
+
+
+def test_a_part_has_settings_of_its_own_until_all_parts_change(qtbot: QtBot, form: LiveForm) -> None:
+    form.show()
+    assert not form.part_choice.isVisible()
+    form.offer_parts({"hair": "Hair", "eyes": "Eyes"})
+    assert form.part_choice.isVisible() and form.part is None
+    form.part_choice.setCurrentIndex(form.part_choice.findData("hair"))
+    with qtbot.waitSignal(form.changed):
+        form.strength.setValue(40)
+    assert (form.part, form.settings.strength) == ("hair", 0.4)
+    form.part_choice.setCurrentIndex(form.part_choice.findData("eyes"))
+    assert form.settings == BlendSettings() and form.strength.value() == 100
+    form.part_choice.setCurrentIndex(0)
+    form.feather.setValue(9)
+    form.part_choice.setCurrentIndex(form.part_choice.findData("hair"))
+    assert form.settings == BlendSettings(feather=9)
