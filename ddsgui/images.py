@@ -84,15 +84,15 @@ def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
     Raises ImageError if the file cannot be read, has another size, or is a picture in colour.
     """
     with _open(path) as image:
-        upright = _to_eight_bit(ImageOps.exif_transpose(image))
-        if upright.has_transparency_data:
-            alpha = np.array(upright.convert("RGBA").getchannel("A"))
-            mask = alpha if alpha.min() < 255 else _grey(path, upright)
-        else:
-            mask = _grey(path, upright)
-    if size is not None and mask.shape != size:
-        has, needs = (f"{width} × {height}" for height, width in (mask.shape, size))
-        raise ImageError(f"The mask {path} is {has} pixels; these pictures are {needs}.")
+        mask = _mask(ImageOps.exif_transpose(image), str(path))
+    _check_size(mask, size, str(path))
+    return mask
+
+
+def mask_of(rgba: np.ndarray, size: tuple[int, int], place: str) -> np.ndarray:
+    """Return read_mask() of an image in memory, uint8 [H, W, 4]. place: "in the clipboard", for messages."""
+    mask = _mask(Image.fromarray(rgba), f"The picture {place}")
+    _check_size(mask, size, place)
     return mask
 
 
@@ -206,11 +206,27 @@ def _open(path: Path) -> Iterator[Image.Image]:
         raise ImageError(f"{path} cannot be read: {reason}.") from error
 
 
-def _grey(path: Path, image: Image.Image) -> np.ndarray:
+def _mask(image: Image.Image, name: str) -> np.ndarray:
+    """Return the opacity of an upright picture if it has any, otherwise its grey, uint8 [H, W]."""
+    upright = _to_eight_bit(image)
+    if upright.has_transparency_data:
+        alpha = np.array(upright.convert("RGBA").getchannel("A"))
+        if alpha.min() < 255:
+            return alpha
+    return _grey(name, upright)
+
+
+def _check_size(mask: np.ndarray, size: tuple[int, int] | None, name: str) -> None:
+    if size is not None and mask.shape != size:
+        has, needs = (f"{width} × {height}" for height, width in (mask.shape, size))
+        raise ImageError(f"The mask {name} is {has} pixels; these pictures are {needs}.")
+
+
+def _grey(name: str, image: Image.Image) -> np.ndarray:
     """Return an opaque mask's grey as uint8 [H, W]. Raises ImageError if it is a picture in colour."""
     if image.mode not in ("1", "L", "LA") and _is_colourful(np.array(image.convert("RGB"))):
         raise ImageError(
-            f"{path} is a picture in colour, not a mask. A mask is white where the part is and black elsewhere."
+            f"{name} is a picture in colour, not a mask. A mask is white where the part is and black elsewhere."
         )
     return np.array((image.convert("RGB") if image.has_transparency_data else image).convert("L"))
 

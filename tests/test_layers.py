@@ -40,7 +40,7 @@ FOLDERS = {
     "checkpoints": ("pickles", "layouts"),
     "synthesis": ("", "blending"),
     "training": ("", "adversarial", "few_shot", "morphs", "drawn"),
-    "qt": ("widgets", "core", "canvas", "parts", "new_domain", "library", "projects", "mixing", ""),
+    "qt": ("widgets", "core", "canvas", "parts", "new_domain", "library", "projects", "export", "mixing", ""),
 }
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ONLY_QT = ("PySide6", "shiboken6", "qimage2ndarray", "pyqtgraph")

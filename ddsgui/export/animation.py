@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from PIL import Image
 from ddsgui.errors import ImageError
 from ddsgui.export.content import ExportContent, Progress, fitted, size_of
 from ddsgui.export.options import MORPH_SECONDS, ExportOptions
+from ddsgui.steps import result_of
 
 MIN_SIDE_PX = 256  # smaller pictures are enlarged to about this side unless a scale is chosen
 MAX_ANIMATION_PIXELS = (
@@ -104,6 +105,11 @@ def animation_steps(
         yield done, len(images)
     order, durations = _timing(len(images), options)
     return Animation(tuple(composed), order, durations, total - len(images))
+
+
+def preview_animation(content: ExportContent, options: ExportOptions) -> Animation:
+    """Return the animation of small pictures at once, as they are: a morph is faded, and nothing is scaled."""
+    return result_of(animation_steps(replace(content, morph=None), replace(options, scale=1)))
 
 
 def evenly_spaced(values: Sequence[T], count: int) -> list[T]:

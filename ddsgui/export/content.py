@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -66,6 +66,26 @@ class ExportContent:
         height, width = image.shape[:2]
         larger = yield from self.upscaler().upscale_steps(image)
         return fitted(larger, (width * scale, height * scale))
+
+    def shrunk(self, side: int, frames: int) -> ExportContent:
+        """Return a content to be shown, not saved: at a side of at most `side` pixels, with at most `frames` frames."""
+        numbers = np.linspace(0, len(self.frames) - 1, min(frames, len(self.frames))).round().astype(int)
+        width, height = size_of(self.source)
+        factor = min(1.0, side / max(width, height))
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        return replace(
+            self,
+            source=fitted(self.source, size),
+            target=fitted(self.target, size),
+            source_mask=fitted(self.source_mask, size),
+            target_mask=fitted(self.target_mask, size),
+            crossover=fitted(self.crossover, size),
+            result=None if self.result is None else self.result.upscaled(fitted(self.result.image, size)),
+            live=None if self.live is None else fitted(self.live, size),
+            frames=tuple(fitted(self.frames[number], size) for number in numbers),
+            iterations=(),
+            drawn={},
+        )
 
 
 def content_of(

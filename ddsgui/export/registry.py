@@ -101,7 +101,7 @@ def _animation(
 FORMATS: dict[str, ExportFormat] = {
     fmt.name: fmt
     for fmt in (
-        _picture("png", "PNG", ".png", "The result without loss, with its recipe inside", write_png_steps),
+        _picture("png", "PNG", ".png", "Without loss, with the recipe inside", write_png_steps),
         _picture("jpeg", "JPEG", ".jpg", "Small, for the web and for mail", write_jpeg_steps, "quality"),
         _picture(
             "webp",
@@ -146,7 +146,7 @@ FORMATS: dict[str, ExportFormat] = {
             "psd",
             "PSD layers",
             ".psd",
-            "Photoshop, Krita, GIMP: pictures as layers, masks as layer masks",
+            "For Photoshop, Krita and GIMP, with masks",
             "layers",
             (),
             write_psd_steps,
@@ -155,7 +155,7 @@ FORMATS: dict[str, ExportFormat] = {
             "ora",
             "OpenRaster layers",
             ".ora",
-            "Krita, GIMP, MyPaint: pictures as layers, cut out by their masks",
+            "For Krita, GIMP and MyPaint, cut out",
             "layers",
             (),
             write_openraster_steps,

@@ -18,10 +18,11 @@ from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.live import LiveController
 from ddsgui.qt.core.preferences import Preferences
+from ddsgui.qt.export.exports import Exports
+from ddsgui.qt.export.transfer import Transfer
 from ddsgui.qt.mixing.action_spec import Targets
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import DialogManager
-from ddsgui.qt.mixing.exports import Exports
 from ddsgui.qt.mixing.file_actions import FileActions
 from ddsgui.qt.mixing.inspector import Inspector
 from ddsgui.qt.mixing.seeds import SeedBar
@@ -64,6 +65,13 @@ class MainWindow(QMainWindow):
         self.files = FileActions(
             self, controller, preferences, self.upscaling, lambda: self.result_run, self.exports
         )
+        self.transfer = Transfer(
+            controller,
+            self.exports,
+            self.files.open,
+            lambda: self.files.suggested_name,
+            lambda: self.panes.painted_last,
+        )
         self.dialogs = DialogManager(
             self,
             controller,
@@ -72,6 +80,7 @@ class MainWindow(QMainWindow):
             self.inspector.pair,
             self.message,
             self.upscaling.use,
+            self.exports,
         )
         self.project_actions = ProjectActions(self, self.projects, preferences, self.message, self.files.open)
         self.project_messages = ProjectMessages(self, self.projects, self.message, self.dialogs.show_library)
@@ -153,6 +162,8 @@ class MainWindow(QMainWindow):
         self.exports.done.connect(self._show_saved)
         self.exports.failed.connect(self.message.show_message)
         self.exports.progressed.connect(self.status.show_export)
+        self.transfer.reported.connect(self.message.show_message)
+        self.panes.result.drag_started.connect(lambda: self.transfer.drag(self.panes.result))
         self.upscaling.message.connect(self.message.show_message)
         controller.machine_known.connect(self._show_machine)
         controller.pictures_changed.connect(self._show_pictures)
@@ -340,6 +351,7 @@ class MainWindow(QMainWindow):
                 self.project_actions,
                 self.files,
                 self.exports,
+                self.transfer,
                 self.dialogs,
                 self.upscaling,
                 self.close,

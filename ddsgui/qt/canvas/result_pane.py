@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ddsgui.jobs.upscaled_image import UpscaledImage
 from ddsgui.qt.canvas.image_view import PaneImage
@@ -22,8 +24,11 @@ class ResultPane(Pane):
     another run) is shown at once, so that the artist sees the effect immediately.
     """
 
+    drag_started = Signal()  # the picture is being dragged out of the pane
+
     def __init__(self, title: str, view: SharedView, parent: QWidget | None = None) -> None:
         super().__init__(title, view, parent)
+        self._pressed: QPointF | None = None  # where a drag may begin, in widget pixels
         self._newest = self._on_screen = PaneImage(None)
         self._comparison: PaneImage | None = None  # shown instead of the frames
 
@@ -48,6 +53,27 @@ class ResultPane(Pane):
         """Show another image instead of the frames; with None show the newest frame again."""
         self._comparison = None if image is None else PaneImage(image, caption)
         self._put(self._target)
+
+    # ---- dragging the picture out
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        is_drag = event.button() == Qt.MouseButton.LeftButton and not self.starts_pan(event.button())
+        self._pressed = event.position() if is_drag and self.image is not None else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        if (event.position() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
+            self._pressed = None
+            self.drag_started.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._pressed = None
+
+    # ---- upscaling
 
     def wanted(self) -> PaneImage | None:
         target = self._target

@@ -194,6 +194,10 @@ class MixController(QObject):
         """Clear a mask."""
         self._show_step(self.session.clear(role))
 
+    def paste_mask(self, role: Role, mask: np.ndarray) -> None:
+        """Replace a mask by one from the clipboard. Raises ImageError if it has another size."""
+        self._show_step(self.session.set_mask(role, mask, "pasted mask"))
+
     def restore(self, role: Role) -> None:
         """Restore the mask that the part predicted."""
         if (sample := self.session.sample) is not None:

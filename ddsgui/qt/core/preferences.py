@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import cast, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from ddsgui.export.options import ExportOptions
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.bundled import PART, SOURCE, TARGET
 from ddsgui.library.library import Entry, Library, without_class
@@ -91,6 +93,19 @@ class Preferences:
         """Put a project at the top of the list."""
         paths = [path, *(p for p in self.recent_projects if p != path)]
         self._settings.setValue("projects/recent", [str(p) for p in paths[:MAX_RECENT_PROJECTS]])
+
+    @property
+    def export(self) -> tuple[str, ExportOptions]:
+        """The name of the format that was exported last, and its options."""
+        try:
+            options = json.loads(str(self._settings.value("export/options", "{}")))
+        except ValueError:
+            options = None
+        return str(self._settings.value("export/format", "")), ExportOptions.from_dict(options)
+
+    def save_export(self, name: str, options: ExportOptions) -> None:
+        self._settings.setValue("export/format", name)
+        self._settings.setValue("export/options", json.dumps(options.as_dict()))
 
     def layout(self, name: str) -> QByteArray | None:
         """Return the saved result of saveGeometry() or saveState(); None if there is none."""

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from ddsgui.qt.canvas.panes import Panes
     from ddsgui.qt.canvas.upscaling import Upscaling
     from ddsgui.qt.core.controller import MixController
+    from ddsgui.qt.export.exports import Exports
+    from ddsgui.qt.export.transfer import Transfer
     from ddsgui.qt.mixing.dialogs import DialogManager
-    from ddsgui.qt.mixing.exports import Exports
     from ddsgui.qt.mixing.file_actions import FileActions
     from ddsgui.qt.mixing.pair_form import PairForm
     from ddsgui.qt.projects.actions import ProjectActions
@@ -31,6 +32,7 @@ class Targets:
     projects: ProjectActions
     files: FileActions
     exports: Exports
+    transfer: Transfer
     dialogs: DialogManager
     upscaling: Upscaling
     close: Callable[[], object]

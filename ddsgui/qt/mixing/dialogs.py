@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QWidget
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
+from ddsgui.qt.export.dialog import ExportDialog
+from ddsgui.qt.export.exports import Exports
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.qt.new_domain.dialog import NewDomainDialog
 from ddsgui.qt.parts.dialog import PartDialog
@@ -36,11 +38,13 @@ class DialogManager(QObject):
         pair: PairForm,
         message: MessageBar,
         use_upscaler: Callable[[Path], object],
+        exports: Exports,
     ) -> None:
         super().__init__(parent)
         self._parent, self._controller, self._preferences = parent, controller, preferences
         self._paint_settings, self._pair, self._message = paint_settings, pair, message
-        self._use_upscaler = use_upscaler
+        self._use_upscaler, self._exports = use_upscaler, exports
+        self.export_dialog: ExportDialog | None = None
         self.part_dialog: PartDialog | None = None
         self.domain_dialog: NewDomainDialog | None = None
         self.library_dialog: LibraryDialog | None = None
@@ -61,6 +65,12 @@ class DialogManager(QObject):
             dialog.notified.connect(self._message.show_message)
         self.domain_dialog.begin(self._pair.request.source)
 
+    def export(self, name: str) -> None:
+        """Open the dialog for a file of this name, or bring it to the front."""
+        if self.export_dialog is None:
+            self.export_dialog = ExportDialog(self._exports, self._preferences, self._parent)
+        self.export_dialog.begin(name)
+
     def show_library(self) -> None:
         """Open the dialog, or bring it to the front."""
         self._library().begin()
@@ -80,7 +90,7 @@ class DialogManager(QObject):
 
     def shut_down(self) -> None:
         """Close all dialogs, because the program ends."""
-        for dialog in (self.part_dialog, self.domain_dialog):
+        for dialog in (self.part_dialog, self.domain_dialog, self.export_dialog):
             if dialog is not None:
                 dialog.close()
         if self.library_dialog is not None:

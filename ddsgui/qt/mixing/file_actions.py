@@ -30,7 +30,7 @@ from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.engine import Task
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.mixing.exports import Exports
+from ddsgui.qt.export.exports import Exports
 from ddsgui.qt.widgets.drop import UPSCALER_SUFFIXES
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 
@@ -65,6 +65,13 @@ class FileActions(QObject):
         super().__init__(window)
         self._window, self._controller, self._result_run = window, controller, result_run
         self._preferences, self._upscaling, self._exports = preferences, upscaling, exports
+
+    @property
+    def suggested_name(self) -> str:
+        """A name for a file of this mix: its domains and its seed."""
+        session = self._controller.session
+        domains = [Path(name).stem for name in (session.source_domain, session.target_domain) if name]
+        return "-".join([*domains, _plain(session.latent)])
 
     # ---- dialogs
 
@@ -206,7 +213,7 @@ class FileActions(QObject):
         raw, larger = kinds
         larger = larger.format(upscaled="upscaled" if self._upscaling.upscaler else "upscaled 4×")
         acts = {raw: partial(export, False), larger: partial(export, True)}
-        dialog = self._ask(title, acts, name=f"{self._name()}.{suffix}")
+        dialog = self._ask(title, acts, name=f"{self.suggested_name}.{suffix}")
         dialog.selectNameFilter(larger if (upscaled if last is None else last) else raw)
         return dialog
 
@@ -236,11 +243,6 @@ class FileActions(QObject):
     def _act_on(self, path: Path, act: Callable[[Path], None]) -> None:
         self._preferences.folder = path.parent
         act(path)
-
-    def _name(self) -> str:
-        session = self._controller.session
-        domains = [Path(name).stem for name in (session.source_domain, session.target_domain) if name]
-        return "-".join([*domains, _plain(session.latent)])
 
 
 def _plain(latent: LatentSource) -> str:

@@ -15,7 +15,7 @@ from ddsgui.qt.projects.controller import ProjectController
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 PROJECTS = f"Projects (*{SUFFIX})"
-OPENABLE_SUFFIXES = (SUFFIX, ".png", ".json")
+OPENABLE_SUFFIXES = (SUFFIX, ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".json")
 OPENABLE = f"Projects, results and recipes ({' '.join(f'*{suffix}' for suffix in OPENABLE_SUFFIXES)})"
 REVERT = "Revert"
 

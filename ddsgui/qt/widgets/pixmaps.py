@@ -13,6 +13,18 @@ def to_pixmap(image: np.ndarray) -> QPixmap:
     return QPixmap.fromImage(array2qimage(image))
 
 
+def to_image(image: np.ndarray) -> QImage:
+    """Return uint8 [H, W, 3] as an image, copied."""
+    return array2qimage(image)
+
+
+def to_rgba(image: QImage) -> np.ndarray:
+    """Return a copy of the image's colours and its opacity, uint8 [H, W, 4]."""
+    converted = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(converted.constBits(), np.uint8).reshape(converted.height(), -1)
+    return rows[:, : 4 * converted.width()].reshape(converted.height(), converted.width(), 4).copy()
+
+
 def to_array(image: QImage) -> np.ndarray:
     """Return a copy of the image's colours, uint8 [H, W, 3]."""
     converted = image.convertToFormat(QImage.Format.Format_RGB32)  # a view does not keep its image alive

@@ -22,6 +22,7 @@ from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Task
 
+UPSCALED = 4
 MAX_FRAMES = 120  # of an animation: ten seconds
 
 
@@ -49,6 +50,11 @@ class Exports(QObject):
     def exporting(self) -> bool:
         """True while a file is being exported."""
         return self._task is not None
+
+    @property
+    def usual_scale(self) -> int:
+        """The scale of exports until the artist chooses one: as the window shows pictures."""
+        return UPSCALED if self._upscaling.on else 1
 
     def cancel(self) -> None:
         """Cancel the export; nothing is saved."""
