@@ -32,6 +32,8 @@ class ModelDrop(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() not in (QEvent.Type.DragEnter, QEvent.Type.Drop) or not isinstance(event, QDropEvent):
             return False
+        if event.source() is not None:  # the result, dragged out of its own pane and back
+            return False
         if not (paths := _named(event.mimeData(), self._suffixes)):
             return False
         event.acceptProposedAction()

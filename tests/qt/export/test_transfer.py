@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDrag, QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDrag, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ddsgui.images import encode_png, read_image, read_recipe, write_png
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.widgets.drop import ModelDrop
 from ddsgui.qt.widgets.pixmaps import to_array, to_image
 from tests.qt.artist import action, begin_run, end_run, stroke
 
@@ -170,3 +172,32 @@ def test_the_result_is_dragged_out_as_a_file_with_its_recipe(
     QTest.mouseMove(pane, start + QPoint(40, 0))
     QTest.mouseRelease(pane, Qt.MouseButton.MiddleButton, pos=start)
     assert len(dropped) == 1, "the middle button pans"
+
+
+def test_a_result_that_is_dropped_on_its_own_window_changes_nothing(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(window.project_actions, "open", opened.append)
+    result = window.exports.result()
+    assert result is not None
+    (tmp_path / "result.png").write_bytes(result.encode())
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(tmp_path / "result.png")])
+    for source in (window.panes.result, None):
+        event = DropFrom(source, data)
+        for filter in window.findChildren(ModelDrop):
+            filter.eventFilter(window, event)
+    assert opened == [tmp_path / "result.png"], "only the one from another program"
+
+
+class DropFrom(QDropEvent):
+    """A drop that comes from a widget, or from another program."""
+
+    def __init__(self, widget: QWidget | None, data: QMimeData) -> None:
+        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        super().__init__(QPointF(5, 5), Qt.DropAction.CopyAction, data, buttons, keys)
+        self._widget = widget
+
+    def source(self) -> QWidget | None:  # type: ignore[override]
+        return self._widget
