@@ -13,10 +13,10 @@ from ddsgui.export.registry import ExportFormat
 # Measured on portraits; of each frame where there are several.
 BYTES_PER_PIXEL = {
     "png": 2.0,
-    "jpeg": 0.45,
-    "webp": 0.28,
+    "jpeg": 0.3,
+    "webp": 0.2,
     "tiff": 2.2,
-    "gif": 0.2,
+    "gif": 0.25,
     "awebp": 0.1,
     "apng": 1.0,
     "mp4": 0.02,
@@ -24,8 +24,8 @@ BYTES_PER_PIXEL = {
     "frames": 1.6,
     "psd": 3.0,
     "ora": 1.7,
-    "sheet": 0.7,
-    "strip": 0.9,
+    "sheet": 0.9,
+    "strip": 1.2,
 }
 SHEET_CELLS, STRIP_CELLS = 15, 3
 

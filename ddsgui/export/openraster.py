@@ -62,5 +62,5 @@ def _with_opacity(layer: Layer) -> np.ndarray:
 
 def _png(image: np.ndarray) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
+    Image.fromarray(image).save(file, "PNG", compress_level=4)
     return file.getvalue()

@@ -54,7 +54,8 @@ def write_sheet_steps(
             Cell(content.frames[index], f"{'Iteration' if content.iterations else 'Frame'} {number}")
         )
     image = yield from _sheet_steps(content, cells, SHEET_COLUMNS, options)
-    path.write_bytes(encode_png(image))
+    yield
+    path.write_bytes(encode_png(image, compress_level=3))
     return ""
 
 
@@ -68,7 +69,8 @@ def write_strip_steps(
         Cell(content.the_result().image, "After"),
     ]
     image = yield from _sheet_steps(content, cells, len(cells), options)
-    path.write_bytes(encode_png(image))
+    yield
+    path.write_bytes(encode_png(image, compress_level=3))
     return ""
 
 

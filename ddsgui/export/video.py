@@ -11,7 +11,7 @@ from ddsgui.errors import ImageError
 from ddsgui.export.animation import Animation
 from ddsgui.export.content import Progress
 from ddsgui.export.options import ExportOptions
-from ddsgui.export.video_encoders import Container, find_encoder, missing_encoder
+from ddsgui.export.video_encoders import Container, Encoding, Film, find_encoder, missing_encoder
 
 
 def write_video_steps(
@@ -25,26 +25,20 @@ def write_video_steps(
     encoder = find_encoder(container)
     if encoder is None:
         raise ImageError(missing_encoder(container))
+    path.touch()  # encoders do not say why they cannot open it
     width, height = animation.size
-    fps = animation.fps
-    path.touch()  # the encoders do not say why they cannot open it
-    sink = encoder.open(path, (width + width % 2, height + height % 2), fps)
-    try:
-        count = len(animation.order)
-        for done, (index, milliseconds) in enumerate(
-            zip(animation.order, animation.milliseconds, strict=True), start=1
-        ):
+    fps, count = animation.fps, len(animation.order)
+    # Each picture is a frame, again as long as it stays.
+    repeats = [max(1, round(milliseconds * fps / 1000)) for milliseconds in animation.milliseconds]
+    film = Film(path, (width + width % 2, height + height % 2), fps, sum(repeats))
+    with Encoding(encoder, film) as encoding:
+        for done, (index, repeat) in enumerate(zip(animation.order, repeats, strict=True), start=1):
             image = _even(animation.images[index])
-            for _ in range(
-                max(1, round(milliseconds * fps / 1000))
-            ):  # each picture is a frame, again while it stays
-                sink.write(image)
+            for _ in range(repeat):
+                encoding.write(image)
                 yield
             yield done, count
-    except BaseException:
-        sink.abort()
-        raise
-    sink.close()
+        yield from encoding.close_steps()
     return encoder.note
 
 

@@ -2,93 +2,76 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from functools import cache
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
-import cv2
 import numpy as np
 
 from ddsgui.errors import ImageError
+from ddsgui.steps import result_of
 
 Container = Literal["webm", "mp4"]
 FFMPEG_SECONDS = 20  # that a question to ffmpeg may take
+POLL_SECONDS = 0.02  # while an encoder finishes
 PROBE_SIDE_PX = 64
+OPENCV_PROGRAM = Path(__file__).with_name("opencv_encoder.py")
 
 
-class Sink(Protocol):
-    """A video file that is being written."""
+class Film(NamedTuple):
+    """A video that is about to be written."""
 
-    def write(self, image: np.ndarray) -> None:
-        """Add a frame, uint8 [H, W, 3] with even sides."""
-
-    def close(self) -> None:
-        """Finish the file. Raises ImageError if it cannot be written."""
-
-    def abort(self) -> None:
-        """End without a file."""
+    path: Path
+    size: tuple[int, int]  # width and height, both even
+    fps: float
+    frames: int
 
 
 class Encoder(NamedTuple):
-    """A way to encode video."""
+    """A program that encodes raw frames from its standard input."""
 
     codec: str  # as people know it
-    open: Callable[[Path, tuple[int, int], float], Sink]  # path, width and height, frames per second
-    note: str = ""  # a sentence on where it plays, if not everywhere
+    command: Callable[[Film], list[str]]
+    note: str = ""  # a sentence on where it does not play
 
 
-class OpenCvSink:
-    """A file that OpenCV's own FFmpeg encodes."""
+class Encoding:
+    """A running encoder. Use it in `with`: a film that is not closed is abandoned."""
 
-    def __init__(self, fourcc: str, path: Path, size: tuple[int, int], fps: float) -> None:
-        """Raises ImageError if OpenCV cannot encode it."""
-        self._path, self._count = path, 0
-        code = sum(ord(letter) << 8 * place for place, letter in enumerate(fourcc))
-        with _quiet_stderr():  # FFmpeg reports there that WebM has no such tag, which is harmless
-            self._writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, fps, size)
-        if not self._writer.isOpened():
-            raise ImageError(f"{path.name} cannot be encoded.")
-
-    def write(self, image: np.ndarray) -> None:
-        self._writer.write(np.ascontiguousarray(image[..., ::-1]))
-        self._count += 1
-
-    def close(self) -> None:
-        """Finish the file and count its frames, since OpenCV does not report a full disk."""
-        self._writer.release()
-        with _quiet_stderr(), closing(_Frames(self._path)) as frames:
-            complete = sum(1 for _ in frames) >= self._count
-        if not complete:
-            raise ImageError(f"{self._path.name} cannot be written completely; the disk may be full.")
-
-    def abort(self) -> None:
-        self._writer.release()
-
-
-class FfmpegSink:
-    """A file that the system's ffmpeg encodes from frames that it reads from a pipe."""
-
-    def __init__(self, arguments: tuple[str, ...], path: Path, size: tuple[int, int], fps: float) -> None:
-        """Raises ImageError if ffmpeg cannot be started."""
-        self._path = path
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as ffmpeg runs
-        raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}", "-r", f"{fps:.6g}")
-        # ffmpeg guesses the container from the name.
-        command = ("ffmpeg", "-y", "-loglevel", "error", *raw, "-i", "-", "-an", *arguments, str(path))
+    def __init__(self, encoder: Encoder, film: Film) -> None:
+        """Raises ImageError if the program cannot be started."""
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the program runs
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors
+                encoder.command(film),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
-            raise ImageError(f"ffmpeg cannot be started: {error.strerror}.") from error
+            self._errors.close()
+            raise ImageError(f"The video encoder cannot be started: {error.strerror}.") from error
+
+    def __enter__(self) -> Encoding:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._end_input()
+        self._process.wait()
+        self._errors.close()
 
     def write(self, image: np.ndarray) -> None:
+        """Add a frame, uint8 [H, W, 3]. Raises ImageError if the program has failed."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(np.ascontiguousarray(image).tobytes())
@@ -96,38 +79,31 @@ class FfmpegSink:
             self._process.wait()
             raise self._failure() from error
 
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            self._process.stdin.close()
-        if self._process.wait() != 0:
+    def close_steps(self) -> Generator[None, None, None]:
+        """Wait until the file is complete. Raises ImageError, with the program's reason, if it cannot be written."""
+        self._end_input()
+        while self._process.poll() is None:
+            yield
+            time.sleep(POLL_SECONDS)
+        if self._process.returncode != 0:
             raise self._failure()
-        self._errors.close()
 
-    def abort(self) -> None:
-        self._process.kill()
+    def _end_input(self) -> None:
         assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()
-        self._process.wait()
-        self._errors.close()
 
     def _failure(self) -> ImageError:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        self._errors.close()
-        return ImageError(
-            f"ffmpeg could not write the video: {lines[-1].strip() if lines else 'it ended early'}."
-        )
+        reason = lines[-1].strip().rstrip(".") if lines else "the encoder ended early"
+        return ImageError(f"The video cannot be written: {reason}.")
 
 
 @cache
 def find_encoder(container: Container) -> Encoder | None:
     """Return the best encoder that really encodes two frames here, None if there is none. It may take a second."""
-    for encoder in _candidates(container):
-        if _encodes(encoder, container):
-            return encoder
-    return None
+    return next((encoder for encoder in _candidates(container) if _encodes(encoder, container)), None)
 
 
 def missing_encoder(container: Container) -> str:
@@ -138,14 +114,11 @@ def missing_encoder(container: Container) -> str:
 
 def _candidates(container: Container) -> Iterator[Encoder]:
     """Yield encoders, the best first. OpenCV's are LGPL; H.264 and others come from an ffmpeg of the user's own."""
-    yuv = ("-pix_fmt", "yuv420p")
-    fast_start = ("-movflags", "+faststart")
     names = _ffmpeg_encoders()
     if container == "webm":
-        yield Encoder("VP9", lambda *place: OpenCvSink("VP90", *place))
+        yield Encoder("VP9", partial(_opencv, "VP90"))
         if "libvpx-vp9" in names:
-            vp9 = ("-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", *yuv)
-            yield Encoder("VP9", lambda *place: FfmpegSink(vp9, *place))
+            yield Encoder("VP9", partial(_ffmpeg, ("-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0")))
         return
     for name, quality in (
         ("libx264", ("-crf", "16")),
@@ -154,10 +127,23 @@ def _candidates(container: Container) -> Iterator[Encoder]:
         ("h264_mf", ("-b:v", "6M")),
     ):
         if name in names:
-            h264 = ("-c:v", name, *quality, *yuv, *fast_start)
-            yield Encoder("H.264", lambda *place, h264=h264: FfmpegSink(h264, *place))
+            yield Encoder("H.264", partial(_ffmpeg, ("-c:v", name, *quality, "-movflags", "+faststart")))
     note = "It is encoded as MPEG-4, which browsers do not play; with ffmpeg installed it would be H.264."
-    yield Encoder("MPEG-4", lambda *place: OpenCvSink("mp4v", *place), note)
+    yield Encoder("MPEG-4", partial(_opencv, "mp4v"), note)
+
+
+def _opencv(fourcc: str, film: Film) -> list[str]:
+    values = (film.path, fourcc, film.fps, *film.size, film.frames)
+    # -P: the modules next to the program are not those that it imports.
+    return [sys.executable, "-P", str(OPENCV_PROGRAM), *map(str, values)]
+
+
+def _ffmpeg(arguments: Sequence[str], film: Film) -> list[str]:
+    width, height = film.size
+    raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{film.fps:.6g}")
+    # ffmpeg guesses the container from the name.
+    output = (*arguments, "-pix_fmt", "yuv420p", str(film.path))
+    return ["ffmpeg", "-y", "-loglevel", "error", *raw, "-i", "-", "-an", *output]
 
 
 def _ffmpeg_encoders() -> frozenset[str]:
@@ -177,47 +163,12 @@ def _ffmpeg_encoders() -> frozenset[str]:
 def _encodes(encoder: Encoder, container: Container) -> bool:
     """Return whether an encoder really writes two frames."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"probe.{container}"
+        film = Film(Path(folder) / f"probe.{container}", (PROBE_SIDE_PX, PROBE_SIDE_PX), 10.0, 2)
         try:
-            sink = encoder.open(path, (PROBE_SIDE_PX, PROBE_SIDE_PX), 10.0)
-            try:
+            with Encoding(encoder, film) as encoding:
                 for level in (60, 180):
-                    sink.write(np.full((PROBE_SIDE_PX, PROBE_SIDE_PX, 3), level, np.uint8))
-            except BaseException:
-                sink.abort()
-                raise
-            sink.close()
-            return path.stat().st_size > 0
-        except (ImageError, OSError, cv2.error):
+                    encoding.write(np.full((PROBE_SIDE_PX, PROBE_SIDE_PX, 3), level, np.uint8))
+                result_of(encoding.close_steps())
+            return film.path.stat().st_size > 0
+        except (ImageError, OSError):
             return False
-
-
-class _Frames:
-    """The frames of a video file."""
-
-    def __init__(self, path: Path) -> None:
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-
-    def __iter__(self) -> Iterator[None]:
-        while self._capture.grab():
-            yield
-
-    def close(self) -> None:
-        self._capture.release()
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Hide what libraries write to the process's stderr for a moment."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # there is none, as in a window without a console
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as nothing:
-            os.dup2(nothing.fileno(), 2)
-            yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)

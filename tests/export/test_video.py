@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -16,7 +19,8 @@ from ddsgui.export.animation import Animation
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import FORMATS
 from ddsgui.export.video import write_video_steps
-from ddsgui.export.video_encoders import Container, FfmpegSink, OpenCvSink, find_encoder
+from ddsgui.export.video_encoders import OPENCV_PROGRAM, Container, Encoding, Film, find_encoder
+from ddsgui.steps import result_of
 from tests.export.examples import drained, fade
 
 # A program that takes the arguments of ffmpeg, and copies the frames into the file behind a line with the arguments.
@@ -95,38 +99,64 @@ def test_the_systems_ffmpeg_gets_the_frames_for_h264(tmp_path: Path, ffmpeg: Pat
     np.testing.assert_array_equal(piped, np.stack(three(32).images)[[0, 1, 2, 2, 2, 2]])
 
 
-def test_an_error_of_ffmpeg_is_one_sentence(tmp_path: Path, ffmpeg: Path) -> None:
-    sink = FfmpegSink(("-c:v", "libx264"), tmp_path / "broken.mp4", (32, 32), 10)
-    sink.write(fade(1)[0])
-    with pytest.raises(ImageError, match="No space left"):
-        sink.close()
+def test_an_error_of_the_encoder_is_one_sentence(tmp_path: Path, ffmpeg: Path) -> None:
+    encoder = find_encoder("mp4")
+    assert encoder is not None
+    with (
+        Encoding(encoder, Film(tmp_path / "broken.mp4", (32, 32), 10, 1)) as encoding,
+        pytest.raises(ImageError, match="No space left on device"),
+    ):
+        encoding.write(fade(1)[0])
+        result_of(encoding.close_steps())
 
 
-def test_a_cancelled_video_ends_ffmpeg(tmp_path: Path, ffmpeg: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sinks: list[FfmpegSink] = []
+@pytest.mark.parametrize("container", ["mp4", "webm"])
+def test_a_cancelled_video_ends_its_encoder(
+    tmp_path: Path, no_ffmpeg: None, monkeypatch: pytest.MonkeyPatch, container: Container
+) -> None:
+    encodings: list[Encoding] = []
 
-    class Kept(FfmpegSink):
-        def __init__(self, *place) -> None:
-            super().__init__(*place)
-            sinks.append(self)
+    class Recorded(Encoding):
+        def __enter__(self) -> Encoding:
+            encodings.append(self)
+            return self
 
-    monkeypatch.setattr(video_encoders, "FfmpegSink", Kept)
-    steps = write_video_steps("mp4", tmp_path / "a.mp4", three(32), ExportOptions())
+    monkeypatch.setattr(video, "Encoding", Recorded)
+    steps = write_video_steps(container, tmp_path / f"a.{container}", three(32), ExportOptions())
     for _ in range(3):
         next(steps)
+    assert encodings[-1]._process.poll() is None
     steps.close()
-    assert sinks[-1]._process.poll() is not None
+    assert encodings[-1]._process.poll() is not None
 
 
-def test_a_file_that_is_cut_short_is_noticed(tmp_path: Path, no_ffmpeg: None) -> None:
-    try:
-        sink = OpenCvSink("mp4v", tmp_path / "a.mp4", (32, 32), 10)
-    except ImageError:
-        pytest.skip("this build of OpenCV has no such encoder")
-    sink.write(fade(1)[0])
-    sink._count = 9
-    with pytest.raises(ImageError, match="completely"):
-        sink.close()
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        (("VP90", 10, 32, 32, 2), "missing"),
+        (("none", 10, 32, 32, 1), "encoder"),
+    ],
+)
+def test_an_incomplete_film_is_removed_by_its_encoder(
+    tmp_path: Path, values: tuple[object, ...], word: str
+) -> None:
+    path = tmp_path / "a.webm"
+    command = [sys.executable, "-P", str(OPENCV_PROGRAM), str(path), *map(str, values)]
+    answer = subprocess.run(command, input=fade(1)[0].tobytes(), capture_output=True, check=False)
+    assert answer.returncode == 1 and word in answer.stderr.decode().splitlines()[-1]
+    assert not path.exists()
+
+
+def test_a_full_disk_is_noticed_by_the_count_of_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ddsgui.export import opencv_encoder
+
+    frames = SimpleNamespace(buffer=io.BytesIO(np.stack(fade(3)).tobytes()))
+    monkeypatch.setattr(sys, "stdin", frames)
+    monkeypatch.setattr(opencv_encoder, "_frames_in", lambda path: 2)
+    assert opencv_encoder.main(str(tmp_path / "a.mp4"), "mp4v", "10", "32", "32", "3") == "the disk is full"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_computer_without_an_encoder_says_so(
@@ -142,5 +172,5 @@ def test_a_computer_without_an_encoder_says_so(
 
 
 def test_encoders_are_quiet(tmp_path: Path, no_ffmpeg: None, capfd: pytest.CaptureFixture[str]) -> None:
-    find_encoder("webm")
+    drained(write_video_steps("webm", tmp_path / "a.webm", three(), ExportOptions()))
     assert capfd.readouterr().err == ""
