@@ -1,35 +1,32 @@
-"""Conversion between tensors and uint8 images, and the reading and writing of picture files and masks."""
+"""Conversion between tensors and uint8 images, and the reading and writing of pictures."""
 
 from __future__ import annotations
 
 import io
 import json
+import logging
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from ddsgui.errors import ImageError
-from ddsgui.paths import reason_of, write_beside
+from ddsgui.paths import write_beside
+from ddsgui.picture_file import open_picture, to_srgb, upright
 from ddsgui.xmp import document_text
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_PNG_SIDE_PX = 4096  # of a picture inside a project
-MAX_IMAGE_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
 RECIPE_KEY = "ddsgui"
 LATENT_KEY = "ddsgui-latent"
 XMP_RECIPE_NAME = "recipe"  # in the metadata of JPEG, WebP and TIFF
-# A picture is in colour if more than this fraction of its pixels is further than this distance from the line in RGB on
-# which the pixels of a mask are.
-COLOURFUL_FRACTION, COLOUR_DISTANCE_LEVELS = 0.1, 8
-MAX_COLOUR_SAMPLES = 65_536
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+
+log = logging.getLogger(__name__)
 
 
 def to_uint8(x: Tensor) -> np.ndarray:
@@ -64,36 +61,32 @@ def downscale(images: Tensor, side: int) -> Tensor:
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Return any picture file as uint8 RGB [H, W, 3], upright and with transparency laid on white.
+    """Return any picture file as uint8 RGB [H, W, 3] in sRGB, upright and with transparency laid on white.
+
+    What is wrong with a picture that can still be read is logged. Raises ImageError if it cannot be read.
+    """
+    image, note = read_noted_image(path)
+    if note:
+        log.warning(note)
+    return image
+
+
+def read_noted_image(path: Path) -> tuple[np.ndarray, str]:
+    """Return read_image(), and a sentence about what is wrong with the picture; "" if nothing is."""
+    with open_picture(path) as picture:
+        colours = to_srgb(upright(picture))
+        if colours.mode == "RGBA":
+            colours = Image.alpha_composite(Image.new("RGBA", colours.size, "white"), colours)
+        return np.array(colours.convert("RGB")), picture.info.get("note", "")
+
+
+def read_grey(path: Path) -> np.ndarray:
+    """Return a greyscale picture as it is, uint8 [H, W]: a mask that ddsgui wrote. Other masks: see mask_file.py.
 
     Raises ImageError if it cannot be read.
     """
-    with _open(path) as image:
-        upright = _to_eight_bit(ImageOps.exif_transpose(image))
-        if upright.has_transparency_data:
-            rgba = upright.convert("RGBA")
-            upright = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
-        return np.array(upright.convert("RGB"))
-
-
-def read_mask(path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
-    """Return a mask as uint8 [H, W], 255 where the part is: the opacity if the file has any, otherwise the grey.
-
-    size: the (H, W) that the mask must have; a mask belongs to one picture and is never resized.
-
-    Raises ImageError if the file cannot be read, has another size, or is a picture in colour.
-    """
-    with _open(path) as image:
-        mask = _mask(ImageOps.exif_transpose(image), str(path))
-    _check_size(mask, size, str(path))
-    return mask
-
-
-def mask_of(rgba: np.ndarray, size: tuple[int, int], place: str) -> np.ndarray:
-    """Return read_mask() of an image in memory, uint8 [H, W, 4]. place: "in the clipboard", for messages."""
-    mask = _mask(Image.fromarray(rgba), f"The picture {place}")
-    _check_size(mask, size, place)
-    return mask
+    with open_picture(path) as picture:
+        return np.array(picture.convert("L"))
 
 
 def encode_png(
@@ -161,7 +154,7 @@ def read_latent(path: Path) -> dict[str, Any] | None:
 
 
 def _read_document(path: Path, key: str, noun: str) -> dict[str, Any] | None:
-    with _open(path) as image:
+    with open_picture(path) as image:
         text = image.info.get(key)
         if text is None and key == RECIPE_KEY and isinstance(packet := image.info.get("xmp"), bytes):
             text = document_text(packet, XMP_RECIPE_NAME)
@@ -174,81 +167,3 @@ def _read_document(path: Path, key: str, noun: str) -> dict[str, Any] | None:
     if not isinstance(document, dict):
         raise ImageError(f"The {noun} in {path} is damaged.")
     return document
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[Image.Image]:
-    """Yield the decoded picture; any error in the file, here or in the caller, becomes an ImageError."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a file is read or refused, without Pillow's warnings
-            image = Image.open(path)
-            with image:
-                if image.width * image.height > MAX_IMAGE_PIXELS:
-                    raise ImageError(
-                        f"{path} has {image.width} × {image.height} pixels;"
-                        f" pictures up to {MAX_IMAGE_PIXELS // 1_000_000} megapixels can be read."
-                    )
-                image.load()
-                yield image
-    except ImageError:
-        raise
-    except FileNotFoundError as error:
-        raise ImageError(f"There is no file {path}.") from error
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{path} has far too many pixels to be read.") from error
-    except Image.UnidentifiedImageError as error:
-        raise ImageError(f"{path} is not a picture that can be read. Use PNG, JPEG, WebP or TIFF.") from error
-    except Exception as error:  # on broken data Pillow's decoders raise nearly anything
-        reason = "it is damaged or cut short"
-        if isinstance(error, OSError) and error.errno:
-            reason = reason_of(error)
-        raise ImageError(f"{path} cannot be read: {reason}.") from error
-
-
-def _mask(image: Image.Image, name: str) -> np.ndarray:
-    """Return the opacity of an upright picture if it has any, otherwise its grey, uint8 [H, W]."""
-    upright = _to_eight_bit(image)
-    if upright.has_transparency_data:
-        alpha = np.array(upright.convert("RGBA").getchannel("A"))
-        if alpha.min() < 255:
-            return alpha
-    return _grey(name, upright)
-
-
-def _check_size(mask: np.ndarray, size: tuple[int, int] | None, name: str) -> None:
-    if size is not None and mask.shape != size:
-        has, needs = (f"{width} × {height}" for height, width in (mask.shape, size))
-        raise ImageError(f"The mask {name} is {has} pixels; these pictures are {needs}.")
-
-
-def _grey(name: str, image: Image.Image) -> np.ndarray:
-    """Return an opaque mask's grey as uint8 [H, W]. Raises ImageError if it is a picture in colour."""
-    if image.mode not in ("1", "L", "LA") and _is_colourful(np.array(image.convert("RGB"))):
-        raise ImageError(
-            f"{name} is a picture in colour, not a mask. A mask is white where the part is and black elsewhere."
-        )
-    return np.array((image.convert("RGB") if image.has_transparency_data else image).convert("L"))
-
-
-def _is_colourful(image: np.ndarray) -> bool:
-    """Return whether uint8 [H, W, 3] has more colours than the shades between two colours.
-
-    The pixels of a mask are near one line in RGB, even red on black with soft edges and greys saved as JPEG.
-    """
-    stride = max(1, round((image.shape[0] * image.shape[1] / MAX_COLOUR_SAMPLES) ** 0.5))
-    pixels = image[::stride, ::stride].reshape(-1, 3).astype(np.float32)
-    pixels -= pixels.mean(axis=0)
-    direction = np.linalg.eigh(pixels.T @ pixels)[1][:, -1]
-    distance = np.linalg.norm(pixels - np.outer(pixels @ direction, direction), axis=1)
-    return float((distance > COLOUR_DISTANCE_LEVELS).mean()) > COLOURFUL_FRACTION
-
-
-def _to_eight_bit(image: Image.Image) -> Image.Image:
-    """Scale 16-bit or 32-bit greyscale, integer or float, to 8 bits; Pillow would clip it to white."""
-    if not image.mode.startswith(("I", "F")):
-        return image
-    values = np.nan_to_num(np.array(image, dtype=np.float64))
-    # The white of a float picture is 1 or 255; an integer picture has 16 bits in its file.
-    top = 65535.0 if image.mode.startswith("I") else 1.0 if values.max() <= 1 else 255.0
-    return Image.fromarray(np.clip(np.rint(values / top * 255), 0, 255).astype(np.uint8))

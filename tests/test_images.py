@@ -9,11 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin
 
 from ddsgui.errors import DdsError, ImageError
-from ddsgui.images import downscale, read_image, read_mask, read_recipe, to_tensor, to_uint8, write_png
-from ddsgui.paths import assets
+from ddsgui.images import (
+    downscale,
+    read_grey,
+    read_image,
+    read_noted_image,
+    read_recipe,
+    to_tensor,
+    to_uint8,
+    write_png,
+)
 
 RED = (200, 30, 40)
 
@@ -21,6 +29,32 @@ RED = (200, 30, 40)
 @pytest.fixture
 def picture() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def display_p3() -> bytes:
+    """A profile with the primaries of Display P3 and the curve of sRGB."""
+    return rgb_profile((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
+
+
+def rgb_profile(*primaries: tuple[float, float, float]) -> bytes:
+    """Return an ICC profile of three primaries in XYZ (D50) and a curve as sRGB has it."""
+
+    def numbers(*values: float) -> bytes:
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    curve = b"para\0\0\0\0\0\3\0\0" + numbers(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    points = [b"XYZ \0\0\0\0" + numbers(*point) for point in ((0.9642, 1, 0.8249), *primaries)]
+    tags = dict(zip((b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ"), points, strict=True))
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+    start, table, data = 128 + 4 + 12 * len(tags), b"", b""
+    for name, content in tags.items():
+        table += name + struct.pack(">II", start + len(data), len(content))
+        data += content
+    size = struct.pack(">I", start + len(data))
+    head = size + bytes(4) + b"\4\x30\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28)
+    head += numbers(0.9642, 1, 0.8249) + bytes(48)
+    return head + struct.pack(">I", len(tags)) + table + data
 
 
 def save(image: Image.Image, path: Path, **options: Any) -> Path:
@@ -79,7 +113,7 @@ def test_a_mask_is_written_as_grey(tmp_path, picture):
     with Image.open(tmp_path / "m.png") as image:
         assert image.mode == "L"
     assert read_recipe(tmp_path / "m.png") is None
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.png"), picture[..., 0])
+    np.testing.assert_array_equal(read_grey(tmp_path / "m.png"), picture[..., 0])
 
 
 def test_a_full_disk_leaves_the_old_picture(tmp_path, picture, monkeypatch):
@@ -122,13 +156,56 @@ def test_colours_survive_every_mode(tmp_path, mode):
 def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path):
     deep = np.array([[0, 257, 32896, 65535]], dtype=np.uint16)
     path = save(Image.fromarray(deep), tmp_path / "a.png")
-    np.testing.assert_array_equal(read_mask(path), [[0, 1, 128, 255]])
     np.testing.assert_array_equal(read_image(path)[..., 1], [[0, 1, 128, 255]])
 
 
 def test_floats_are_scaled(tmp_path):
     path = save(Image.fromarray(np.array([[0.0, 0.5, 1.0]], dtype=np.float32)), tmp_path / "a.tif")
-    np.testing.assert_array_equal(read_mask(path), [[0, 128, 255]])
+    np.testing.assert_array_equal(read_image(path)[..., 0], [[0, 128, 255]])
+
+
+def test_colours_are_converted_from_their_profile(tmp_path, display_p3):
+    path = save(
+        Image.new("RGB", (2, 2), (200, 120, 90)), tmp_path / "a.jpg", icc_profile=display_p3, quality=100
+    )
+    assert np.abs(read_image(path).astype(int) - (213, 115, 83)).max() <= 1
+    clear = Image.new("RGBA", (2, 1), (200, 120, 90, 255))
+    clear.putpixel((1, 0), (200, 120, 90, 0))
+    path = save(clear, tmp_path / "a.png", icc_profile=display_p3)
+    np.testing.assert_array_equal(read_image(path), [[(213, 115, 83), (255, 255, 255)]])
+
+
+def test_srgb_and_unusable_profiles_change_nothing(tmp_path, picture, display_p3):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for profile in (srgb, b"no profile", display_p3[:200], display_p3[:-40] + bytes(40)):
+        path = save(Image.fromarray(picture), tmp_path / "a.png", icc_profile=profile)
+        if profile[-40:] != bytes(40):
+            np.testing.assert_array_equal(read_image(path), picture)
+        assert read_image(path).shape == picture.shape
+    grey = save(Image.new("L", (2, 2), 100), tmp_path / "grey.png", icc_profile=display_p3)
+    assert read_image(grey).tolist() == [[[100] * 3] * 2] * 2
+
+
+def test_a_jpeg_without_its_last_bytes_opens_with_a_sentence(tmp_path):
+    noise = np.random.default_rng(2).integers(0, 256, (320, 32, 3), dtype=np.uint8)
+    path = save(Image.fromarray(noise), tmp_path / "a.jpg", quality=90)
+    whole, content = read_image(path), path.read_bytes()
+    for missing, rows in ((1, 0), (2, 0), (600, 33)):
+        path.write_bytes(content[:-missing])
+        image, note = read_noted_image(path)
+        np.testing.assert_array_equal(image[: len(whole) - rows], whole[: len(whole) - rows])
+        assert str(path) in note
+        assert ("grey" in note) == (rows > 0)
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(ImageError, match="rows are missing"):
+        read_image(path)
+
+
+def test_a_picture_with_megabytes_of_packed_text_opens(tmp_path, picture):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("prompt", "a lighthouse " * 200_000, zip=True)
+    path = save(Image.fromarray(picture), tmp_path / "a.png", pnginfo=info)
+    np.testing.assert_array_equal(read_image(path), picture)
 
 
 def test_transparency_becomes_white(tmp_path):
@@ -146,61 +223,6 @@ def test_a_photo_taken_sideways_is_turned_upright(tmp_path):
     a = read_image(path)
     assert a.shape == (8, 4, 3)
     assert a[0, 0].tolist() == [255, 255, 255]
-
-
-# ---- masks
-
-
-def test_a_mask_may_be_drawn_on_a_transparent_layer(tmp_path):
-    a = np.zeros((2, 2, 4), dtype=np.uint8)
-    a[0, 1] = (0, 0, 0, 255)
-    path = save(Image.fromarray(a), tmp_path / "m.png")
-    np.testing.assert_array_equal(read_mask(path), [[0, 255], [0, 0]])
-
-
-def test_an_opaque_layer_counts_by_its_grey(tmp_path):
-    a = np.full((1, 2, 4), 255, dtype=np.uint8)
-    a[0, 0, :3] = 0
-    path = save(Image.fromarray(a), tmp_path / "m.png")
-    np.testing.assert_array_equal(read_mask(path), [[0, 255]])
-
-
-def test_a_black_and_white_mask_becomes_0_and_255(tmp_path):
-    path = save(Image.new("1", (2, 2), 1), tmp_path / "m.png")
-    assert read_mask(path, (2, 2)).min() == 255
-
-
-def test_a_mask_of_another_size_is_refused_with_both_sizes(tmp_path):
-    path = save(Image.new("L", (30, 20)), tmp_path / "m.png")
-    with pytest.raises(ImageError, match=r"30 × 20 .*64 × 128"):
-        read_mask(path, (128, 64))
-
-
-@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
-@pytest.mark.parametrize("name", ["caricature/00.png", "caricature/05.png", "caricature/06.png"])
-def test_a_picture_in_colour_is_not_taken_for_a_mask(tmp_path, name, suffix):
-    with Image.open(assets() / "examples" / name) as example:
-        path = save(example.convert("RGB"), tmp_path / f"photo.{suffix}")
-    with pytest.raises(ImageError, match="not a mask"):
-        read_mask(path)
-
-
-@pytest.mark.parametrize("colour", [(255, 255, 255), (255, 0, 0), (0, 200, 120), (230, 180, 150)])
-@pytest.mark.parametrize("ground", [(0, 0, 0), (255, 255, 255)])
-@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "gif"])
-def test_a_mask_may_be_of_one_colour_with_soft_edges(tmp_path, colour, ground, suffix):
-    y, x = np.mgrid[:96, :96]
-    soft = np.clip((40 - np.hypot(y - 48, x - 48)) / 6, 0, 1)[..., None]
-    image = Image.fromarray(np.uint8(soft * colour + (1 - soft) * ground))
-    path = save(image, tmp_path / f"mask.{suffix}")
-    with Image.open(path) as saved:
-        np.testing.assert_array_equal(read_mask(path), np.array(saved.convert("L")))
-
-
-def test_a_grey_picture_saved_as_rgb_jpeg_is_still_a_mask(tmp_path):
-    with Image.open(assets() / "examples/caricature/00.png") as example:
-        path = save(example.convert("L").convert("RGB"), tmp_path / "grey.jpg", quality=30)
-    assert read_mask(path).std() > 10
 
 
 # ---- broken files
@@ -261,12 +283,12 @@ def test_flipped_bytes_give_a_picture_or_an_image_error(tmp_path, picture):
 
 def test_foreign_and_missing_files_get_different_errors(tmp_path):
     (tmp_path / "a.png").write_text("hello")
-    with pytest.raises(ImageError, match="is not a picture"):
+    with pytest.raises(ImageError, match="is a text file, not a picture"):
         read_image(tmp_path / "a.png")
     with pytest.raises(ImageError, match="There is no file"):
         read_image(tmp_path / "b.png")
     with pytest.raises(ImageError, match="directory"):
-        read_mask(tmp_path)
+        read_grey(tmp_path)
 
 
 def test_images_are_downscaled_by_area():

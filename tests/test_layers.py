@@ -17,9 +17,10 @@ PACKAGE = Path(ddsgui.__file__).parent
 
 # Lower layers first: a module imports its own folder and the layers below it.
 LAYERS = (
-    ("errors", "latest", "rect", "steps", "text", "version"),
+    ("errors", "file_signatures", "latest", "rect", "steps", "text", "version"),
     ("paths", "xmp"),
-    ("images", "device", "memory"),
+    ("picture_file",),
+    ("images", "mask_file", "device", "memory"),
     ("faces",),
     ("stylegan",),
     ("checkpoints",),

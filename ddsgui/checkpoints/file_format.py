@@ -8,6 +8,7 @@ from typing import Literal
 
 from ddsgui.checkpoints.messages import damaged_error, truncated_error
 from ddsgui.errors import CheckpointError
+from ddsgui.file_signatures import HEAD_BYTES, description_of, text_of
 
 METADATA_KEY = "ddsgui"  # of the JSON document in the metadata of a native safetensors file
 FORMAT_VERSION = 1  # of that document, under "format"
@@ -17,41 +18,10 @@ SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin")
 FileKind = Literal["safetensors", "archive", "stream", "pickle"]
 ARCHIVE_MAGIC = b"PK\3\4"
 STREAM_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before 1.6: a long integer
-HEAD_BYTES = 4096
 
 _CHOOSE = "choose a model file"
 _UNPACK = "unpack it and open the model file inside"
-_FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (  # offset, signature, what it is, what to do
-    (0, b"\x89PNG", "a PNG picture", _CHOOSE),
-    (0, b"\xff\xd8\xff", "a JPEG picture", _CHOOSE),
-    (0, b"GIF8", "a GIF picture", _CHOOSE),
-    (8, b"WEBP", "a WebP picture", _CHOOSE),
-    (0, b"BM", "a BMP picture", _CHOOSE),
-    (0, b"II*\0", "a TIFF picture", _CHOOSE),
-    (0, b"MM\0*", "a TIFF picture", _CHOOSE),
-    (0, b"8BPS", "a Photoshop picture", _CHOOSE),
-    (4, b"ftyp", "a video or a HEIC picture", _CHOOSE),
-    (0, b"\x1a\x45\xdf\xa3", "a video", _CHOOSE),
-    (0, b"RIFF", "a sound or a video", _CHOOSE),
-    (0, b"OggS", "a sound", _CHOOSE),
-    (0, b"ID3", "a sound", _CHOOSE),
-    (0, b"%PDF", "a PDF document", _CHOOSE),
-    (0, b"\x1f\x8b", "a gzip archive", _UNPACK),
-    (0, b"BZh", "a bzip2 archive", _UNPACK),
-    (0, b"\xfd7zXZ", "an xz archive", _UNPACK),
-    (0, b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
-    (0, b"Rar!", "a RAR archive", _UNPACK),
-    (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
-    (257, b"ustar", "a tar archive", _UNPACK),
-    (0, b"PK\5\6", "an empty zip archive", _CHOOSE),
-    (0, b"\x89HDF", "an HDF5 file, perhaps a Keras model", "ddsgui mixes StyleGAN2 only"),
-    (0, b"\x93NUMPY", "a NumPy array", _CHOOSE),
-    (0, b"GGUF", "a GGUF language model", "ddsgui mixes StyleGAN2 only"),
-    (0, b"MZ", "a Windows program", _CHOOSE),
-    (0, b"\x7fELF", "a Linux program", _CHOOSE),
-    (0, b"\xcf\xfa\xed\xfe", "a macOS program", _CHOOSE),
-    (0, b"SQLite format 3", "a database", _CHOOSE),
-)
+_STYLEGAN_ONLY = "ddsgui mixes StyleGAN2 only"
 
 
 def file_kind(view: memoryview, name: str) -> FileKind:
@@ -65,15 +35,15 @@ def file_kind(view: memoryview, name: str) -> FileKind:
         return "archive"
     if head[:1] == b"\x80" and head[1:2] <= b"\x05":
         return "stream" if head[2 : 2 + len(STREAM_MAGIC)] == STREAM_MAGIC else "pickle"
-    for offset, signature, what, advice in _FOREIGN:
-        if head[offset : offset + len(signature)] == signature:
-            raise CheckpointError(f"{name} is {what}, not a model file; {advice}.")
+    text = text_of(head)
+    if text is None and (what := description_of(head)):
+        raise CheckpointError(f"{name} is {what}, not a model file; {_advice(what)}.")
     if not any(head) and not any(view[:: max(1, len(view) // HEAD_BYTES)]):
         raise CheckpointError(f"{name} holds only zeros: its download was interrupted; download it again.")
     if re.match(rb"\(?[dlt]p\d+\n|\(i\w|c[\w.]+\n\w+\n", head) and view[-1] in b".\n":
         return "pickle"  # of protocol 0, which is text
-    if _is_text(head):
-        raise _text_error(name, head)
+    if text is not None:
+        raise _text_error(name, text, description_of(head))
     if head[:1] in b"(]}" and view[-1] == ord("."):  # a pickle of protocol 1 has no other mark
         return "pickle"
     if head[8:9] == b"{":
@@ -85,18 +55,13 @@ def _header_length(head: bytes) -> int:
     return struct.unpack("<Q", head[:8])[0]
 
 
-def _is_text(head: bytes) -> bool:
-    if b"\0" in head:
-        return False
-    try:
-        head[:-4].decode("utf-8")  # the last character may be cut in two
-    except UnicodeDecodeError:
-        return False
-    return not any(byte < 9 or 13 < byte < 27 for byte in head)
+def _advice(what: str) -> str:
+    if what.endswith("model"):
+        return _STYLEGAN_ONLY
+    return _UNPACK if what.endswith("archive") and "empty" not in what else _CHOOSE
 
 
-def _text_error(name: str, head: bytes) -> CheckpointError:
-    text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+def _text_error(name: str, text: str, what: str) -> CheckpointError:
     start = text[:200].lower()
     if start.startswith("version https://git-lfs"):
         size = re.search(r"^size (\d{1,15})$", text, re.MULTILINE)
@@ -117,4 +82,4 @@ def _text_error(name: str, head: bytes) -> CheckpointError:
         return CheckpointError(
             f"{name} is an error message of a server, not the model; download the file again."
         )
-    return CheckpointError(f"{name} is a text file, not a model file; {_CHOOSE}.")
+    return CheckpointError(f"{name} is {what}, not a model file; {_CHOOSE}.")

@@ -20,7 +20,7 @@ from ddsgui.export.content import ExportContent, content_of
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import run_steps
 from ddsgui.jobs.morph import latent_morph
-from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_image
+from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_image, read_mask_images
 from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.library.part_choice import part_choices
@@ -111,6 +111,8 @@ def mix(
     frames for a project.
     """
     began = time.perf_counter()
+    if not (recipe.masks or recipe.part_masks):
+        read_mask_images(recipe.part, recipe.target_part or "")  # reported before anything is loaded
     target = models.generator(recipe.target)
     if settings.uses_source_generator:  # reported before the pictures are drawn
         check_pair(models.generator(recipe.source), target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
     from ddsgui.stylegan.generator_config import GeneratorConfig
     from ddsgui.synthesis.segmenter import Segmenter
+
+log = logging.getLogger(__name__)
 
 
 def add(verbs: Verbs) -> None:
@@ -38,11 +41,11 @@ def _add_train(verbs: Verbs) -> None:
     parser.add_argument("--seed", type=int, required=True, metavar="N", help="seed of the painted picture")
     parser.add_argument(
         "--mask",
-        type=Path,
         required=True,
         action="append",
         metavar="PNG",
-        help="the painted mask: white where the part is; may be given more than once, for several classes",
+        help="the painted mask: white where the part is; may be given more than once, for several classes; "
+        "label.png#3 is class 3 of a picture with numbers of classes",
     )
     parser.add_argument(
         "--class",
@@ -129,17 +132,22 @@ def _classes(args: argparse.Namespace) -> tuple[str, ...]:
     return classes
 
 
-def _labels(masks: list[Path], config: GeneratorConfig) -> np.ndarray:
+def _labels(masks: list[str], config: GeneratorConfig) -> np.ndarray:
     """Return the class of each pixel, uint8 [R, R]; where two masks overlap, the later one counts."""
     import numpy as np
 
-    from ddsgui.images import read_mask
+    from ddsgui.library.part_choice import part_choice
+    from ddsgui.mask_file import read_mask
     from ddsgui.stylegan.padding import remove_padding
 
     labels = np.zeros((config.resolution, config.resolution), np.uint8)
     seen, (width, height) = remove_padding(labels, config), config.picture_size
-    for kind, path in enumerate(masks, 1):
-        seen[read_mask(path, (height, width)) >= 128] = kind
+    for kind, choice in enumerate(map(part_choice, masks), 1):
+        path = Path(choice.name).expanduser()
+        read = read_mask(path, choice.class_name, (height, width))
+        if read.note:
+            log.warning(read.note)
+        seen[read.mask >= 128] = kind
     return labels
 
 

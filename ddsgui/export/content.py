@@ -13,7 +13,7 @@ import numpy as np
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import ImageError
 from ddsgui.export.bundle import INPUTS, RESULT, Picture
-from ddsgui.images import read_image, read_latent, read_mask, read_recipe
+from ddsgui.images import read_grey, read_image, read_latent, read_recipe
 from ddsgui.stylegan.padding import centre_crop
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import StoredLatent
@@ -129,8 +129,8 @@ def read_content(folder: Path) -> ExportContent:
     return ExportContent(
         source=read_image(source),
         target=read_image(target),
-        source_mask=read_mask(source_mask),
-        target_mask=read_mask(target_mask),
+        source_mask=read_grey(source_mask),
+        target_mask=read_grey(target_mask),
         crossover=read_image(crossover),
         result=result,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ddsgui.errors import DdsError, ImageError, SegmenterError
-from ddsgui.images import read_mask
 from ddsgui.library.bundled import SEED
 from ddsgui.library.families import unrelated_warning
 from ddsgui.library.part_choice import PartChoice, part_choices
+from ddsgui.mask_file import MaskFile, read_mask
 from ddsgui.stylegan.padding import centre_crop
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample, resized
@@ -71,13 +71,15 @@ def draw_pair_steps(
     hand. Mask images are used only if `strict`: in the window such masks come with the recipe.
     """
     models.keep(request.source, request.target)
+    texts = request.part, request.part if request.target_part is None else request.target_part
+    masks = read_mask_images(*texts) if strict else {}
     yield f"Loading {_stem(request.source)}…"
     source = models.generator(request.source)
     yield f"Loading {_stem(request.target)}…"
     target = models.generator(request.target)
     from ddsgui.synthesis.sampling import sample_parts
 
-    sentences = []
+    sentences = [mask.note for mask in masks.values() if notices and mask.note]
     if notices and (warning := unrelated_warning(models.library, request.source, request.target)):
         sentences.append(warning)
     sizes = source.config.resolution, target.config.resolution
@@ -86,7 +88,6 @@ def draw_pair_steps(
             f"{_stem(request.source)} draws {sizes[0]} px and {_stem(request.target)} {sizes[1]} px; "
             f"the source's picture is resized to {sizes[1]} px."
         )
-    texts = request.part, request.part if request.target_part is None else request.target_part
     parts: tuple[list[PartClass], list[PartClass]] = [], []
     sides = (request.source, source, texts[0], parts[0]), (request.target, target, texts[1], parts[1])
     lacks_parts = False
@@ -108,8 +109,8 @@ def draw_pair_steps(
     sample = sample_parts(
         source, target, parts[0], parts[1], request.latent, request.target_latent, request.truncation
     )
-    if strict:
-        _add_mask_images(sample, texts, source, target)
+    if masks:
+        _add_mask_images(sample, masks, texts, source, target)
     if lacks_parts:
         sample = replace(sample, lacks_parts=True, owners=None)
     elif sample.owners is not None:
@@ -117,6 +118,15 @@ def draw_pair_steps(
     if sentences:
         yield Notice(" ".join(sentences))  # last, so that a reader of the newest value sees it
     return sample
+
+
+def read_mask_images(*texts: str) -> dict[PartChoice, MaskFile]:
+    """Return the mask images that the texts name. Raises ImageError if one cannot be used."""
+    return {
+        choice: read_mask(Path(choice.name).expanduser(), choice.class_name)
+        for text in texts
+        for choice in _mask_images(text)
+    }
 
 
 def names_mask_image(request: PairRequest) -> bool:
@@ -133,33 +143,41 @@ def _load_part(models: ModelCache, choice: PartChoice, domain: str, generator: N
     return segmenter, choice.class_number(segmenter.classes)
 
 
-def _add_mask_images(sample: Sample, texts: tuple[str, str], source: Network, target: Network) -> None:
+def _add_mask_images(
+    sample: Sample,
+    masks: Mapping[PartChoice, MaskFile],
+    texts: tuple[str, str],
+    source: Network,
+    target: Network,
+) -> None:
     """Draw the mask images that the texts name on the masks, in place."""
     sides = (sample.source_mask, texts[0], source), (sample.target_mask, texts[1], target)
     for mask, text, generator in sides:
-        for path in _mask_images(text):
+        for choice in _mask_images(text):
             seen = centre_crop(mask, sample.crop or mask.shape[::-1])
-            np.maximum(seen, _read_mask(path, generator, seen.shape, len(mask)), out=seen)
+            fitted = _fitted(masks[choice].mask, choice.name, generator, seen.shape, len(mask))
+            np.maximum(seen, fitted, out=seen)
 
 
-def _read_mask(path: Path, generator: Network, size: tuple[int, ...], side: int) -> np.ndarray:
-    """Return a mask of (H, W) `size`, from an image of that size or of the size that its domain draws.
+def _fitted(mask: np.ndarray, name: str, generator: Network, size: tuple[int, ...], side: int) -> np.ndarray:
+    """Return a mask of (H, W) `size`, from one of that size or of the size that its domain draws.
 
-    side: of the target's whole square, in pixels. Raises ImageError if the image has neither size.
+    name: of its file, for the error. side: of the target's whole square, in pixels. Raises ImageError if the mask has
+    neither size.
     """
-    mask, config = read_mask(path), generator.config
+    config = generator.config
     if mask.shape != size and mask.shape[::-1] == config.picture_size and config.resolution != side:
         square = np.zeros((config.resolution, config.resolution), np.uint8)
         centre_crop(square, config.picture_size)[:] = mask
         mask = centre_crop(resized(square, side), (size[1], size[0]))
     if mask.shape != size:
         has, needs = (f"{shape[1]} × {shape[0]}" for shape in (mask.shape, size))
-        raise ImageError(f"The mask {path} is {has} pixels; these pictures are {needs}.")
+        raise ImageError(f"The mask {name} is {has} pixels; these pictures are {needs}.")
     return mask
 
 
-def _mask_images(text: str) -> Iterator[Path]:
-    return (Path(choice.name) for choice in part_choices(text) if choice.is_mask_image)
+def _mask_images(text: str) -> Iterator[PartChoice]:
+    return (choice for choice in part_choices(text) if choice.is_mask_image)
 
 
 def _stem(name_or_path: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ddsgui.errors import SegmenterError
 from ddsgui.images import IMAGE_SUFFIXES
+from ddsgui.picture_file import is_picture
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,10 @@ class PartChoice:
 
     @property
     def is_mask_image(self) -> bool:
-        """True if it names an image that is itself a mask."""
+        """True if it names an image that is itself a mask, by its content or, if there is no file, by its ending."""
+        path = Path(self.name).expanduser()
+        if path.is_file() and path.stat().st_size:
+            return is_picture(path)
         return self.name.lower().endswith(IMAGE_SUFFIXES)
 
     @property
@@ -59,8 +63,8 @@ def part_choices(text: str) -> tuple[PartChoice, ...]:
     if not text:
         return ()
     if Path(text).is_file() or "," not in text:
-        return (_choice(text),)
-    return tuple(_choice(piece.strip()) for piece in text.split(",") if piece.strip())
+        return (part_choice(text),)
+    return tuple(part_choice(piece.strip()) for piece in text.split(",") if piece.strip())
 
 
 def parts_text(choices: Iterable[PartChoice]) -> str:
@@ -68,7 +72,8 @@ def parts_text(choices: Iterable[PartChoice]) -> str:
     return ",".join(choice.text for choice in choices)
 
 
-def _choice(text: str) -> PartChoice:
+def part_choice(text: str) -> PartChoice:
+    """Return the one part that a text without commas names."""
     name, mark, class_name = text.rpartition("#")
     if not mark or not name or Path(text).is_file():
         return PartChoice(text)

@@ -53,7 +53,7 @@ FILES = {
     "web.pt": (picture("WEBP"), "is a WebP picture, not a model file"),
     "moving.pt": (picture("GIF"), "is a GIF picture, not a model file"),
     "paper.pkl": (b"%PDF-1.7\n%\xff\xff", "is a PDF document, not a model file"),
-    "clip.pt": (b"\0\0\0\x18ftypmp42" + bytes(50), "is a video or a HEIC picture"),
+    "clip.pt": (b"\0\0\0\x18ftypmp42" + bytes(50), "is a video"),
     "x.pt.gz": (b"\x1f\x8b\x08\0" + bytes(20), "is a gzip archive, not a model file; unpack it"),
     "x.tar": (b"x" * 257 + b"ustar\0" + bytes(300), "is a tar archive, not a model file; unpack it"),
     "x.7z": (b"7z\xbc\xaf\x27\x1c\0", "is a 7-Zip archive"),

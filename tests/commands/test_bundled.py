@@ -13,7 +13,7 @@ from ddsgui import doctor
 from ddsgui.checkpoints.checkpoint import inspect_file, load_discriminator
 from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.cli import main
-from ddsgui.images import read_image, read_mask
+from ddsgui.images import read_grey, read_image
 from ddsgui.library.library import Library
 from ddsgui.synthesis.settings import DEFAULT_PRESET, PRESETS
 
@@ -38,7 +38,7 @@ def test_without_any_option_the_bundled_pair_is_mixed(tmp_path, monkeypatch, cap
     assert np.abs(source - target).mean() > 5  # two domains, not one
     assert result.std() > 20
     for name in ("source_mask.png", "target_mask.png"):
-        assert 0.02 < (read_mask(out / name) > 0).mean() < 0.5
+        assert 0.02 < (read_grey(out / name) > 0).mean() < 0.5
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -46,7 +46,7 @@ def test_without_any_option_the_bundled_pair_is_mixed(tmp_path, monkeypatch, cap
 def test_every_bundled_part_is_found_in_every_bundled_domain(part, domain, tmp_path):
     apply = ["segment", "apply", "--part", part, "--domain", domain, "--seeds", "0,1,2"]
     assert main([*apply, "--out", str(tmp_path)]) == 0
-    shares = [(read_mask(path) > 0).mean() for path in tmp_path.glob("*-mask.png")]
+    shares = [(read_grey(path) > 0).mean() for path in tmp_path.glob("*-mask.png")]
     assert len(shares) == 3
     assert all(0.01 < share < 0.7 for share in shares)
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ddsgui.cli import main
 from ddsgui.errors import OptimizerError
-from ddsgui.images import read_image, read_mask, read_recipe, write_png
+from ddsgui.images import read_grey, read_image, read_recipe, write_png
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.latents import SEED_RANGE
@@ -85,7 +85,7 @@ def test_everything_is_written_and_listed(out, capsys):
 def test_the_crossover_is_composed_of_the_written_pictures_and_masks(out):
     mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", out)
     pictures = [read_image(out / f"{name}.png") for name in ("source", "target")]
-    masks = [read_mask(out / f"{name}_mask.png", (16, 16)) for name in ("source", "target")]
+    masks = [read_grey(out / f"{name}_mask.png") for name in ("source", "target")]
     np.testing.assert_array_equal(read_image(out / "crossover.png"), compose(*pictures, *masks))
 
 
@@ -112,19 +112,38 @@ def test_a_mask_picture_is_used_for_both_and_travels_in_the_recipe(out, library,
     mask = tmp_path / "mask.png"
     shutil.copy(library / "mask.png", mask)
     assert mix(*DOMAINS, "--part", mask, "--iterations", 2, "--out", out) == 0
-    painted = read_mask(mask)
+    painted = read_grey(mask)
     for name in ("source_mask.png", "target_mask.png"):
-        np.testing.assert_array_equal(read_mask(out / name), painted)
+        np.testing.assert_array_equal(read_grey(out / name), painted)
     mask.unlink()
     assert mix("--recipe", out / "recipe.json", "--out", tmp_path / "again") == 0
     assert (tmp_path / "again/result.png").read_bytes() == (out / "result.png").read_bytes()
 
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(out, tmp_path, capsys):
-    write_png(tmp_path / "mask.png", np.zeros((8, 10), np.uint8))
+    write_png(tmp_path / "mask.png", np.full((8, 10), 255, np.uint8))
     assert mix(*DOMAINS, "--part", "mask.png", "--out", out) == 1
     assert "is 10 × 8 pixels; these pictures are 16 × 16" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_classes_of_a_label_picture_are_masks_and_an_empty_mask_is_refused_first(
+    out, tmp_path, capsys, caplog
+):
+    labels = np.zeros((16, 16), np.uint8)
+    labels[:4], labels[8:] = 1, 3
+    write_png(tmp_path / "label", labels)  # without an ending
+    assert mix(*DOMAINS, "--part", f"{tmp_path / 'label'}#3", "--preset", "live", "--out", out) == 0
+    assert (read_grey(out / "source_mask.png") > 0).sum() == 8 * 16
+    assert mix(*DOMAINS, "--part", tmp_path / "label", "--preset", "live", "--out", out) == 0
+    assert (read_grey(out / "target_mask.png") > 0).sum() == 12 * 16
+    assert "classes" in caplog.text
+    write_png(tmp_path / "label", labels * 0)
+    assert (
+        mix("--source", "one", "--target", tmp_path / "label", "--part", tmp_path / "label", "--out", out)
+        == 1
+    )
+    assert "empty" in capsys.readouterr().err
 
 
 def test_a_cropped_domain_writes_cropped_pictures_whose_masks_fit_again(out, library, tmp_path):
@@ -375,7 +394,7 @@ def test_a_source_of_another_size_is_resized_with_a_warning(out, library, caplog
     (message,) = caplog.messages
     assert "large draws 32 px and two 16 px" in message
     assert read_image(out / "source.png").shape == (16, 16, 3)
-    assert read_mask(out / "source_mask.png")[4:10, 5:12].min() > 127
+    assert read_grey(out / "source_mask.png")[4:10, 5:12].min() > 127
     recipe = json.loads((out / "recipe.json").read_text("utf-8"))
     assert (recipe["target_part"], recipe["version"]) == ("spot", 3)
     again = out.parent / "again"
@@ -410,12 +429,12 @@ def test_several_parts_are_one_mask(out, library, tmp_path, name):
     write_png(tmp_path / "other.png", second_mask)
     part = f"{tmp_path / name}.png"
     assert mix(*DOMAINS, "--part", part, "--iterations", 1, "--out", out) == 0
-    np.testing.assert_array_equal(read_mask(out / "target_mask.png"), first_mask)
+    np.testing.assert_array_equal(read_grey(out / "target_mask.png"), first_mask)
     if "," not in name:
         assert (
             mix(*DOMAINS, "--part", f"{part}, {tmp_path / 'other.png'}", "--iterations", 1, "--out", out) == 0
         )
-        np.testing.assert_array_equal(read_mask(out / "source_mask.png"), np.maximum(first_mask, second_mask))
+        np.testing.assert_array_equal(read_grey(out / "source_mask.png"), np.maximum(first_mask, second_mask))
 
 
 @pytest.mark.parametrize(("part", "words"), [("spot#2", "spot (#1)"), ("spot#nose", "no class nose")])

@@ -8,7 +8,7 @@ import pytest
 
 from ddsgui.cli import main
 from ddsgui.commands import options
-from ddsgui.images import read_image, read_mask, write_png
+from ddsgui.images import read_grey, read_image, write_png
 from ddsgui.library.thumbnails import MASK_TINT, tint
 from ddsgui.synthesis import segmenter_training
 
@@ -42,7 +42,7 @@ def test_a_painted_mask_becomes_a_part_which_makes_masks(work, capsys):
     assert segment(*apply, "--json") == 0
     answer = json.loads(capsys.readouterr().out)
     assert set(answer["files"]) == {p.name for p in (work / "masks").iterdir()}
-    mask = read_mask(work / "masks/-3-left-mask.png", (SIDE, SIDE))
+    mask = read_grey(work / "masks/-3-left-mask.png")
     assert set(np.unique(mask)) <= {0, 255}
     picture, overlay = (read_image(work / f"masks/-3{end}.png") for end in ("", "-left-overlay"))
     np.testing.assert_array_equal(overlay, tint(picture, mask))
@@ -51,7 +51,7 @@ def test_a_painted_mask_becomes_a_part_which_makes_masks(work, capsys):
 def test_the_painted_area_is_found_again(work):
     segment(*TRAIN, "--mask", "mask.png", "--name", "left", "--out", "left.safetensors")
     segment("apply", "--part", "left.safetensors", "--domain", "one", "--seeds", "3", "--out", "masks")
-    predicted, painted = read_mask(work / "masks/3-left-mask.png"), read_mask(work / "mask.png")
+    predicted, painted = read_grey(work / "masks/3-left-mask.png"), read_grey(work / "mask.png")
     assert (predicted == painted).mean() > 0.8
 
 
@@ -80,9 +80,9 @@ def test_several_masks_are_classes_of_one_part(work, capsys):
     ("options", "sentence"),
     [
         ("--name a --mask gone.png", "There is no file gone.png"),
-        ("--name a --mask notes.txt", "is not a picture"),
+        ("--name a --mask notes.txt", "is a text file"),
         ("--name a --mask small.png", "is 4 × 4 pixels; these pictures are 16 × 16"),
-        ("--name a --mask empty.png", "Nothing is painted as a"),
+        ("--name a --mask empty.png", "empty"),
         ("--name a --mask mask.png --mask low.png", "2 masks"),
         ("--name a --mask mask.png --class x --mask low.png --class x", "the same class"),
         ("--name ../a --mask mask.png", "cannot be called"),
@@ -92,7 +92,7 @@ def test_several_masks_are_classes_of_one_part(work, capsys):
 )
 def test_wrong_options_get_one_sentence(work, capsys, options, sentence):
     (work / "notes.txt").write_text("hello")
-    write_png(work / "small.png", np.zeros((4, 4), np.uint8))
+    write_png(work / "small.png", np.full((4, 4), 255, np.uint8))
     write_png(work / "empty.png", np.zeros((SIDE, SIDE), np.uint8))
     assert segment(*TRAIN, *options.split()) == 1
     printed = capsys.readouterr().err

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QMimeData, QObject, Qt, QTemporaryDir, QUrl, Signal
 from PySide6.QtGui import QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
@@ -13,11 +12,11 @@ from PySide6.QtWidgets import QWidget
 from ddsgui.editing.session import Role
 from ddsgui.errors import DdsError
 from ddsgui.export.bundle import Picture
-from ddsgui.images import IMAGE_SUFFIXES, mask_of, read_mask, read_recipe
+from ddsgui.images import read_recipe
+from ddsgui.mask_file import MaskFile, mask_of, read_mask
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.export.exports import Exports
 from ddsgui.qt.widgets.pixmaps import thumbnail, to_image, to_rgba
-from ddsgui.text import listing
 
 PNG = "image/png"
 DRAG_PICTURE_PX = 96
@@ -86,12 +85,10 @@ class Transfer(QObject):
     # ---- internals
 
     def _paste_file(self, path: Path) -> None:
-        if path.suffix.lower() not in IMAGE_SUFFIXES:
-            raise DdsError(f"{path.name} is not a picture. Use {listing(['PNG', 'JPEG', 'WebP', 'TIFF'])}.")
         if read_recipe(path) is not None:
             self._open(path)
         else:
-            self._paste_mask(read_mask(path, self._size))
+            self._paste_mask(read_mask(path, size=self._size))
 
     def _paste_result(self, content: bytes) -> bool:
         """Open a PNG if it is a result; return False if it is another picture."""
@@ -107,10 +104,10 @@ class Transfer(QObject):
             raise DdsError("A result cannot be opened during a run. Stop the run first.")
         self._open_result(path)
 
-    def _paste_mask(self, mask: np.ndarray) -> None:
+    def _paste_mask(self, read: MaskFile) -> None:
         role = self._role()
-        self._controller.paste_mask(role, mask)
-        self.reported.emit(f"Pasted the mask of the {role}.")
+        self._controller.paste_mask(role, read.mask)
+        self.reported.emit(" ".join(filter(None, (f"Pasted the mask of the {role}.", read.note))))
 
     @property
     def _size(self) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.recipe import Recipe
-from ddsgui.images import read_image, read_mask, read_recipe
+from ddsgui.images import read_grey, read_image, read_recipe
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing import file_actions
@@ -297,7 +297,7 @@ def test_pictures_of_a_wide_domain_are_exported_without_padding(
         session = controller.session
         assert np.array_equal(read_image(tmp_path / "source.png"), image_on(window.panes.source))
         assert np.array_equal(read_image(tmp_path / "crossover.png"), image_on(window.panes.crossover))
-        assert np.array_equal(read_mask(tmp_path / "target_mask.png"), session.mask("target"))
+        assert np.array_equal(read_grey(tmp_path / "target_mask.png"), session.mask("target"))
     finally:
         target.config = square
 
