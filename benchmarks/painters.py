@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -41,7 +42,7 @@ def settings_of(dial: Dial | Choice) -> list[Value]:
     return [float(value) for value in np.linspace(dial.low, dial.high, COLUMNS)]
 
 
-def dial_sheet(painter: Painter, faces: tuple[Face, ...], side: int) -> np.ndarray:
+def dial_sheet(painter: Painter, faces: Sequence[Face], side: int) -> np.ndarray:
     """Return the sheet of a painter, whose cells have `side` pixels."""
     usual = painter.values()
     cells = [face.image for face in faces] + [painter.redraw(face, usual) for face in faces]
@@ -63,11 +64,13 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=96, help="pixels per cell (default: 96)")
     args = parser.parse_args()
     generator = ModelCache(Library()).generator(args.domain)
-    people = result_of(find_people_steps(generator, LATENTS, SEED))
+    people = result_of(find_people_steps(generator, LATENTS, SEED)).faces
+    # Those who differ most from the mean face, so that exaggeration is seen.
+    faces = sorted(people, key=lambda face: -np.abs(face.points - face.mean_points).mean())[:COLUMNS]
     args.folder.mkdir(parents=True, exist_ok=True)
     painters = [find_painter(name) for name in args.painters] or list(PAINTERS)
     for painter in painters:
-        sheet = dial_sheet(painter, people.faces[:COLUMNS], args.side)
+        sheet = dial_sheet(painter, faces, args.side)
         write_png(args.folder / f"{painter.name}.png", sheet)
 
 

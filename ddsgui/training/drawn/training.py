@@ -43,7 +43,7 @@ LOSSES = (
 )
 WARM_UP_STEPS = 50  # over which the learning rate rises
 PLATEAU, LAST_RATE = 0.6, 0.05  # share of the steps before it falls, and the share of it at the end
-FEATURES_EVERY_STEP_FROM = 0.3  # share of the steps; before, every second step looks at features
+FEATURES_EVERY = 2  # one step in so many looks at features, which takes most of its time
 WINDOW_PX = 96  # side of the square in which features are compared
 STILL_LAYERS = 2  # last layers whose noise inputs learn what lies still in every picture
 SCREEN_STRENGTH, SCREEN_CONTRAST = 0.4, 1.4  # with which a screen begins
@@ -140,7 +140,6 @@ class DrawnTraining:
     def _learn(self) -> dict[str, float]:
         """Learn from one batch."""
         settings, device = self.settings, self.source.device
-        share = self.step / self.total
         for group in self._adam.param_groups:
             group["lr"] = settings.learning_rate * rate_factor(self.step, self.total)
         chosen = torch.randint(len(self._pairs.w), (settings.batch,), generator=self._rng)
@@ -150,7 +149,7 @@ class DrawnTraining:
         terms = pixel_losses(images, wanted, self._focus)
         terms["borders"] = border_loss(images, wanted)
         window = sample_window(images.shape[-1], min(WINDOW_PX, images.shape[-1]), self._rng)
-        if self._vgg is not None and (share >= FEATURES_EVERY_STEP_FROM or self.step % 2 == 0):
+        if self._vgg is not None and self.step % FEATURES_EVERY == 0:
             rows, columns = window
             terms["features"] = feature_loss(
                 self._vgg, images[..., rows, columns], wanted[..., rows, columns]

@@ -25,7 +25,8 @@ LOWER_LIP = (*LIPS_OUTER[:11], *LIPS_INNER[10::-1])
 NOSE_BASE = (98, 97, 2, 326, 327)
 NOSTRILS = ((129, 49, 48, 64, 98), (358, 279, 278, 294, 327))
 NOSE_BRIDGE = (168, 6, 197, 195, 5, 4)
-NOSE_TIP, CHEEKS = 4, (50, 280)
+MIDLINE = (10, 151, 9, 168, 6, 197, 195, 5, 4, 2, 0, 17, 200, 152)
+CHEEKS = (50, 280)
 WARPED = tuple(
     sorted(
         {

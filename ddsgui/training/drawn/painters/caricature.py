@@ -117,8 +117,8 @@ PAINTER = Painter(
     "Flat colour and ink; what sets a face apart is exaggerated.",
     paint,
     (
-        exaggeration_dial(1.6),
-        Dial("eyes", "Eyes", 1.3, 0.8, 1.6, "Size of the eyes; 1 is true to life"),
+        exaggeration_dial(2.2),
+        Dial("eyes", "Eyes", 1.35, 0.8, 1.6, "Size of the eyes; 1 is true to life"),
         Dial("line", "Line", 1.0, 0, 2, "Width of the ink lines"),
         Dial("flatness", "Flatness", 0.8, 0, 1, "How few tones a surface has"),
         Dial("colour", "Colour", 1.0, 0, 1.6, "Strength of the colours"),

@@ -7,13 +7,15 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ddsgui.training.drawn.painters.anatomy import BROWS, EYES, OVAL, WARPED
+from ddsgui.training.drawn.painters.anatomy import BROWS, EYES, MIDLINE, OVAL, WARPED
 
 _GRID = 65  # places per side at which the flow is computed
 _STEPS = 6  # of the integration
 _REACH = 0.04  # of a landmark, as a standard deviation in sides of the picture
-_STIFFNESS = 0.02  # keeps jitter of single landmarks out of the flow
-_SOFT_LIMIT = 0.05  # no landmark moves much further, in sides of the picture
+_STIFFNESS = 0.008  # keeps jitter of single landmarks out of the flow
+_GAIN = 1.5  # makes up for what the smooth flow takes back
+_TURNED = 0.5  # share of the exaggeration for what differs between left and right
+_SOFT_LIMIT = 0.07  # no landmark moves much further, in sides of the picture
 
 
 class Warp:
@@ -61,12 +63,19 @@ class Warp:
 
 
 def exaggerated(points: np.ndarray, mean: np.ndarray, amount: float, eyes: float = 1.0) -> np.ndarray:
-    """Return landmarks [468, 2] whose deviations from the mean face are `amount` times as large.
+    """Return landmarks [468, 2] that lead a warp to deviations from the mean face about `amount` times as large.
 
+    What differs between left and right is mostly the way a head is turned, and becomes larger by a part of that only.
     eyes: how many times larger they become, with their brows. The place, size and tilt of the face stay.
     """
-    fitted = _laid_on(mean, points)
-    result = fitted + (points - fitted) * amount
+    turn, shift = _similarity(mean, points)
+    own = (_complex(points) - shift) / turn  # in the frame of the mean face
+    deviation = own - _complex(mean)
+    partner, axis = _mirror(np.ascontiguousarray(mean, np.float64).tobytes())
+    mirrored = _mirrored_vector(deviation[partner], axis)
+    even, odd = (deviation + mirrored) / 2, (deviation - mirrored) / 2
+    own = own + _GAIN * (amount - 1) * (even + _TURNED * odd)
+    result = _plane(own * turn + shift)
     for eye, brow in zip(EYES, BROWS, strict=True):
         centre = result[list(eye)].mean(0)
         result[list(eye)] = centre + (result[list(eye)] - centre) * (1 + (eyes - 1) * np.array([0.8, 1.7]))
@@ -81,15 +90,36 @@ def warp_towards(points: np.ndarray, wanted: np.ndarray) -> Warp:
     return Warp(points[chosen], wanted[chosen])
 
 
-def _laid_on(mean: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return the mean face moved, scaled and turned to lie on the points as well as possible."""
+def _similarity(mean: np.ndarray, points: np.ndarray) -> tuple[complex, complex]:
+    """Return turn and shift, which lay the mean face on the points as well as possible: mean · turn + shift."""
     chosen = list(OVAL) + [i for eye in EYES for i in eye]
-    a = mean[chosen] @ (1, 1j)
-    b = points[chosen] @ (1, 1j)
-    centre_a, centre_b = a.mean(), b.mean()
-    turn = np.vdot(a - centre_a, b - centre_b) / np.vdot(a - centre_a, a - centre_a).real
-    laid = (mean @ (1, 1j) - centre_a) * turn + centre_b
-    return np.stack([laid.real, laid.imag], 1)
+    a, b = _complex(mean)[chosen], _complex(points)[chosen]
+    turn = np.vdot(a - a.mean(), b - b.mean()) / np.vdot(a - a.mean(), a - a.mean()).real
+    return turn, b.mean() - a.mean() * turn
+
+
+@lru_cache(8)
+def _mirror(mean: bytes) -> tuple[np.ndarray, complex]:
+    """Return for each landmark that of the other side [468], and the direction of the axis between the sides."""
+    points = np.frombuffer(mean).reshape(-1, 2) @ (1, 1j)
+    left, right = points[list(EYES[0])].mean(), points[list(EYES[1])].mean()
+    axis = 1j * (right - left) / abs(right - left)
+    middle = points[list(MIDLINE)].mean()
+    mirrored = middle + _mirrored_vector(points - middle, axis)
+    return np.abs(mirrored[:, None] - points[None]).argmin(1), axis
+
+
+def _mirrored_vector(vectors: np.ndarray, axis: complex) -> np.ndarray:
+    """Return complex vectors, mirrored at an axis through 0."""
+    return np.conj(vectors / axis) * axis
+
+
+def _complex(points: np.ndarray) -> np.ndarray:
+    return points @ (1, 1j)
+
+
+def _plane(numbers: np.ndarray) -> np.ndarray:
+    return np.stack([np.real(numbers), np.imag(numbers)], 1)
 
 
 def _remap(values: np.ndarray, across: np.ndarray, down: np.ndarray, interpolation: int) -> np.ndarray:

@@ -52,7 +52,7 @@ class Dial:
 def exaggeration_dial(default: float) -> Dial:
     """Return the dial for exaggeration, which every bundled painter has."""
     tip = "How far a face goes beyond the mean face; 1 is true to life"
-    return Dial("exaggeration", "Exaggeration", default, 0, 2.5, tip)
+    return Dial("exaggeration", "Exaggeration", default, 0, 3, tip)
 
 
 @dataclass(frozen=True)

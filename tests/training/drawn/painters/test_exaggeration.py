@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ddsgui.faces.shape import exaggeration, normalised
-from ddsgui.training.drawn.painters.anatomy import EYES
+from ddsgui.training.drawn.painters.anatomy import EYES, MIDLINE
 from ddsgui.training.drawn.painters.exaggeration import Warp, exaggerated, warp_towards
 from ddsgui.training.drawn.painters.painter import Face
 
@@ -21,6 +21,19 @@ def test_deviations_from_the_mean_face_become_larger(faces: list[Face]):
 def test_the_mean_face_stays_however_it_is_turned(face: Face):
     turned = (face.mean_points - 0.5) @ np.array([[0.9, 0.2], [-0.2, 0.9]]) + 0.52
     np.testing.assert_allclose(exaggerated(turned, face.mean_points, 2.5), turned, atol=1e-9)
+
+
+def test_a_turned_head_is_turned_less_far_than_a_wide_face_becomes_wide(face: Face):
+    mean = face.mean_points
+    middle = mean[list(MIDLINE)].mean(0)
+    wider = middle + (mean - middle) * (1.06, 1)
+    turned = mean + 0.03 * np.exp(-np.square(mean - middle).sum(1, keepdims=True) / 0.02) * (1, 0)
+    further = [
+        np.linalg.norm(normalised(exaggerated(points, mean, 2)) - normalised(mean))
+        / np.linalg.norm(normalised(points) - normalised(mean))
+        for points in (wider, turned)
+    ]
+    assert further[0] > 1.25 * further[1] > 1.25
 
 
 def test_eyes_grow(face: Face):
