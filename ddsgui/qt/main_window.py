@@ -25,14 +25,12 @@ from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import DialogManager
 from ddsgui.qt.mixing.file_actions import FileActions
 from ddsgui.qt.mixing.inspector import Inspector
+from ddsgui.qt.mixing.project_table import RUN_SPECS
 from ddsgui.qt.mixing.seeds import SeedBar
 from ddsgui.qt.mixing.status_bar import StatusBar
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.qt.mixing.window_state import WindowState
-from ddsgui.qt.projects.actions import OPENABLE_SUFFIXES, ProjectActions
-from ddsgui.qt.projects.controller import ProjectController
-from ddsgui.qt.projects.messages import ProjectMessages
-from ddsgui.qt.projects.recent_menu import RecentMenu
+from ddsgui.qt.projects.part import ProjectPart
 from ddsgui.qt.widgets.drop import ModelDrop
 from ddsgui.qt.widgets.hold_key import HoldKey
 from ddsgui.qt.widgets.message_bar import MessageBar
@@ -60,7 +58,6 @@ class MainWindow(QMainWindow):
         self.seeds = SeedBar()
         self.message = MessageBar()
         self.status = StatusBar(self.mix_actions["stop"], self.mix_actions["cancel_export"])
-        self.projects = ProjectController(controller, preferences, self)
         self.exports = Exports(controller, self.upscaling, lambda: self.result_run, lambda: self.live.image)
         self.files = FileActions(
             self, controller, preferences, self.upscaling, lambda: self.result_run, self.exports
@@ -82,9 +79,9 @@ class MainWindow(QMainWindow):
             self.upscaling.use,
             self.exports,
         )
-        self.project_actions = ProjectActions(self, self.projects, preferences, self.message, self.files.open)
-        self.project_messages = ProjectMessages(self, self.projects, self.message, self.dialogs.show_library)
-        self.recent_menu = RecentMenu(self.projects, preferences, self)
+        self.project = ProjectPart(
+            self, controller, preferences, self.message, self.files.open, self.dialogs.show_library
+        )
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._outdated = QTimer(self, singleShot=True, interval=0)  # combines many changes into one update
         self._outdated.timeout.connect(self._update_actions)
@@ -103,7 +100,7 @@ class MainWindow(QMainWindow):
             folder = self.controller.library.folder / "domains"
             self.message.show_message(f"There are no domains yet. Put some into {folder} and restart ddsgui.")
             return
-        self.projects.start(project, lambda: self.controller.draw_pair(self.inspector.pair.request))
+        self.project.controller.start(project, lambda: self.controller.draw_pair(self.inspector.pair.request))
 
     # ---- building
 
@@ -123,7 +120,7 @@ class MainWindow(QMainWindow):
         middle = QVBoxLayout()
         middle.setContentsMargins(6, 6, 0, 6)
         middle.setSpacing(6)
-        middle.addWidget(self.project_messages.offer)
+        middle.addWidget(self.project.messages.offer)
         middle.addWidget(self.message)
         middle.addWidget(self._splitter, stretch=1)
         centre = QWidget()
@@ -135,7 +132,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
         self.timeline.addAction(a["pause"])
-        a.menus["&File"].insertMenu(a["save"], self.recent_menu)
+        self.timeline.set_frame_actions(a["flag_frame"], a["fork_frame"])
+        run_actions = [a["run_again"], None, *(a[spec.id] for spec in RUN_SPECS)]
+        self.project.add_to_menu(a.menus["&File"], a["save"], run_actions)
 
     def _connect(self) -> None:
         controller, pair, optimizer = self.controller, self.inspector.pair, self.inspector.optimizer
@@ -188,19 +187,25 @@ class MainWindow(QMainWindow):
             self.exports.progressed,
             self.upscaling.switched,
             self.upscaling.upscaler_changed,
-            self.projects.changed,
+            self.project.changed,
+            self.timeline.frame_wanted,
+            self.timeline.live_wanted,
+            controller.run_shown,
             self.panes.paint_settings.changed,
         ):
             changed.connect(lambda *_: self._outdated.start())
 
-        for edited in (
+        self.project.controller.runs_changed.connect(self.timeline.strip.update)
+        self.project.commands.settings_changed.connect(
+            lambda: optimizer.show_settings(controller.session.settings)
+        )
+        self.project.watch(
             self.panes.edited,
             controller.masks_changed,
             optimizer.settings_changed,
             optimizer.weights_changed,
             self.inspector.live.changed,
-        ):
-            edited.connect(lambda *_: self.projects.touch())
+        )
 
     def _restore(self) -> None:
         self.resize(1440, 900)
@@ -321,6 +326,7 @@ class MainWindow(QMainWindow):
     def state(self) -> WindowState:
         """The state that the actions depend on, derived at every call, so that it is never out of date."""
         controller, session, paint = self.controller, self.controller.session, self.panes.paint_settings
+        run, frame, chosen = controller.run, self.timeline.frame, self.project.runs.current
         return WindowState(
             pictures=session.sample is not None,
             drawing=controller.loading,
@@ -339,7 +345,13 @@ class MainWindow(QMainWindow):
             upscaled=self.upscaling.on,
             own_upscaler=self.upscaling.upscaler is not None,
             theme=self._preferences.theme,
-            revertible=self.projects.path is not None and self.projects.is_modified,
+            revertible=self.project.controller.path is not None and self.project.controller.is_modified,
+            shows_runs=self.project.shows_runs,
+            has_chosen_run=chosen is not None,
+            run_starred=chosen is not None and chosen.summary.starred,
+            frame=None if frame is None else frame.iteration,
+            frame_flagged=frame is not None and run is not None and frame.iteration in run.flags,
+            frame_has_latent=frame is not None and frame.latent is not None,
         )
 
     def _bind_actions(self) -> None:
@@ -348,7 +360,8 @@ class MainWindow(QMainWindow):
                 self.controller,
                 self.panes,
                 self.inspector.pair,
-                self.project_actions,
+                self.project,
+                self.timeline,
                 self.files,
                 self.exports,
                 self.transfer,
@@ -362,7 +375,6 @@ class MainWindow(QMainWindow):
         key = HoldKey(self, Qt.Key.Key_Tab, typing=self.inspector)
         key.held.connect(lambda is_pressed: compare.trigger() if is_pressed != compare.isChecked() else None)
         ModelDrop(self).dropped.connect(self.dialogs.take_models)
-        ModelDrop(self, OPENABLE_SUFFIXES).dropped.connect(lambda paths: self.project_actions.open(paths[0]))
 
     def _update_actions(self) -> None:
         state = self.state
@@ -398,18 +410,18 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        problem = self.projects.close()
+        problem = self.project.controller.close()
         if problem is not None and not self._may_close:
             self.message.show_message(
                 f"Your work could not be kept for the next start. {problem}",
                 {
-                    "Save the project as…": self.project_actions.ask_save_as,
+                    "Save the project as…": self.project.actions.ask_save_as,
                     "Close and lose it": self.close_now,
                 },
             )
             event.ignore()
             return
-        self.projects.shut_down()
+        self.project.shut_down()
         self.dialogs.shut_down()
         self._preferences.save_request(self.inspector.pair.request)
         self._preferences.save_layout("window", self.saveGeometry())

@@ -83,6 +83,15 @@ class Preferences:
         self._settings.setValue("folder", str(folder))
 
     @property
+    def shows_runs(self) -> bool:
+        """True if the list of runs is visible."""
+        return self._choice("projects/runs") is not False
+
+    @shows_runs.setter
+    def shows_runs(self, visible: bool) -> None:
+        self._settings.setValue("projects/runs", visible)
+
+    @property
     def recent_projects(self) -> list[Path]:
         """The projects that were opened or saved last, the newest first, without files that are gone."""
         value = self._settings.value("projects/recent", [])

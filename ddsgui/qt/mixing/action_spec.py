@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ddsgui.qt.mixing.dialogs import DialogManager
     from ddsgui.qt.mixing.file_actions import FileActions
     from ddsgui.qt.mixing.pair_form import PairForm
-    from ddsgui.qt.projects.actions import ProjectActions
+    from ddsgui.qt.mixing.timeline import Timeline
+    from ddsgui.qt.projects.part import ProjectPart
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Targets:
     controller: MixController
     panes: Panes
     pair: PairForm
-    projects: ProjectActions
+    project: ProjectPart
+    timeline: Timeline
     files: FileActions
     exports: Exports
     transfer: Transfer

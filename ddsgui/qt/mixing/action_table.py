@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence
 from ddsgui.editing.tools.base import ToolSpec
 from ddsgui.editing.tools.registry import TOOLS
 from ddsgui.qt.mixing.action_spec import Spec, Targets
-from ddsgui.qt.mixing.project_table import PROJECT_SPECS
+from ddsgui.qt.mixing.project_table import FRAME_SPECS, PROJECT_SPECS, RUN_SPECS, RUNS_VISIBLE
 from ddsgui.qt.widgets.action import NO_FRAMES, NO_REDO, NO_UNDO
 from ddsgui.qt.widgets.theme import Theme
 
@@ -289,6 +289,8 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             slot=lambda t: t.controller.cancel(),
             blocked=lambda s: s.without_run,
         ),
+        SEPARATOR,
+        *FRAME_SPECS,
     ),
     "&View": (
         Spec(
@@ -356,14 +358,16 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             blocked=lambda s: None if s.own_upscaler else "The built-in upscaler is already in use.",
         ),
         SEPARATOR,
+        RUNS_VISIBLE,
     ),
+    "&Chosen run": RUN_SPECS,
     "&Theme": (
         _theme("system", "Follow the desktop's theme"),
         _theme("light", "Dark text on a light background"),
         _theme("dark", "Light text on a dark background"),
     ),
 }
-SUBMENUS = {"&Theme": "&View"}
+SUBMENUS = {"&Theme": "&View", "&Chosen run": "&Run"}
 SPECS = {spec.id: spec for specs in MENUS.values() for spec in specs if spec is not None}
 # In the order of the tool bar; None is a gap.
 TOOL_BAR = (

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from collections.abc import Collection
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
 from ddsgui.project.frames import FrameBuffer
 from ddsgui.qt.widgets.fields import signals_blocked
 from ddsgui.qt.widgets.pixmaps import thumbnail
+
+FLAG_PX = 11  # of the mark of a flagged frame, widget pixels
 
 
 class FrameStrip(QAbstractSlider):
@@ -17,6 +21,7 @@ class FrameStrip(QAbstractSlider):
     def __init__(self) -> None:
         super().__init__()
         self._frames = FrameBuffer()
+        self._flags: Collection[int] = ()
         self._cache: dict[int, QPixmap] = {}  # by iteration
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -29,8 +34,12 @@ class FrameStrip(QAbstractSlider):
     def sizeHint(self) -> QSize:
         return QSize(400, 72)
 
-    def show_frames(self, frames: FrameBuffer, index: int) -> None:
-        """Show the current frames of a run, and frame `index`. Emits nothing."""
+    def show_frames(self, frames: FrameBuffer, index: int, flags: Collection[int] = ()) -> None:
+        """Show the current frames of a run, and frame `index`. Emits nothing.
+
+        flags: the iterations of frames that are flagged, read each time the strip is painted.
+        """
+        self._flags = flags
         with signals_blocked(self):
             if frames is not self._frames:
                 self._frames = frames
@@ -53,6 +62,7 @@ class FrameStrip(QAbstractSlider):
         painter.drawLine(x, 0, x, self.height())
         painter.setPen(QPen(self.palette().highlight().color(), 2))
         painter.drawLine(x, 0, x, self.height())
+        self._paint_flags(painter)
         if self.hasFocus():
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
@@ -98,6 +108,18 @@ class FrameStrip(QAbstractSlider):
             top = (self.height() - pixmap.deviceIndependentSize().height()) / 2
             painter.drawPixmap(round(x), round(top), pixmap)
         self._cache = pixmaps
+
+    def _paint_flags(self, painter: QPainter) -> None:
+        """Paint a small flag at the top of each flagged frame."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(0, 0, 0, 190), 1))
+        painter.setBrush(self.palette().highlight())
+        for iteration in self._flags:
+            index = self._frames.nearest(iteration)
+            if self._frames[index].iteration == iteration:
+                x = min(self._x_of(index), self.width() - FLAG_PX - 2)
+                corners = [QPoint(x, 1), QPoint(x + FLAG_PX, 1), QPoint(x + FLAG_PX, 1 + FLAG_PX // 2)]
+                painter.drawPolygon([*corners, QPoint(x, 1 + FLAG_PX)])
 
     def resizeEvent(self, event: object) -> None:
         self._cache.clear()

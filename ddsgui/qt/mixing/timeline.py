@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from ddsgui.project.frames import BLEND, Frame, FrameBuffer
@@ -36,6 +39,7 @@ class Timeline(QWidget):
         self._live.clicked.connect(self.go_live)
         head = QHBoxLayout()
         head.addWidget(self._caption, stretch=1)
+        self._head = head
         head.addWidget(self._live)
         frames = QWidget()
         column = QVBoxLayout(frames)
@@ -56,12 +60,36 @@ class Timeline(QWidget):
     def live(self) -> bool:
         return self._live.isChecked()
 
+    @property
+    def frame(self) -> Frame | None:
+        """The frame that was chosen; None while the newest state is shown."""
+        run = self._run
+        if run is None or self.live or not len(run.frames):
+            return None
+        return run.frames[run.frames.nearest(self._iteration)]
+
+    def act_on_frame(self, act: Callable[[int], object]) -> None:
+        """Call a function with the iteration of the frame that was chosen, if there is one."""
+        if (frame := self.frame) is not None:
+            act(frame.iteration)
+
+    def set_frame_actions(self, *actions: QAction) -> None:
+        """Show buttons for actions on the frame that is shown."""
+        for action in actions:
+            button = QToolButton(autoRaise=True)
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setAccessibleName(action.text().replace("&", ""))
+            self._head.insertWidget(self._head.count() - 1, button)
+
     def show_run(self, run: Run | None) -> None:
         """Show another run, or none."""
         self._run = run
         self._live.setChecked(True)
         self.losses.show_losses(LossTable() if run is None else run.losses)
-        self.strip.show_frames(FrameBuffer() if run is None else run.frames, 0)
+        self.strip.show_frames(
+            FrameBuffer() if run is None else run.frames, 0, set() if run is None else run.flags
+        )
         self._caption.setText("Timeline")
 
     def follow(self) -> None:
@@ -72,7 +100,7 @@ class Timeline(QWidget):
         if not len(run.frames):
             return
         index = len(run.frames) - 1 if self.live else run.frames.nearest(self._iteration)
-        self.strip.show_frames(run.frames, index)
+        self.strip.show_frames(run.frames, index, run.flags)
         if self.live:
             self._caption.setText(f"Timeline · {_name(run.frames[-1])}")
 

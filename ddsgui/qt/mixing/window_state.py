@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ddsgui.qt.widgets.action import IN_A_RUN, NO_PICTURES, NO_RESULT, NO_RUN
+from ddsgui.qt.widgets.action import IN_A_RUN, NO_CHOSEN_RUN, NO_FRAME, NO_PICTURES, NO_RESULT, NO_RUN
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class WindowState:
     own_upscaler: bool = False  # another network than the built-in one is in use
     theme: str = "system"
     revertible: bool = False  # the project's file lacks something
+    shows_runs: bool = True  # the list of the project's runs
+    has_chosen_run: bool = False  # in that list
+    run_starred: bool = False  # the chosen one
+    frame: int | None = None  # the iteration of the frame that was chosen on the timeline
+    frame_flagged: bool = False
+    frame_has_latent: bool = False
 
     # Reasons why an action is disabled, None if it is not.
 
@@ -47,3 +53,11 @@ class WindowState:
     @property
     def without_result(self) -> str | None:
         return None if self.has_result else NO_RESULT
+
+    @property
+    def without_chosen_run(self) -> str | None:
+        return None if self.has_chosen_run else NO_CHOSEN_RUN
+
+    @property
+    def without_frame(self) -> str | None:
+        return NO_FRAME if self.frame is None else None

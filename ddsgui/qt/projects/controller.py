@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,9 +13,10 @@ from PySide6.QtCore import QObject, Signal
 
 from ddsgui.errors import DdsError, ProjectError
 from ddsgui.project.journal_folder import JournalEntry, OpenJournal, is_open, journal_path, open_journal
+from ddsgui.project.journal_state import JournalInfo
 from ddsgui.project.opening import OpenedProject, newest_work, open_entry, open_project, unsaved_work
 from ddsgui.project.project import Project
-from ddsgui.project.project_file import read_project, update_project, write_project
+from ddsgui.project.project_file import project_contents, read_project, update_project, write_project
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.core.preferences import Preferences
@@ -185,7 +187,12 @@ class ProjectController(QObject):
             except DdsError as error:
                 problem = str(error)
             try:
-                return write_project(target, complete), journal, problem
+                written = write_project(target, complete)
+                if journal is not None:  # so that the next start knows the project, whatever happens now
+                    info = JournalInfo(path=str(target), base_next=written.next_number)
+                    with suppress(DdsError):  # which the first recording reports
+                        journal.journal.commit(project_contents(written), info)
+                return written, journal, problem
             except BaseException:
                 if journal is not None:
                     journal.close()

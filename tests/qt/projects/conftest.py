@@ -31,7 +31,7 @@ def start_window(qtbot: QtBot, tiny_library: Path, preferences: Preferences) -> 
         qtbot.addWidget(window, before_close_func=lambda w: w.close_now())
         window.show()
         window.start(project)
-        qtbot.waitUntil(lambda: window.projects.recording.is_on, timeout=20_000)
+        qtbot.waitUntil(lambda: window.project.controller.recording.is_on, timeout=20_000)
         qtbot.waitUntil(
             lambda: window.controller.session.sample is not None and not window.controller.loading,
             timeout=60_000,
@@ -50,7 +50,7 @@ def crash(
     """A function that leaves the disk as a crash of a window would, once its work is recorded."""
 
     def crash(window: MainWindow) -> None:
-        qtbot.waitUntil(lambda: window.projects.recording.is_recorded, timeout=5_000)
+        qtbot.waitUntil(lambda: window.project.controller.recording.is_recorded, timeout=5_000)
         copy = tmp_path / "after the crash"
         shutil.copytree(home, copy)
         monkeypatch.setenv("DDSGUI_HOME", str(copy))

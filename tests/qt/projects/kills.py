@@ -110,7 +110,7 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
         *[start_run] * 2,
         *[export] * 2,
         controller.cancel,
-        lambda: window.projects.save(folder / "faces.ddsgui"),
+        lambda: window.project.controller.save(folder / "faces.ddsgui"),
     ]
 
     def act() -> None:

@@ -40,18 +40,18 @@ def paint(window: MainWindow) -> None:
 
 def run(qtbot: QtBot, window: MainWindow, iterations: int = 3) -> int:
     """Run to the end, and return the number that the run has in the project."""
-    known = len(window.projects.project.runs)
+    known = len(window.project.controller.project.runs)
     controller = window.controller
     controller.session.settings = replace(controller.session.settings, iterations=iterations)
     with qtbot.waitSignal(controller.finished, timeout=20_000):
         action(window, "run").trigger()
-    qtbot.waitUntil(lambda: len(window.projects.project.runs) == known + 1, timeout=10_000)
-    return window.projects.project.runs[-1].summary.number
+    qtbot.waitUntil(lambda: len(window.project.controller.project.runs) == known + 1, timeout=10_000)
+    return window.project.controller.project.runs[-1].summary.number
 
 
 def save(qtbot: QtBot, window: MainWindow, path: Path | None = None) -> None:
-    with qtbot.waitSignal(window.projects.saved, timeout=10_000):
-        window.projects.save(path)
+    with qtbot.waitSignal(window.project.controller.saved, timeout=10_000):
+        window.project.controller.save(path)
 
 
 def state_of(window: MainWindow) -> list[object]:
@@ -59,7 +59,7 @@ def state_of(window: MainWindow) -> list[object]:
     session, panes = window.controller.session, window.panes
     masks = [session.mask(role).tolist() for role in ("source", "target")]
     labels = [step.label for step in (*session.state().done, *session.state().undone)]
-    numbers = [run.summary.number for run in window.projects.project.runs]
+    numbers = [run.summary.number for run in window.project.controller.project.runs]
     pictures = [image_on(pane).tolist() for pane in (panes.source, panes.target, panes.crossover)]
     return [
         masks,
@@ -85,7 +85,7 @@ def test_a_closed_window_opens_again_as_it_was(qtbot: QtBot, start_window: Start
     before, frames = state_of(window), len(run_of(window).frames)
     assert window.close() and not window.message.text
     again = start_window()
-    assert state_of(again) == before and not again.project_messages.offer.text
+    assert state_of(again) == before and not again.project.messages.offer.text
     assert run_of(again).number == number and len(run_of(again).frames) == frames
     assert np.array_equal(image_on(again.panes.result), image_on(window.panes.result))
     again.controller.undo()
@@ -101,7 +101,7 @@ def test_after_a_crash_the_next_start_offers_to_continue(
     before = state_of(window)
     crash(window)
     again = start_window()
-    offer = again.project_messages.offer
+    offer = again.project.messages.offer
     assert offer.text and state_of(again) != before
     press(offer, CONTINUE)
     assert state_of(again) == before and again.isWindowModified() and not offer.text
@@ -112,21 +112,21 @@ def test_after_a_crash_the_next_start_offers_to_continue(
 def test_a_crash_during_a_run_keeps_its_frames(qtbot: QtBot, start_window: StartWindow, crash: Crash) -> None:
     window = start_window()
     begin_run(qtbot, window)
-    change = window.projects.recording.change
-    qtbot.waitUntil(lambda: window.projects.recording.recorded_change > change, timeout=5_000)
+    change = window.project.controller.recording.change
+    qtbot.waitUntil(lambda: window.project.controller.recording.recorded_change > change, timeout=5_000)
     frames = len(run_of(window).frames)
     crash_now(window, crash)
     end_run(qtbot, window)
     again = start_window()
-    press(again.project_messages.offer, CONTINUE)
-    (survivor,) = again.projects.project.runs
+    press(again.project.messages.offer, CONTINUE)
+    (survivor,) = again.project.controller.project.runs
     assert survivor.summary.state == "cancelled" and 0 < len(survivor.summary.frames) <= frames + 1000
     assert run_of(again).number == 1 and run_of(again).best is not None
 
 
 def crash_now(window: MainWindow, crash: Crash) -> None:
     """Crash while a run is under way, when there is always something that is not recorded yet."""
-    window.projects.recording.change = window.projects.recording.recorded_change
+    window.project.controller.recording.change = window.project.controller.recording.recorded_change
     crash(window)
 
 
@@ -138,11 +138,11 @@ def test_an_offer_that_is_declined_stays_under_open_recent(
     before = state_of(window)
     crash(window)
     again = start_window()
-    press(again.project_messages.offer, "Start new")
-    qtbot.waitUntil(lambda: len(again.projects.unsaved_work) == 1, timeout=5_000)
-    again.recent_menu.fill()
-    with qtbot.waitSignal(again.projects.opened, timeout=5_000):
-        again.recent_menu.actions()[0].trigger()
+    press(again.project.messages.offer, "Start new")
+    qtbot.waitUntil(lambda: len(again.project.controller.unsaved_work) == 1, timeout=5_000)
+    again.project.recent_menu.fill()
+    with qtbot.waitSignal(again.project.controller.opened, timeout=5_000):
+        again.project.recent_menu.actions()[0].trigger()
     assert state_of(again) == before
 
 
@@ -152,7 +152,7 @@ def test_an_offer_that_is_not_answered_is_made_again(start_window: StartWindow, 
     crash(window)
     for _ in range(2):
         again = start_window()
-        assert again.project_messages.offer.text
+        assert again.project.messages.offer.text
         assert again.close()
 
 
@@ -196,9 +196,9 @@ def test_a_second_save_keeps_the_strokes_and_runs_of_the_first(
 
 def test_a_run_that_has_just_ended_is_saved(qtbot: QtBot, start_window: StartWindow, tmp_path: Path) -> None:
     window, path = start_window(), tmp_path / "faces.ddsgui"
-    with qtbot.waitSignal(window.projects.saved, timeout=10_000):
+    with qtbot.waitSignal(window.project.controller.saved, timeout=10_000):
         window.controller.run_changed.connect(
-            lambda: None if window.controller.running else window.projects.save(path)
+            lambda: None if window.controller.running else window.project.controller.save(path)
         )
         run(qtbot, window)
     assert len(read_project(path).runs) == 1
@@ -215,11 +215,11 @@ def test_unsaved_changes_of_a_named_project_survive_a_crash(
     crash(window)
     again = start_window(path)
     assert state_of(again) == before and again.isWindowModified()
-    with qtbot.waitSignal(again.projects.opened, timeout=10_000):
+    with qtbot.waitSignal(again.project.controller.opened, timeout=10_000):
         action(again, "revert").trigger()
         press(again.message, "Revert")
     assert state_of(again) != before and not again.isWindowModified()
-    assert [r.summary.number for r in again.projects.project.runs] == [1]
+    assert [r.summary.number for r in again.project.controller.project.runs] == [1]
 
 
 def test_runs_that_another_program_adds_are_joined(
@@ -229,12 +229,12 @@ def test_runs_that_another_program_adds_are_joined(
     run(qtbot, window)
     save(qtbot, window, path)
     write_project(path, read_project(path).with_run(project_run(name="outside")))
-    window.projects.project.run(1).result()  # from the file that is there now
+    window.project.controller.project.run(1).result()  # from the file that is there now
     run(qtbot, window)
     save(qtbot, window)
     names = [(r.summary.number, r.summary.name) for r in read_project(path).runs]
     assert names == [(1, ""), (2, ""), (3, "outside")]
-    assert len(window.projects.project.runs) == 3
+    assert len(window.project.controller.project.runs) == 3
 
 
 def test_a_second_window_opens_a_copy(qtbot: QtBot, start_window: StartWindow, tmp_path: Path) -> None:
@@ -242,12 +242,12 @@ def test_a_second_window_opens_a_copy(qtbot: QtBot, start_window: StartWindow, t
     run(qtbot, window)
     save(qtbot, window, path)
     second = start_window(path)
-    assert second.projects.path is None and "copy" in second.message.text
+    assert second.project.controller.path is None and "copy" in second.message.text
     run(qtbot, window)
     save(qtbot, window)
-    assert second.projects.project.run(1).thumbnail().size
-    with qtbot.waitSignal(second.projects.failed, timeout=5_000):
-        second.projects.save(path)
+    assert second.project.controller.project.run(1).thumbnail().size
+    with qtbot.waitSignal(second.project.controller.failed, timeout=5_000):
+        second.project.controller.save(path)
     assert len(read_project(path).runs) == 2
     save(qtbot, second, tmp_path / "other.ddsgui")
     assert len(read_project(tmp_path / "other.ddsgui").runs) == 1
@@ -260,10 +260,10 @@ def test_a_project_that_cannot_be_read_leaves_the_present_one(
     path.write_bytes(b"broken")
     paint(window)
     before = state_of(window)
-    with qtbot.waitSignal(window.projects.failed, timeout=5_000):
-        window.project_actions.open(path)
+    with qtbot.waitSignal(window.project.controller.failed, timeout=5_000):
+        window.project.actions.open(path)
     assert state_of(window) == before and "broken.ddsgui" in window.message.text
-    assert window.projects.path is None and window.isWindowModified()
+    assert window.project.controller.path is None and window.isWindowModified()
 
 
 def test_a_damaged_project_opens_with_what_is_intact_and_a_list(
@@ -285,10 +285,10 @@ def test_a_damaged_project_opens_with_what_is_intact_and_a_list(
         for name, content in files.items():
             archive.writestr(name, content)
     again = start_window(path)
-    assert [r.summary.number for r in again.projects.project.runs] == [2]
+    assert [r.summary.number for r in again.project.controller.project.runs] == [2]
     assert "damaged" in again.message.text
     press(again.message, SHOW_LIST)
-    assert again.project_messages.problem_list is not None
+    assert again.project.messages.problem_list is not None
 
 
 def test_a_missing_domain_is_asked_for_by_name_and_hash_and_all_else_opens(
@@ -296,7 +296,7 @@ def test_a_missing_domain_is_asked_for_by_name_and_hash_and_all_else_opens(
 ) -> None:
     window, path = start_window(), tmp_path / "faces.ddsgui"
     paint(window)
-    qtbot.waitUntil(lambda: len(window.projects.recording.tracker.models) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.project.controller.recording.tracker.models) == 3, timeout=10_000)
     save(qtbot, window, path)
     before = state_of(window)
     assert window.close()
@@ -305,7 +305,7 @@ def test_a_missing_domain_is_asked_for_by_name_and_hash_and_all_else_opens(
     (library / "domains/caricature.safetensors").unlink()
     shutil.copy(library / "domains/portrait.safetensors", library / "domains/caricature.safetensors")
     again = start_window(path, library)
-    (use,) = [u for u in window.projects.recording.tracker.models if u.name == "caricature"]
+    (use,) = [u for u in window.project.controller.recording.tracker.models if u.name == "caricature"]
     assert (
         isinstance(use, ModelUse)
         and use.sha256 in again.message.text
@@ -319,7 +319,7 @@ def test_a_full_disk_is_reported_once_and_counts_as_unsaved(
 ) -> None:
     window = start_window()
     sentences: list[str] = []
-    window.projects.failed.connect(sentences.append)
+    window.project.controller.failed.connect(sentences.append)
 
     def full(self: RecordFile, kind: bytes, payload: bytes) -> int:
         raise self._error(OSError(errno.ENOSPC, "No space left on device"))
@@ -328,14 +328,14 @@ def test_a_full_disk_is_reported_once_and_counts_as_unsaved(
         patch.setattr(RecordFile, "append", full)
         for _ in range(2):
             paint(window)
-            qtbot.waitUntil(lambda: window.projects.recording.is_recorded, timeout=5_000)
+            qtbot.waitUntil(lambda: window.project.controller.recording.is_recorded, timeout=5_000)
         assert len(sentences) == 1 and "full" in sentences[0]
         assert window.isWindowModified()
         before = state_of(window)
         assert not window.close() and window.isVisible() and "full" in window.message.text
         assert state_of(window) == before
-        with qtbot.waitSignal(window.projects.saved, timeout=10_000):  # a disk that is not full
-            window.projects.save(tmp_path / "faces.ddsgui")
+        with qtbot.waitSignal(window.project.controller.saved, timeout=10_000):  # a disk that is not full
+            window.project.controller.save(tmp_path / "faces.ddsgui")
     assert window.close()
     assert state_of(start_window(tmp_path / "faces.ddsgui")) == before
 
@@ -347,7 +347,7 @@ def test_a_home_that_cannot_be_written_is_reported_once(
     monkeypatch.setenv("DDSGUI_HOME", str(tmp_path / "file"))
     window = start_window()
     sentences: list[str] = []
-    window.projects.failed.connect(sentences.append)
+    window.project.controller.failed.connect(sentences.append)
     run(qtbot, window)
     assert len(sentences) <= 1 and window.isWindowModified()
     save(qtbot, window, tmp_path / "faces.ddsgui")
@@ -360,9 +360,9 @@ def test_a_save_that_fails_leaves_the_project_unsaved(
     window = start_window()
     paint(window)
     before = state_of(window)
-    with qtbot.waitSignal(window.projects.failed, timeout=5_000):
-        window.projects.save(tmp_path / "no such folder" / "faces.ddsgui")
-    assert window.isWindowModified() and window.projects.path is None and state_of(window) == before
+    with qtbot.waitSignal(window.project.controller.failed, timeout=5_000):
+        window.project.controller.save(tmp_path / "no such folder" / "faces.ddsgui")
+    assert window.isWindowModified() and window.project.controller.path is None and state_of(window) == before
     assert window.close()
     assert state_of(start_window()) == before
 
@@ -376,10 +376,10 @@ def test_a_new_project_leaves_the_present_one_on_the_disk(qtbot: QtBot, start_wi
     qtbot.waitUntil(
         lambda: not window.controller.loading and not window.controller.session.can_undo, timeout=10_000
     )
-    assert not window.projects.project.runs and not window.isWindowModified()
-    qtbot.waitUntil(lambda: len(window.projects.unsaved_work) == 1, timeout=5_000)
-    with qtbot.waitSignal(window.projects.opened, timeout=5_000):
-        window.projects.open_unsaved(window.projects.unsaved_work[0])
+    assert not window.project.controller.project.runs and not window.isWindowModified()
+    qtbot.waitUntil(lambda: len(window.project.controller.unsaved_work) == 1, timeout=5_000)
+    with qtbot.waitSignal(window.project.controller.opened, timeout=5_000):
+        window.project.controller.open_unsaved(window.project.controller.unsaved_work[0])
     assert state_of(window) == before
     assert window.close()
     assert len(journals()) == 1  # nothing was done in the new one
@@ -390,9 +390,9 @@ def test_a_copy_leaves_the_project_where_it_is(
 ) -> None:
     window = start_window()
     paint(window)
-    with qtbot.waitSignal(window.projects.saved, timeout=10_000):
-        window.projects.save_copy(tmp_path / "copy.ddsgui")
-    assert window.projects.path is None and window.isWindowModified()
+    with qtbot.waitSignal(window.project.controller.saved, timeout=10_000):
+        window.project.controller.save_copy(tmp_path / "copy.ddsgui")
+    assert window.project.controller.path is None and window.isWindowModified()
     state = read_project(tmp_path / "copy.ddsgui").session()[0]
     assert state is not None and state.source_mask is not None
     assert np.array_equal(state.source_mask, window.controller.session.mask("source"))
@@ -403,13 +403,15 @@ def test_a_dropped_or_recent_project_opens(qtbot: QtBot, start_window: StartWind
     paint(window)
     save(qtbot, window, path)
     before = state_of(window)
-    window.projects.new()
-    qtbot.waitUntil(lambda: window.projects.path is None and not window.controller.loading, timeout=10_000)
-    window.recent_menu.fill()
-    (recent,) = [a for a in window.recent_menu.actions() if a.text() == "faces"]
-    with qtbot.waitSignal(window.projects.opened, timeout=10_000):
+    window.project.controller.new()
+    qtbot.waitUntil(
+        lambda: window.project.controller.path is None and not window.controller.loading, timeout=10_000
+    )
+    window.project.recent_menu.fill()
+    (recent,) = [a for a in window.project.recent_menu.actions() if a.text() == "faces"]
+    with qtbot.waitSignal(window.project.controller.opened, timeout=10_000):
         recent.trigger()
-    assert state_of(window) == before and window.projects.path == path
+    assert state_of(window) == before and window.project.controller.path == path
 
 
 def test_an_opened_result_is_a_run_of_the_project(
@@ -420,9 +422,9 @@ def test_an_opened_result_is_a_run_of_the_project(
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_png(picture)
     with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
-        window.project_actions.open(picture)
-    qtbot.waitUntil(lambda: len(window.projects.project.runs) == 2, timeout=5_000)
-    assert window.projects.project.run(2).summary.name == "mine.png"
+        window.project.actions.open(picture)
+    qtbot.waitUntil(lambda: len(window.project.controller.project.runs) == 2, timeout=5_000)
+    assert window.project.controller.project.run(2).summary.name == "mine.png"
     assert window.close()
     again = start_window()
     assert run_of(again).number == 2 and run_of(again).best is not None

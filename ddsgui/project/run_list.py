@@ -1,0 +1,102 @@
+"""The runs of a project as a list: in which order, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ddsgui.project.project_run import ProjectRun
+from ddsgui.project.run_summary import RunSummary
+
+MAX_DEPTH = 3  # deeper forks are not indented further
+
+
+@dataclass(frozen=True, eq=False)
+class RunRow:
+    """A run in the list. `depth`: 0, or one more than that of the run that it continues or was forked from."""
+
+    run: ProjectRun
+    depth: int = 0
+
+    @property
+    def number(self) -> int:
+        """The number of the run."""
+        return self.run.summary.number
+
+    @property
+    def title(self) -> str:
+        """The name, or the number."""
+        return self.run.summary.name or f"Run {self.number}"
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """The part and the method; the loss or the state, and the person."""
+        summary = self.run.summary
+        result = summary.state if summary.loss is None else f"loss {summary.loss:.4f}"
+        if summary.is_live:
+            result = "live blend"
+        elif summary.state == "cancelled" and summary.loss is not None:
+            result += ", stopped"
+        method = summary.preset if summary.is_live else f"{summary.preset}, {summary.iterations} iterations"
+        return f"{part_words(summary)} · {method}", f"{result} · {seed_words(summary)}"
+
+    @property
+    def description(self) -> str:
+        """Everything known about the run, for a tooltip and a screen reader."""
+        summary = self.run.summary
+        star = "★ " if summary.starred else ""
+        parent = "" if summary.parent is None else f"\ncontinues run {summary.parent}"
+        number = f" (run {self.number})" if summary.name else ""
+        domains = f"{Path(summary.source).stem} → {Path(summary.target).stem}"
+        return (
+            "\n".join((f"{star}{self.title}{number}", domains, *self.lines, local_time(summary.date)))
+            + parent
+        )
+
+    def matches(self, words: Iterable[str]) -> bool:
+        """Return whether all words, in lower case, are in the description."""
+        text = self.description.lower() + (" starred" if self.run.summary.starred else "")
+        return all(word in text for word in words)
+
+
+def run_rows(runs: Iterable[ProjectRun]) -> list[RunRow]:
+    """Return the newest run first, and below each run those that continue it or were forked from it."""
+    by_parent: dict[int | None, list[ProjectRun]] = {}
+    runs = tuple(runs)
+    numbers = {run.summary.number for run in runs}
+    for run in runs:
+        parent = run.summary.parent
+        is_below = parent in numbers and parent is not None and parent < run.summary.number
+        by_parent.setdefault(parent if is_below else None, []).append(run)
+    rows: list[RunRow] = []
+
+    def add(run: ProjectRun, depth: int) -> None:
+        rows.append(RunRow(run, depth))
+        for child in by_parent.get(run.summary.number, ()):
+            add(child, min(depth + 1, MAX_DEPTH))
+
+    for run in reversed(by_parent.get(None, [])):
+        add(run, 0)
+    return rows
+
+
+def part_words(summary: RunSummary) -> str:
+    """Return the parts of a run: "hair", "hair and eyes", "no part"."""
+    part = summary.part or "no part"
+    return part if summary.target_part is None else f"{part} and {summary.target_part or 'no part'}"
+
+
+def seed_words(summary: RunSummary) -> str:
+    """Return the people of a run: "seed 7", "seed 7 and 9", "a stored latent"."""
+    seed = "a stored latent" if summary.seed is None else f"seed {summary.seed}"
+    return seed if summary.target_seed is None else f"{seed} and {summary.target_seed}"
+
+
+def local_time(date: str) -> str:
+    """Return the date of a run in the local time; the date as it is if it cannot be read."""
+    try:
+        return f"{datetime.fromisoformat(date).astimezone():%d.%m.%Y %H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return date

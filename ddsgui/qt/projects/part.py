@@ -1,0 +1,83 @@
+"""Everything that the main window has for its project: commands, messages, recent projects, the list of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.preferences import Preferences
+from ddsgui.qt.projects.actions import OPENABLE_SUFFIXES, ProjectActions
+from ddsgui.qt.projects.controller import ProjectController
+from ddsgui.qt.projects.messages import ProjectMessages
+from ddsgui.qt.projects.recent_menu import RecentMenu
+from ddsgui.qt.projects.run_commands import RunCommands
+from ddsgui.qt.projects.run_list import RunList
+from ddsgui.qt.widgets.drop import ModelDrop
+from ddsgui.qt.widgets.message_bar import MessageBar
+
+
+class ProjectPart(QObject):
+    """The project's part of the window. It builds its widgets and connects them with each other."""
+
+    changed = Signal()  # something that actions depend on
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        controller: MixController,
+        preferences: Preferences,
+        message: MessageBar,
+        open_result: Callable[[Path], object],
+        show_library: Callable[[], object],
+    ) -> None:
+        """`open_result` opens a result's PNG or a recipe."""
+        super().__init__(window)
+        self._preferences = preferences
+        self.controller = ProjectController(controller, preferences, self)
+        self.actions = ProjectActions(window, self.controller, preferences, message, open_result)
+        self.messages = ProjectMessages(window, self.controller, message, show_library)
+        self.recent_menu = RecentMenu(self.controller, preferences, window)
+        self.runs = RunList()
+        self.commands = RunCommands(controller, self.controller, self.runs, message)
+        self.dock = QDockWidget("Runs", window)
+        self.dock.setWidget(self.runs)
+        self.dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
+        )
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
+        self.dock.setVisible(preferences.shows_runs)
+        ModelDrop(window, OPENABLE_SUFFIXES).dropped.connect(lambda paths: self.actions.open(paths[0]))
+        for signal in (self.controller.changed, self.controller.runs_changed, self.runs.chosen):
+            signal.connect(self.changed)
+        self.dock.visibilityChanged.connect(lambda _: self.changed.emit())
+
+    @property
+    def shows_runs(self) -> bool:
+        """True if the list of runs is visible."""
+        return not self.dock.isHidden()
+
+    def show_runs(self, visible: bool) -> None:
+        """Show or hide the list of runs."""
+        self._preferences.shows_runs = visible
+        self.dock.setVisible(visible)
+
+    def add_to_menu(self, menu: QMenu, before: QAction, run_actions: list[QAction | None]) -> None:
+        """Put the recent projects into a menu, and actions into the menu of a run."""
+        menu.insertMenu(before, self.recent_menu)
+        self.runs.set_actions(run_actions)
+
+    def watch(self, *signals: SignalInstance) -> None:
+        """Record the window after each of these signals, because the artist has changed something."""
+        for signal in signals:
+            signal.connect(lambda *_: self.controller.touch())
+
+    def shut_down(self) -> None:
+        """Remember what is visible, and end all threads."""
+        self._preferences.shows_runs = self.shows_runs
+        self.commands.shut_down()
+        self.controller.shut_down()

@@ -1,0 +1,200 @@
+"""The commands on the runs of a project: return to one, rename, star, duplicate, delete, run again, flag, fork."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from ddsgui.editing.recipe import Recipe
+from ddsgui.errors import DdsError
+from ddsgui.project.project_run import ProjectRun
+from ddsgui.project.run import Run
+from ddsgui.project.run_list import RunRow
+from ddsgui.qt.core.controller import MixController, OpenedResult
+from ddsgui.qt.core.io_threads import IoThreads
+from ddsgui.qt.projects.controller import ProjectController
+from ddsgui.qt.projects.run_list import RunList
+from ddsgui.qt.widgets.action import IN_A_RUN
+from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.synthesis.settings import OptimizerSettings
+
+UNDO = "Undo"
+
+
+class RunCommands(QObject):
+    """Changes the project's runs, and puts them on the timeline. `list` shows them."""
+
+    settings_changed = Signal()  # of the session, to those of a run
+
+    def __init__(
+        self, controller: MixController, projects: ProjectController, runs: RunList, message: MessageBar
+    ) -> None:
+        super().__init__(runs)
+        self._controller, self._projects, self._list, self._message = controller, projects, runs, message
+        self._threads = IoThreads(self)
+        self._deleted: list[ProjectRun] = []
+        self._wanted: int | None = None  # the run that is being read
+        runs.run_wanted.connect(self.return_to)
+        runs.renamed.connect(self.rename)
+        projects.runs_changed.connect(self._show_runs)
+        projects.opened.connect(lambda _: runs.model.forget_thumbnails())
+        projects.opened.connect(lambda _: self._show_runs())
+        projects.saved.connect(lambda _: self._deleted.clear())  # their frames are no longer in the file
+        controller.run_shown.connect(self._show_choice)
+        controller.run_changed.connect(self._show_choice)
+
+    def shut_down(self) -> None:
+        """End all threads."""
+        self._threads.shut_down()
+        self._list.model.shut_down()
+
+    # ---- the chosen run
+
+    def return_to(self, number: int) -> None:
+        """Restore the people, masks and settings of a run, and show its frames."""
+        if self._controller.running:
+            self._message.show_message(IN_A_RUN)
+            return
+        stored, self._wanted = self._projects.project.run(number), number
+        shown = self._controller.run
+        if shown is not None and shown.number == number:
+            self._take(shown)  # with its frames in memory
+            return
+
+        def job() -> Generator[None, None, tuple[Run, list[str]]]:
+            yield
+            return stored.open()
+
+        def take(outcome: tuple[Run, list[str]]) -> None:
+            run, problems = outcome
+            if self._wanted == number and not self._controller.running:
+                self._take(run)
+            if problems:
+                self._message.show_message(" ".join(problems))
+
+        task = self._threads.submit(job)
+        task.returned.connect(take)
+        task.failed.connect(self._message.show_message)
+
+    def rename(self, number: int, name: str) -> None:
+        """Give a run another name; "" removes it."""
+        self._change(number, partial(ProjectRun.renamed, name=name))
+
+    def rename_chosen(self) -> None:
+        """Let the artist type a name."""
+        self._list.rename_current()
+
+    def star(self, starred: bool) -> None:
+        """Star the chosen run, or remove its star."""
+        if (run := self._list.current) is not None:
+            self._change(run.summary.number, partial(ProjectRun.starred, starred=starred))
+
+    def duplicate(self) -> None:
+        """Add a copy of the chosen run."""
+        if (run := self._list.current) is not None:
+            project = self._projects.project.with_run(run.renamed(f"{RunRow(run).title} copy"))
+            self._projects.set_project(project)
+            self._list.choose(project.runs[-1].summary.number)
+
+    def delete(self) -> None:
+        """Delete the chosen run; the message offers to undo it."""
+        if (run := self._list.current) is not None:
+            self._deleted.append(run)
+            self._projects.set_project(self._projects.project.without_run(run.summary.number))
+            self._message.show_message(f"Deleted {RunRow(run).title}.", {UNDO: self.undo_delete})
+
+    def undo_delete(self) -> None:
+        """Restore the run that was deleted last."""
+        if self._deleted:
+            run = self._deleted.pop()
+            self._projects.set_project(self._projects.project.with_numbered_run(run))
+            self._list.choose(run.summary.number)
+
+    def run_again(self) -> None:
+        """Run with the settings of the chosen run on the people and masks that are shown."""
+        if (run := self._list.current) is None or self._controller.running:
+            return
+        try:
+            self._use_settings(run.recipe())
+        except DdsError as error:
+            self._message.show_message(str(error))
+            return
+        self.settings_changed.emit()
+        self._controller.start_run(from_scratch=True)
+
+    # ---- frames of the run on the timeline
+
+    def flag(self, iteration: int, flagged: bool) -> None:
+        """Flag a frame of the run on the timeline, or remove its flag. A flagged frame is always kept."""
+        if (run := self._controller.run) is None:
+            return
+        (run.flags.add if flagged else run.flags.discard)(iteration)
+        if any(stored.summary.number == run.number for stored in self._projects.project.runs):
+            assert run.number is not None
+            self._change(run.number, partial(ProjectRun.flagged, iteration=iteration, flagged=flagged))
+        else:
+            self._projects.touch()
+
+    def fork(self, iteration: int) -> None:
+        """Start a run that continues the run on the timeline from one of its frames."""
+        if (run := self._controller.run) is not None:
+            self._controller.fork(run, iteration)
+
+    # ---- internals
+
+    def _change(self, number: int, change: Callable[[ProjectRun], ProjectRun]) -> None:
+        project = self._projects.project
+        self._projects.set_project(project.with_changed_run(change(project.run(number))))
+
+    def _show_runs(self) -> None:
+        self._list.show_runs(self._projects.project.runs)
+        self._show_choice()
+
+    def _show_choice(self) -> None:
+        """Choose the run on the timeline, once it is in the list."""
+        run = self._controller.run
+        if run is not None and run.number is not None:
+            self._list.choose(run.number)
+
+    def _take(self, run: Run) -> None:
+        """Restore what a run was made with: on the pictures that are shown if they are the same, else on new ones."""
+        controller, session, recipe = self._controller, self._controller.session, run.recipe
+        if not self._has_pictures_of(recipe):
+            try:
+                controller.open_result(OpenedResult(recipe, run=run))
+            except DdsError as error:
+                self._message.show_message(str(error))
+            return
+        try:
+            masks = recipe.mask_arrays()
+            square = session.square
+            if masks is None and square is not None:
+                masks = square.source_mask, square.target_mask
+            if masks is not None:
+                session.set_mask("source", masks[0], f"masks of run {run.number}")
+                session.set_mask("target", masks[1], f"masks of run {run.number}")
+            self._use_settings(recipe)
+        except DdsError as error:
+            self._message.show_message(str(error))
+            return
+        controller.show_run(run, is_current=True)
+        controller.pictures_changed.emit()
+
+    def _has_pictures_of(self, recipe: Recipe) -> bool:
+        session, square = self._controller.session, self._controller.session.square
+        return square is not None and (
+            (recipe.source, recipe.target, recipe.part, recipe.target_part)
+            == (session.source_domain, session.target_domain, session.part, session.target_part)
+            and (recipe.latent, recipe.target_latent) == (square.latent, square.target_latent)
+            and recipe.settings.get("truncation") == square.truncation
+        )
+
+    def _use_settings(self, recipe: Recipe) -> None:
+        """Use the settings of a recipe for the next run, on the people that are shown. Raises OptimizerError."""
+        session = self._controller.session
+        settings = OptimizerSettings.from_dict(recipe.settings)
+        session.settings = replace(settings, truncation=session.settings.truncation)
+        session.blend = next(iter(settings.live), session.blend)

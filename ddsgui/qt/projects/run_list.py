@@ -1,0 +1,145 @@
+"""The list of a project's runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ddsgui.project.project_run import ProjectRun
+from ddsgui.project.run_list import RunRow
+from ddsgui.qt.projects.run_delegate import RunDelegate
+from ddsgui.qt.projects.run_model import ROW_ROLE, Index, RunFilter, RunModel
+from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR, paint_placeholder
+
+STYLE = "RunView { background: transparent; border: none; }" + SLIM_SCROLL_BAR
+EMPTY = "The runs of this project appear here. Each keeps its masks, settings and frames."
+NO_MATCH = "No run has these words."
+WIDTH_PX = 250
+
+
+class RunList(QWidget):
+    """Runs with a filter. A click, or Enter, asks to return to a run; a right click offers the actions on it."""
+
+    run_wanted = Signal(int)  # the number of a run to return to
+    chosen = Signal()  # another run is chosen, or none
+    renamed = Signal(int, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = RunModel(self)
+        self._filter = RunFilter(self.model, self)
+        self._actions: list[QAction | None] = []
+        self.words = QLineEdit()
+        self.words.setPlaceholderText("Filter runs")
+        self.words.setClearButtonEnabled(True)
+        self.words.setAccessibleName("Filter runs")
+        for button in self.words.findChildren(QToolButton):
+            button.setAccessibleName("Clear the filter")
+        self.words.setToolTip("Show the runs with these words: a name, a part, a method, a seed, starred")
+        self.view = RunView(self._filter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 4, 6)
+        column.addWidget(self.words)
+        column.addWidget(self.view, stretch=1)
+        self.words.textChanged.connect(self._filter_runs)
+        self.view.clicked.connect(self._ask_for)
+        self.view.activated.connect(self._ask_for)
+        self.view.current_changed.connect(self.chosen)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.model.renamed.connect(self.renamed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH_PX, 400)
+
+    @property
+    def current(self) -> ProjectRun | None:
+        """The chosen run."""
+        row: RunRow | None = self.view.currentIndex().data(ROW_ROLE)
+        return None if row is None else row.run
+
+    def show_runs(self, runs: Sequence[ProjectRun]) -> None:
+        """Show the runs of the project; keep the choice."""
+        number = None if (run := self.current) is None else run.summary.number
+        self.model.set_runs(runs, self.devicePixelRatioF())
+        self.view.placeholder = NO_MATCH if runs and self.words.text() else EMPTY
+        self.choose(number)
+
+    def choose(self, number: int | None) -> None:
+        """Choose a run without asking for it; None chooses none."""
+        row = self.model.row_of(number)
+        index = self._filter.mapFromSource(self.model.index(-1 if row is None else row))
+        if index != self.view.currentIndex():
+            self.view.setCurrentIndex(index)
+        if index.isValid():
+            self.view.scrollTo(index)
+        self.chosen.emit()
+
+    def rename_current(self) -> None:
+        """Let the artist type a name for the chosen run."""
+        self.view.edit(self.view.currentIndex())
+
+    def set_actions(self, actions: Sequence[QAction | None]) -> None:
+        """Set the actions on the chosen run, for its menu and their keys; None is a gap."""
+        self._actions = list(actions)
+        self.view.addActions([action for action in actions if action is not None])
+
+    def _ask_for(self, index: Index) -> None:
+        row: RunRow | None = index.data(ROW_ROLE)
+        if row is not None:
+            self.run_wanted.emit(row.number)
+
+    def _filter_runs(self, text: str) -> None:
+        self._filter.set_words(text)
+        self.view.placeholder = NO_MATCH if self.model.rowCount() else EMPTY
+        self.chosen.emit()
+
+    def _show_menu(self, at: QPoint) -> None:
+        if self.current is None:
+            return
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for action in self._actions:
+            menu.addSeparator() if action is None else menu.addAction(action)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+
+class RunView(QListView):
+    """The list itself."""
+
+    current_changed = Signal()
+
+    def __init__(self, model: RunFilter) -> None:
+        super().__init__()
+        self.placeholder = EMPTY
+        self.setModel(model)
+        self.setItemDelegate(RunDelegate(self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)  # the action F2
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+        self.setStyleSheet(STYLE)
+        self.setTabKeyNavigation(False)
+        self.setAccessibleName("Runs of the project")
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)  # type: ignore[arg-type]
+        self.current_changed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.model().rowCount():
+            paint_placeholder(self, self.placeholder, margin=16)
