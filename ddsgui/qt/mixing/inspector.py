@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ddsgui.library.library import Library
@@ -56,7 +56,6 @@ class Inspector(QWidget):
         layout.setSpacing(0)
         layout.addWidget(scroll, stretch=1)
         layout.addLayout(buttons)
-        self.setMinimumWidth(MIN_WIDTH_PX)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     @property
@@ -71,10 +70,15 @@ class Inspector(QWidget):
 class _Column(QScrollArea):
     """A page that scrolls up and down only: it is as wide as its widest row, a seed of 64 bits."""
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()  # a row may be wider now
+        return super().eventFilter(watched, event)
+
     def minimumSizeHint(self) -> QSize:
         page, scroll_bar = self.widget(), self.verticalScrollBar()
         width = scroll_bar.sizeHint().width() + (page.minimumSizeHint().width() if page is not None else 0)
-        return QSize(width, super().minimumSizeHint().height())
+        return QSize(max(width, MIN_WIDTH_PX), super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
         return QSize(self.minimumSizeHint().width(), super().sizeHint().height())
