@@ -78,20 +78,20 @@ class Painter:
     def paint(self, moves: int, after: Callable[[], None] = lambda: None) -> list[float]:
         """Paint an arc on the source; return the ms from each move until its blend is on the result pane."""
         times: list[float] = []
-        shown: list[object] = []
-        self.window.live.changed.connect(shown.append)
+        rects: list[object] = []
+        self.window.live.changed.connect(rects.append)
         self._mouse(QEvent.Type.MouseButtonPress, 0.0)
         self.settle(0.3)
         for move in range(1, moves + 1):
-            shown.clear()
+            rects.clear()
             began = perf_counter()
             self._mouse(QEvent.Type.MouseMove, move / moves)
-            self.wait(lambda: shown)
+            self.wait(lambda: rects)
             times.append((perf_counter() - began) * 1000)
             self.wait(lambda: not self.window.live.drawing)
             after()
         self._mouse(QEvent.Type.MouseButtonRelease, 1.0)
-        self.window.live.changed.disconnect(shown.append)
+        self.window.live.changed.disconnect(rects.append)
         return times[WARM_UP_MOVES:]
 
     def close(self) -> None:

@@ -194,7 +194,7 @@ def main() -> None:
             for preset in GROWING:
                 figures.get("growth", f"{side} px", preset, partial(measure_growth, preset, side))
     if "report" in args.only:
-        report.write(figures.data, ROOT / "docs")
+        report.write(figures.data, ROOT / "docs", args.pictures)
 
 
 if __name__ == "__main__":

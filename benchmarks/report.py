@@ -8,7 +8,11 @@ from statistics import mean
 from typing import Any
 
 import matplotlib
+import numpy as np
 import torch
+
+from ddsgui.evaluation.sheet import contact_sheet
+from ddsgui.images import read_image, write_png
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
@@ -24,6 +28,8 @@ QUALITY = {
     "psnr_outside": ("PSNR outside", "{:.1f} dB"),
 }
 SEARCHES = ("fast", "final", "official")
+LIVE = tuple(f"live, target's layers, {depth} px" for depth in (16, 32, 64))
+COLUMNS = ("source", "target", "cut and paste", "Poisson", "Laplacian pyramid", *LIVE, *SEARCHES)
 
 HEAD = """# Quality, speed and memory
 
@@ -37,8 +43,8 @@ mask. Inside is compared with the source, outside with the target.
 """
 
 
-def write(figures: Figures, folder: Path) -> None:
-    """Write the page and the plots of all that has been measured."""
+def write(figures: Figures, folder: Path, pictures: Path) -> None:
+    """Write the page, the plots and a sheet of all that has been measured. pictures: a folder for each case."""
     plots = folder / "performance"
     plots.mkdir(parents=True, exist_ok=True)
     sections = [HEAD.format(torch=torch.__version__, machine=platform.machine())]
@@ -46,6 +52,9 @@ def write(figures: Figures, folder: Path) -> None:
         sections.append(quality(cases))
         if plot_curves(cases, plots / "objective.png"):
             sections.append("![The objective against processor seconds](performance/objective.png)\n")
+        if write_sheet(list(cases), pictures, plots / "sheet.png"):
+            sections.append(f"A row for each case above; from the left: {', '.join(COLUMNS)}.\n")
+            sections.append("![All ways to mix](performance/sheet.png)\n")
     if ideas := complete(figures.get("ideas", {})):
         sections.append(ideas_table(ideas))
     if speed := figures.get("speed"):
@@ -170,6 +179,15 @@ def plot_curves(cases: dict[str, dict[str, Any]], path: Path) -> bool:
     figure.savefig(path)
     pyplot.close(figure)
     return drawn
+
+
+def write_sheet(cases: list[str], pictures: Path, path: Path) -> bool:
+    """Write a sheet with a row for each case; return whether all pictures were there."""
+    files = [pictures / case / f"{column}.png" for case in cases for column in COLUMNS]
+    if not all(file.is_file() for file in files):
+        return False
+    write_png(path, contact_sheet(np.stack([read_image(file) for file in files]), len(COLUMNS)))
+    return True
 
 
 def plot_growth(growth: dict[str, dict[str, Any]], path: Path) -> None:
