@@ -7,6 +7,7 @@ import logging
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -250,7 +251,20 @@ def _is_bundled(path: Path) -> bool:
 
 
 def read_entry(path: Path, kind: Kind) -> Entry:
-    """Return the entry of one native file, read from its header. Raises LibraryError if it is not one of `kind`."""
+    """Return the entry of one native file, read from its header. Raises LibraryError if it is not one of `kind`.
+
+    A file that has not changed since is not read again: the window lists the library after every change.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise LibraryError(f"{path} is damaged or is not a ddsgui {kind}.") from error
+    return _read_entry(path, kind, (status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=1024)
+def _read_entry(path: Path, kind: Kind, state: tuple[int, int, int]) -> Entry:
+    """Read an entry. state: of the file, so that a changed one is another key."""
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))

@@ -140,3 +140,13 @@ def test_a_companion_file_is_not_a_domain_and_no_domain_can_have_its_name(
 def test_names_that_no_file_should_have_are_refused(library, name):
     with pytest.raises(LibraryError, match="cannot be called"):
         library.part_path(name)
+
+
+def test_a_file_is_read_again_only_once_it_has_changed(library, tmp_path, monkeypatch):
+    path = tmp_path / "user/domains/engraving.safetensors"
+    first = library.domains()
+    with monkeypatch.context() as patch:
+        patch.setattr("ddsgui.library.library.safe_open", lambda *_, **__: pytest.fail("it is read again"))
+        assert library.domains() == first
+    write(path, "domain", title="Banknote")
+    assert "Banknote" in [entry.title for entry in library.domains()]
