@@ -17,6 +17,7 @@ from ddsgui.export.options import ExportOptions
 
 MIME_TYPE = "image/openraster"
 THUMBNAIL_PX = 256
+DATE = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same pictures give the same file
 
 
 def write_openraster_steps(
@@ -26,16 +27,22 @@ def write_openraster_steps(
     layers = layers_of(content)
     flat = flattened(layers)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("mimetype", MIME_TYPE)  # first and not compressed, so that it says what the file is
-        archive.writestr("stack.xml", _stack(layers))
+        _add(
+            archive, "mimetype", MIME_TYPE.encode()
+        )  # first and not compressed, so that it says what the file is
+        _add(archive, "stack.xml", _stack(layers).encode())
         for number, layer in enumerate(layers):
-            archive.writestr(_source(number), _png(_with_opacity(layer)))
+            _add(archive, _source(number), _png(_with_opacity(layer)))
             yield number + 1, len(layers)
-        archive.writestr("mergedimage.png", _png(flat))
+        _add(archive, "mergedimage.png", _png(flat))
         thumbnail = Image.fromarray(flat)
         thumbnail.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-        archive.writestr("Thumbnails/thumbnail.png", _png(np.asarray(thumbnail)))
+        _add(archive, "Thumbnails/thumbnail.png", _png(np.asarray(thumbnail)))
     return ""
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name, DATE), content)
 
 
 def _stack(layers: list[Layer]) -> str:

@@ -45,8 +45,8 @@ def test_mix_and_render_write_the_same_files(folder: Path, capsys: pytest.Captur
     mixed, rendered = contents(folder / "a"), contents(folder / "b")
     assert mixed.keys() == rendered.keys()
     # A project keeps the frames that lead to its result, which may be others than the animation's.
-    same = [name for name in ("result.jpg", "result.tif", "strip.png") if mixed[name] == rendered[name]]
-    assert same == ["result.jpg", "result.tif", "strip.png"]
+    for name in ("result.jpg", "result.webp", "result.tif", "strip.png", "result.psd", "result.ora"):
+        assert mixed[name] == rendered[name], name
     assert read_recipe(folder / "b/result.tif") == read_recipe(folder / "a/result.png")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ddsgui.errors import ImageError, UsageError
 from ddsgui.export import animation
-from ddsgui.export.animation import Animation, animation_steps, evenly_spaced, frame_count
+from ddsgui.export.animation import Animation, animation_steps, evenly_spaced, frame_count, preview_animation
 from ddsgui.export.options import ExportOptions
 from tests.export.examples import a_mix, drained, fade
 
@@ -127,3 +127,14 @@ def test_options_survive_as_plain_data() -> None:
     options = ExportOptions(animate="morph", scale=2, max_mb=8)
     assert ExportOptions.from_dict(options.as_dict() | {"of a later version": 1}) == options
     assert ExportOptions.from_dict("nothing") == ExportOptions()
+
+
+def test_a_preview_is_small_and_takes_as_long() -> None:
+    content = a_mix(side=100, frames=60)
+    small = content.shrunk(32, 10)
+    assert small.source.shape == (32, 32, 3) and small.source_mask.shape == (32, 32)
+    assert len(small.frames) == 10 and small.result is not None and small.result.image.shape == (32, 32, 3)
+    np.testing.assert_array_equal(a_mix(side=20).shrunk(32, 10).source, a_mix(side=20).source)
+    film = preview_animation(small, ExportOptions(animate="morph", scale=4, side_by_side=True, hold=0.5))
+    full = animated(content, animate="morph", scale=1, hold=0.5)
+    assert film.milliseconds == full.milliseconds and film.size[1] == 32

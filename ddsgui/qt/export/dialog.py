@@ -33,7 +33,7 @@ from ddsgui.qt.export.options_form import OptionsForm
 from ddsgui.qt.export.preview import SIDE_PX, Preview
 from ddsgui.qt.widgets.action_button import PRIMARY_STYLE
 
-PREVIEW_FRAMES = 48
+PREVIEW_FRAMES = 36
 FILE_NAME = re.compile(r'[^.<>:"/\\|?*\x00-\x1f][^<>:"/\\|?*\x00-\x1f]*')
 PREVIEW_MS = 120  # after the last change, until the preview follows it
 
@@ -181,7 +181,8 @@ class ExportDialog(QDialog):
         """Take what the window shows now, and a small copy of it for the preview."""
         content = self._exports.content(self.format, self.options.options)
         self._content, self._subject = content, self.options.options.animate
-        self._small = None if content is None else content.shrunk(SIDE_PX, PREVIEW_FRAMES)
+        count = PREVIEW_FRAMES if self.format.kind == "animation" and self._subject == "run" else 0
+        self._small = None if content is None else content.shrunk(SIDE_PX, count)
 
     def _follow(self) -> None:
         """Follow a change of the options: the place at once, the preview after the last of several."""
@@ -208,7 +209,9 @@ class ExportDialog(QDialog):
             self.place.setText(problem)
             return
         path, wanted = self.path, f"{self.name.text().strip()}{self.format.suffix}"
-        self.place.setText(str(path.parent) if path.name == wanted else f"{path.parent}, as {path.name}")
+        folder = _short(path.parent)
+        self.place.setText(folder if path.name == wanted else f"{folder}, as {path.name}")
+        self.place.setToolTip(str(path))
 
     def _problem(self) -> str | None:
         if self._exports.exporting:
@@ -236,3 +239,9 @@ class ExportDialog(QDialog):
         self._preferences.save_export(fmt.name, options)
         self._exports.start(self.path, fmt, options)
         self.accept()
+
+
+def _short(folder: Path) -> str:
+    """Return a folder's path with ~ for the home folder."""
+    home = Path.home()
+    return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ddsgui.export.animation import evenly_spaced
 from ddsgui.export.bundle import Picture
-from ddsgui.export.content import ExportContent, Morph, Progress, content_of
+from ddsgui.export.content import ExportContent, Morph, Progress
 from ddsgui.export.exports import Exported, export_steps
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import ExportFormat
@@ -71,25 +71,25 @@ class Exports(QObject):
         The frames of a run are followed by its own result, even if the masks have changed since.
         """
         session, run = self._controller.session, self._controller.run
-        if session.sample is None:
+        if (sample := session.sample) is None:
             return None
-        crossover = session.crossover()
-        height, width = session.cut(crossover.target_mask).shape
         result, frames, iterations = self.result(), (), ()
         if run is not None and len(run.frames):
             few = evenly_spaced([run.frames[i] for i in range(len(run.frames))], MAX_FRAMES)
             frames, iterations = tuple(f.image for f in few), tuple(f.iteration for f in few)
             if fmt.kind == "animation" and options.animate == "run":
                 result = _picture(run)
-        upscaler_path = self._upscaling.upscaler
-        return content_of(
-            crossover,
-            (width, height),
-            result,
+        return ExportContent(
+            source=sample.source,
+            target=sample.target,
+            source_mask=session.mask("source").copy(),
+            target_mask=session.mask("target").copy(),
+            crossover=session.crossover_image.copy(),
+            result=result,
             live=self._live_image(),
             frames=frames,
             iterations=iterations,
-            upscaler=partial(self._upscaling.jobs.upscaler, upscaler_path),
+            upscaler=partial(self._upscaling.jobs.upscaler, self._upscaling.upscaler),
             morph=None if result is None else self._morph(result),
         )
 
