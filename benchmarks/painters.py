@@ -65,8 +65,8 @@ def main() -> None:
     args = parser.parse_args()
     generator = ModelCache(Library()).generator(args.domain)
     people = result_of(find_people_steps(generator, LATENTS, SEED)).faces
-    # Those who differ most from the mean face, so that exaggeration is seen.
-    faces = sorted(people, key=lambda face: -np.abs(face.points - face.mean_points).mean())[:COLUMNS]
+    # Those with the longest and shortest faces, so that exaggeration is seen.
+    faces = sorted(people, key=lambda face: -(face.points - face.mean_points)[:, 1].std())[:COLUMNS]
     args.folder.mkdir(parents=True, exist_ok=True)
     painters = [find_painter(name) for name in args.painters] or list(PAINTERS)
     for painter in painters:

@@ -70,6 +70,7 @@ def new_folder(
     from ddsgui.checkpoints.checkpoint import load_generator
     from ddsgui.library.library import Library, split_class
     from ddsgui.memory import free_memory
+    from ddsgui.stylegan.memory_estimate import estimate_drawn
     from ddsgui.training.few_shot.folder import AdaptationFolder
     from ddsgui.training.pictures import read_pictures
 
@@ -81,7 +82,8 @@ def new_folder(
     source, class_index = Library().domain(args.source), split_class(args.source)[1]
     config = load_generator(source, class_index=class_index).config
     if isinstance(plan, DrawnPlan):
-        memory = _memory(args, config.as_dict(), plan.settings.batch, device)
+        estimate = estimate_drawn(config.as_dict(), plan.settings.batch, plan.settings.pairs)
+        memory = check_memory(estimate, device, args.force, "use --set pairs=500")
         return new_drawn_folder(args, path, plan, device), memory
     settings = plan
     examples = read_pictures(args.images, config.resolution)

@@ -23,6 +23,7 @@ COPIES_WHILE_READING = 3  # while its file is read
 COPIES_WHILE_ADAPTING = (
     17  # four networks with their gradients, Adam's moments and Adam's intermediate results
 )
+COPIES_WHILE_LEARNING = 9  # of a drawn domain: parent, learner and average, its gradient, Adam's
 # Multiples of the generator's largest activation, or of all activations, or of the discriminator's largest.
 MAPS_WHILE_DRAWING = 6  # largest ones that exist at once
 MAPS_FOR_BACKWARD = 4.3  # of each layer: scaled by the style, convolved, filtered, and its output
@@ -33,6 +34,8 @@ MAPS_PER_PAINTING = 4  # all activations, of the painted picture and of its rest
 SEGMENTER_FLOATS = 80
 SEGMENTER_TRAINING_FLOATS = 175
 BACKBONE_FLOATS = 1800  # VGG-16's activations, those of both fixed pictures, and their differences
+PAIR_FLOATS = 1.5  # the parent's picture and the painter's, stored as bytes
+FACE_BYTES = 140_000  # of a pair, for its landmarks and the mask of its person
 EXAMPLES_FLOATS = 15  # ten example pictures and their mirror images, stored as bytes
 
 
@@ -116,6 +119,13 @@ def estimate_adaptation(config: Mapping[str, Any], batch: int) -> MemoryEstimate
         EXAMPLES_FLOATS
     )
     return net.estimate("Adapting", (COPIES_WHILE_ADAPTING - 1) * net.weights, work)
+
+
+def estimate_drawn(config: Mapping[str, Any], batch: int, pairs: int) -> MemoryEstimate:
+    """Estimate the training of a drawn domain with batches of `batch` pictures, from so many pairs."""
+    net = _Net(config)
+    work = batch * MAPS_FOR_BACKWARD * net.maps + pairs * (net.pixels(1) * PAIR_FLOATS + FACE_BYTES)
+    return net.estimate("Drawing and learning pairs", (COPIES_WHILE_LEARNING - 1) * net.weights, work)
 
 
 def format_gigabytes(count: float) -> str:

@@ -10,6 +10,7 @@ from ddsgui.stylegan.memory_estimate import (
     _Net,
     estimate_adaptation,
     estimate_drawing,
+    estimate_drawn,
     estimate_mixing,
     estimate_part_training,
     format_gigabytes,
@@ -123,3 +124,10 @@ def test_gigabytes_are_rounded_to_two_digits():
         "10 GB",
         "20 GB",
     ]
+
+
+def test_a_drawn_domain_needs_less_than_an_adaptation_and_more_with_more_pairs():
+    shape = config(256, NARROW)
+    few, many = (estimate_drawn(shape, 4, pairs).bytes for pairs in (100, 1500))
+    assert few < many < few + 1.5e9
+    assert few < estimate_adaptation(shape, 4).bytes

@@ -67,7 +67,7 @@ def find_people_steps(generator: Generator, count: int, seed: int) -> Steps[tupl
             with_face.append(number)
             images.append(image)
             points.append(landmarks)
-            persons.append(person_mask.find(_resized(image, SIDE_PX)))
+            persons.append(person_mask.find(_resized(image, SIDE_PX)).astype(np.float16))
         yield min(count, start + BATCH), count
     if not with_face:
         raise TrainingError(

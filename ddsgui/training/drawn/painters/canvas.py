@@ -34,7 +34,7 @@ def canvas_of(face: Face, exaggeration: float = 1.0, eyes: float = 1.0) -> Canva
     wanted = exaggerated(face.points, face.mean_points, exaggeration, eyes)
     warp = warp_towards(face.points, wanted)
     image = warp.bend(_enlarged(face.image.astype(np.float32) / 255))
-    person = warp.bend(blur(_enlarged(face.person), 2.5))
+    person = warp.bend(blur(_enlarged(face.person.astype(np.float32)), 2.5))
     return Canvas(image.clip(0, 1), warp.move(face.points) * SIDE_PX - 0.5, person.clip(0, 1))
 
 

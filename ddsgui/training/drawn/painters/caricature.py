@@ -117,7 +117,7 @@ PAINTER = Painter(
     "Flat colour and ink; what sets a face apart is exaggerated.",
     paint,
     (
-        exaggeration_dial(2.2),
+        exaggeration_dial(2.4),
         Dial("eyes", "Eyes", 1.35, 0.8, 1.6, "Size of the eyes; 1 is true to life"),
         Dial("line", "Line", 1.0, 0, 2, "Width of the ink lines"),
         Dial("flatness", "Flatness", 0.8, 0, 1, "How few tones a surface has"),

@@ -14,7 +14,8 @@ _STEPS = 6  # of the integration
 _REACH = 0.04  # of a landmark, as a standard deviation in sides of the picture
 _STIFFNESS = 0.008  # keeps jitter of single landmarks out of the flow
 _GAIN = 1.5  # makes up for what the smooth flow takes back
-_TURNED = 0.5  # share of the exaggeration for what differs between left and right
+_AROUND = ((1.25, 0.85), (1.55, 0.5))  # rings around the face, in its radii, and their share of its movement
+_TURNED = 0.4  # share of the exaggeration for what differs between left and right
 _SOFT_LIMIT = 0.07  # no landmark moves much further, in sides of the picture
 
 
@@ -85,9 +86,15 @@ def exaggerated(points: np.ndarray, mean: np.ndarray, amount: float, eyes: float
 
 
 def warp_towards(points: np.ndarray, wanted: np.ndarray) -> Warp:
-    """Return the warp of a face whose landmarks [468, 2] go towards others."""
-    chosen = list(WARPED)
-    return Warp(points[chosen], wanted[chosen])
+    """Return the warp of a face whose landmarks [468, 2] go towards others. Ears and hair go along with its outline."""
+    chosen, outline = list(WARPED), list(OVAL[::2])
+    middle = points[outline].mean(0)
+    from_places, to_places = [points[chosen]], [wanted[chosen]]
+    for reach, share in _AROUND:
+        ring = middle + (points[outline] - middle) * reach
+        from_places.append(ring)
+        to_places.append(ring + (wanted[outline] - points[outline]) * share)
+    return Warp(np.concatenate(from_places), np.concatenate(to_places))
 
 
 def _similarity(mean: np.ndarray, points: np.ndarray) -> tuple[complex, complex]:

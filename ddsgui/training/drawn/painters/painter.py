@@ -26,7 +26,7 @@ class Face:
     image: np.ndarray  # uint8 [R, R, 3], RGB
     points: np.ndarray  # float64 [468, 2], landmarks of ddsgui.faces.mesh: x and y in fractions of the side
     mean_points: np.ndarray  # float64 [468, 2], of the mean face of these people
-    person: np.ndarray  # float32 [S, S] of any side, 1 where the person is, 0 in the backdrop
+    person: np.ndarray  # float16 or float32 [S, S] of any side, 1 where the person is, 0 in the backdrop
 
 
 @dataclass(frozen=True)
