@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,24 +59,13 @@ def _run_dict(summary: RunSummary) -> dict[str, Any]:
 
 def _line(summary: RunSummary) -> str:
     """Return a run on one line."""
-    part = summary.part or "no part"
-    if summary.target_part is not None:
-        part += f" and {summary.target_part or 'no part'}"
-    seed = "a stored latent" if summary.seed is None else f"seed {summary.seed}"
-    if summary.target_seed is not None:
-        seed += f" and {summary.target_seed}"
-    words = [f"{summary.source} → {summary.target}", part, seed, summary.preset]
+    from ddsgui.project.run_list import local_time, part_words, seed_words
+
+    words = [f"{summary.source} → {summary.target}", part_words(summary), seed_words(summary), summary.preset]
     if summary.loss is not None:
         words.append(f"loss {summary.loss:.4f} at iteration {summary.best_iteration} of {summary.iterations}")
     if summary.state != "done":
         words.append(summary.state)
-    words += [plural(len(summary.frames), "frame"), _local_time(summary.date)]
+    words += [plural(len(summary.frames), "frame"), local_time(summary.date)]
     star, name = "★" if summary.starred else " ", f"{summary.name}: " if summary.name else ""
     return f"{star}{summary.number:>4}  {name}{', '.join(filter(None, words))}"
-
-
-def _local_time(date: str) -> str:
-    try:
-        return f"{datetime.fromisoformat(date).astimezone():%d.%m.%Y %H:%M}"
-    except (ValueError, OverflowError, OSError):
-        return date

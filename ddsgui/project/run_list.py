@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.run_summary import RunSummary
+from ddsgui.text import plural
 
 MAX_DEPTH = 3  # deeper forks are not indented further
 
@@ -39,8 +40,7 @@ class RunRow:
             result = "live blend"
         elif summary.state == "cancelled" and summary.loss is not None:
             result += ", stopped"
-        method = summary.preset if summary.is_live else f"{summary.preset}, {summary.iterations} iterations"
-        return f"{part_words(summary)} · {method}", f"{result} · {seed_words(summary)}"
+        return f"{part_words(summary)} · {summary.preset}", f"{result} · {seed_words(summary)}"
 
     @property
     def description(self) -> str:
@@ -50,10 +50,10 @@ class RunRow:
         parent = "" if summary.parent is None else f"\ncontinues run {summary.parent}"
         number = f" (run {self.number})" if summary.name else ""
         domains = f"{Path(summary.source).stem} → {Path(summary.target).stem}"
-        return (
-            "\n".join((f"{star}{self.title}{number}", domains, *self.lines, local_time(summary.date)))
-            + parent
-        )
+        iterations = "" if summary.is_live else f", {plural(summary.iterations, 'iteration')}"
+        part, result = self.lines
+        lines = (f"{star}{self.title}{number}", domains, part + iterations, result, local_time(summary.date))
+        return "\n".join(lines) + parent
 
     def matches(self, words: Iterable[str]) -> bool:
         """Return whether all words, in lower case, are in the description."""

@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
     def start(self, project: Path | None = None) -> None:
         """Start the engine and open a project, or what was open last; call it once the window is drawn."""
         self.timeline.losses.prepare()
+        self.panes.source.setFocus()  # not a field, where single keys would be text
         self.controller.start()
         if not self.controller.library.domains():
             self._show_busy("")

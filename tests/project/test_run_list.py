@@ -38,7 +38,7 @@ def test_a_long_chain_of_forks_stays_in_sight_and_a_circle_ends(run):
 
 def test_a_row_names_part_method_loss_and_person(run):
     row = RunRow(changed(run, number=3, loss=0.123456))
-    assert row.title == "Run 3" and row.lines == ("spot · fast, 6 iterations", "loss 0.1235 · seed 5")
+    assert row.title == "Run 3" and row.lines == ("spot · fast", "loss 0.1235 · seed 5")
     assert RunRow(changed(run, name="Ada")).title == "Ada"
     assert "stopped" in RunRow(changed(run, state="cancelled")).lines[1]
     assert "failed" in RunRow(changed(run, state="failed", loss=None)).lines[1]
@@ -49,7 +49,15 @@ def test_a_row_names_part_method_loss_and_person(run):
 
 def test_a_row_is_known_by_its_words(run):
     row = RunRow(changed(run, number=3, name="Ada", starred=True, parent=2))
-    for words in (["ada"], ["spot", "fast"], ["seed", "5"], ["starred"], ["run 3"], ["continues", "run 2"]):
+    for words in (
+        ["ada"],
+        ["spot", "fast"],
+        ["seed", "5"],
+        ["starred"],
+        ["run 3"],
+        ["continues", "run 2"],
+        ["6 iterations"],
+    ):
         assert row.matches(words)
     assert not row.matches(["ada", "hair"])
     assert not RunRow(run).matches(["starred"])

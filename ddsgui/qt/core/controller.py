@@ -111,7 +111,7 @@ class MixController(QObject):
         self._drawing = task = self.engine.submit(Channel.SAMPLE, partial(self.jobs.pair, request))
         task.progressed.connect(self._report)
         task.returned.connect(partial(self._load, request, opened, masks))
-        task.failed.connect(self._fail)
+        task.failed.connect(self._fail if opened is None else partial(self._show_without_pair, opened))
         task.ended.connect(partial(self._set_busy, ""))
 
     def open_result(self, opened: OpenedResult) -> None:
@@ -362,6 +362,17 @@ class MixController(QObject):
         self.failed.emit(sentence)
         if self.session.sample is not None:
             self.request_changed.emit()
+
+    def _show_without_pair(self, opened: OpenedResult, sentence: str) -> None:
+        """Show the picture and the frames of a result whose people cannot be drawn, as a domain is missing."""
+        run = opened.run
+        if run is None and opened.image is not None:
+            run = Run.opened(opened.recipe, opened.image, opened.latent, opened.name)
+        if run is not None:
+            self.show_run(run, is_current=True)
+            sentence = f"{sentence} Without it, only the result is shown."
+        self._fail(sentence)
+        self.finished.emit()
 
     def _report(self, value: str | Notice) -> None:
         if isinstance(value, Notice):

@@ -111,6 +111,7 @@ class FrameStrip(QAbstractSlider):
 
     def _paint_flags(self, painter: QPainter) -> None:
         """Paint a small flag at the top of each flagged frame."""
+        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(0, 0, 0, 190), 1))
         painter.setBrush(self.palette().highlight())
@@ -120,6 +121,7 @@ class FrameStrip(QAbstractSlider):
                 x = min(self._x_of(index), self.width() - FLAG_PX - 2)
                 corners = [QPoint(x, 1), QPoint(x + FLAG_PX, 1), QPoint(x + FLAG_PX, 1 + FLAG_PX // 2)]
                 painter.drawPolygon([*corners, QPoint(x, 1 + FLAG_PX)])
+        painter.restore()
 
     def resizeEvent(self, event: object) -> None:
         self._cache.clear()

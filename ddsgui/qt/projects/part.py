@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QMenu, QToolButton, QWidget
 
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
@@ -46,9 +46,8 @@ class ProjectPart(QObject):
         self.commands = RunCommands(controller, self.controller, self.runs, message)
         self.dock = QDockWidget("Runs", window)
         self.dock.setWidget(self.runs)
-        self.dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
-        )
+        self.dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self.dock.setTitleBarWidget(self._title_bar())
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         self.dock.setVisible(preferences.shows_runs)
         ModelDrop(window, OPENABLE_SUFFIXES).dropped.connect(lambda paths: self.actions.open(paths[0]))
@@ -65,6 +64,24 @@ class ProjectPart(QObject):
         """Show or hide the list of runs."""
         self._preferences.shows_runs = visible
         self.dock.setVisible(visible)
+
+    def _title_bar(self) -> QWidget:
+        """Return the title of the list, and the button that hides it."""
+        title = QLabel("Runs")
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        hide = QToolButton(autoRaise=True)
+        hide.setText("✕")
+        hide.setToolTip("Hide the list of runs; “Runs” in the View menu shows it again")
+        hide.setAccessibleName("Hide the list of runs")
+        hide.clicked.connect(lambda: self.show_runs(False))
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(10, 6, 4, 0)
+        row.addWidget(title, stretch=1)
+        row.addWidget(hide)
+        return bar
 
     def add_to_menu(self, menu: QMenu, before: QAction, run_actions: list[QAction | None]) -> None:
         """Put the recent projects into a menu, and actions into the menu of a run."""

@@ -59,9 +59,9 @@ class RunCommands(QObject):
             self._message.show_message(IN_A_RUN)
             return
         stored, self._wanted = self._projects.project.run(number), number
-        shown = self._controller.run
-        if shown is not None and shown.number == number:
-            self._take(shown)  # with its frames in memory
+        present = self._controller.run
+        if present is not None and present.number == number:
+            self._take(present)  # with its frames in memory
             return
 
         def job() -> Generator[None, None, tuple[Run, list[str]]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,10 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from ddsgui.errors import LibraryError
+from ddsgui.export.bundle import Picture
 from ddsgui.project.run_list import RunRow
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.projects.run_model import ROW_ROLE
 from ddsgui.synthesis.latents import Seed
+from ddsgui.synthesis.settings import OptimizerSettings
 from tests.qt.artist import action, begin_run, end_run, image_on, run_of, stroke
 from tests.qt.projects.test_controller import press, run
 
@@ -142,9 +148,10 @@ def test_a_run_that_is_continued_stands_below_the_first(qtbot: QtBot, window: Ma
 @pytest.mark.parametrize("preset", ["official", "fast"])
 def test_a_frame_is_forked_into_a_run_below_it(qtbot: QtBot, window: MainWindow, preset: str) -> None:
     controller = window.controller
-    form = window.inspector.optimizer
-    form.preset.setCurrentIndex(form.preset.findData(preset))
-    run(qtbot, window, iterations=8)
+    controller.session.settings = OptimizerSettings.from_preset(preset)
+    if preset == "official":
+        controller.session.settings = replace(controller.session.settings, upscale_to=32)  # to be quick
+    run(qtbot, window, iterations=6)
     assert not action(window, "fork_frame").isEnabled()
     iteration = choose_frame(window, 0.5)
     frames = [run_of(window).frames[i] for i in range(len(run_of(window).frames))]
@@ -203,3 +210,37 @@ def test_the_list_of_runs_can_be_hidden(window: MainWindow) -> None:
     assert window.project.dock.isVisible()
     action(window, "show_runs").trigger()
     assert not window.project.dock.isVisible() and not action(window, "show_runs").isChecked()
+
+
+def test_a_run_of_a_missing_domain_shows_its_result_and_says_what_is_missing(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller = window.controller
+    first = run(qtbot, window)
+    result, frames = image_on(window.panes.result).copy(), len(run_of(window).frames)
+    with qtbot.waitSignal(controller.pictures_changed, timeout=10_000):
+        window.inspector.pair.take_seed(11)
+    qtbot.waitUntil(lambda: not controller.loading)
+
+    def missing(*_: object) -> None:
+        raise LibraryError("There is no domain portrait.")
+
+    monkeypatch.setattr(controller.jobs.models, "generator", missing)
+    click(qtbot, window, first)
+    qtbot.waitUntil(lambda: "portrait" in window.message.text)
+    assert np.array_equal(image_on(window.panes.result), result) and len(run_of(window).frames) == frames
+    assert controller.session.latent == Seed(11)
+
+
+def test_an_old_recipe_of_a_missing_domain_shows_its_picture_and_says_what_is_missing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    recipe = replace(window.controller.session.recipe(), source="toonify", target="sketch")
+    picture = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    (tmp_path / "old.png").write_bytes(Picture(picture, recipe).encode())
+    before = window.controller.session.mask("source").copy()
+    with qtbot.waitSignal(window.controller.failed, timeout=10_000):
+        window.project.actions.open(tmp_path / "old.png")
+    assert "toonify" in window.message.text and np.array_equal(image_on(window.panes.result), picture)
+    assert np.array_equal(window.controller.session.mask("source"), before)
+    assert window.controller.request.source == "portrait"
