@@ -80,7 +80,13 @@ class MainWindow(QMainWindow):
             self.exports,
         )
         self.project = ProjectPart(
-            self, controller, preferences, self.message, self.files.open, self.dialogs.show_library
+            self,
+            controller,
+            preferences,
+            self.message,
+            self.files.open,
+            self.dialogs.show_library,
+            self.live.as_run,
         )
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._outdated = QTimer(self, singleShot=True, interval=0)  # combines many changes into one update

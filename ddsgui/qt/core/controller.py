@@ -47,6 +47,7 @@ class MixController(QObject):
     """The link between window, session and engine. Changes the session and submits jobs, but draws nothing."""
 
     machine_known = Signal(object)  # Machine
+    leaving = Signal()  # the pictures and masks that are shown are about to be replaced
     pictures_changed = Signal()  # new pictures and masks, or the two domains swapped
     masks_changed = Signal(object)  # the Rect of masks and crossover that changed
     busy_changed = Signal(str)  # "Loading portrait…"; "" when nothing is being loaded
@@ -304,6 +305,8 @@ class MixController(QObject):
         session = self.session
         if masks is not None and opened is None:
             masks = resized(masks[0], len(sample.target)), resized(masks[1], len(sample.target))
+        if session.sample is not None:
+            self.leaving.emit()
         try:
             session.load(sample)
             session.source_domain, session.target_domain = request.source, request.target

@@ -17,6 +17,7 @@ from ddsgui.project.journal_state import JournalInfo
 from ddsgui.project.opening import OpenedProject, newest_work, open_entry, open_project, unsaved_work
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import project_contents, read_project, update_project, write_project
+from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.core.preferences import Preferences
@@ -33,11 +34,18 @@ class ProjectController(QObject):
     saved = Signal(object)  # the Path of a file that has just been written
     failed = Signal(str)  # a sentence for the user
 
-    def __init__(self, controller: MixController, preferences: Preferences, parent: QObject) -> None:
+    def __init__(
+        self,
+        controller: MixController,
+        preferences: Preferences,
+        live_run: Callable[[], Run | None],
+        parent: QObject,
+    ) -> None:
+        """`live_run`: see RunTracker."""
         super().__init__(parent)
         self._controller, self._preferences = controller, preferences
         self._threads = IoThreads(self)
-        self.recording = Recording(controller, self._threads, self)
+        self.recording = Recording(controller, self._threads, live_run, self)
         self.unsaved_work: list[JournalEntry] = []  # of other projects without a file
         self._is_restoring = self._had_pictures = False
         self._offer: OpenedProject | None = None

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QMenu, QToolButton, QWidget
 
+from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.projects.actions import OPENABLE_SUFFIXES, ProjectActions
@@ -34,11 +35,12 @@ class ProjectPart(QObject):
         message: MessageBar,
         open_result: Callable[[Path], object],
         show_library: Callable[[], object],
+        live_run: Callable[[], Run | None],
     ) -> None:
-        """`open_result` opens a result's PNG or a recipe."""
+        """`open_result` opens a result's PNG or a recipe; `live_run` returns the live blend as a run."""
         super().__init__(window)
         self._preferences = preferences
-        self.controller = ProjectController(controller, preferences, self)
+        self.controller = ProjectController(controller, preferences, live_run, self)
         self.actions = ProjectActions(window, self.controller, preferences, message, open_result)
         self.messages = ProjectMessages(window, self.controller, message, show_library)
         self.recent_menu = RecentMenu(self.controller, preferences, window)

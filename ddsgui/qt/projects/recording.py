@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ddsgui.project.journal_folder import OpenJournal, journal_path, open_journal
 from ddsgui.project.project import Project
 from ddsgui.project.recorder import Recorded, Snapshot
+from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.projects.journal_thread import JournalThread
@@ -40,10 +41,17 @@ class Recording(QObject):
     runs_changed = Signal()
     failed = Signal(str)  # a sentence for the user
 
-    def __init__(self, controller: MixController, threads: IoThreads, parent: QObject) -> None:
+    def __init__(
+        self,
+        controller: MixController,
+        threads: IoThreads,
+        live_run: Callable[[], Run | None],
+        parent: QObject,
+    ) -> None:
+        """`live_run`: see RunTracker."""
         super().__init__(parent)
         self._controller = controller
-        self.tracker = RunTracker(controller, threads, self)
+        self.tracker = RunTracker(controller, threads, live_run, self)
         self.place = ProjectPlace(Project())
         self.edits = 0  # of everything that the file should have
         self.saved_edits = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -14,6 +14,8 @@ from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.synthesis.crossover import Crossover
+
+PAINTED = "Painted masks"  # the name of a run that keeps masks which were never run
 
 
 @dataclass(eq=False)
@@ -32,14 +34,22 @@ class RunTracker(QObject):
 
     changed = Signal(bool)  # True: a run has grown or ended; False: the models in use are found
 
-    def __init__(self, controller: MixController, threads: IoThreads, parent: QObject) -> None:
+    def __init__(
+        self,
+        controller: MixController,
+        threads: IoThreads,
+        live_run: Callable[[], Run | None],
+        parent: QObject,
+    ) -> None:
+        """`live_run` returns the live blend of the masks that are shown, as a run."""
         super().__init__(parent)
-        self._controller, self._threads = controller, threads
+        self._controller, self._threads, self._live_run = controller, threads, live_run
         self._tracked: list[_Tracked] = []
         self._models: dict[tuple[str, ...], tuple[ModelUse, ...]] = {}
         controller.run_started.connect(self._begin)
         controller.stepped.connect(lambda _: self.changed.emit(True))
         controller.run_changed.connect(self._follow)
+        controller.leaving.connect(self._keep_painting)
         controller.pictures_changed.connect(self._take_opened)
 
     @property
@@ -109,6 +119,16 @@ class RunTracker(QObject):
             self._tracked.append(_Tracked(run, self._key(), *self._pictures(), run.opened_from))
             self.changed.emit(True)
         self._look_up()
+
+    def _keep_painting(self) -> None:
+        """Keep masks that the artist has painted, and no run has, as a run of the live blend."""
+        session, run = self._controller.session, self._controller.run
+        has_run = run is not None and run.revision == session.revision
+        if not session.can_undo or not session.hand_painted or has_run:
+            return
+        if (live := self._live_run()) is not None and live.number is None:
+            self._tracked.append(_Tracked(live, self._key(), *self._pictures(), PAINTED))
+            self.changed.emit(True)
 
     def _pictures(self) -> tuple[Crossover, tuple[int, int]]:
         session = self._controller.session

@@ -17,6 +17,7 @@ from ddsgui.export.bundle import Picture
 from ddsgui.project.run_list import RunRow
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.projects.run_model import ROW_ROLE
+from ddsgui.qt.projects.run_tracker import PAINTED
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerSettings
 from tests.qt.artist import action, begin_run, end_run, image_on, run_of, stroke
@@ -244,3 +245,21 @@ def test_an_old_recipe_of_a_missing_domain_shows_its_picture_and_says_what_is_mi
     assert "toonify" in window.message.text and np.array_equal(image_on(window.panes.result), picture)
     assert np.array_equal(window.controller.session.mask("source"), before)
     assert window.controller.request.source == "portrait"
+
+
+def test_painted_masks_that_were_never_run_are_kept_when_people_change(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    session = window.controller.session
+    stroke(window.panes.source, (0.1, 0.9), (0.9, 0.9))
+    qtbot.waitUntil(lambda: window.live.image is not None and not window.live.drawing, timeout=10_000)
+    mask, live = session.mask("source").copy(), image_on(window.panes.result).copy()
+    for seed in (11, 12):  # nothing is painted on 11
+        with qtbot.waitSignal(window.controller.pictures_changed, timeout=10_000):
+            window.inspector.pair.take_seed(seed)
+        qtbot.waitUntil(lambda: not window.controller.loading)
+    qtbot.waitUntil(lambda: len(rows(window)) == 1, timeout=5_000)
+    assert rows(window)[0].title == PAINTED and rows(window)[0].run.summary.is_live
+    click(qtbot, window, 1)
+    assert np.array_equal(session.mask("source"), mask)
+    assert np.array_equal(image_on(window.panes.result), live)
