@@ -13,7 +13,7 @@ from ddsgui.export.options import FORMAT_NAMES, SUBJECTS, ExportOptions
 
 if TYPE_CHECKING:
     from ddsgui.export.content import ExportContent
-    from ddsgui.export.registry import ExportFormat
+    from ddsgui.export.registry import Draw, ExportFormat
 
 log = logging.getLogger(__name__)
 
@@ -107,21 +107,27 @@ class ExportPlan:
         A file that cannot be written does not stop the others. Raises DdsError about the first of these at the end.
         """
         from ddsgui.commands.progress import show_count
-        from ddsgui.export.exports import export_steps, free_path
+        from ddsgui.export.bundle import RESULT
+        from ddsgui.export.exports import free_path, save_steps
         from ddsgui.export.registry import FORMATS
 
         wanted = [(fmt, self.options) for fmt in self.formats]
         if self.upscaled_scale is not None:
             wanted.append((FORMATS["png"], ExportOptions(scale=self.upscaled_scale)))
         failures: list[DdsError] = []
+        drawn: dict[tuple[Draw, ExportOptions], Any] = {}  # formats share what they show
         for fmt, options in wanted:
             path = folder / fmt.file_name(options)
-            if path.name in self.saved:
-                continue
-            if fmt.kind == "layers":  # somebody may have painted on the earlier file
+            if path.name in self.saved or (fmt.name == "png" and path.name == RESULT):
+                continue  # the files of the mix have it
+            if not fmt.is_folder:  # what an earlier mix left there is gone; the rest is somebody's own
                 path = free_path(path)
             try:
-                exported = show_count(export_steps(path, fmt, content, options), path.name, "step")
+                if (fmt.draw, options) not in drawn:
+                    steps = fmt.draw(content, options)
+                    drawn[fmt.draw, options] = show_count(steps, f"drawing {path.name}", "step")
+                steps = save_steps(path, fmt, drawn[fmt.draw, options], options)
+                exported = show_count(steps, f"saving {path.name}", "step")
             except DdsError as error:
                 failures.append(error)
                 continue

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
 import numpy as np
@@ -48,8 +48,6 @@ class ExportContent:
     iterations: tuple[int, ...] = ()  # of the frames, where they are known
     upscaler: Callable[[], Upscaler] | None = None  # called where pictures are scaled
     morph: Morph | None = None  # through the latent space; None: faded
-    # Animations that were drawn already, by their options: several formats of one export share them.
-    drawn: dict[object, Any] = field(default_factory=dict[object, Any])
 
     def the_result(self) -> Picture:
         """Return the result. Raises ImageError if there is none."""
@@ -84,7 +82,6 @@ class ExportContent:
             live=None if self.live is None else _thumbnail(self.live, size),
             frames=tuple(_thumbnail(self.frames[number], size) for number in numbers),
             iterations=(),
-            drawn={},
         )
 
 

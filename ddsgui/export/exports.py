@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ddsgui.export.content import ExportContent, Progress
 from ddsgui.export.options import ExportOptions
@@ -28,14 +28,23 @@ class Exported(NamedTuple):
 def export_steps(
     path: Path, fmt: ExportFormat, content: ExportContent, options: ExportOptions
 ) -> Generator[Progress | None, None, Exported]:
-    """Export to a path, which is replaced if it exists; yield steps done and of how many, None in between.
+    """Draw and save: see save_steps()."""
+    drawn = yield from fmt.draw(content, options)
+    return (yield from save_steps(path, fmt, drawn, options))
 
-    If the generator is closed, or fails, nothing is left behind. Raises DdsError, one sentence, if it fails.
+
+def save_steps(
+    path: Path, fmt: ExportFormat, drawn: Any, options: ExportOptions
+) -> Generator[Progress | None, None, Exported]:
+    """Save what fmt.draw() returned to a path, which is replaced if it exists; needs no network.
+
+    Yields steps done and of how many, None in between. If the generator is closed, or fails, nothing is left behind.
+    Raises DdsError, one sentence, if it fails.
     """
     if fmt.is_folder:
-        return Exported(path, (yield from fmt.write(path, content, options)))
+        return Exported(path, (yield from fmt.write(path, drawn, options)))
     with write_beside(path) as beside:
-        note = yield from fmt.write(beside, content, options)
+        note = yield from fmt.write(beside, drawn, options)
     return Exported(path, note)
 
 

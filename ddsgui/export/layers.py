@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 
-from ddsgui.export.content import ExportContent, fitted, size_of
+from ddsgui.export.content import ExportContent, Progress, fitted, size_of
+from ddsgui.export.options import ExportOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,14 @@ def layers_of(content: ExportContent) -> list[Layer]:
         )
         for layer in layers
     ]
+
+
+def draw_layers_steps(
+    content: ExportContent, options: ExportOptions
+) -> Generator[Progress | None, None, list[Layer]]:
+    """Return the layers of a mix."""
+    yield
+    return layers_of(content)
 
 
 def flattened(layers: list[Layer]) -> np.ndarray:

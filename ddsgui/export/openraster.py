@@ -11,8 +11,8 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 from PIL import Image
 
-from ddsgui.export.content import ExportContent, Progress
-from ddsgui.export.layers import Layer, flattened, layers_of
+from ddsgui.export.content import Progress
+from ddsgui.export.layers import Layer, flattened
 from ddsgui.export.options import ExportOptions
 
 MIME_TYPE = "image/openraster"
@@ -21,10 +21,9 @@ DATE = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same pictures give t
 
 
 def write_openraster_steps(
-    path: Path, content: ExportContent, options: ExportOptions
+    path: Path, layers: list[Layer], options: ExportOptions
 ) -> Generator[Progress | None, None, str]:
-    """Write the layers of a mix. The format has no layer masks: masked layers are transparent outside their mask."""
-    layers = layers_of(content)
+    """Write layers. The format has no layer masks: masked layers are transparent outside their mask."""
     flat = flattened(layers)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         _add(

@@ -8,21 +8,20 @@ from pathlib import Path
 from PIL import Image
 
 from ddsgui.errors import ImageError
-from ddsgui.export.content import ExportContent, Progress
-from ddsgui.export.layers import flattened, layers_of
+from ddsgui.export.content import Progress
+from ddsgui.export.layers import Layer, flattened
 from ddsgui.export.options import ExportOptions
 
 MAX_SIDE_PX = 30_000
 
 
 def write_psd_steps(
-    path: Path, content: ExportContent, options: ExportOptions
+    path: Path, layers: list[Layer], options: ExportOptions
 ) -> Generator[Progress | None, None, str]:
-    """Write the layers of a mix, with the masks as layer masks. Raises ImageError if a side is too long."""
+    """Write layers, with the masks as layer masks. Raises ImageError if a side is too long."""
     yield
     from psd_tools import PSDImage  # takes a third of a second to import
 
-    layers = layers_of(content)
     height, width = layers[0].image.shape[:2]
     if max(width, height) > MAX_SIDE_PX:
         raise ImageError(f"PSD has no room for {width} × {height} pixels. Export OpenRaster instead.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ddsgui.errors import ImageError, UsageError
 from ddsgui.export.animated_webp import write_webp_steps
@@ -15,30 +15,33 @@ from ddsgui.export.apng import write_apng_steps
 from ddsgui.export.content import ExportContent, Progress
 from ddsgui.export.frame_folder import write_frames_steps
 from ddsgui.export.gif import write_gif_steps
+from ddsgui.export.layers import draw_layers_steps
 from ddsgui.export.openraster import write_openraster_steps
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.pictures import (
+    draw_result_steps,
     write_jpeg_steps,
     write_png_steps,
     write_tiff_steps,
     write_webp_picture_steps,
 )
 from ddsgui.export.psd import write_psd_steps
-from ddsgui.export.sheets import write_sheet_steps, write_strip_steps
+from ddsgui.export.sheets import draw_sheet_steps, draw_strip_steps, write_sheet_steps
 from ddsgui.export.video import write_video_steps
 from ddsgui.export.video_encoders import find_encoder, missing_encoder
 from ddsgui.text import listing
 
 Kind = Literal["picture", "animation", "layers", "sheet"]
-# Writes a file to a path and returns sentences about it, "" if there is nothing to say.
-Write: TypeAlias = Callable[[Path, ExportContent, ExportOptions], Generator[Progress | None, None, str]]
-WriteAnimation: TypeAlias = Callable[[Path, Animation, ExportOptions], Generator[Progress | None, None, str]]
+# Draws what a file will show; it may need networks.
+Draw: TypeAlias = Callable[[ExportContent, ExportOptions], Generator[Progress | None, None, Any]]
+# Writes what was drawn to a path and returns sentences about it, "" if there is nothing to say. It needs no network.
+Write: TypeAlias = Callable[[Path, Any, ExportOptions], Generator[Progress | None, None, str]]
 ANIMATED, TIMED = ("animate", "ping_pong", "side_by_side", "scale"), ("fps", "seconds", "hold")
 
 
 @dataclass(frozen=True)
 class ExportFormat:
-    """A format: its names, its options and what writes it."""
+    """A format: its names, its options, and the two halves of an export."""
 
     name: str  # on the command line
     title: str
@@ -46,6 +49,7 @@ class ExportFormat:
     description: str  # a line for an artist
     kind: Kind
     options: tuple[str, ...]  # the fields of ExportOptions that it reads
+    draw: Draw
     write: Write
 
     def check(self) -> None:
@@ -71,14 +75,12 @@ class ExportFormat:
         return f"{self.name if self.kind == 'sheet' else 'result'}{self.suffix}"
 
 
-def _animated(write: WriteAnimation) -> Write:
-    """Return a function that draws the pictures of an animation and writes them."""
+def _noted(write: Write) -> Write:
+    """Return a function that writes an animation and adds what was left out of it to the note."""
 
     def write_steps(
-        path: Path, content: ExportContent, options: ExportOptions
+        path: Path, animation: Animation, options: ExportOptions
     ) -> Generator[Progress | None, None, str]:
-        if (animation := content.drawn.get(options)) is None:
-            animation = content.drawn[options] = yield from animation_steps(content, options)
         note = yield from write(path, animation, options)
         return f"{note} {animation.note}".strip()
 
@@ -88,14 +90,18 @@ def _animated(write: WriteAnimation) -> Write:
 def _picture(
     name: str, title: str, suffix: str, description: str, write: Write, *options: str
 ) -> ExportFormat:
-    return ExportFormat(name, title, suffix, description, "picture", ("scale", *options), write)
+    return ExportFormat(
+        name, title, suffix, description, "picture", ("scale", *options), draw_result_steps, write
+    )
 
 
 def _animation(
-    name: str, title: str, suffix: str, description: str, write: WriteAnimation, *options: str
+    name: str, title: str, suffix: str, description: str, write: Write, *options: str
 ) -> ExportFormat:
     options = (*ANIMATED, *options)
-    return ExportFormat(name, title, suffix, description, "animation", options, _animated(write))
+    return ExportFormat(
+        name, title, suffix, description, "animation", options, animation_steps, _noted(write)
+    )
 
 
 FORMATS: dict[str, ExportFormat] = {
@@ -149,6 +155,7 @@ FORMATS: dict[str, ExportFormat] = {
             "For Photoshop, Krita and GIMP, with masks",
             "layers",
             (),
+            draw_layers_steps,
             write_psd_steps,
         ),
         ExportFormat(
@@ -158,6 +165,7 @@ FORMATS: dict[str, ExportFormat] = {
             "For Krita, GIMP and MyPaint, cut out",
             "layers",
             (),
+            draw_layers_steps,
             write_openraster_steps,
         ),
         ExportFormat(
@@ -167,6 +175,7 @@ FORMATS: dict[str, ExportFormat] = {
             "All pictures of the mix on one page",
             "sheet",
             ("scale",),
+            draw_sheet_steps,
             write_sheet_steps,
         ),
         ExportFormat(
@@ -176,7 +185,8 @@ FORMATS: dict[str, ExportFormat] = {
             "Source, target and result side by side",
             "sheet",
             ("scale",),
-            write_strip_steps,
+            draw_strip_steps,
+            write_sheet_steps,
         ),
     )
 }

@@ -31,10 +31,10 @@ class Cell(NamedTuple):
 EMPTY = Cell(None)
 
 
-def write_sheet_steps(
-    path: Path, content: ExportContent, options: ExportOptions
-) -> Generator[Progress | None, None, str]:
-    """Write a contact sheet: the pair, its masks, the crossover, the live blend, the result and some of the frames."""
+def draw_sheet_steps(
+    content: ExportContent, options: ExportOptions
+) -> Generator[Progress | None, None, np.ndarray]:
+    """Draw a contact sheet: the pair, its masks, the crossover, the live blend, the result and some of the frames."""
     cells = [
         Cell(content.source, "Source"),
         Cell(content.target, "Target"),
@@ -53,24 +53,28 @@ def write_sheet_steps(
         cells.append(
             Cell(content.frames[index], f"{'Iteration' if content.iterations else 'Frame'} {number}")
         )
-    image = yield from _sheet_steps(content, cells, SHEET_COLUMNS, options)
-    yield
-    path.write_bytes(encode_png(image, compress_level=3))
-    return ""
+    return (yield from _sheet_steps(content, cells, SHEET_COLUMNS, options))
 
 
-def write_strip_steps(
-    path: Path, content: ExportContent, options: ExportOptions
-) -> Generator[Progress | None, None, str]:
-    """Write source, target and result side by side."""
+def draw_strip_steps(
+    content: ExportContent, options: ExportOptions
+) -> Generator[Progress | None, None, np.ndarray]:
+    """Draw source, target and result side by side."""
     cells = [
         Cell(content.source, "Source"),
         Cell(content.target, "Before"),
         Cell(content.the_result().image, "After"),
     ]
-    image = yield from _sheet_steps(content, cells, len(cells), options)
+    return (yield from _sheet_steps(content, cells, len(cells), options))
+
+
+def write_sheet_steps(
+    path: Path, sheet: np.ndarray, options: ExportOptions
+) -> Generator[Progress | None, None, str]:
+    """Write a sheet as PNG, without a recipe: it is not a result that could be opened."""
     yield
-    path.write_bytes(encode_png(image, compress_level=3))
+    path.write_bytes(encode_png(sheet, compress_level=3))
+    yield 1, 1
     return ""
 
 

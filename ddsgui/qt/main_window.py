@@ -429,6 +429,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.project.shut_down()
+        self.exports.shut_down()
         self.dialogs.shut_down()
         self._preferences.save_request(self.inspector.pair.request)
         self._preferences.save_layout("window", self.saveGeometry())

@@ -74,12 +74,25 @@ def test_an_upscaled_export_has_its_own_name(folder: Path) -> None:
         assert read_image(folder / "ddsgui-out" / name).shape == (64, 64, 3)
 
 
-def test_layers_that_somebody_may_have_painted_on_are_never_replaced(folder: Path) -> None:
+def test_files_that_are_not_of_a_mix_are_never_replaced(folder: Path) -> None:
+    (folder / "ddsgui-out").mkdir()
+    (folder / "ddsgui-out/sheet.png").write_bytes(b"mine")
     for _ in range(2):
-        assert ddsgui(*MIX, "--export", "psd,gif") == 0
+        assert ddsgui(*MIX, "--export", "psd,gif,strip") == 0
+    assert ddsgui(*MIX, "--export", "sheet") == 0
     names = contents(folder / "ddsgui-out").keys()
-    assert {"result.psd", "result (2).psd", "optimisation.gif"} <= names
-    assert "optimisation (2).gif" not in names
+    assert {"result.psd", "result (2).psd"} <= names, "somebody may have painted on it"
+    assert not names & {"optimisation.gif", "strip.png"}, "those of an earlier mix go with it"
+
+
+def test_formats_of_one_export_share_what_they_draw(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ddsgui.export import animation
+
+    drawn: list[int] = []
+    real = animation._run
+    monkeypatch.setattr(animation, "_run", lambda content: drawn.append(1) or real(content))
+    assert ddsgui(*MIX, "--export", "gif,apng,frames") == 0
+    assert drawn == [1]
 
 
 @pytest.mark.parametrize(
@@ -114,9 +127,10 @@ def test_a_missing_encoder_is_reported_before_the_search(
 def test_one_failed_export_loses_neither_the_mix_nor_the_others(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "ddsgui-out/optimisation.gif").mkdir(parents=True)
-    assert ddsgui(*MIX, "--export", "gif,jpeg") == 1
-    assert "optimisation.gif" in capsys.readouterr().err
+    (folder / "ddsgui-out").mkdir()
+    (folder / "ddsgui-out/frames").touch()
+    assert ddsgui(*MIX, "--export", "frames,jpeg") == 1
+    assert "frames" in capsys.readouterr().err
     assert {"result.png", "result.jpg"} <= contents(folder / "ddsgui-out").keys()
 
 

@@ -120,17 +120,3 @@ def test_files_of_a_mix_are_named_for_what_they_show() -> None:
     assert names == ["optimisation.gif", "morph.gif"]
     assert FORMATS["jpeg"].file_name(large) == "result_x4.jpg"
     assert FORMATS["psd"].file_name(large) == "result.psd" and FORMATS["frames"].file_name(morph) == "frames"
-
-
-def test_formats_of_one_export_share_the_drawn_animation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from ddsgui.export import registry
-
-    drawn: list[int] = []
-    real = registry.animation_steps
-    monkeypatch.setattr(registry, "animation_steps", lambda *a: drawn.append(1) or real(*a))
-    content = a_mix()
-    for name in ("gif", "apng"):
-        drained(export_steps(place_of(tmp_path, name), FORMATS[name], content, ExportOptions()))
-    assert drawn == [1]

@@ -17,7 +17,7 @@ from tests.export.examples import a_mix, drained, smooth
 
 def test_an_archive_has_the_parts_that_the_specification_asks_for(tmp_path: Path) -> None:
     content, path = a_mix(), tmp_path / "a.ora"
-    drained(write_openraster_steps(path, content, ExportOptions()))
+    drained(write_openraster_steps(path, layers_of(content), ExportOptions()))
     with zipfile.ZipFile(path) as archive:
         first = archive.infolist()[0]
         assert (first.filename, first.compress_type, archive.read("mimetype")) == (

@@ -9,6 +9,7 @@ from PIL import Image
 
 from ddsgui.errors import ImageError
 from ddsgui.export.bundle import Picture
+from ddsgui.export.layers import layers_of
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.psd import write_psd_steps
 from tests.export.examples import a_mix, drained
@@ -16,7 +17,7 @@ from tests.export.examples import a_mix, drained
 
 def test_another_library_reads_the_picture_and_the_names_of_the_layers(tmp_path: Path) -> None:
     content, path = a_mix(), tmp_path / "a.psd"
-    drained(write_psd_steps(path, content, ExportOptions()))
+    drained(write_psd_steps(path, layers_of(content), ExportOptions()))
     assert content.result is not None
     with Image.open(path) as image:
         assert image.format == "PSD" and image.size == (32, 32)
@@ -30,7 +31,7 @@ def test_masks_are_layer_masks_over_whole_pictures(tmp_path: Path) -> None:
     from psd_tools import PSDImage
 
     content, path = a_mix(), tmp_path / "a.psd"
-    drained(write_psd_steps(path, content, ExportOptions()))
+    drained(write_psd_steps(path, layers_of(content), ExportOptions()))
     layers = {layer.name: layer for layer in PSDImage.open(path)}
     for name, pixels, mask in (
         ("Part of the source", content.source, content.source_mask),
@@ -52,7 +53,7 @@ def test_masks_are_layer_masks_over_whole_pictures(tmp_path: Path) -> None:
 
 
 def test_the_header_is_that_of_an_eight_bit_rgb_document(tmp_path: Path) -> None:
-    drained(write_psd_steps(tmp_path / "a.psd", a_mix(), ExportOptions()))
+    drained(write_psd_steps(tmp_path / "a.psd", layers_of(a_mix()), ExportOptions()))
     signature, version, channels, height, width, depth, mode = struct.unpack(
         ">4sH6xHIIHH", (tmp_path / "a.psd").read_bytes()[:26]
     )
@@ -63,4 +64,4 @@ def test_the_header_is_that_of_an_eight_bit_rgb_document(tmp_path: Path) -> None
 def test_a_picture_that_is_too_large_is_refused(tmp_path: Path) -> None:
     wide = Picture(np.zeros((2, 30_001, 3), np.uint8))
     with pytest.raises(ImageError, match="OpenRaster"):
-        drained(write_psd_steps(tmp_path / "a.psd", a_mix(result=wide), ExportOptions()))
+        drained(write_psd_steps(tmp_path / "a.psd", layers_of(a_mix(result=wide)), ExportOptions()))

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ddsgui.export.exports import export_steps
 from ddsgui.export.options import ExportOptions
-from ddsgui.export.sheets import tinted, write_sheet_steps, write_strip_steps
+from ddsgui.export.registry import FORMATS
+from ddsgui.export.sheets import tinted
 from ddsgui.images import read_image, read_recipe
 from tests.export.examples import a_mix, drained, smooth
 
@@ -20,7 +22,7 @@ def places_of(picture: np.ndarray, sheet: np.ndarray) -> list[tuple[int, int]]:
 
 def test_a_strip_shows_source_target_and_result_in_a_row(tmp_path: Path) -> None:
     content = a_mix(side=24)
-    drained(write_strip_steps(tmp_path / "a.png", content, ExportOptions(scale=1)))
+    drained(export_steps(tmp_path / "a.png", FORMATS["strip"], content, ExportOptions(scale=1)))
     strip = read_image(tmp_path / "a.png")
     assert content.result is not None
     places = [places_of(image, strip) for image in (content.source, content.target, content.result.image)]
@@ -32,7 +34,7 @@ def test_a_strip_shows_source_target_and_result_in_a_row(tmp_path: Path) -> None
 
 def test_a_sheet_shows_all_pictures_and_some_frames(tmp_path: Path) -> None:
     content = a_mix(side=16, frames=20, live=smooth(16, 0.33))
-    drained(write_sheet_steps(tmp_path / "a.png", content, ExportOptions(scale=1)))
+    drained(export_steps(tmp_path / "a.png", FORMATS["sheet"], content, ExportOptions(scale=1)))
     sheet = read_image(tmp_path / "a.png")
     assert content.live is not None and content.result is not None
     for image in (
@@ -45,13 +47,13 @@ def test_a_sheet_shows_all_pictures_and_some_frames(tmp_path: Path) -> None:
 
 
 def test_small_pictures_are_enlarged_and_a_scale_is_kept(tmp_path: Path) -> None:
-    drained(write_strip_steps(tmp_path / "a.png", a_mix(), ExportOptions()))
-    drained(write_strip_steps(tmp_path / "b.png", a_mix(), ExportOptions(scale=2)))
+    drained(export_steps(tmp_path / "a.png", FORMATS["strip"], a_mix(), ExportOptions()))
+    drained(export_steps(tmp_path / "b.png", FORMATS["strip"], a_mix(), ExportOptions(scale=2)))
     widths = [read_image(tmp_path / name).shape[1] for name in ("a.png", "b.png")]
     assert widths[0] > 3 * 256 and 3 * 64 < widths[1] < 4 * 64
 
 
 def test_a_mix_without_result_and_frames_has_a_sheet_too(tmp_path: Path) -> None:
     content = a_mix(result=None, live=None, frames=0, iterations=())
-    drained(write_sheet_steps(tmp_path / "a.png", content, ExportOptions()))
+    drained(export_steps(tmp_path / "a.png", FORMATS["sheet"], content, ExportOptions()))
     assert (tmp_path / "a.png").stat().st_size > 0

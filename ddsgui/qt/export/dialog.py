@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -93,6 +93,11 @@ class ExportDialog(QDialog):
     def path(self) -> Path:
         """The file that Export would write, which does not exist yet."""
         return free_path(self._preferences.folder / f"{self.name.text().strip()}{self.format.suffix}")
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate:  # the window may show something else by now
+            self._show_format()
+        return super().event(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,4 +1,4 @@
-"""Exports of the window: one at a time, in the engine thread, with progress and cancel."""
+"""Exports of the window: one at a time, with progress and cancel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from ddsgui.export.animation import evenly_spaced
 from ddsgui.export.bundle import Picture
 from ddsgui.export.content import ExportContent, Morph, Progress
-from ddsgui.export.exports import Exported, export_steps
+from ddsgui.export.exports import Exported, save_steps
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import ExportFormat
 from ddsgui.jobs.morph import morph_steps
@@ -21,13 +22,18 @@ from ddsgui.project.run import Run
 from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Task
+from ddsgui.qt.core.io_threads import IoThreads
 
 UPSCALED = 4
 MAX_FRAMES = 120  # of an animation: ten seconds
 
 
 class Exports(QObject):
-    """Exports what the window shows. A second export waits until the artist asks again."""
+    """Exports what the window shows. A second export waits until the artist asks again.
+
+    The engine draws what needs networks. A thread of its own encodes and writes, so that neither window nor engine
+    waits for an encoder or a disk.
+    """
 
     done = Signal(str, Path)  # a sentence that names the saved file; its folder
     failed = Signal(str)  # a sentence for the user
@@ -44,6 +50,7 @@ class Exports(QObject):
         super().__init__()
         self._controller, self._upscaling = controller, upscaling
         self._result_run, self._live_image = result_run, live_image
+        self._threads = IoThreads(self)
         self._task: Task | None = None
 
     @property
@@ -100,24 +107,46 @@ class Exports(QObject):
             return
         run = self._result_run()
 
-        def job() -> Generator[Progress | None, None, Exported]:
+        def draw() -> Generator[Progress | None, None, tuple[Any, ExportOptions]]:
             yield
             scaled = options
             if upscaled and content.upscaler is not None:
                 scaled = replace(options, scale=content.upscaler().scale)
-            return (yield from export_steps(path, fmt, content, scaled))
+            return (yield from fmt.draw(content, scaled)), scaled
+
+        def save(drawn: tuple[Any, ExportOptions]) -> None:
+            self._follow(
+                self._threads.submit(partial(save_steps, path, fmt, *drawn)), "Saving", path, written
+            )
 
         def written(exported: Exported) -> None:
             if fmt.kind in ("picture", "layers") and run is not None:
                 run.exported = True
             self.done.emit(exported.sentence, path.parent)
 
-        self._task = self._controller.engine.submit(None, job)
-        self._task.returned.connect(written)
-        self._task.failed.connect(self.failed)
-        self._task.progressed.connect(partial(self._show_progress, path.name))
-        self._task.ended.connect(self._end)
+        self._follow(self._controller.engine.submit(None, draw), "Drawing", path, save)
         self.progressed.emit(f"Saving {path.name}…")
+
+    def shut_down(self) -> None:
+        """Cancel the export, because the program ends."""
+        self._threads.shut_down()
+
+    def _follow(self, task: Task, verb: str, path: Path, then: Callable[[Any], object]) -> None:
+        """Show a task's progress, call `then` with its answer, and end the export unless that began another task."""
+        self._task = task
+
+        def show(progress: Progress) -> None:
+            self.progressed.emit(f"{verb} {path.name}: {progress[0]} of {progress[1]}")
+
+        def end() -> None:
+            if self._task is task:
+                self._task = None
+                self.progressed.emit("")
+
+        task.progressed.connect(show)
+        task.returned.connect(then)
+        task.failed.connect(self.failed)
+        task.ended.connect(end)
 
     def _morph(self, result: Picture) -> Morph | None:
         if result.recipe is None or result.latent is None:
@@ -130,13 +159,6 @@ class Exports(QObject):
             return (yield from morph_steps(jobs.models, recipe, latent, count, size))
 
         return draw
-
-    def _show_progress(self, name: str, progress: Progress) -> None:
-        self.progressed.emit(f"Saving {name}: {progress[0]} of {progress[1]}")
-
-    def _end(self) -> None:
-        self._task = None
-        self.progressed.emit("")
 
 
 def _picture(run: Run | None) -> Picture | None:

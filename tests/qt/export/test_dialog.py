@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -186,14 +188,13 @@ def test_an_export_can_be_cancelled_and_blocks_a_second_one(
     from ddsgui.export import registry
 
     before = set(tmp_path.iterdir())
-    real = registry.animation_steps
 
     def endless(*arguments: object) -> Iterator[tuple[int, int]]:
         while True:
             yield 1, 9
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "animation_steps", endless)
+        patch.setitem(registry.FORMATS, "gif", replace(registry.FORMATS["gif"], draw=endless))
         dialog.formats.choose("gif")
         QTest.mouseClick(dialog.export, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: "1 of 9" in window.status._export.text())
@@ -201,7 +202,6 @@ def test_an_export_can_be_cancelled_and_blocks_a_second_one(
         assert not dialog.export.isEnabled()
         action(window, "cancel_export").trigger()
         qtbot.waitUntil(lambda: not window.exports.exporting)
-    assert registry.animation_steps is real
     assert dialog.export.isEnabled() and set(tmp_path.iterdir()) == before
     assert not window.status._export.isVisible()
 
@@ -213,3 +213,27 @@ def test_an_error_is_one_sentence_in_the_window(
     with qtbot.waitSignal(window.exports.failed, timeout=20_000):
         QTest.mouseClick(dialog.export, Qt.MouseButton.LeftButton)
     assert "cannot be written" in window.message.text
+
+
+@pytest.mark.parametrize("name", ["gif", "mp4"])
+def test_closing_the_window_ends_an_export_without_a_trace(
+    qtbot: QtBot, window: MainWindow, dialog: ExportDialog, tmp_path: Path, name: str
+) -> None:
+    from ddsgui.export import registry
+
+    before = set(tmp_path.iterdir())
+    writing = threading.Event()
+
+    def endless(path: Path, *arguments: object) -> Iterator[tuple[int, int]]:
+        path.touch()
+        while True:
+            yield 1, 9
+            writing.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry.FORMATS, name, replace(registry.FORMATS[name], write=endless))
+        dialog.formats.choose(name)
+        QTest.mouseClick(dialog.export, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(writing.is_set, timeout=20_000)
+        window.close_now()
+    qtbot.waitUntil(lambda: set(tmp_path.iterdir()) - before <= {tmp_path / "settings.ini"}, timeout=5_000)

@@ -178,7 +178,7 @@ def test_a_result_that_is_dropped_on_its_own_window_changes_nothing(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr(window.project_actions, "open", opened.append)
+    monkeypatch.setattr(window.project.actions, "open", opened.append)
     result = window.exports.result()
     assert result is not None
     (tmp_path / "result.png").write_bytes(result.encode())
