@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 HEAD_BYTES = 4096
+MODEL, ZIP = "a model file", "a zip archive"
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (  # offset, signature, what the file is
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
@@ -37,7 +39,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (  # offset, signature, what t
     (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (257, b"ustar", "a tar archive"),
     (0, b"PK\5\6", "an empty zip archive"),
-    (0, b"PK\3\4", "a zip archive"),
+    (0, b"PK\3\4", ZIP),
     (0, b"\x89HDF", "an HDF5 file, perhaps a Keras model"),
     (0, b"\x93NUMPY", "a NumPy array"),
     (0, b"GGUF", "a GGUF language model"),
@@ -62,7 +64,7 @@ _TEXTS: tuple[tuple[str, str], ...] = (
 def description_of(head: bytes) -> str:
     """Return the kind of a file, such as "a PNG picture", by its first HEAD_BYTES; "" if it is unknown."""
     if is_model(head):
-        return "a model file"
+        return MODEL
     for offset, signature, what in _SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return what
@@ -70,6 +72,15 @@ def description_of(head: bytes) -> str:
     if text is None:
         return ""
     return next((what for pattern, what in _TEXTS if re.match(pattern, text, re.I | re.S)), "a text file")
+
+
+def kind_of_file(path: Path) -> str:
+    """Return description_of() a file; "" if it cannot be read, too."""
+    try:
+        with path.open("rb") as file:
+            return description_of(file.read(HEAD_BYTES))
+    except OSError:
+        return ""
 
 
 def text_of(head: bytes) -> str | None:

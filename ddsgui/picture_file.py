@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from ddsgui.errors import ImageError
-from ddsgui.file_signatures import HEAD_BYTES, description_of, is_model
+from ddsgui.file_signatures import HEAD_BYTES, description_of, is_model, kind_of_file
 from ddsgui.paths import reason_of
 
 MAX_IMAGE_PIXELS = 64_000_000  # below Pillow's own limit, so that Pillow never has to warn
@@ -173,6 +173,7 @@ def _content(path: Path) -> bytes:
 
 
 def _foreign_error(path: Path) -> ImageError:
-    what = description_of(_content(path)[:HEAD_BYTES])
+    in_memory = isinstance(path, io.BytesIO)
+    what = description_of(path.getvalue()[:HEAD_BYTES]) if in_memory else kind_of_file(path)
     is_what = f"is {what}, not a picture" if what else "is not a picture that can be read"
     return ImageError(f"{path} {is_what}. Use PNG, JPEG, WebP or TIFF.")

@@ -19,7 +19,7 @@ PACKAGE = Path(ddsgui.__file__).parent
 LAYERS = (
     ("errors", "file_signatures", "latest", "rect", "steps", "text", "version"),
     ("paths", "xmp"),
-    ("picture_file",),
+    ("picture_file", "picture_folder"),
     ("images", "mask_file", "device", "memory"),
     ("faces",),
     ("stylegan",),

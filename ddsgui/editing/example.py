@@ -11,7 +11,9 @@ import numpy as np
 
 from ddsgui.editing.example_crop import MIN_SIDE_PX, Crop
 from ddsgui.errors import ImageError
-from ddsgui.images import IMAGE_SUFFIXES, read_image
+from ddsgui.images import read_image, read_noted_image
+from ddsgui.paths import reason_of
+from ddsgui.picture_folder import files_below
 
 MAX_EXAMPLES = 50
 SMALL_COPY_SIDE_PX = 1024  # the longer side of the copy on screen
@@ -26,6 +28,7 @@ class Example:
     width: int
     small_copy: np.ndarray  # uint8 [h, w, 3], at most SMALL_COPY_SIDE_PX large
     crop: Crop  # in the picture's own pixels
+    note: str = ""  # a sentence about what is wrong with the file, although it can be read
 
     def cropped(self, crop: Crop) -> Example:
         """Return the same picture with another square."""
@@ -50,7 +53,7 @@ class Example:
 
 def read_example(path: Path) -> Example:
     """Read an example with the largest square. Raises ImageError if it is not a picture or is too small."""
-    picture = read_image(path)
+    picture, note = read_noted_image(path)
     height, width = picture.shape[:2]
     if min(height, width) < MIN_SIDE_PX:
         raise ImageError(
@@ -60,14 +63,18 @@ def read_example(path: Path) -> Example:
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return Example(path, height, width, picture, Crop.whole(height, width))
+    return Example(path, height, width, picture, Crop.whole(height, width), note)
 
 
 def picture_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the files and, for each folder, the pictures in it, by name."""
+    """Yield the files and, for each folder, the files in it with its subfolders, by name; no file twice.
+
+    What is not a picture is among them, so that it can be named. Raises ImageError if a folder cannot be read.
+    """
+    files: dict[Path, None] = {}
     for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-            yield from (p for p in inside if p.is_file() and not p.name.startswith("."))
-        else:
-            yield path
+        try:
+            files |= dict.fromkeys(files_below(path)[0] if path.is_dir() else [path])
+        except OSError as error:
+            raise ImageError(f"{path} cannot be read: {reason_of(error)}.") from error
+    yield from files

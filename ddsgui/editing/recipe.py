@@ -15,8 +15,10 @@ import numpy as np
 from PIL import Image
 
 from ddsgui.errors import DdsError, ProjectError
+from ddsgui.file_signatures import HEAD_BYTES, description_of
 from ddsgui.images import read_recipe
 from ddsgui.paths import reason_of
+from ddsgui.picture_file import is_picture
 from ddsgui.synthesis.latents import MAX_NAME_CHARACTERS, LatentSource, Seed, StoredLatent
 from ddsgui.synthesis.settings import MAX_PARTS, OptimizerSettings, needs_version_3
 
@@ -224,7 +226,7 @@ def _from_text(text: str) -> np.ndarray:
 
 def read_recipe_file(path: Path) -> Recipe:
     """Read the recipe in a result's PNG or in a JSON file. Raises DdsError if there is none."""
-    if path.suffix.lower() != ".json":
+    if is_picture(path):
         data = read_recipe(path)
         if data is None:
             raise ProjectError(f"{path} was not exported by ddsgui, so it has no recipe to open.")
@@ -232,7 +234,11 @@ def read_recipe_file(path: Path) -> Recipe:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ProjectError(f"{path.name} is too large to be a recipe.")
-        return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        content = path.read_bytes()
+        what = description_of(content[:HEAD_BYTES])
+        if what not in ("a JSON file", "a text file", ""):
+            raise ProjectError(f"{path} is {what}, not a ddsgui recipe.")
+        return Recipe.from_dict(json.loads(content))  # with or without a byte order mark
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {reason_of(error)}.") from error
     except (ValueError, RecursionError) as error:

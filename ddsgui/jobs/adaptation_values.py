@@ -18,7 +18,7 @@ class ReadResult:
 
     examples: tuple[Example, ...]
     refused: tuple[tuple[str, str], ...]  # name of a file, sentence about it
-    left_out: int = 0  # files beyond the number that is accepted
+    left_out: tuple[str, ...] = ()  # names of pictures beyond the number that is accepted
 
 
 @dataclass(frozen=True, eq=False)

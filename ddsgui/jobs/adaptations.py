@@ -26,6 +26,7 @@ from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import split_class
 from ddsgui.paths import reason_of
+from ddsgui.picture_file import is_picture
 from ddsgui.text import duration_text
 from ddsgui.training.domain_folder import DomainFolder
 from ddsgui.training.drawn.folder import DrawnFolder, Recipe
@@ -60,11 +61,15 @@ class AdaptationJobs:
         """Read the files that are pictures and not yet among the examples; yield everything read so far."""
         examples: list[Example] = []
         refused: list[tuple[str, str]] = []
+        left_out: list[str] = []
         files = [file for file in picture_files(paths) if file not in known]
         room = MAX_EXAMPLES - len(known)
-        for file in files[:room]:
+        for file in files:
             try:
-                examples.append(read_example(file))
+                if len(examples) < room:
+                    examples.append(read_example(file))
+                elif is_picture(file):
+                    left_out.append(file.name)
             except ImageError as error:
                 refused.append((file.name, str(error)))
             yield ReadResult(tuple(examples), tuple(refused))
@@ -72,7 +77,7 @@ class AdaptationJobs:
             refused.append(
                 ("", "There are no pictures here. PNG, JPEG, WebP and TIFF files are accepted, among others.")
             )
-        return ReadResult(tuple(examples), tuple(refused), max(0, len(files) - room))
+        return ReadResult(tuple(examples), tuple(refused), tuple(left_out))
 
     def unfinished(self) -> Generator[None, None, tuple[UnfinishedAdaptation, ...]]:
         """Return the adaptations that can be resumed, the newest first."""

@@ -91,14 +91,12 @@ def _morphs_steps(
     from ddsgui.training.morphs.landmarks import points_known, read_landmarks
     from ddsgui.training.morphs.training import MorphTraining, with_points
     from ddsgui.training.morphs.warp import align_steps
-    from ddsgui.training.pictures import hold_out, picture_names
 
     if source.landmarks is None:
         pictures = yield from _picture_steps(source, settings.resolution)
         return MorphTraining(pictures.images, settings, device, sides=pictures.sides)
-    names = picture_names(Path(source.images))
-    points = read_landmarks(Path(source.landmarks), names)[hold_out(len(names), source.held_out)[0].numpy()]
     pictures = yield from _picture_steps(source, settings.resolution)
+    points = read_landmarks(Path(source.landmarks), pictures.names)
     aligned = yield from _counted("aligning", align_steps(*with_points(pictures.images, points)))
     return MorphTraining(aligned, settings, device, sides=pictures.sides[points_known(points)])
 

@@ -161,7 +161,7 @@ def _read_entry(fields: Any) -> CatalogueEntry:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_bytes())
     except OSError as error:
         raise LibraryError(f"{path} cannot be read: {paths.reason_of(error)}.") from error
     except (ValueError, RecursionError) as error:

@@ -21,7 +21,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ddsgui.checkpoints.file_format import FORMAT_VERSION
-from ddsgui.checkpoints.native import read_tensors, save_tensors
+from ddsgui.checkpoints.layouts.registry import describe, read_contents
+from ddsgui.checkpoints.native import save_tensors
 from ddsgui.errors import CheckpointError, SegmenterError
 
 # Dilations of the 3×3 convolutions, and their width.
@@ -167,11 +168,17 @@ def save_segmenter(segmenter: Segmenter, path: Path, metadata: PartMetadata) -> 
 def load_segmenter(path: Path) -> Segmenter:
     """Return the segmenter of a part file, frozen. Raises SegmenterError if it is damaged or not a part."""
     try:
-        tensors, document = read_tensors(path)
+        contents = read_contents(path)
+        if contents.kind != "part":
+            what = describe(contents)
+            raise SegmenterError(
+                f"{path.name} {what}, not a part of ddsgui; paint the part once to make one."
+                if what
+                else f"{path.name} is not a part of ddsgui."
+            )
+        tensors, document = contents.floats(), contents.document
     except CheckpointError as error:
         raise SegmenterError(str(error)) from error
-    if document.get("kind") != "part":
-        raise SegmenterError(f"{path.name} is not a part of ddsgui.")
     if document.get("format") != FORMAT_VERSION:
         raise SegmenterError(
             f"{path.name} was written by a newer version of ddsgui; update ddsgui to open it."

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
 
-from ddsgui.checkpoints.native import read_tensors
-from ddsgui.checkpoints.torch_save import read_torch_file
+from ddsgui.checkpoints.layouts.layout import Contents
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.synthesis.torchvision_compat import torchvision_models
 
@@ -29,33 +27,31 @@ class ForeignNetwork(nn.Module):
         return self._descriptor(image)
 
 
-def foreign_network(path: Path) -> tuple[ForeignNetwork, int, int | None]:
-    """Return the network in a file, its scale and its reach.
+def foreign_network(contents: Contents) -> tuple[ForeignNetwork, int, int | None]:
+    """Return the network in a file, its scale and its reach; spandrel recognises the network by its tensors.
 
-    Reads numbers only, as safetensors or as plain tensors of torch.save; spandrel recognises the network by them.
     Raises CheckpointError if it does not enlarge a colour picture, and LibraryError if spandrel is not installed.
     """
-    spandrel = _spandrel(path)
-    content = read_tensors(path)[0] if path.suffix.lower() == ".safetensors" else read_torch_file(path)
+    spandrel = _spandrel(contents.name)
     try:
         # Not load_from_file(): it also opens TorchScript, which is a program.
-        state = spandrel.canonicalize_state_dict(content)
+        state = spandrel.canonicalize_state_dict(contents.data)
         descriptor = spandrel.ModelLoader().load_from_state_dict(state)
         descriptor.float()
     except Exception as error:  # spandrel raises nearly anything on unknown networks
-        raise CheckpointError(f"{path.name} is not an upscaler that spandrel supports.") from error
-    _check(descriptor, path.name)
+        raise CheckpointError(f"{contents.name} is not an upscaler that spandrel supports.") from error
+    _check(descriptor, contents.name)
     tiles = descriptor.tiling == spandrel.ModelTiling.SUPPORTED
     return ForeignNetwork(descriptor), descriptor.scale, REACH_PX if tiles else None
 
 
-def _spandrel(path: Path) -> Any:
+def _spandrel(name: str) -> Any:
     try:
         torchvision_models()  # spandrel imports torchvision as well, and cannot if it is incomplete
         return importlib.import_module("spandrel")
     except ImportError as error:
         raise LibraryError(
-            f'To use {path.name}, install spandrel: python -m pip install "ddsgui[upscalers]".'
+            f'To use {name}, install spandrel: python -m pip install "ddsgui[upscalers]".'
         ) from error
 
 

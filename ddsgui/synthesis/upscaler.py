@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ddsgui import paths
 from ddsgui.checkpoints.file_format import FORMAT_VERSION
+from ddsgui.checkpoints.layouts.registry import describe, read_contents
 from ddsgui.checkpoints.native import read_tensors, save_tensors
 from ddsgui.errors import CheckpointError, LibraryError
 from ddsgui.images import to_tensor, to_uint8
@@ -21,6 +22,7 @@ from ddsgui.steps import result_of
 
 SCALE = 4  # of the bundled upscaler
 KIND = "upscaler"
+UPSCALERS = ("is an upscaler (ESRGAN)",)  # what describe() says of those that spandrel may read
 TILE_PX = 256  # larger pictures go through the network in squares of this side, which bounds the memory
 
 
@@ -183,13 +185,15 @@ def load_upscaler(path: Path | None = None) -> Upscaler:
             ) from error
     if not path.is_file():
         raise LibraryError(f"There is no file {path}.")
-    if path.suffix.lower() == ".safetensors":
-        tensors, document = read_tensors(path)
-        if document:
-            return _from_native(tensors, document, path.name)
+    contents = read_contents(path)
+    if contents.document:
+        return _from_native(contents.floats(), contents.document, path.name)
+    what = describe(contents)
+    if what is not None and what not in UPSCALERS:
+        raise CheckpointError(f"{path.name} {what}, not an upscaler; choose a model for super-resolution.")
     from ddsgui.synthesis.spandrel_upscaler import foreign_network
 
-    return Upscaler(*foreign_network(path), name=path.name)
+    return Upscaler(*foreign_network(contents), name=path.name)
 
 
 def _from_native(tensors: dict[str, Tensor], document: dict[str, Any], name: str) -> Upscaler:

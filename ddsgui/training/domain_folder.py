@@ -253,7 +253,7 @@ def read_settings(path: Path, what: str) -> dict[str, Any]:
     what: is looked for, in a sentence: "an adaptation".
     """
     try:
-        document = json.loads((path / SETTINGS_FILE).read_text("utf-8"))
+        document = json.loads((path / SETTINGS_FILE).read_bytes())
         if document["format"] != FOLDER_FORMAT:
             raise TrainingError(
                 f"{path} was started by another version of ddsgui. Resume it with that version."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 import zipfile
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,12 +17,15 @@ import torch
 from torch import Tensor
 
 from ddsgui.errors import ImageError
-from ddsgui.images import IMAGE_SUFFIXES, downscale, read_image
+from ddsgui.images import downscale, read_image
 from ddsgui.paths import reason_of
+from ddsgui.picture_folder import files_below, is_hidden
 from ddsgui.steps import result_of
 
 MAX_MEMBER_BYTES = 200_000_000  # of one picture's file within a zip, unpacked
 HOLD_OUT_SEED = 100
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,42 +34,44 @@ class SquarePictures:
 
     images: Tensor  # uint8 [N, 3, R, R]
     sides: Tensor  # int64 [N], pixels
+    names: tuple[str, ...]  # of their files, with folders
 
     def at(self, which: Tensor) -> SquarePictures:
-        """Return some of the pictures: which is an index or a mask [N]."""
-        return SquarePictures(self.images[which], self.sides[which])
+        """Return some of the pictures: which are indices or a mask [N]."""
+        names = np.array(self.names, dtype=object)[which.numpy()]
+        return SquarePictures(self.images[which], self.sides[which], tuple(names))
 
 
 def read_pictures(source: Path, resolution: int) -> Tensor:
     """Return all pictures of a folder (with its subfolders) or of a zip as uint8 [N, 3, R, R], in order of names.
 
-    Each is cropped to its central square and resized by area. Files without a picture's suffix are skipped.
-    Nothing is unpacked to the disk. Raises ImageError, naming the file, if a picture is broken or there is none.
+    Each is cropped to its central square and resized by area. Every file that is left out is logged with the reason.
+    Nothing is unpacked to the disk. Raises ImageError if there is no picture.
     """
     return result_of(read_pictures_steps(source, resolution)).images
 
 
 def read_pictures_steps(source: Path, resolution: int) -> Generator[tuple[int, int], None, SquarePictures]:
     """Read like read_pictures(), yielding the number of pictures read and of all."""
+    names: list[str] = []
+    sides: list[int] = []
     with _opened(source) as files:
-        names = _pictures_among(files, source)
-        pictures = torch.empty(len(names), 3, resolution, resolution, dtype=torch.uint8)
-        sides = torch.empty(len(names), dtype=torch.int64)
-        for i, name in enumerate(names):
-            picture = files[name]()
-            sides[i] = min(picture.shape[:2])
-            pictures[i] = torch.from_numpy(fit_square(picture, resolution)).movedim(-1, 0)
-            yield i + 1, len(names)
-    return SquarePictures(pictures, sides)
-
-
-def picture_names(source: Path) -> list[str]:
-    """Return the names, with folders, of the pictures that read_pictures() reads, in its order.
-
-    Raises ImageError if there is none.
-    """
-    with _opened(source) as files:
-        return _pictures_among(files, source)
+        pictures = torch.empty(len(files), 3, resolution, resolution, dtype=torch.uint8)
+        for number, name in enumerate(sorted(files), 1):
+            try:
+                picture = files[name]()
+            except ImageError as error:
+                log.warning(f"Left out: {error}")
+            else:
+                pictures[len(names)] = torch.from_numpy(fit_square(picture, resolution)).movedim(-1, 0)
+                sides.append(min(picture.shape[:2]))
+                names.append(name)
+            yield number, len(files)
+    if not names:
+        raise ImageError(
+            f"There are no pictures in {source}. PNG, JPEG, WebP and TIFF files are accepted, among others."
+        )
+    return SquarePictures(pictures[: len(names)], torch.tensor(sides), tuple(names))
 
 
 def fit_square(picture: np.ndarray, side: int) -> np.ndarray:
@@ -133,14 +139,16 @@ def _opened(source: Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
     """Yield, by name with slashes, functions that read the files."""
     try:
         if source.is_dir():
-            files = (path for path in source.rglob("*") if path.is_file())
+            files, problems = files_below(source)
+            for problem in problems:
+                log.warning(f"Left out: {problem}")
             yield {path.relative_to(source).as_posix(): _reader(path) for path in files}
         elif zipfile.is_zipfile(source):
             with zipfile.ZipFile(source) as archive:
                 yield {
                     info.filename: _member_reader(archive, info, source.name)
                     for info in archive.infolist()
-                    if not info.is_dir()
+                    if not info.is_dir() and not is_hidden(PurePosixPath(info.filename))
                 }
         elif source.exists():
             raise ImageError(f"{source} is neither a folder nor a zip of pictures.")
@@ -150,22 +158,6 @@ def _opened(source: Path) -> Iterator[dict[str, Callable[[], np.ndarray]]]:
         raise ImageError(f"The zip {source} is damaged. Download or pack it again.") from error
     except OSError as error:
         raise ImageError(f"{source} cannot be read: {reason_of(error)}.") from error
-
-
-def _pictures_among(files: Iterable[str], source: Path) -> list[str]:
-    names = sorted(name for name in files if _is_picture(name))
-    if not names:
-        raise ImageError(
-            f"There are no pictures in {source}. PNG, JPEG, WebP and TIFF files are accepted, among others."
-        )
-    return names
-
-
-def _is_picture(name: str) -> bool:
-    path = PurePosixPath(name)
-    # macOS writes ._1.jpg next to 1.jpg on other systems' disks, and adds a folder of metadata to each zip.
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return path.suffix.lower() in IMAGE_SUFFIXES and not hidden
 
 
 def _reader(path: Path) -> Callable[[], np.ndarray]:

@@ -259,7 +259,7 @@ def test_minutes_are_given_in_total_or_by_side():
         ("--resolution 16 --images gone", "There is no folder or zip gone"),
         ("--resolution 16", "--images"),
         ("--resolution 16 --images few.zip", "3 pictures are too few"),
-        ("--resolution 16 --images broken.zip", "no.png in broken.zip is not a picture"),
+        ("--resolution 16 --images broken.zip", "no pictures in broken.zip"),
         ("--resolution 16 --images faces.zip --hold-out 40", "cannot be held out"),
         ("--resolution 16 --images faces.zip --kimg lots", "not lots"),
         ("--resolution 16 --images faces.zip --kimg 16:1,32:1", "must end at 16"),

@@ -60,7 +60,7 @@ def test_a_photograph_taken_upright_is_upright(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_a_picture_or_too_thin_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a picture")
-    with pytest.raises(ImageError, match=r"notes\.txt is not a picture"):
+    with pytest.raises(ImageError, match=r"notes\.txt is a text file, not a picture"):
         read_example(tmp_path / "notes.txt")
     Image.new("RGB", (300, 5)).save(tmp_path / "line.png")
     with pytest.raises(ImageError, match="only 300 × 5 pixels"):
@@ -80,11 +80,12 @@ def test_a_picture_that_changed_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_folder_stands_for_the_pictures_in_it(tmp_path: Path) -> None:
-    for name in ("b.png", "a.JPG", "notes.txt", "._a.jpg"):
-        (tmp_path / name).touch()
     (tmp_path / "sub.png").mkdir()
+    for name in ("b.png", "a.JPG", "notes.txt", "._a.jpg", "sub.png/c.dat"):
+        (tmp_path / name).touch()
     lone = tmp_path / "notes.txt"
-    assert [p.name for p in picture_files([tmp_path, lone])] == ["a.JPG", "b.png", "notes.txt"]
+    names = ["a.JPG", "b.png", "notes.txt", "c.dat"]
+    assert [p.name for p in picture_files([tmp_path, lone])] == names
 
 
 @pytest.mark.parametrize("name", ["caricature", "engraving"])

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ddsgui.editing.recipe import MAX_MASK_SIDE_PX, MaskPair, Recipe, read_recipe_file
 from ddsgui.errors import ProjectError
+from ddsgui.images import write_png
 from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.latents import Seed, StoredLatent
 from ddsgui.synthesis.settings import OptimizerSettings
@@ -164,3 +165,20 @@ def test_settings_of_a_live_blend_that_make_no_sense_are_refused(live: object) -
 def test_a_stored_latent_that_cannot_be_read_is_refused(key: str, value: object) -> None:
     with pytest.raises(ProjectError, match="latent"):
         Recipe.from_dict({**recipe().as_dict(), key: value})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("name", ["recipe.json", "recipe", "recipe.dat"])
+def test_a_recipe_is_known_by_its_content(tmp_path: Path, name: str, encoding: str) -> None:
+    recipe = Recipe("one", "two", "hair", Seed(3), None, OptimizerSettings.from_preset("official").as_dict())
+    (tmp_path / name).write_text(json.dumps(recipe.as_dict()), encoding)
+    assert read_recipe_file(tmp_path / name) == recipe
+    write_png(tmp_path / name, np.zeros((4, 4, 3), np.uint8), recipe.as_dict())
+    assert read_recipe_file(tmp_path / name) == recipe
+
+
+def test_a_sound_file_of_another_kind_is_named(tmp_path: Path) -> None:
+    for content, words in ((b"%PDF-1.7", "PDF"), (b'{"annotations": []}', "COCO"), (b"\x80\x04N.", "model")):
+        (tmp_path / "recipe.json").write_bytes(content)
+        with pytest.raises(ProjectError, match=words):
+            read_recipe_file(tmp_path / "recipe.json")

@@ -7,6 +7,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from ddsgui import paths
 from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.errors import SegmenterError
 from ddsgui.stylegan.generator import Generator
@@ -146,7 +147,7 @@ def test_files_that_are_not_parts_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SegmenterError, match="not a part"):
         load_segmenter(path)
     path.write_bytes(b"nothing")
-    with pytest.raises(SegmenterError, match="damaged"):
+    with pytest.raises(SegmenterError, match="text file"):
         load_segmenter(path)
     for document in (
         {"format": 9},
@@ -166,3 +167,21 @@ def test_a_picture_of_a_negative_seed_can_be_painted() -> None:
     )
     assert last.segmenter is not None
     assert overlap(last.segmenter.masks(draw(generator, -5, 1.0)[1])[0, 0] > 0, painted) > 0.7
+
+
+def test_a_sound_file_of_another_kind_is_named(tmp_path: Path) -> None:
+    convolutions = {
+        f"layers.{i}.{kind}": torch.ones(2) for i in range(0, 10, 2) for kind in ("weight", "bias")
+    }
+    torch.save(convolutions, tmp_path / "eyes.pt")
+    (tmp_path / "label.json").write_bytes(b'\xef\xbb\xbf{"shapes": [], "imagePath": "a.png"}')
+    domain = paths.assets() / "domains/portrait.safetensors"
+    files = {
+        tmp_path / "eyes.pt": "segmentation network",
+        tmp_path / "label.json": "labelme",
+        domain: "domain",
+    }
+    for path, words in files.items():
+        with pytest.raises(SegmenterError, match=words) as caught:
+            load_segmenter(path)
+        assert "damaged" not in str(caught.value)

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from ddsgui import paths
 from ddsgui.checkpoints.native import save_tensors
 from ddsgui.errors import CheckpointError, DdsError, LibraryError
+from ddsgui.images import write_png
 from ddsgui.synthesis import spandrel_upscaler, upscaler
 from ddsgui.synthesis.upscaler import (
     CompactConfig,
@@ -271,3 +272,21 @@ def test_a_network_that_spandrel_does_not_know_is_refused(spandrel, tmp_path):
     save_file({"a.weight": torch.zeros(3, 3)}, tmp_path / "a.safetensors")
     with pytest.raises(CheckpointError, match="not an upscaler"):
         load_upscaler(tmp_path / "a.safetensors")
+
+
+def test_a_sound_file_of_another_kind_is_named(tmp_path):
+    write_png(tmp_path / "a.pth", noise(4, 4))
+    torch.save({"synthesis.input.freqs": torch.ones(2)}, tmp_path / "b.pth")
+    domain = paths.assets() / "domains/portrait.safetensors"
+    for path, words in (
+        (tmp_path / "a.pth", "PNG picture"),
+        (tmp_path / "b.pth", "StyleGAN3"),
+        (domain, "domain"),
+    ):
+        with pytest.raises(CheckpointError, match=words):
+            load_upscaler(path)
+
+
+def test_an_upscaler_is_known_by_its_content(tmp_path):
+    save_upscaler(drawn(TINY), TINY, tmp_path / "a.safetensors", {})
+    assert load_upscaler((tmp_path / "a.safetensors").rename(tmp_path / "a.dat")).scale == TINY.scale

@@ -13,7 +13,9 @@ from ddsgui.checkpoints.layouts import (
     rosinality_discriminator,
 )
 from ddsgui.checkpoints.layouts.layout import Contents, Layout, Match
+from ddsgui.checkpoints.layouts.unsupported import match as match_unsupported
 from ddsgui.checkpoints.layouts.unsupported import unsupported_error
+from ddsgui.checkpoints.messages import printable_text
 from ddsgui.checkpoints.pickle_file import read_pickle
 from ddsgui.checkpoints.safetensors_file import read_safetensors
 from ddsgui.checkpoints.torch_save import map_file, read_torch_bytes
@@ -42,6 +44,16 @@ def read_contents(path: Path) -> Contents:
             return Contents(name, read_pickle(view, name=name, globals=GLOBALS))
         case _:
             return Contents(name, read_torch_bytes(view, name, GLOBALS))
+
+
+def describe(contents: Contents) -> str | None:
+    """Return what a file holds, as the rest of a sentence after its name; None if it is unknown."""
+    if contents.kind:
+        return f"is a {printable_text(contents.kind)} of ddsgui"
+    if any(layout.match(contents) is not None for layout in LAYOUTS):
+        return "is a StyleGAN2 generator"
+    model = match_unsupported(contents)
+    return None if model is None else model.what
 
 
 def find_generator(contents: Contents) -> tuple[Layout[Generator], Match]:

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import numpy as np
+from torch import Tensor
+
 from ddsgui.checkpoints.layouts.layout import Contents
 from ddsgui.checkpoints.messages import printable_text
 from ddsgui.checkpoints.pickles.objects import PickledObject
@@ -75,6 +78,11 @@ UNSUPPORTED = (
     UnsupportedModel("is a GenForce StyleGAN", _PUBLISHED, r"synthesis\.layer0\.", r"synthesis\.output\d\."),
     UnsupportedModel(
         "is an MMagic StyleGAN", _PUBLISHED, r"(^|\.)generator(_ema)?\.(constant_input|style_mapping)\."
+    ),
+    UnsupportedModel(
+        "is a segmentation network, perhaps of the paper's own program",
+        "paint that part once in ddsgui instead, with Paint a part or segment train",
+        r"\A(layers\.\d*[02468]\.(weight|bias)\n?){4,}\Z",
     ),
     UnsupportedModel("is GFPGAN, a face restoration network", _ONLY, r"(^|\.)stylegan_decoder"),
     UnsupportedModel("is CodeFormer, a face restoration network", _ONLY, r"(^|\.)fuse_convs_dict\."),
@@ -172,6 +180,11 @@ def match(contents: Contents) -> UnsupportedModel | None:
 
 def unsupported_error(contents: Contents) -> CheckpointError:
     """Return the error for a file without a StyleGAN2 generator: what it is or, if unknown, some names in it."""
+    if isinstance(contents.data, Tensor | np.ndarray):
+        shape = " × ".join(map(str, contents.data.shape)) or "1"
+        return CheckpointError(
+            f"{contents.name} is an array of {shape} numbers, not a model; if it is a latent, give it to mix --latent."
+        )
     model = match(contents)
     if model is not None:
         return CheckpointError(f"{contents.name} {model.what}; {model.advice}.")

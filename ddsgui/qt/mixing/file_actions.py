@@ -25,6 +25,7 @@ from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import FORMATS
 from ddsgui.images import read_image, read_latent
 from ddsgui.paths import write_all
+from ddsgui.picture_file import is_picture
 from ddsgui.project.run import Run
 from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 PNG, UPSCALED_PNG = "PNG picture (*.png)", "PNG picture, also {upscaled} (*.png)"
 GIF, UPSCALED_GIF = "GIF animation (*.gif)", "GIF animation, {upscaled} (*.gif)"
 UPSCALERS = f"Upscalers ({' '.join(f'*{suffix}' for suffix in UPSCALER_SUFFIXES)})"
+ALL_FILES = "All files (*)"  # the content of a file says what it is
 
 # Yields the number of frames done and of all frames, where there are many; returns the contents of the files by name.
 Writing = Generator[tuple[int, int] | None, None, dict[str, bytes]]
@@ -93,8 +95,11 @@ class FileActions(QObject):
 
     def ask_upscaler(self) -> QFileDialog:
         """Ask for the file of an upscaler."""
-        title = "Choose an upscaler"
-        return self._ask(title, {UPSCALERS: self._upscaling.use}, QFileDialog.FileMode.ExistingFile)
+        acts: dict[str, Callable[[Path], None]] = {
+            UPSCALERS: self._upscaling.use,
+            ALL_FILES: self._upscaling.use,
+        }
+        return self._ask("Choose an upscaler", acts, QFileDialog.FileMode.ExistingFile)
 
     # ---- files
 
@@ -102,9 +107,8 @@ class FileActions(QObject):
         """Read a result's PNG or a recipe.json and emit its content."""
         try:
             recipe = read_recipe_file(path)
-            if path.suffix.lower() == ".json":
-                image = latent = None
-            else:
+            image = latent = None
+            if is_picture(path):
                 image, stored = read_image(path), read_latent(path)
                 latent = None if stored is None else StoredLatent.from_dict(stored)
             self.opened.emit(OpenedResult(recipe, image, latent, path.name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,9 +22,10 @@ from ddsgui.qt.new_domain.empty_state import EmptyState
 from ddsgui.qt.new_domain.picture_list import PictureList
 from ddsgui.qt.new_domain.source_form import SourceForm
 from ddsgui.qt.widgets.icons import icon
+from ddsgui.text import listing, plural
 
 FILE_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in IMAGE_SUFFIXES)});;All files (*)"
-MAX_NAMES = 3  # of files in a sentence
+MAX_REASONS = 8  # sentences about files that were not added; others are named
 
 
 class ExamplesPage(QWidget):
@@ -142,7 +143,7 @@ class ExamplesPage(QWidget):
     def _take(self, reading: ReadResult) -> None:
         room = MAX_EXAMPLES - self.pictures.count()
         self.pictures.add(reading.examples[:room])
-        if sentences := _sentences(reading, max(0, len(reading.examples) - room)):
+        if sentences := _sentences(reading, reading.examples[room:]):
             self.failed.emit(sentences)
 
     def _end_reading(self) -> None:
@@ -179,19 +180,15 @@ class ExamplesPage(QWidget):
         )
 
 
-def _sentences(reading: ReadResult, too_many: int) -> str:
-    """Return sentences about the pictures that were not added; "" if there are none."""
-    sentences = []
-    if len(reading.refused) == 1:
-        sentences.append(reading.refused[0][1])
-    elif reading.refused:
-        names = [name for name, _ in reading.refused]
-        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+def _sentences(reading: ReadResult, too_many: Sequence[Example]) -> str:
+    """Return sentences about the pictures that are damaged or were not added; "" if there are none."""
+    sentences = [example.note for example in reading.examples if example.note]
+    sentences += [sentence for _, sentence in reading.refused[:MAX_REASONS]]
+    if more := [name for name, _ in reading.refused[MAX_REASONS:]]:
+        sentences.append(f"{plural(len(more), 'more file')} could not be read as pictures: {listing(more)}.")
+    if names := [*(example.path.name for example in too_many), *reading.left_out]:
+        were = "was" if len(names) == 1 else "were"
         sentences.append(
-            f"{len(names)} files could not be read as pictures: {', '.join(names[:MAX_NAMES])}{more}."
-        )
-    if left_out := reading.left_out + too_many:
-        sentences.append(
-            f"{MAX_EXAMPLES} pictures is the limit; {left_out} {'was' if left_out == 1 else 'were'} left out."
+            f"{MAX_EXAMPLES} pictures is the limit; {len(names)} {were} left out: {listing(names)}."
         )
     return " ".join(sentences)

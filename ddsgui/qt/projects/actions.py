@@ -9,15 +9,23 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from ddsgui.file_signatures import MODEL, ZIP, kind_of_file
 from ddsgui.project.project_file import SUFFIX
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.projects.controller import ProjectController
+from ddsgui.qt.widgets.drop import is_openable
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 PROJECTS = f"Projects (*{SUFFIX})"
 OPENABLE_SUFFIXES = (SUFFIX, ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".json")
 OPENABLE = f"Projects, results and recipes ({' '.join(f'*{suffix}' for suffix in OPENABLE_SUFFIXES)})"
 REVERT = "Revert"
+
+
+def may_be_openable(path: Path) -> bool:
+    """Return whether a file is a project, a picture or JSON by its content or, if that is unknown, by its name."""
+    what = kind_of_file(path)
+    return is_openable(what) or (what != MODEL and path.name.lower().endswith(OPENABLE_SUFFIXES))
 
 
 class ProjectActions(QObject):
@@ -42,11 +50,12 @@ class ProjectActions(QObject):
 
     def ask_open(self) -> QFileDialog:
         """Ask for a project, a result or a recipe to open."""
-        return self._ask("Open", (OPENABLE, PROJECTS), self.open)
+        return self._ask("Open", (OPENABLE, PROJECTS, "All files (*)"), self.open)
 
     def open(self, path: Path) -> None:
         """Open a project, a result or a recipe."""
-        (self._projects.open if path.suffix.lower() == SUFFIX else self._open_result)(path)
+        is_project = path.suffix.lower() == SUFFIX or kind_of_file(path) == ZIP
+        (self._projects.open if is_project else self._open_result)(path)
 
     def save(self) -> None:
         """Save the project, and ask for a name if it has none."""

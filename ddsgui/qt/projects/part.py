@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QMe
 from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.projects.actions import OPENABLE_SUFFIXES, ProjectActions
+from ddsgui.qt.projects.actions import ProjectActions, may_be_openable
 from ddsgui.qt.projects.controller import ProjectController
 from ddsgui.qt.projects.messages import ProjectMessages
 from ddsgui.qt.projects.recent_menu import RecentMenu
@@ -52,7 +52,7 @@ class ProjectPart(QObject):
         self.dock.setTitleBarWidget(self._title_bar())
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         self.dock.setVisible(preferences.shows_runs)
-        ModelDrop(window, OPENABLE_SUFFIXES).dropped.connect(lambda paths: self.actions.open(paths[0]))
+        ModelDrop(window, may_be_openable).dropped.connect(lambda paths: self.actions.open(paths[0]))
         for signal in (self.controller.changed, self.controller.runs_changed, self.runs.chosen):
             signal.connect(self.changed)
         self.dock.visibilityChanged.connect(lambda _: self.changed.emit())

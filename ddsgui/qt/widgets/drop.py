@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
@@ -9,6 +10,7 @@ from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPalette, Q
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.checkpoints.file_format import SUFFIXES
+from ddsgui.file_signatures import MODEL, ZIP, kind_of_file
 from ddsgui.qt.widgets.theme import CORNER
 
 MODEL_FILES = (
@@ -17,15 +19,26 @@ MODEL_FILES = (
 UPSCALER_SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
 
 
+def may_be_model(path: Path) -> bool:
+    """Return whether a file is a model by its content or, if that is none that people bring, by its name."""
+    what = kind_of_file(path)
+    return what == MODEL or (not is_openable(what) and path.name.lower().endswith(SUFFIXES))
+
+
+def is_openable(what: str) -> bool:
+    """Return whether a file of a kind may be a project, a result or a recipe."""
+    return what.endswith((" picture", "JSON file")) or what == ZIP
+
+
 class ModelDrop(QObject):
-    """Accepts files with names of some kind on one window."""
+    """Accepts files of one kind on one window."""
 
     dropped = Signal(object)  # list of Path
 
-    def __init__(self, window: QWidget, suffixes: tuple[str, ...] = SUFFIXES) -> None:
-        """suffixes: in lower case; those of model files if they are not given."""
+    def __init__(self, window: QWidget, accepts: Callable[[Path], bool] = may_be_model) -> None:
+        """accepts: returns whether a file is of the kind; all of several dragged files must be."""
         super().__init__(window)
-        self._suffixes = suffixes
+        self._accepts = accepts
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -34,7 +47,8 @@ class ModelDrop(QObject):
             return False
         if event.source() is not None:  # the result, dragged out of its own pane and back
             return False
-        if not (paths := _named(event.mimeData(), self._suffixes)):
+        paths = dropped_files(event.mimeData())
+        if not paths or not all(map(self._accepts, paths)):
             return False
         event.acceptProposedAction()
         if event.type() == QEvent.Type.Drop:
@@ -45,12 +59,6 @@ class ModelDrop(QObject):
 def may_be_upscaler(path: Path) -> bool:
     """Return whether a file may be an upscaler, by its name; a pickle is not."""
     return path.name.lower().endswith(UPSCALER_SUFFIXES)
-
-
-def _named(data: QMimeData, suffixes: tuple[str, ...]) -> list[Path]:
-    """Return the dragged files if the names of all of them end in one of the suffixes, otherwise none."""
-    names = [url.toLocalFile() for url in data.urls()]
-    return [Path(name) for name in names] if all(name.lower().endswith(suffixes) for name in names) else []
 
 
 class DropField(QWidget):
