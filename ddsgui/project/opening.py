@@ -39,7 +39,7 @@ class OpenedProject:
     journal_problem: str = ""  # why there is no journal
     base_next: int = 1  # the next number in the file
     state: SessionState | None = None
-    run: Run | None = None  # on the timeline
+    run: Run | None = None  # on the timeline, without its frames
     run_is_current: bool = False  # True if the masks are still those that it was made with
     unsaved: bool = False  # True if the file lacks something
     was_closed: bool = True  # by the artist; False after a crash
@@ -183,7 +183,7 @@ def _filled(opened: OpenedProject, library: Library) -> OpenedProject:
     run, is_current = None, False
     if number is not None and any(run.summary.number == number for run in project.runs):
         try:
-            run, lost = project.run(number).open()
+            run, lost = project.run(number).open_result()
             problems += lost
         except ProjectError as error:
             problems.append(str(error))

@@ -130,16 +130,30 @@ class ProjectRun:
 
         Raises ProjectError if the recipe cannot be read.
         """
+        run, problems = self.open_result()
+        frames, lost = self.frames()
+        for frame in frames:
+            run.frames.add(frame)
+        return run, [*lost, *problems]
+
+    def frames(self) -> tuple[list[Frame], list[str]]:
+        """Return the frames in their order, and a sentence about each that is damaged."""
+        frames: list[Frame] = []
+        problems: list[str] = []
+        for frame in self.summary.frames:
+            try:
+                frames.append(self.frame(frame.iteration))
+            except (ProjectError, ImageError) as error:
+                problems.append(str(error))
+        return frames, problems
+
+    def open_result(self) -> tuple[Run, list[str]]:
+        """Return open() without the frames, which takes a moment at any size."""
         summary, problems = self.summary, list[str]()
         run = Run(self.recipe(), summary.space)
         run.iterations, run.state = summary.iterations, summary.state
         run.number, run.parent = summary.number, summary.parent
         run.flags = {frame.iteration for frame in summary.frames if frame.flagged}
-        for frame in summary.frames:
-            try:
-                run.frames.add(self.frame(frame.iteration))
-            except (ProjectError, ImageError) as error:
-                problems.append(str(error))
         try:
             if RESULT in self.contents:
                 latent = self._state(LATENT)[0] if LATENT in self.contents else None

@@ -212,8 +212,8 @@ class ProjectController(QObject):
             self.recording.place = ProjectPlace(project, target, written.next_number)
             self.recording.saved_edits = edits
             if moves:
-                self.recording.leave(remove=True, keep_runs=True)
-                self._begin(lambda: journal, problem)
+                self.recording.move(lambda: journal, problem)
+                self._look_for_work()
             self._preferences.add_recent_project(target)
             self.runs_changed.emit()
             self._finish_save(target, written)

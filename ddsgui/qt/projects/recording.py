@@ -61,6 +61,7 @@ class Recording(QObject):
         self._is_waiting = False  # for the thread to record a snapshot
         self._pending: Callable[[], object] | None = None  # a save that waits for the newest run
         self._journal: JournalThread | None = None
+        self._replaced: JournalThread | None = None  # by that one
         self._timer = QTimer(self, singleShot=True, interval=RECORD_MS)
         self._timer.timeout.connect(self._record)
         self.tracker.changed.connect(self.touch)
@@ -105,13 +106,20 @@ class Recording(QObject):
         self.changed.emit()
         self.touch(edited=False)
 
-    def leave(self, remove: bool = False, keep_runs: bool = False) -> None:
-        """Stop to record the project. What is empty, or is to be removed, leaves no journal.
+    def move(self, open_it: Callable[[], OpenJournal | None], problem: str) -> None:
+        """Continue in the journal of another file. The present one is removed once the other has a snapshot."""
+        self._drop_replaced()
+        self._replaced, self._journal = self._journal, None
+        if self._replaced is not None:
+            self._replaced.blockSignals(True)
+        self.begin(open_it, problem)
+        self._record()
 
-        keep_runs: the runs that are not encoded belong to the project that is recorded next.
-        """
+    def leave(self, remove: bool = False) -> None:
+        """Stop to record the project. What is empty, or is to be removed, leaves no journal."""
         if self._journal is None:
             return
+        self._drop_replaced()
         if remove or (self.place.path is None and not self.has_edits and not self.place.project.runs):
             self._journal.finish(remove=True)
         else:
@@ -120,8 +128,7 @@ class Recording(QObject):
             self._journal.finish()
         self.finishing = [*(thread for thread in self.finishing if not thread.wait(0)), self._journal]
         self._journal = None
-        if not keep_runs:
-            self.tracker.forget()
+        self.tracker.forget()
 
     def flush(self) -> str | None:
         """Record everything for the next start; return why that failed."""
@@ -137,6 +144,7 @@ class Recording(QObject):
     def shut_down(self) -> None:
         """End the thread, whatever is not recorded."""
         self._timer.stop()
+        self._drop_replaced()
         if self._journal is not None:
             self._journal.finish()
             self.finishing.append(self._journal)
@@ -174,7 +182,15 @@ class Recording(QObject):
             self._is_waiting = True
             self._journal.put(self.snapshot())
 
+    def _drop_replaced(self) -> None:
+        """Remove the journal that another one has replaced."""
+        if self._replaced is not None:
+            self._replaced.finish(remove=True)
+            self.finishing.append(self._replaced)
+            self._replaced = None
+
     def _take(self, recorded: Recorded) -> None:
+        self._drop_replaced()
         self._is_waiting, self.recorded_change = False, recorded.change
         if runs := [run for run in recorded.runs if self.tracker.remove(run.summary.number)]:
             for run in runs:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
+from ddsgui.project.frames import Frame
 from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.run import Run
 from ddsgui.project.run_list import RunRow
@@ -42,6 +43,7 @@ class RunCommands(QObject):
         projects.runs_changed.connect(self._show_runs)
         projects.opened.connect(lambda _: runs.model.forget_thumbnails())
         projects.opened.connect(lambda _: self._show_runs())
+        projects.opened.connect(lambda opened: self._read_frames(opened.run))
         projects.saved.connect(lambda _: self._deleted.clear())  # their frames are no longer in the file
         controller.run_shown.connect(self._show_choice)
         controller.run_changed.connect(self._show_choice)
@@ -66,12 +68,13 @@ class RunCommands(QObject):
 
         def job() -> Generator[None, None, tuple[Run, list[str]]]:
             yield
-            return stored.open()
+            return stored.open_result()
 
         def take(outcome: tuple[Run, list[str]]) -> None:
             run, problems = outcome
             if self._wanted == number and not self._controller.running:
                 self._take(run)
+                self._read_frames(run)
             if problems:
                 self._message.show_message(" ".join(problems))
 
@@ -182,6 +185,32 @@ class RunCommands(QObject):
             return
         controller.show_run(run, is_current=True)
         controller.pictures_changed.emit()
+
+    def _read_frames(self, run: Run | None) -> None:
+        """Read the frames of a run that was opened without them, and show them once they are there."""
+        stored = next(
+            (r for r in self._projects.project.runs if run and r.summary.number == run.number), None
+        )
+        if run is None or stored is None:
+            return
+
+        def job() -> Generator[None, None, tuple[list[Frame], list[str]]]:
+            yield
+            return stored.frames()
+
+        def take(outcome: tuple[list[Frame], list[str]]) -> None:
+            frames, problems = outcome
+            if not len(run.frames):
+                for frame in frames:
+                    run.frames.add(frame)
+            if self._controller.run is run:
+                self._controller.run_shown.emit()
+            if problems:
+                self._message.show_message(" ".join(problems))
+
+        task = self._threads.submit(job)
+        task.returned.connect(take)
+        task.failed.connect(self._message.show_message)
 
     def _has_pictures_of(self, recipe: Recipe) -> bool:
         session, square = self._controller.session, self._controller.session.square

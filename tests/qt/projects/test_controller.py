@@ -86,7 +86,8 @@ def test_a_closed_window_opens_again_as_it_was(qtbot: QtBot, start_window: Start
     assert window.close() and not window.message.text
     again = start_window()
     assert state_of(again) == before and not again.project.messages.offer.text
-    assert run_of(again).number == number and len(run_of(again).frames) == frames
+    assert run_of(again).number == number
+    qtbot.waitUntil(lambda: len(run_of(again).frames) == frames, timeout=5_000)
     assert np.array_equal(image_on(again.panes.result), image_on(window.panes.result))
     again.controller.undo()
     assert state_of(again) != before

@@ -71,7 +71,8 @@ def test_a_click_on_a_run_returns_to_its_people_masks_and_dials(qtbot: QtBot, wi
     assert session.latent == seed and np.array_equal(session.mask("source"), mask)
     assert session.settings.weights.alpha == window.inspector.optimizer.weights.alpha == 0.25
     assert np.array_equal(image_on(window.panes.result), result)
-    assert len(run_of(window).frames) == len(rows(window)[1].run.summary.frames)
+    frames = len(rows(window)[1].run.summary.frames)
+    qtbot.waitUntil(lambda: len(run_of(window).frames) == frames, timeout=5_000)
     click(qtbot, window, second)
     assert session.latent == Seed(11) and session.settings.weights.alpha == 0.75
 
@@ -229,7 +230,8 @@ def test_a_run_of_a_missing_domain_shows_its_result_and_says_what_is_missing(
     monkeypatch.setattr(controller.jobs.models, "generator", missing)
     click(qtbot, window, first)
     qtbot.waitUntil(lambda: "portrait" in window.message.text)
-    assert np.array_equal(image_on(window.panes.result), result) and len(run_of(window).frames) == frames
+    assert np.array_equal(image_on(window.panes.result), result)
+    qtbot.waitUntil(lambda: len(run_of(window).frames) == frames, timeout=5_000)
     assert controller.session.latent == Seed(11)
 
 
