@@ -32,10 +32,11 @@ import torch
 from freezes import freezes
 
 from ddsgui.checkpoints.checkpoint import DomainMetadata, load_generator, save_generator
-from ddsgui.commands.mixture import mix
 from ddsgui.editing.recipe import Recipe
+from ddsgui.jobs.mixture import mix_steps
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
+from ddsgui.steps import result_of
 from ddsgui.stylegan import memory_estimate
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.latents import Seed
@@ -98,7 +99,8 @@ def mix_with(preset: str, folder: Path, iterations: int) -> list[float]:
     settings = OptimizerSettings.from_preset(preset, iterations=iterations)
     source, target, part = (str(folder / f"{name}.safetensors") for name in ("source", "target", "part"))
     recipe = Recipe(source, target, part, Seed(1), Seed(2), settings.as_dict())
-    return [step.seconds for step in mix(recipe, settings, ModelCache(Library())).steps]
+    mixture = result_of(mix_steps(recipe, settings, ModelCache(Library())))
+    return [step.seconds for step in mixture.steps]
 
 
 def adapt(folder: Path, iterations: int, batch: int) -> list[float]:

@@ -15,6 +15,7 @@ from ddsgui.commands.exporting import ExportPlan, add_export_options
 from ddsgui.commands.options import (
     INTERRUPTED,
     TRUNCATION_HELP,
+    USE_FORCE,
     VerbResult,
     Verbs,
     add_device,
@@ -161,8 +162,9 @@ def run(args: argparse.Namespace) -> VerbResult:
     if project is not None:
         project.check()
     with output_folder(args.out) as folder:
-        from ddsgui.commands.mixture import mix, upscaler_for
+        from ddsgui.commands.mixture import run_to_the_end, upscaler_for
         from ddsgui.device import choose, memory_guard
+        from ddsgui.jobs.mixture import mix_steps
         from ddsgui.library.model_cache import ModelCache
         from ddsgui.synthesis.upscaler import load_upscaler
 
@@ -174,7 +176,9 @@ def run(args: argparse.Namespace) -> VerbResult:
             upscaler = upscaler_for(args.upscale, args.upscaler, device)
             models = ModelCache(library, device)
             recipe = with_latents(recipe, args, models)
-            mixture = mix(recipe, settings, models, exports.needs_frames, args.force, project is not None)
+            keeps = exports.needs_frames, args.force, project is not None
+            steps = mix_steps(recipe, settings, models, *keeps, advice=(USE_FORCE,))
+            mixture = run_to_the_end(steps, settings.iterations)
         outcome = mixture.outcome
         files = mixture.files()
         write_bundle(folder, files)

@@ -1,0 +1,259 @@
+"""The mix of a recipe as a job, all in memory, so that an error leaves no half-written file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ddsgui.editing.recipe import MaskPair, Recipe
+from ddsgui.errors import DeviceError, OptimizerError, ProjectError
+from ddsgui.export.bundle import RESULT, Picture, bundle_documents, bundle_pictures
+from ddsgui.export.content import ExportContent, content_of
+from ddsgui.jobs.job import Cancelled
+from ddsgui.jobs.mix import run_steps
+from ddsgui.jobs.morph import latent_morph
+from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_image, read_mask_images
+from ddsgui.jobs.runs import RunOutcome, RunRequest
+from ddsgui.library.model_cache import ModelCache
+from ddsgui.library.part_choice import part_choices
+from ddsgui.project.frame_choice import MAX_FRAMES
+from ddsgui.project.run import Run
+from ddsgui.stylegan.padding import centre_crop
+from ddsgui.synthesis.blend_settings import BlendPart
+from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.sample import Sample
+from ddsgui.synthesis.settings import MixResult, OptimizerSettings, OptimizerStep
+
+if TYPE_CHECKING:
+    from ddsgui.synthesis.upscaler import Upscaler
+
+ANIMATION_FRAMES = 60  # about five seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A finished run and its result."""
+
+    size: tuple[int, int]  # width and height of the visible part of the squares, the part that is saved
+    recipe: Recipe
+    crossover: Crossover
+    steps: list[OptimizerStep]
+    result: MixResult
+    outcome: RunOutcome
+    seconds: float
+    models: ModelCache
+    run: Run | None = None  # with its frames, for a project
+
+    def files(self) -> dict[str, bytes]:
+        """Return the files of `ddsgui mix`: name -> content."""
+        pictures = bundle_pictures(self.crossover, self.size, self._result)
+        files = {name: picture.encode() for name, picture in pictures.items()}
+        files |= bundle_documents(
+            self.recipe, self.outcome.latent, [step for step in self.steps if step.losses]
+        )
+        return files
+
+    def content(self, upscaler: Callable[[], Upscaler]) -> ExportContent:
+        """Return the pictures that exports draw from; `upscaler` returns the one for --scale."""
+        stills = [(step.iteration, step.image) for step in self.steps if step.image is not None]
+        return content_of(
+            self.crossover,
+            self.size,
+            bundle_pictures(self.crossover, self.size, self._result)[RESULT],
+            frames=tuple(_visible(image, self.size) for _, image in stills),
+            iterations=tuple(iteration for iteration, _ in stills),
+            upscaler=upscaler,
+            morph=latent_morph(self.models, self.recipe, self.outcome.latent),
+        )
+
+    @property
+    def _result(self) -> Picture:
+        return Picture(self.result.image, self.recipe, self.outcome.latent)
+
+
+def mix_steps(
+    recipe: Recipe,
+    settings: OptimizerSettings,
+    models: ModelCache,
+    animated: bool = False,
+    force: bool = False,
+    with_run: bool = False,
+    advice: tuple[str, ...] = (),
+) -> Generator[str | OptimizerStep, None, Mixture]:
+    """Draw the pair, find the masks, search ẑ or blend live; yield warnings, sentences that end in "…", and the steps.
+
+    An interrupt, a diverging loss or a lack of memory ends the search early; the result is then the best so far.
+    Raises DdsError if it cannot start or gives no result.
+
+    force: start even if there seems to be too little memory. animated: keep images for exports. with_run: keep the
+    frames for a project. advice: on what else helps if there is too little memory.
+    """
+    from ddsgui.synthesis.sampling import check_pair, latent_in
+
+    began = time.perf_counter()
+    if not (recipe.masks or recipe.part_masks):
+        read_mask_images(recipe.part, recipe.target_part or "")  # reported before anything is loaded
+    target = models.generator(recipe.target)
+    if settings.uses_source_generator:  # reported before the pictures are drawn
+        check_pair(models.generator(recipe.source), target)
+    recipe, crossover, size = yield from _pair(recipe, settings, models)
+    parts: tuple[BlendPart, ...] = ()
+    if len(settings.live) > 1:
+        recipe, parts = yield from _blend_parts(recipe, settings, models)
+    interval = _frame_interval(settings, animated)
+    request = RunRequest(
+        recipe.source,
+        recipe.target,
+        crossover,
+        replace(settings, frame_interval=_run_interval(settings) if with_run else interval),
+        None if recipe.start is None else latent_in(target, recipe.start, settings),
+        force,
+        advice,
+        with_moments=with_run,
+        pair_latents=(recipe.latent, recipe.target_latent),
+        parts=parts,
+    )
+    steps: list[OptimizerStep] = []
+    run = Run(recipe, settings.space) if with_run else None
+
+    def record(step: OptimizerStep) -> None:
+        if run is not None:
+            run.add(step if step.image is None else replace(step, image=_visible(step.image, size)))
+        is_shown = animated and (step.iteration % interval == 0 or step.iteration in (1, step.iterations))
+        steps.append(replace(step, image=step.image if is_shown else None, latent=None, moments=None))
+
+    outcome = yield from _recorded(run_steps(models, request), record)
+    if outcome.best is None:
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        kind = DeviceError if outcome.out_of_memory else OptimizerError
+        raise kind(outcome.error or "The run gave no result.")
+    if run is not None:
+        state = "failed" if outcome.error is not None else "cancelled" if outcome.interrupted else "done"
+        run.finish(state, replace(outcome.best, image=_visible(outcome.best.image, size)), recipe)
+    return Mixture(
+        size=size,
+        recipe=recipe,
+        crossover=crossover,
+        steps=steps,
+        result=outcome.best,
+        outcome=outcome,
+        seconds=time.perf_counter() - began,
+        models=models,
+        run=run,
+    )
+
+
+def _recorded(
+    run: Generator[str | OptimizerStep, None, RunOutcome], record: Callable[[OptimizerStep], None]
+) -> Generator[str | OptimizerStep, None, RunOutcome]:
+    """Yield what a run yields and record its steps; an exception that is thrown in reaches the run."""
+    thrown: BaseException | None = None
+    while True:
+        try:
+            step = next(run) if thrown is None else run.throw(thrown)
+        except StopIteration as end:
+            return end.value
+        thrown = None
+        if isinstance(step, OptimizerStep):
+            record(step)
+        try:
+            yield step
+        except (Cancelled, KeyboardInterrupt) as interrupt:
+            thrown = interrupt
+
+
+def _pair(
+    recipe: Recipe, settings: OptimizerSettings, models: ModelCache
+) -> Generator[str, None, tuple[Recipe, Crossover, tuple[int, int]]]:
+    """Return the recipe with masks that no part can find again, the crossover, and the size of its visible part."""
+    carried = recipe.mask_arrays()
+    request = _request(
+        recipe, settings, "" if carried else recipe.part, None if carried else recipe.target_part
+    )
+    sample = yield from _draw(request, models)
+    masks = carried or (sample.source_mask, sample.target_mask)
+    _check_size(masks[0], sample)
+    if carried is None and names_mask_image(request) and len(settings.live) < 2:
+        recipe = replace(recipe, masks=MaskPair.encode(*masks))
+    size = sample.crop or sample.target_mask.shape[::-1]
+    return recipe, Crossover(sample.source, sample.target, *masks), (size[0], size[1])
+
+
+def _blend_parts(
+    recipe: Recipe, settings: OptimizerSettings, models: ModelCache
+) -> Generator[str, None, tuple[Recipe, tuple[BlendPart, ...]]]:
+    """Return the parts of a live blend with settings of their own, and the recipe with masks that come from images."""
+    if recipe.part_masks:
+        pairs = [pair.decode() for pair in recipe.part_masks]
+    else:
+        sources = part_choices(recipe.part)
+        targets = sources if recipe.target_part is None else part_choices(recipe.target_part)
+        requests = [
+            _request(recipe, settings, source.text, None if target == source else target.text)
+            for source, target in zip(sources, targets, strict=True)
+        ]
+        pairs = []
+        for request in requests:
+            sample = yield from _draw(request, models, notices=False)
+            pairs.append((sample.source_mask, sample.target_mask))
+        if any(map(names_mask_image, requests)):
+            recipe = replace(recipe, part_masks=tuple(MaskPair.encode(*pair) for pair in pairs))
+    parts = (BlendPart(*pair, blend) for pair, blend in zip(pairs, settings.live, strict=True))
+    return recipe, tuple(parts)
+
+
+def _request(recipe: Recipe, settings: OptimizerSettings, part: str, target_part: str | None) -> PairRequest:
+    return PairRequest(
+        recipe.source,
+        recipe.target,
+        part,
+        recipe.latent,
+        recipe.target_latent,
+        settings.truncation,
+        target_part,
+    )
+
+
+def _draw(request: PairRequest, models: ModelCache, notices: bool = True) -> Generator[str, None, Sample]:
+    steps = draw_pair_steps(models, request, strict=True, notices=notices)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield step.text if isinstance(step, Notice) else step
+
+
+def _check_size(mask: np.ndarray, sample: Sample) -> None:
+    """Raise ProjectError unless a recipe's mask is as large as the pictures."""
+    if mask.shape != sample.target_mask.shape:
+        (height, width), side = mask.shape, len(sample.target)
+        raise ProjectError(
+            f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
+        )
+
+
+def _visible(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return a copy of the visible part of a square."""
+    return np.ascontiguousarray(centre_crop(image, size))
+
+
+def _run_interval(settings: OptimizerSettings) -> int:
+    """Return the number of iterations from frame to frame of a run in a project."""
+    return settings.frame_interval if settings.frame_interval > 1 else -(-settings.iterations // MAX_FRAMES)
+
+
+def _frame_interval(settings: OptimizerSettings, animated: bool) -> int:
+    """Return the number of iterations from image to image: without an animation, only the last image is needed."""
+    if not animated:
+        return settings.iterations
+    return (
+        settings.frame_interval
+        if settings.frame_interval > 1
+        else max(1, settings.iterations // ANIMATION_FRAMES)
+    )
