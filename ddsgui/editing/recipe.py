@@ -240,6 +240,8 @@ def read_recipe_file(path: Path) -> Recipe:
             raise ProjectError(f"{path} is {what}, not a ddsgui recipe.")
         return Recipe.from_dict(json.loads(content))  # with or without a byte order mark
     except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise ProjectError(f"There is no file {path}.") from error
         raise ProjectError(f"{path} cannot be read: {reason_of(error)}.") from error
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{path} is not a ddsgui recipe.") from error

@@ -229,7 +229,7 @@ def test_a_file_that_is_not_a_recipe_is_refused(out, tmp_path, capsys):
         "plain.png": "no recipe",
         "broken.json": "is not a ddsgui recipe",
         "foreign.json": "not a ddsgui recipe",
-        "gone.json": "cannot be read",
+        "gone.json": "There is no file",
         "gone.png": "There is no file",
     }
     for name, sentence in sentences.items():
