@@ -90,6 +90,11 @@ class ExportPlan:
         is_animated = self.options.animate == "run" and any(fmt.kind == "animation" for fmt in self.formats)
         return is_animated or any(fmt.name == "sheet" for fmt in self.formats)
 
+    @property
+    def shows_live(self) -> bool:
+        """True if a file shows the live blend."""
+        return any(fmt.kind == "layers" or fmt.name == "sheet" for fmt in self.formats)
+
     def with_upscaler(self, scale: int) -> None:
         """Also save the result upscaled, and everything else at that size unless --scale says otherwise."""
         self.upscaled_scale = scale

@@ -189,10 +189,11 @@ def run(args: argparse.Namespace) -> VerbResult:
             exports.with_upscaler(upscaler.scale)
         if outcome.out_of_memory:
             exports.without_scale()
+        upscaler_of_exports = cache(lambda: upscaler or load_upscaler().to(device))
         export_error = None
         try:
             with memory_guard():
-                exports.write(folder, mixture.content(cache(lambda: upscaler or load_upscaler().to(device))))
+                exports.write(folder, mixture.content(upscaler_of_exports, exports.shows_live))
         except KeyboardInterrupt:  # the files so far stay
             interrupted = True
         except DdsError as error:

@@ -126,13 +126,28 @@ def _content(
     if exports.needs_frames:
         iterations = [f.iteration for f in run.summary.frames if frame is None or f.iteration <= frame]
         iterations = evenly_spaced(iterations, MAX_FRAMES)
+    live = _live_image(library, device, content) if exports.shows_live else None
     return replace(
         content,
+        live=live,
         frames=tuple(run.frame(iteration).image for iteration in iterations),
         iterations=tuple(iterations),
         upscaler=cache(partial(_upscaler, device)),
         morph=None if content.result is None else partial(_morph_steps, library, device, content.result),
     )
+
+
+def _live_image(library: Library, device: str, content: ExportContent) -> np.ndarray | None:
+    """Return the live blend, uint8 [H, W, 3]; None where the domains cannot draw it."""
+    from ddsgui.device import choose
+    from ddsgui.jobs.live import usual_blend
+    from ddsgui.library.model_cache import ModelCache
+    from ddsgui.synthesis.crossover import Crossover
+
+    if content.result is None or content.result.recipe is None:
+        return None
+    pair = Crossover(content.source, content.target, content.source_mask, content.target_mask)
+    return usual_blend(ModelCache(library, choose(device)), content.result.recipe, pair)
 
 
 def _upscaler(device: str) -> Upscaler:

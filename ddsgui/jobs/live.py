@@ -6,11 +6,15 @@ import time
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from ddsgui.errors import OptimizerError
+import numpy as np
+
+from ddsgui.editing.recipe import Recipe
+from ddsgui.errors import DdsError, OptimizerError
 from ddsgui.jobs.runs import RunOutcome, RunRequest
-from ddsgui.synthesis.blend_settings import BlendPart
+from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
+from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
-from ddsgui.synthesis.settings import MixResult, OptimizerStep
+from ddsgui.synthesis.settings import MixResult, OptimizerSettings, OptimizerStep
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
@@ -61,3 +65,23 @@ def live_steps(
         best=True,
     )
     return RunOutcome(MixResult(image), settings.space, memory=memory)
+
+
+def usual_blend(models: ModelCache, recipe: Recipe, crossover: Crossover) -> np.ndarray | None:
+    """Return the live blend of a search's pair with the usual settings, uint8 [R, R, 3].
+
+    None if the recipe is that of a live blend, or if its domains are missing or cannot be blended.
+    """
+    from ddsgui.device import memory_guard
+
+    settings = OptimizerSettings.from_dict(recipe.settings)
+    if settings.live:
+        return None
+    latents = recipe.latent, recipe.target_latent
+    request = RunRequest(recipe.source, recipe.target, crossover, settings, pair_latents=latents)
+    part = BlendPart(crossover.source_mask, crossover.target_mask, BlendSettings())
+    try:
+        with memory_guard():
+            return prepare_blend(models, request).blend([part]).image
+    except (DdsError, ValueError):  # ValueError: pictures of another size than the domain's
+        return None

@@ -14,6 +14,7 @@ from ddsgui.errors import DeviceError, OptimizerError, ProjectError
 from ddsgui.export.bundle import RESULT, Picture, bundle_documents, bundle_pictures
 from ddsgui.export.content import ExportContent, content_of
 from ddsgui.jobs.job import Cancelled
+from ddsgui.jobs.live import usual_blend
 from ddsgui.jobs.mix import run_steps
 from ddsgui.jobs.morph import latent_morph
 from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_image, read_mask_images
@@ -57,13 +58,15 @@ class Mixture:
         )
         return files
 
-    def content(self, upscaler: Callable[[], Upscaler]) -> ExportContent:
+    def content(self, upscaler: Callable[[], Upscaler], with_live: bool) -> ExportContent:
         """Return the pictures that exports draw from; `upscaler` returns the one for --scale."""
+        live = usual_blend(self.models, self.recipe, self.crossover) if with_live else None
         stills = [(step.iteration, step.image) for step in self.steps if step.image is not None]
         return content_of(
             self.crossover,
             self.size,
             bundle_pictures(self.crossover, self.size, self._result)[RESULT],
+            live=None if live is None else _visible(live, self.size),
             frames=tuple(_visible(image, self.size) for _, image in stills),
             iterations=tuple(iteration for iteration, _ in stills),
             upscaler=upscaler,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from psd_tools import PSDImage
 
 from ddsgui.cli import main
 from ddsgui.export import video_encoders
@@ -47,6 +48,8 @@ def test_mix_and_render_write_the_same_files(folder: Path, capsys: pytest.Captur
     # A project keeps the frames that lead to its result, which may be others than the animation's.
     for name in ("result.jpg", "result.webp", "result.tif", "strip.png", "result.psd", "result.ora"):
         assert mixed[name] == rendered[name], name
+    names = [layer.name for layer in PSDImage.open(folder / "b/result.psd")]
+    assert names[-2:] == ["Live blend", "Result"]
     assert read_recipe(folder / "b/result.tif") == read_recipe(folder / "a/result.png")
 
 
@@ -148,8 +151,9 @@ def test_a_morph_of_a_run_whose_domain_is_missing_is_faded(
 ) -> None:
     assert ddsgui(*MIX, "--project", "p.ddsgui", "--out", "a") == 0
     monkeypatch.setenv("DDSGUI_HOME", str(tmp_path / "empty"))
-    options = ("--export", "apng", "--animate", "morph", "--seconds", 0.3)
+    options = ("--export", "apng,psd", "--animate", "morph", "--seconds", 0.3)
     assert ddsgui("render", "p.ddsgui", "--run", 1, "--out", "f", *options) == 0
+    assert "Live blend" not in [layer.name for layer in PSDImage.open(folder / "f/result.psd")]
     assert (folder / "f/morph.png").is_file() and any("faded" in text for text in caplog.messages)
 
 
