@@ -15,7 +15,7 @@ BYTES_PER_PIXEL = {
     "png": 2.0,
     "jpeg": 0.3,
     "webp": 0.2,
-    "tiff": 2.2,
+    "tiff": 3.0,
     "gif": 0.25,
     "awebp": 0.1,
     "apng": 1.0,

@@ -66,10 +66,13 @@ def write_webp_picture_steps(
 def write_tiff_steps(
     path: Path, picture: Picture, options: ExportOptions
 ) -> Generator[Progress | None, None, str]:
-    """Write a result as TIFF, compressed without loss, with its recipe."""
+    """Write a result as TIFF with its recipe.
+
+    Not compressed: libtiff would keep all other threads, and so the window, from working.
+    """
     yield
     tags = {XMP_TAG: _packet(picture)}
-    Image.fromarray(picture.image).save(path, "TIFF", compression="tiff_adobe_deflate", tiffinfo=tags)
+    Image.fromarray(picture.image).save(path, "TIFF", tiffinfo=tags)
     return ""
 
 

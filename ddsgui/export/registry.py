@@ -117,7 +117,7 @@ FORMATS: dict[str, ExportFormat] = {
             write_webp_picture_steps,
             "quality",
         ),
-        _picture("tiff", "TIFF", ".tif", "Without loss, for print and layout", write_tiff_steps),
+        _picture("tiff", "TIFF", ".tif", "Not compressed, for print and layout", write_tiff_steps),
         _animation("gif", "GIF", ".gif", "Plays everywhere; 255 colours", write_gif_steps, *TIMED, "max_mb"),
         _animation(
             "awebp",
