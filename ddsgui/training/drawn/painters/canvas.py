@@ -33,8 +33,8 @@ def canvas_of(face: Face, exaggeration: float = 1.0, eyes: float = 1.0) -> Canva
     """Return a face on the canvas, exaggerated, its eyes so many times larger."""
     wanted = exaggerated(face.points, face.mean_points, exaggeration, eyes)
     warp = warp_towards(face.points, wanted)
-    image = warp.bend(_enlarged(face.image.astype(np.float32) / 255))
-    person = warp.bend(blur(_enlarged(face.person.astype(np.float32)), 2.5))
+    picture = _enlarged(face.image.astype(np.float32) / 255)
+    image, person = warp.bend(picture, blur(_enlarged(face.person.astype(np.float32)), 2.5))
     return Canvas(image.clip(0, 1), warp.move(face.points) * SIDE_PX - 0.5, person.clip(0, 1))
 
 
@@ -90,8 +90,7 @@ def laid_over(below: np.ndarray, colour: Colour, cover: np.ndarray) -> np.ndarra
 
 def lay_over(picture: np.ndarray, colour: Colour, cover: np.ndarray) -> None:
     """Lay a colour, or another picture, over a picture [S, S, 3] in place, as laid_over() does."""
-    left, top, width, height = cv2.boundingRect((cover > 0).view(np.uint8))
-    box = np.s_[top : top + height, left : left + width]
+    box = _box_of(cover)
     above = np.asarray(colour, np.float32)
     picture[box] += ((above[box] if above.ndim == 3 else above) - picture[box]) * cover[box][..., None]
 
@@ -162,7 +161,14 @@ def silhouette(person: np.ndarray, outside: float, inside: float) -> np.ndarray:
 
 def colour_at(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Return the mean colour [3] of an image, weighted by `where` [S, S]."""
-    return np.tensordot(where, image, 2) / (where.sum() + 1e-6)
+    box = _box_of(where)
+    return np.einsum("ij,ijk->k", where[box], image[box]) / (where[box].sum() + 1e-6)
+
+
+def _box_of(mask: np.ndarray) -> tuple[slice, slice]:
+    """Return the rows and columns outside of which a mask is 0."""
+    left, top, width, height = cv2.boundingRect((mask > 0).view(np.uint8))
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _enlarged(values: np.ndarray) -> np.ndarray:

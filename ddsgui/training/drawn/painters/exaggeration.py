@@ -9,7 +9,7 @@ import numpy as np
 
 from ddsgui.training.drawn.painters.anatomy import BROWS, EYES, MIDLINE, OVAL, WARPED
 
-_GRID = 65  # places per side at which the flow is computed
+_GRID = 49  # places per side at which the flow is computed
 _STEPS = 6  # of the integration
 _REACH = 0.04  # of a landmark, as a standard deviation in sides of the picture
 _STIFFNESS = 0.008  # keeps jitter of single landmarks out of the flow
@@ -36,7 +36,8 @@ class Warp:
             points + shift / 2
         )  # halfway, so that the path from beginning to end is right to second order
         kernel = _kernel(places, places) + _STIFFNESS * np.eye(len(places))
-        weights = np.linalg.solve(kernel, shift)
+        # OpenCV's solver, because threads that wait for each other take longer than so small a system.
+        _, weights = cv2.solve(kernel, shift, flags=cv2.DECOMP_CHOLESKY)
         flow = (_kernel(_grid(), places) @ weights).reshape(_GRID, _GRID, 2) * _calm_borders()
         self._velocity = flow.astype(np.float32)
 
@@ -46,16 +47,17 @@ class Warp:
             points = points + self._sampled(points[None])[0] / _STEPS
         return points
 
-    def bend(self, image: np.ndarray) -> np.ndarray:
-        """Return an image [S, S] or [S, S, C], bent."""
+    def bend(self, *images: np.ndarray) -> list[np.ndarray]:
+        """Return images [S, S] or [S, S, C] of one size, bent."""
         places = _grid().reshape(_GRID, _GRID, 2)
         for _ in range(_STEPS):  # backwards: from where does each pixel come?
             places = places - self._sampled(places) / _STEPS
-        side = len(image)
+        side = len(images[0])
         centres = ((np.arange(side, dtype=np.float32) + 0.5) / side * (_GRID - 1))[None]
         across, down = np.repeat(centres, side, 0), np.repeat(centres.T, side, 1)
         pixels = _remap(places.astype(np.float32), across, down, cv2.INTER_CUBIC) * side - 0.5
-        return _remap(image, pixels[..., 0], pixels[..., 1], cv2.INTER_CUBIC)
+        x, y = cv2.split(pixels)
+        return [_remap(image, x, y, cv2.INTER_CUBIC) for image in images]
 
     def _sampled(self, points: np.ndarray) -> np.ndarray:
         """Return the velocities at points [H, W, 2] in fractions of the side."""
@@ -66,16 +68,18 @@ class Warp:
 def exaggerated(points: np.ndarray, mean: np.ndarray, amount: float, eyes: float = 1.0) -> np.ndarray:
     """Return landmarks [468, 2] that lead a warp to deviations from the mean face about `amount` times as large.
 
-    What differs between left and right is mostly the way a head is turned, and becomes larger by a part of that only.
+    What differs between left and right is mostly the way a head is turned. It becomes larger by a part of that only, and
+    smoothly over the face, or the outline of a turned head would bulge.
     eyes: how many times larger they become, with their brows. The place, size and tilt of the face stay.
     """
+    mean = np.ascontiguousarray(mean, np.float64)
     turn, shift = _similarity(mean, points)
     own = (_complex(points) - shift) / turn  # in the frame of the mean face
     deviation = own - _complex(mean)
-    partner, axis = _mirror(np.ascontiguousarray(mean, np.float64).tobytes())
+    partner, axis = _mirror(mean.tobytes())
     mirrored = _mirrored_vector(deviation[partner], axis)
     even, odd = (deviation + mirrored) / 2, (deviation - mirrored) / 2
-    own = own + _GAIN * (amount - 1) * (even + _TURNED * odd)
+    own = own + _GAIN * (amount - 1) * (even + _TURNED * _quadratic(mean.tobytes()) @ odd)
     result = _plane(own * turn + shift)
     for eye, brow in zip(EYES, BROWS, strict=True):
         centre = result[list(eye)].mean(0)
@@ -116,6 +120,14 @@ def _mirror(mean: bytes) -> tuple[np.ndarray, complex]:
     return np.abs(mirrored[:, None] - points[None]).argmin(1), axis
 
 
+@lru_cache(8)
+def _quadratic(mean: bytes) -> np.ndarray:
+    """Return the matrix [468, 468] that fits values at the landmarks by a quadratic function of their place."""
+    x, y = ((axis - axis.mean()) / axis.std() for axis in np.frombuffer(mean).reshape(-1, 2).T)
+    basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], 1)
+    return basis @ np.linalg.pinv(basis)
+
+
 def _mirrored_vector(vectors: np.ndarray, axis: complex) -> np.ndarray:
     """Return complex vectors, mirrored at an axis through 0."""
     return np.conj(vectors / axis) * axis
@@ -136,7 +148,8 @@ def _remap(values: np.ndarray, across: np.ndarray, down: np.ndarray, interpolati
 def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     squares = np.square(a).sum(1)[:, None] + np.square(b).sum(1) - 2 * a @ b.T
     near = np.exp(squares / (-2 * (3 * _REACH) ** 2))
-    return near**9 + 0.25 * near
+    third = near * near * near
+    return third * third * third + 0.25 * near
 
 
 @lru_cache(1)

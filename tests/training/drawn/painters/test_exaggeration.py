@@ -60,7 +60,7 @@ def test_an_image_follows_the_points():
     dot[63:65, 63:65] = 1
     points = np.stack(np.meshgrid([0.42, 0.5, 0.58], [0.42, 0.5, 0.58]), -1).reshape(-1, 2)
     warp = Warp(points, points + np.array([[0.03, 0.01]]))
-    bent = warp.bend(dot)
+    (bent,) = warp.bend(dot)
     centres = (np.arange(128) + 0.5) / 128
     place = [(bent.sum(axis) * centres).sum() / bent.sum() for axis in (0, 1)]
     np.testing.assert_allclose(place, warp.move(np.array([[0.5, 0.5]]))[0], atol=0.002)
