@@ -31,6 +31,7 @@ class FileReport:
     parameters: int = 0
     card: dict[str, Any] = field(default_factory=dict)
     parent: str | None = None
+    network: str = ""  # the name of the one that is read, if the file holds several things
     also_inside: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -103,6 +104,7 @@ class ModelFile:
             kind="domain",
             configuration=self.generator.config.as_dict(),
             parameters=sum(p.numel() for p in self.generator.parameters()),
+            network=match.name,
             also_inside=also_inside,
             **{key: document[key] for key in ("name", "title", "card", "parent") if document.get(key)},
             **common,

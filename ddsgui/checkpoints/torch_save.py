@@ -12,8 +12,9 @@ from typing import Any
 from ddsgui.checkpoints.file_format import ARCHIVE_MAGIC, STREAM_MAGIC
 from ddsgui.checkpoints.messages import damaged_error
 from ddsgui.checkpoints.pickles.allowlist import Allowlist
-from ddsgui.checkpoints.pickles.interpreter import PickleInterpreter
+from ddsgui.checkpoints.pickles.interpreter import Constructor, PickleInterpreter
 from ddsgui.checkpoints.pickles.limits import check_limits
+from ddsgui.checkpoints.pickles.stubs import Stub
 from ddsgui.checkpoints.pickles.torch_values import Storage, StorageType
 from ddsgui.checkpoints.torch_zip import TorchZip
 from ddsgui.errors import CheckpointError
@@ -66,8 +67,10 @@ def _read_archive(view: memoryview, name: str, globals: Globals | None) -> Any:
         raise CheckpointError(f"{name} was written on a machine with another byte order; convert it there.")
     storages: dict[str, memoryview] = {}
 
-    def storage(identity: Any) -> Storage:
+    def storage(identity: Any) -> Storage | Stub:
         _, kind, key, _, numbers = identity
+        if isinstance(kind, Constructor):  # of numbers that torch has quantised, say
+            return Stub(kind.name)
         _check_storage(kind, key, numbers)
         if key not in storages:
             storages[key] = archive.read(f"{root}data/{key}")

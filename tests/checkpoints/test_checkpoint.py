@@ -1,5 +1,7 @@
 import argparse
 import json
+import types
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +85,10 @@ WRAPPINGS = {  # state dict of the average -> content of a file
         "hyper_parameters": {"lr": 0.1},
     },
     "lightning, no average": lambda s: {"state_dict": prefixed(s, "generator.")},
+    **{
+        name: lambda s, name=name: {"g": OTHER, name: s}
+        for name in ("g_running", "Gs", "g_ma", "netG_shadow")
+    },
     "averaged model": lambda s: {
         "model": prefixed(OTHER, "online_model.") | prefixed(s, "ema_model.module.")
     },
@@ -115,6 +121,38 @@ def test_other_content_of_the_file_is_listed(tmp_path: Path) -> None:
     }.items():
         torch.save(WRAPPINGS[kind](golden_state()), tmp_path / "x.pt")
         assert inspect_file(tmp_path / "x.pt").also_inside == names
+
+
+def test_the_name_of_the_network_that_is_read_is_reported(tmp_path: Path) -> None:
+    for kind, name in {
+        "training state": "g_ema",
+        "no average": "g",
+        "netG_shadow": "netG_shadow",
+        "bare": "",
+    }.items():
+        torch.save(WRAPPINGS[kind](golden_state()), tmp_path / "x.pt")
+        assert inspect_file(tmp_path / "x.pt").network == name
+
+
+class Module:
+    """A network of another program, pickled with its class."""
+
+    def __init__(self) -> None:
+        self.weight = torch.ones(2)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_strays_next_to_the_generator_do_not_matter(zipped: bool, tmp_path: Path) -> None:
+    strays = {"args": types.SimpleNamespace(when=datetime(2026, 1, 1)), "D": Module(), "eps": np.str_("a")}
+    content = {**strays, "g_ema": golden_state(), "small": torch.ones(2).to(torch.float8_e4m3fn)}
+    torch.save(content, tmp_path / "x.pt", _use_new_zipfile_serialization=zipped)
+    assert_close(load_generator(tmp_path / "x.pt").mapping(torch.from_numpy(EXPECTED["z"])), "w")
+
+
+def test_a_generator_that_needs_the_class_of_another_program_is_refused_by_its_name(tmp_path: Path) -> None:
+    torch.save({"g_ema": Module()}, tmp_path / "x.pt")
+    with pytest.raises(CheckpointError, match=r"run code .*test_checkpoint\.Module"):
+        load_generator(tmp_path / "x.pt")
 
 
 @pytest.mark.parametrize("prefix", ["", "module.", "g_ema."])

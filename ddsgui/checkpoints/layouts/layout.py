@@ -39,6 +39,7 @@ class Match:
     contents: Contents
     network: Any  # the part of the contents that build() needs, as match() found it
     also_inside: tuple[str, ...] = ()  # what else the file holds, for `ddsgui inspect`
+    name: str = ""  # of the network in the file, if it holds more than that
 
 
 @dataclass(frozen=True)

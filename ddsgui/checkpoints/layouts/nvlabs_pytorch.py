@@ -28,7 +28,7 @@ from ddsgui.checkpoints.layouts.nvlabs_settings import (
     positive_setting,
     setting_text,
 )
-from ddsgui.checkpoints.layouts.state_dict import MAX_ALSO_INSIDE, find_state_dict
+from ddsgui.checkpoints.layouts.state_dict import MAX_ALSO_INSIDE, find_state_dict, is_average
 from ddsgui.checkpoints.layouts.translation import (
     LR_MULTIPLIER,
     MAX_KEY_LENGTH,
@@ -42,10 +42,10 @@ from ddsgui.checkpoints.pickles.objects import PickledObject
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.generator import Generator
 
-GENERATORS = ("G_ema", "g_ema", "G")  # in this order: the average draws the better picture
 CONST = "synthesis.b4.const"
 # A real generator has about a hundred modules, four levels deep.
 MAX_MODULES, MAX_DEPTH = 5_000, 12
+MAX_ENTRIES = 64  # of a snapshot
 _PARTS = {
     "weight": "conv.weight",
     "affine.weight": "conv.affine.weight",
@@ -82,12 +82,13 @@ def match(contents: Contents) -> Match | None:
     if _is_generator(data):
         return Match(contents, data)
     if isinstance(data, Mapping):
-        key = next((key for key in GENERATORS if _is_generator(data.get(key))), None)
-        if key is not None:
+        keys = [key for key in list(data)[:MAX_ENTRIES] if isinstance(key, str) and _is_generator(data[key])]
+        if keys:
+            key = min(keys, key=lambda key: not is_average(key))  # the average draws the better picture
             others = [printable_text(entry) for entry in list(data)[:MAX_ALSO_INSIDE] if entry != key]
-            return Match(contents, data[key], tuple(others))
+            return Match(contents, data[key], tuple(others), printable_text(key))
     state = find_state_dict(data, CONST)
-    return None if state is None else Match(contents, state.tensors, state.also_inside)
+    return None if state is None else Match(contents, state.tensors, state.also_inside, state.name)
 
 
 def build(match: Match) -> Generator:

@@ -87,7 +87,7 @@ def match(contents: Contents) -> Match | None:
         return None
     average = next((network for network in generators if network.name == "Gs"), generators[-1])
     others = ("G, the generator without averaging", "D, its discriminator")
-    return Match(contents, average, others if isinstance(data, tuple) else ())
+    return Match(contents, average, others if isinstance(data, tuple) else (), average.name)
 
 
 def build(match: Match) -> Generator:

@@ -32,7 +32,7 @@ _RGB = {k: v for k, v in _LAYER.items() if k.startswith("conv.")} | {"bias": "bi
 def match(contents: Contents) -> Match | None:
     """Find the generator's state dict, however it is wrapped."""
     state = find_state_dict(contents.data, ANCHOR, MEAN)
-    return None if state is None else Match(contents, state.tensors, state.also_inside)
+    return None if state is None else Match(contents, state.tensors, state.also_inside, state.name)
 
 
 def build(match: Match) -> Generator:

@@ -14,6 +14,7 @@ from ddsgui.checkpoints.messages import printable_text
 
 MAX_DEPTH, MAX_NAME_LENGTH, MAX_TENSORS = 8, 200, 20_000
 MAX_ALSO_INSIDE = 16  # names
+_AVERAGES = frozenset(("avg", "swa", "gs", "ma", "running", "shadow", "polyak"))
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,14 @@ class StateDict:
     """The tensors of one network without the prefix to their names, and the names of what else the checkpoint holds."""
 
     tensors: dict[str, Tensor]
+    name: str  # of the network in the checkpoint; "" if the checkpoint holds nothing else
     also_inside: tuple[str, ...]
 
 
 def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | None:
     """Return the network that has a tensor of the name `anchor`; None if there is none.
 
-    Of several networks, the one whose name suggests an average (g_ema, params_ema, ema_model …), which draws the
+    Of several networks, the one whose name suggests an average (g_ema, params_ema, g_running …), which draws the
     better pictures. extra: the name of a tensor that may also be next to the network or outside its wrapping.
     """
     flat = dict(islice(_flatten(content), MAX_TENSORS))
@@ -35,7 +37,7 @@ def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | N
     prefixes = [p for p in prefixes if p + anchor in flat and (not p or p.endswith("."))]
     if not prefixes:
         return None
-    prefix = min(prefixes, key=lambda prefix: not _is_average(prefix))  # the first average, else the first
+    prefix = min(prefixes, key=lambda prefix: not is_average(prefix))  # the first average, else the first
     tensors = {
         key.removeprefix(prefix): value
         for key, value in flat.items()
@@ -46,7 +48,7 @@ def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | N
         around = around[: around[:-1].rfind(".") + 1]
         if isinstance(value := flat.get(around + extra), Tensor):
             tensors[extra] = value
-    return StateDict(tensors, _also_inside(flat, prefix, extra))
+    return StateDict(tensors, printable_text(prefix.removesuffix(".")), _also_inside(flat, prefix, extra))
 
 
 def _flatten(content: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -58,9 +60,13 @@ def _flatten(content: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[s
             yield from _flatten(value, f"{prefix}{key}.", depth + 1)
 
 
-def _is_average(prefix: str) -> bool:
-    words = re.split(r"[._]", prefix.lower())
-    return any(w.startswith(("ema", "average")) or w.endswith("ema") or w in ("avg", "swa") for w in words)
+def is_average(name: str) -> bool:
+    """Return whether the name of a network says that its weights are averages over a training."""
+    words = re.split(r"[._\- ]|(?<=[a-z])(?=[A-Z])", name)
+    return any(
+        word in _AVERAGES or word.startswith(("ema", "averag", "smooth")) or word.endswith("ema")
+        for word in map(str.lower, words)
+    )
 
 
 def _also_inside(flat: Mapping[str, Any], prefix: str, extra: str) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ from torch import Tensor
 
 from ddsgui.checkpoints.layouts.layout import Contents
 from ddsgui.checkpoints.messages import printable_text
+from ddsgui.checkpoints.pickles.allowlist import unsafe_error
 from ddsgui.checkpoints.pickles.objects import PickledObject
+from ddsgui.checkpoints.pickles.stubs import Stub
 from ddsgui.errors import CheckpointError
 
 MAX_NAMES, MAX_NAME_LENGTH = 4_000, 120  # enough to recognise a model, and quick
@@ -74,6 +76,11 @@ UNSUPPORTED = (
         "is lucidrains' StyleGAN2, which has a different network",
         _PUBLISHED,
         r"(^|\.)(G|GE)\.blocks\.0\.to_style1\.",
+    ),
+    UnsupportedModel(
+        "is a StyleGAN2 of adriansahlman's stylegan2_pytorch, which has a different network",
+        _PUBLISHED,
+        r"(^|\.)(G_synthesis\.conv_blocks|to_data_layers)\.\d",
     ),
     UnsupportedModel("is a GenForce StyleGAN", _PUBLISHED, r"synthesis\.layer0\.", r"synthesis\.output\d\."),
     UnsupportedModel(
@@ -188,6 +195,8 @@ def unsupported_error(contents: Contents) -> CheckpointError:
     model = match(contents)
     if model is not None:
         return CheckpointError(f"{contents.name} {model.what}; {model.advice}.")
+    if (stub := _first_stub(contents.data)) is not None:
+        return unsafe_error(contents.name, stub.name)
     return CheckpointError(f"{contents.name} has no StyleGAN2 generator in it{_first_keys(contents.data)}.")
 
 
@@ -196,6 +205,17 @@ def _first_keys(content: Any) -> str:
         return ""
     keys = [printable_text(key) for key in list(content)[:4]]
     return f"; it holds {', '.join(keys)}{', …' if len(content) > 4 else ''}"
+
+
+def _first_stub(content: Any, depth: int = 0) -> Stub | None:
+    """Return the first object of a class of another program, which may hold the network."""
+    if isinstance(content, Stub):
+        return content
+    if depth > MAX_DEPTH or not isinstance(content, Mapping | list | tuple):
+        return None
+    inside = list(content.values() if isinstance(content, Mapping) else content)[:MAX_ITEMS]
+    stubs = (_first_stub(value, depth + 1) for value in inside)
+    return next((stub for stub in stubs if stub is not None), None)
 
 
 def _names(content: Any, path: str = "", depth: int = 0) -> Iterator[str]:
@@ -207,6 +227,8 @@ def _names(content: Any, path: str = "", depth: int = 0) -> Iterator[str]:
         for part in content.parts():
             yield from _names(part, path, depth + 1)
     elif isinstance(content, Mapping):
+        if isinstance(content, Stub):
+            yield f"<{content.name.rpartition('.')[2]}>"
         for key, value in content.items():
             if isinstance(key, str):  # an optimiser numbers its tensors, and has many
                 inner = f"{path}.{key[:MAX_NAME_LENGTH]}" if path else key

@@ -12,11 +12,12 @@ from ddsgui.checkpoints.messages import printable_text
 from ddsgui.checkpoints.pickles.interpreter import Constructor, Placeholder
 from ddsgui.checkpoints.pickles.numpy_values import (
     PickledArray,
-    PickledDtype,
+    pickled_dtype,
     rebuild_array,
     rebuild_scalar,
     short_text,
 )
+from ddsgui.checkpoints.pickles.stubs import Stub, would_act
 from ddsgui.checkpoints.pickles.torch_values import (
     DTYPES,
     STORAGES,
@@ -25,6 +26,8 @@ from ddsgui.checkpoints.pickles.torch_values import (
     rebuild_untyped,
 )
 from ddsgui.errors import CheckpointError
+
+MAX_NAME_LENGTH = 120  # of a stub
 
 
 class _Attributes(Placeholder):
@@ -106,7 +109,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     ),
     "builtins.bytes": lambda data=b"": memoryview(bytearray(data if isinstance(data, memoryview) else b"")),
     "_codecs.encode": _encode,
-    "numpy.dtype": PickledDtype,
+    "numpy.dtype": pickled_dtype,
     "numpy.ndarray": _named_only,
     "torch._utils._rebuild_tensor": rebuild_tensor,
     "torch._utils._rebuild_tensor_v2": rebuild_tensor,
@@ -164,15 +167,18 @@ class Allowlist:
         self._known = _CONSTANTS | {key: Constructor(make) for key, make in functions.items()}
 
     def find(self, module: str, attribute: str) -> Any:
-        """Return what stands in for a name. Raises CheckpointError, with the name, if it is not allowed."""
-        full = f"{_OLD_MODULES.get(module, module)}.{attribute}"
-        if full not in self._known:
+        """Return what stands in for a name; stubs if there is nothing. Raises CheckpointError if it would act."""
+        module = _OLD_MODULES.get(module, module)
+        full = f"{module}.{attribute}"
+        if full in self._known:
+            return self._known[full]
+        if would_act(module, attribute):
             raise unsafe_error(self._name, full)
-        return self._known[full]
+        return Constructor(Stub, printable_text(full, MAX_NAME_LENGTH) or "an object")
 
 
 def unsafe_error(name: str, reached: str) -> CheckpointError:
-    """Return the error for a pickle that names something that could act."""
+    """Return the error for a pickle that names something that would act."""
     return CheckpointError(
         f"{name} would run code when opened (it reaches for {printable_text(reached, 80)}), so it was not opened; "
         "ask its author for a file that holds tensors only."

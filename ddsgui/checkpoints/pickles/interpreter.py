@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from ddsgui.checkpoints.messages import damaged_error
 from ddsgui.checkpoints.pickles.stream import F64, I32, U8, U16, U32, U64, PickleStream
+from ddsgui.checkpoints.pickles.stubs import Stub, has_stub
 from ddsgui.errors import CheckpointError
 
 MAX_STEPS = 500_000  # per pickle; a training state of a 1024 px generator takes some 50,000
@@ -31,10 +32,24 @@ class Placeholder:
 
 
 class Constructor:
-    """A function of ours that stands in for a name in a pickle; never the thing that is named."""
+    """A function of ours that stands in for a name in a pickle; never the thing that is named.
 
-    def __init__(self, make: Callable[..., Any]) -> None:
-        self.make = make
+    name: of what has no function of ours; its calls make stubs.
+    """
+
+    def __init__(self, make: Callable[..., Any], name: str = "") -> None:
+        self.make, self.name = make, name
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Return the value; a stub if a stub is among the arguments and the function has no use for it."""
+        if self.name:
+            return Stub(self.name, arguments[0] if arguments else ())
+        try:
+            return self.make(*arguments, **named)
+        except (TypeError, ValueError, AttributeError):
+            if not has_stub(arguments):
+                raise
+            return Stub(getattr(self.make, "__name__", ""))
 
 
 class PickleInterpreter:
@@ -103,22 +118,27 @@ class PickleInterpreter:
 
     def _extend(self, items: list[Any]) -> None:
         target = self._stack[-1]
+        if isinstance(target, Stub):
+            return
         if type(target) is not list:
             raise damaged_error(self.name)
         target.extend(items)
 
     def _add(self, items: list[Any]) -> None:
         target = self._stack[-1]
+        if isinstance(target, Stub):
+            return
         if type(target) is not set:
             raise damaged_error(self.name)
-        target.update(map(self._key, items))
+        target.update(self._key(item) for item in items if not _is_stub(item))
 
     def _set(self, items: list[Any]) -> None:
         target = self._stack[-1]
         if not isinstance(target, dict) or len(items) % 2:
             raise damaged_error(self.name)
         for key, value in zip(items[::2], items[1::2], strict=True):
-            target[self._key(key)] = value
+            if not _is_stub(key):  # an entry that only another program can look up
+                target[self._key(key)] = value
 
     def _key(self, key: Any) -> Any:
         # Hashing tuples in tuples in tuples … would overflow the C stack.
@@ -137,18 +157,25 @@ class PickleInterpreter:
         return self._find(module, attribute)
 
     def _call(self, what: Any, arguments: Any, named: Any = None) -> None:
+        if isinstance(what, Stub):
+            what = Constructor(Stub, what.name)
         if not isinstance(what, Constructor) or not isinstance(arguments, tuple):
             raise damaged_error(self.name)
         named = named or {}
         self._spend((*arguments, *named.values()))
-        self._push(what.make(*arguments, **named))
+        self._push(what(*arguments, **named))
 
     def _build(self) -> None:
         state = self._pop()
         target = self._stack[-1]
         self._spend((state, *state) if isinstance(state, tuple) else (state,))
         if isinstance(target, Placeholder):
-            target.value = target.build(state)
+            try:
+                target.value = target.build(state)
+            except (TypeError, ValueError, AttributeError):
+                if not isinstance(state, tuple | list | dict) or not has_stub(state):
+                    raise
+                target.value = Stub(type(target).__name__)
             self._stack[-1] = target.value
         elif not isinstance(
             target, dict
@@ -201,6 +228,10 @@ class PickleInterpreter:
         raise CheckpointError(f"{self.name} refers to data outside the file, so it cannot be opened.")
 
 
+def _is_stub(key: Any) -> bool:
+    return isinstance(key, Stub | Constructor) or (type(key) in (tuple, frozenset) and has_stub(key))
+
+
 _I = PickleInterpreter
 # One function per opcode; pickletools documents each under the name that pickle gives it.
 _INSTRUCTIONS: dict[int, Callable[[PickleInterpreter], Any]] = {
@@ -251,7 +282,7 @@ _INSTRUCTIONS: dict[int, Callable[[PickleInterpreter], Any]] = {
         pickle.SETITEMS: lambda i: i._set(i._pop_mark()),
         pickle.EMPTY_SET: lambda i: i._push(set()),
         pickle.ADDITEMS: lambda i: i._add(i._pop_mark()),
-        pickle.FROZENSET: lambda i: i._push(frozenset(map(i._key, i._pop_mark()))),
+        pickle.FROZENSET: lambda i: i._push(frozenset(i._key(k) for k in i._pop_mark() if not _is_stub(k))),
         # Memo
         pickle.PUT: lambda i: i._remember(int(i.stream.line())),
         pickle.BINPUT: lambda i: i._remember(i.stream.number(U8)),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ddsgui.checkpoints.pickles.interpreter import Constructor, Placeholder
 from ddsgui.checkpoints.pickles.objects import PickledObject
 from ddsgui.checkpoints.pickles.torch_values import Storage, StorageType
 from ddsgui.errors import CheckpointError
@@ -14,7 +15,7 @@ from ddsgui.errors import CheckpointError
 MAX_DEPTH = 200
 SPARE_BYTES = 64 << 20  # allowed beyond twice the file
 _LEAVES = (str, int, float, complex, slice, memoryview, np.ndarray, np.dtype, torch.Tensor, torch.dtype)
-_LEAVES = (*_LEAVES, Storage, StorageType)
+_LEAVES = (*_LEAVES, Storage, StorageType, Constructor, Placeholder)
 _NODE_BYTES = 64  # about what a Python object takes
 
 

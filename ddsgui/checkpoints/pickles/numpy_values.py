@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from ddsgui.checkpoints.pickles.interpreter import Placeholder
+from ddsgui.checkpoints.pickles.stubs import Stub
 
 
 class PickledDtype(Placeholder):
@@ -23,6 +24,15 @@ class PickledDtype(Placeholder):
             raise TypeError("a dtype that is not of plain numbers")
         order = short_text(state[1])
         return self.dtype if order == "|" else self.dtype.newbyteorder(cast(Any, order))
+
+
+def pickled_dtype(code: Any, *_: Any) -> PickledDtype | Stub:
+    """Return the dtype of plain numbers, or a stub of text, dates, objects and records."""
+    try:
+        kind = np.dtype(short_text(code)).kind
+    except TypeError as error:
+        raise ValueError("not a dtype") from error
+    return PickledDtype(code) if kind in "biufc" else Stub("numpy.dtype")
 
 
 class PickledArray(Placeholder):

@@ -25,8 +25,18 @@ STORAGES: dict[str, torch.dtype | None] = {
     "ComplexDoubleStorage": torch.complex128,
     "UntypedStorage": None,
 }
+_NEWER_DTYPES = (
+    "float8_e4m3fn",
+    "float8_e5m2",
+    "float8_e4m3fnuz",
+    "float8_e5m2fnuz",
+    "uint16",
+    "uint32",
+    "uint64",
+)
 DTYPES: dict[str, torch.dtype] = {
-    str(d).removeprefix("torch."): d for d in STORAGES.values() if d is not None
+    **{str(d).removeprefix("torch."): d for d in STORAGES.values() if d is not None},
+    **{name: dtype for name in _NEWER_DTYPES if isinstance(dtype := getattr(torch, name, None), torch.dtype)},
 }
 
 

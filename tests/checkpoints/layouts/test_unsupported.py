@@ -69,6 +69,10 @@ FILES: dict[str, tuple[Any, str]] = {
     ),
     "mmagic": ({"state_dict": tensors("generator_ema.constant_input.weight")}, "MMagic"),
     "lucidrains": ({"GAN": tensors("G.blocks.0.to_style1.weight", "D.to_logit.weight")}, "lucidrains"),
+    "adriansahlman": (
+        {"state_dict": tensors("G_mapping.main.0.weight", "G_synthesis.conv_blocks.0.weight")},
+        "adriansahlman",
+    ),
     "stable-diffusion": (
         {
             "state_dict": tensors(
