@@ -68,8 +68,8 @@ class Warp:
 def exaggerated(points: np.ndarray, mean: np.ndarray, amount: float, eyes: float = 1.0) -> np.ndarray:
     """Return landmarks [468, 2] that lead a warp to deviations from the mean face about `amount` times as large.
 
-    What differs between left and right is mostly the way a head is turned. It becomes larger by a part of that only, and
-    smoothly over the face, or the outline of a turned head would bulge.
+    What differs between left and right is mostly the way a head is turned. It becomes larger by a part of that only,
+    and smoothly over the face, or the outline of a turned head would bulge.
     eyes: how many times larger they become, with their brows. The place, size and tilt of the face stay.
     """
     mean = np.ascontiguousarray(mean, np.float64)
