@@ -10,9 +10,9 @@ from ddsgui.library.library import Entry, Library, invalid_name_message, is_vali
 from ddsgui.qt.widgets.action_button import PRIMARY_STYLE
 from ddsgui.qt.widgets.class_picker import ClassPicker
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox
+from ddsgui.training.few_shot.settings import MAX_STEPS
 
 WIDTH_PX = 232  # widget pixels
-MAX_STEPS = 1_000_000
 UNNAMED = "new domain"
 
 

@@ -20,6 +20,7 @@ from ddsgui.training.drawn.settings import MIN_PAIRS
 
 BATCH = 16  # pictures drawn at once
 PSI = (0.6, 1.0)  # least and most truncation of a latent
+HOPELESS = 64  # pictures without any face, after which no more are drawn
 RIDGE = 30.0  # strength of the regression's penalty, for latents of deviation 1
 
 
@@ -59,6 +60,7 @@ def find_people_steps(generator: Generator, count: int, seed: int) -> Steps[tupl
     points: list[np.ndarray] = []
     persons: list[np.ndarray] = []
     with_face: list[int] = []
+    done = 0
     for start in range(0, count, BATCH):
         for number, picture in enumerate(draw_pictures(generator, w[start : start + BATCH]), start):
             image = np.ascontiguousarray(picture)
@@ -68,10 +70,13 @@ def find_people_steps(generator: Generator, count: int, seed: int) -> Steps[tupl
             images.append(image)
             points.append(landmarks)
             persons.append(person_mask.find(_resized(image, SIDE_PX)).astype(np.float16))
-        yield min(count, start + BATCH), count
+        done = min(count, start + BATCH)
+        yield done, count
+        if not with_face and done >= min(count, HOPELESS):
+            break
     if not with_face:
         raise TrainingError(
-            f"No face was found in {count} pictures of this domain. Painters draw faces that are aligned and frontal."
+            f"No face was found in {done} pictures of this domain. Painters draw faces that are aligned and frontal."
         )
     people = w[with_face]
     steady = steadied(people.numpy(), np.stack(points))

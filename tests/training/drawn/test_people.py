@@ -42,8 +42,9 @@ def test_too_few_people_are_refused_with_both_numbers(parent, seen):
 
 def test_a_domain_without_faces_is_refused(parent, seen, monkeypatch):
     monkeypatch.setattr(people.FaceMesh, "find", lambda self, image: None)
-    with pytest.raises(TrainingError, match="No face"):
-        result_of(find_people_steps(parent, 4, 0))
+    for count, drawn in ((4, 4), (1000, 64)):  # and soon
+        with pytest.raises(TrainingError, match=f"No face was found in {drawn} "):
+            result_of(find_people_steps(parent, count, 0))
 
 
 def test_landmarks_lose_their_jitter_and_keep_what_the_latent_says():
