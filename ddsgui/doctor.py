@@ -53,7 +53,7 @@ class Check:
 
 def examine() -> Iterator[Check]:
     """Yield the results of all checks; a check that raises counts as failed."""
-    for check in (packages, torchvision, devices, memory, display, models, catalogue, user_folder):
+    for check in (packages, torchvision, devices, memory, display, models, video, catalogue, user_folder):
         try:
             yield from check()
         except Exception as error:  # a broken installation may raise anything
@@ -194,6 +194,20 @@ def models() -> Iterator[Check]:
         yield Check("upscaler", "fail", str(error), REINSTALL)
     else:
         yield Check("upscaler", "ok", f"×{scale}")
+
+
+def video() -> Iterator[Check]:
+    """Try the encoders of WebM and MP4 on two frames."""
+    from ddsgui.export.video_encoders import Container, find_encoder, missing_encoder
+
+    containers: dict[str, Container] = {"WebM": "webm", "MP4": "mp4"}
+    for name, container in containers.items():
+        encoder = find_encoder(container)
+        if encoder is None:
+            yield Check(name, "warn", "no encoder", missing_encoder(container))
+        else:
+            advice = "Install ffmpeg for H.264, which plays everywhere." if encoder.note else ""
+            yield Check(name, "ok", encoder.codec, advice)
 
 
 def catalogue() -> Iterator[Check]:

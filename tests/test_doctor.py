@@ -83,7 +83,16 @@ def test_a_check_that_raises_is_a_failed_check(monkeypatch):
         raise ImportError("libtorch.so is gone")
         yield
 
-    for name in ("packages", "torchvision", "devices", "memory", "display", "catalogue", "user_folder"):
+    for name in (
+        "packages",
+        "torchvision",
+        "devices",
+        "memory",
+        "display",
+        "video",
+        "catalogue",
+        "user_folder",
+    ):
         monkeypatch.setattr(doctor, name, lambda: iter(()))
     monkeypatch.setattr(doctor, "models", models)
     assert list(doctor.examine()) == [
@@ -195,3 +204,15 @@ def test_the_verb_prints_every_check_and_fails_if_one_fails(monkeypatch, capsys,
     )
     assert main(["doctor"]) == code
     assert capsys.readouterr().out == f"{state:4}  torch: 1.0\n      -> Get another.\n"
+
+
+@pytest.mark.parametrize("codec", ["H.264", None])
+def test_the_encoders_of_video_are_named(monkeypatch, codec):
+    from ddsgui.export import video_encoders
+    from ddsgui.export.video_encoders import Encoder
+
+    encoder = None if codec is None else Encoder(codec, lambda film: [])
+    monkeypatch.setattr(video_encoders, "find_encoder", lambda container: encoder)
+    check = by_name(doctor.video())["MP4"]
+    assert (check.state, check.found) == (("ok", "H.264") if codec else ("warn", "no encoder"))
+    assert ("ffmpeg" in check.advice) == (codec is None)

@@ -78,6 +78,22 @@ def test_each_kind_of_format_is_exported(
     assert not [file for file in path.parent.iterdir() if file.name.startswith(".")]
 
 
+@pytest.mark.parametrize("name", ["jpeg", "tiff", "webp"])
+def test_other_pictures_with_a_recipe_can_be_opened_again(
+    qtbot: QtBot, window: MainWindow, dialog: ExportDialog, name: str
+) -> None:
+    run = window.controller.result_run
+    assert run is not None and run.best is not None
+    image = run.best.image.copy()
+    dialog.formats.choose(name)
+    path = exported(qtbot, window, dialog)
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
+        window.files.open(path)
+    opened = window.controller.result_run
+    assert opened is not None and opened.best is not None and opened is not run
+    assert np.abs(opened.best.image.astype(int) - image).mean() <= 3
+
+
 def test_only_the_options_of_the_format_are_shown(dialog: ExportDialog) -> None:
     form = dialog.options
     dialog.formats.choose("psd")
