@@ -226,7 +226,7 @@ def test_what_another_program_put_next_to_the_weights_is_inert(kind: str, protoc
     if kind == "options":
         assert stray == {"size": 8, "inner": {"a": 1}} and isinstance(stray, Stub)
     elif kind == "sets":
-        assert stray == [{2}, {2}]
+        assert stray == ([{2}, {2}] if protocol == 4 else [{}, {}])
     elif kind not in ("a class", "a function"):
         assert not any(
             isinstance(value, Holder | datetime | Decimal | np.ndarray) for value in (stray, *stray)
