@@ -25,7 +25,7 @@ from ddsgui.training.drawn.painters.canvas import (
     soft_steps,
     strokes,
 )
-from ddsgui.training.drawn.painters.features import features_of
+from ddsgui.training.drawn.painters.features import Features, features_of
 from ddsgui.training.drawn.painters.painter import Choice, Dial, Face, Painter, Values, exaggeration_dial
 
 INK = np.array([0.13, 0.09, 0.11], np.float32)
@@ -45,14 +45,23 @@ def paint(face: Face, dials: Values) -> np.ndarray:
         _backdrop(canvas, str(dials["backdrop"]), colour), picture, ramp(canvas.person, 0.35, 0.65)
     )
 
+    lay_over(picture, INK, _ink(canvas, features, line) * 0.92)
+    _draw_mouth(picture, skin, features)
+    _draw_eyes(picture, canvas, features)
+    return finished(picture, len(face.image))
+
+
+def _ink(canvas: Canvas, features: Features, line: float) -> np.ndarray:
+    """Return the ink lines of the person, but not those of eyes, brows and mouth."""
     calm = 1 - blur(np.maximum(features.eyes, np.maximum(features.mouth, features.brows)), 4)
     grey = blur(luminance(flattened(canvas.image, 2)), 1.5)
     lines = ink_lines(grey, 3.0, 0.024, 12) * calm * ramp(canvas.person, 0.4, 0.8)
     outline = silhouette(canvas.person, 0.25, 0.75)
     jaw = strokes([canvas.points[list(JAW)]], 4.5 * line, (0.05, 0.05))
-    ink = np.maximum(np.maximum(lines, outline) * min(1.0, line), jaw * 0.85)
-    lay_over(picture, INK, ink * 0.92)
+    return np.maximum(np.maximum(lines, outline) * min(1.0, line), jaw * 0.85)
 
+
+def _draw_mouth(picture: np.ndarray, skin: np.ndarray, features: Features) -> None:
     lip = (skin * (0.92, 0.52, 0.50)).clip(0, 1)
     lay_over(picture, lip * 0.82, features.upper_lip * 0.9)
     lay_over(picture, (lip * 1.12).clip(0, 1), features.lower_lip * 0.9)
@@ -60,16 +69,17 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     lay_over(picture, teeth, features.mouth)
     lay_over(picture, INK, features.lip_line * (1 - 0.75 * features.openness * features.mouth))
 
+
+def _draw_eyes(picture: np.ndarray, canvas: Canvas, features: Features) -> None:
+    """Draw eyes, brows and nose."""
     lay_over(picture, (0.98, 0.97, 0.95), features.eyes)
     lay_over(picture, INK + 0.4, blur(features.upper_lids, 5) * features.eyes * 0.5)
     lay_over(picture, _iris_colour(canvas, features.irises), features.irises)
     lay_over(picture, INK * 0.6, features.pupils)
     lay_over(picture, (1, 1, 1), features.glints)
-    hair = _hair_colour(canvas, features.brows)
-    lay_over(picture, hair, features.brows * 0.95)
+    lay_over(picture, _hair_colour(canvas, features.brows), features.brows * 0.95)
     lids = np.maximum(np.maximum(features.upper_lids, features.lower_lids * 0.7), features.creases * 0.55)
     lay_over(picture, INK, np.maximum(lids, features.nose))
-    return finished(picture, len(face.image))
 
 
 def _flat_colour(canvas: Canvas, flatness: float, colour: float) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from ddsgui.training.drawn.painters.anatomy import JAW
 from ddsgui.training.drawn.painters.canvas import (
     SIDE_PX,
+    Canvas,
     blur,
     canvas_of,
     cheeks,
@@ -26,11 +27,12 @@ from ddsgui.training.drawn.painters.canvas import (
     soft_steps,
     strokes,
 )
-from ddsgui.training.drawn.painters.features import features_of
+from ddsgui.training.drawn.painters.features import Features, features_of
 from ddsgui.training.drawn.painters.painter import Choice, Dial, Face, Painter, Values, exaggeration_dial
 from ddsgui.training.drawn.painters.screens import grain
 
 PAPER = np.array([0.985, 0.975, 0.95], np.float32)
+POOLS = ((0.36, 0.34, 0.24), (0.72, 0.52, 0.20))  # x, y and radius of paint behind the person, in sides
 PENS = {"sepia": (0.25, 0.15, 0.10), "black": (0.12, 0.12, 0.14), "indigo": (0.13, 0.16, 0.33)}
 
 
@@ -38,6 +40,22 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     """Return the watercolour of a face."""
     canvas = canvas_of(face, float(dials["exaggeration"]), 1.06)
     line, wash, colour, rough = (float(dials[name]) for name in ("line", "wash", "colour", "paper"))
+    person = ramp(canvas.person + 0.10 * _clouds(), 0.30, 0.72)
+    wet = _backdrop(canvas, wash, colour)
+    lay_over(wet, _pigment(canvas, wash, colour), person)
+    wet *= 1 - 0.16 * (person * (1 - person) * 4)[..., None]  # paint gathers along the edge
+    picture = PAPER * wet
+    features = features_of(canvas.points, 0.75 * line)
+    _paint_features(picture, canvas, features)
+    pen = np.array(PENS[str(dials["pen"])], np.float32)
+    for part in _pen_strokes(canvas, features, line):
+        lay_over(picture, pen, part)
+    lay_over(picture, (1, 1, 1), features.glints)
+    return finished(picture * (1 + 0.022 * rough * _relief()[..., None]), len(face.image))
+
+
+def _pigment(canvas: Canvas, wash: float, colour: float) -> np.ndarray:
+    """Return the light that comes through the washes of the person, [SIDE_PX, SIDE_PX, 3]."""
     cloud = _clouds()
     lab = cv2.cvtColor(flattened(canvas.image), cv2.COLOR_RGB2LAB)
     light = evened(blur(lab[..., 0], 2) / 100, canvas.person, 0.72, 1.15)
@@ -46,46 +64,47 @@ def paint(face: Face, dials: Values) -> np.ndarray:
     rims = (blur(second, 5) - second).clip(0, 1) * 1.4 + np.abs(second - blur(second, 3)) * 0.5
     density = (1 - first * (0.45 + 0.55 * second) + 0.5 * rims).clip(0, 1) * wash
     tints = blur(lab[..., 1:], 5) * (1.25 * colour)
-    full = cv2.cvtColor(np.dstack([light * 78 + 8, tints]).astype(np.float32), cv2.COLOR_LAB2RGB).clip(
-        0.01, 1
-    )
+    opaque = np.dstack([light * 78 + 8, tints]).astype(np.float32)
+    full = cv2.cvtColor(opaque, cv2.COLOR_LAB2RGB).clip(0.01, 1)
     # Pigment lets the paper through; the more of it, the deeper.
-    person = ramp(canvas.person + 0.10 * cloud, 0.30, 0.72)
     depth = (0.35 + 1.15 * density) * (1 + 0.10 * cloud)
-    pigment = full ** depth[..., None]
     blush = cheeks(canvas.points, 0.08, 0.17) * 0.16 * colour
-    pigment = pigment * (1 - blush[..., None] * np.array([0.1, 0.9, 0.8], np.float32))
+    return full ** depth[..., None] * (1 - blush[..., None] * np.array([0.1, 0.9, 0.8], np.float32))
 
+
+def _backdrop(canvas: Canvas, wash: float, colour: float) -> np.ndarray:
+    """Return the light that comes through the pools of paint behind the person."""
     own = colour_at(canvas.image, (1 - canvas.person) ** 2 + 1e-4)
     tint = (0.72 + (own - own.mean()) * 2.2 * colour).clip(0.2, 1)
-    pools = ((0.36, 0.34, 0.24), (0.72, 0.52, 0.20))  # x, y and radius in sides
-    first_pool, second_pool = (glow(np.array([x, y]) * SIDE_PX, r * SIDE_PX) for x, y, r in pools)
-    pool = first_pool + second_pool
-    pool = ramp(pool + 0.22 * cloud, 0.28, 0.62)
-    pool_rim = pool * (1 - pool) * 1.2
-    backdrop = tint ** ((0.55 * pool + 0.35 * pool_rim) * wash)[..., None]
-    rim = person * (1 - person) * 4
-    wet = backdrop * (1 - person[..., None]) + pigment * person[..., None]
-    wet = wet * (1 - 0.16 * rim[..., None])
-    picture = PAPER * wet
+    spots = sum(glow(np.array([x, y]) * SIDE_PX, r * SIDE_PX) for x, y, r in POOLS)
+    pool = ramp(spots + 0.22 * _clouds(), 0.28, 0.62)
+    rim = pool * (1 - pool) * 1.2
+    return (tint ** ((0.55 * pool + 0.35 * rim) * wash)[..., None]).astype(np.float32)
 
-    features = features_of(canvas.points, 0.75 * line)
-    lip = colour_at(canvas.image, features.lower_lip)
-    lay_over(picture, picture * (0.95, 0.66, 0.66), np.maximum(features.upper_lip, features.lower_lip) * 0.6)
+
+def _paint_features(picture: np.ndarray, canvas: Canvas, features: Features) -> None:
+    """Paint eyes, lips and brows over a picture."""
+    lips = np.maximum(features.upper_lip, features.lower_lip)
+    lay_over(picture, picture * (0.95, 0.66, 0.66), lips * 0.6)
     lay_over(picture, PAPER * 0.99, features.mouth * features.openness * 0.85)
+    lip = colour_at(canvas.image, features.lower_lip)
     lay_over(picture, lip * 0.35, features.mouth * (1 - features.openness) * 0.5)
     lay_over(picture, PAPER, features.eyes * 0.85)
     iris = colour_at(canvas.image, blur(features.irises, 2) ** 2)
-    lay_over(picture, (0.12 + iris * 0.8 + 1.2 * (iris - iris.mean())).clip(0, 1), features.irises * 0.9)
+    iris = (0.12 + iris * 0.8 + 1.2 * (iris - iris.mean())).clip(0, 1)
+    lay_over(picture, iris, features.irises * 0.9)
     lay_over(picture, picture * 0.55, features.brows * 0.55)
+
+
+def _pen_strokes(canvas: Canvas, features: Features, line: float) -> tuple[np.ndarray, ...]:
+    """Return what the pen draws."""
     grey = blur(luminance(flattened(canvas.image, 1)), 1.2)
     contours = ink_lines(grey, 2.2, 0.026, 10) * ramp(canvas.person, 0.4, 0.8)
-    outline = silhouette(canvas.person, 0.38, 0.66)
-    jaw = strokes([canvas.points[list(JAW)]], 3 * line, (0.0, 0.0))
-    drawn = (
-        contours * (1 - blur(features.eyes, 3)) * 0.75 * min(1.0, line),
-        outline * 0.7 * min(1.0, line),
-        jaw * 0.75,
+    thin = min(1.0, line)
+    return (
+        contours * (1 - blur(features.eyes, 3)) * 0.75 * thin,
+        silhouette(canvas.person, 0.38, 0.66) * 0.7 * thin,
+        strokes([canvas.points[list(JAW)]], 3 * line, (0.0, 0.0)) * 0.75,
         features.pupils,
         features.upper_lids,
         features.lower_lids * 0.55,
@@ -94,11 +113,6 @@ def paint(face: Face, dials: Values) -> np.ndarray:
         features.lip_line * 0.8 * (1 - 0.8 * features.openness * features.mouth),
         features.nose * 0.8,
     )
-    pen = np.array(PENS[str(dials["pen"])], np.float32)
-    for part in drawn:
-        lay_over(picture, pen, part)
-    lay_over(picture, (1, 1, 1), features.glints)
-    return finished(picture * (1 + 0.022 * rough * _relief()[..., None]), len(face.image))
 
 
 def _hairs(brows: np.ndarray) -> np.ndarray:
