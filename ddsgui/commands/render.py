@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     from ddsgui.export.bundle import RESULT, replaced_files, write_bundle
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder
+    from ddsgui.project.frames import BLEND
     from ddsgui.project.model_use import missing_models
     from ddsgui.project.project_file import read_project
 
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     project = read_project(args.project)
     chosen = project.run(args.number)
     frame = None if args.frame is None else chosen.nearest(args.frame)
-    exports = ExportPlan.of(args, has_frames=bool(chosen.summary.frames))
+    exports = ExportPlan.of(args, has_frames=any(f.iteration != BLEND for f in chosen.summary.frames))
     files, problems = chosen.files() if frame is None else chosen.frame_files(frame)
     if not files:
         raise ProjectError(f"Run {args.number} has nothing to save.")
@@ -120,12 +121,13 @@ def _content(
     """
     from ddsgui.export.animation import evenly_spaced
     from ddsgui.export.content import read_content
+    from ddsgui.project.frames import BLEND
 
     content = read_content(folder)
     iterations: list[int] = []
     if exports.needs_frames:
-        iterations = [f.iteration for f in run.summary.frames if frame is None or f.iteration <= frame]
-        iterations = evenly_spaced(iterations, MAX_FRAMES)
+        searched = [f.iteration for f in run.summary.frames if f.iteration != BLEND]
+        iterations = evenly_spaced([i for i in searched if frame is None or i <= frame], MAX_FRAMES)
     live = _live_image(library, device, content) if exports.shows_live else None
     return replace(
         content,

@@ -18,6 +18,7 @@ from ddsgui.export.exports import Exported, save_steps
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import ExportFormat
 from ddsgui.jobs.morph import morph_steps
+from ddsgui.project.frames import BLEND
 from ddsgui.project.run import Run
 from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController
@@ -81,8 +82,9 @@ class Exports(QObject):
         if (sample := session.sample) is None:
             return None
         result, frames, iterations = self.result(), (), ()
-        if run is not None and len(run.frames):
-            few = evenly_spaced([run.frames[i] for i in range(len(run.frames))], MAX_FRAMES)
+        if run is not None and run.searched_frames:
+            searched = [run.frames[i] for i in range(len(run.frames)) if run.frames[i].iteration != BLEND]
+            few = evenly_spaced(searched, MAX_FRAMES)
             frames, iterations = tuple(f.image for f in few), tuple(f.iteration for f in few)
             if fmt.kind == "animation" and options.animate == "run":
                 result = _picture(run)

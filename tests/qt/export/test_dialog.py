@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import FORMATS
 from ddsgui.images import read_image, read_recipe
-from ddsgui.project.frames import Frame
+from ddsgui.project.frames import BLEND, Frame
 from ddsgui.project.run import Run
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.export.dialog import ExportDialog
@@ -46,6 +46,7 @@ def add_run(window: MainWindow) -> Run:
     """Add a run with four frames and a result."""
     session = window.controller.session
     run = Run(session.recipe(), "w+")
+    run.frames.add(Frame(BLEND, np.zeros((16, 16, 3), np.uint8)))
     for number in range(1, 5):
         run.frames.add(Frame(number, np.full((16, 16, 3), 40 * number, np.uint8)))
     run.finish("done", MixResult(np.full((16, 16, 3), 200, np.uint8)))
