@@ -41,6 +41,7 @@ FOLDERS = {
     "checkpoints": ("pickles", "layouts"),
     "synthesis": ("", "blending"),
     "training": ("", "adversarial", "few_shot", "morphs", "drawn"),
+    "jobs": ("", "batch"),
     "qt": ("widgets", "core", "canvas", "parts", "new_domain", "library", "projects", "export", "mixing", ""),
 }
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -49,6 +49,44 @@ def add(verbs: Verbs) -> None:
         "mix a part of the source domain into a picture of the target domain",
         "ddsgui mix --source portrait --target caricature --part hair --seed 7 --gif --out mixed",
     )
+    how = add_recipe_options(parser)
+    add_device(how)
+    add_force(how)
+    output = parser.add_argument_group("what to write")
+    output.add_argument(
+        "--gif", action="store_true", help="also save the run as optimisation.gif: short for --export gif"
+    )
+    output.add_argument(
+        "--every",
+        dest="frame_interval",
+        type=int,
+        metavar="K",
+        help="add a frame to animations every K iterations",
+    )
+    output.add_argument(
+        "--upscale",
+        type=int,
+        metavar="FACTOR",
+        help="also save result_x4.png, and exports at that size (the bundled upscaler's factor is 4)",
+    )
+    output.add_argument(
+        "--upscaler",
+        type=Path,
+        metavar="FILE",
+        help="upscale with another network, in any format that spandrel reads",
+    )
+    output.add_argument(
+        "--project",
+        type=Path,
+        metavar="PROJECT",
+        help="also add the run, with its frames, to a project file, .ddsgui; a new one is made if need be",
+    )
+    add_output_folder(output)
+    add_export_options(parser)
+
+
+def add_recipe_options(parser: argparse.ArgumentParser) -> argparse._ActionsContainer:
+    """Add the options that plan() reads, and return the group of those that say how to search."""
     what = parser.add_argument_group("what to mix")
     what.add_argument("--source", metavar="DOMAIN", help=f"library name or model file (default: {SOURCE})")
     what.add_argument("--target", metavar="DOMAIN", help=f"library name or model file (default: {TARGET})")
@@ -105,40 +143,8 @@ def add(verbs: Verbs) -> None:
         metavar="NAME",
         help="network that compares the pictures; NAME=FILE reads its weights from a file",
     )
-    add_device(how)
-    add_force(how)
     add_blend_options(parser)
-    output = parser.add_argument_group("what to write")
-    output.add_argument(
-        "--gif", action="store_true", help="also save the run as optimisation.gif: short for --export gif"
-    )
-    output.add_argument(
-        "--every",
-        dest="frame_interval",
-        type=int,
-        metavar="K",
-        help="add a frame to animations every K iterations",
-    )
-    output.add_argument(
-        "--upscale",
-        type=int,
-        metavar="FACTOR",
-        help="also save result_x4.png, and exports at that size (the bundled upscaler's factor is 4)",
-    )
-    output.add_argument(
-        "--upscaler",
-        type=Path,
-        metavar="FILE",
-        help="upscale with another network, in any format that spandrel reads",
-    )
-    output.add_argument(
-        "--project",
-        type=Path,
-        metavar="PROJECT",
-        help="also add the run, with its frames, to a project file, .ddsgui; a new one is made if need be",
-    )
-    add_output_folder(output)
-    add_export_options(parser)
+    return how
 
 
 def run(args: argparse.Namespace) -> VerbResult:

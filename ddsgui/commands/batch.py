@@ -1,0 +1,163 @@
+"""The verb `ddsgui batch`: many mixes from a table."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_verb
+from ddsgui.device import DEVICES
+from ddsgui.errors import UsageError
+from ddsgui.library.bundled import PART, SOURCE, TARGET
+from ddsgui.text import plural
+
+if TYPE_CHECKING:
+    from ddsgui.jobs.batch.engine import Engine
+
+MAX_SEEDS = 1_000_000
+
+log = logging.getLogger(__name__)
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verb and its options."""
+    parser = add_verb(
+        verbs,
+        "batch",
+        run,
+        "make many mixes from a table or a grid; those that are done are left out",
+        "ddsgui batch --seeds 0-99 --parts hair eyes-nose-mouth --presets live --out many",
+    )
+    what = parser.add_argument_group("what to mix: a table, or a grid")
+    what.add_argument(
+        "table",
+        type=Path,
+        nargs="?",
+        metavar="JOBS",
+        help="CSV file, or JSON lines (.jsonl), with the options of ddsgui mix as columns: source, target, part, seed, "
+        "preset and so on",
+    )
+    what.add_argument("--seeds", type=_seeds, metavar="N-M,N", help="seeds, such as 0-99 or 3,7,18-20")
+    what.add_argument("--parts", nargs="+", default=[PART], metavar="PART", help=f"parts (default: {PART})")
+    what.add_argument(
+        "--pairs",
+        nargs="+",
+        default=[f"{SOURCE}:{TARGET}"],
+        metavar="SOURCE:TARGET",
+        help=f"pairs of domains (default: {SOURCE}:{TARGET})",
+    )
+    what.add_argument(
+        "--presets", nargs="+", default=["fast"], metavar="NAME", help="presets (default: fast)"
+    )
+    where = parser.add_argument_group("where to compute")
+    where.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes of this machine, with one thread each; 1 computes here with all processors (default: 1)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help='a Dask cluster instead, such as tcp://10.0.0.1:8786; needs pip install "ddsgui[cluster]"',
+    )
+    where.add_argument(
+        "--threads", type=int, metavar="N", help="threads of each process or cluster worker (default: 1)"
+    )
+    where.add_argument(
+        "--device", choices=DEVICES, help="where each computes (default: auto; cpu for several)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for results, manifest and contact sheets",
+    )
+
+
+def run(args: argparse.Namespace) -> VerbResult:
+    """Check the whole table, then run what is not done."""
+    from tqdm import tqdm
+
+    from ddsgui.commands.job_table import grid, jobs_of, read_table
+    from ddsgui.jobs.batch.batch import batch_steps
+    from ddsgui.jobs.batch.results import ResultFolder
+    from ddsgui.library.library import Library
+
+    if (args.table is None) == (args.seeds is None):
+        raise UsageError("Give a table of jobs, or --seeds for a grid.")
+    if not 1 <= args.workers <= 1024 or not (args.threads is None or 1 <= args.threads <= 1024):
+        raise UsageError("Workers and threads must be between 1 and 1024.")
+    if args.table is None:
+        rows, name = grid(args.seeds, args.parts, args.pairs, args.presets), "the grid"
+    else:
+        rows, name = read_table(args.table), str(args.table)
+    library = Library()
+    jobs = jobs_of(rows, library, name)
+    steps = batch_steps(jobs, _engine(args, library.folder), ResultFolder(args.out))
+    outcome, failed = None, 0
+    with tqdm(unit="mix", leave=False, disable=None) as bar:
+        try:
+            while True:
+                progress = next(steps)
+                bar.total = progress.total
+                bar.update()
+                if progress.entry.error:
+                    failed += 1
+                    log.warning("Row %d: %s", progress.entry.job.row, progress.entry.error)
+        except StopIteration as end:
+            outcome = end.value
+        except KeyboardInterrupt:
+            steps.close()
+            return VerbResult(
+                {"out": str(args.out), "interrupted": True},
+                f"Interrupted. What is done lies in {args.out}; the same command continues.",
+                INTERRUPTED,
+            )
+    done = sum(entry.state == "done" for entry in outcome.entries)
+    data = {
+        "out": str(args.out),
+        "rows": len(jobs),
+        "done": done,
+        "skipped": outcome.skipped,
+        "failed": failed,
+        "files": outcome.files,
+        "interrupted": False,
+    }
+    text = f"{plural(done, 'result')} of {plural(len(jobs), 'row')} in {args.out}"
+    text += f"; {outcome.skipped} had been done before" if outcome.skipped else ""
+    text += f"; {failed} failed, see {outcome.files[0]}" if failed else ""
+    return VerbResult(data, f"{text}.", 1 if failed else 0)
+
+
+def _engine(args: argparse.Namespace, library: Path) -> Engine:
+    from ddsgui.jobs.batch.engine import DaskCluster, InProcess, ProcessPool
+    from ddsgui.jobs.batch.work import run_job
+
+    alone = args.scheduler is None and args.workers == 1
+    device = args.device or ("auto" if alone else "cpu")
+    threads = args.threads or (None if alone else 1)
+    work = partial(run_job, library=library, device=device, threads=threads)
+    if args.scheduler is not None:
+        return DaskCluster(work, args.scheduler)
+    return InProcess(work) if alone else ProcessPool(work, args.workers)
+
+
+def _seeds(text: str) -> list[int]:
+    """Return the seeds of a text such as 3,7,18-20."""
+    seeds: list[int] = []
+    for word in text.split(","):
+        match = re.fullmatch(r"\s*(-?\d{1,20})(?:-(-?\d{1,20}))?\s*", word)
+        if match is None:
+            raise argparse.ArgumentTypeError("give whole numbers and ranges, such as 0-99 or 3,7,18-20")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first or last - first >= MAX_SEEDS:
+            raise argparse.ArgumentTypeError(f"a range has 1 to {MAX_SEEDS:,} seeds, the smaller one first")
+        seeds += range(first, last + 1)
+    return seeds

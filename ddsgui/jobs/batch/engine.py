@@ -1,0 +1,185 @@
+"""Engines of a batch: this process, processes of this machine, or a cluster."""
+
+from __future__ import annotations
+
+import signal
+from asyncio import CancelledError
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Protocol
+
+from ddsgui.errors import DeviceError
+from ddsgui.jobs.batch.mix_job import JobResult, MixJob
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+MAX_DEATHS = 3  # of processes with one job, before it is set aside
+LOST = f"{MAX_DEATHS} processes ended while they worked at it"
+
+
+Work = Callable[[MixJob], JobResult]  # crosses processes: a function of a module, or a partial() of one
+
+
+class Engine(Protocol):
+    """Runs jobs. An engine takes a job from the list only when it can start it."""
+
+    def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
+        """Yield each job's result, in the order in which they end. Closing the generator stops all work."""
+        ...
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """One job after another, here."""
+
+    work: Work
+
+    def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
+        for job in jobs:
+            yield self.work(job)
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    job: MixJob | None = None
+
+
+@dataclass(frozen=True)
+class ProcessPool:
+    """Processes of this machine, each with its own models. One that dies loses only its job, which is tried again."""
+
+    work: Work
+    count: int
+    processes: list[int] = field(default_factory=list)  # the ids of those that live
+
+    def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
+        waiting, again = iter(jobs), deque[MixJob]()
+        deaths: Counter[str] = Counter()
+        workers: list[_Worker] = []
+        try:
+            while True:
+                while len(workers) < self.count and (job := _next(again, waiting)) is not None:
+                    workers.append(self._start(job))
+                if not workers:
+                    return
+                ready = wait([worker.connection for worker in workers])
+                for worker in [worker for worker in workers if worker.connection in ready]:
+                    job = worker.job
+                    assert job is not None
+                    try:
+                        yield worker.connection.recv()
+                    except EOFError:
+                        workers.remove(worker)
+                        self._end(worker)
+                        deaths[job.key] += 1
+                        if deaths[job.key] < MAX_DEATHS:
+                            again.append(job)
+                        else:
+                            yield JobResult(job, error=f"{LOST}.")
+                        continue
+                    worker.job = _next(again, waiting)
+                    if worker.job is None:
+                        workers.remove(worker)
+                        self._end(worker)
+                    else:
+                        worker.connection.send(worker.job)
+        finally:
+            for worker in workers:
+                worker.process.terminate()
+                self._end(worker)
+
+    def _start(self, job: MixJob) -> _Worker:
+        context = get_context("spawn")  # a fork would copy torch's threads half-way
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self.work), daemon=True)
+        process.start()
+        theirs.close()
+        assert process.pid is not None
+        self.processes.append(process.pid)
+        ours.send(job)
+        return _Worker(process, ours, job)
+
+    def _end(self, worker: _Worker) -> None:
+        worker.connection.close()  # which ends the process once its job is done
+        worker.process.join()
+        if worker.process.pid in self.processes:
+            self.processes.remove(worker.process.pid)
+
+
+@dataclass(frozen=True)
+class DaskCluster:
+    """Workers of a dask.distributed scheduler, which have ddsgui and the library's folder at the same place."""
+
+    work: Work
+    address: str  # tcp://… or tls://…
+    seconds: float = 10  # to wait for the scheduler
+
+    def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
+        """Yield each job's result. Raises DeviceError without dask or without a scheduler at the address."""
+        try:
+            from distributed import Client, as_completed
+            from distributed.scheduler import KilledWorker
+        except ImportError as error:
+            raise DeviceError('A cluster needs dask: pip install "ddsgui[cluster]".') from error
+        try:
+            client = Client(self.address, timeout=self.seconds)
+        except (OSError, ValueError) as error:
+            raise DeviceError(f"There is no scheduler at {self.address}.") from error
+        with client:
+            waiting = iter(jobs)
+            sent: dict[object, MixJob] = {}
+            completed = as_completed()
+
+            def send() -> bool:
+                job = next(waiting, None)
+                if job is None:
+                    return False
+                task = client.submit(self.work, job, pure=False)
+                sent[task.key] = job
+                completed.add(task)
+                return True
+
+            for _ in range(2 * max(1, len(client.scheduler_info()["workers"]))):  # one runs and one waits
+                if not send():
+                    break
+            for task in completed:
+                job = sent.pop(task.key)
+                try:
+                    error = task.exception()
+                except CancelledError as lost:
+                    raise DeviceError(
+                        f"The scheduler at {self.address} has ended. What is done stays; run the batch again."
+                    ) from lost
+                if error is None:
+                    yield task.result()
+                elif isinstance(error, KilledWorker):
+                    yield JobResult(job, error=f"{LOST}.")
+                else:
+                    yield JobResult(job, error=f"Unexpected error: {error!r}. Please report it.")
+                task.release()
+                send()
+
+
+def _next(again: deque[MixJob], waiting: Iterable[MixJob]) -> MixJob | None:
+    """Return the next job: one that has to be tried again, else one from the list."""
+    return again.popleft() if again else next(iter(waiting), None)
+
+
+def _serve(connection: Connection, work: Work) -> None:
+    """Work in a process until the other end is closed."""
+    from ddsgui.device import tune_allocator
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's, which ends this process
+    tune_allocator()
+    while True:
+        try:
+            job = connection.recv()
+        except EOFError:
+            return
+        connection.send(work(job))

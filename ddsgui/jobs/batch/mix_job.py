@@ -1,0 +1,55 @@
+"""One mix of a batch: a recipe and its place in the table. Plain values, which cross processes and machines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ddsgui.editing.recipe import Recipe
+from ddsgui.library.library import Library, split_class
+from ddsgui.library.part_choice import part_choices
+
+KEY_LENGTH = 16  # hexadecimal digits
+
+
+@dataclass(frozen=True)
+class MixJob:
+    """A mix to be made."""
+
+    row: int  # in the table, from 1
+    key: str  # of all that the result depends on; names its folder
+    recipe: dict[str, Any]  # Recipe.as_dict()
+    options: dict[str, str] = field(default_factory=dict)  # as the table has them, for the manifest
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """The end of a job: its files, or the sentence that says why there are none."""
+
+    job: MixJob
+    files: dict[str, bytes] = field(default_factory=dict)  # those of `ddsgui mix`
+    error: str = ""
+    loss: float | None = None  # of the best iteration; None of a live blend
+    iteration: int | None = None
+    seconds: float = 0.0
+
+
+def make_job(row: int, recipe: Recipe, library: Library, hash_of: Callable[[Path], str]) -> MixJob:
+    """Return the job of a recipe. Raises DdsError if a domain, a part or a mask image is missing.
+
+    hash_of: returns the SHA-256 of a file; a job of a changed domain or part has another key.
+    """
+    files = [library.domain(split_class(name)[0]) for name in (recipe.source, recipe.target)]
+    if recipe.masks is None and not recipe.part_masks:
+        for text in (recipe.part, recipe.target_part or ""):
+            files += [
+                Path(choice.name) if choice.is_mask_image else library.part(choice.name)
+                for choice in part_choices(text)
+            ]
+    plain = recipe.as_dict()
+    content = json.dumps([plain, [hash_of(path) for path in files]], sort_keys=True)
+    return MixJob(row, hashlib.sha256(content.encode()).hexdigest()[:KEY_LENGTH], plain)

@@ -1,0 +1,174 @@
+"""The folder of a batch: a folder for each result, the manifest, and contact sheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ddsgui.errors import ImageError, ProjectError
+from ddsgui.evaluation.sheet import contact_sheet
+from ddsgui.export.bundle import RESULT
+from ddsgui.images import encode_png, read_image
+from ddsgui.jobs.batch.mix_job import JobResult, MixJob
+from ddsgui.paths import reason_of, write_all
+
+RESULTS = "results"  # the folder in which each result has one
+MANIFEST, MANIFEST_PARQUET = "manifest.csv", "manifest.parquet"
+SHEET_SIDE_PX, SHEET_COLUMNS, SHEET_ROWS = 128, 10, 10
+COLUMNS = ("row", "key", "state", "loss", "iteration", "seconds", "error")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the manifest."""
+
+    job: MixJob
+    state: str  # "done", "failed" or "waiting"
+    loss: float | None = None
+    iteration: int | None = None
+    seconds: float | None = None
+    error: str = ""
+
+    def cells(self) -> dict[str, Any]:
+        """Return the line by column: the options of the table, then what came of them."""
+        figures = (self.loss, self.iteration, self.seconds)
+        loss, iteration, seconds = ("" if figure is None else f"{figure:.6g}" for figure in figures)
+        values = (self.job.row, self.job.key, self.state, loss, iteration, seconds, self.error)
+        return {**self.job.options, **dict(zip(COLUMNS, values, strict=True))}
+
+
+@dataclass
+class ResultFolder:
+    """A folder of results, where each lies whole or not at all. Several batches may use it, one after another."""
+
+    path: Path
+    _known: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # the lines of an earlier manifest, by key
+
+    def open(self) -> None:
+        """Read what an earlier run left, and clear what it did not finish. Raises DdsError if that is impossible."""
+        try:
+            (self.path / RESULTS).mkdir(parents=True, exist_ok=True)
+            for unfinished in (self.path / RESULTS).glob(".*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            if (self.path / MANIFEST).is_file():
+                text = (self.path / MANIFEST).read_text("utf-8")
+                self._known = {
+                    line["key"]: line for line in csv.DictReader(io.StringIO(text)) if "key" in line
+                }
+        except OSError as error:
+            raise ProjectError(f"{self.path} cannot be used: {reason_of(error, self.path)}.") from error
+
+    def folder(self, job: MixJob) -> Path:
+        """Return the folder of a job's result, which exists once it is done."""
+        return self.path / RESULTS / job.key
+
+    def is_done(self, job: MixJob) -> bool:
+        return (self.folder(job) / RESULT).is_file()
+
+    def entry(self, job: MixJob) -> Entry:
+        """Return the line of a job that an earlier run has done, or that waits."""
+        if not self.is_done(job):
+            return Entry(job, "waiting")
+        line = self._known.get(job.key, {})
+        loss, iteration, seconds = (_number(line.get(name)) for name in ("loss", "iteration", "seconds"))
+        return Entry(job, "done", loss, None if iteration is None else int(iteration), seconds)
+
+    def save(self, result: JobResult) -> Entry:
+        """Write the files of a result, if it has some, and return its line. Raises DdsError if that is impossible."""
+        job = result.job
+        if result.error:
+            return Entry(job, "failed", seconds=result.seconds, error=result.error)
+        folder, beside = self.folder(job), self.path / RESULTS / f".{job.key}"
+        try:
+            beside.mkdir(exist_ok=True)
+            write_all(beside, result.files)
+            if not folder.exists():  # two rows may ask for one mix
+                beside.replace(folder)
+        except OSError as error:
+            raise ProjectError(f"{folder} cannot be written: {reason_of(error, self.path)}.") from error
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        return Entry(job, "done", result.loss, result.iteration, result.seconds)
+
+    def write_manifest(self, entries: Sequence[Entry]) -> list[str]:
+        """Write the manifest as CSV, and as Parquet where pyarrow is there; return the names of the files."""
+        lines = [entry.cells() for entry in entries]
+        columns = list(dict.fromkeys(name for line in lines for name in line)) or list(COLUMNS)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+        files = {MANIFEST: text.getvalue().encode()}
+        if (parquet := _parquet(lines, columns)) is not None:
+            files[MANIFEST_PARQUET] = parquet
+        write_all(self.path, files)
+        return list(files)
+
+    def write_sheets(self, entries: Iterable[Entry]) -> list[str]:
+        """Write contact sheets of all results in the order of the table; return their names."""
+        names = []
+        for number, pictures in enumerate(_hundreds(self._pictures(entries)), 1):
+            names.append(f"sheet-{number:03}.png")
+            sheet = contact_sheet(np.stack(pictures), min(SHEET_COLUMNS, len(pictures)))
+            write_all(self.path, {names[-1]: encode_png(sheet)})
+        return names
+
+    def _pictures(self, entries: Iterable[Entry]) -> Iterator[np.ndarray]:
+        for entry in entries:
+            if entry.state == "done":
+                with suppress(ImageError):  # somebody has removed or damaged it
+                    yield _thumbnail(read_image(self.folder(entry.job) / RESULT))
+
+
+def _parquet(lines: Sequence[dict[str, Any]], columns: Sequence[str]) -> bytes | None:
+    """Return the manifest as Parquet; None without pyarrow."""
+    try:
+        pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError:
+        return None
+    sink = pyarrow.BufferOutputStream()
+    parquet.write_table(
+        pyarrow.table({name: [str(line.get(name, "")) for line in lines] for name in columns}), sink
+    )
+    return sink.getvalue().to_pybytes()
+
+
+def _thumbnail(image: np.ndarray) -> np.ndarray:
+    """Return the whole picture in a square of the sheet, uint8 [S, S, 3]."""
+    scale = SHEET_SIDE_PX / max(image.shape[:2])
+    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    square = np.zeros((SHEET_SIDE_PX, SHEET_SIDE_PX, 3), np.uint8)
+    y, x = ((SHEET_SIDE_PX - side) // 2 for side in small.shape[:2])
+    square[y : y + small.shape[0], x : x + small.shape[1]] = small
+    return square
+
+
+def _hundreds(pictures: Iterator[np.ndarray]) -> Iterator[list[np.ndarray]]:
+    page: list[np.ndarray] = []
+    for picture in pictures:
+        page.append(picture)
+        if len(page) == SHEET_COLUMNS * SHEET_ROWS:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None

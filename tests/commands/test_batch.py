@@ -1,0 +1,63 @@
+"""The verb batch: many mixes, each in its folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ddsgui.cli import main
+
+GRID = ("--seeds", "1-2,5", "--parts", "spot", "--pairs", "one:two", "--presets", "live")
+
+
+@pytest.fixture
+def out(tmp_path: Path, library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "many"
+
+
+def batch(*options: object) -> int:
+    return main(["batch", *map(str, options)])
+
+
+def test_a_grid_gives_the_files_of_mix(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert batch(*GRID, "--out", out, "--json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["rows"], data["done"], data["skipped"], data["failed"]) == (3, 3, 0, 0)
+    alone = ("--source", "one", "--target", "two", "--part", "spot", "--preset", "live", "--seed", "5")
+    assert main(["mix", *alone, "--out", str(tmp_path / "alone")]) == 0
+    expected = {path.name: path.read_bytes() for path in (tmp_path / "alone").iterdir()}
+    folders = [{p.name: p.read_bytes() for p in folder.iterdir()} for folder in (out / "results").iterdir()]
+    assert expected in folders
+
+
+def test_a_second_run_makes_only_what_is_new(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert batch(*GRID, "--out", out) == 0
+    assert batch(*GRID[:1], "1-3,5", *GRID[2:], "--out", out, "--json") == 0
+    data = json.loads(capsys.readouterr().out.partition("\n")[2])
+    assert (data["done"], data["skipped"]) == (4, 3)
+
+
+def test_a_table_with_a_search_writes_its_loss(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text("source,target,part,seed,preset,iterations\none,two,spot,3,fast,2\n")
+    assert batch("jobs.csv", "--out", out) == 0
+    line = (out / "manifest.csv").read_text().splitlines()[1].split(",")
+    assert line[-5] == "done" and float(line[-4]) > 0 and line[-3] in ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ((), "--seeds"),
+        (("jobs.csv", "--seeds", "1"), "--seeds"),
+        ((*GRID, "--workers", "0"), "1 and 1024"),
+        ((*GRID[:3], "tail", *GRID[4:]), "tail"),
+    ],
+)
+def test_nonsensical_options_write_nothing(
+    out: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], word: str
+) -> None:
+    assert batch(*options, "--out", out) == 2
+    assert word in capsys.readouterr().err and not out.exists()

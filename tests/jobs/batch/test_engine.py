@@ -1,0 +1,75 @@
+"""Engines: every job comes to an end, whatever happens to processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ddsgui.errors import DeviceError
+from ddsgui.jobs.batch.engine import LOST, DaskCluster, InProcess, ProcessPool
+from ddsgui.jobs.batch.mix_job import MixJob
+from tests.jobs.batch.light_work import make_light_job, work
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by a signal")
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_jobs_are_run_here_one_after_another() -> None:
+    results = list(InProcess(work).run(map(make_light_job, range(3))))
+    assert [result.job.row for result in results] == [0, 1, 2]
+
+
+def test_a_process_that_dies_loses_only_its_job_which_is_tried_again(tmp_path: Path) -> None:
+    jobs = [
+        make_light_job(1, f"once {tmp_path / 'mark'}"),
+        make_light_job(2, "kill"),
+        *map(make_light_job, (3, 4)),
+    ]
+    pool = ProcessPool(work, 2)
+    results = {result.job.row: result for result in pool.run(jobs)}
+    assert set(results) == {1, 2, 3, 4} and not pool.processes
+    assert [row for row, result in results.items() if result.error] == [2] and LOST in results[2].error
+
+
+def test_an_engine_takes_a_job_only_when_it_can_start_it_and_stops_with_its_reader() -> None:
+    taken: list[MixJob] = []
+
+    def jobs():
+        for row in range(100):
+            taken.append(make_light_job(row))
+            yield taken[-1]
+
+    pool = ProcessPool(work, 1)
+    results = pool.run(jobs())
+    next(results)
+    (process,) = pool.processes
+    results.close()
+    assert len(taken) <= 2 and not alive(process)
+
+
+def test_a_cluster_runs_jobs_and_sets_one_aside_that_kills_its_workers() -> None:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        jobs = [make_light_job(1), make_light_job(2, "fail")]
+        results = {
+            result.job.row: result for result in DaskCluster(work, cluster.scheduler_address).run(jobs)
+        }
+    assert not results[1].error and results[2].error == "It went wrong."
+
+
+def test_a_scheduler_that_is_not_there_is_reported() -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(DeviceError, match="no scheduler"):
+        list(DaskCluster(work, "tcp://127.0.0.1:9", seconds=0.3).run([make_light_job(1)]))
