@@ -86,7 +86,7 @@ def new_folder(
         memory = check_memory(estimate, device, args.force, "use --set pairs=500")
         return new_drawn_folder(args, path, plan, device), memory
     settings = plan
-    examples = read_pictures(args.images, config.resolution)
+    examples = read_pictures(args.images, config.resolution, config.picture_size)
     if not any(change.startswith("batch=") for change in args.changes):
         usual, settings = settings.batch, settings.fitting(config.as_dict(), free_memory(device))
         if settings.batch < usual:
@@ -106,9 +106,11 @@ def resumed_folder(args: argparse.Namespace, device: torch.device) -> tuple[Doma
     from ddsgui.checkpoints.hashing import file_sha256
     from ddsgui.jobs.adaptation_folders import open_adaptation
     from ddsgui.library.library import Library, read_entry
+    from ddsgui.stylegan.generator_config import GeneratorConfig
     from ddsgui.training.pictures import read_pictures
 
     folder = open_adaptation(progress_folder(args.out))
+    config = read_entry(folder.path / "source.safetensors", "domain").config
     changed = None
     if args.changes or args.seed not in (None, folder.seed):
         changed = "--set or --seed"
@@ -118,11 +120,11 @@ def resumed_folder(args: argparse.Namespace, device: torch.device) -> tuple[Doma
         changed = "--painter or --pairs"
     elif args.images is not None:
         examples = folder.examples_tensor()
-        if not examples.equal(read_pictures(args.images, examples.shape[-1])):
+        size = GeneratorConfig.from_dict(config).picture_size
+        if not examples.equal(read_pictures(args.images, examples.shape[-1], size)):
             changed = "--images"
     if changed is not None:
         raise TrainingError(f"A resumed adaptation keeps its settings. Leave out {changed}.")
-    config = read_entry(folder.path / "source.safetensors", "domain").config
     return folder, _memory(args, config, folder.batch, device)
 
 

@@ -11,7 +11,7 @@ from ddsgui.commands.options import VerbResult, Verbs, add_verb
 if TYPE_CHECKING:
     from ddsgui.library.library import Library
 
-_DESCRIBED_KEYS = ("resolution", "crop", "channels", "mapping_layers", "z_dim", "w_dim")
+_DESCRIBED_KEYS = ("resolution", "crop", "channels", "mapping_layers", "z_dim", "w_dim", "const_size")
 
 
 def add(verbs: Verbs) -> None:
@@ -59,7 +59,9 @@ def _configuration_in_words(config: dict[str, Any]) -> dict[str, Any]:
     return {
         "resolution": f"{side} × {side} px",
         "picture": f"{crop[0]} × {crop[1]} px, in the middle" if crop else None,
-        "width": ", ".join(f"{width} at {4 << level}" for level, width in enumerate(channels)),
+        "width": ", ".join(
+            f"{width} at {side >> len(channels) - 1 - level}" for level, width in enumerate(channels)
+        ),
         "mapping depth": f"{config['mapping_layers']} layers, from {config['z_dim']} to {config['w_dim']} numbers",
         **{key: value for key, value in config.items() if key not in _DESCRIBED_KEYS},
     }

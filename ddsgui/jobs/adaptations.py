@@ -108,13 +108,14 @@ class AdaptationJobs:
         """Crop the examples and adapt; yield sentences about the preparation, then the progress."""
         yield "Getting ready…"
         from ddsgui.jobs.adaptation_runner import as_tensor
+        from ddsgui.stylegan.padding import with_padding
 
         source, class_index = self._jobs.library.domain(request.source), split_class(request.source)[1]
-        resolution = self._jobs.models.generator(request.source).config.resolution
+        config = self._jobs.models.generator(request.source).config
         cuts = []
         for number, example in enumerate(request.examples, 1):
             yield f"Cropping picture {number} of {len(request.examples)}…"
-            cuts.append(example.cut(resolution))
+            cuts.append(with_padding(example.cut(config.resolution), config))
         settings = AdaptationSettings(steps=request.steps)
         folder = AdaptationFolder.create(
             self.folder / request.name, source, settings, as_tensor(cuts), class_index=class_index

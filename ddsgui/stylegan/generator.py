@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ddsgui.errors import CheckpointError
+from ddsgui.stylegan.frame import Frame, Slices, first_shift, frame_of
 from ddsgui.stylegan.generator_config import GeneratorConfig, config_from_shapes
 from ddsgui.stylegan.ops import (
     EqualLinear,
@@ -27,7 +28,7 @@ from ddsgui.stylegan.ops import (
 __all__ = ["Generator", "GeneratorConfig", "Noise", "config_from_shapes"]
 
 Noise = Literal["constant", "random", "none"]
-Slices = tuple[slice, slice]  # rows and columns
+BLACK = -1.0
 WHOLE: Slices = (slice(None), slice(None))
 MEAN_SAMPLES = 8192
 
@@ -42,9 +43,10 @@ class MappingNetwork(nn.Module):
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
-        widths = [config.mapping_inputs, *[config.w_dim] * config.mapping_layers]
+        hidden = [config.mapping_width or config.w_dim] * (config.mapping_layers - 1)
+        widths = [config.mapping_inputs, *hidden, config.w_dim]
         self.layers = nn.ModuleList(EqualLinear(i, o, lr_multiplier=0.01) for i, o in pairwise(widths))
-        self.embed = EqualLinear(config.classes, config.w_dim) if config.classes else None
+        self.embed = EqualLinear(config.classes, config.embed_dim or config.w_dim) if config.classes else None
         self.together = config.label_norm == "together"
         self.class_index: int | None = None  # drawn unless forward() is given labels
 
@@ -76,11 +78,21 @@ class SynthesisLayer(nn.Module):
     """A modulated 3×3 convolution, noise, bias, leaky ReLU, clamp."""
 
     def __init__(
-        self, inputs: int, outputs: int, w_dim: int, side: int, *, up: bool, clamp: float | None = None
+        self,
+        inputs: int,
+        outputs: int,
+        w_dim: int,
+        side: int,
+        *,
+        up: bool,
+        clamp: float | None = None,
+        frame: Frame | None = None,
+        shift: tuple[int, int] | None = None,
     ) -> None:
+        """frame: of an oblong generator; shift: rows and columns that its first frame is off, see frame.py."""
         super().__init__()
         self.conv = ModulatedConv2d(inputs, outputs, 3, w_dim, up=up)
-        self.clamp = clamp
+        self.clamp, self.frame, self.shift = clamp, frame, shift
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.noise_const: Tensor
@@ -91,12 +103,13 @@ class SynthesisLayer(nn.Module):
 
         In place where possible: at 1024 px most of the memory is what the backward pass keeps.
         """
-        x = self.conv(x, w).add_(self.bias[:, None, None])
+        x = _shifted(self.conv(x, w), self.shift).add_(self.bias[:, None, None])
         if noise == "constant":
             x = x.add_(self.noise_const[:, :, region[0], region[1]] * self.noise_strength)
         elif noise == "random":
             x = x.add_(torch.randn_like(x[:, :1]) * self.noise_strength)
-        return clamp(leaky_relu_(x), self.clamp)
+        x = clamp(leaky_relu_(x), self.clamp)
+        return x if self.frame is None else self.frame.cleared(x, region)
 
 
 class ToRGB(nn.Module):
@@ -126,10 +139,21 @@ class SynthesisNetwork(nn.Module):
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         outputs = config.layer_channels()
-        self.const = nn.Parameter(torch.randn(1, config.channels[0], 4, 4))
+        self.frames = [frame_of(config, level) for level in range(len(config.channels))]
+        self.shift = first_shift(config)
+        self.const = nn.Parameter(
+            torch.randn(1, config.channels[0], config.first_side, config.first_side)
+        )  # with zeros outside the frame
         self.layers = nn.ModuleList(
             SynthesisLayer(
-                inputs, out, config.w_dim, 4 << ((i + 1) // 2), up=i % 2 == 1, clamp=config.conv_clamp
+                inputs,
+                out,
+                config.w_dim,
+                config.side_of((i + 1) // 2),
+                up=i % 2 == 1,
+                clamp=config.conv_clamp,
+                frame=self.frames[(i + 1) // 2],
+                shift=self.shift if i == 1 else None,
             )
             for i, (inputs, out) in enumerate(pairwise([outputs[0], *outputs]))
         )
@@ -164,7 +188,7 @@ class SynthesisNetwork(nn.Module):
     ) -> LevelState:
         """Return the state after the level of 4 · 2^level pixels, from the state `below`; level 0 needs none.
 
-        region: of the level, where `below` is a crop that covers only this region. features: receives the
+        region: of a level above 1, where `below` is a crop that covers only this region. features: receives the
         activations of every 3×3 convolution.
         """
         x = self.const.expand(len(ws), -1, -1, -1) if below is None else below.activations
@@ -172,8 +196,13 @@ class SynthesisNetwork(nn.Module):
             x = self.layers[i](x, ws[:, i], noise, region)
             if features is not None:
                 features.append(x)
-        skip = self.to_rgbs[level](x, ws[:, 2 * level + 1])
-        return LevelState(x, skip if below is None else upsample(below.rgb) + skip)
+        rgb = self.to_rgbs[level](x, ws[:, 2 * level + 1])
+        if below is not None:
+            rgb = _shifted(upsample(below.rgb), self.shift if level == 1 else None) + rgb
+        if (frame := self.frames[level]) is not None:
+            is_last = level == len(self.frames) - 1
+            rgb = frame.cleared(rgb, region, BLACK if is_last else 0.0)
+        return LevelState(x, rgb)
 
     def _run(self, ws: Tensor, noise: Noise, features: list[Tensor] | None) -> Tensor:
         if noise not in ("constant", "random", "none"):
@@ -253,3 +282,7 @@ class Generator(nn.Module):
         if self.device.type == "cpu":
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return self.eval().requires_grad_(False)
+
+
+def _shifted(x: Tensor, shift: tuple[int, int] | None) -> Tensor:
+    return x if shift is None else x.roll(shift, (2, 3))

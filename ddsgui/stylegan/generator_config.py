@@ -11,6 +11,7 @@ from ddsgui.errors import CheckpointError
 
 LabelNorm = Literal["apart", "together"]
 MAX_CLASSES = 100_000
+MAX_CONST_SIDE = 64
 _KEYS = {"unpadded_size": "crop"}  # names of fields that differ from the keys in files
 
 
@@ -22,18 +23,27 @@ class GeneratorConfig:
     z_dim: int
     w_dim: int
     mapping_layers: int
-    channels: tuple[int, ...]  # of the levels 4, 8, …, resolution
+    channels: tuple[int, ...]  # of the levels: 4 (or first_side), 8, …, resolution
     classes: int = 0  # 0 unless class-conditional
     label_norm: LabelNorm = "apart"  # whether z and the class's embedding are normalised apart or together
     conv_clamp: float | None = None  # the output of every convolution is clamped to ± this
     unpadded_size: tuple[int, int] | None = (
         None  # width and height of the picture in the middle of the square
     )
+    const_size: tuple[int, int] | None = None  # width and height of the constant; None: 4 × 4
+    mapping_width: int | None = None  # of the hidden mapping layers; None: w_dim
+    embed_dim: int | None = None  # width of a class's embedding; None: w_dim
 
     def __post_init__(self) -> None:
-        levels = self.resolution.bit_length() - 2
-        sane = self.resolution in {2**k for k in range(3, 12)} and len(self.channels) == levels
-        widths = (self.z_dim, self.w_dim, *self.channels)
+        if self.const_size is not None and not all(1 <= n <= MAX_CONST_SIDE for n in self.const_size):
+            raise CheckpointError(f"No StyleGAN2 generator begins with {self.const_size} pixels.")
+        levels = len(self.channels)
+        sane = self.resolution in {2**k for k in range(3, 12)}
+        sane = sane and levels > 1 and self.resolution == self.side_of(levels - 1)
+        widths = (
+            *(self.z_dim, self.w_dim, *self.channels),
+            *(width for width in (self.mapping_width, self.embed_dim) if width is not None),
+        )
         if not sane or not all(1 <= c <= 8192 for c in widths) or not 1 <= self.mapping_layers <= 64:
             raise CheckpointError(f"No StyleGAN2 generator has this shape: {self}.")
         if not 0 <= self.classes <= MAX_CLASSES or self.label_norm not in ("apart", "together"):
@@ -49,6 +59,19 @@ class GeneratorConfig:
             )
 
     @property
+    def first_side(self) -> int:
+        """The side of the square of the first level: 4, or the power of two that a larger constant fits into."""
+        return max(4, 1 << (max(self.const_size or (4,)) - 1).bit_length())
+
+    def side_of(self, level: int) -> int:
+        """Return the side of a level's square."""
+        return self.first_side << level
+
+    def level_of(self, side: int) -> int:
+        """Return the level whose square has this side."""
+        return side.bit_length() - self.first_side.bit_length()
+
+    @property
     def num_layers(self) -> int:
         """The number of 3×3 convolutions of the synthesis network."""
         return 2 * len(self.channels) - 1
@@ -61,7 +84,7 @@ class GeneratorConfig:
     @property
     def mapping_inputs(self) -> int:
         """The inputs of the mapping network's first layer: z and, with classes, the class's embedding."""
-        return self.z_dim + (self.w_dim if self.classes else 0)
+        return self.z_dim + ((self.embed_dim or self.w_dim) if self.classes else 0)
 
     @property
     def picture_size(self) -> tuple[int, int]:
@@ -84,18 +107,29 @@ class GeneratorConfig:
         Raises KeyError, TypeError, ValueError or OverflowError if `data` is something else, and CheckpointError if no
         generator has these sizes.
         """
-        size, clamp = data.get(_KEYS["unpadded_size"]), data.get("conv_clamp")
-        if size is not None:
-            width, height = size
-            size = int(width), int(height)
+        clamp = data.get("conv_clamp")
         return cls(
             **{key: int(data[key]) for key in ("resolution", "z_dim", "w_dim", "mapping_layers")},
             channels=tuple(int(c) for c in data["channels"]),
             classes=int(data.get("classes", 0)),
             label_norm=cast(LabelNorm, str(data.get("label_norm", "apart"))),
             conv_clamp=None if clamp is None else float(clamp),
-            unpadded_size=size,
+            unpadded_size=_size(data.get(_KEYS["unpadded_size"])),
+            const_size=_size(data.get("const_size")),
+            mapping_width=_width(data.get("mapping_width")),
+            embed_dim=_width(data.get("embed_dim")),
         )
+
+
+def _width(data: Any) -> int | None:
+    return None if data is None else int(data)
+
+
+def _size(data: Any) -> tuple[int, int] | None:
+    if data is None:
+        return None
+    width, height = data
+    return int(width), int(height)
 
 
 def config_from_shapes(
@@ -109,7 +143,8 @@ def config_from_shapes(
 ) -> GeneratorConfig:
     """Return the configuration that the shapes of weights imply, with the other settings as given.
 
-    mapping: [out, in] of each mapping layer; const: [1, C, 4, 4]; layers: [out, in, 3, 3] of every convolution;
+    mapping: [out, in] of each mapping layer; const: [1, C, 4, 4], or another size; layers: [out, in, 3, 3] of every
+    convolution;
     embed: [width, classes] of a class-conditional generator. Raises CheckpointError if no generator has these shapes.
     """
     flat = not all(len(shape) == 2 for shape in mapping) or not all(len(shape) == 4 for shape in layers)
@@ -117,14 +152,21 @@ def config_from_shapes(
     if flat or not mapping or len(layers) % 2 == 0 or len(const) != 4:
         raise CheckpointError("The tensors in this file do not make a StyleGAN2 generator.")
     width, classes = embed or (0, 0)
-    levels = len(layers) // 2 + 1
+    w_dim, hidden = mapping[-1][0], mapping[0][0]
+    const_size = None if const[2:] == (4, 4) else (const[3], const[2])
+    doublings = len(layers) // 2
+    first_side = max(4, 1 << (max(const[2:]) - 1).bit_length())
     return GeneratorConfig(
-        resolution=2 ** (levels + 1),
+        resolution=first_side << min(doublings, 16),
         z_dim=mapping[0][1] - width,
-        w_dim=mapping[-1][0],
+        w_dim=w_dim,
         mapping_layers=len(mapping),
         channels=tuple(shape[0] for shape in layers[::2]),
         classes=classes,
         label_norm=label_norm,
         conv_clamp=conv_clamp,
+        unpadded_size=const_size and (const_size[0] << doublings, const_size[1] << doublings),
+        const_size=const_size,
+        mapping_width=None if hidden == w_dim or len(mapping) == 1 else hidden,
+        embed_dim=None if not width or width == w_dim else width,
     )

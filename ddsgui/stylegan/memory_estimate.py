@@ -139,7 +139,10 @@ class _Net:
     def __init__(self, config: Mapping[str, Any]) -> None:
         channels, w_dim = list(config["channels"]), config["w_dim"]
         self.side: int = config["resolution"]
-        levels = [FLOAT_BYTES * c * (4 << level) ** 2 for level, c in enumerate(channels)]
+        levels = [
+            FLOAT_BYTES * c * (self.side >> len(channels) - 1 - level) ** 2
+            for level, c in enumerate(channels)
+        ]
         self.maps = levels[0] + 2 * sum(levels[1:])  # the output of every 3×3 convolution
         self.largest_map = max(levels)
         # A new discriminator is half as wide at its largest level, and at least 16 wide.

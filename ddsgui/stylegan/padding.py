@@ -28,6 +28,13 @@ def remove_padding(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
     return centre_crop(picture, (round(width * scale), round(height * scale)))
 
 
+def with_padding(picture: np.ndarray, config: GeneratorConfig) -> np.ndarray:
+    """Return a square [R, R, …] with black bars where the generator draws them."""
+    square = np.zeros_like(picture)
+    remove_padding(square, config)[:] = remove_padding(picture, config)
+    return square
+
+
 def centre_crop(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return width × height in the middle of an image or mask: [H, W, …] -> [height, width, …], a view."""
     width, height = size

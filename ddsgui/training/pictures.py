@@ -21,6 +21,7 @@ from ddsgui.images import downscale, read_image
 from ddsgui.paths import reason_of
 from ddsgui.picture_folder import files_below, is_hidden
 from ddsgui.steps import result_of
+from ddsgui.stylegan.padding import centre_crop
 
 MAX_MEMBER_BYTES = 200_000_000  # of one picture's file within a zip, unpacked
 HOLD_OUT_SEED = 100
@@ -42,16 +43,18 @@ class SquarePictures:
         return SquarePictures(self.images[which], self.sides[which], tuple(names))
 
 
-def read_pictures(source: Path, resolution: int) -> Tensor:
+def read_pictures(source: Path, resolution: int, size: tuple[int, int] | None = None) -> Tensor:
     """Return all pictures of a folder (with its subfolders) or of a zip as uint8 [N, 3, R, R], in order of names.
 
-    Each is cropped to its central square and resized by area. Every file that is left out is logged with the reason.
-    Nothing is unpacked to the disk. Raises ImageError if there is no picture.
+    Each is cropped to its central square and resized by area; see fit_square() for `size`. Every file that is left out
+    is logged with the reason. Nothing is unpacked to the disk. Raises ImageError if there is no picture.
     """
-    return result_of(read_pictures_steps(source, resolution)).images
+    return result_of(read_pictures_steps(source, resolution, size)).images
 
 
-def read_pictures_steps(source: Path, resolution: int) -> Generator[tuple[int, int], None, SquarePictures]:
+def read_pictures_steps(
+    source: Path, resolution: int, size: tuple[int, int] | None = None
+) -> Generator[tuple[int, int], None, SquarePictures]:
     """Read like read_pictures(), yielding the number of pictures read and of all."""
     names: list[str] = []
     sides: list[int] = []
@@ -63,7 +66,7 @@ def read_pictures_steps(source: Path, resolution: int) -> Generator[tuple[int, i
             except ImageError as error:
                 log.warning(f"Left out: {error}")
             else:
-                pictures[len(names)] = torch.from_numpy(fit_square(picture, resolution)).movedim(-1, 0)
+                pictures[len(names)] = torch.from_numpy(fit_square(picture, resolution, size)).movedim(-1, 0)
                 sides.append(min(picture.shape[:2]))
                 names.append(name)
             yield number, len(files)
@@ -74,15 +77,22 @@ def read_pictures_steps(source: Path, resolution: int) -> Generator[tuple[int, i
     return SquarePictures(pictures[: len(names)], torch.tensor(sides), tuple(names))
 
 
-def fit_square(picture: np.ndarray, side: int) -> np.ndarray:
-    """Return the centre square of uint8 [H, W, 3] at `side` pixels, reduced by area or enlarged cubically."""
-    height, width = picture.shape[:2]
-    edge = min(height, width)
-    top, left = (height - edge) // 2, (width - edge) // 2
-    square = picture[top : top + edge, left : left + edge]
-    if edge == side:
-        return square
-    return cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA if edge > side else cv2.INTER_CUBIC)
+def fit_square(picture: np.ndarray, side: int, size: tuple[int, int] | None = None) -> np.ndarray:
+    """Return the middle of uint8 [H, W, 3] as a square of `side` pixels, reduced by area or enlarged cubically.
+
+    size: width and height of the pictures of a domain that are not square: the middle of their shape, with black
+    bars around it.
+    """
+    width, height = size or (side, side)
+    scale = min(picture.shape[0] / height, picture.shape[1] / width)
+    cut = centre_crop(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
+    if cut.shape[:2] != (height, width):
+        cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if scale > 1 else cv2.INTER_CUBIC)
+    if (width, height) == (side, side):
+        return cut
+    square = np.zeros((side, side, 3), np.uint8)
+    centre_crop(square, (width, height))[:] = cut
+    return square
 
 
 def hold_out(count: int, held_out: int, seed: int = HOLD_OUT_SEED) -> tuple[Tensor, Tensor]:

@@ -155,6 +155,26 @@ def test_a_generator_that_needs_the_class_of_another_program_is_refused_by_its_n
         load_generator(tmp_path / "x.pt")
 
 
+@pytest.mark.parametrize("with_noise", [True, False])
+@pytest.mark.parametrize(("height", "width"), [(4, 2), (3, 5)])
+def test_generators_may_begin_with_a_constant_of_any_size(
+    height: int, width: int, with_noise: bool, tmp_path: Path
+) -> None:
+    state = golden_state()
+    state["input.input"] = torch.randn(1, state["input.input"].shape[1], height, width)
+    for key in [key for key in state if key.startswith("noises.")]:
+        level = (int(key.rpartition("_")[2]) + 1) // 2
+        state[key] = torch.randn(1, 1, height << level, width << level)
+        if not with_noise:
+            del state[key]
+    torch.save({"g_ema": state}, tmp_path / "x.pt")
+    g = load_generator(tmp_path / "x.pt")
+    assert g.config.picture_size == (8 * width, 8 * height)
+    save_generator(g, tmp_path / "x.safetensors", DomainMetadata("x"))
+    ws = g.broadcast(g.w_mean)
+    assert torch.equal(load_generator(tmp_path / "x.safetensors").synthesis(ws), g.synthesis(ws))
+
+
 @pytest.mark.parametrize("prefix", ["", "module.", "g_ema."])
 def test_safetensors_with_rosinalitys_names(prefix: str, tmp_path: Path) -> None:
     save_file(prefixed(golden_state(), prefix), tmp_path / "x.safetensors")

@@ -105,6 +105,16 @@ def test_a_picture_is_cut_to_the_square_at_its_centre():
     assert fit_square(wide, 8).shape == (8, 8, 3)
 
 
+def test_pictures_for_an_oblong_domain_keep_their_shape_between_bars():
+    tall = np.zeros((12, 6, 3), np.uint8)
+    tall[2:10, 1:5] = 255  # the middle, twice as high as wide
+    square = fit_square(tall, 8, (4, 8))
+    assert square[:, 2:6, 0].mean() == pytest.approx(tall.mean(), abs=5)
+    assert not square[:, :2].any() and not square[:, 6:].any()
+    wide = fit_square(np.full((4, 4, 3), 7, np.uint8), 8, (8, 4))
+    assert (wide[2:6] == 7).all() and wide.sum() == 7 * 8 * 4 * 3
+
+
 def test_images_run_from_minus_one_to_one():
     assert as_images(torch.tensor([0, 255], dtype=torch.uint8)).tolist() == [-1, 1]
 

@@ -76,10 +76,15 @@ def _own_shape(own: str, value: Tensor) -> Tensor:
 def _add_noise(tensors: dict[str, Tensor]) -> None:
     """Add the noise images that old files lack: random, but the same on every machine."""
     generator = torch.Generator().manual_seed(0)
+    const = tensors.get("synthesis.const")
+    if const is None or const.dim() != 4:
+        return  # build_generator() says so
     layers = sum(re.fullmatch(r"synthesis\.layers\.\d+\.conv\.weight", key) is not None for key in tensors)
     for i in range(min(layers, 19)):
-        side = 4 << ((i + 1) // 2)
-        tensors[f"synthesis.layers.{i}.noise_const"] = torch.randn(1, 1, side, side, generator=generator)
+        height, width = (min(length, 64) << ((i + 1) // 2) for length in const.shape[2:])
+        if height * width > 2**24:
+            return
+        tensors[f"synthesis.layers.{i}.noise_const"] = torch.randn(1, 1, height, width, generator=generator)
 
 
 LAYOUT = Layout("rosinality", match, build, owner="rosinality's")

@@ -11,8 +11,9 @@ from torch import Tensor
 from ddsgui.checkpoints.assembly import assemble_generator, to_float32
 from ddsgui.checkpoints.messages import printable_text
 from ddsgui.errors import CheckpointError
+from ddsgui.stylegan.frame import frame_of
 from ddsgui.stylegan.generator import Generator
-from ddsgui.stylegan.generator_config import LabelNorm, config_from_shapes
+from ddsgui.stylegan.generator_config import GeneratorConfig, LabelNorm, config_from_shapes
 from ddsgui.stylegan.ops import BLUR
 
 LR_MULTIPLIER = 0.01  # of our mapping networks; others are rescaled to it
@@ -65,9 +66,10 @@ def build_generator(
         label_norm=label_norm,
         conv_clamp=conv_clamp,
     )
+    _pad(tensors, config)
     if not any(key.endswith(("noise_const", "noise_strength")) for key in tensors):
         for i in range(len(layers)):  # trained without noise
-            side = 4 << ((i + 1) // 2)
+            side = config.side_of((i + 1) // 2)
             tensors[f"synthesis.layers.{i}.noise_const"] = torch.zeros(1, 1, side, side)
             tensors[f"synthesis.layers.{i}.noise_strength"] = torch.zeros(())
     has_mean = "w_mean" in tensors
@@ -76,6 +78,17 @@ def build_generator(
     if not has_mean:
         generator.estimate_w_mean()
     return generator
+
+
+def _pad(tensors: dict[str, Tensor], config: GeneratorConfig) -> None:
+    """Pad the constant and the noise of an oblong generator to squares, in place, where they have its shape."""
+    keys = {"synthesis.const": 0} | {
+        f"synthesis.layers.{i}.noise_const": (i + 1) // 2 for i in range(config.num_layers)
+    }
+    for key, level in keys.items():
+        frame, value = frame_of(config, level), tensors.get(key)
+        if frame is not None and value is not None and value.shape[2:] == (frame.height, frame.width):
+            tensors[key] = frame.padded(value)
 
 
 def synthesis_key(side: int, module: str, part: str | None) -> str | None:

@@ -88,7 +88,7 @@ class FeatureBlend:
             doubled = regions[depth].enlarged(2)
             depth *= 2
             state = self._target.synthesis.draw_level(
-                _level(depth), state, self._target_ws, region=doubled.slices
+                self._target.config.level_of(depth), state, self._target_ws, region=doubled.slices
             )
             state = _crop(state, regions[depth].relative_to(doubled))
 
@@ -99,7 +99,8 @@ class FeatureBlend:
         side: of the last level drawn, in pixels; it is not below `depth`.
         """
         state = self._source_states.get(depth) or draw_to(self._source, self._source_ws, depth)
-        for level in range(_level(depth) + 1, _level(side) + 1):
+        level_of = self._target.config.level_of
+        for level in range(level_of(depth) + 1, level_of(side) + 1):
             state = self._target.synthesis.draw_level(level, state, self._target_ws)
         return state.rgb
 
@@ -120,15 +121,17 @@ class FeatureBlend:
 
 def shared_depths(source: Generator, target: Generator) -> tuple[int, ...]:
     """Return the sides in pixels of the levels from 8 px on that are equally wide in both generators."""
+    if source.config.first_side != target.config.first_side:
+        return ()
     widths = zip(source.config.channels, target.config.channels, strict=False)
-    return tuple(4 << level for level, (s, t) in enumerate(widths) if level and s == t)
+    return tuple(target.config.side_of(level) for level, (s, t) in enumerate(widths) if level and s == t)
 
 
 @torch.no_grad()
 def draw_to(generator: Generator, ws: Tensor, side: int) -> LevelState:
     """Return the state after the level of `side` pixels. ws: [1, num_ws, w_dim]."""
     state = generator.synthesis.draw_level(0, None, ws)
-    for level in range(1, _level(side) + 1):
+    for level in range(1, generator.config.level_of(side) + 1):
         state = generator.synthesis.draw_level(level, state, ws)
     return state
 
@@ -150,10 +153,6 @@ def _regions(region: Rect, depth: int, side: int) -> dict[int, Rect]:
         regions[side // 2] = regions[side].grown(REACH_PX, side).reduced(2)
         side //= 2
     return regions
-
-
-def _level(side: int) -> int:
-    return side.bit_length() - 3
 
 
 def _crop(state: LevelState, region: Rect) -> LevelState:
