@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from contextlib import suppress
@@ -90,6 +91,12 @@ def journals() -> list[JournalEntry]:
                 if (info := read_info(path)) is not None:
                     entries.append(JournalEntry(path, info, changed))
     return sorted(entries, key=lambda entry: entry.changed, reverse=True)
+
+
+def make_oldest(path: Path) -> None:
+    """Let a journal count as older than all others until it is written again."""
+    with suppress(OSError):
+        os.utime(path, (0, 0))
 
 
 def is_open(path: Path) -> bool:

@@ -13,7 +13,7 @@ from ddsgui.editing.session_state import SessionState
 from ddsgui.errors import DdsError
 from ddsgui.export.bundle import RESULT, Picture, bundle_documents, bundle_pictures
 from ddsgui.images import encode_png
-from ddsgui.project.archive import Content
+from ddsgui.project.archive import Content, content_bytes
 from ddsgui.project.frame_files import encode_frame
 from ddsgui.project.frames import Frame
 from ddsgui.project.journal import Journal, JournalContent
@@ -94,8 +94,9 @@ class Recorder:
     Nothing is encoded twice, so that a stroke costs its mask and its undo step, and an iteration its frame.
     """
 
-    def __init__(self, journal: Journal | None, problem: str = "") -> None:
-        self._journal, self._problem = journal, problem
+    def __init__(self, journal: Journal | None, problem: str = "", earlier: Recorder | None = None) -> None:
+        """problem: why there is no journal. earlier: a recorder that this one replaces, whose frames are copied."""
+        self._journal, self._problem, self._earlier = journal, problem, earlier
         self._memory = _Memory()
 
     def record(self, snapshot: Snapshot) -> Recorded:
@@ -147,7 +148,9 @@ class Recorder:
     def _encode_frame(self, run: Run, frame: Frame) -> FrameFiles:
         key = run.number or 0, frame.iteration
         if key not in self._memory.frames:
-            self._memory.frames[key] = {name: self._stored(c) for name, c in encode_frame(frame).items()}
+            known = {} if self._earlier is None else self._earlier._memory.frames.get(key, {})
+            files = {name: content_bytes(c) for name, c in known.items()} or encode_frame(frame)
+            self._memory.frames[key] = {name: self._stored(content) for name, content in files.items()}
         return self._memory.frames[key]
 
     def _forget_frames(self, number: int) -> None:

@@ -12,7 +12,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.errors import DdsError, ProjectError
-from ddsgui.project.journal_folder import JournalEntry, OpenJournal, is_open, journal_path, open_journal
+from ddsgui.project.journal_folder import (
+    JournalEntry,
+    OpenJournal,
+    is_open,
+    journal_path,
+    make_oldest,
+    open_journal,
+)
 from ddsgui.project.journal_state import JournalInfo
 from ddsgui.project.opening import OpenedProject, newest_work, open_entry, open_project, unsaved_work
 from ddsgui.project.project import Project
@@ -200,6 +207,7 @@ class ProjectController(QObject):
                     info = JournalInfo(path=str(target), base_next=written.next_number)
                     with suppress(DdsError):  # which the first recording reports
                         journal.journal.commit(project_contents(written), info)
+                        make_oldest(journal.journal.path)  # the present journal has what was done meanwhile
                 return written, journal, problem
             except BaseException:
                 if journal is not None:

@@ -29,11 +29,20 @@ class JournalThread(QObject):
     _woken = Signal()
 
     def __init__(
-        self, open_journal: Callable[[], OpenJournal | None], problem: str = "", parent: QObject | None = None
+        self,
+        open_journal: Callable[[], OpenJournal | None],
+        problem: str = "",
+        earlier: JournalThread | None = None,
+        parent: QObject | None = None,
     ) -> None:
-        """`open_journal` returns None, or raises DdsError, if there is no journal; `problem` then says why."""
+        """`open_journal` returns None, or raises DdsError, if there is no journal; `problem` then says why.
+
+        earlier: the thread that this one replaces; it has to run until the first snapshot is recorded.
+        """
         super().__init__(parent)
         self._open, self._problem = open_journal, problem
+        self._earlier = earlier
+        self._recorder: Recorder | None = None
         self._condition = threading.Condition()
         self._waiting: Snapshot | None = None
         self._stopping = self._removing = False
@@ -84,7 +93,9 @@ class JournalThread(QObject):
             opened, problem = self._open(), self._problem
         except DdsError as error:
             opened, problem = None, str(error)
-        recorder = Recorder(None if opened is None else opened.journal, problem or NO_JOURNAL)
+        earlier = None if self._earlier is None else self._earlier._recorder
+        recorder = Recorder(None if opened is None else opened.journal, problem or NO_JOURNAL, earlier)
+        self._recorder, self._earlier = recorder, None
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: self._waiting is not None or self._stopping)

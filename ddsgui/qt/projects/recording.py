@@ -100,7 +100,8 @@ class Recording(QObject):
 
     def begin(self, open_it: Callable[[], OpenJournal | None] | None = None, problem: str = "") -> None:
         """Start to record, in a new journal or in one that is open; `problem`: why there is none."""
-        self._journal = JournalThread(open_it or partial(open_journal, journal_path(None)), problem, self)
+        open_it = open_it or partial(open_journal, journal_path(None))
+        self._journal = JournalThread(open_it, problem, self._replaced, self)
         self._journal.recorded.connect(self._take)
         self._is_waiting, self._problem = False, None
         self.changed.emit()

@@ -226,4 +226,4 @@ class RunCommands(QObject):
         session = self._controller.session
         settings = OptimizerSettings.from_dict(recipe.settings)
         session.settings = replace(settings, truncation=session.settings.truncation)
-        session.blend = next(iter(settings.live), session.blend)
+        session.take_blends(settings.live)

@@ -26,7 +26,7 @@ def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, windo
     assert np.array_equal(image_on(window.panes.result), result.image)
     assert result.iteration is not None
     assert result.loss == pytest.approx(steps[result.iteration - 1].losses["total"])
-    assert len(run_of(window).frames) == len(steps)
+    assert run_of(window).searched_frames == len(steps)
     assert action(window, "export_png").isEnabled() and action(window, "run").isEnabled()
     assert window.status.activity == "Ready"
 
@@ -134,7 +134,7 @@ def test_the_preset_live_is_a_run_of_one_step(qtbot: QtBot, window: MainWindow) 
         action(window, "run").trigger()
     qtbot.waitUntil(lambda: not window.controller.running)
     run, result = run_of(window), best_of(window)
-    assert (len(run.frames), len(run.losses), run.latent) == (1, 0, None)
+    assert (run.searched_frames, len(run.losses), run.latent) == (1, 0, None)
     assert np.array_equal(image_on(window.panes.result), result.image)
     assert run.recipe.settings["live"]
     assert action(window, "export_png").isEnabled() and action(window, "run").isEnabled()

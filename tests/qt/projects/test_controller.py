@@ -451,3 +451,20 @@ def test_an_empty_project_draws_the_usual_pair(start_window: StartWindow, tmp_pa
     write_project(tmp_path / "x.ddsgui", Project("x"))
     window = start_window(tmp_path / "x.ddsgui")
     assert window.controller.request.source == "portrait" and not window.isWindowModified()
+
+
+def test_a_save_under_another_name_during_a_run_loses_nothing(
+    qtbot: QtBot, start_window: StartWindow, tmp_path: Path, crash: Crash
+) -> None:
+    window, path = start_window(), tmp_path / "faces.ddsgui"
+    begin_run(qtbot, window)
+    save(qtbot, window, path)
+    recording = window.project.controller.recording
+    change = recording.change
+    qtbot.waitUntil(lambda: recording.recorded_change > change, timeout=5_000)
+    crash_now(window, crash)
+    end_run(qtbot, window)
+    again = start_window(path)
+    (survivor,) = again.project.controller.project.runs
+    assert survivor.summary.frames and survivor.summary.state == "cancelled"
+    assert [entry.info.path for entry in journals()] == [str(path)]
