@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage, qRgba
+from PySide6.QtGui import QColor, QImage, qRgba
 
-from ddsgui.qt.widgets.pixmaps import indexed_image, thumbnail, to_array, to_pixmap
+from ddsgui.qt.widgets.pixmaps import indexed_image, thumbnail, to_array, to_image, to_pixmap, to_rgba
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8)  # rows of 15 bytes
 
@@ -29,3 +29,13 @@ def test_a_thumbnail_fits_its_square_on_any_screen() -> None:
     pixmap = thumbnail(IMAGE.repeat(10, 0).repeat(10, 1), 28, ratio=2.0)
     assert (pixmap.width(), pixmap.height()) == (40, 56)
     assert pixmap.devicePixelRatio() == 2.0
+
+
+def test_an_image_keeps_its_colours_and_its_opacity() -> None:
+    rgb = np.random.default_rng(0).integers(0, 255, (5, 7, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(to_rgba(to_image(rgb))[..., :3], rgb)
+    image = QImage(3, 2, QImage.Format.Format_ARGB32)
+    image.fill(QColor(10, 20, 30, 0))
+    image.setPixelColor(2, 1, QColor(10, 20, 30, 255))
+    rgba = to_rgba(image)
+    assert rgba.shape == (2, 3, 4) and rgba[1, 2].tolist() == [10, 20, 30, 255] and rgba[0, 0, 3] == 0
