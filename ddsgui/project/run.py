@@ -66,6 +66,11 @@ class Run:
         run.opened_from = name
         return run
 
+    def at_frame(self, frame: Frame) -> Run:
+        """Return a run whose result is a frame of this one, as it would be opened from a file."""
+        latent = None if frame.latent is None else StoredLatent(frame.latent, self.space)
+        return Run.opened(self.recipe, frame.image, latent)
+
     # ---- changes
 
     def begin_with(self, blend: np.ndarray) -> None:

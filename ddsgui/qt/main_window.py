@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter,
 
 from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Machine
+from ddsgui.project.frames import BLEND
 from ddsgui.project.run import BLEND_CAPTION, Run
 from ddsgui.qt.canvas.panes import Panes
 from ddsgui.qt.canvas.tool_bar import ToolBar
@@ -300,7 +301,10 @@ class MainWindow(QMainWindow):
 
     @property
     def result_run(self) -> Run | None:
-        """The run whose result is exported: the newest of these masks, else their live blend."""
+        """The run whose result is exported: the frame that is shown, the newest run of these masks, or their blend."""
+        frame, run = self.timeline.frame, self.controller.run
+        if frame is not None and run is not None and frame.iteration != BLEND:
+            return run.at_frame(frame)
         run = self.controller.result_run
         return run if run is not None and self._is_current(run) else self.live.as_run() or run
 

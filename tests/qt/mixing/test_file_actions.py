@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.recipe import Recipe
-from ddsgui.images import read_grey, read_image, read_recipe
+from ddsgui.images import read_grey, read_image, read_latent, read_recipe
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing import file_actions
-from ddsgui.synthesis.latents import Seed
+from ddsgui.synthesis.latents import Seed, StoredLatent
 from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 from ddsgui.synthesis.upscaler import Upscaler, load_upscaler
 from tests.qt.artist import action, begin_run, best_of, image_on, run_of, stroke
@@ -76,6 +78,30 @@ def test_the_picture_on_the_result_pane_is_exported_with_its_masks(
     assert masks is not None and np.array_equal(masks[0], window.controller.session.square_mask("source"))
     window.controller.undo()
     assert np.array_equal(exported()[0], image) and exported()[1] == recipe
+
+
+def test_a_frame_that_is_shown_is_exported_with_its_latent(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.upscaling.set_on(False)
+    with qtbot.waitSignal(window.controller.finished, timeout=20_000):
+        begin_run(qtbot, window, iterations=6)
+    run = run_of(window)
+    frame = run.frames[run.frames.nearest(3)]
+    QTest.keyClick(window.timeline.strip, Qt.Key.Key_Home)
+    while window.timeline.frame is not frame:
+        QTest.keyClick(window.timeline.strip, Qt.Key.Key_Right)
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
+        window.files.export_png(tmp_path / "frame.png")
+    assert np.array_equal(read_image(tmp_path / "frame.png"), frame.image)
+    latent = read_latent(tmp_path / "frame.png")
+    assert latent is not None and frame.latent is not None
+    assert np.array_equal(StoredLatent.from_dict(latent).array, frame.latent)
+    assert not run.exported, "its result is not on the disk"
+    window.timeline.go_live()
+    with qtbot.waitSignal(window.files.done, timeout=20_000):
+        window.files.export_png(tmp_path / "result.png")
+    assert np.array_equal(read_image(tmp_path / "result.png"), best_of(window).image)
 
 
 def test_all_pictures_and_the_animation_are_exported(
