@@ -21,6 +21,11 @@ MAX_ANIMATION_PIXELS = (
 MIN_MILLISECONDS = 20  # browsers slow down pictures that are shown more briefly
 GAP_PX = 4  # between pictures side by side, per 128 pixels of their width
 GAP_COLOUR = 24
+FADED = (
+    "The pictures are faded into each other; a morph of the faces needs the result of a search, "
+    "and two domains that are related."
+)
+
 
 T = TypeVar("T")
 
@@ -33,6 +38,7 @@ class Animation:
     order: tuple[int, ...]  # indices of `images`; a picture may be shown twice
     milliseconds: tuple[int, ...]  # of each in `order`
     left_out: int = 0  # pictures that there was no memory or no time for
+    is_faded: bool = False  # True if it is a morph that does not go through a latent space
 
     def __post_init__(self) -> None:
         if not self.images:
@@ -52,9 +58,14 @@ class Animation:
 
     @property
     def note(self) -> str:
-        """A sentence about what was left out; "" if nothing was."""
-        count = len(self.images)
-        return f"It shows {count} of {count + self.left_out} frames." if self.left_out else ""
+        """Sentences about what was left out, and about a morph that only fades; "" if there is nothing to say."""
+        sentences: list[str] = []
+        if self.left_out:
+            count = len(self.images)
+            sentences.append(f"It shows {count} of {count + self.left_out} frames.")
+        if self.is_faded:
+            sentences.append(FADED)
+        return " ".join(sentences)
 
     def thinned(self, step: int, factor: float) -> Animation:
         """Return every `step`-th picture in this order, each shown for longer, with sides `factor` times as long.
@@ -77,7 +88,13 @@ class Animation:
         width, height = (max(16, round(side * factor)) for side in self.size)
         images = tuple(fitted(self.images[i], (width, height)) for i in used)
         left_out = self.left_out + len(self.images) - len(images)
-        return Animation(images, tuple(used.index(i) for i in order), tuple(durations), left_out)
+        return replace(
+            self,
+            images=images,
+            order=tuple(used.index(i) for i in order),
+            milliseconds=tuple(durations),
+            left_out=left_out,
+        )
 
 
 def animation_steps(
@@ -87,10 +104,12 @@ def animation_steps(
 
     Raises ImageError if there is nothing to show.
     """
-    images, total = (
-        (yield from _morph_steps(content, options)) if options.animate == "morph" else _run(content)
-    )
-    if options.animate == "run":
+    is_faded = False
+    if options.animate == "morph":
+        images, is_faded = yield from _morph_steps(content, options)
+        total = len(images)
+    else:
+        images, total = _run(content)
         images = evenly_spaced(images, _most_frames(options))
     images = _thin_to_memory(images, content, options)
     scale = _scale(images[0], options)
@@ -104,7 +123,7 @@ def animation_steps(
         composed.append(_beside(sides[0], larger, sides[1]) if sides else larger)
         yield done, len(images)
     order, durations = _timing(len(images), options)
-    return Animation(tuple(composed), order, durations, total - len(images))
+    return Animation(tuple(composed), order, durations, total - len(images), is_faded)
 
 
 def preview_animation(content: ExportContent, options: ExportOptions) -> Animation:
@@ -137,18 +156,19 @@ def _run(content: ExportContent) -> tuple[list[np.ndarray], int]:
 
 def _morph_steps(
     content: ExportContent, options: ExportOptions
-) -> Generator[Progress | None, None, tuple[list[np.ndarray], int]]:
-    """Return pictures from source over result to target: through the latent space, or faded into each other."""
+) -> Generator[Progress | None, None, tuple[list[np.ndarray], bool]]:
+    """Return pictures from source over result to target, and True if they are only faded into each other."""
     result, count = content.the_result(), _morph_count(options)
     stations = [content.source, fitted(result.image, size_of(content.source)), content.target]
     images = None
     if content.morph is not None:
         images = yield from content.morph(count, size_of(content.source))
+    is_faded = images is None
     if images is None:
         images = [_faded(stations, number / (count - 1)) for number in range(count)]
     # The three as they are in the other files, up to the last digit.
     images[0], images[count // 2], images[-1] = stations
-    return images, count
+    return images, is_faded
 
 
 def _faded(stations: Sequence[np.ndarray], position: float) -> np.ndarray:
@@ -166,7 +186,8 @@ def eased(share: float) -> float:
 
 def _morph_count(options: ExportOptions) -> int:
     """Return an odd number of pictures, of which the middle one is the result."""
-    return max(3, round((options.seconds or MORPH_SECONDS) * options.fps) // 2 * 2 + 1)
+    one_way = (options.seconds or MORPH_SECONDS) / 2
+    return max(3, round(one_way * options.fps) // 2 * 2 + 1)
 
 
 def _most_frames(options: ExportOptions) -> int:
@@ -196,7 +217,10 @@ def _thin_to_memory(
     """Return as many of the pictures, evenly spaced, as fit into memory once they are scaled."""
     width, height = size_of(images[0])
     pixels = width * height * _scale(images[0], options) ** 2 * (3 if options.side_by_side else 1)
-    return evenly_spaced(images, max(2, MAX_ANIMATION_PIXELS // pixels))
+    most = max(3, MAX_ANIMATION_PIXELS // pixels)
+    if options.animate == "morph":
+        most -= 1 - most % 2  # an odd number keeps the one in the middle, which is the result
+    return evenly_spaced(images, most)
 
 
 def _scale(image: np.ndarray, options: ExportOptions) -> int:

@@ -21,7 +21,7 @@ SECONDS_RANGE = (0.1, 600.0)
 HOLD_SECONDS = 1.0
 MAX_HOLD_SECONDS = 60.0
 SCALE_RANGE = (1, 8)
-MORPH_SECONDS = 3.0  # from source over result to target, unless another length is given
+MORPH_SECONDS = 6.0  # from source over result to target and back, unless another length is given
 QUALITY = 90
 
 

@@ -58,9 +58,9 @@ def test_side_by_side_stands_between_source_and_target() -> None:
 
 def test_a_morph_passes_the_result_holds_all_three_and_returns() -> None:
     content = a_mix()
-    morph = animated(content, animate="morph", seconds=2, fps=10, hold=0.5, scale=1)
+    morph = animated(content, animate="morph", seconds=4, fps=10, hold=0.5, scale=1)
     count = len(morph.images)
-    assert count == 21 == frame_count(content, ExportOptions(animate="morph", seconds=2, fps=10))
+    assert count == 21 == frame_count(content, ExportOptions(animate="morph", seconds=4, fps=10))
     assert content.result is not None
     for index, image in ((0, content.source), (10, content.result.image), (20, content.target)):
         np.testing.assert_array_equal(morph.images[index], image)
@@ -68,6 +68,7 @@ def test_a_morph_passes_the_result_holds_all_three_and_returns() -> None:
     assert pauses == [0, 10, 20, 10]
     before = morph.images[5].astype(float)
     assert np.abs(before - (content.source / 2 + content.result.image / 2)).max() <= 1, "halfway, faded"
+    assert animation.FADED in morph.note
 
 
 def test_a_morph_through_the_latent_space_is_used_where_there_is_one() -> None:
@@ -79,7 +80,7 @@ def test_a_morph_through_the_latent_space_is_used_where_there_is_one() -> None:
         return [np.full((32, 32, 3), 7, np.uint8)] * count
 
     morph = animated(a_mix(morph=draw), animate="morph", scale=1)
-    assert asked == [(37, (32, 32))] and (morph.images[3] == 7).all()
+    assert asked == [(37, (32, 32))] and (morph.images[3] == 7).all() and morph.note == ""
 
 
 def test_an_animation_needs_frames_and_a_morph_a_result() -> None:
@@ -96,6 +97,15 @@ def test_frames_are_thinned_to_the_memory(monkeypatch: pytest.MonkeyPatch) -> No
     film = animated(a_mix(frames=11), scale=2)
     assert len(film.images) == 4 and film.left_out == 8
     assert evenly_spaced([1, 2, 3], 9) == [1, 2, 3]
+
+
+def test_a_morph_that_is_thinned_keeps_its_three_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = a_mix()
+    monkeypatch.setattr(animation, "MAX_ANIMATION_PIXELS", 8 * 32 * 32)
+    film = animated(content, animate="morph", scale=1)
+    assert len(film.images) == 7 and content.result is not None
+    for index, image in ((0, content.source), (3, content.result.image), (6, content.target)):
+        np.testing.assert_array_equal(film.images[index], image)
 
 
 def test_a_thinned_animation_takes_as_long_and_keeps_what_is_held() -> None:
