@@ -37,7 +37,6 @@ def controller(qtbot: QtBot, tiny_library: Path, tmp_path: Path) -> Iterator[Mix
 @pytest.fixture
 def unlike(qtbot: QtBot, window: MainWindow) -> MainWindow:
     """The window with a source of 16 pixels and a target of 32."""
-    window.upscaling.set_on(False)
     with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
         window.controller.draw_pair(REQUEST)
     return window

@@ -48,7 +48,6 @@ def test_all_panes_frames_and_exports_show_the_same_picture(
     qtbot: QtBot, wide: MainWindow, tmp_path: Path
 ) -> None:
     controller, panes = wide.controller, wide.panes
-    wide.upscaling.set_on(False)  # otherwise the result would wait for its upscaled picture
     with qtbot.waitSignal(controller.finished, timeout=20_000):
         begin_run(qtbot, wide, iterations=2)
     square = controller.session.crossover()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.jobs.upscaled_image import UpscaledCache
@@ -20,8 +19,6 @@ from ddsgui.qt.core.engine import Channel, Task
 from ddsgui.qt.core.preferences import Preferences
 
 ENGINE_SHARE = 0.08  # a run loses at most a tenth of its speed, drawing the larger pictures included
-SLOW_SECONDS = 1.5  # per picture; on slower computers the upscaled view is off at first
-TIMING_RUNS = 2  # pictures that are timed; the first is slow on every computer
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +48,9 @@ class Upscaling(QObject):
         self._cache = UpscaledCache()
         self._box: Latest[UpscaleRequest] = Latest()
         self._task: Task | None = None
-        self._times: list[float] = []  # seconds per pixel
-        self.on = self._default()
+        self.on = preferences.upscaled_view
         for pane in self._panes:
             pane.image_changed.connect(partial(self._look_up, pane))
-        controller.pictures_changed.connect(lambda: self._switch(self._default()))
 
     # ---- the artist's choice
 
@@ -71,8 +66,7 @@ class Upscaling(QObject):
 
     def use(self, path: Path | None) -> None:
         """Use another upscaler, and show the panes with it."""
-        self._preferences.upscaler, self._preferences.upscaling_time = path, None
-        self._times.clear()
+        self._preferences.upscaler = path
         self._cache.clear()
         self._show_raw()
         self.upscaler_changed.emit()
@@ -82,13 +76,6 @@ class Upscaling(QObject):
             self.set_on(True)
 
     # ---- internals
-
-    def _default(self) -> bool:
-        """Return the artist's choice or, without one, whether this computer is fast enough."""
-        if self._preferences.upscaled_view is not None:
-            return self._preferences.upscaled_view
-        sample, seconds = self._controller.session.sample, self._preferences.upscaling_time
-        return sample is None or seconds is None or seconds * _pixel_count(sample.source) <= SLOW_SECONDS
 
     def _switch(self, on: bool) -> None:
         if on == self.on:
@@ -143,29 +130,11 @@ class Upscaling(QObject):
         if upscaled.upscaler != self.upscaler or not self.on:
             return
         self._cache.put(upscaled.image)
-        self._measure(upscaled)
-        if not self.on:
-            return
         request = upscaled.request.source
         assert isinstance(request, PaneRequest)
         request.pane.offer(request.pane_image, upscaled.image)
         for pane in self._panes:
             self._look_up(pane)  # another pane may show the same image
-
-    def _measure(self, upscaled: Upscaled) -> None:
-        """Measure the speed of this computer once, and switch the view off if it is too slow."""
-        if self._preferences.upscaling_time is not None:
-            return
-        self._times.append(upscaled.seconds / _pixel_count(upscaled.image.raw))
-        if len(self._times) < TIMING_RUNS:
-            return
-        self._preferences.upscaling_time = min(self._times)
-        if not self._default():
-            self._switch(False)
-            self.message.emit(
-                f"The upscaled view is off because a picture takes {upscaled.seconds:.1f} s on this computer. "
-                "You can switch it on in the View menu."
-            )
 
     def _fail(self, sentence: str) -> None:
         self.message.emit(sentence)
@@ -177,7 +146,3 @@ class Upscaling(QObject):
     def _end(self) -> None:
         self._task = None
         self._ask()
-
-
-def _pixel_count(image: np.ndarray) -> int:
-    return image.shape[0] * image.shape[1]

@@ -27,33 +27,20 @@ class Preferences:
     @property
     def theme(self) -> Theme:
         name = self._settings.value("theme")
-        return cast(Theme, name) if name in get_args(Theme) else "system"
+        return cast(Theme, name) if name in get_args(Theme) else "dark"
 
     @theme.setter
     def theme(self, theme: Theme) -> None:
         self._settings.setValue("theme", theme)
 
     @property
-    def upscaled_view(self) -> bool | None:
-        """True if pictures are shown upscaled; None while the artist has not chosen."""
-        return self._choice("crisp/on")
+    def upscaled_view(self) -> bool:
+        """True if pictures are shown upscaled; not until the artist has chosen it."""
+        return self._choice("crisp/on") is True
 
     @upscaled_view.setter
     def upscaled_view(self, on: bool) -> None:
         self._settings.setValue("crisp/on", on)
-
-    @property
-    def upscaling_time(self) -> float | None:
-        """The upscaling time in seconds per pixel; None if it is not measured yet."""
-        try:
-            pace = float(str(self._settings.value("crisp/pace")))
-        except ValueError:
-            return None
-        return pace if 0 < pace < 1 else None
-
-    @upscaling_time.setter
-    def upscaling_time(self, pace: float | None) -> None:
-        self._settings.setValue("crisp/pace", pace)
 
     @property
     def upscaler(self) -> Path | None:

@@ -27,7 +27,7 @@ class WindowState:
     comparing: bool = False
     upscaled: bool = False  # the view
     own_upscaler: bool = False  # another network than the built-in one is in use
-    theme: str = "system"
+    theme: str = "dark"
     revertible: bool = False  # the project's file lacks something
     shows_runs: bool = True  # the list of the project's runs
     has_chosen_run: bool = False  # in that list

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shiboken6
 import torch
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -18,7 +18,6 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import CheckpointError
 from ddsgui.jobs import mix
-from ddsgui.qt.canvas import upscaling as upscaling_module
 from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
@@ -71,6 +70,13 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Negative:
     return bundled
 
 
+@pytest.fixture
+def preferences(preferences: Preferences) -> Preferences:
+    """Preferences of an artist who wants the view."""
+    preferences.upscaled_view = True
+    return preferences
+
+
 @pytest.fixture(autouse=True)
 def search_without_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show a search from its first step on, however near the live blend is."""
@@ -112,6 +118,17 @@ def test_all_panes_are_shown_upscaled_and_hold_raw_images(qtbot: QtBot, window: 
         assert np.abs(sharp[row, column] - (255 - raw[row, column])).max() < 25
     QTest.keyClick(panes.source, Qt.Key.Key_C)
     assert all(pane.is_sharp for pane in still(window)), "upscaled images are kept"
+
+
+def test_the_view_is_off_until_the_artist_wants_it(
+    controller: MixController, tmp_path: Path, qtbot: QtBot
+) -> None:
+    fresh = Preferences(QSettings(str(tmp_path / "fresh.ini"), QSettings.Format.IniFormat))
+    window = MainWindow(controller, fresh)
+    qtbot.addWidget(window)
+    assert not window.upscaling.on and not action(window, "upscaled_view").isChecked()
+    action(window, "upscaled_view").trigger()
+    assert window.upscaling.on and fresh.upscaled_view
 
 
 def test_the_switch_is_remembered(
@@ -343,45 +360,6 @@ def test_switching_off_during_a_run_shows_the_newest_frame_raw(
     end_run(qtbot, window)
 
 
-# ---- slow machines
-
-
-def test_on_a_slow_machine_the_view_is_off_until_the_artist_wants_it(
-    qtbot: QtBot, window: MainWindow, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wait_sharp(qtbot, *still(window))
-    time_per_pixel = preferences.upscaling_time
-    assert time_per_pixel is not None and window.upscaling.on and preferences.upscaled_view is None
-    preferences.upscaling_time = None
-    monkeypatch.setattr(upscaling_module, "SLOW_SECONDS", 1e-9)
-    window.inspector.pair.take_seed(window.inspector.pair.seed.seed + 1)
-    qtbot.waitUntil(lambda: not window.upscaling.on, timeout=10_000)
-    assert not action(window, "upscaled_view").isChecked() and preferences.upscaled_view is None
-    assert "upscaled view is off" in window.message.text
-    assert all(pane.upscaled is None for pane in still(window))
-    action(window, "upscaled_view").trigger()
-    wait_sharp(qtbot, *still(window))
-    assert window.upscaling.on and preferences.upscaled_view is True
-
-
-def test_the_measured_time_decides_for_pictures_of_other_sizes(
-    qtbot: QtBot, controller: MixController, preferences: Preferences, window: MainWindow
-) -> None:
-    wait_sharp(qtbot, *still(window))
-    preferences.upscaling_time = 1.4 / 16**2  # pictures of 16 pixels are just quick enough
-    controller.pictures_changed.emit()
-    assert window.upscaling.on
-    preferences.upscaling_time = 1.6 / 16**2
-    controller.pictures_changed.emit()
-    assert not window.upscaling.on
-    preferences.upscaled_view = True
-    controller.pictures_changed.emit()
-    assert window.upscaling.on
-
-
-# ---- other networks
-
-
 def drop(window: MainWindow, path: Path) -> bool:
     """Drop a file on the window; return whether it was accepted."""
     data = QMimeData()
@@ -414,14 +392,12 @@ def test_another_network_is_dropped_on_the_window(
     assert not action(window, "bundled_upscaler").isEnabled()
     path = tmp_path / "slow.pth"
     path.touch()
-    assert not drop(window, tmp_path / "portrait.jpg")
     assert drop(window, path)
     assert "slow.pth" in window.message.text
     take(window, USE_AS_UPSCALER)
     assert window.upscaling.upscaler == path == preferences.upscaler
     assert not any(pane.upscaled for pane in still(window))
     wait_sharp(qtbot, *still(window))
-    assert preferences.upscaling_time is not None and preferences.upscaling_time > 0.04 / 16**2
     action(window, "bundled_upscaler").trigger()
     assert window.upscaling.upscaler is None and not action(window, "bundled_upscaler").isEnabled()
     wait_sharp(qtbot, *still(window))

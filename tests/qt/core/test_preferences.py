@@ -26,20 +26,12 @@ def test_preferences_are_read_back_from_the_disk(
     preferences.theme, preferences.folder = "dark", tmp_path
     preferences.save_layout("window", QByteArray(b"sizes"))
     preferences.save_request(PairRequest("caricature", "portrait", "eyes-nose-mouth"))
-    preferences.upscaled_view, preferences.upscaling_time, preferences.upscaler = (
-        False,
-        2.5e-5,
-        Path(stored.fileName()),
-    )
+    preferences.upscaled_view, preferences.upscaler = True, Path(stored.fileName())
     preferences.save_upscaled_export("png", True)
     stored.sync()
     again = Preferences(QSettings(stored.fileName(), QSettings.Format.IniFormat))
     assert (again.theme, again.folder, again.layout("window")) == ("dark", tmp_path, QByteArray(b"sizes"))
-    assert (again.upscaled_view, again.upscaling_time, again.upscaler) == (
-        False,
-        2.5e-5,
-        Path(stored.fileName()),
-    )
+    assert (again.upscaled_view, again.upscaler) == (True, Path(stored.fileName()))
     assert again.upscaled_export("png") is True and again.upscaled_export("gif") is None
     request = again.request(Library(tiny_library))
     assert (request.source, request.target, request.part) == ("caricature", "portrait", "eyes-nose-mouth")
@@ -49,7 +41,7 @@ def test_settings_of_an_earlier_version_are_read(stored: QSettings, tiny_library
     shutil.copy(Path(__file__).parent / "fixtures/0.1.0/settings.ini", stored.fileName())
     preferences = Preferences(QSettings(stored.fileName(), QSettings.Format.IniFormat))
     assert preferences.theme == "dark" and preferences.folder == Path("/")
-    assert preferences.upscaled_view is True and preferences.upscaling_time == 2.5e-5
+    assert preferences.upscaled_view is True
     assert preferences.upscaler is None  # /models/own.pth of another computer
     moved = QSettings(stored.fileName(), QSettings.Format.IniFormat)
     moved.setValue("crisp/upscaler", str(moved.value("crisp/upscaler")).replace("/models/own.pth", __file__))
@@ -79,17 +71,13 @@ def test_several_parts_come_back_as_far_as_they_are_there(
 
 
 def test_nonsense_gives_the_defaults(stored: QSettings, tiny_library: Path) -> None:
-    upscaling = ("crisp/on", "crisp/pace", "crisp/upscaler", "crisp/png")
+    upscaling = ("crisp/on", "crisp/upscaler", "crisp/png")
     for key in ("theme", "folder", "layout/window", "source", "part", *upscaling):
         stored.setValue(key, "no such thing")
     preferences = Preferences(stored)
     assert Preferences(QSettings(stored.fileName() + "x", QSettings.Format.IniFormat)).folder == Path.home()
-    assert (preferences.theme, preferences.folder) == ("system", Path.home())
-    assert (preferences.upscaled_view, preferences.upscaling_time, preferences.upscaler) == (
-        None,
-        None,
-        None,
-    )
+    assert (preferences.theme, preferences.folder) == ("dark", Path.home())
+    assert (preferences.upscaled_view, preferences.upscaler) == (False, None)
     assert preferences.upscaled_export("png") is None
     assert preferences.layout("window") is None
     request = preferences.request(Library(tiny_library))

@@ -32,7 +32,6 @@ def dialog(
 ) -> Iterator[ExportDialog]:
     """The dialog on a mix with a live blend and a few frames."""
     preferences.folder = tmp_path
-    window.upscaling.set_on(False)
     qtbot.waitUntil(lambda: window.live.image is not None, timeout=20_000)
     add_run(window)
     action(window, "export").trigger()

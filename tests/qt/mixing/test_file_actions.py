@@ -56,7 +56,7 @@ def test_an_exported_result_restores_masks_settings_and_seed(
 def test_the_picture_on_the_result_pane_is_exported_with_its_masks(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.upscaling.set_on(False)  # a sharp frame would stay on the pane until the next one is upscaled
+
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
     qtbot.waitUntil(lambda: not window.controller.running)
@@ -83,7 +83,6 @@ def test_the_picture_on_the_result_pane_is_exported_with_its_masks(
 def test_a_frame_that_is_shown_is_exported_with_its_latent(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.upscaling.set_on(False)
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=6)
     run = run_of(window)
@@ -107,7 +106,6 @@ def test_a_frame_that_is_shown_is_exported_with_its_latent(
 def test_all_pictures_and_the_animation_are_exported(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.upscaling.set_on(False)
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=4)
     with qtbot.waitSignals([window.files.done, window.exports.done], timeout=20_000):
@@ -122,7 +120,6 @@ def test_all_pictures_and_the_animation_are_exported(
 def test_all_pictures_replace_those_of_an_earlier_export_and_nothing_else(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.upscaling.set_on(False)
     qtbot.waitUntil(lambda: window.live.image is not None, timeout=20_000)
     folder = tmp_path / "export"
     folder.mkdir()
@@ -177,6 +174,7 @@ def test_an_upscaled_result_is_saved_next_to_the_raw_one(
 def test_in_the_upscaled_view_all_pictures_are_saved_upscaled_as_well(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
+    window.upscaling.set_on(True)
     qtbot.waitUntil(lambda: window.live.image is not None, timeout=20_000)
     with qtbot.waitSignal(window.files.done, timeout=20_000):
         window.files.export_folder(tmp_path)
@@ -243,6 +241,7 @@ def test_the_dialogs_offer_upscaled_files_and_remember_the_choice(
         window.files, "export_gif", lambda path, upscaled: asked.append((path.name, upscaled))
     )
     preferences.folder = tmp_path
+    window.upscaling.set_on(True)
     for ask, name, upscaled in (
         (window.files.ask_png, "a.png", True),  # since the window shows it upscaled
         (window.files.ask_gif, "a.gif", False),
