@@ -24,8 +24,8 @@ class DrawnSettings:
     pixels: float = setting(2.0, 0, 1000)  # weights of the differences in pixels,
     coarse: float = setting(1.0, 0, 1000)  # in colours averaged over 4×4 of them,
     edges: float = setting(2.0, 0, 1000)  # in gradients,
-    features: float = setting(0.5, 0, 1000)  # in what VGG-16 sees,
-    borders: float = setting(1.0, 0, 1000)  # and along the borders
+    features: float = setting(1.0, 0, 1000)  # in what VGG-16 sees, at every second step,
+    borders: float = setting(4.0, 0, 1000)  # and along the borders
     half_life: float = setting(400.0, 1, 1_000_000_000)  # of the average of the weights, in images
 
     def __post_init__(self) -> None:

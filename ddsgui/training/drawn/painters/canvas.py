@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -33,7 +34,7 @@ def canvas_of(face: Face, exaggeration: float = 1.0, eyes: float = 1.0) -> Canva
     """Return a face on the canvas, exaggerated, its eyes so many times larger."""
     wanted = exaggerated(face.points, face.mean_points, exaggeration, eyes)
     warp = warp_towards(face.points, wanted)
-    picture = _enlarged(face.image.astype(np.float32) / 255)
+    picture = _enlarged(_without_frame(face.image).astype(np.float32) / 255)
     image, person = warp.bend(picture, blur(_enlarged(face.person.astype(np.float32)), 2.5))
     return Canvas(image.clip(0, 1), warp.move(face.points) * SIDE_PX - 0.5, person.clip(0, 1))
 
@@ -159,10 +160,25 @@ def silhouette(person: np.ndarray, outside: float, inside: float) -> np.ndarray:
     return ramp(person, outside, outside + margin) * ramp(person, inside, inside - margin)
 
 
+@lru_cache(1)
+def away_from_edge() -> np.ndarray:
+    """Return a mask that falls to 0 at the edge of the picture, for lines that end before it."""
+    place = np.arange(SIDE_PX, dtype=np.float32)
+    distance = np.minimum(place, SIDE_PX - 1 - place)
+    return ramp(np.minimum(distance[None], distance[:, None]), 6, 20)
+
+
 def colour_at(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Return the mean colour [3] of an image, weighted by `where` [S, S]."""
     box = _box_of(where)
     return np.einsum("ij,ijk->k", where[box], image[box]) / (where[box].sum() + 1e-6)
+
+
+def _without_frame(image: np.ndarray) -> np.ndarray:
+    """Return an image whose outermost lines repeat those inside: StyleGAN2 draws a dark and a bright line there."""
+    margin = len(image) // 64
+    inside = image[margin : len(image) - margin, margin : len(image) - margin]
+    return np.pad(inside, ((margin, margin), (margin, margin), (0, 0)), "edge")
 
 
 def _box_of(mask: np.ndarray) -> tuple[slice, slice]:

@@ -9,6 +9,7 @@ from ddsgui.training.drawn.painters.anatomy import JAW
 from ddsgui.training.drawn.painters.canvas import (
     SIDE_PX,
     Canvas,
+    away_from_edge,
     blur,
     canvas_of,
     cheeks,
@@ -58,7 +59,7 @@ def _ink(canvas: Canvas, features: Features, line: float) -> np.ndarray:
     lines = ink_lines(grey, 3.0, 0.024, 12) * calm * ramp(canvas.person, 0.4, 0.8)
     outline = silhouette(canvas.person, 0.25, 0.75)
     jaw = strokes([canvas.points[list(JAW)]], 4.5 * line, (0.05, 0.05))
-    return np.maximum(np.maximum(lines, outline) * min(1.0, line), jaw * 0.85)
+    return np.maximum(np.maximum(lines, outline) * min(1.0, line), jaw * 0.85) * away_from_edge()
 
 
 def _draw_mouth(picture: np.ndarray, skin: np.ndarray, features: Features) -> None:
