@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         middle = QVBoxLayout()
         middle.setContentsMargins(6, 6, 0, 6)
         middle.setSpacing(6)
-        middle.addWidget(self.project.messages.offer)
+        middle.addWidget(self.project.messages.bar)
         middle.addWidget(self.message)
         middle.addWidget(self._splitter, stretch=1)
         centre = QWidget()

@@ -20,7 +20,11 @@ THUMBNAIL_PX = 64  # side, widget pixels
 
 
 class ProjectMessages(QObject):
-    """Keeps the title up to date, and turns the project's reports into messages. `offer` is a bar of its own."""
+    """Keeps the title up to date, and turns the project's reports into messages.
+
+    `bar` is for what must not be replaced by the next message of the window: the offer after a crash, and everything
+    about a project that was opened.
+    """
 
     def __init__(
         self,
@@ -32,7 +36,7 @@ class ProjectMessages(QObject):
         super().__init__(window)
         self._window, self._projects = window, projects
         self._message, self._show_library = message, show_library
-        self.offer = MessageBar()
+        self.bar = MessageBar()
         self.problem_list: ProblemList | None = None
         projects.changed.connect(self.show_title)
         projects.opened.connect(self._show_opened)
@@ -53,14 +57,14 @@ class ProjectMessages(QObject):
         image = opened.thumbnail()
         name = "your work" if opened.path is None else opened.path.stem
         ratio = self._window.devicePixelRatioF()
-        self.offer.show_message(
+        self.bar.show_message(
             f"ddsgui did not end as usual the last time. Continue with {name}, where you were?",
             {CONTINUE: self._projects.accept_offer, START_NEW: self._projects.decline_offer},
             None if image is None else thumbnail(image, THUMBNAIL_PX, ratio),
         )
 
     def _show_opened(self, opened: OpenedProject) -> None:
-        self.offer.hide()
+        self.bar.hide()
         self._message.hide()
         name = "The project" if opened.path is None else opened.path.name
         choices: dict[str, Callable[[], object]] = {}
@@ -84,7 +88,7 @@ class ProjectMessages(QObject):
             )
             choices[SHOW_LIBRARY] = self._show_library
         if sentences:
-            self._message.show_message(" ".join(sentences), choices)
+            self.bar.show_message(" ".join(sentences), choices)
 
     def _show_problems(self, name: str, problems: tuple[str, ...]) -> None:
         self.problem_list = ProblemList(name, problems, self._window)

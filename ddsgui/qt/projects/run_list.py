@@ -40,6 +40,7 @@ class RunList(QWidget):
         self.model = RunModel(self)
         self._filter = RunFilter(self.model, self)
         self._actions: list[QAction | None] = []
+        self.setMinimumWidth(WIDTH_PX)
         self.words = QLineEdit()
         self.words.setPlaceholderText("Filter runs")
         self.words.setClearButtonEnabled(True)

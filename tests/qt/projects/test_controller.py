@@ -85,7 +85,7 @@ def test_a_closed_window_opens_again_as_it_was(qtbot: QtBot, start_window: Start
     before, frames = state_of(window), len(run_of(window).frames)
     assert window.close() and not window.message.text
     again = start_window()
-    assert state_of(again) == before and not again.project.messages.offer.text
+    assert state_of(again) == before and not again.project.messages.bar.text
     assert run_of(again).number == number
     qtbot.waitUntil(lambda: len(run_of(again).frames) == frames, timeout=5_000)
     assert np.array_equal(image_on(again.panes.result), image_on(window.panes.result))
@@ -102,7 +102,7 @@ def test_after_a_crash_the_next_start_offers_to_continue(
     before = state_of(window)
     crash(window)
     again = start_window()
-    offer = again.project.messages.offer
+    offer = again.project.messages.bar
     assert offer.text and state_of(again) != before
     press(offer, CONTINUE)
     assert state_of(again) == before and again.isWindowModified() and not offer.text
@@ -119,7 +119,7 @@ def test_a_crash_during_a_run_keeps_its_frames(qtbot: QtBot, start_window: Start
     crash_now(window, crash)
     end_run(qtbot, window)
     again = start_window()
-    press(again.project.messages.offer, CONTINUE)
+    press(again.project.messages.bar, CONTINUE)
     (survivor,) = again.project.controller.project.runs
     assert survivor.summary.state == "cancelled" and 0 < len(survivor.summary.frames) <= frames + 1000
     assert run_of(again).number == 1 and run_of(again).best is not None
@@ -139,7 +139,7 @@ def test_an_offer_that_is_declined_stays_under_open_recent(
     before = state_of(window)
     crash(window)
     again = start_window()
-    press(again.project.messages.offer, "Start new")
+    press(again.project.messages.bar, "Start new")
     qtbot.waitUntil(lambda: len(again.project.controller.unsaved_work) == 1, timeout=5_000)
     again.project.recent_menu.fill()
     with qtbot.waitSignal(again.project.controller.opened, timeout=5_000):
@@ -153,7 +153,7 @@ def test_an_offer_that_is_not_answered_is_made_again(start_window: StartWindow, 
     crash(window)
     for _ in range(2):
         again = start_window()
-        assert again.project.messages.offer.text
+        assert again.project.messages.bar.text
         assert again.close()
 
 
@@ -243,7 +243,7 @@ def test_a_second_window_opens_a_copy(qtbot: QtBot, start_window: StartWindow, t
     run(qtbot, window)
     save(qtbot, window, path)
     second = start_window(path)
-    assert second.project.controller.path is None and "copy" in second.message.text
+    assert second.project.controller.path is None and "copy" in second.project.messages.bar.text
     run(qtbot, window)
     save(qtbot, window)
     assert second.project.controller.project.run(1).thumbnail().size
@@ -287,8 +287,8 @@ def test_a_damaged_project_opens_with_what_is_intact_and_a_list(
             archive.writestr(name, content)
     again = start_window(path)
     assert [r.summary.number for r in again.project.controller.project.runs] == [2]
-    assert "damaged" in again.message.text
-    press(again.message, SHOW_LIST)
+    assert "damaged" in again.project.messages.bar.text
+    press(again.project.messages.bar, SHOW_LIST)
     assert again.project.messages.problem_list is not None
 
 
@@ -309,8 +309,8 @@ def test_a_missing_domain_is_asked_for_by_name_and_hash_and_all_else_opens(
     (use,) = [u for u in window.project.controller.recording.tracker.models if u.name == "caricature"]
     assert (
         isinstance(use, ModelUse)
-        and use.sha256 in again.message.text
-        and "portrait" not in again.message.text
+        and use.sha256 in again.project.messages.bar.text
+        and "portrait" not in again.project.messages.bar.text
     )
     assert state_of(again) == before
 
@@ -335,6 +335,9 @@ def test_a_full_disk_is_reported_once_and_counts_as_unsaved(
         before = state_of(window)
         assert not window.close() and window.isVisible() and "full" in window.message.text
         assert state_of(window) == before
+        with qtbot.waitSignal(window.project.controller.failed, timeout=10_000):
+            window.project.controller.save(tmp_path / "no such folder" / "faces.ddsgui")
+        assert window.isVisible() and window.isWindowModified() and state_of(window) == before
         with qtbot.waitSignal(window.project.controller.saved, timeout=10_000):  # a disk that is not full
             window.project.controller.save(tmp_path / "faces.ddsgui")
     assert window.close()
