@@ -62,7 +62,7 @@ def test_a_texture_that_every_picture_has_is_learnt(parent: Generator, pairs: Pa
     training = DrawnTraining(parent, textured, settings=SETTINGS)
     list(training.steps())
     images, mean = drawn(training.generator, pairs.w), as_images(textured.pictures).mean((0, 1))
-    assert torch.corrcoef(torch.stack([images.mean((0, 1)).flatten(), mean.flatten()]))[0, 1] > 0.8
+    assert torch.corrcoef(torch.stack([images.mean((0, 1)).flatten(), mean.flatten()]))[0, 1] > 0.7
 
 
 @pytest.mark.parametrize("features", [0.0, 0.5])
