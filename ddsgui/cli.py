@@ -17,6 +17,7 @@ from ddsgui import paths
 from ddsgui.commands import adapt, batch, convert, doctor, inspect, library, mix, render, segment, show, train
 from ddsgui.commands.options import INTERRUPTED, WRONG_USAGE, VerbResult, add_library
 from ddsgui.errors import DdsError, UsageError
+from ddsgui.terminal import print_on_any_terminal
 from ddsgui.version import __version__
 
 PROJECT_SUFFIX = ".ddsgui"  # that of project_file, which takes a while to import
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb, or the window, and return the exit code."""
     from ddsgui.device import tune_allocator
 
+    print_on_any_terminal()
     argv = list(sys.argv[1:] if argv is None else argv)
     parser, verbs = _parser()
     project = _project(argv, verbs)

@@ -15,6 +15,7 @@ from PIL import Image, PngImagePlugin
 from ddsgui.errors import ImageError
 from ddsgui.paths import write_beside
 from ddsgui.picture_file import open_picture, to_srgb, upright
+from ddsgui.text import json_text
 from ddsgui.xmp import document_text
 
 if TYPE_CHECKING:
@@ -103,9 +104,9 @@ def encode_png(
     info = PngImagePlugin.PngInfo()
     if recipe is not None:
         # Not compressed: Pillow refuses to inflate more than a megabyte of text.
-        info.add_itxt(RECIPE_KEY, json.dumps(recipe, ensure_ascii=False))
+        info.add_itxt(RECIPE_KEY, json_text(recipe))
     if latent is not None:
-        info.add_itxt(LATENT_KEY, json.dumps(latent, ensure_ascii=False))
+        info.add_itxt(LATENT_KEY, json_text(latent))
     file = io.BytesIO()
     Image.fromarray(array).save(file, "PNG", pnginfo=info, compress_level=compress_level)
     return file.getvalue()

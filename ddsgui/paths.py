@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -17,6 +19,8 @@ from ddsgui.errors import DdsError
 PACKAGE = Path(__file__).resolve().parent
 _chosen: Path | None = None  # by --library
 _unfinished: set[Path] = set()  # temporary files of write_beside
+
+log = logging.getLogger(__name__)
 
 
 def assets() -> Path:
@@ -38,7 +42,7 @@ def set_user_data(folder: Path | None) -> None:
     """
     global _chosen
     if folder is not None:
-        folder = folder.expanduser().absolute()
+        folder = expanded(folder).absolute()
         if folder.exists() and not folder.is_dir():
             raise DdsError(f"{folder} is a file. Choose a folder for the library.")
     _chosen = folder
@@ -46,18 +50,57 @@ def set_user_data(folder: Path | None) -> None:
 
 def user_data() -> Path:
     """Return the folder of the user's domains and parts, which may be missing: see set_user_data() and DDSGUI_HOME."""
-    home = os.environ.get("DDSGUI_HOME")
+    chosen = os.environ.get("DDSGUI_HOME")
     if _chosen is not None:
         return _chosen
-    return Path(home).expanduser() if home else platformdirs.user_data_path("ddsgui", appauthor=False)
+    if chosen:
+        return expanded(chosen)
+    return _usual(platformdirs.user_data_path) or _replacement() / "data"
 
 
 def user_cache() -> Path:
     """Return the folder of thumbnails, inside DDSGUI_HOME if that is set; it may be missing."""
-    home = os.environ.get("DDSGUI_HOME")
-    if home:
-        return Path(home).expanduser() / "cache"
-    return platformdirs.user_cache_path("ddsgui", appauthor=False)
+    chosen = os.environ.get("DDSGUI_HOME")
+    if chosen:
+        return expanded(chosen) / "cache"
+    return _usual(platformdirs.user_cache_path) or _replacement() / "cache"
+
+
+def home_folder() -> Path:
+    """Return the user's home folder, or the present folder if the user has none."""
+    try:
+        return Path.home()
+    except RuntimeError:  # a user of no name, as in a container
+        return Path.cwd()
+
+
+def expanded(text: str | Path) -> Path:
+    """Return a path whose ~ stands for the home folder, if the user has one."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
+def _usual(find: Callable[..., Path]) -> Path | None:
+    """Return the folder that platformdirs finds; None if the user has no home."""
+    try:
+        folder = find("ddsgui", appauthor=False)
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None  # earlier versions leave the ~
+
+
+@cache  # so that the warning appears once
+def _replacement() -> Path:
+    """Return a folder for a user who has no home; it is created with what is saved in it."""
+    name = f"ddsgui-{os.getuid()}" if hasattr(os, "getuid") else "ddsgui"
+    folder = Path(tempfile.gettempdir()) / name
+    log.warning(
+        f"You have no home folder, so your domains, parts and projects are kept in {folder} for now. "
+        "Choose a folder that lasts with --library."
+    )
+    return folder
 
 
 @contextmanager

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+
+
+def json_text(document: object, indent: int | None = None) -> str:
+    """Return a document as JSON with its letters as they are.
+
+    Only what UTF-8 does not have is escaped: Python keeps the bytes of names that are not UTF-8 as surrogates.
+    """
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Return a count with its noun: plural(1, "image") is "1 image", plural(2, "image") "2 images".

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from ddsgui.text import json_text
 from ddsgui.version import __version__
 
 _NAMESPACE = "urn:ddsgui:1"
@@ -22,8 +22,7 @@ _PACKET = (
 def encode_xmp(documents: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Return a packet that names ddsgui as the program and carries JSON documents by name."""
     attributes = "".join(
-        f' ddsgui:{name}="{html.escape(json.dumps(document, ensure_ascii=False))}"'
-        for name, document in documents.items()
+        f' ddsgui:{name}="{html.escape(json_text(document))}"' for name, document in documents.items()
     )
     return _PACKET.format(namespace=_NAMESPACE, version=__version__, attributes=attributes).encode()
 

@@ -17,7 +17,7 @@ PACKAGE = Path(ddsgui.__file__).parent
 
 # Lower layers first: a module imports its own folder and the layers below it.
 LAYERS = (
-    ("errors", "file_signatures", "latest", "rect", "steps", "text", "version"),
+    ("errors", "file_signatures", "latest", "rect", "steps", "terminal", "text", "version"),
     ("paths", "xmp"),
     ("picture_file", "picture_folder"),
     ("images", "mask_file", "device", "memory"),

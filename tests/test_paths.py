@@ -187,3 +187,26 @@ def test_a_file_above_the_size_limit_is_reported(tmp_path):
 def test_reasons_continue_a_sentence():
     assert reason_of(OSError(errno.EIO, "Input/output error")) == "input/output error"
     assert reason_of(PermissionError(errno.EACCES, "Permission denied")).startswith("permission denied")
+
+
+def test_a_user_without_a_home_gets_a_folder_and_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def nobody(*_: object) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("DDSGUI_HOME", raising=False)
+    monkeypatch.setattr(paths.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(paths.platformdirs, "user_data_path", lambda *_, **__: Path("~/.local/share/ddsgui"))
+    monkeypatch.setattr(paths.platformdirs, "user_cache_path", lambda *_, **__: nobody())
+    monkeypatch.setattr(Path, "expanduser", nobody)
+    monkeypatch.setattr(Path, "home", nobody)
+    paths._replacement.cache_clear()
+    try:
+        assert paths.user_data().parent == paths.user_cache().parent
+        assert paths.user_data().is_relative_to(tmp_path)
+        assert paths.expanded("~/a.pt") == Path("~/a.pt")
+        assert paths.home_folder() == Path.cwd()
+    finally:
+        paths._replacement.cache_clear()
+    assert caplog.text.count("--library") == 1

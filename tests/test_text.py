@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from ddsgui.text import alternatives, duration_text, listing, plural
+from ddsgui.text import alternatives, duration_text, json_text, listing, plural
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,10 @@ def test_a_duration_has_readable_units(seconds, words):
 def test_lists_of_words(items, choices, all_items):
     assert alternatives(items) == choices
     assert listing(items) == all_items
+
+
+def test_json_keeps_letters_and_escapes_only_what_utf8_lacks() -> None:
+    document = {"name": "Ähre \udce9.png", "n": [1]}
+    text = json_text(document)
+    assert "Ähre" in text and text.encode()
+    assert json.loads(text) == document

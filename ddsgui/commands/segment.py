@@ -138,12 +138,13 @@ def _labels(masks: list[str], config: GeneratorConfig) -> np.ndarray:
 
     from ddsgui.library.part_choice import part_choice
     from ddsgui.mask_file import read_mask
+    from ddsgui.paths import expanded
     from ddsgui.stylegan.padding import remove_padding
 
     labels = np.zeros((config.resolution, config.resolution), np.uint8)
     seen, (width, height) = remove_padding(labels, config), config.picture_size
     for kind, choice in enumerate(map(part_choice, masks), 1):
-        path = Path(choice.name).expanduser()
+        path = expanded(choice.name)
         read = read_mask(path, choice.class_name, (height, width))
         if read.note:
             log.warning(read.note)

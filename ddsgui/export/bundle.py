@@ -22,7 +22,7 @@ from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import StoredLatent
 from ddsgui.synthesis.loss_terms import LOSSES
 from ddsgui.synthesis.settings import OptimizerStep
-from ddsgui.text import plural
+from ddsgui.text import json_text, plural
 
 RESULT, RECIPE, ANIMATION = "result.png", "recipe.json", "optimisation.gif"
 LATENT, LOSS_TABLE = "latent.safetensors", "losses.csv"
@@ -72,7 +72,7 @@ def bundle_documents(
     recipe: Recipe, latent: StoredLatent | None = None, steps: Iterable[OptimizerStep] = ()
 ) -> dict[str, bytes]:
     """Return the recipe and, of a run, the latent ẑ and the table of losses, by file name."""
-    text = json.dumps(recipe.as_dict(), indent=2, ensure_ascii=False) + "\n"
+    text = json_text(recipe.as_dict(), indent=2) + "\n"
     files = {RECIPE: text.encode()}
     if latent is not None:
         files[LATENT] = encode_latent(latent)

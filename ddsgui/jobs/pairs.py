@@ -14,6 +14,7 @@ from ddsgui.library.bundled import SEED
 from ddsgui.library.families import unrelated_warning
 from ddsgui.library.part_choice import PartChoice, part_choices
 from ddsgui.mask_file import MaskFile, read_mask
+from ddsgui.paths import expanded
 from ddsgui.stylegan.padding import centre_crop
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.sample import Sample, resized
@@ -123,7 +124,7 @@ def draw_pair_steps(
 def read_mask_images(*texts: str) -> dict[PartChoice, MaskFile]:
     """Return the mask images that the texts name. Raises ImageError if one cannot be used."""
     return {
-        choice: read_mask(Path(choice.name).expanduser(), choice.class_name)
+        choice: read_mask(expanded(choice.name), choice.class_name)
         for text in texts
         for choice in _mask_images(text)
     }

@@ -184,7 +184,7 @@ class Library:
         by_name = {entry.name: entry.path for entry in self._readable_entries(kind)}
         if name_or_path in by_name:
             return by_name[name_or_path]
-        path = Path(name_or_path).expanduser()
+        path = paths.expanded(name_or_path)
         if path.is_file():
             return path
         if path.is_dir():
@@ -200,7 +200,7 @@ def split_class(name: str) -> tuple[str, int | None]:
     A file whose own name contains a # is taken whole. Raises LibraryError if the text after the # is not a class.
     """
     plain, mark, number = name.rpartition("#")
-    if not mark or Path(name).expanduser().is_file():
+    if not mark or paths.expanded(name).is_file():
         return name, None
     if not plain or not (number.isascii() and number.isdecimal() and len(number) <= 6):
         raise LibraryError(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ddsgui.errors import SegmenterError
 from ddsgui.images import IMAGE_SUFFIXES
+from ddsgui.paths import expanded
 from ddsgui.picture_file import is_picture
 
 
@@ -21,7 +22,7 @@ class PartChoice:
     @property
     def is_mask_image(self) -> bool:
         """True if it names an image that is itself a mask, by its content or, if there is no file, by its ending."""
-        path = Path(self.name).expanduser()
+        path = expanded(self.name)
         if path.is_file() and path.stat().st_size:
             return is_picture(path)
         return self.name.lower().endswith(IMAGE_SUFFIXES)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from ddsgui.project.archive import Mark
+from ddsgui.text import json_text
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def encode_state(info: JournalInfo, changes: Mapping[str, Reference], dropped: I
     """Return a state: the facts, and the entries that differ from those of the state before."""
     entries = {name: r.digests if isinstance(r, Pieces) else r.mark for name, r in changes.items()}
     document = {"info": asdict(info), "entries": entries, "dropped": list(dropped)}
-    return zlib.compress(json.dumps(document, ensure_ascii=False).encode(), 1)
+    return zlib.compress(json_text(document).encode(), 1)
 
 
 def decode_state(payload: bytes, references: dict[str, Reference]) -> JournalInfo | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from ddsgui.text import json_text
 
 
 def json_bytes(document: Mapping[str, Any]) -> bytes:
     """Return a document as UTF-8."""
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+    return (json_text(document, indent=1) + "\n").encode()

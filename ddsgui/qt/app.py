@@ -24,7 +24,7 @@ def run(project: Path | None = None) -> int:
         return 1
     gc.disable()  # the imports leave no garbage, and collecting would take a tenth of the start
 
-    from PySide6.QtCore import QLoggingCategory, QSettings, qCDebug
+    from PySide6.QtCore import QLoggingCategory, QSettings, QtMsgType, qCDebug
     from PySide6.QtWidgets import QApplication
 
     from ddsgui.jobs.mix import Jobs
@@ -46,7 +46,8 @@ def run(project: Path | None = None) -> int:
     library, engine = Library(), Engine()
     window = MainWindow(MixController(library, engine, Jobs(library)), preferences)
     # QT_LOGGING_RULES="ddsgui.startup.debug=true" logs the first paint.
-    startup = QLoggingCategory("ddsgui.startup")  # pyright: ignore[reportArgumentType] - the stub is wrong
+    level = QtMsgType.QtInfoMsg  # unless that is asked for
+    startup = QLoggingCategory("ddsgui.startup", level)  # pyright: ignore[reportArgumentType] - the stub is wrong
 
     def painted() -> None:
         qCDebug(startup, "first paint")  # pyright: ignore[reportArgumentType]

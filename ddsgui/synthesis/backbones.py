@@ -131,7 +131,7 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
         for done, total in download_backbone(name):
             if progress:
                 progress(done, total)
-    path = Path(local).expanduser() if local else _on_disk(spec)
+    path = paths.expanded(local) if local else _on_disk(spec)
     if path is None or not path.is_file():
         raise LibraryError(f"There is no file {path}.")
     with torch.device("meta"):  # the classifier of VGG-16 alone would take half a gigabyte of random numbers

@@ -20,6 +20,7 @@ from ddsgui.checkpoints.safetensors_file import read_safetensors
 from ddsgui.checkpoints.torch_save import map_file, read_torch_bytes
 from ddsgui.errors import CheckpointError, OptimizerError
 from ddsgui.images import read_latent
+from ddsgui.paths import expanded
 from ddsgui.stylegan.generator_config import GeneratorConfig
 from ddsgui.synthesis.latents import Space, StoredLatent
 
@@ -87,8 +88,8 @@ def _split(text: str) -> tuple[Path, int | None]:
     """Return the file and, after a #, the number of a latent in it; a file whose name has a # wins."""
     file, mark, number = text.rpartition("#")
     if mark and number.isdecimal() and not Path(text).is_file():
-        return Path(file).expanduser(), int(number)
-    return Path(text).expanduser(), None
+        return expanded(file), int(number)
+    return expanded(text), None
 
 
 def _read(path: Path) -> _Content:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from ddsgui.errors import DdsError, TrainingError
 from ddsgui.paths import reason_of, write_beside
+from ddsgui.text import json_text
 from ddsgui.training.snapshots import Snapshot, list_snapshots, thin_snapshots
 
 if TYPE_CHECKING:
@@ -297,4 +298,4 @@ def write_settings(path: Path, source: Path, document: Mapping[str, Any]) -> Non
         **document,
     }
     with write_beside(path / SETTINGS_FILE) as beside:
-        beside.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        beside.write_text(json_text(whole, indent=2) + "\n", "utf-8")

@@ -13,6 +13,7 @@ from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.bundled import PART, SOURCE, TARGET
 from ddsgui.library.library import Entry, Library, without_class
 from ddsgui.library.part_choice import part_choices, parts_text
+from ddsgui.paths import home_folder
 from ddsgui.qt.widgets.theme import Theme
 
 MAX_RECENT_PROJECTS = 10
@@ -63,7 +64,7 @@ class Preferences:
     def folder(self) -> Path:
         """The folder of the file that was opened or saved last."""
         folder = str(self._settings.value("folder", ""))
-        return Path(folder) if folder and Path(folder).is_dir() else Path.home()
+        return Path(folder) if folder and Path(folder).is_dir() else home_folder()
 
     @folder.setter
     def folder(self, folder: Path) -> None:

@@ -26,6 +26,7 @@ from ddsgui.export.estimate import base_size, estimated_bytes, picture_size, siz
 from ddsgui.export.exports import free_path
 from ddsgui.export.options import Subject
 from ddsgui.export.registry import ExportFormat
+from ddsgui.paths import home_folder
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.export.exports import Exports
 from ddsgui.qt.export.format_list import FormatList
@@ -248,5 +249,5 @@ class ExportDialog(QDialog):
 
 def _short(folder: Path) -> str:
     """Return a folder's path with ~ for the home folder."""
-    home = Path.home()
+    home = home_folder()
     return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
