@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,16 +14,12 @@ from ddsgui.errors import DdsError, ProjectError
 from ddsgui.project.journal_folder import (
     JournalEntry,
     OpenJournal,
-    is_open,
-    journal_path,
-    make_oldest,
-    open_journal,
 )
-from ddsgui.project.journal_state import JournalInfo
 from ddsgui.project.opening import OpenedProject, newest_work, open_entry, open_project, unsaved_work
 from ddsgui.project.project import Project
-from ddsgui.project.project_file import project_contents, read_project, update_project, write_project
+from ddsgui.project.project_file import read_project, update_project
 from ddsgui.project.run import Run
+from ddsgui.project.saving import SavedProject, save_as, save_copy
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.core.preferences import Preferences
@@ -190,37 +185,18 @@ class ProjectController(QObject):
         complete, base_next = self._complete(), self.recording.place.base_next
         before, edits, moves = self.project, self.recording.edits, target != self.path
 
-        def work() -> tuple[Project, OpenJournal | None, str]:
-            if not moves:
-                return update_project(target, complete, base_next), None, ""
-            journal, problem = None, ""
-            try:
-                if (journal := open_journal(journal_path(target))) is None:
-                    raise ProjectError(f"{target} is open in another window. Choose another name.")
-            except ProjectError:
-                raise
-            except DdsError as error:
-                problem = str(error)
-            try:
-                written = write_project(target, complete)
-                if journal is not None:  # so that the next start knows the project, whatever happens now
-                    info = JournalInfo(path=str(target), base_next=written.next_number)
-                    with suppress(DdsError):  # which the first recording reports
-                        journal.journal.commit(project_contents(written), info)
-                        make_oldest(journal.journal.path)  # the present journal has what was done meanwhile
-                return written, journal, problem
-            except BaseException:
-                if journal is not None:
-                    journal.close()
-                raise
+        def work() -> SavedProject:
+            if moves:
+                return save_as(target, complete)
+            return SavedProject(update_project(target, complete, base_next))
 
-        def take(outcome: tuple[Project, OpenJournal | None, str]) -> None:
-            written, journal, problem = outcome
+        def take(saved: SavedProject) -> None:
+            written = saved.project
             project = self.project.moved(before, written).with_runs_of(written, base_next)
             self.recording.place = ProjectPlace(project, target, written.next_number)
             self.recording.saved_edits = edits
             if moves:
-                self.recording.move(lambda: journal, problem)
+                self.recording.move(lambda: saved.journal, saved.journal_problem)
                 self._look_for_work()
             self._preferences.add_recent_project(target)
             self.runs_changed.emit()
@@ -234,12 +210,7 @@ class ProjectController(QObject):
             return
         complete = replace(self._complete(), stamp=None)
 
-        def work() -> Project:
-            if is_open(journal_path(path)):
-                raise ProjectError(f"{path} is open in a window. Choose another name.")
-            return write_project(path, complete)
-
-        self._submit(work, partial(self._finish_save, path))
+        self._submit(partial(save_copy, path, complete), partial(self._finish_save, path))
 
     # ---- internals
 
