@@ -35,7 +35,9 @@ class LossPlot(QWidget):
         self._redraw.timeout.connect(self._draw)
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(QLabel("Loss   " + "   ".join(_legend(name) for name in CURVES)))
+        legend = QLabel("Loss   " + "   ".join(_legend(name) for name in CURVES))
+        legend.setMinimumWidth(1)  # on a narrow screen it is cut off, and the window fits
+        layout.addWidget(legend)
         layout.addStretch()  # until there is a plot
 
     def prepare(self) -> None:

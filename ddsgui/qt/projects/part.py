@@ -21,6 +21,8 @@ from ddsgui.qt.projects.run_list import RunList
 from ddsgui.qt.widgets.drop import ModelDrop
 from ddsgui.qt.widgets.message_bar import MessageBar
 
+RUNS_FROM_PX = 1280  # width of the screen in widget pixels; on a narrower one the pictures need the room
+
 
 class ProjectPart(QObject):
     """The project's part of the window. It builds its widgets and connects them with each other."""
@@ -51,7 +53,8 @@ class ProjectPart(QObject):
         self.dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
         self.dock.setTitleBarWidget(self._title_bar())
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
-        self.dock.setVisible(preferences.shows_runs)
+        has_room = window.screen().availableGeometry().width() >= RUNS_FROM_PX
+        self.dock.setVisible(preferences.shows_runs and has_room)
         ModelDrop(window, may_be_openable).dropped.connect(lambda paths: self.actions.open(paths[0]))
         for signal in (self.controller.changed, self.controller.runs_changed, self.runs.chosen):
             signal.connect(self.changed)
@@ -96,7 +99,6 @@ class ProjectPart(QObject):
             signal.connect(lambda *_: self.controller.touch())
 
     def shut_down(self) -> None:
-        """Remember what is visible, and end all threads."""
-        self._preferences.shows_runs = self.shows_runs
+        """End all threads."""
         self.commands.shut_down()
         self.controller.shut_down()

@@ -218,7 +218,7 @@ STRAYS: dict[str, Any] = {
 
 @pytest.mark.parametrize("kind", STRAYS)
 @pytest.mark.parametrize("protocol", [2, 4])
-def test_what_another_program_put_next_to_the_weights_is_inert(kind: str, protocol: int) -> None:
+def test_strays_beside_the_weights_are_inert(kind: str, protocol: int) -> None:
     content = pickle.dumps({"stray": STRAYS[kind], "weights": np.ones(3, "f4")}, protocol)
     ours = read_pickle(content, name="x.pkl")
     assert same(ours["weights"], np.ones(3, "f4"))

@@ -15,8 +15,15 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.projects import part
 
 StartWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture(autouse=True)
+def wide_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen that has room for the list of runs; the offscreen one is 800 pixels wide."""
+    monkeypatch.setattr(part, "RUNS_FROM_PX", 0)
 
 
 @pytest.fixture

@@ -15,7 +15,10 @@ from pytestqt.qtbot import QtBot
 from ddsgui.errors import LibraryError
 from ddsgui.export.bundle import Picture
 from ddsgui.project.run_list import RunRow
+from ddsgui.qt.core.controller import MixController
+from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.projects import part
 from ddsgui.qt.projects.run_model import ROW_ROLE
 from ddsgui.qt.projects.run_tracker import PAINTED
 from ddsgui.synthesis.latents import Seed
@@ -212,6 +215,19 @@ def test_the_list_of_runs_can_be_hidden(window: MainWindow) -> None:
     assert window.project.dock.isVisible()
     action(window, "show_runs").trigger()
     assert not window.project.dock.isVisible() and not action(window, "show_runs").isChecked()
+
+
+def test_on_a_narrow_screen_the_window_fits_and_the_list_is_hidden_at_first(
+    qtbot: QtBot, controller: MixController, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part, "RUNS_FROM_PX", 100_000)
+    window = MainWindow(controller, preferences)
+    qtbot.addWidget(window)
+    assert window.project.dock.isHidden() and preferences.shows_runs
+    smallest = window.minimumSizeHint()
+    assert (
+        smallest.width() <= 1000 and smallest.height() <= 560
+    )  # of a screen of 1024 × 600, without its bars
 
 
 def test_a_run_of_a_missing_domain_shows_its_result_and_says_what_is_missing(
