@@ -104,10 +104,11 @@ def _replacement() -> Path:
 
 
 @contextmanager
-def write_beside(path: Path) -> Iterator[Path]:
+def write_beside(path: Path, *, new: bool = False) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; rename it to `path` on success, remove it on failure.
 
-    The temporary name keeps the suffix, because writers may guess the format from it.
+    The temporary name keeps the suffix, because writers may guess the format from it. new: never replace a file, not
+    even one that another program wrote in the meantime.
 
     Raises DdsError, also for an OSError in the caller, which says why `path` cannot be written.
     """
@@ -118,7 +119,10 @@ def write_beside(path: Path) -> Iterator[Path]:
         if path.exists() and not path.is_file():
             raise DdsError(f"{path} cannot be written: it is not an ordinary file.")
         yield beside
-        beside.replace(path)
+        if new:
+            _take_name(beside, path)
+        else:
+            beside.replace(path)
     except OSError as error:
         # Path.is_dir() raises an error if the folder is hidden from this user.
         place = path.parent if os.path.isdir(path.parent) else None  # noqa: PTH112
@@ -127,6 +131,44 @@ def write_beside(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             beside.unlink()
         _unfinished.discard(beside)
+
+
+def _take_name(beside: Path, path: Path) -> None:
+    """Give a file its name. Raises DdsError if another program took the name first."""
+    try:
+        try:
+            path.hardlink_to(beside)
+        except FileExistsError:
+            raise
+        except OSError:  # a disk without links
+            path.touch(exist_ok=False)
+            beside.replace(path)
+    except FileExistsError as error:
+        raise _taken_error(path) from error
+
+
+def check_is_new(path: Path) -> None:
+    """Raise DdsError if there is a file of this name by now."""
+    if path.exists():
+        raise _taken_error(path)
+
+
+def _taken_error(path: Path) -> DdsError:
+    return DdsError(f"Another program has just written {path.name}, which is kept. Choose another name.")
+
+
+@contextmanager
+def utf8_path(path: Path) -> Iterator[Path]:
+    """Yield a path to the same file for libraries that insist on UTF-8; a link, if its name is something else."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        with tempfile.TemporaryDirectory() as folder:
+            link = Path(folder) / f"file{path.suffix}"
+            link.symlink_to(path.absolute())
+            yield link
+    else:
+        yield path
 
 
 def remove_unfinished() -> None:

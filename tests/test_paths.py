@@ -210,3 +210,30 @@ def test_a_user_without_a_home_gets_a_folder_and_a_sentence(
     finally:
         paths._replacement.cache_clear()
     assert caplog.text.count("--library") == 1
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_never_replaces_one_that_came_in_the_meantime(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def no_links(self: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "no links")
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    with write_beside(tmp_path / "a", new=True) as beside:
+        beside.write_text("first")
+    with pytest.raises(DdsError, match="another name"), write_beside(tmp_path / "a", new=True) as beside:
+        beside.write_text("second")
+    assert (tmp_path / "a").read_text() == "first"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are text there")
+def test_a_name_that_is_not_utf8_becomes_a_link(tmp_path: Path) -> None:
+    path = tmp_path / "Stra\udcdfe.txt"
+    path.write_text("content")
+    with paths.utf8_path(path) as named:
+        assert str(named).encode() and named.read_text() == "content"
+    with paths.utf8_path(tmp_path) as named:
+        assert named == tmp_path

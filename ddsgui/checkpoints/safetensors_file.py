@@ -18,6 +18,7 @@ from torch import Tensor
 from ddsgui.checkpoints.file_format import METADATA_KEY
 from ddsgui.checkpoints.messages import damaged_error, truncated_error
 from ddsgui.errors import CheckpointError
+from ddsgui.paths import utf8_path
 
 MAX_HEADER_BYTES = 4 << 20  # a large generator's takes some 20,000
 _DTYPES = {
@@ -41,7 +42,7 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     _check_header(path)
     try:
-        with safe_open(path, framework="pt") as file:
+        with utf8_path(path) as named, safe_open(named, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 — not a dict
             text = (file.metadata() or {}).get(METADATA_KEY, "{}")
         document = json.loads(text)

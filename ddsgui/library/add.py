@@ -16,7 +16,7 @@ from ddsgui.library.checksums import Checksums
 from ddsgui.library.conversion import convert_steps
 from ddsgui.library.library import Entry, Kind, Library, is_valid_name, read_entry
 from ddsgui.library.progress import Step, label_steps
-from ddsgui.paths import reason_of, write_beside
+from ddsgui.paths import check_is_new, reason_of, write_beside
 from ddsgui.steps import result_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def add_steps(
         checksums.record(out, report.sha256)
     else:
         metadata = _metadata(report, name, title, published, path)
-        yield from convert_steps(file, out, metadata, crop or (published.crop if published else None))
+        yield from convert_steps(
+            file, out, metadata, crop or (published.crop if published else None), new=True
+        )
         checksums.record(out)
     if published is not None and checksums.download(published.name) is None:
         checksums.record_download(published.name, report.sha256)
@@ -194,10 +196,11 @@ def _copy_steps(path: Path, out: Path, kind: Kind) -> Generator[float, None, Non
     """Copy a native file and the discriminator next to it. Yields the progress of the file being copied."""
     from ddsgui.checkpoints.checkpoint import discriminator_path
 
-    with write_beside(out) as beside:
+    with write_beside(out, new=True) as beside:
         yield from _copy_file_steps(path, beside)
         if kind == "domain" and discriminator_path(path).is_file():
             # The discriminator gets its name first, so that a domain with a name is complete.
+            check_is_new(out)
             with write_beside(discriminator_path(out)) as beside_discriminator:
                 yield from _copy_file_steps(discriminator_path(path), beside_discriminator)
 

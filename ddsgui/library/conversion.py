@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ddsgui.errors import CheckpointError
 from ddsgui.library.progress import Step, label_steps
-from ddsgui.paths import write_beside
+from ddsgui.paths import check_is_new, write_beside
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 
 def convert_steps(
-    source: ModelFile, out: Path, metadata: DomainMetadata, crop: tuple[int, int] | None = None
+    source: ModelFile,
+    out: Path,
+    metadata: DomainMetadata,
+    crop: tuple[int, int] | None = None,
+    *,
+    new: bool = False,
 ) -> Steps[Step, None, bool]:
     """Convert to a temporary file, compare and rename: a file that draws differently never gets its name.
 
-    crop: width and height of the picture in the middle of the square; None detects black bars around it.
+    crop: width and height of the picture in the middle of the square; None detects black bars around it. new: never
+    replace a file of this name.
     The discriminator of `source`, if it has one, is saved next to `out`; returns whether it has one.
     The source is read once, and its generator is freed before the converted one is loaded. Closing the generator
     early leaves no file. Raises CheckpointError if the source cannot be read.
@@ -44,7 +50,7 @@ def convert_steps(
     generator.config = replace(generator.config, unpadded_size=None if crop == (side, side) else crop)
     yield Step(f"Drawing with {name}")
     before = _picture(generator)
-    with write_beside(out) as beside:
+    with write_beside(out, new=new) as beside:
         yield from label_steps(f"Writing {out.name}", save_generator_steps(generator, beside, metadata))
         del generator, source.generator
         yield Step(f"Comparing {out.name} with {name}")
@@ -57,6 +63,8 @@ def convert_steps(
         if (
             discriminator is not None
         ):  # before the domain gets its name, so that a domain with a name is complete
+            if new:
+                check_is_new(out)  # the discriminator next to it would be replaced
             save_discriminator(discriminator, discriminator_path(out), half=True)
     return discriminator is not None
 

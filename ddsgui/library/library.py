@@ -266,7 +266,7 @@ def read_entry(path: Path, kind: Kind) -> Entry:
 def _read_entry(path: Path, kind: Kind, state: tuple[int, int, int]) -> Entry:
     """Read an entry. state: of the file, so that a changed one is another key."""
     try:
-        with safe_open(path, framework="numpy") as file:
+        with paths.utf8_path(path) as named, safe_open(named, framework="numpy") as file:
             metadata = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
     except (OSError, SafetensorError, ValueError, RecursionError) as error:
         raise LibraryError(f"{path} is damaged or is not a ddsgui {kind}.") from error

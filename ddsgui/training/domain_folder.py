@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from ddsgui.errors import DdsError, TrainingError
-from ddsgui.paths import reason_of, write_beside
+from ddsgui.paths import reason_of, utf8_path, write_beside
 from ddsgui.text import json_text
 from ddsgui.training.snapshots import Snapshot, list_snapshots, thin_snapshots
 
@@ -242,7 +242,7 @@ def read_header(path: Path, key: str, default: int) -> Any:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(path, framework="numpy") as file:
+        with utf8_path(path) as named, safe_open(named, framework="numpy") as file:
             return json.loads((file.metadata() or {})["ddsgui"])[key]
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError):
         return default

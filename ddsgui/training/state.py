@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ddsgui.checkpoints.file_format import METADATA_KEY
 from ddsgui.checkpoints.native import save_tensors
 from ddsgui.errors import TrainingError
+from ddsgui.paths import utf8_path
 
 STATE_KIND, STATE_FORMAT = "training", 1
 
@@ -30,7 +31,7 @@ def save_state(path: Path, tensors: Mapping[str, Tensor], document: Mapping[str,
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Return what save_state() wrote, on the CPU. Raises TrainingError if the file is anything else."""
     try:
-        with safe_open(path, framework="pt") as file:
+        with utf8_path(path) as named, safe_open(named, framework="pt") as file:
             # Copies: the file may be overwritten while they are in use.
             tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 — not a dict
             document = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))

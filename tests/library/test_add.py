@@ -14,7 +14,7 @@ import torch
 from ddsgui import paths
 from ddsgui.checkpoints import model_file
 from ddsgui.checkpoints.checkpoint import DomainMetadata, discriminator_path, read_generator, save_generator
-from ddsgui.errors import CheckpointError, LibraryError
+from ddsgui.errors import CheckpointError, DdsError, LibraryError
 from ddsgui.images import read_image
 from ddsgui.library import thumbnails, trash
 from ddsgui.library.add import add, add_steps, discard_download, fetch_steps
@@ -92,6 +92,20 @@ def test_adding_that_is_cancelled_at_any_step_leaves_the_library_as_it_was(own, 
     kinds = [text.split()[0] for text in stages]
     assert kinds[0] == "Reading" and "Loading" in kinds
     assert ("Comparing" in kinds) == (name == "state.pt") and ("Copying" in kinds) == (name != "state.pt")
+
+
+@pytest.mark.parametrize("name", ["rosinality.pt", "first.safetensors"])
+def test_of_two_that_are_added_under_one_name_at_once_the_second_is_notified(own, native, name):
+    path = GOLDEN / name if name.endswith(".pt") else native / name
+    late = add_steps(own, path, name="mine")
+    for _ in range(3):
+        next(late)
+    winner = add(own, native / "classes.safetensors", name="mine")
+    content = winner.path.read_bytes()
+    with pytest.raises(DdsError, match="name"):
+        result_of(late)
+    assert winner.path.read_bytes() == content
+    assert [path.name for path in winner.path.parent.iterdir()] == ["mine.safetensors"]
 
 
 def test_a_foreign_file_is_read_once(own, monkeypatch):

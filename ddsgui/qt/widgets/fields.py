@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from PySide6.QtCore import QObject, QSignalBlocker, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
 MIN_WIDTH_PX = 64  # widget pixels; Qt would leave room for the largest number, which hardly anyone types
@@ -47,13 +48,91 @@ def _fit_out(box: QAbstractSpinBox, name: str, tip: str) -> None:
     box.setToolTip(tip)
 
 
+def number_in(text: str) -> float | None:
+    """Return the number that a text stands for, with a point or a comma; None if it is not one."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+class _Typed:
+    """What is typed into a field for a number.
+
+    A point and a comma both are decimal signs, in every locale. A number out of range is shown in the colour of errors,
+    with the range in the tooltip, and changes nothing; leaving the field restores the last number.
+    """
+
+    def __init__(self, box: QSpinBox | QDoubleSpinBox, decimals: int) -> None:
+        self._box = box
+        self._tip: str | None = None  # the field's own tooltip, while the range is in its place
+        self._accepted = re.compile(rf"[+-]?\d*([.,]\d{{0,{max(decimals, 1)}}})?")
+        self._decimals = decimals
+        box.lineEdit().textChanged.connect(self._show_range)
+        box.editingFinished.connect(
+            lambda: self._show_range(box.text())
+        )  # Qt restores a number without a signal
+
+    def clean(self, text: str) -> str:
+        """Return a text without the unit and spaces."""
+        plain = text.removeprefix(self._box.prefix()).removesuffix(self._box.suffix())
+        return "".join(plain.split()).replace("−", "-")
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Return whether a text is a number in the range, may become one, or neither."""
+        state = QValidator.State.Intermediate
+        if self.value(text) is not None:
+            state = QValidator.State.Acceptable
+        elif not self._accepted.fullmatch(self.clean(text)):
+            state = QValidator.State.Invalid
+        return state, text, position
+
+    def value(self, text: str) -> float | None:
+        """Return the number in the range that a text stands for; None if there is none."""
+        if text and text == self._box.specialValueText():
+            return self._box.minimum()
+        clean = self.clean(text)
+        number = number_in(clean) if self._accepted.fullmatch(clean) else None
+        if number is None or not self._box.minimum() <= number <= self._box.maximum():
+            return None
+        return None if not self._decimals and number != int(number) else number
+
+    def _show_range(self, text: str) -> None:
+        box, palette = self._box, QPalette()
+        is_wrong = self.clean(text).lstrip("+-") != "" and self.value(text) is None
+        if is_wrong:
+            palette.setColor(QPalette.ColorRole.Text, box.palette().color(QPalette.ColorRole.BrightText))
+        box.lineEdit().setPalette(palette)
+        if is_wrong == (self._tip is not None):
+            return
+        low, high = (box.textFromValue(limit) for limit in (box.minimum(), box.maximum()))  # type: ignore[arg-type]
+        sentence = f"A number from {low} to {high}." if is_wrong else ""
+        self._tip, tip = (box.toolTip() if is_wrong else None), self._tip
+        box.setToolTip(sentence or tip or "")
+        box.setAccessibleDescription(sentence)
+
+
 class RealBox(QDoubleSpinBox):
     """A field for a real number; the arrows step by a tenth of its size."""
 
     def __init__(self, low: float, high: float, decimals: int, name: str, tip: str) -> None:
-        super().__init__(decimals=decimals, minimum=low, maximum=high)
+        super().__init__()
+        self._typed = _Typed(self, decimals)  # first: the calls below validate
+        self.setDecimals(decimals)
+        self.setRange(low, high)
         self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         _fit_out(self, name, tip)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:  # type: ignore[override]
+        return self._typed.validate(text, position)
+
+    def fixup(self, text: str) -> str:  # type: ignore[override]
+        """Return the text as it is: Qt would take out what separates thousands in this locale."""
+        return text
+
+    def valueFromText(self, text: str) -> float:
+        number = self._typed.value(text)
+        return self.value() if number is None else number
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not leave_wheel(self, event):
@@ -64,8 +143,22 @@ class CountBox(QSpinBox):
     """A field for a whole number."""
 
     def __init__(self, low: int, high: int, step: int, name: str, tip: str) -> None:
-        super().__init__(minimum=low, maximum=high, singleStep=step)
+        super().__init__()
+        self._typed = _Typed(self, 0)  # first: the calls below validate
+        self.setRange(low, high)
+        self.setSingleStep(step)
         _fit_out(self, name, tip)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:  # type: ignore[override]
+        return self._typed.validate(text, position)
+
+    def fixup(self, text: str) -> str:  # type: ignore[override]
+        """Return the text as it is: Qt would take out what separates thousands in this locale."""
+        return text
+
+    def valueFromText(self, text: str) -> int:
+        number = self._typed.value(text)
+        return self.value() if number is None else int(number)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not leave_wheel(self, event):
