@@ -13,7 +13,7 @@ import ddsgui
 from ddsgui import cli, device
 from ddsgui.cli import main
 from ddsgui.commands import doctor
-from ddsgui.commands.options import VerbResult
+from ddsgui.commands.options import VerbResult, real_number
 from ddsgui.errors import DdsError
 
 VERBS = (
@@ -160,3 +160,10 @@ def test_the_package_runs_as_a_module():
         cwd=Path(ddsgui.__file__).parents[1],
     )
     assert done.stdout.strip() == f"ddsgui {ddsgui.__version__}"
+
+
+def test_a_comma_is_a_decimal_sign_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [real_number(text) for text in ("0,5", "0.5", "-1", "1e-3")] == [0.5, 0.5, -1, 0.001]
+    with pytest.raises(SystemExit):
+        main(["mix", "--lr", "1.000,5"])
+    assert "1.000,5 is not a number" in capsys.readouterr().err

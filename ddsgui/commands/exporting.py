@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ddsgui.commands.options import real_number
 from ddsgui.errors import DdsError, ProjectError, UsageError
 from ddsgui.export.options import FORMAT_NAMES, SUBJECTS, ExportOptions
 
@@ -33,10 +34,14 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
         choices=SUBJECTS,
         help="animations show the frames of the run, or a morph from source over result to target that returns",
     )
-    group.add_argument("--fps", type=float, metavar="N", help="frames per second of animations (default: 12)")
-    group.add_argument("--seconds", type=float, metavar="S", help="length of animations, in place of --fps")
     group.add_argument(
-        "--hold", type=float, metavar="S", help="seconds that the last picture stays (default: 1)"
+        "--fps", type=real_number, metavar="N", help="frames per second of animations (default: 12)"
+    )
+    group.add_argument(
+        "--seconds", type=real_number, metavar="S", help="length of animations, in place of --fps"
+    )
+    group.add_argument(
+        "--hold", type=real_number, metavar="S", help="seconds that the last picture stays (default: 1)"
     )
     group.add_argument("--ping-pong", action="store_true", help="play the run forwards, then backwards")
     group.add_argument("--side-by-side", action="store_true", help="animate between source and target")
@@ -47,7 +52,10 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
         help="size of what is exported: 1, 2 or 4 times, by the upscaler",
     )
     group.add_argument(
-        "--max-mb", type=float, metavar="MB", help="keep GIFs under this size, with fewer frames or colours"
+        "--max-mb",
+        type=real_number,
+        metavar="MB",
+        help="keep GIFs under this size, with fewer frames or colours",
     )
     group.add_argument("--quality", type=int, metavar="N", help="of JPEG and WebP, 1 to 100 (default: 90)")
 

@@ -22,6 +22,7 @@ from ddsgui.commands.options import (
     add_force,
     add_output_folder,
     add_verb,
+    real_number,
 )
 from ddsgui.errors import DdsError, DeviceError, OptimizerError, ProjectError, UsageError
 from ddsgui.library.bundled import PART, SEED, SOURCE, TARGET
@@ -116,7 +117,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> argparse._ActionsCont
         choices=("z", "w"),
         help="latent space of these files, where they do not say it (default: z, or w+ by their shape)",
     )
-    what.add_argument("--truncation", type=float, metavar="PSI", help=TRUNCATION_HELP)
+    what.add_argument("--truncation", type=real_number, metavar="PSI", help=TRUNCATION_HELP)
     what.add_argument(
         "--recipe", type=Path, metavar="FILE", help="repeat the mix of a result.png or a recipe.json"
     )
@@ -130,11 +131,11 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> argparse._ActionsCont
     how.add_argument("--space", metavar="SPACE", help="latent space: z, w or w+")
     how.add_argument("--iterations", type=int, metavar="N", help="number of iterations")
     for name, term in LOSS_TERMS.items():
-        how.add_argument(f"--{name}", type=float, metavar=name[0].upper(), help=term.help)
+        how.add_argument(f"--{name}", type=real_number, metavar=name[0].upper(), help=term.help)
     how.add_argument(
         "--lr",
         dest="learning_rate",
-        type=float,
+        type=real_number,
         metavar="R",
         help="learning rate: the step size of an iteration",
     )

@@ -136,7 +136,7 @@ def add_drawing(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--domain", required=True, help="library name or model file")
     group.add_argument(
         "--truncation",
-        type=float,
+        type=real_number,
         default=0.8,
         metavar="PSI",
         help=f"{TRUNCATION_HELP} (default: 0.8)",
@@ -166,6 +166,14 @@ def check_memory(
     if warning is not None:
         log.warning(warning)
     return memory
+
+
+def real_number(text: str) -> float:
+    """Return the number that a text stands for, with a point or a comma, for argparse."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is not a number; give one such as 0.5") from error
 
 
 def _size(text: str) -> tuple[int, int]:

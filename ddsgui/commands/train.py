@@ -19,6 +19,7 @@ from ddsgui.commands.options import (
     add_domain_output,
     add_verb,
     check_native_name,
+    real_number,
 )
 from ddsgui.commands.train_options import KIMG, METHODS, MINUTES, RESOLUTION, new_settings, resumed_settings
 from ddsgui.errors import TrainingError
@@ -107,7 +108,7 @@ def add(verbs: Verbs) -> None:
     add_domain_output(output, "training", "pictures")
     output.add_argument(
         "--every",
-        type=float,
+        type=real_number,
         metavar="MINUTES",
         help="minutes between saves, each with a sheet and a row of metrics (default: 5; morphs: 1)",
     )
