@@ -253,6 +253,7 @@ class ProjectController(QObject):
                 self._draw()
         except DdsError as error:
             self.failed.emit(str(error))
+            self._draw()
         finally:
             self._is_restoring = False
         journal = opened.journal
