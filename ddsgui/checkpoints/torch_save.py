@@ -100,7 +100,9 @@ def _read_stream(view: memoryview, name: str, globals: Globals | None) -> Any:
         position = header.stream.position
     storages: dict[str, Storage] = {}
 
-    def storage(identity: Any) -> Storage:
+    def storage(identity: Any) -> Any:
+        if identity[0] == "module":  # a class, with its source
+            return identity[1]
         _, kind, key, _, numbers, part, *_ = (*identity, None)
         _check_storage(kind, key, numbers)
         whole = storages.setdefault(key, Storage(kind, None))

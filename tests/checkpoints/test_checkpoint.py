@@ -141,10 +141,18 @@ class Module:
         self.weight = torch.ones(2)
 
 
+LAYER = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.GELU())
+
+
 @pytest.mark.parametrize("zipped", [True, False])
 def test_strays_next_to_the_generator_do_not_matter(zipped: bool, tmp_path: Path) -> None:
     strays = {"args": types.SimpleNamespace(when=datetime(2026, 1, 1)), "D": Module(), "eps": np.str_("a")}
-    content = {**strays, "g_ema": golden_state(), "small": torch.ones(2).to(torch.float8_e4m3fn)}
+    content = {
+        **strays,
+        "g_ema": golden_state(),
+        "small": torch.ones(2).to(torch.float8_e4m3fn),
+        "layer": LAYER,
+    }
     torch.save(content, tmp_path / "x.pt", _use_new_zipfile_serialization=zipped)
     assert_close(load_generator(tmp_path / "x.pt").mapping(torch.from_numpy(EXPECTED["z"])), "w")
 

@@ -95,7 +95,7 @@ def test_adding_that_is_cancelled_at_any_step_leaves_the_library_as_it_was(own, 
 
 
 @pytest.mark.parametrize("name", ["rosinality.pt", "first.safetensors"])
-def test_of_two_that_are_added_under_one_name_at_once_the_second_is_notified(own, native, name):
+def test_the_second_of_two_added_under_one_name_at_once_is_refused(own, native, name):
     path = GOLDEN / name if name.endswith(".pt") else native / name
     late = add_steps(own, path, name="mine")
     for _ in range(3):

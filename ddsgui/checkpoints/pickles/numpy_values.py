@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ddsgui.checkpoints.pickles.interpreter import Placeholder
+from ddsgui.checkpoints.pickles.interpreter import Constructor, Placeholder
 from ddsgui.checkpoints.pickles.stubs import Stub
 
 
@@ -28,6 +28,8 @@ class PickledDtype(Placeholder):
 
 def pickled_dtype(code: Any, *_: Any) -> PickledDtype | Stub:
     """Return the dtype of plain numbers, or a stub of text, dates, objects and records."""
+    if isinstance(code, Constructor | Stub):  # the class of a record
+        return Stub("numpy.dtype")
     try:
         kind = np.dtype(short_text(code)).kind
     except TypeError as error:

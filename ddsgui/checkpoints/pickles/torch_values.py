@@ -24,6 +24,12 @@ STORAGES: dict[str, torch.dtype | None] = {
     "ComplexFloatStorage": torch.complex64,
     "ComplexDoubleStorage": torch.complex128,
     "UntypedStorage": None,
+    # Quantised numbers: only their width counts, because nothing reads them.
+    "QInt8Storage": torch.int8,
+    "QUInt8Storage": torch.uint8,
+    "QInt32Storage": torch.int32,
+    "QUInt4x2Storage": torch.uint8,
+    "QUInt2x4Storage": torch.uint8,
 }
 _NEWER_DTYPES = (
     "float8_e4m3fn",

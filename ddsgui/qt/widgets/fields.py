@@ -57,7 +57,7 @@ def number_in(text: str) -> float | None:
 
 
 class _Typed:
-    """What is typed into a field for a number.
+    """The text that is typed into a field for a number.
 
     A point and a comma both are decimal signs, in every locale. A number out of range is shown in the colour of errors,
     with the range in the tooltip, and changes nothing; leaving the field restores the last number.

@@ -208,6 +208,7 @@ STRAYS: dict[str, Any] = {
     "array of text": np.array(["a", "bcd"]),
     "array of objects": np.array([Holder(), None, [1]], dtype=object),
     "records": np.zeros(3, [("x", "f4"), ("name", "U3")]),
+    "a record array": np.rec.array([(1, 2.0)], dtype=[("x", "i4"), ("y", "f4")]),
     "a record": np.zeros(3, [("x", "f4"), ("y", "i2")])[0],
     "a day": np.datetime64("2026-01-02"),
     "random state": np.random.RandomState(1),
