@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be forked there")
 def test_a_killed_window_has_lost_nothing_older_than_two_seconds() -> None:
     # Enough to paint, and most times to run or save.
-    options = ("--count", "2", "--seed", "4", "--seconds", "0.5", "1.0")
+    options = ("--count", "1", "--seed", "4", "--seconds", "0.5", "1.0")
     done = subprocess.run(
         [sys.executable, "-m", "tests.qt.projects.kills", *options],
         cwd=ROOT,
@@ -25,4 +25,4 @@ def test_a_killed_window_has_lost_nothing_older_than_two_seconds() -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 kills" in done.stdout
+    assert "1 kills" in done.stdout and "0 failures" in done.stdout
