@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -57,9 +58,10 @@ def main() -> None:
     if args.dask:
         from distributed import LocalCluster
 
-        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        local: Any = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0")
+        with local:
             for count in args.jobs:
-                measure("2 Dask workers", DaskCluster(nothing, cluster.scheduler_address), count)
+                measure("2 Dask workers", DaskCluster(nothing, local.scheduler_address), count)
 
 
 if __name__ == "__main__":

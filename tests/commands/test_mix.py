@@ -93,7 +93,7 @@ def test_an_animation_shows_the_frames_and_ends_with_the_result(out):
     options = ("--iterations", 6, "--every", 2, "--export", "apng", "--scale", 1)
     assert mix(*DOMAINS, "--part", "spot", *options, "--out", out) == 0
     with Image.open(out / "optimisation.png") as film:
-        assert film.n_frames == 5  # iterations 1, 2, 4 and 6, and the best of all
+        assert getattr(film, "n_frames", 1) == 5  # iterations 1, 2, 4 and 6, and the best of all
         film.seek(4)
         np.testing.assert_array_equal(np.array(film.convert("RGB")), read_image(out / "result.png"))
 
