@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ddsgui.jobs.batch.engine import Engine
 from ddsgui.jobs.batch.mix_job import MixJob
@@ -61,9 +61,4 @@ def batch_steps(
 
 def _in_order(jobs: Sequence[MixJob], entries: dict[str, Entry]) -> list[Entry]:
     """Return a line for each row of the table; rows that ask for one mix share its result."""
-    lines = []
-    for job in jobs:
-        entry = entries[job.key]
-        figures = entry.state, entry.loss, entry.iteration, entry.seconds, entry.error
-        lines.append(Entry(job, *figures))
-    return lines
+    return [replace(entries[job.key], job=job) for job in jobs]

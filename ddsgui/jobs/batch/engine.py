@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from asyncio import CancelledError
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -166,9 +166,9 @@ class DaskCluster:
                 send()
 
 
-def _next(again: deque[MixJob], waiting: Iterable[MixJob]) -> MixJob | None:
+def _next(again: deque[MixJob], waiting: Iterator[MixJob]) -> MixJob | None:
     """Return the next job: one that has to be tried again, else one from the list."""
-    return again.popleft() if again else next(iter(waiting), None)
+    return again.popleft() if again else next(waiting, None)
 
 
 def _serve(connection: Connection, work: Work) -> None:
