@@ -47,12 +47,13 @@ class LossPlot(QWidget):
         import pyqtgraph
 
         # No antialiasing while drawing thick lines: Qt strokes those in software, point by point.
-        self._plot = plot = pyqtgraph.PlotWidget()
+        self._plot = plot = pyqtgraph.PlotWidget(enableMenu=False)
         plot.setBackground(None)
         plot.setLogMode(y=True)
         plot.setMouseEnabled(x=False, y=False)
-        plot.setMenuEnabled(False)
         plot.hideButtons()
+        item: Any = plot.getPlotItem()
+        plot.destroyed.connect(item.ctrlMenu.deleteLater)  # a menu without a parent, which would outlive the plot
         plot.setMinimumSize(120, 60)
         self._curves = {
             name: plot.plot(pen=pyqtgraph.mkPen(colour, width=3 if name == TOTAL else 1))

@@ -55,6 +55,7 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
     yield dialog
     dialog.close()
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
+    dialog.deleteLater()  # it has no parent
     shutil.rmtree(window.controller.library.folder / "adaptations", ignore_errors=True)
 
 

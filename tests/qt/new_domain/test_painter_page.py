@@ -39,6 +39,7 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch, seen, inverted) -> Ite
     yield dialog
     dialog.close()
     qtbot.waitUntil(lambda: not dialog.training.running, timeout=10_000)
+    dialog.deleteLater()  # it has no parent
     shutil.rmtree(window.controller.library.folder / "adaptations", ignore_errors=True)
 
 
