@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from ddsgui.errors import DdsError
@@ -382,17 +382,18 @@ class MainWindow(QMainWindow):
                 self.take_theme,
             )
         )
-        compare = self.mix_actions["compare"]
-        key = HoldKey(self, Qt.Key.Key_Tab, typing=self.inspector)
-        key.held.connect(lambda is_pressed: compare.trigger() if is_pressed != compare.isChecked() else None)
+        HoldKey(self, self.mix_actions["compare"])
+        self.panes.space_tapped.connect(self.mix_actions["pause"].trigger)
         ModelDrop(self).dropped.connect(self.dialogs.take_models)
 
     def _update_actions(self) -> None:
-        state = self.state
+        state, focus = self.state, self.focusWidget()
         self.mix_actions.update(state)
         self.inspector.pair.allow(state.in_a_run)
         self.inspector.optimizer.set_running(state.running)
         self.seeds.allow(state.in_a_run)
+        if focus is not None and not focus.isEnabled():
+            self.panes.take_focus()  # rather than the next field, where keys are text
 
     # ---- theme and files
 
@@ -407,7 +408,16 @@ class MainWindow(QMainWindow):
         except DdsError as error:
             self.message.show_message(str(error))
 
-    # ---- start and end
+    # ---- keys, start and end
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give the focus back to the canvas after Return in a field, which has taken its value and left the key."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.inspector.isAncestorOf(
+            QApplication.focusWidget()
+        ):
+            self.panes.take_focus()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -7,22 +7,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtGui import QAction, QShortcutEvent, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QMenu, QScrollBar
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QMenu,
+    QScrollBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.project.run import BLEND_CAPTION
+from ddsgui.qt.canvas.pane import REPEAT_MS
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.widgets import hold_key
 from ddsgui.qt.widgets.action import Action
 from ddsgui.synthesis.latents import Seed
-from tests.qt.artist import action, image_on
+from tests.qt.artist import action, begin_run, end_run, image_on
 
 
 def test_the_first_pictures_are_drawn_at_the_start(window: MainWindow) -> None:
@@ -79,19 +89,101 @@ def test_swap_swaps_pictures_and_domains(window: MainWindow) -> None:
     assert window.inspector.pair.request.source == "caricature"
 
 
-def test_holding_tab_compares_unless_it_moves_between_fields(qtbot: QtBot, window: MainWindow) -> None:
+@pytest.fixture
+def handle(qtbot: QtBot, window: MainWindow) -> QWindow:
+    """The window's QWindow, which real keys go to, with the focus on the source."""
     window.activateWindow()
     window.panes.source.setFocus()
-    handle = window.windowHandle()
-    QTest.keyPress(handle, Qt.Key.Key_Tab)
+    qtbot.waitUntil(window.panes.source.hasFocus)
+    return window.windowHandle()
+
+
+def test_compare_is_switched_by_a_tap_and_lasts_as_long_as_its_key_is_held(
+    qtbot: QtBot, window: MainWindow, handle: QWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    QTest.keyPress(handle, Qt.Key.Key_Y)
     assert np.array_equal(image_on(window.panes.result), window.controller.session.crossover_image)
-    assert window.panes.source.hasFocus()
-    QTest.keyRelease(handle, Qt.Key.Key_Tab)
+    monkeypatch.setattr(hold_key, "HOLD_MS", 0)  # it was held
+    for _ in range(2):  # repetitions, as some X servers report them
+        QTest.keyRelease(handle, Qt.Key.Key_Y)
+        QTest.keyPress(handle, Qt.Key.Key_Y)
+        assert window.panes.result.caption != BLEND_CAPTION
+    QTest.keyRelease(handle, Qt.Key.Key_Y)
+    qtbot.waitUntil(lambda: window.panes.result.caption == BLEND_CAPTION)
+    monkeypatch.setattr(hold_key, "HOLD_MS", 60_000)
+    QTest.keyClick(handle, Qt.Key.Key_Y)
+    assert window.panes.result.caption != BLEND_CAPTION
+    QTest.keyClick(handle, Qt.Key.Key_Y)
     assert window.panes.result.caption == BLEND_CAPTION
+
+
+def test_tab_travels_through_everything_and_back_to_where_it_began(
+    window: MainWindow, handle: QWindow
+) -> None:
+    stops: list[QWidget | None] = []
+    while (focus := window.focusWidget()) not in stops and len(stops) < 200:
+        stops.append(focus)
+        QTest.keyClick(handle, Qt.Key.Key_Tab)
+    assert window.focusWidget() is stops[0]
+    by_tab = Qt.FocusPolicy.TabFocus
+    wanted = {
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() & by_tab == by_tab
+        and widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusProxy() is None
+    }
+    assert {window.panes.result, window.inspector.pair.seed, window.timeline.strip} <= wanted
+    assert not wanted - set(stops), [(w, w.accessibleName(), w.parent()) for w in wanted - set(stops)]
+
+
+def test_return_in_a_field_takes_its_value_and_gives_the_keys_back_to_the_canvas(
+    window: MainWindow, handle: QWindow
+) -> None:
     field = window.inspector.optimizer.iterations
     field.setFocus()
-    QTest.keyClick(handle, Qt.Key.Key_Tab)
-    assert window.panes.result.caption == BLEND_CAPTION and not field.hasFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "123")
+    QTest.keyClick(handle, Qt.Key.Key_Return)
+    assert window.controller.session.settings.iterations == 123
+    assert window.panes.source.hasFocus()
+    QTest.keyClick(handle, Qt.Key.Key_E)
+    assert window.panes.paint_settings.tool == "eraser"
+
+
+def test_a_run_leaves_the_focus_on_the_canvas_and_not_in_a_field(
+    qtbot: QtBot, window: MainWindow, handle: QWindow
+) -> None:
+    window.inspector.pair.seed.setFocus()
+    begin_run(qtbot, window)
+    qtbot.waitUntil(window.panes.source.hasFocus)
+    end_run(qtbot, window)
+
+
+def test_space_on_a_pane_pauses_and_resumes_a_run(qtbot: QtBot, window: MainWindow, handle: QWindow) -> None:
+    begin_run(qtbot, window)
+    for paused in (True, False):
+        QTest.qWait(REPEAT_MS)
+        QTest.keyClick(handle, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda paused=paused: window.controller.paused == paused)
+    end_run(qtbot, window)
+
+
+def test_brackets_with_shift_change_the_brush_by_ten_pixels(window: MainWindow, handle: QWindow) -> None:
+    settings, shift = window.panes.paint_settings, Qt.KeyboardModifier.ShiftModifier
+    settings.radius = 20.0
+    QTest.keyClick(handle, Qt.Key.Key_BracketRight, shift)
+    assert settings.radius == 30
+    QTest.keyClick(handle, Qt.Key.Key_BraceRight)
+    assert settings.radius == 40
+    QTest.keyClick(handle, Qt.Key.Key_BracketLeft, shift)
+    QTest.keyClick(handle, Qt.Key.Key_BraceLeft)
+    assert settings.radius == 20
+    larger = window.mix_actions["much_larger"]
+    for key in larger.shortcuts():  # a keyboard where both are the same key
+        QCoreApplication.sendEvent(larger, QShortcutEvent(key, 0, True))
+    assert settings.radius == 40
 
 
 def test_without_domains_the_window_names_their_folder(

@@ -126,7 +126,11 @@ class MaskCanvas(Pane):
 
     # ---- mouse
 
+    # Some drivers report a pen as a mouse as well: while it paints, mouse events are dropped.
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._by_pen:
+            return
         paints = event.button() == Qt.MouseButton.LeftButton and not self.starts_pan(event.button())
         if paints and self._is_canvas(event.position()):
             self._point_at(event.position(), event.modifiers())
@@ -135,6 +139,8 @@ class MaskCanvas(Pane):
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._by_pen:
+            return
         if self._tool is not None and not event.buttons() & Qt.MouseButton.LeftButton:
             self._end()  # the release went to another window that opened meanwhile
         self._point_at(event.position(), event.modifiers())
@@ -144,6 +150,8 @@ class MaskCanvas(Pane):
             super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._by_pen:
+            return
         if self._tool is not None and event.button() == Qt.MouseButton.LeftButton:
             self._end()
             self._point_at(event.position(), event.modifiers())
@@ -168,6 +176,8 @@ class MaskCanvas(Pane):
     def tabletEvent(self, event: QTabletEvent) -> None:
         position, radius = event.position(), self._settings.radius_at(event.pressure())
         if event.type() == QEvent.Type.TabletPress and self._pen_paints(event):
+            if self._tool is not None:
+                self._abort()  # the pen's mouse event came first
             self._by_pen = True
             self._point_at(position, event.modifiers())
             self._erasing |= event.pointerType() == QPointingDevice.PointerType.Eraser

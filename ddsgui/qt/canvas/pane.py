@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -33,6 +33,8 @@ from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
 HEADER, MARGIN = 30, 8  # widget pixels
 ZOOM_STEP = 1.2  # per notch of the wheel
+TAP_MS = 300  # Space that is released sooner, and without panning, was tapped
+REPEAT_MS = 50  # Space that is pressed again sooner than this after its release is repeated by the system
 TEXT_INPUTS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
 
 
@@ -40,6 +42,7 @@ class Pane(ImageView):
     """An image under its title; a double click asks to maximise it."""
 
     maximise_requested = Signal()
+    space_tapped = Signal()
 
     def __init__(self, title: str, view: SharedView, parent: QWidget | None = None) -> None:
         super().__init__(view, parent)
@@ -47,6 +50,8 @@ class Pane(ImageView):
         self._busy = ""
         self._grabbed: QPointF | None = None  # the last point of a drag, in widget pixels
         self._space = False
+        self._space_down = QElapsedTimer()  # valid while Space may still be a tap
+        self._space_up = QElapsedTimer()  # since the last release; not valid before
         self._focus_shown = False
         self._caption = QLabel()
         self._header = self._make_header(title)
@@ -156,6 +161,7 @@ class Pane(ImageView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.starts_pan(event.button()):
             self._grabbed = event.position()
+            self._space_down.invalidate()
             self.show_cursor()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -207,6 +213,19 @@ class Pane(ImageView):
         elif not event.isAutoRepeat():
             self._space = is_pressed
             self.show_cursor()
+            self._follow_tap(is_pressed)
+
+    def _follow_tap(self, is_pressed: bool) -> None:
+        # Some X servers report repetitions as releases and presses, which Qt does not always recognise.
+        is_repeated = self._space_up.isValid() and self._space_up.elapsed() < REPEAT_MS
+        if is_pressed:
+            self._space_down.invalidate() if is_repeated else self._space_down.start()
+            return
+        was_tapped = self._space_down.isValid() and self._space_down.elapsed() < TAP_MS
+        self._space_down.invalidate()
+        self._space_up.start()
+        if was_tapped:
+            self.space_tapped.emit()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         # Held keys (Space, Ctrl) are meant for the pane under the pointer, unless something is being typed.
@@ -221,6 +240,7 @@ class Pane(ImageView):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._focus_shown = self._space = False
+        self._space_down.invalidate()
         self.show_cursor()
         self.update()
 

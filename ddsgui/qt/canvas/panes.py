@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ddsgui.editing.session import Role, Session
@@ -17,7 +17,6 @@ from ddsgui.qt.canvas.result_pane import ResultPane
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.rect import Rect
 
-OPACITY_STEP = 0.1
 CROSSOVER_HINT = "The source's part, pasted onto the target"
 RESULT_HINT = "Paint the part, then run: the result appears here"
 COMPARISON_CAPTION = "Crossover, to compare"
@@ -28,6 +27,7 @@ class Panes(QWidget):
 
     brushed = Signal()  # a gesture under way has changed a mask
     edited = Signal()  # a gesture has changed a mask
+    space_tapped = Signal()  # Space was pressed on a pane, and nothing was panned
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -43,6 +43,8 @@ class Panes(QWidget):
         self.result.set_placeholder(RESULT_HINT)
         self.painted_last: Role = "source"
         self.comparing = False
+        for pane in (self.source, self.target, self.crossover, self.result):
+            pane.space_tapped.connect(self.space_tapped)
         for canvas in (self.source, self.target):
             canvas.region_changed.connect(self._follow_brush)
         self.source.committed.connect(partial(self._gesture_done, "source"))
@@ -92,9 +94,13 @@ class Panes(QWidget):
         self.comparing = comparing
         self.result.compare(self.crossover.image if comparing else None, COMPARISON_CAPTION)
 
-    def change_overlay(self, steps: int) -> None:
-        """Make the masks more opaque, or with negative steps more transparent."""
-        self.paint_settings.overlay_opacity += steps * OPACITY_STEP
+    def take_focus(self) -> None:
+        """Give the keyboard focus to the canvas that was painted last, or to another pane if it is hidden."""
+        last, other = (
+            (self.source, self.target) if self.painted_last == "source" else (self.target, self.source)
+        )
+        panes = (last, other, self.crossover, self.result)
+        next(pane for pane in panes if not pane.isHidden()).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _follow_brush(self, rect: Rect) -> None:
         self.crossover.update_region(self._session.crossover_image, rect)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtWidgets import QWidget
 
 MIN_ZOOM, MAX_ZOOM = 1 / 16, 64.0
 
@@ -32,6 +33,12 @@ class SharedView(QObject):
     def fit(self) -> bool:
         """True while whole images are shown."""
         return self._fit
+
+    @property
+    def device_ratio(self) -> float:
+        """Screen pixels per widget pixel in the window of the panes."""
+        window = self.parent()
+        return window.devicePixelRatioF() if isinstance(window, QWidget) else 1.0
 
     def fit_all(self) -> None:
         """Show whole images from now on."""

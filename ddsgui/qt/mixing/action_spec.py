@@ -50,7 +50,6 @@ class Spec:
     tip: str  # without a full stop
     keys: tuple[Keys, ...] = ()
     icon: str = ""
-    hold_key: str = ""  # the key that works while it is held down
     slot: Callable[[Targets], object] | None = None
     switch: Callable[[Targets, bool], object] | None = None
     blocked: Callable[[WindowState], str | None] = lambda s: None  # the reason, None if the action is enabled

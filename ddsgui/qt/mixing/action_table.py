@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtGui import QKeySequence
 
 from ddsgui.editing.tools.base import ToolSpec
 from ddsgui.editing.tools.registry import TOOLS
-from ddsgui.qt.mixing.action_spec import Spec, Targets
+from ddsgui.qt.canvas.paint_commands import (
+    INVERT_KEYS,
+    NEW_SEED_KEYS,
+    PAINT_COMMANDS,
+    REDO_KEYS,
+    UNDO_KEYS,
+)
+from ddsgui.qt.mixing.action_spec import Spec
 from ddsgui.qt.mixing.project_table import FRAME_SPECS, PROJECT_SPECS, RUN_SPECS, RUNS_VISIBLE
 from ddsgui.qt.widgets.action import NO_FRAMES, NO_REDO, NO_UNDO
 from ddsgui.qt.widgets.theme import Theme
@@ -17,11 +22,16 @@ Standard = QKeySequence.StandardKey
 SEPARATOR = None
 
 
-def _resize_brush(by: float) -> Callable[[Targets], object]:
-    def resize(t: Targets) -> None:
-        t.panes.paint_settings.radius += by
-
-    return resize
+def _paint(id: str) -> Spec:
+    command = PAINT_COMMANDS[id]
+    return Spec(
+        id,
+        command.text,
+        command.tip,
+        command.keys,
+        icon=command.icon,
+        slot=lambda t: command.act(t.panes.paint_settings, t.panes.view),
+    )
 
 
 def _tool(tool: ToolSpec) -> Spec:
@@ -121,7 +131,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "undo",
             "&Undo",
             "Undo the last change to a mask",
-            ("Ctrl+Z",),
+            UNDO_KEYS,
             icon="undo",
             slot=lambda t: t.controller.undo(),
             blocked=lambda s: None if s.undo_label else NO_UNDO,
@@ -131,7 +141,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "redo",
             "&Redo",
             "Redo the change that was undone last",
-            ("Ctrl+Shift+Z", "Ctrl+Y"),
+            REDO_KEYS,
             icon="redo",
             slot=lambda t: t.controller.redo(),
             blocked=lambda s: None if s.redo_label else NO_REDO,
@@ -159,7 +169,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "invert",
             "&Invert mask",
             "Invert the mask painted last",
-            ("Shift+V",),
+            INVERT_KEYS,
             icon="invert",
             slot=lambda t: t.controller.invert(t.panes.painted_last),
             blocked=lambda s: s.without_pictures,
@@ -184,7 +194,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "new_seed",
             "&New seed",
             "New random people",
-            ("N",),
+            NEW_SEED_KEYS,
             icon="dice",
             slot=lambda t: t.pair.randomize_seed(),
             blocked=lambda s: s.in_a_run,
@@ -201,30 +211,9 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
     ),
     "&Paint": (
         *map(_tool, TOOLS.values()),
-        Spec(
-            "swap_tools",
-            "S&witch brush and eraser",
-            "Switch between brush and eraser",
-            ("X",),
-            slot=lambda t: t.panes.paint_settings.swap_tools(),
-        ),
+        _paint("swap_tools"),
         SEPARATOR,
-        Spec("smaller", "&Smaller brush", "Brush 1 px smaller", ("[",), slot=_resize_brush(-1)),
-        Spec("larger", "&Larger brush", "Brush 1 px larger", ("]",), slot=_resize_brush(1)),
-        Spec(
-            "much_smaller",
-            "Brush 10 px s&maller",
-            "Brush 10 px smaller",
-            ("Shift+[", "{"),
-            slot=_resize_brush(-10),
-        ),
-        Spec(
-            "much_larger",
-            "Brush 10 px la&rger",
-            "Brush 10 px larger",
-            ("Shift+]", "}"),
-            slot=_resize_brush(10),
-        ),
+        *map(_paint, ("smaller", "larger", "much_smaller", "much_larger")),
         SEPARATOR,
         Spec(
             "pressure",
@@ -267,7 +256,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             slot=lambda t: t.controller.start_run(from_scratch=True),
             blocked=lambda s: s.in_a_run or s.without_result or s.mismatch,
         ),
-        # Space pans on the canvas: it pauses only where the timeline has the focus.
+        # A canvas has Space for panning and asks to pause when it is only tapped.
         Spec(
             "pause",
             "&Pause",
@@ -296,44 +285,17 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "compare",
             "&Compare with crossover",
-            "Show the crossover instead of the result",
+            "Show the crossover instead of the result, or hold the key for a glance",
+            ("Y",),
             icon="compare",
-            hold_key="Tab",
             switch=lambda t, on: t.panes.compare(on),
             blocked=lambda s: s.without_pictures,
             checked=lambda s: s.comparing,
         ),
         SEPARATOR,
-        Spec(
-            "stronger",
-            "&Stronger overlay",
-            "Make the masks more opaque",
-            ("O",),
-            slot=lambda t: t.panes.change_overlay(1),
-        ),
-        Spec(
-            "fainter",
-            "&Fainter overlay",
-            "Make the masks more transparent",
-            ("I",),
-            slot=lambda t: t.panes.change_overlay(-1),
-        ),
+        *map(_paint, ("stronger", "fainter")),
         SEPARATOR,
-        Spec(
-            "fit",
-            "&Fit",
-            "Fit the pictures to the panes",
-            ("Ctrl+0",),
-            icon="fit",
-            slot=lambda t: t.panes.view.fit_all(),
-        ),
-        Spec(
-            "full_size",
-            "&100 %",
-            "Show one pixel of the picture as one pixel of the screen",
-            ("Ctrl+1",),
-            slot=lambda t: t.panes.view.set_zoom(1 / t.panes.devicePixelRatioF()),
-        ),
+        *map(_paint, ("fit", "full_size")),
         SEPARATOR,
         Spec(
             "upscaled_view",

@@ -56,7 +56,7 @@ class Actions:
         return [None if id is None else self[id] for id in TOOL_BAR]
 
     def _make(self, spec: Spec) -> Action:
-        action = self._by_id[spec.id] = Action(self._parent, spec.text, spec.tip, spec.keys, spec.hold_key)
+        action = self._by_id[spec.id] = Action(self._parent, spec.text, spec.tip, spec.keys)
         action.setCheckable(spec.checked is not None)
         if spec.icon:
             action.setIcon(icon(spec.icon))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction, QKeySequence, QShortcutEvent
 
 Keys = str | QKeySequence.StandardKey
 
@@ -25,20 +25,23 @@ NO_REDO = "Nothing to redo."
 class Action(QAction):
     """A QAction whose tooltip holds its shortcut and the reason why it is disabled."""
 
-    def __init__(
-        self, parent: QObject, text: str, tip: str, keys: Sequence[Keys] = (), hold_key: str = ""
-    ) -> None:
-        """`tip` is a sentence without a full stop; `hold_key` names the key that works while it is held down."""
+    def __init__(self, parent: QObject, text: str, tip: str, keys: Sequence[Keys] = ()) -> None:
+        """`tip` is a sentence without a full stop."""
         super().__init__(text, parent)
         self._tip = tip
-        self._hold_key = hold_key
         self.setShortcuts([QKeySequence(key) for key in keys])
         self.allow(None)
+
+    def event(self, event: QEvent) -> bool:
+        """Act on a key that two shortcuts of this action mean, Shift+[ and { for example; Qt would only warn."""
+        if isinstance(event, QShortcutEvent) and event.isAmbiguous():
+            self.trigger()
+            return True
+        return super().event(event)
 
     def allow(self, reason: str | None) -> None:
         """Enable with None, or disable and say why."""
         self.setEnabled(reason is None)
         keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in self.shortcuts()]
-        keys += [f"hold {self._hold_key}"] if self._hold_key else []
         tip = f"{self._tip} ({', '.join(keys)})" if keys else self._tip
         self.setToolTip(f"{tip}\n{reason}" if reason else tip)

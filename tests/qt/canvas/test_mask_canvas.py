@@ -395,6 +395,35 @@ def test_pen_events_other_than_painting_become_mouse_events(painter: Painter) ->
     assert not painter.session.can_undo
 
 
+@pytest.mark.parametrize("mouse_first", [False, True])
+def test_a_pen_that_is_reported_as_a_mouse_too_paints_once_with_its_pressure(
+    painter: Painter, mouse_first: bool
+) -> None:
+    painter.settings.radius = 8.0
+    steps = (
+        (QEvent.Type.TabletPress, painter.press, 8, 0.125),
+        (QEvent.Type.TabletMove, painter.move, 32, 0.125),
+        (QEvent.Type.TabletRelease, painter.release, 32, 0.0),
+    )
+    for kind, by_mouse, x, pressure in steps:
+        if mouse_first:
+            by_mouse(x, 20)
+        pen(painter, kind, x, 20, pressure)
+        if not mouse_first:
+            by_mouse(x, 20)
+    assert width_at(painter, 20) == pytest.approx(2, abs=0.5)
+    painter.session.undo()
+    assert not painter.session.can_undo and not painter.mask.any()
+
+
+def test_the_mouse_that_a_pen_moves_without_buttons_does_not_end_its_stroke(painter: Painter) -> None:
+    pen(painter, QEvent.Type.TabletPress, 8, 20, 1.0)
+    painter.hover(8, 20)
+    pen(painter, QEvent.Type.TabletMove, 32, 20, 1.0)
+    pen(painter, QEvent.Type.TabletRelease, 32, 20, 0.0)
+    assert painter.mask[20, 30] == 255
+
+
 # ---- appearance
 
 

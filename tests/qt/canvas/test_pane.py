@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from ddsgui.qt.canvas import pane as pane_module
 from ddsgui.qt.canvas.pane import HEADER, Pane
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.widgets.pixmaps import to_array
@@ -147,6 +148,21 @@ def test_dragging_moves_the_picture_with_the_pointer(pane: Pane, view: SharedVie
         assert pane.cursor().shape() == Qt.CursorShape.ArrowCursor
         drag(pane, (200.0, 150.0), (170.0, 190.0), LEFT)
         assert pane.viewport() == after, "without Space the left button does not pan"
+
+
+def test_space_is_tapped_unless_it_pans_or_is_held(
+    qtbot: QtBot, pane: Pane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(pane.space_tapped):
+        QTest.keyClick(pane, Qt.Key.Key_Space)
+    with qtbot.assertNotEmitted(pane.space_tapped):
+        QTest.keyClick(pane, Qt.Key.Key_Space)  # a repetition: it comes at once
+        monkeypatch.setattr(pane_module, "REPEAT_MS", 0)
+        QTest.keyPress(pane, Qt.Key.Key_Space)
+        drag(pane, (200.0, 150.0), (170.0, 190.0), LEFT)
+        QTest.keyRelease(pane, Qt.Key.Key_Space)
+        monkeypatch.setattr(pane_module, "TAP_MS", 0)
+        QTest.keyClick(pane, Qt.Key.Key_Space)
 
 
 def test_a_double_click_requests_to_be_maximised(qtbot: QtBot, pane: Pane) -> None:

@@ -250,7 +250,7 @@ def test_comparing_shows_the_crossover_sharp_at_once(qtbot: QtBot, window: MainW
 def test_raw_pixels_are_shown_at_high_zoom(qtbot: QtBot, window: MainWindow) -> None:
     source, view = window.panes.source, window.panes.view
     wait_sharp(qtbot, source)
-    window.panes.change_overlay(-10)
+    window.panes.paint_settings.overlay_opacity = 0
     for zoom, is_sharp in ((20.0, True), (26.0, False)):
         view.set_zoom(zoom)
         corner = source.viewport().to_image(QPointF(source.canvas_rect().center()))
