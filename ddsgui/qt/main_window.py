@@ -412,9 +412,8 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give the focus back to the canvas after Return in a field, which has taken its value and left the key."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.inspector.isAncestorOf(
-            QApplication.focusWidget()
-        ):
+        focus, is_return = self.focusWidget(), event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_return and focus is not None and self.inspector.isAncestorOf(focus):
             self.panes.take_focus()
         else:
             super().keyPressEvent(event)

@@ -42,6 +42,7 @@ class PartMetadata:
     name: str
     title: str = ""
     card: dict[str, Any] = field(default_factory=dict)  # origin, licence, which domain and seed were painted
+    paintings: list[dict[str, Any]] = field(default_factory=list)  # that it was trained on, to edit it later
 
 
 class Segmenter(nn.Module):

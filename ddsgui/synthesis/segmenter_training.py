@@ -35,6 +35,7 @@ class PaintedExample:
     latent: LatentSource
     truncation: float
     labels: np.ndarray  # uint8 [R, R]: 0 is everything else, k the k-th class
+    generator: Generator | None = None  # that drew it, if it is another one with layers of the same widths
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def train_segmenter(
         raise SegmenterError(f"Training takes 1 iteration or more, not {iterations}.")
     labels = _check(generator, examples, classes)
     # One at a time: four pictures at once would need four times the memory.
-    drawn = [list(_features(generator, example)) for example in examples]
+    drawn = [list(_features(example.generator or generator, example)) for example in examples]
     with torch.random.fork_rng():
         torch.manual_seed(0)
         segmenter = Segmenter(generator.config.layer_channels(), generator.config.resolution, classes, size)
@@ -129,6 +130,9 @@ def _check(
             raise SegmenterError(
                 f"The painting is {width} × {height} pixels; the domain draws {side} × {side}."
             )
+        config = None if example.generator is None else example.generator.config
+        if config is not None and config.layer_channels() != generator.config.layer_channels():
+            raise SegmenterError("The paintings are of domains with layers of different widths.")
         if example.labels.max() > len(classes):
             raise SegmenterError("The painting uses a class that was not named.")
     stacked = np.stack([e.labels for e in examples])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,13 +15,14 @@ import torch
 from ddsgui.checkpoints.checkpoint import DomainMetadata, save_generator
 from ddsgui.errors import SegmenterError
 from ddsgui.jobs.mix import Jobs
-from ddsgui.jobs.parts import TEST_SEEDS, Painting, PartJobs, PartProgress, PartRequest
+from ddsgui.jobs.painting import Painting, paintings_in
+from ddsgui.jobs.parts import TEST_SEEDS, PartJobs, PartProgress, PartRequest
 from ddsgui.library.library import Library, read_entry
 from ddsgui.steps import result_of
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis import segmenter_training
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
-from ddsgui.synthesis.segmenter import load_segmenter
+from ddsgui.synthesis.segmenter import PartMetadata, Segmenter, load_segmenter, save_segmenter
 
 SIDE = 16
 ITERATIONS = 4
@@ -81,3 +83,47 @@ def test_importing_the_jobs_does_not_import_torch_or_qt() -> None:
     code = "import sys, ddsgui.jobs.parts; print(*{'torch', 'PySide6'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not done.stdout.strip()
+
+
+def test_the_paintings_are_saved_in_the_part_and_opened_again(jobs: PartJobs) -> None:
+    stored = StoredLatent(np.ones((1, 8), np.float32), "z", "mine.npy")
+    other = replace(painting(Seed(5)), domain="two")
+    paintings = (painting(Seed(3)), painting(stored), other)
+    result_of(jobs.train(PartRequest("spot", "one", "two", paintings)))
+    result_of(jobs.save("spot"))
+    part = result_of(jobs.edit("spot", "one", "two"))
+    assert (part.request.source, part.request.target) == ("one", "two")
+    opened = part.request.paintings
+    assert [(p.domain, p.latent) for p in opened] == [("one", Seed(3)), ("one", stored), ("two", Seed(5))]
+    assert all(np.array_equal(p.mask, other.mask) and p.picture is not None for p in opened)
+    assert len(part.tried) == TEST_SEEDS
+    assert result_of(jobs.save("copy")) == "copy", "an opened part can be saved without training"
+
+
+def test_a_part_that_was_saved_without_paintings_gets_what_it_finds(jobs: PartJobs, tmp_path: Path) -> None:
+    result_of(jobs.train(request(Seed(4))))
+    result_of(jobs.save("spot"))
+    path = Library(tmp_path).part("spot")
+    save_segmenter(load_segmenter(path), path, PartMetadata("spot", card={"painted_seeds": [4]}))
+    part = result_of(jobs.edit("spot", "nowhere", "two"))
+    assert [(p.domain, p.latent) for p in part.request.paintings] == [("two", Seed(4))]
+    assert part.request.source == part.request.target == "two"
+
+
+def test_damaged_paintings_are_left_out() -> None:
+    whole = painting(Seed(1)).as_dict()
+    assert paintings_in({"paintings": [whole]})[0].latent == Seed(1)
+    for key, value in {"seed": "1", "mask": "no", "truncation": None, "domain": 3}.items():
+        assert paintings_in({"paintings": [{**whole, key: value}]}) == ()
+    for value in (None, {}, [3], "x"):
+        assert paintings_in({"paintings": value}) == ()
+
+
+def test_a_part_that_no_domain_fits_or_with_several_classes_is_refused(
+    jobs: PartJobs, tmp_path: Path
+) -> None:
+    library = Library(tmp_path)
+    for name, classes, channels in (("wide", ("a",), [4] * 5), ("several", ("a", "b"), [8] * 5)):
+        save_segmenter(Segmenter(channels, SIDE, classes), library.part_path(name), PartMetadata(name))
+        with pytest.raises(SegmenterError):
+            result_of(jobs.edit(name, "one", "two"))

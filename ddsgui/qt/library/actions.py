@@ -32,6 +32,7 @@ class LibraryActions:
         self.source = self._action("Use as source", "Take the part's features from this domain", "", "Ctrl+1")
         self.target = self._action("Use as target", "Make the result a picture of this domain", "", "Ctrl+2")
         self.part = self._action("Use this part", "Take this part from the source", "part", "Ctrl+3")
+        self.edit = self._action("Edit part", "Correct what it finds and train it again", "brush", "Ctrl+4")
         self.verify = self._action("Verify", "Check that the file is intact and draws", "verify", "Ctrl+T")
         self.remove = self._action("Remove", "Remove it from the library; Undo restores it", "clear", "Del")
         self.download = self._action(
@@ -48,14 +49,14 @@ class LibraryActions:
     @property
     def of_card(self) -> tuple[Action, ...]:
         """The actions on the chosen card."""
-        own = (self.source, self.target, self.part, self.verify, self.remove)
+        own = (self.source, self.target, self.part, self.edit, self.verify, self.remove)
         return (*own, self.download, self.pause, self.cancel, self.page)
 
     def offered(self, card: Card) -> list[Action]:
         """Return the actions that make sense for a card."""
         if card.entry is None:
             return [self.download, self.pause, self.cancel, self.page]
-        uses = [self.source, self.target] if card.kind == "domain" else [self.part]
+        uses = [self.source, self.target] if card.kind == "domain" else [self.part, self.edit]
         return [*uses, self.verify, self.remove, *([self.page] if card.page else [])]
 
     def update(
@@ -83,6 +84,9 @@ class LibraryActions:
         for action in (self.source, self.target):
             action.allow((None if is_domain else "It is a part.") or missing or broken or in_a_run)
         self.part.allow(("It is a domain." if is_domain else None) or missing or broken or in_a_run)
+        self.edit.allow(
+            ("It is a domain." if is_domain else None) or missing or broken or _no_edit_reason(card)
+        )
         self.verify.allow(missing or ("The library is busy." if tasks.is_busy else None))
         is_bundled = card.entry is not None and card.entry.bundled
         self.remove.allow(missing or ("It comes with ddsgui." if is_bundled else None))
@@ -101,6 +105,10 @@ class LibraryActions:
             action.setIcon(icon(picture))
         self._window.addAction(action)
         return action
+
+
+def _no_edit_reason(card: Card) -> str | None:
+    return "It has several classes." if card.classes > 1 else None
 
 
 def _no_download_reason(state: CardState, has_mirrors: bool) -> str | None:

@@ -156,7 +156,7 @@ class CardDetails(QWidget):
         for i, actions in enumerate(
             (
                 (c.source, c.target),
-                (c.part,),
+                (c.part, c.edit),
                 (c.verify, c.remove),
                 (c.download,),
                 (c.pause, c.cancel),

@@ -59,6 +59,7 @@ class LibraryDialog(QDialog):
     """A separate window, whose work continues when it is closed."""
 
     use_wanted = Signal(str, str)  # "source", "target" or "part", and a name
+    edit_wanted = Signal(str)  # the name of a part
     changed = Signal()  # a domain or part was added, removed or restored
     news = Signal(str)  # a sentence for users who do not see this window
 
@@ -175,6 +176,7 @@ class LibraryDialog(QDialog):
             actions.source: partial(self._use, "source"),
             actions.target: partial(self._use, "target"),
             actions.part: partial(self._use, "part"),
+            actions.edit: lambda: self._with_card(lambda card: self.edit_wanted.emit(card.name)),
             actions.verify: partial(self._with_entry, controller.verify),
             actions.remove: partial(self._with_entry, controller.remove),
             actions.download: partial(self._with_published, controller.download),

@@ -49,12 +49,14 @@ class DialogManager(QObject):
         self.domain_dialog: NewDomainDialog | None = None
         self.library_dialog: LibraryDialog | None = None
 
-    def paint_part(self) -> None:
+    def paint_part(self) -> PartDialog:
         """Open the dialog, or bring it to the front."""
-        if self.part_dialog is None:
-            self.part_dialog = PartDialog(self._controller, self._paint_settings, self._parent)
-            self.part_dialog.saved.connect(self._take_part)
-        self.part_dialog.begin(self._pair.request)
+        dialog = self.part_dialog
+        if dialog is None:
+            dialog = self.part_dialog = PartDialog(self._controller, self._paint_settings, self._parent)
+            dialog.saved.connect(self._take_part)
+        dialog.begin(self._pair.request)
+        return dialog
 
     def make_domain(self) -> None:
         """Open the dialog, or bring it to the front."""
@@ -102,6 +104,7 @@ class DialogManager(QObject):
 
             dialog = self.library_dialog = LibraryDialog(self._controller, self._preferences)
             dialog.use_wanted.connect(self._use)
+            dialog.edit_wanted.connect(lambda name: self.paint_part().edit_part(name))
             dialog.changed.connect(self._follow_library)
             dialog.news.connect(self._message.show_message)
         return self.library_dialog

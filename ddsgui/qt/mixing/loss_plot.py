@@ -53,7 +53,9 @@ class LossPlot(QWidget):
         plot.setMouseEnabled(x=False, y=False)
         plot.hideButtons()
         item: Any = plot.getPlotItem()
-        plot.destroyed.connect(item.ctrlMenu.deleteLater)  # a menu without a parent, which would outlive the plot
+        plot.destroyed.connect(
+            item.ctrlMenu.deleteLater
+        )  # a menu without a parent, which would outlive the plot
         plot.setMinimumSize(120, 60)
         self._curves = {
             name: plot.plot(pen=pyqtgraph.mkPen(colour, width=3 if name == TOTAL else 1))

@@ -2,46 +2,101 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from ddsgui.editing.session import Role
 from ddsgui.jobs.parts import TEST_SEEDS
 from ddsgui.library.thumbnails import tint
 from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.synthesis.sample import Sample
 
 COLUMNS = 4
-SIDE_PX = 96  # logical pixels
+SIDE_PX = 84  # logical pixels
 
 
 class PartGallery(QWidget):
-    """Eight seeds, each in both domains, with the mask of the part as a tint."""
+    """Eight seeds, each in both domains, with the mask of the part as a tint. A click asks to correct one."""
+
+    opened = Signal(object, str)  # Sample, and the Role whose picture was clicked
 
     def __init__(self) -> None:
         super().__init__()
+        self.samples: tuple[Sample, ...] = ()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        self.pictures = [QLabel() for _ in range(2 * TEST_SEEDS)]
+        self.pictures = [GalleryPicture() for _ in range(2 * TEST_SEEDS)]
         for i, label in enumerate(self.pictures):
-            label.setFixedSize(SIDE_PX, SIDE_PX)
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setAutoFillBackground(True)
-            label.setBackgroundRole(label.palette().ColorRole.Base)
-            seed, role = divmod(i, 2)
+            seed, row_of_pair = divmod(i, 2)
+            role: Role = "target" if row_of_pair else "source"
+            label.pressed.connect(partial(self._open, seed, role))
             row, column = divmod(seed, COLUMNS)
-            grid.addWidget(label, 2 * row + role, column)
+            grid.addWidget(label, 2 * row + row_of_pair, column)
 
     def show_samples(self, samples: tuple[Sample, ...]) -> None:
-        for i, sample in enumerate(sample.visible for sample in samples[:TEST_SEEDS]):
+        """Show pairs with their masks."""
+        self.samples = samples[:TEST_SEEDS]
+        for i, sample in enumerate(sample.visible for sample in self.samples):
             pairs = ((sample.source, sample.source_mask), (sample.target, sample.target_mask))
             for label, (picture, mask), role in zip(
                 self.pictures[2 * i :], pairs, ("source", "target"), strict=False
             ):
                 label.setPixmap(thumbnail(tint(picture, mask), SIDE_PX, self.devicePixelRatioF()))
-                label.setToolTip(f"{str(sample.latent).capitalize()}, {role}")
-                label.setAccessibleName(f"{str(sample.latent).capitalize()}, {role}")
+                name = f"{str(sample.latent).capitalize()}, {role}"
+                label.setToolTip(f"{name}: click to correct its mask")
+                label.setAccessibleName(name)
 
     def clear(self) -> None:
+        """Show no pictures."""
+        self.samples = ()
         for label in self.pictures:
             label.clear()
+            label.setToolTip("")
+
+    def _open(self, seed: int, role: Role) -> None:
+        if seed < len(self.samples):
+            self.opened.emit(self.samples[seed], role)
+
+
+class GalleryPicture(QLabel):
+    """A picture that can be clicked, or chosen by Space or Return."""
+
+    pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(SIDE_PX, SIDE_PX)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.pressed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            with QPainter(self) as painter:
+                painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

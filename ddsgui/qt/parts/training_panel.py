@@ -9,7 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.eta import Eta
-from ddsgui.jobs.parts import PartJobs, PartProgress, PartRequest
+from ddsgui.jobs.job import Job
+from ddsgui.jobs.parts import PartJobs, PartProgress, PartRequest, SavedPart
 from ddsgui.library.library import conflict_message
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Channel, Task
@@ -18,7 +19,8 @@ from ddsgui.synthesis.sample import Sample
 from ddsgui.text import duration_text
 
 HINT = "Paint the part, press Train, then check it on other faces."
-TRAINED = "Trained. Paint more where it is wrong and train again, or save it."
+TRAINED = "Open a face where it is wrong, correct its mask and train again, or save the part."
+OPENED = "Open a face where it is wrong, correct its mask and train again."
 
 
 class TrainingPanel(QWidget):
@@ -27,6 +29,7 @@ class TrainingPanel(QWidget):
     saved = Signal(str)  # name of a part that is in the library now
     failed = Signal(str)
     replace_wanted = Signal(str)  # the library already has a part of this name
+    opened = Signal(object)  # SavedPart: a part of the library is to be edited
 
     def __init__(self, controller: MixController, request_for: Callable[[str], PartRequest]) -> None:
         """request_for: returns the request for a part of this name."""
@@ -36,6 +39,7 @@ class TrainingPanel(QWidget):
         self._task: Task | None = None
         self._eta = Eta()
         self._paintings = 0
+        self._opens = False  # the task opens a saved part
         self.trained = False
         self.gallery = PartGallery()
         self.name = QLineEdit(placeholderText="glasses, beard, hat…", maxLength=60)
@@ -46,6 +50,7 @@ class TrainingPanel(QWidget):
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName("Progress of the training")
         self.progress = QLabel()
+        self.progress.setWordWrap(True)
         self._lay_out()
         self.name.textChanged.connect(self._update)
         self.train.clicked.connect(self._train)
@@ -55,7 +60,29 @@ class TrainingPanel(QWidget):
 
     @property
     def training(self) -> bool:
+        """True while a part is trained or opened."""
         return self._task is not None
+
+    def begin_new(self) -> None:
+        """Forget the part and its name."""
+        self.stop()
+        self.trained = False
+        self.name.clear()
+        self.gallery.clear()
+        self.progress.clear()
+        self._update()
+
+    def restore(self, name: str, samples: tuple[Sample, ...], trained: bool) -> None:
+        """Show a part again that begin_new() has put away, unless another one was trained since."""
+        self.name.setText(name)
+        self.trained = trained
+        self.gallery.show_samples(samples)
+        self._update()
+
+    def open_part(self, name: str, source: str, target: str) -> None:
+        """Open a part of the library to be edited."""
+        self._submit(partial(self._jobs.edit, name, source, target), opens=True)
+        self.name.setText(name)
 
     def show_paintings(self, number: int) -> None:
         """Show how many pictures are painted."""
@@ -98,12 +125,18 @@ class TrainingPanel(QWidget):
         column.addLayout(buttons)
 
     def _train(self) -> None:
+        request = self._request_for(self._name or "part")
+        self._submit(partial(self._jobs.train, request), opens=False)
+
+    def _submit(self, job: Job, opens: bool) -> None:
+        if self._task is not None:
+            self._task.drop()
+        self._opens = opens
         self.gallery.clear()
         self.trained = False
         self._eta.forget()
-        self.progress.setText("Getting ready…")
-        request = self._request_for(self._name or "part")
-        self._task = self._controller.engine.submit(Channel.PART, partial(self._jobs.train, request))
+        self.progress.setText("Opening…" if opens else "Getting ready…")
+        self._task = self._controller.engine.submit(Channel.PART, job)
         self._task.progressed.connect(self._show_progress)
         self._task.returned.connect(self._finish)
         self._task.failed.connect(self.failed)
@@ -112,7 +145,8 @@ class TrainingPanel(QWidget):
 
     def _show_progress(self, value: PartProgress | tuple[Sample, ...]) -> None:
         if isinstance(value, tuple):
-            self.progress.setText("Checking it on other faces…")
+            if not self._opens:
+                self.progress.setText("Checking it on other faces…")
             self.gallery.show_samples(value)
             return
         self._eta.tick(value.iteration)
@@ -123,13 +157,17 @@ class TrainingPanel(QWidget):
             words.append(f"about {duration_text(left)} left")
         self.progress.setText("   ·   ".join(words))
 
-    def _finish(self, tried: tuple[Sample, ...]) -> None:
+    def _finish(self, result: tuple[Sample, ...] | SavedPart) -> None:
         self.trained = True
-        self.gallery.show_samples(tried)
+        if isinstance(result, SavedPart):
+            self.gallery.show_samples(result.tried)
+            self.opened.emit(result)
+        else:
+            self.gallery.show_samples(result)
 
     def _end(self) -> None:
         self._task = None
-        self.progress.setText(TRAINED if self.trained else "")
+        self.progress.setText((OPENED if self._opens else TRAINED) if self.trained else "")
         self._update()
 
     def _ask_save(self) -> None:
@@ -143,7 +181,11 @@ class TrainingPanel(QWidget):
             self.replace_wanted.emit(self._name)
 
     def _update(self) -> None:
-        busy = "The part is being trained." if self.training else None
+        busy = (
+            ("It is being opened." if self._opens else "The part is being trained.")
+            if self.training
+            else None
+        )
         unpainted = None if self._paintings else "Paint something first."
         untrained = None if self.trained else "Train it first."
         unnamed = None if self._name else "Give it a name first."
