@@ -132,6 +132,7 @@ def make_home(home: Path, side: int) -> None:
 def measure(app: QApplication, side: int, beside: str, moves: int) -> None:
     """Print the latency of one size beside other work."""
     home = Path(tempfile.mkdtemp())
+    os.environ["DDSGUI_HOME"] = str(home)  # a window opens again as the one before was closed
     try:
         if side != 128:
             make_home(home, side)
@@ -157,6 +158,7 @@ def measure(app: QApplication, side: int, beside: str, moves: int) -> None:
 def record(app: QApplication, path: Path) -> None:
     """Write a GIF of the window while hair is painted."""
     home = Path(tempfile.mkdtemp())
+    os.environ["DDSGUI_HOME"] = str(home)
     painter = Painter(app, home)
     painter.window.resize(*GIF_SIZE)
     painter.window.upscaling.set_on(False)
@@ -192,7 +194,6 @@ def main() -> None:
     parser.add_argument("--moves", type=int, default=80)
     parser.add_argument("--gif", type=Path, help="write this file, and measure nothing")
     args = parser.parse_args()
-    os.environ["DDSGUI_HOME"] = tempfile.mkdtemp()
     app = QApplication([])
     apply_theme(app, "dark")
     if args.gif is not None:

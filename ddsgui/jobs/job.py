@@ -31,10 +31,13 @@ class JobOutcome:
 class SteppedJob:
     """One job. The GUI thread sets the flags, which are read between two steps; the rest belongs to the engine."""
 
-    def __init__(self, job: Job, idle: bool, share: float = 1.0, urgent: bool = False) -> None:
+    def __init__(
+        self, job: Job, idle: bool, share: float = 1.0, urgent: bool = False, concurrent: bool = False
+    ) -> None:
         self.idle = idle
         self.share = share
         self.urgent = urgent
+        self.concurrent = concurrent  # stepped beside all other jobs, not between their steps
         self.paused = False
         self.cancelled = False
         self.box: Latest[Any] = Latest()

@@ -1,4 +1,4 @@
-"""The live blend in the engine thread: the newest masks in, a picture out."""
+"""The live blend beside other jobs: the newest masks in, a picture out."""
 
 from __future__ import annotations
 
@@ -47,25 +47,35 @@ class LivePicture:
 
 
 class LiveJobs:
-    """Made in the GUI thread, used in the engine thread alone; holds the activations of the newest pair."""
+    """Holds the activations of the newest pair. One of its jobs at a time, in whatever thread."""
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
+        self._sample: Sample | None = None  # of the blend
         self._blend: LiveBlend | None = None
         self._newest: LivePicture | None = None
 
-    def draw(self, request: LiveRequest) -> Generator[LivePicture | None, None, LivePicture]:
-        """Draw the live blend; of the pair before, only what has changed. Yields a coarse picture if it takes long."""
+    def is_prepared(self, sample: Sample) -> bool:
+        """Return whether draw() may be called for this sample."""
+        return self._sample is sample
+
+    def prepare(self, request: LiveRequest) -> Generator[None, None, bool]:
+        """Prepare the blend of another sample. It uses the loaded models, as all other jobs do; draw() does not."""
         yield
-        newest = self._newest
-        if newest is not None and newest.request.sample is not request.sample:
-            newest = None
-        if newest is None or self._blend is None:
-            # Two pairs at once would need twice the memory.
-            self._blend = self._newest = None
-            self._blend = load_blend(self._jobs.models, request.source, request.target, request.sample)
-            yield
-        blend, parts = self._blend, request.parts
+        self._sample = self._blend = self._newest = None  # two pairs at once would need twice the memory
+        self._blend = load_blend(self._jobs.models, request.source, request.target, request.sample)
+        self._sample = request.sample
+        return True
+
+    def draw(self, request: LiveRequest) -> Generator[LivePicture | None, None, LivePicture]:
+        """Draw the live blend, or only what has changed since the last. Yields a coarse picture if it takes long.
+
+        Raises ValueError if the sample is not prepared.
+        """
+        yield
+        if self._blend is None or not self.is_prepared(request.sample):
+            raise ValueError("the sample is not prepared")
+        newest, blend, parts = self._newest, self._blend, request.parts
         changed = None if newest is None else changed_pixels(newest.request.parts, parts)
         if changed is None and blend.side >= COARSE_FROM_PX:
             side = blend.side

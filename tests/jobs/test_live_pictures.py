@@ -54,6 +54,8 @@ def request(sample: Sample, mask: np.ndarray, **settings) -> LiveRequest:
 
 
 def draw(live: LiveJobs, wanted: LiveRequest) -> LivePicture:
+    if not live.is_prepared(wanted.sample):
+        result_of(live.prepare(wanted))
     picture = result_of(live.draw(wanted))
     assert picture is not None
     return picture
@@ -100,6 +102,14 @@ def test_activations_are_kept_for_a_pair_and_drawn_again_for_another(
     assert np.array_equal(again.image, swapped.target)
 
 
+def test_a_sample_is_prepared_before_it_is_drawn(jobs: Jobs, sample: Sample) -> None:
+    live = LiveJobs(jobs)
+    draw(live, request(sample, disc(16, 16)))
+    assert live.is_prepared(sample)
+    with pytest.raises(ValueError, match="prepared"):
+        result_of(live.draw(request(replace(sample), disc(16, 16))))
+
+
 def test_a_level_that_does_not_exist_fails_and_the_next_request_is_drawn(jobs: Jobs, sample: Sample) -> None:
     live = LiveJobs(jobs)
     with pytest.raises(OptimizerError, match="128"):
@@ -113,6 +123,7 @@ def test_a_large_picture_is_preceded_by_a_coarse_one(
     monkeypatch.setattr(live_pictures, "COARSE_FROM_PX", SIDE)
     monkeypatch.setattr(live_pictures, "COARSE_SIDE_PX", SIDE // 2)
     live, mask = LiveJobs(jobs), disc(16, 16)
+    result_of(live.prepare(request(sample, mask)))
     coarse: list[LivePicture | None] = []
     fine = result_of(live.draw(request(sample, mask, depth=32)), coarse.append)
     pictures = [picture for picture in coarse if picture is not None]

@@ -1,4 +1,4 @@
-"""The engine: the one thread that owns every tensor."""
+"""The engine: the threads that own every tensor."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Task(QObject):
         with self._notify:
             for name, value in flags.items():
                 setattr(self._work, name, value)
-            self._notify.notify()
+            self._notify.notify_all()
 
 
 class Engine(QThread):
@@ -95,7 +95,8 @@ class Engine(QThread):
     Each job gets the same time, not the same number of steps: a run has half of the engine's time even while a
     training takes a second per step. A job with a smaller share gets that part of another job's time: with a share
     of 0.1, it waits after a step of a second until the others have had ten. Urgent jobs come first; idle jobs
-    are stepped only while nothing else waits.
+    are stepped only while nothing else waits. Concurrent jobs have a second thread of normal priority, so that they
+    wait neither for an iteration of a run nor for a step of a training.
     Between two steps the engine reads plain flags: Qt never calls a queued slot of a thread that stays in a loop.
     """
 
@@ -112,6 +113,9 @@ class Engine(QThread):
         self._stopping = False
         self._turns = count(1)
         self._used = 0.0  # seconds used by the job that was stepped last
+        self._second = threading.Thread(
+            target=self._step_jobs, args=(True,), name="concurrent jobs", daemon=True
+        )
         self._woken.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def submit(
@@ -122,13 +126,15 @@ class Engine(QThread):
         idle: bool = False,
         share: float = 1.0,
         urgent: bool = False,
+        concurrent: bool = False,
     ) -> Task:
         """Queue a job and drop the one before it in its channel; without a channel it is never dropped.
 
         share: of another job's time, carried over from one job of the channel to the next. urgent: the job's steps
-        come before those of all others. Connect to the task's signals at once.
+        come before those of all others. concurrent: the job is stepped while others are, and must share nothing
+        with them that changes. Connect to the task's signals at once.
         """
-        work = SteppedJob(job, idle, share, urgent)
+        work = SteppedJob(job, idle, share, urgent, concurrent)
         task = self._tasks[work] = Task(work, self._condition)
         if channel is not None:
             if channel in self._channels:
@@ -138,40 +144,48 @@ class Engine(QThread):
             self._channels[channel], self._last[channel] = task, work
         with self._condition:
             self._queue.append(work)
-            self._condition.notify()
+            self._condition.notify_all()
         return task
 
     def shut_down(self, milliseconds: int = 1000) -> bool:
         """Stop after the current step. Return False if that takes longer than `milliseconds`."""
         with self._condition:
             self._stopping = True
-            self._condition.notify()
+            self._condition.notify_all()
         return self.wait(milliseconds)
 
     def run(self) -> None:
         """Step jobs until shut_down(); the body of the thread."""
+        self._second.start()  # before this thread's priority is lowered, which a new thread would inherit
         if sys.platform == "linux":
             # Qt cannot set it on Linux. Threads that torch starts from this one inherit it.
             thread = threading.get_native_id()
             niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
             os.setpriority(os.PRIO_PROCESS, thread, min(19, niceness))
-        while (work := self._next()) is not None:
+        self._step_jobs(False)
+        self._second.join()
+        self._queue.clear()
+
+    def _step_jobs(self, concurrent: bool) -> None:
+        """Step the jobs that are concurrent, or all others, until shut_down()."""
+        while (work := self._next(concurrent)) is not None:
             began = time.perf_counter()
             has_news = work.step()
             work.used += (time.perf_counter() - began) / work.share
             if has_news:
                 self._woken.emit()
         for work in self._queue:
-            work.abandon()
-        self._queue.clear()
+            if work.concurrent == concurrent:
+                work.abandon()
 
-    def _next(self) -> SteppedJob | None:
+    def _next(self, concurrent: bool) -> SteppedJob | None:
         """Wait for the next job to step and return it; None when the engine has to stop."""
         with self._condition:
             while not self._stopping:
                 self._queue = [work for work in self._queue if work.outcome is None]
-                if runnable := [work for work in self._queue if work.runnable]:
-                    for work in self._queue:
+                mine = [work for work in self._queue if work.concurrent == concurrent]
+                if runnable := [work for work in mine if work.runnable]:
+                    for work in mine:
                         if work.runnable and not work.waited:
                             # New and resumed jobs do not catch up on earlier time.
                             work.used = max(work.used, self._used)
@@ -179,7 +193,9 @@ class Engine(QThread):
                     work = min(
                         runnable, key=lambda w: (not w.cancelled, not w.urgent, w.idle, w.used, w.turn)
                     )
-                    work.turn, self._used = next(self._turns), max(self._used, work.used)
+                    work.turn = next(self._turns)
+                    if not concurrent:
+                        self._used = max(self._used, work.used)
                     return work
                 self._condition.wait()
         return None

@@ -91,11 +91,18 @@ class LiveController(QObject):
             session.source_domain, session.target_domain, session.square, session.blend_parts()
         )
         engine = self._controller.engine
-        self._task = engine.submit(Channel.LIVE, partial(self._jobs.draw, request), urgent=True)
-        self._task.progressed.connect(self._take)
-        self._task.returned.connect(self._take)
+        if self._jobs.is_prepared(session.square):
+            self._task = engine.submit(Channel.LIVE, partial(self._jobs.draw, request), concurrent=True)
+            self._task.progressed.connect(self._take)
+            self._task.returned.connect(self._take)
+        else:
+            self._task = engine.submit(Channel.LIVE, partial(self._jobs.prepare, request), urgent=True)
+            self._task.returned.connect(self._draw_next)
         self._task.failed.connect(self._fail)
         self._task.ended.connect(self._end)
+
+    def _draw_next(self) -> None:
+        self._due = True
 
     def _restart(self) -> None:
         """Forget the picture of the pair before."""

@@ -129,6 +129,33 @@ def test_channels_share_the_engine_and_idle_jobs_wait(qtbot: QtBot, engine: Engi
     qtbot.waitUntil(lambda: log.count("idle") > 3)
 
 
+def test_a_concurrent_job_does_not_wait_for_a_step_of_another(qtbot: QtBot, engine: Engine) -> None:
+    log: list[str] = []
+    gate, threads = threading.Event(), set[int]()
+
+    def slow() -> Counting:
+        threads.add(threading.get_ident())
+        log.append("slow")
+        gate.wait(5)
+        yield 1
+        return 2
+
+    def live() -> Counting:
+        threads.add(threading.get_ident())
+        yield from counting(log, "live")
+        return None
+
+    task = engine.submit(Channel.RUN, slow)
+    qtbot.waitUntil(lambda: log == ["slow"])
+    concurrent = engine.submit(Channel.LIVE, live, concurrent=True)
+    qtbot.waitUntil(lambda: log.count("live") > 3)
+    assert len(threads) == 2
+    with qtbot.waitSignal(concurrent.ended):
+        concurrent.cancel()
+    with qtbot.waitSignal(task.returned):
+        gate.set()
+
+
 def test_an_urgent_job_comes_before_all_others(qtbot: QtBot, engine: Engine) -> None:
     log: list[str] = []
     engine.submit(Channel.RUN, lambda: counting(log, "run"))
