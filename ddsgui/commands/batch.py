@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ from ddsgui.text import plural
 
 if TYPE_CHECKING:
     from ddsgui.jobs.batch.engine import Engine
-
-MAX_SEEDS = 1_000_000
 
 log = logging.getLogger(__name__)
 
@@ -151,13 +148,9 @@ def _engine(args: argparse.Namespace, library: Path) -> Engine:
 
 def _seeds(text: str) -> list[int]:
     """Return the seeds of a text such as 3,7,18-20."""
-    seeds: list[int] = []
-    for word in text.split(","):
-        match = re.fullmatch(r"\s*(-?\d{1,20})(?:-(-?\d{1,20}))?\s*", word)
-        if match is None:
-            raise argparse.ArgumentTypeError("give whole numbers and ranges, such as 0-99 or 3,7,18-20")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if last < first or last - first >= MAX_SEEDS:
-            raise argparse.ArgumentTypeError(f"a range has 1 to {MAX_SEEDS:,} seeds, the smaller one first")
-        seeds += range(first, last + 1)
-    return seeds
+    from ddsgui.jobs.batch.grid import parse_seeds
+
+    try:
+        return parse_seeds(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -7,7 +7,7 @@ import binascii
 import io
 import json
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,11 @@ class MaskPair:
     def encode(cls, source: np.ndarray, target: np.ndarray) -> MaskPair:
         """Return the pair of two masks, uint8 [H, W] each."""
         return cls(_to_text(source), _to_text(target))
+
+    @property
+    def swapped(self) -> MaskPair:
+        """The pair with source and target exchanged."""
+        return MaskPair(self.target, self.source)
 
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return source and target mask, uint8 [H, W] each. Raises ProjectError unless they are masks of one size."""
@@ -76,6 +81,24 @@ class Recipe:
             return 3
         new = self.target_part is not None or any(isinstance(latent, StoredLatent) for latent in latents)
         return 2 if new else 1
+
+    @property
+    def swapped(self) -> Recipe:
+        """The other direction: source and target, their parts, latents and masks exchanged; it starts from scratch."""
+        latent, target_latent = self.latent, self.target_latent
+        part, target_part = self.part, self.target_part
+        return replace(
+            self,
+            source=self.target,
+            target=self.source,
+            latent=latent if target_latent is None else target_latent,
+            target_latent=None if target_latent is None else latent,
+            part=part if target_part is None else target_part,
+            target_part=None if target_part is None else part,
+            masks=None if self.masks is None else self.masks.swapped,
+            part_masks=tuple(pair.swapped for pair in self.part_masks),
+            start=None,
+        )
 
     def mask_arrays(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the masks of source and target, uint8 [H, W], those of all parts together; None if it has none."""

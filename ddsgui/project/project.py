@@ -21,6 +21,7 @@ class Project:
     name: str = ""
     runs: tuple[ProjectRun, ...] = ()  # in the order of their numbers
     session_files: Mapping[str, Content] = field(default_factory=dict[str, Content])
+    queue_files: Mapping[str, Content] = field(default_factory=dict[str, Content])  # of the runs that wait
     next_number: int = 1  # of the next run; a removed run's number is not used again
     problems: tuple[str, ...] = ()  # sentences about what the file has lost
     stamp: Stamp | None = None  # of the file that it was read from; None of a new project
@@ -93,6 +94,13 @@ class Project:
             for run in self.runs
         )
         return replace(self, runs=runs, stamp=written.stamp, problems=())
+
+    def relinked(self, old: ProjectRun, new: ProjectRun) -> Project:
+        """Return the project with the contents of `new` wherever a run has those of `old`."""
+        runs = (
+            replace(run, contents=new.contents) if run.contents is old.contents else run for run in self.runs
+        )
+        return replace(self, runs=tuple(runs))
 
     def with_session(
         self, state: SessionState, shown_run: int | None = None, models: Iterable[ModelUse] = ()

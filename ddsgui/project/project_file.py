@@ -32,10 +32,11 @@ from ddsgui.version import __version__
 SUFFIX = ".ddsgui"
 FORMAT, VERSION = "ddsgui-project", 1
 DOCUMENT, RUN_DOCUMENT = "project.json", "run.json"
-RUNS_FOLDER, SESSION_FOLDER = "runs", "session"
+RUNS_FOLDER, SESSION_FOLDER, QUEUE_FOLDER = "runs", "session", "queue"
 MAX_DOCUMENT_BYTES = 4 << 20  # of project.json and of each run.json
 MAX_RUNS = 100_000
 MAX_ATTEMPTS = 20  # to read a file that other programs keep replacing
+_QUEUE_ENTRY = re.compile(r"(order|[0-9a-f]{16})\.json", re.ASCII)
 _RUN_ENTRY = re.compile(rf"{RUNS_FOLDER}/(\d{{1,9}})/(.+)", re.ASCII)
 
 
@@ -87,6 +88,7 @@ def project_contents(project: Project) -> dict[str, Content]:
         if THUMBNAIL in run.contents:
             contents[f"{folder}/{THUMBNAIL}"] = run.contents[THUMBNAIL]
     contents |= {f"{SESSION_FOLDER}/{name}": content for name, content in project.session_files.items()}
+    contents |= {f"{QUEUE_FOLDER}/{name}": content for name, content in project.queue_files.items()}
     for run in project.runs:
         contents |= {f"{_folder(run)}/{name}": content for name, content in run.contents.items()}
     return contents
@@ -102,6 +104,7 @@ def project_of(
     problems = list(problems)
     folders: dict[int, dict[str, Content]] = {}
     session: dict[str, Content] = {}
+    queue: dict[str, Content] = {}
     unknown: list[str] = []
     for name, content in contents.items():
         if match := _RUN_ENTRY.fullmatch(name):
@@ -112,9 +115,11 @@ def project_of(
         folder, _, part = name.partition("/")
         if folder == SESSION_FOLDER and is_content_of_session(part):
             session[part] = content
+        elif folder == QUEUE_FOLDER and _QUEUE_ENTRY.fullmatch(part):
+            queue[part] = content
         elif name != DOCUMENT:
             unknown.append(name)
-    document = _document(path, contents, bool(folders or session), problems)
+    document = _document(path, contents, bool(folders or session or queue), problems)
     if unknown:
         problems.append(f"{path.name} has entries that belong to no project, such as {unknown[0][:80]!r}.")
     runs = _runs(folders, problems)
@@ -127,7 +132,7 @@ def project_of(
         next_number = newest + 1
     if not isinstance(name, str) or len(name) > MAX_NAME_CHARACTERS:
         name = ""
-    return Project(name, runs, session, next_number, tuple(problems), stamp)
+    return Project(name, runs, session, queue, next_number, tuple(problems), stamp)
 
 
 def check_suffix(path: Path) -> None:

@@ -63,6 +63,10 @@ class ProjectRun:
         """Return the run with or without a star."""
         return replace(self, summary=replace(self.summary, starred=starred))
 
+    def reversing(self, number: int) -> ProjectRun:
+        """Return the run as the other direction of another run."""
+        return replace(self, summary=replace(self.summary, reverse_of=number))
+
     def flagged(self, iteration: int, flagged: bool = True) -> ProjectRun:
         """Return the run with or without a flag on the frame of an iteration."""
         frames = tuple(
@@ -152,7 +156,7 @@ class ProjectRun:
         summary, problems = self.summary, list[str]()
         run = Run(self.recipe(), summary.space)
         run.iterations, run.state = summary.iterations, summary.state
-        run.number, run.parent = summary.number, summary.parent
+        run.number, run.parent, run.reverse_of = summary.number, summary.parent, summary.reverse_of
         run.flags = {frame.iteration for frame in summary.frames if frame.flagged}
         try:
             if RESULT in self.contents:

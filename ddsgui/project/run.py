@@ -51,6 +51,7 @@ class Run:
         self.iterations = 0  # planned
         self.number: int | None = None  # in the project; None of a run that is not in it
         self.parent: int | None = None  # the number of the run that it continues or was forked from
+        self.reverse_of: int | None = None  # the number of the run of the same pair in the other direction
         self.flags: set[int] = set()  # iterations of the frames that the artist flagged
         self.beats_baseline = False  # True once the newest step has reported it
         self.opened_from = ""  # the name of the file that holds the result; "" of a search
@@ -116,7 +117,7 @@ class Run:
         copy.best = self.best or copy._best_frame()
         copy.state, copy.iterations, copy.revision = self.state, self.iterations, self.revision
         copy.number, copy.parent, copy.flags = self.number, self.parent, set(self.flags)
-        copy.opened_from = self.opened_from
+        copy.reverse_of, copy.opened_from = self.reverse_of, self.opened_from
         return copy
 
     @property

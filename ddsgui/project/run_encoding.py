@@ -77,6 +77,7 @@ def encode_run(
         frames=tuple(FrameSummary(iteration, iteration in flagged) for iteration in encoded),
         models=models,
         parent=run.parent,
+        reverse_of=run.reverse_of,
     )
     return ProjectRun(summary, contents)
 

@@ -20,6 +20,17 @@ class RunRow:
 
     run: ProjectRun
     depth: int = 0
+    other: ProjectRun | None = None  # of the same pair in the other direction
+
+    @property
+    def runs(self) -> tuple[ProjectRun, ...]:
+        """The run or, if the row has both directions, both."""
+        return (self.run,) if self.other is None else (self.run, self.other)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the runs."""
+        return tuple(run.summary.number for run in self.runs)
 
     @property
     def number(self) -> int:
@@ -29,17 +40,14 @@ class RunRow:
     @property
     def title(self) -> str:
         """The name, or the number."""
-        return self.run.summary.name or f"Run {self.number}"
+        return self.run.summary.name or f"Run {' ⇄ '.join(map(str, self.numbers))}"
 
     @property
     def lines(self) -> tuple[str, str]:
         """The part and the method; the loss or the state, and the person."""
         summary = self.run.summary
-        result = summary.state if summary.loss is None else f"loss {summary.loss:.4f}"
-        if summary.is_live:
-            result = "live blend"
-        elif summary.state == "cancelled" and summary.loss is not None:
-            result += ", stopped"
+        results = [_result_words(run.summary) for run in self.runs]
+        result = results[0] if len(set(results)) == 1 else " ⇄ ".join(results).replace("⇄ loss ", "⇄ ")
         return f"{part_words(summary)} · {summary.preset}", f"{result} · {seed_words(summary)}"
 
     @property
@@ -48,8 +56,9 @@ class RunRow:
         summary = self.run.summary
         star = "★ " if summary.starred else ""
         parent = "" if summary.parent is None else f"\ncontinues run {summary.parent}"
-        number = f" (run {self.number})" if summary.name else ""
-        domains = f"{Path(summary.source).stem} → {Path(summary.target).stem}"
+        number = f" (run {' ⇄ '.join(map(str, self.numbers))})" if summary.name else ""
+        arrow = "→" if self.other is None else "⇄"
+        domains = f"{Path(summary.source).stem} {arrow} {Path(summary.target).stem}"
         iterations = "" if summary.is_live else f", {plural(summary.iterations, 'iteration')}"
         part, result = self.lines
         lines = (f"{star}{self.title}{number}", domains, part + iterations, result, local_time(summary.date))
@@ -62,24 +71,46 @@ class RunRow:
 
 
 def run_rows(runs: Iterable[ProjectRun]) -> list[RunRow]:
-    """Return the newest run first, and below each run those that continue it or were forked from it."""
+    """Return the newest run first, and below each run those that continue it or were forked from it.
+
+    Two directions of a pair are one row.
+    """
     by_parent: dict[int | None, list[ProjectRun]] = {}
     runs = tuple(runs)
     numbers = {run.summary.number for run in runs}
+    others: dict[int, ProjectRun] = {}  # by the number of the run in whose row they are
     for run in runs:
+        first = run.summary.reverse_of
+        if first is not None and first in numbers and first < run.summary.number:
+            others.setdefault(first, run)
+    first_of = {run.summary.number: first for first, run in others.items()}
+    for run in runs:
+        if run.summary.number in first_of:
+            continue
         parent = run.summary.parent
+        parent = None if parent is None else first_of.get(parent, parent)
         is_below = parent in numbers and parent is not None and parent < run.summary.number
         by_parent.setdefault(parent if is_below else None, []).append(run)
     rows: list[RunRow] = []
 
     def add(run: ProjectRun, depth: int) -> None:
-        rows.append(RunRow(run, depth))
+        rows.append(RunRow(run, depth, others.get(run.summary.number)))
         for child in by_parent.get(run.summary.number, ()):
             add(child, min(depth + 1, MAX_DEPTH))
 
     for run in reversed(by_parent.get(None, [])):
         add(run, 0)
     return rows
+
+
+def _result_words(summary: RunSummary) -> str:
+    """Return the loss of a run, or what else there is to say: "loss 0.1235, stopped", "live blend", "failed"."""
+    if summary.is_live:
+        return "live blend"
+    if summary.loss is None:
+        return summary.state
+    stopped = ", stopped" if summary.state == "cancelled" else ""
+    return f"loss {summary.loss:.4f}{stopped}"
 
 
 def part_words(summary: RunSummary) -> str:

@@ -49,6 +49,9 @@ class RunSummary:
     frames: tuple[FrameSummary, ...] = ()
     models: tuple[ModelUse, ...] = ()
     parent: int | None = None  # the number of the run that it continues or was forked from
+    reverse_of: int | None = (
+        None  # the number of the run of the same pair in the other direction, made before it
+    )
 
     @classmethod
     def of(cls, recipe: Recipe, **values: Any) -> RunSummary:
@@ -95,6 +98,7 @@ class RunSummary:
             "frames": [{"iteration": f.iteration, "flagged": f.flagged} for f in self.frames],
             "models": [use.as_dict() for use in self.models],
             "parent": self.parent,
+            "reverse_of": self.reverse_of,
         }
 
     @classmethod
@@ -103,7 +107,8 @@ class RunSummary:
         if not isinstance(data, dict):
             raise ProjectError(f"The description of run {number} cannot be read.")
         texts = {key: data.get(key) for key in ("source", "target", "part", "preset", "date", "name")}
-        numbers = {key: data.get(key) for key in ("seed", "target_seed", "best_iteration", "parent")}
+        keys = ("seed", "target_seed", "best_iteration", "parent", "reverse_of")
+        numbers = {key: data.get(key) for key in keys}
         loss, target_part = data.get("loss"), data.get("target_part")
         frames, models = data.get("frames"), data.get("models")
         valid = (

@@ -26,7 +26,7 @@ from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import DialogManager
 from ddsgui.qt.mixing.file_actions import FileActions
 from ddsgui.qt.mixing.inspector import Inspector
-from ddsgui.qt.mixing.project_table import RUN_SPECS
+from ddsgui.qt.mixing.project_table import QUEUE_HEADS, QUEUE_ROWS, RUN_SPECS
 from ddsgui.qt.mixing.seeds import SeedBar
 from ddsgui.qt.mixing.status_bar import StatusBar
 from ddsgui.qt.mixing.timeline import Timeline
@@ -142,6 +142,8 @@ class MainWindow(QMainWindow):
         self.timeline.addAction(a["pause"])
         self.timeline.set_frame_actions(a["flag_frame"], a["fork_frame"])
         run_actions = [a["run_again"], None, *(a[spec.id] for spec in RUN_SPECS)]
+        queue_rows = [None if id is None else a[id] for id in QUEUE_ROWS]
+        self.project.queue_panel.set_actions([a[id] for id in QUEUE_HEADS], queue_rows)
         self.project.add_to_menu(a.menus["&File"], a["save"], run_actions)
 
     def _connect(self) -> None:
@@ -203,6 +205,7 @@ class MainWindow(QMainWindow):
         ):
             changed.connect(lambda *_: self._outdated.start())
 
+        self.project.queue.changed.connect(lambda: self.status.show_queue(self.project.queue_panel.title))
         self.project.controller.runs_changed.connect(self.timeline.strip.update)
         self.project.commands.settings_changed.connect(
             lambda: optimizer.show_settings(controller.session.settings)
@@ -337,7 +340,8 @@ class MainWindow(QMainWindow):
     def state(self) -> WindowState:
         """The state that the actions depend on, derived at every call, so that it is never out of date."""
         controller, session, paint = self.controller, self.controller.session, self.panes.paint_settings
-        run, frame, chosen = controller.run, self.timeline.frame, self.project.runs.current
+        run, frame, chosen = controller.run, self.timeline.frame, self.project.runs.current_row
+        queue, queued = self.project.queue, self.project.queue_panel.current
         return WindowState(
             pictures=session.sample is not None,
             drawing=controller.loading,
@@ -359,7 +363,13 @@ class MainWindow(QMainWindow):
             revertible=self.project.controller.path is not None and self.project.controller.is_modified,
             shows_runs=self.project.shows_runs,
             has_chosen_run=chosen is not None,
-            run_starred=chosen is not None and chosen.summary.starred,
+            run_has_other=chosen is not None and chosen.other is not None,
+            run_starred=chosen is not None and chosen.run.summary.starred,
+            both_directions=queue.both_directions,
+            queued=len(queue.queue.entries),
+            queue_paused=queue.paused,
+            has_chosen_queued=queued is not None,
+            queued_failed=queued is not None and not queued.waits,
             frame=None if frame is None else frame.iteration,
             frame_flagged=frame is not None and run is not None and frame.iteration in run.flags,
             frame_has_latent=frame is not None and frame.latent is not None,

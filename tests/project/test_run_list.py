@@ -36,6 +36,15 @@ def test_a_long_chain_of_forks_stays_in_sight_and_a_circle_ends(run):
     assert [row.depth for row in run_rows(project.runs)] == [0, 1, 2, MAX_DEPTH, MAX_DEPTH, MAX_DEPTH]
 
 
+def test_two_directions_of_a_pair_are_one_row(run):
+    project = Project()
+    for values in ({}, {"reverse_of": 1, "loss": 0.5}, {"parent": 2}, {"reverse_of": 1}, {"reverse_of": 99}):
+        project = project.with_run(changed(run, **values))
+    rows = run_rows(project.runs)
+    assert [(row.numbers, row.depth) for row in rows] == [((5,), 0), ((4,), 0), ((1, 2), 0), ((3,), 1)]
+    assert "⇄" in rows[2].title and "0.5000" in rows[2].lines[1] and "⇄" in rows[2].description
+
+
 def test_a_row_names_part_method_loss_and_person(run):
     row = RunRow(changed(run, number=3, loss=0.123456))
     assert row.title == "Run 3" and row.lines == ("spot · fast", "loss 0.1235 · seed 5")

@@ -12,6 +12,7 @@ from typing import Any
 from ddsgui.editing.recipe import Recipe
 from ddsgui.library.library import Library, split_class
 from ddsgui.library.part_choice import part_choices
+from ddsgui.project.recorder import RunRecord
 
 KEY_LENGTH = 16  # hexadecimal digits
 
@@ -36,6 +37,8 @@ class JobResult:
     loss: float | None = None  # of the best iteration; None of a live blend
     iteration: int | None = None
     seconds: float = 0.0
+    interrupted: bool = False  # by the user; the files are those of the best result so far
+    record: RunRecord | None = None  # the run with its frames, where it was asked for in place of the files
 
 
 def make_job(row: int, recipe: Recipe, library: Library, hash_of: Callable[[Path], str]) -> MixJob:

@@ -1,8 +1,9 @@
-"""The work of a batch's process: mixes one after another, with the domains of the last ones kept in memory."""
+"""The work of a batch's process and of a window's queue: mixes one after another, with models kept in memory."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +11,53 @@ from typing import TYPE_CHECKING
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
+from ddsgui.jobs.job import Cancelled
+from ddsgui.jobs.mix import Jobs
+from ddsgui.project.model_use import model_uses
+from ddsgui.project.recorder import RunRecord
 from ddsgui.steps import result_of
-from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings
+from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
+
+
+def job_steps(
+    job: MixJob, models: ModelCache, with_run: bool = False
+) -> Generator[str | OptimizerStep, None, JobResult]:
+    """Mix; yield what mix_steps() yields. Raises DdsError if there is no result.
+
+    with_run: return the run with its frames, for a project, in place of the files.
+    """
+    from ddsgui.jobs.mixture import mix_steps
+
+    began = time.perf_counter()
+    recipe = Recipe.from_dict(job.recipe)
+    settings = OptimizerSettings.from_dict(recipe.settings)
+    mixture = yield from mix_steps(recipe, settings, models, with_run=with_run)
+    result, outcome, record = mixture.result, mixture.outcome, None
+    if mixture.run is not None:
+        uses = model_uses(models.library, mixture.recipe)
+        record = RunRecord(mixture.run, mixture.crossover, mixture.size, uses)
+    searched = isinstance(result, OptimizerResult)
+    return JobResult(
+        job,
+        {} if with_run or outcome.error is not None else mixture.files(),
+        outcome.error or "",
+        result.loss if searched else None,
+        result.iteration if searched else None,
+        time.perf_counter() - began,
+        outcome.interrupted,
+        record,
+    )
+
+
+def queued_steps(jobs: Jobs, job: MixJob) -> Generator[str | OptimizerStep, None, JobResult]:
+    """Mix with the models of a window, and return the run: see job_steps()."""
+    try:
+        return (yield from job_steps(job, jobs.models, with_run=True))
+    except KeyboardInterrupt as interrupt:  # it was cancelled before it had a result
+        raise Cancelled from interrupt
 
 
 def run_job(job: MixJob, library: Path, device: str, threads: int | None = None) -> JobResult:
@@ -23,29 +66,16 @@ def run_job(job: MixJob, library: Path, device: str, threads: int | None = None)
     library: the user's folder of domains and parts. threads: that torch computes with; None leaves its choice.
     """
     from ddsgui.device import memory_guard
-    from ddsgui.jobs.mixture import mix_steps
 
     began = time.perf_counter()
     try:
-        recipe = Recipe.from_dict(job.recipe)
-        settings = OptimizerSettings.from_dict(recipe.settings)
         with memory_guard():
-            mixture = result_of(mix_steps(recipe, settings, _models(library, device, threads)))
-            files = mixture.files()
+            result = result_of(job_steps(job, _models(library, device, threads)))
     except DdsError as error:
         return JobResult(job, error=str(error), seconds=time.perf_counter() - began)
-    if mixture.outcome.interrupted:
+    if result.interrupted:
         raise KeyboardInterrupt
-    result = mixture.result
-    searched = isinstance(result, OptimizerResult)
-    return JobResult(
-        job,
-        files if mixture.outcome.error is None else {},
-        mixture.outcome.error or "",
-        result.loss if searched else None,
-        result.iteration if searched else None,
-        time.perf_counter() - began,
-    )
+    return result
 
 
 @cache

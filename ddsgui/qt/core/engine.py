@@ -23,6 +23,7 @@ class Channel(Enum):
     MACHINE = "machine"
     SAMPLE = "sample"
     RUN = "run"
+    QUEUE = "queue"
     LIVE = "live"
     UPSCALING = "upscaling"
     PART_SAMPLE = "part sample"

@@ -14,7 +14,14 @@ from ddsgui.qt.canvas.paint_commands import (
     UNDO_KEYS,
 )
 from ddsgui.qt.mixing.action_spec import Spec
-from ddsgui.qt.mixing.project_table import FRAME_SPECS, PROJECT_SPECS, RUN_SPECS, RUNS_VISIBLE
+from ddsgui.qt.mixing.project_table import (
+    ADD_SPECS,
+    FRAME_SPECS,
+    PROJECT_SPECS,
+    QUEUE_SPECS,
+    RUN_SPECS,
+    RUNS_VISIBLE,
+)
 from ddsgui.qt.widgets.action import NO_FRAMES, NO_REDO, NO_UNDO
 from ddsgui.qt.widgets.theme import Theme
 
@@ -242,7 +249,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             slot=lambda t: t.controller.start_run(),
             blocked=lambda s: (
                 s.without_pictures
-                or ("The pictures are being drawn." if s.drawing else None)
+                or s.while_drawing
                 or ("The run is in progress." if s.running and not s.paused else None)
                 or (None if s.running else s.mismatch)
             ),
@@ -278,6 +285,8 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             slot=lambda t: t.controller.cancel(),
             blocked=lambda s: s.without_run,
         ),
+        SEPARATOR,
+        *ADD_SPECS,
         SEPARATOR,
         *FRAME_SPECS,
     ),
@@ -323,13 +332,14 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         RUNS_VISIBLE,
     ),
     "&Chosen run": RUN_SPECS,
+    "&Queue": QUEUE_SPECS,
     "&Theme": (
         _theme("system", "Follow the desktop's theme"),
         _theme("light", "Dark text on a light background"),
         _theme("dark", "Light text on a dark background"),
     ),
 }
-SUBMENUS = {"&Theme": "&View", "&Chosen run": "&Run"}
+SUBMENUS = {"&Theme": "&View", "&Chosen run": "&Run", "&Queue": "&Run"}
 SPECS = {spec.id: spec for specs in MENUS.values() for spec in specs if spec is not None}
 # In the order of the tool bar; None is a gap.
 TOOL_BAR = (

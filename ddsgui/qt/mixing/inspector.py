@@ -40,7 +40,10 @@ class Inspector(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
 
-        run = ActionButton(actions["run"], prominent=True)
+        first = QHBoxLayout()
+        first.setSpacing(6)
+        first.addWidget(ActionButton(actions["run"], prominent=True), stretch=1)
+        first.addWidget(ActionButton(actions["queue_run"]))
         others = QHBoxLayout()
         others.setSpacing(6)
         others.addWidget(ActionButton(actions["pause"]))
@@ -48,7 +51,7 @@ class Inspector(QWidget):
         buttons = QVBoxLayout()
         buttons.setContentsMargins(8, 4, 8, 8)
         buttons.setSpacing(6)
-        buttons.addWidget(run)
+        buttons.addLayout(first)
         buttons.addLayout(others)
 
         layout = QVBoxLayout(self)

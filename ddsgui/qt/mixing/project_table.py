@@ -71,6 +71,15 @@ RUN_SPECS = (
         own_keys=True,
     ),
     Spec(
+        "other_direction",
+        "Show the other dire&ction",
+        "Return to the run of the same pair in the other direction",
+        slot=lambda t: t.project.commands.show_other(),
+        blocked=lambda s: (
+            s.without_chosen_run or (None if s.run_has_other else "The run has one direction only.")
+        ),
+    ),
+    Spec(
         "rename_run",
         "&Rename",
         "Give the run a name",
@@ -129,6 +138,92 @@ FRAME_SPECS = (
         blocked=lambda s: (
             s.in_a_run or s.without_frame or (None if s.frame_has_latent else NO_LATENT) or s.mismatch
         ),
+    ),
+)
+
+ADD_SPECS = (
+    Spec(
+        "queue_run",
+        "&Add to queue",
+        "Add what is shown to the queue, whose runs are made while you keep working",
+        ("Q",),
+        icon="add",
+        slot=lambda t: t.project.queue.add_present(),
+        blocked=lambda s: s.without_pictures or s.while_drawing or s.mismatch,
+    ),
+    Spec(
+        "queue_several",
+        "Add se&veral to queue…",
+        "Add several people, parts and presets of this pair to the queue",
+        ("Shift+Q",),
+        slot=lambda t: t.project.ask_queue(),
+        blocked=lambda s: s.without_pictures or s.while_drawing,
+    ),
+    Spec(
+        "both_directions",
+        "&Both directions",
+        "Also mix the target's part into the source after each run; the list shows both as one entry",
+        switch=lambda t, on: t.project.queue.set_both_directions(on),
+        checked=lambda s: s.both_directions,
+    ),
+)
+
+# Those on an entry have keys that work in the list of the queue.
+QUEUE_HEADS = ("pause_queue", "cancel_queue")
+QUEUE_ROWS = ("queue_up", "queue_down", SEPARATOR, "queue_again", "cancel_queued")
+QUEUE_SPECS = (
+    Spec(
+        "pause_queue",
+        "&Pause queue",
+        "Pause the queue, with the run that it is making",
+        icon="pause",
+        switch=lambda t, on: t.project.queue.set_paused(on),
+        blocked=lambda s: s.without_queue,
+        checked=lambda s: s.queue_paused,
+        label=lambda s: "&Continue queue" if s.queue_paused else "&Pause queue",
+    ),
+    Spec(
+        "cancel_queue",
+        "Cancel &all",
+        "Empty the queue; of the run that it is making, the best picture so far is kept",
+        icon="clear",
+        slot=lambda t: t.project.queue.cancel_all(),
+        blocked=lambda s: s.without_queue,
+    ),
+    SEPARATOR,
+    Spec(
+        "queue_up",
+        "Move &up",
+        "Make the chosen entry of the queue earlier",
+        ("Ctrl+Up",),
+        slot=lambda t: t.project.act_on_queued(lambda key: t.project.queue.move(key, -1)),
+        blocked=lambda s: s.without_queued,
+        own_keys=True,
+    ),
+    Spec(
+        "queue_down",
+        "Move &down",
+        "Make the chosen entry of the queue later",
+        ("Ctrl+Down",),
+        slot=lambda t: t.project.act_on_queued(lambda key: t.project.queue.move(key, 1)),
+        blocked=lambda s: s.without_queued,
+        own_keys=True,
+    ),
+    Spec(
+        "queue_again",
+        "&Try again",
+        "Let the chosen entry, which failed, wait again",
+        slot=lambda t: t.project.act_on_queued(t.project.queue.try_again),
+        blocked=lambda s: s.without_queued or (None if s.queued_failed else "This run has not failed."),
+    ),
+    Spec(
+        "cancel_queued",
+        "&Cancel",
+        "Take the chosen entry out of the queue; of one that is being made, the best picture so far is kept",
+        (Standard.Delete,),
+        slot=lambda t: t.project.act_on_queued(t.project.queue.cancel),
+        blocked=lambda s: s.without_queued,
+        own_keys=True,
     ),
 )
 

@@ -32,13 +32,15 @@ class StatusBar(QStatusBar):
         self._export = QLabel()
         self._cancel_export = QToolButton()
         self._cancel_export.setDefaultAction(cancel_export)
+        self._queue = QLabel()
+        self._queue.setToolTip("The list of runs shows the queue")
         self._device = QLabel()
         self._memory = QLabel()
         self._memory.setToolTip("Memory that ddsgui uses")
         self._activity.setContentsMargins(6, 0, 6, 0)
         for widget in (self._activity, self._bar, self._progress, self._stop):
             self.addWidget(widget)
-        for widget in (self._device, self._memory):
+        for widget in (self._queue, self._device, self._memory):
             widget.setContentsMargins(6, 0, 6, 0)
             self.addPermanentWidget(widget)
         for widget in (self._export, self._cancel_export):
@@ -68,6 +70,10 @@ class StatusBar(QStatusBar):
         self._export.setText(text)
         for widget in (self._export, self._cancel_export):
             widget.setVisible(bool(text))
+
+    def show_queue(self, text: str) -> None:
+        """Show how many runs wait; "" for none."""
+        self._queue.setText(text)
 
     def show_device(self, label: str) -> None:
         self._device.setText(label)

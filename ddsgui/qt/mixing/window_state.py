@@ -32,6 +32,12 @@ class WindowState:
     shows_runs: bool = True  # the list of the project's runs
     has_chosen_run: bool = False  # in that list
     run_starred: bool = False  # the chosen one
+    run_has_other: bool = False  # the chosen one has another direction
+    both_directions: bool = False  # a run is followed by the one in the other direction
+    queued: int = 0  # runs in the queue
+    queue_paused: bool = False
+    has_chosen_queued: bool = False  # in the list of the queue
+    queued_failed: bool = False  # the chosen one
     frame: int | None = None  # the iteration of the frame that was chosen on the timeline
     frame_flagged: bool = False
     frame_has_latent: bool = False
@@ -57,6 +63,18 @@ class WindowState:
     @property
     def without_chosen_run(self) -> str | None:
         return None if self.has_chosen_run else NO_CHOSEN_RUN
+
+    @property
+    def while_drawing(self) -> str | None:
+        return "The pictures are being drawn." if self.drawing else None
+
+    @property
+    def without_queue(self) -> str | None:
+        return None if self.queued else "The queue is empty."
+
+    @property
+    def without_queued(self) -> str | None:
+        return None if self.has_chosen_queued else "Choose a run in the queue first."
 
     @property
     def without_frame(self) -> str | None:

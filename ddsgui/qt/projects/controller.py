@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -17,9 +18,9 @@ from ddsgui.project.journal_folder import (
 )
 from ddsgui.project.opening import OpenedProject, newest_work, open_entry, open_project, unsaved_work
 from ddsgui.project.project import Project
-from ddsgui.project.project_file import read_project, update_project
+from ddsgui.project.project_file import SUFFIX, read_project, update_project
 from ddsgui.project.run import Run
-from ddsgui.project.saving import SavedProject, save_as, save_copy
+from ddsgui.project.saving import Runs, SavedProject, save_as, save_copy, set_aside
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.core.preferences import Preferences
@@ -48,6 +49,8 @@ class ProjectController(QObject):
         self._controller, self._preferences = controller, preferences
         self._threads = IoThreads(self)
         self.recording = Recording(controller, self._threads, live_run, self)
+        self.deleted: list[Runs] = []  # that can be restored, the newest last
+        self._aside: TemporaryDirectory[str] | None = None  # of their contents, once the file lacks them
         self.unsaved_work: list[JournalEntry] = []  # of other projects without a file
         self._is_restoring = self._had_pictures = False
         self._offer: OpenedProject | None = None
@@ -128,6 +131,8 @@ class ProjectController(QObject):
             self._offer.journal.close()
         self.recording.shut_down()
         self._threads.shut_down()
+        if self._aside is not None:
+            self._aside.cleanup()
 
     def accept_offer(self) -> None:
         """Continue the work that a crash has interrupted."""
@@ -184,15 +189,22 @@ class ProjectController(QObject):
             return
         complete, base_next = self._complete(), self.recording.place.base_next
         before, edits, moves = self.project, self.recording.edits, target != self.path
+        deleted = tuple(self.deleted)
 
-        def work() -> SavedProject:
+        def work() -> tuple[SavedProject, list[Runs]]:
+            copies = self._set_aside(deleted)
             if moves:
-                return save_as(target, complete)
-            return SavedProject(update_project(target, complete, base_next))
+                return save_as(target, complete), copies
+            return SavedProject(update_project(target, complete, base_next)), copies
 
-        def take(saved: SavedProject) -> None:
-            written = saved.project
+        def take(outcome: tuple[SavedProject, list[Runs]]) -> None:
+            saved, copies = outcome
+            written, pairs = saved.project, list(zip(deleted, copies, strict=False))
+            added = [runs for runs in self.deleted if runs not in deleted]
+            self.deleted = [*(copy for runs, copy in pairs if runs in self.deleted), *added]
             project = self.project.moved(before, written).with_runs_of(written, base_next)
+            for old, new in ((old, new) for runs, copy in pairs for old, new in zip(runs, copy, strict=True)):
+                project = project.relinked(old, new)  # one that was restored meanwhile
             self.recording.place = ProjectPlace(project, target, written.next_number)
             self.recording.saved_edits = edits
             if moves:
@@ -213,6 +225,17 @@ class ProjectController(QObject):
         self._submit(partial(save_copy, path, complete), partial(self._finish_save, path))
 
     # ---- internals
+
+    def _set_aside(self, deleted: Sequence[Runs]) -> list[Runs]:
+        """Copy deleted runs out of the file that is about to be written without them; called in a thread."""
+        if not deleted:
+            return []
+        try:
+            if self._aside is None:
+                self._aside = TemporaryDirectory(prefix="ddsgui-", ignore_cleanup_errors=True)
+        except OSError:
+            return []
+        return set_aside(deleted, Path(self._aside.name) / f"deleted{SUFFIX}")
 
     def _finish_save(self, path: Path, written: Project) -> None:
         for problem in written.problems:
@@ -240,6 +263,7 @@ class ProjectController(QObject):
             return
         self.recording.leave()
         self.recording.place = ProjectPlace(opened.project, opened.path, opened.base_next)
+        self.deleted.clear()
         self.recording.edits, self.recording.saved_edits = int(opened.unsaved), 0
         state = opened.state
         self._had_pictures = state is not None and state.sample is not None

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
@@ -15,6 +24,9 @@ from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.projects.actions import ProjectActions, may_be_openable
 from ddsgui.qt.projects.controller import ProjectController
 from ddsgui.qt.projects.messages import ProjectMessages
+from ddsgui.qt.projects.queue_controller import QueueController
+from ddsgui.qt.projects.queue_dialog import QueueDialog
+from ddsgui.qt.projects.queue_panel import QueuePanel
 from ddsgui.qt.projects.recent_menu import RecentMenu
 from ddsgui.qt.projects.run_commands import RunCommands
 from ddsgui.qt.projects.run_list import RunList
@@ -48,15 +60,33 @@ class ProjectPart(QObject):
         self.recent_menu = RecentMenu(self.controller, preferences, window)
         self.runs = RunList()
         self.commands = RunCommands(controller, self.controller, self.runs, message)
+        self._window, self._mixing = window, controller
+        self.queue = QueueController(controller, self.controller, self)
+        self.queue_panel = QueuePanel(self.queue)
+        self.queue_dialog: QueueDialog | None = None
+        lists = QWidget()
+        column = QVBoxLayout(lists)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.queue_panel)
+        column.addWidget(self.runs, stretch=1)
         self.dock = QDockWidget("Runs", window)
-        self.dock.setWidget(self.runs)
+        self.dock.setWidget(lists)
         self.dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
         self.dock.setTitleBarWidget(self._title_bar())
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         has_room = window.screen().availableGeometry().width() >= RUNS_FROM_PX
         self.dock.setVisible(preferences.shows_runs and has_room)
         ModelDrop(window, may_be_openable).dropped.connect(lambda paths: self.actions.open(paths[0]))
-        for signal in (self.controller.changed, self.controller.runs_changed, self.runs.chosen):
+        self.queue.failed.connect(message.show_message)
+        self.queue.ended.connect(message.show_message)
+        for signal in (
+            self.controller.changed,
+            self.controller.runs_changed,
+            self.runs.chosen,
+            self.queue.changed,
+            self.queue_panel.chosen,
+        ):
             signal.connect(self.changed)
         self.dock.visibilityChanged.connect(lambda _: self.changed.emit())
 
@@ -69,6 +99,21 @@ class ProjectPart(QObject):
         """Show or hide the list of runs."""
         self._preferences.shows_runs = visible
         self.dock.setVisible(visible)
+
+    def ask_queue(self) -> None:
+        """Ask for people, parts and presets to add to the queue."""
+        session, library = self._mixing.session, self._mixing.library
+        domains = {entry.name: entry for entry in library.domains()}
+        domain = domains.get(session.source_domain)
+        parts = [entry for entry in library.parts() if domain is None or entry.fits(domain)]
+        dialog = self.queue_dialog = QueueDialog(session, parts, self.queue.both_directions, self._window)
+        dialog.chosen.connect(self.queue.add)
+        dialog.show()  # not exec(), so that the artist can keep working
+
+    def act_on_queued(self, act: Callable[[str], object]) -> None:
+        """Call a function with the key of the chosen entry of the queue, if there is one."""
+        if (entry := self.queue_panel.current) is not None:
+            act(entry.key)
 
     def _title_bar(self) -> QWidget:
         """Return the title of the list, and the button that hides it."""
@@ -100,5 +145,6 @@ class ProjectPart(QObject):
 
     def shut_down(self) -> None:
         """End all threads."""
+        self.queue.shut_down()
         self.commands.shut_down()
         self.controller.shut_down()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ddsgui.project.journal_folder import OpenJournal, journal_path, open_journal
 from ddsgui.project.project import Project
-from ddsgui.project.recorder import Recorded, Snapshot
+from ddsgui.project.recorder import Recorded, RunRecord, Snapshot
 from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.io_threads import IoThreads
@@ -153,10 +153,22 @@ class Recording(QObject):
         for thread in self.finishing:
             thread.wait(CLOSE_SECONDS)
 
+    def add_run(self, record: RunRecord) -> int:
+        """Take a run that has ended elsewhere into the project; return its number."""
+        self.tracker.add(record)
+        self.number_runs()
+        self.touch()
+        assert record.run.number is not None
+        return record.run.number
+
+    def number_runs(self) -> None:
+        """Give each run that has a picture its number now, not only when it is recorded."""
+        self.place.project = self.tracker.number(self.place.project)
+
     def snapshot(self, closed: bool = False) -> Snapshot:
         """Return everything in the window at this moment. closed: for the next start."""
         place = self.place
-        place.project = self.tracker.number(place.project)
+        self.number_runs()
         run = self._controller.run
         return Snapshot(
             place.project,

@@ -13,7 +13,6 @@ from ddsgui.errors import DdsError
 from ddsgui.project.frames import Frame
 from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.run import Run
-from ddsgui.project.run_list import RunRow
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.projects.controller import ProjectController
@@ -36,7 +35,6 @@ class RunCommands(QObject):
         super().__init__(runs)
         self._controller, self._projects, self._list, self._message = controller, projects, runs, message
         self._threads = IoThreads(self)
-        self._deleted: list[ProjectRun] = []
         self._wanted: int | None = None  # the run that is being read
         runs.run_wanted.connect(self.return_to)
         runs.renamed.connect(self.rename)
@@ -44,7 +42,6 @@ class RunCommands(QObject):
         projects.opened.connect(lambda _: runs.model.forget_thumbnails())
         projects.opened.connect(lambda _: self._show_runs())
         projects.opened.connect(lambda opened: self._read_frames(opened.run))
-        projects.saved.connect(lambda _: self._deleted.clear())  # their frames are no longer in the file
         controller.run_shown.connect(self._show_choice)
         controller.run_changed.connect(self._show_choice)
 
@@ -97,24 +94,41 @@ class RunCommands(QObject):
 
     def duplicate(self) -> None:
         """Add a copy of the chosen run."""
-        if (run := self._list.current) is not None:
-            project = self._projects.project.with_run(run.renamed(f"{RunRow(run).title} copy"))
+        if (row := self._list.current_row) is not None:
+            number, project = self._projects.project.next_number, self._projects.project
+            project = project.with_run(row.run.renamed(f"{row.title} copy"))
+            if row.other is not None:
+                project = project.with_run(row.other.reversing(number))
             self._projects.set_project(project)
-            self._list.choose(project.runs[-1].summary.number)
+            self._list.choose(number)
 
     def delete(self) -> None:
         """Delete the chosen run; the message offers to undo it."""
-        if (run := self._list.current) is not None:
-            self._deleted.append(run)
-            self._projects.set_project(self._projects.project.without_run(run.summary.number))
-            self._message.show_message(f"Deleted {RunRow(run).title}.", {UNDO: self.undo_delete})
+        if (row := self._list.current_row) is not None:
+            project = self._projects.project
+            for number in row.numbers:
+                project = project.without_run(number)
+            self._projects.deleted.append(row.runs)
+            self._projects.set_project(project)
+            self._message.show_message(f"Deleted {row.title}.", {UNDO: self.undo_delete})
 
     def undo_delete(self) -> None:
-        """Restore the run that was deleted last."""
-        if self._deleted:
-            run = self._deleted.pop()
-            self._projects.set_project(self._projects.project.with_numbered_run(run))
-            self._list.choose(run.summary.number)
+        """Restore the run that was deleted last, also after the project was saved without it."""
+        if self._projects.deleted:
+            runs, project = self._projects.deleted.pop(), self._projects.project
+            for run in runs:
+                project = project.with_numbered_run(run)
+            self._projects.set_project(project)
+            self._list.choose(runs[0].summary.number)
+        else:
+            self._message.show_message("The deleted run can no longer be restored.")
+
+    def show_other(self) -> None:
+        """Return to the other direction of the chosen entry: to the first if the second is on the timeline."""
+        row, run = self._list.current_row, self._controller.run
+        if row is not None and row.other is not None:
+            first, second = row.numbers
+            self.return_to(first if run is not None and run.number == second else second)
 
     def run_again(self) -> None:
         """Run with the settings of the chosen run on the people and masks that are shown."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ddsgui.project.run_list import RunRow
-from ddsgui.qt.projects.run_model import ROW_ROLE, THUMBNAIL_PX
+from ddsgui.qt.projects.run_model import OTHER_ROLE, ROW_ROLE, THUMBNAIL_PX
 from ddsgui.qt.widgets.theme import CAPTION, FRAME
 
 GAP_PX, PADDING_PX, CORNER_PX, INDENT_PX = 6, 8, 8, 14
@@ -36,7 +36,8 @@ class RunDelegate(QStyledItemDelegate):
         outline = QPainterPath()
         outline.addRoundedRect(QRectF(card).adjusted(0.5, 0.5, -0.5, -0.5), CORNER_PX, CORNER_PX)
         painter.fillPath(outline, palette.base())
-        self._paint_picture(painter, card, index.data(Qt.ItemDataRole.DecorationRole))
+        pixmaps = index.data(Qt.ItemDataRole.DecorationRole), index.data(OTHER_ROLE)
+        self._paint_pictures(painter, self._picture_area(card), pixmaps[: len(row.runs)])
         self._paint_text(painter, self._text_area(card), palette, row)
         is_chosen = bool(flags & QStyle.StateFlag.State_Selected)
         is_hovered = bool(flags & QStyle.StateFlag.State_MouseOver)
@@ -47,6 +48,12 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawPath(outline)
         painter.restore()
 
+    def is_on_other(self, option_area: QRect, index: Index, at: QPoint) -> bool:
+        """Return whether a point of a row is on the picture of the other direction."""
+        row: RunRow = index.data(ROW_ROLE)
+        area = self._picture_area(option_area.adjusted(row.depth * INDENT_PX, 0, 0, -GAP_PX))
+        return row.other is not None and area.contains(at) and at.x() >= area.center().x()
+
     def _card(self, option: QStyleOptionViewItem, row: RunRow) -> QRect:
         area: QRect = option.rect  # type: ignore[attr-defined]
         return area.adjusted(row.depth * INDENT_PX, 0, 0, -GAP_PX)
@@ -54,22 +61,28 @@ class RunDelegate(QStyledItemDelegate):
     def _text_area(self, card: QRect) -> QRect:
         return card.adjusted(2 * PADDING_PX + THUMBNAIL_PX, PADDING_PX, -PADDING_PX, -PADDING_PX)
 
-    def _paint_picture(self, painter: QPainter, card: QRect, pixmap: object) -> None:
-        where = QRect(card.left() + PADDING_PX, card.top() + PADDING_PX, THUMBNAIL_PX, THUMBNAIL_PX)
+    def _picture_area(self, card: QRect) -> QRect:
+        return QRect(card.left() + PADDING_PX, card.top() + PADDING_PX, THUMBNAIL_PX, THUMBNAIL_PX)
+
+    def _paint_pictures(self, painter: QPainter, where: QRect, pixmaps: tuple[object, ...]) -> None:
+        """Draw a picture, or the left half of one and the right half of another."""
         clip = QPainterPath()
         clip.addRoundedRect(QRectF(where), 4, 4)
         painter.fillPath(clip, FRAME)
-        if isinstance(pixmap, QPixmap):
-            size = pixmap.deviceIndependentSize().toSize()
-            target = QRect(where.topLeft(), size)
-            target.moveCenter(where.center())
-            painter.save()
-            painter.setClipPath(clip)
-            painter.drawPixmap(target, pixmap)
-            painter.restore()
-        else:
-            painter.setPen(CAPTION)
-            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, "…")
+        width = where.width() // len(pixmaps)
+        for i, pixmap in enumerate(pixmaps):
+            part = QRect(where.left() + i * width, where.top(), width, where.height())
+            if isinstance(pixmap, QPixmap):
+                target = QRect(where.topLeft(), pixmap.deviceIndependentSize().toSize())
+                target.moveCenter(where.center())
+                painter.save()
+                painter.setClipPath(clip)
+                painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
+                painter.drawPixmap(target, pixmap)
+                painter.restore()
+            else:
+                painter.setPen(CAPTION)
+                painter.drawText(part, Qt.AlignmentFlag.AlignCenter, "…")
 
     def _paint_text(self, painter: QPainter, area: QRect, palette: QPalette, row: RunRow) -> None:
         line = QRect(area.left(), area.top(), area.width(), area.height() // 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPaintEvent
+from PySide6.QtGui import QAction, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -54,7 +54,7 @@ class RunList(QWidget):
         column.addWidget(self.words)
         column.addWidget(self.view, stretch=1)
         self.words.textChanged.connect(self._filter_runs)
-        self.view.clicked.connect(self._ask_for)
+        self.view.clicked.connect(self._ask_for_clicked)
         self.view.activated.connect(self._ask_for)
         self.view.current_changed.connect(self.chosen)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -64,9 +64,14 @@ class RunList(QWidget):
         return QSize(WIDTH_PX, 400)
 
     @property
+    def current_row(self) -> RunRow | None:
+        """The chosen row."""
+        return self.view.currentIndex().data(ROW_ROLE)
+
+    @property
     def current(self) -> ProjectRun | None:
-        """The chosen run."""
-        row: RunRow | None = self.view.currentIndex().data(ROW_ROLE)
+        """The chosen run; of a row with both directions, the first."""
+        row = self.current_row
         return None if row is None else row.run
 
     def show_runs(self, runs: Sequence[ProjectRun]) -> None:
@@ -94,6 +99,14 @@ class RunList(QWidget):
         """Set the actions on the chosen run, for its menu and their keys; None is a gap."""
         self._actions = list(actions)
         self.view.addActions([action for action in actions if action is not None])
+
+    def _ask_for_clicked(self, index: Index) -> None:
+        """Ask for the run that was clicked: on the right half of the picture, the other direction."""
+        row: RunRow | None = index.data(ROW_ROLE)
+        if row is not None and row.other is not None and self.view.pressed_on_other:
+            self.run_wanted.emit(row.other.summary.number)
+        else:
+            self._ask_for(index)
 
     def _ask_for(self, index: Index) -> None:
         row: RunRow | None = index.data(ROW_ROLE)
@@ -124,8 +137,10 @@ class RunView(QListView):
     def __init__(self, model: RunFilter) -> None:
         super().__init__()
         self.placeholder = EMPTY
+        self.pressed_on_other = False  # the last press was on the picture of the other direction
         self.setModel(model)
-        self.setItemDelegate(RunDelegate(self))
+        self._delegate = RunDelegate(self)
+        self.setItemDelegate(self._delegate)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)  # the action F2
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -139,6 +154,14 @@ class RunView(QListView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)  # type: ignore[arg-type]
         self.current_changed.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        self.pressed_on_other = index.isValid() and self._delegate.is_on_other(
+            self.visualRect(index), index, at
+        )
+        super().mousePressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

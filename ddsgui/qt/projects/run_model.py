@@ -24,6 +24,7 @@ from ddsgui.qt.core.io_threads import IoThreads
 from ddsgui.qt.widgets.pixmaps import thumbnail
 
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # of the RunRow
+OTHER_ROLE = ROW_ROLE + 1  # of the picture of the other direction
 THUMBNAIL_PX = 56  # side, widget pixels
 ROOT = QModelIndex()
 
@@ -44,20 +45,21 @@ class RunModel(QAbstractListModel):
         self._requested: set[int] = set()
         self._ratio = 1.0
 
-    def set_runs(self, runs: Sequence[ProjectRun], ratio: float) -> None:
+    def set_runs(self, project_runs: Sequence[ProjectRun], ratio: float) -> None:
         """Show these runs; `ratio` is the screen's device pixel ratio."""
-        rows, self._ratio = run_rows(runs), ratio
-        numbers = {row.number for row in rows}
+        rows, self._ratio = run_rows(project_runs), ratio
+        numbers = {number for row in rows for number in row.numbers}
         self._requested &= numbers
         self._pixmaps = {number: pixmap for number, pixmap in self._pixmaps.items() if number in numbers}
-        if [(row.number, row.depth) for row in rows] == [(row.number, row.depth) for row in self._rows]:
+        if [(row.numbers, row.depth) for row in rows] == [(row.numbers, row.depth) for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
         else:
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
-        if missing := [row.run for row in rows if row.number not in self._requested]:
+        runs = [run for row in rows for run in row.runs]
+        if missing := [run for run in runs if run.summary.number not in self._requested]:
             self._requested |= {run.summary.number for run in missing}
             self._threads.submit(partial(_thumbnail_steps, missing)).returned.connect(self._show)
 
@@ -72,7 +74,7 @@ class RunModel(QAbstractListModel):
 
     def row_of(self, number: int | None) -> int | None:
         """Return the row of a run; None if it has none."""
-        return next((i for i, row in enumerate(self._rows) if row.number == number), None)
+        return next((i for i, row in enumerate(self._rows) if number in row.numbers), None)
 
     # ---- for views
 
@@ -90,6 +92,8 @@ class RunModel(QAbstractListModel):
                 return row.description
             case Qt.ItemDataRole.DecorationRole:
                 return self._pixmaps.get(row.number)
+            case _ if role == OTHER_ROLE:
+                return None if row.other is None else self._pixmaps.get(row.other.summary.number)
             case _:
                 return row if role == ROW_ROLE else None
 

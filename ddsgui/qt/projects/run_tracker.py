@@ -27,6 +27,7 @@ class _Tracked:
     crossover: Crossover | None = None  # None while the run follows the masks
     size: tuple[int, int] = (0, 0)
     name: str = ""
+    models: tuple[ModelUse, ...] | None = None  # None: those of `key`
 
 
 class RunTracker(QObject):
@@ -87,8 +88,15 @@ class RunTracker(QObject):
             crossover, size = tracked.crossover, tracked.size
             if crossover is None:
                 crossover, size = self._pictures()
-            records.append(RunRecord(copy, crossover, size, self._models.get(tracked.key, ()), tracked.name))
+            models = self._models.get(tracked.key, ()) if tracked.models is None else tracked.models
+            records.append(RunRecord(copy, crossover, size, models, tracked.name))
         return tuple(records)
+
+    def add(self, record: RunRecord) -> None:
+        """Take a run that has ended elsewhere, with everything that belongs to it."""
+        self._tracked.append(
+            _Tracked(record.run, (), record.crossover, record.size, record.name, record.models)
+        )
 
     def remove(self, number: int) -> bool:
         """Follow a run no longer, as it is encoded; return False if it is still under way, or not followed."""
