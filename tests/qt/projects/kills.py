@@ -2,8 +2,9 @@
 
     python -m tests.qt.projects.kills --count 100
 
-Each time, a window paints, undoes, runs, exports and saves at random, and notes every change with its time. Then it is
-killed, and what the next start would open is compared with the notes. Linux and macOS only.
+Each time, a window paints, undoes, runs, fills the queue, trains a domain, exports and saves at random, and notes every
+change with its time. Then it is killed, and what the next start would open is compared with the notes. The training
+saves its state several times a second here, so that kills fall into a save, too. Linux and macOS only.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ ACTION_MS = 25
 
 @dataclass(frozen=True)
 class Note:
-    """A change of the window: when it happened, and how masks and undo steps, or a run, were after it."""
+    """A change of the window: when it happened, and how masks and undo steps, a run or a training were after it."""
 
     seconds: float
-    kind: str  # "masks" or "run"
+    kind: str  # "masks", "run", "queue" or "training"
     value: tuple[int, ...]
 
 
@@ -44,6 +45,7 @@ class Outcome:
     problems: tuple[str, ...]
     runs: int
     was_named: bool
+    trained: int = 0  # steps of the training that are on the disk
 
 
 def masks_value(source: np.ndarray, target: np.ndarray, steps: int) -> tuple[int, ...]:
@@ -59,6 +61,7 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
     from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
+    from ddsgui.jobs.batch.grid import grid_recipes
     from ddsgui.jobs.mix import Jobs
     from ddsgui.library.library import Library
     from ddsgui.qt.core.controller import MixController
@@ -66,6 +69,7 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
     from ddsgui.qt.core.preferences import Preferences
     from ddsgui.qt.main_window import MainWindow
     from tests.qt.artist import stroke
+    from tests.qt.projects.killed_training import KilledTraining
 
     app = QApplication([])
     models, engine, chance = Library(library), Engine(), random.Random(seed)
@@ -90,6 +94,11 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
         if run is not None and run.number is not None and len(run.frames):
             note("run", (run.number, run.frames[-1].iteration))
 
+    def note_queue() -> None:
+        note("queue", tuple(int(entry.key, 16) for entry in window.project.queue.queue.entries))
+
+    training = KilledTraining(controller, folder, lambda step: note("training", (step,)))
+
     def paint() -> None:
         canvas = chance.choice((window.panes.source, window.panes.target))
         stroke(canvas, *((chance.random(), chance.random()) for _ in range(3)))
@@ -97,6 +106,13 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
     def start_run() -> None:
         session.settings = replace(session.settings, iterations=chance.choice((20, 400)))
         controller.start_run()
+
+    def enqueue() -> None:
+        seeds = [chance.randrange(1000) for _ in range(3)]
+        short = replace(session.settings, iterations=chance.choice((10, 100)))
+        window.project.queue.add(
+            grid_recipes([session.recipe(short)], seeds, [(session.part, session.target_part)])
+        )
 
     def export() -> None:
         if controller.result_run is not None:
@@ -108,6 +124,8 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
         controller.redo,
         lambda: controller.invert("source"),
         *[start_run] * 2,
+        *[enqueue] * 2,
+        *[training.toggle] * 3,
         *[export] * 2,
         controller.cancel,
         lambda: window.project.controller.save(folder / "faces.ddsgui"),
@@ -120,6 +138,7 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
             chance.choice(actions)()
         note_masks()
         note_run()
+        note_queue()
 
     (folder / "exports").mkdir()
     timer = QTimer(interval=ACTION_MS)
@@ -137,9 +156,11 @@ def check(library: Path, folder: Path, notes: list[Note], killed: float) -> Outc
     """Open what the next start opens, and compare it with the notes."""
     from ddsgui.errors import DdsError
     from ddsgui.images import read_image
+    from ddsgui.jobs.batch.queue import read_queue
     from ddsgui.library.library import Library
     from ddsgui.project.opening import newest_work
     from ddsgui.project.project_file import read_project
+    from tests.qt.projects.killed_training import trained_steps
 
     problems: list[str] = []
     for picture in (folder / "exports").glob("[!.]*.png"):
@@ -149,6 +170,13 @@ def check(library: Path, folder: Path, notes: list[Note], killed: float) -> Outc
             problems.append(str(error))
     if was_named := (folder / "faces.ddsgui").exists():
         problems += read_project(folder / "faces.ddsgui").damage()
+    trained = 0
+    try:
+        trained = trained_steps(folder)
+    except DdsError as error:
+        problems.append(str(error))
+    if saved := max((note.value[0] for note in notes if note.kind == "training"), default=0):
+        problems += [f"step {saved} of the training is lost"] if trained < saved else []
     opened = newest_work(Library(library))
     if opened is None:
         age = killed - notes[0].seconds if notes else 0.0
@@ -174,11 +202,18 @@ def check(library: Path, folder: Path, notes: list[Note], killed: float) -> Outc
         if note.kind == "run" and frames.get(note.value[0], -1) < note.value[1]:
             lost = max(lost, killed - note.seconds)
             break
+    queue = [note for note in notes if note.kind == "queue"]
+    keys = tuple(int(entry.key, 16) for entry in read_queue(opened.project.queue_files)[0].entries)
+    places = [i for i, note in enumerate(queue) if note.value == keys]
+    if queue and not places:
+        problems.append("the queue is none of those that were there")
+    elif queue and places[-1] + 1 < len(queue):
+        lost = max(lost, killed - queue[places[-1] + 1].seconds)
     if opened.journal is not None:
         opened.journal.close()
     if lost > MAX_LOST_SECONDS:
         problems.append(f"changes of {lost:.1f} s are lost")
-    return Outcome(lost, tuple(problems), len(frames), was_named)
+    return Outcome(lost, tuple(problems), len(frames), was_named, trained)
 
 
 def kill_once(library: Path, seed: int, min_seconds: float, max_seconds: float) -> Outcome:
@@ -223,6 +258,7 @@ def main() -> int:
     # Imported before the processes are forked, which saves each of them several seconds.
     from ddsgui.qt import main_window  # noqa: F401
     from ddsgui.synthesis import optimizer  # noqa: F401
+    from ddsgui.training.few_shot import adaptation  # noqa: F401
     from tests.qt.tiny_library import make_tiny_library
 
     outcomes: list[Outcome] = []
@@ -233,7 +269,7 @@ def main() -> int:
             outcome = kill_once(library, seed, *args.seconds)
             outcomes.append(outcome)
             print(
-                f"{seed}: lost {outcome.lost_seconds:.2f} s, {outcome.runs} runs",
+                f"{seed}: lost {outcome.lost_seconds:.2f} s, {outcome.runs} runs, {outcome.trained} steps",
                 *outcome.problems,
                 flush=True,
             )
@@ -241,6 +277,7 @@ def main() -> int:
     failures = [outcome for outcome in outcomes if outcome.problems]
     print(
         f"{len(outcomes)} kills, {sum(o.was_named for o in outcomes)} of a saved project, "
+        f"{sum(o.trained > 0 for o in outcomes)} of a training, "
         f"{sum(o.runs for o in outcomes)} runs: lost {lost[len(lost) // 2]:.2f} s in the middle, "
         f"{lost[-1]:.2f} s at most; {len(failures)} failures"
     )
