@@ -6,7 +6,7 @@ palette with the numbers of classes, a shape on a transparent layer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,7 @@ class MaskFile:
 
     mask: np.ndarray  # uint8 [H, W], 255 where the part is
     note: str = ""
+    classes: tuple[int, ...] = ()  # of a label picture of which no class was asked for, if it has several
 
 
 def read_mask(path: Path, class_name: str | None = None, size: tuple[int, int] | None = None) -> MaskFile:
@@ -53,7 +54,7 @@ def read_mask(path: Path, class_name: str | None = None, size: tuple[int, int] |
         read = _read(ImageOps.exif_transpose(picture), str(path), class_name)
         note = picture.info.get("note", "")
     _check_size(read.mask, size, str(path))
-    return MaskFile(read.mask, " ".join(filter(None, (note, read.note))))
+    return replace(read, note=" ".join(filter(None, (note, read.note))))
 
 
 def mask_of(rgba: np.ndarray, size: tuple[int, int], place: str) -> MaskFile:
@@ -127,7 +128,7 @@ def _classes(name: str, labels: np.ndarray, class_name: str | None) -> MaskFile:
         names += f" and {len(numbers) - MAX_LISTED_CLASSES} more"
     if class_name is None:
         note = f"{name} has numbers of classes. All but 0 are the part: {names}."
-        return MaskFile(_mask(labels != 0), note)
+        return MaskFile(_mask(labels != 0), note, tuple(numbers.tolist()) if len(numbers) > 1 else ())
     if not class_name.strip().isdecimal() or int(class_name) not in numbers:
         raise ImageError(f"{name} has no class {class_name}; it has {names}.")
     return MaskFile(_mask(labels == int(class_name)))

@@ -24,6 +24,7 @@ from ddsgui.qt.export.transfer import Transfer
 from ddsgui.qt.mixing.action_spec import Targets
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import DialogManager
+from ddsgui.qt.mixing.drops import Drops
 from ddsgui.qt.mixing.file_actions import FileActions
 from ddsgui.qt.mixing.inspector import Inspector
 from ddsgui.qt.mixing.project_table import QUEUE_HEADS, QUEUE_ROWS, RUN_SPECS
@@ -32,7 +33,6 @@ from ddsgui.qt.mixing.status_bar import StatusBar
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.qt.mixing.window_state import WindowState
 from ddsgui.qt.projects.part import ProjectPart
-from ddsgui.qt.widgets.drop import ModelDrop
 from ddsgui.qt.widgets.hold_key import HoldKey
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.theme import Theme, apply_theme
@@ -77,7 +77,6 @@ class MainWindow(QMainWindow):
             self.panes.paint_settings,
             self.inspector.pair,
             self.message,
-            self.upscaling.use,
             self.exports,
         )
         self.project = ProjectPart(
@@ -88,6 +87,9 @@ class MainWindow(QMainWindow):
             self.files.open,
             self.dialogs.show_library,
             self.live.as_run,
+        )
+        self.drops = Drops(
+            self, controller, self.dialogs, self.transfer, self.project.actions.open, self.upscaling.use
         )
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._outdated = QTimer(self, singleShot=True, interval=0)  # combines many changes into one update
@@ -129,6 +131,7 @@ class MainWindow(QMainWindow):
         middle.setContentsMargins(6, 6, 0, 6)
         middle.setSpacing(6)
         middle.addWidget(self.project.messages.bar)
+        middle.addWidget(self.drops.bar)
         middle.addWidget(self.message)
         middle.addWidget(self._splitter, stretch=1)
         centre = QWidget()
@@ -394,7 +397,6 @@ class MainWindow(QMainWindow):
         )
         HoldKey(self, self.mix_actions["compare"])
         self.panes.space_tapped.connect(self.mix_actions["pause"].trigger)
-        ModelDrop(self).dropped.connect(self.dialogs.take_models)
 
     def _update_actions(self) -> None:
         state, focus = self.state, self.focusWidget()

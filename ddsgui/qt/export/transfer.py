@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QTemporaryDir, QUrl, Signal
@@ -19,6 +20,7 @@ from ddsgui.qt.export.exports import Exports
 from ddsgui.qt.widgets.pixmaps import thumbnail, to_image, to_rgba
 
 PNG = "image/png"
+Choices = Mapping[str, Callable[[], object]]
 DRAG_PICTURE_PX = 96
 NOTHING_TO_PASTE = "There is no picture in the clipboard."
 
@@ -26,7 +28,9 @@ NOTHING_TO_PASTE = "There is no picture in the clipboard."
 class Transfer(QObject):
     """Copies, drags and pastes pictures. The result travels as pixels and as a PNG that carries its recipe."""
 
-    reported = Signal(str)  # a sentence for the user
+    reported = Signal(
+        str, object
+    )  # a sentence for the user, and what can be done next by the text of its button
 
     def __init__(
         self,
@@ -47,7 +51,7 @@ class Transfer(QObject):
         if (result := self._exports.result()) is not None:
             QGuiApplication.clipboard().setMimeData(self._data(result))
             height, width = result.image.shape[:2]
-            self.reported.emit(f"Copied the result, {width} × {height} pixels, with its recipe.")
+            self._report(f"Copied the result, {width} × {height} pixels, with its recipe.")
 
     def drag(self, source: QWidget) -> None:
         """Drag the result out of a widget, as a picture and as a file; returns once it is dropped."""
@@ -78,9 +82,18 @@ class Transfer(QObject):
                 image = data.imageData() if data.hasImage() else QImage.fromData(content)
                 self._paste_mask(mask_of(to_rgba(image), self._size, "in the clipboard"))
             else:
-                self.reported.emit(NOTHING_TO_PASTE)
+                self._report(NOTHING_TO_PASTE)
         except (DdsError, OSError) as error:
-            self.reported.emit(str(error))
+            self._report(str(error))
+
+    def use_mask(self, path: Path, class_name: str | None = None) -> None:
+        """Use a picture as the mask that was painted last; of a label picture, offer each of its classes."""
+        try:
+            read = read_mask(path, class_name, self._size)
+            choices = {f"Only {number}": partial(self.use_mask, path, str(number)) for number in read.classes}
+            self._paste_mask(read, choices)
+        except DdsError as error:
+            self._report(str(error))
 
     # ---- internals
 
@@ -88,7 +101,7 @@ class Transfer(QObject):
         if read_recipe(path) is not None:
             self._open(path)
         else:
-            self._paste_mask(read_mask(path, size=self._size))
+            self.use_mask(path)
 
     def _paste_result(self, content: bytes) -> bool:
         """Open a PNG if it is a result; return False if it is another picture."""
@@ -104,10 +117,13 @@ class Transfer(QObject):
             raise DdsError("A result cannot be opened during a run. Stop the run first.")
         self._open_result(path)
 
-    def _paste_mask(self, read: MaskFile) -> None:
+    def _paste_mask(self, read: MaskFile, choices: Choices | None = None) -> None:
         role = self._role()
         self._controller.paste_mask(role, read.mask)
-        self.reported.emit(" ".join(filter(None, (f"Pasted the mask of the {role}.", read.note))))
+        self._report(" ".join(filter(None, (f"Pasted the mask of the {role}.", read.note))), choices)
+
+    def _report(self, sentence: str, choices: Choices | None = None) -> None:
+        self.reported.emit(sentence, choices)
 
     @property
     def _size(self) -> tuple[int, int]:

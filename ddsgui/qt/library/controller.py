@@ -24,7 +24,7 @@ from ddsgui.qt.library.task_queue import LibraryTask, TaskQueue
 from ddsgui.text import listing, plural
 
 MessageButtons = dict[str, Callable[[], object]]  # actions by the text of their button
-MAX_RESULTS = 4  # titles, or sentences, in one message
+MAX_RESULTS = 12  # titles, or sentences, in one message
 
 
 class LibraryController(QObject):

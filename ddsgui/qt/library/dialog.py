@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout
 
 from ddsgui.jobs.pairs import PairRequest
@@ -26,11 +26,10 @@ from ddsgui.qt.library.details import CardDetails
 from ddsgui.qt.library.progress_bar import ProgressBar
 from ddsgui.qt.library.tabs import LibraryTabs
 from ddsgui.qt.widgets.action_button import ActionButton
-from ddsgui.qt.widgets.drop import MODEL_FILES, DropOverlay, dropped_files
+from ddsgui.qt.widgets.drop import MODEL_FILES, FileDrop
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 DROP_TEXT = "Drop it to add it to the library"
-NOT_A_FILE = "Only files can be dropped here. Download the file first, then drop it."
 STILL_DOWNLOADING = "The download continues. “Library…” in the File menu shows its progress."
 STILL_WORKING = "The library is still working. “Library…” in the File menu shows its progress."
 
@@ -76,8 +75,7 @@ class LibraryDialog(QDialog):
         self.tabs = LibraryTabs(self.controller.model, self)
         self.details = CardDetails(self.library_actions)
         self.progress = ProgressBar(self.library_actions.stop)
-        self._drop_overlay = DropOverlay(self, DROP_TEXT)
-        self.setAcceptDrops(True)
+        self.file_drop = FileDrop(self, DROP_TEXT)
         self._lay_out()
         self._connect()
         self._bind_actions()
@@ -153,6 +151,8 @@ class LibraryDialog(QDialog):
             card_list.activated.connect(lambda _: self.details.focus_first())
             card_list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             card_list.customContextMenuRequested.connect(self._show_menu)
+        self.file_drop.dropped.connect(self.add_files)
+        self.file_drop.refused.connect(self.message.show_message)
         self.details.choose_wanted.connect(lambda: self._with_published(self.choose_files))
         controller = self.controller
         controller.reader.read.connect(self.tabs.show_read)
@@ -258,30 +258,9 @@ class LibraryDialog(QDialog):
         if not self.isActiveWindow():
             self.news.emit(sentence)
 
-    # ---- dragging, and the end
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-            self._drop_overlay.cover()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drop_overlay.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._drop_overlay.hide()
-        if paths := dropped_files(event.mimeData()):
-            event.acceptProposedAction()
-            self.add_files(paths)
-        else:
-            self.message.show_message(NOT_A_FILE)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._drop_overlay.setGeometry(self.rect())
+    # ---- the end
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._drop_overlay.hide()
         if len(self.controller.downloads):
             self.news.emit(STILL_DOWNLOADING)
         elif self.controller.tasks.is_busy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +16,10 @@ from ddsgui.qt.export.exports import Exports
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.qt.new_domain.dialog import NewDomainDialog
 from ddsgui.qt.parts.dialog import PartDialog
-from ddsgui.qt.widgets.drop import may_be_upscaler
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
     from ddsgui.qt.library.dialog import LibraryDialog
-
-ADD_MODEL, USE_AS_UPSCALER = "Add it as a domain or part", "Use it as the upscaler"
 
 
 class DialogManager(QObject):
@@ -37,13 +33,12 @@ class DialogManager(QObject):
         paint_settings: PaintSettings,
         pair: PairForm,
         message: MessageBar,
-        use_upscaler: Callable[[Path], object],
         exports: Exports,
     ) -> None:
         super().__init__(parent)
         self._parent, self._controller, self._preferences = parent, controller, preferences
         self._paint_settings, self._pair, self._message = paint_settings, pair, message
-        self._use_upscaler, self._exports = use_upscaler, exports
+        self._exports = exports
         self.export_dialog: ExportDialog | None = None
         self.part_dialog: PartDialog | None = None
         self.domain_dialog: NewDomainDialog | None = None
@@ -58,7 +53,7 @@ class DialogManager(QObject):
         dialog.begin(self._pair.request)
         return dialog
 
-    def make_domain(self) -> None:
+    def make_domain(self) -> NewDomainDialog:
         """Open the dialog, or bring it to the front."""
         if self.domain_dialog is None:
             dialog = self.domain_dialog = NewDomainDialog(self._controller, self._preferences)
@@ -66,6 +61,7 @@ class DialogManager(QObject):
             dialog.mix_wanted.connect(self._mix_domains)
             dialog.notified.connect(self._message.show_message)
         self.domain_dialog.begin(self._pair.request.source)
+        return self.domain_dialog
 
     def export(self, name: str) -> None:
         """Open the dialog for a file of this name, or bring it to the front."""
@@ -77,18 +73,15 @@ class DialogManager(QObject):
         """Open the dialog, or bring it to the front."""
         self._library().begin()
 
-    def take_models(self, paths: list[Path]) -> None:
-        """Take model files dropped on the window: most belong in the library, some are upscalers."""
-        if len(paths) > 1 or not may_be_upscaler(paths[0]):
-            self._add_models(paths)
-            return
-        self._message.show_message(
-            f"What is {paths[0].name}?",
-            {
-                ADD_MODEL: lambda: self._add_models(paths),
-                USE_AS_UPSCALER: lambda: self._use_upscaler(paths[0]),
-            },
-        )
+    def add_models(self, paths: list[Path]) -> None:
+        """Add model files to the library, whose window says what becomes of them."""
+        library = self._library()
+        library.begin()
+        library.add_files(paths)
+
+    def add_examples(self, paths: list[Path]) -> None:
+        """Open New domain with pictures to learn from."""
+        self.make_domain().add_examples(paths)
 
     def shut_down(self) -> None:
         """Close all dialogs, because the program ends."""
@@ -108,11 +101,6 @@ class DialogManager(QObject):
             dialog.changed.connect(self._follow_library)
             dialog.news.connect(self._message.show_message)
         return self.library_dialog
-
-    def _add_models(self, paths: list[Path]) -> None:
-        dialog = self._library()
-        dialog.begin()
-        dialog.add_files(paths)
 
     def _use(self, role: str, name: str) -> None:
         """Mix with the entry that was chosen in the library."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -55,6 +56,14 @@ class NewDomainDialog(QDialog):
         if not self.isActiveWindow():
             self.raise_()
             self.activateWindow()
+
+    def add_examples(self, paths: list[Path]) -> None:
+        """Add pictures, or folders of pictures, to the examples, unless a domain is being trained."""
+        if self.step == 2:
+            self.message.show_message("Save or leave this domain first, then add pictures for another one.")
+        else:
+            self.ways.setCurrentWidget(self.examples)
+            self.examples.add(paths)
 
     @property
     def step(self) -> int:

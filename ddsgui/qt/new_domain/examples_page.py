@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ddsgui.editing.example import MAX_EXAMPLES, Example
@@ -21,10 +20,12 @@ from ddsgui.qt.new_domain.crop_panel import CropPanel
 from ddsgui.qt.new_domain.empty_state import EmptyState
 from ddsgui.qt.new_domain.picture_list import PictureList
 from ddsgui.qt.new_domain.source_form import SourceForm
+from ddsgui.qt.widgets.drop import FileDrop
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.text import listing, plural
 
 FILE_FILTER = f"Pictures ({' '.join(f'*{suffix}' for suffix in IMAGE_SUFFIXES)});;All files (*)"
+DROP_TEXT = "Drop pictures or folders to learn from them"
 MAX_REASONS = 8  # sentences about files that were not added; others are named
 
 
@@ -38,7 +39,7 @@ class ExamplesPage(QWidget):
         super().__init__()
         self._controller, self._jobs, self._preferences = controller, jobs, preferences
         self._reading = 0  # running jobs
-        self.setAcceptDrops(True)
+        self.file_drop = FileDrop(self, DROP_TEXT)
         self.pictures = PictureList()
         self.panel = CropPanel()
         self.empty_state = EmptyState()
@@ -99,6 +100,8 @@ class ExamplesPage(QWidget):
         columns.addWidget(self.form)
 
     def _connect(self) -> None:
+        self.file_drop.dropped.connect(self.add)
+        self.file_drop.refused.connect(self.failed)
         self.empty_state.choose_wanted.connect(self.ask_pictures)
         self.empty_state.set_wanted.connect(lambda folder: self.add([folder]))
         self.add_button.clicked.connect(self.ask_pictures)
@@ -124,18 +127,6 @@ class ExamplesPage(QWidget):
         if files:
             self._preferences.folder = files[0].parent
             self.add(files)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.add(paths)
-        else:
-            self.failed.emit("Only files can be dropped here. Save the picture first, then drop its file.")
 
     def _show_reading(self, reading: ReadResult) -> None:
         self.form.show_status(f"Reading pictures: {len(reading.examples)}…")

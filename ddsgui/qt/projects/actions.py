@@ -9,23 +9,16 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ddsgui.file_signatures import MODEL, ZIP, kind_of_file
+from ddsgui.file_signatures import ZIP, kind_of_file
 from ddsgui.project.project_file import SUFFIX
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.projects.controller import ProjectController
-from ddsgui.qt.widgets.drop import is_openable
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 PROJECTS = f"Projects (*{SUFFIX})"
 OPENABLE_SUFFIXES = (SUFFIX, ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".json")
 OPENABLE = f"Projects, results and recipes ({' '.join(f'*{suffix}' for suffix in OPENABLE_SUFFIXES)})"
 REVERT = "Revert"
-
-
-def may_be_openable(path: Path) -> bool:
-    """Return whether a file is a project, a picture or JSON by its content or, if that is unknown, by its name."""
-    what = kind_of_file(path)
-    return is_openable(what) or (what != MODEL and path.name.lower().endswith(OPENABLE_SUFFIXES))
 
 
 class ProjectActions(QObject):

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
-from ddsgui.qt.projects.actions import ProjectActions, may_be_openable
+from ddsgui.qt.projects.actions import ProjectActions
 from ddsgui.qt.projects.controller import ProjectController
 from ddsgui.qt.projects.messages import ProjectMessages
 from ddsgui.qt.projects.queue_controller import QueueController
@@ -30,7 +30,6 @@ from ddsgui.qt.projects.queue_panel import QueuePanel
 from ddsgui.qt.projects.recent_menu import RecentMenu
 from ddsgui.qt.projects.run_commands import RunCommands
 from ddsgui.qt.projects.run_list import RunList
-from ddsgui.qt.widgets.drop import ModelDrop
 from ddsgui.qt.widgets.message_bar import MessageBar
 
 RUNS_FROM_PX = 1280  # width of the screen in widget pixels; on a narrower one the pictures need the room
@@ -77,7 +76,6 @@ class ProjectPart(QObject):
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         has_room = window.screen().availableGeometry().width() >= RUNS_FROM_PX
         self.dock.setVisible(preferences.shows_runs and has_room)
-        ModelDrop(window, may_be_openable).dropped.connect(lambda paths: self.actions.open(paths[0]))
         self.queue.failed.connect(message.show_message)
         self.queue.ended.connect(message.show_message)
         for signal in (

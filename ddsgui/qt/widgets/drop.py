@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
@@ -10,55 +9,72 @@ from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPalette, Q
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ddsgui.checkpoints.file_format import SUFFIXES
-from ddsgui.file_signatures import MODEL, ZIP, kind_of_file
 from ddsgui.qt.widgets.theme import CORNER
 
 MODEL_FILES = (
     f"Model files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"  # of a file dialog
 )
 UPSCALER_SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt")
+NOT_A_FILE = "Only files can be dropped here. Save or download the file first, then drop it."
+# In this order; never as a move, after which the other program may delete its file.
+_ACTIONS = (Qt.DropAction.CopyAction, Qt.DropAction.LinkAction)
 
 
-def may_be_model(path: Path) -> bool:
-    """Return whether a file is a model by its content or, if that is none that people bring, by its name."""
-    what = kind_of_file(path)
-    return what == MODEL or (not is_openable(what) and path.name.lower().endswith(SUFFIXES))
-
-
-def is_openable(what: str) -> bool:
-    """Return whether a file of a kind may be a project, a result or a recipe."""
-    return what.endswith((" picture", "JSON file")) or what == ZIP
-
-
-class ModelDrop(QObject):
-    """Accepts files of one kind on one window."""
+class FileDrop(QObject):
+    """Accepts files dropped anywhere on a widget, under a curtain that says what will happen to them."""
 
     dropped = Signal(object)  # list of Path
+    refused = Signal(str)  # a sentence for the user
 
-    def __init__(self, window: QWidget, accepts: Callable[[Path], bool] = may_be_model) -> None:
-        """accepts: returns whether a file is of the kind; all of several dragged files must be."""
-        super().__init__(window)
-        self._accepts = accepts
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
+    def __init__(self, area: QWidget, text: str) -> None:
+        """`text` is shown on the curtain."""
+        super().__init__(area)
+        self._area = area
+        self.curtain = DropOverlay(area, text)
+        area.setAcceptDrops(True)
+        area.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() not in (QEvent.Type.DragEnter, QEvent.Type.Drop) or not isinstance(event, QDropEvent):
+        if watched is not self._area:
             return False
-        if event.source() is not None:  # the result, dragged out of its own pane and back
+        match event.type():
+            case QEvent.Type.Show:
+                self._clear_way()
+            case QEvent.Type.Resize | QEvent.Type.Hide:
+                self.curtain.setGeometry(self._area.rect())
+                self.curtain.setVisible(self.curtain.isVisible() and event.type() == QEvent.Type.Resize)
+            case QEvent.Type.DragLeave:
+                self.curtain.hide()
+            case QEvent.Type.DragEnter | QEvent.Type.DragMove | QEvent.Type.Drop if isinstance(
+                event, QDropEvent
+            ):
+                return self._answer(event)
+        return False
+
+    def _answer(self, event: QDropEvent) -> bool:
+        action = next((action for action in _ACTIONS if event.possibleActions() & action), None)
+        # The result may be dragged out of its own pane and back.
+        if event.source() is not None or not event.mimeData().hasUrls() or action is None:
             return False
-        paths = dropped_files(event.mimeData())
-        if not paths or not all(map(self._accepts, paths)):
-            return False
-        event.acceptProposedAction()
-        if event.type() == QEvent.Type.Drop:
+        event.setDropAction(action)
+        event.accept()
+        if event.type() != QEvent.Type.Drop:
+            if not self.curtain.isVisible():
+                self._clear_way()
+                self.curtain.cover()
+            return True
+        self.curtain.hide()
+        if paths := dropped_files(event.mimeData()):
             self.dropped.emit(paths)
+        else:
+            self.refused.emit(NOT_A_FILE)
         return True
 
-
-def may_be_upscaler(path: Path) -> bool:
-    """Return whether a file may be an upscaler, by its name; a pickle is not."""
-    return path.name.lower().endswith(UPSCALER_SUFFIXES)
+    def _clear_way(self) -> None:
+        """Let no field take a file for text."""
+        for child in self._area.findChildren(QWidget):
+            if child.acceptDrops():
+                child.setAcceptDrops(False)
 
 
 class DropField(QWidget):

@@ -13,7 +13,7 @@ import torch
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRect, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import CheckpointError
@@ -22,7 +22,6 @@ from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.mixing.dialogs import USE_AS_UPSCALER
 from ddsgui.qt.widgets.pixmaps import to_array
 from ddsgui.rect import Rect
 from ddsgui.synthesis import upscaler
@@ -379,12 +378,6 @@ def drop(window: MainWindow, path: Path) -> bool:
     return enter.isAccepted()
 
 
-def take(window: MainWindow, choice: str) -> None:
-    """Click a button of the message."""
-    (button,) = (b for b in window.message.findChildren(QPushButton) if b.text() == choice)
-    button.click()
-
-
 def test_another_network_is_dropped_on_the_window(
     qtbot: QtBot, window: MainWindow, preferences: Preferences, tmp_path: Path
 ) -> None:
@@ -393,9 +386,8 @@ def test_another_network_is_dropped_on_the_window(
     path = tmp_path / "slow.pth"
     path.touch()
     assert drop(window, path)
-    assert "slow.pth" in window.message.text
-    take(window, USE_AS_UPSCALER)
-    assert window.upscaling.upscaler == path == preferences.upscaler
+    qtbot.waitUntil(lambda: window.upscaling.upscaler == path == preferences.upscaler, timeout=10_000)
+    assert "slow.pth" in window.drops.bar.text
     assert not any(pane.upscaled for pane in still(window))
     wait_sharp(qtbot, *still(window))
     action(window, "bundled_upscaler").trigger()
@@ -409,8 +401,7 @@ def test_a_file_that_is_not_an_upscaler_is_reported_and_the_bundled_one_stays(
     wait_sharp(qtbot, *still(window))
     path = tmp_path / "domain.safetensors"
     path.touch()
-    assert drop(window, path)
-    take(window, USE_AS_UPSCALER)
+    window.upscaling.use(path)
     qtbot.waitUntil(lambda: "domain.safetensors is not an upscaler" in window.message.text, timeout=10_000)
     assert window.upscaling.upscaler is None and window.upscaling.on
     wait_sharp(qtbot, *still(window))

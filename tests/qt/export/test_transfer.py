@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.images import encode_png, read_image, read_recipe, write_png
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.widgets.drop import ModelDrop
+from ddsgui.qt.widgets.drop import FileDrop
 from ddsgui.qt.widgets.pixmaps import to_array, to_image
 from tests.qt.artist import action, begin_run, end_run, stroke
 
@@ -175,10 +175,10 @@ def test_the_result_is_dragged_out_as_a_file_with_its_recipe(
 
 
 def test_a_result_that_is_dropped_on_its_own_window_changes_nothing(
-    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr(window.project.actions, "open", opened.append)
+    monkeypatch.setattr(window.drops, "_open_file", opened.append)
     result = window.exports.result()
     assert result is not None
     (tmp_path / "result.png").write_bytes(result.encode())
@@ -186,8 +186,9 @@ def test_a_result_that_is_dropped_on_its_own_window_changes_nothing(
     data.setUrls([QUrl.fromLocalFile(tmp_path / "result.png")])
     for source in (window.panes.result, None):
         event = DropFrom(source, data)
-        for filter in window.findChildren(ModelDrop):
+        for filter in window.findChildren(FileDrop):
             filter.eventFilter(window, event)
+    qtbot.waitUntil(lambda: bool(opened), timeout=5000)
     assert opened == [tmp_path / "result.png"], "only the one from another program"
 
 

@@ -1,27 +1,96 @@
+"""Files are accepted anywhere on a widget, as copies, under a curtain."""
+
+from __future__ import annotations
+
 from pathlib import Path
 
-from PIL import Image
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
 
-from ddsgui.qt.projects.actions import may_be_openable
-from ddsgui.qt.widgets.drop import may_be_model
+from ddsgui.qt.widgets.drop import NOT_A_FILE, FileDrop
 
-
-def test_a_dropped_file_is_known_by_its_content(tmp_path: Path) -> None:
-    Image.new("L", (2, 2)).save(tmp_path / "picture.pt", "PNG")
-    (tmp_path / "model.png").write_bytes(b"\x80\x04N.")
-    (tmp_path / "model.dat").write_bytes(b"\x80\x04N.")
-    (tmp_path / "recipe").write_text('{"seed": 1}')
-    (tmp_path / "notes.txt").write_text("hello")
-    answers = {path.name: (may_be_model(path), may_be_openable(path)) for path in tmp_path.iterdir()}
-    assert answers == {
-        "picture.pt": (False, True),
-        "model.png": (True, False),
-        "model.dat": (True, False),
-        "recipe": (False, True),
-        "notes.txt": (False, False),
-    }
+COPY, MOVE, LINK = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction, Qt.DropAction.LinkAction
+KEYS = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
 
 
-def test_a_file_that_cannot_be_read_is_known_by_its_name(tmp_path: Path) -> None:
-    assert may_be_model(tmp_path / "a.pt") and not may_be_openable(tmp_path / "a.pt")
-    assert may_be_openable(tmp_path / "a.png") and not may_be_model(tmp_path / "a.png")
+@pytest.fixture
+def area(qtbot: QtBot) -> QWidget:
+    """A visible widget with a field for text."""
+    area = QWidget()
+    qtbot.addWidget(area)
+    QVBoxLayout(area).addWidget(QLineEdit())
+    return area
+
+
+@pytest.fixture
+def drop(qtbot: QtBot, area: QWidget) -> FileDrop:
+    drop = FileDrop(area, "Drop it")
+    area.show()
+    return drop
+
+
+def mime(*urls: QUrl | Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([url if isinstance(url, QUrl) else QUrl.fromLocalFile(str(url)) for url in urls])
+    return data
+
+
+def drag(area: QWidget, data: QMimeData, actions: Qt.DropAction) -> list[QDropEvent]:
+    """Drag over the field and drop there; return the events that were answered."""
+    field = area.findChildren(QLineEdit)[0]
+    enter = QDragEnterEvent(QPoint(20, 20), actions, data, *KEYS)
+    enter.ignore()
+    QApplication.sendEvent(field, enter)
+    events: list[QDropEvent] = [enter]
+    if enter.isAccepted():
+        move = QDragMoveEvent(QPoint(21, 21), actions, data, *KEYS)
+        leave = QDropEvent(QPointF(21, 21), actions, data, *KEYS, QEvent.Type.Drop)
+        for event in (move, leave):
+            QApplication.sendEvent(area, event)
+            events.append(event)
+    return events
+
+
+@pytest.mark.parametrize(
+    ("offered", "answer"), [(COPY | MOVE | LINK, COPY), (COPY, COPY), (MOVE | LINK, LINK)]
+)
+def test_files_are_answered_as_copies(
+    qtbot: QtBot, area: QWidget, drop: FileDrop, tmp_path: Path, offered: Qt.DropAction, answer: Qt.DropAction
+) -> None:
+    paths = [tmp_path / "a.png", tmp_path / "b.pt"]
+    data = mime(*paths)
+    with qtbot.waitSignal(drop.dropped) as dropped:
+        events = drag(area, data, offered)
+    assert [event.dropAction() for event in events] == [answer] * 3
+    assert dropped.args == [paths]
+    assert not area.findChildren(QLineEdit)[0].text()
+
+
+def test_a_file_that_could_only_be_moved_is_not_taken(area: QWidget, drop: FileDrop, tmp_path: Path) -> None:
+    (enter,) = drag(area, mime(tmp_path / "a.png"), MOVE)
+    assert not enter.isAccepted()
+
+
+def test_what_is_not_a_file_is_answered_with_a_sentence(qtbot: QtBot, area: QWidget, drop: FileDrop) -> None:
+    with qtbot.waitSignal(drop.refused) as refused:
+        drag(area, mime(QUrl("https://example.org/face.png")), COPY)
+    assert refused.args == [NOT_A_FILE]
+
+
+def test_the_curtain_covers_everything_while_files_are_over_the_window(
+    area: QWidget, drop: FileDrop, tmp_path: Path
+) -> None:
+    data = mime(tmp_path / "a.png")
+    enter = QDragEnterEvent(QPoint(20, 20), COPY, data, *KEYS)
+    QApplication.sendEvent(area, enter)
+    assert drop.curtain.isVisible() and drop.curtain.geometry() == area.rect()
+    area.resize(300, 200)
+    assert drop.curtain.geometry() == area.rect()
+    QApplication.sendEvent(area, QDragLeaveEvent())
+    assert not drop.curtain.isVisible()
+    QApplication.sendEvent(area, enter)
+    QApplication.sendEvent(area, QDropEvent(QPointF(20, 20), COPY, data, *KEYS))
+    assert not drop.curtain.isVisible()
