@@ -31,10 +31,14 @@ from ddsgui.synthesis.preset_uses import preset_help
 from ddsgui.text import plural
 
 if TYPE_CHECKING:
+    from ddsgui.commands.project_target import ProjectTarget
     from ddsgui.editing.recipe import Recipe
     from ddsgui.library.model_cache import ModelCache
     from ddsgui.synthesis.settings import OptimizerSettings
+    from ddsgui.synthesis.upscaler import Upscaler
 
+
+REVERSE = "reverse"  # the folder of the other direction, in that of the first
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +57,12 @@ def add(verbs: Verbs) -> None:
     how = add_recipe_options(parser)
     add_device(how)
     add_force(how)
+    how.add_argument(
+        "--both-directions",
+        action="store_true",
+        help=f"then mix the target's part into the source, too, in the folder {REVERSE} of DIR; in a project, "
+        "both are one entry of the list",
+    )
     output = parser.add_argument_group("what to write")
     output.add_argument(
         "--gif", action="store_true", help="also save the run as optimisation.gif: short for --export gif"
@@ -149,62 +159,91 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> argparse._ActionsCont
 
 
 def run(args: argparse.Namespace) -> VerbResult:
-    """Mix and save.
+    """Mix and save, in one direction or in both.
 
     If the run is interrupted, its loss diverges or memory runs out, the best result so far is saved. A project that
     cannot be read or written is reported at the end; the files of the mix are saved all the same.
     """
     from ddsgui.commands.project_target import ProjectTarget
-    from ddsgui.export.bundle import replaced_files, write_bundle
     from ddsgui.library.library import Library
     from ddsgui.paths import output_folder
-    from ddsgui.synthesis.settings import OptimizerResult
 
     recipe, settings = plan(args)
     library = Library()
     for domain in (recipe.source, recipe.target):  # a wrong name is reported before torch is loaded
         library.domain(domain)
-    exports = ExportPlan.of(args, has_frames=not settings.live)
+    ExportPlan.of(args, has_frames=not settings.live)  # so is a wrong option
     project = None if args.project is None else ProjectTarget(args.project)
     if project is not None:
         project.check()
     with output_folder(args.out) as folder:
-        from ddsgui.commands.mixture import run_to_the_end, upscaler_for
+        from ddsgui.commands.mixture import upscaler_for
         from ddsgui.device import choose, memory_guard
-        from ddsgui.jobs.mixture import mix_steps
         from ddsgui.library.model_cache import ModelCache
-        from ddsgui.synthesis.upscaler import load_upscaler
 
-        if (replaced := replaced_files(folder)) is not None:
-            log.warning("This mix will replace %s in %s.", replaced, folder)
         device = choose(args.device)
         with memory_guard():
             # A wrong upscaler is reported before the search.
             upscaler = upscaler_for(args.upscale, args.upscaler, device)
             models = ModelCache(library, device)
             recipe = with_latents(recipe, args, models)
-            keeps = exports.needs_frames, args.force, project is not None
-            steps = mix_steps(recipe, settings, models, *keeps, advice=(USE_FORCE,))
-            mixture = run_to_the_end(steps, settings.iterations)
-        outcome = mixture.outcome
-        files = mixture.files()
-        write_bundle(folder, files)
-        if project is not None and mixture.run is not None:
-            project.add(mixture.run, files, library)
-        interrupted = outcome.interrupted
-        if upscaler is not None:
-            exports.with_upscaler(upscaler.scale)
-        if outcome.out_of_memory:
-            exports.without_scale()
-        upscaler_of_exports = cache(lambda: upscaler or load_upscaler().to(device))
-        export_error = None
-        try:
-            with memory_guard():
-                exports.write(folder, mixture.content(upscaler_of_exports, exports.shows_live))
-        except KeyboardInterrupt:  # the files so far stay
-            interrupted = True
-        except DdsError as error:
-            export_error = error
+        first, recipe = _mix(args, recipe, settings, models, upscaler, project, folder)
+        if not args.both_directions or first.exit_code:
+            return first
+        link = None if project is None else project.number
+        with output_folder(folder / REVERSE) as below:
+            second, _ = _mix(args, recipe.swapped, settings, models, upscaler, project, below, link)
+    return VerbResult(first.data | {"reverse": second.data}, f"{first.text}\n{second.text}", second.exit_code)
+
+
+def _mix(
+    args: argparse.Namespace,
+    recipe: Recipe,
+    settings: OptimizerSettings,
+    models: ModelCache,
+    upscaler: Upscaler | None,
+    project: ProjectTarget | None,
+    folder: Path,
+    reverse_of: int | None = None,
+) -> tuple[VerbResult, Recipe]:
+    """Mix and save in a folder; return the result and the recipe of what was mixed.
+
+    reverse_of: the number of the run in the project of which this is the other direction.
+    """
+    from ddsgui.commands.mixture import run_to_the_end
+    from ddsgui.device import memory_guard
+    from ddsgui.export.bundle import replaced_files, write_bundle
+    from ddsgui.jobs.mixture import mix_steps
+    from ddsgui.synthesis.settings import OptimizerResult
+    from ddsgui.synthesis.upscaler import load_upscaler
+
+    exports = ExportPlan.of(args, has_frames=not settings.live)
+    if (replaced := replaced_files(folder)) is not None:
+        log.warning("This mix will replace %s in %s.", replaced, folder)
+    with memory_guard():
+        keeps = exports.needs_frames, args.force, project is not None
+        steps = mix_steps(recipe, settings, models, *keeps, advice=(USE_FORCE,))
+        mixture = run_to_the_end(steps, settings.iterations)
+    outcome = mixture.outcome
+    files = mixture.files()
+    write_bundle(folder, files)
+    if project is not None and mixture.run is not None:
+        mixture.run.reverse_of = reverse_of
+        project.add(mixture.run, files, models.library)
+    interrupted = outcome.interrupted
+    if upscaler is not None:
+        exports.with_upscaler(upscaler.scale)
+    if outcome.out_of_memory:
+        exports.without_scale()
+    upscaler_of_exports = cache(lambda: upscaler or load_upscaler().to(models.device))
+    export_error = None
+    try:
+        with memory_guard():
+            exports.write(folder, mixture.content(upscaler_of_exports, exports.shows_live))
+    except KeyboardInterrupt:  # the files so far stay
+        interrupted = True
+    except DdsError as error:
+        export_error = error
     names = [*files, *(name for name in exports.saved if name not in files)]
     if project is not None and project.error is not None:
         if outcome.error is not None:
@@ -236,7 +275,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     text += f"; {mixture.seconds:.0f} s."
     if project is not None:
         text += f" It is run {project.number} of {project.path}."
-    return VerbResult(data, text, INTERRUPTED if interrupted else 0)
+    return VerbResult(data, text, INTERRUPTED if interrupted else 0), mixture.recipe
 
 
 def with_latents(recipe: Recipe, args: argparse.Namespace, models: ModelCache) -> Recipe:

@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> VerbResult:
         "project": str(args.project),
         "name": project.name,
         "runs": [_run_dict(summary) for summary in summaries],
+        "copies": sorted(project.copies),
         "problems": problems,
     }
     lines = [f"{project.name or args.project.stem}: {plural(len(summaries), 'run')}"]

@@ -43,12 +43,14 @@ def add_steps(
     published: CatalogueEntry | None = None,
     crop: tuple[int, int] | None = None,
     sha256: str | None = None,
+    again: bool = False,
 ) -> Generator[Step, None, Entry]:
     """Add a file to the user's library: copy a native one, convert a foreign checkpoint.
 
     published: the catalogue entry of the file, whose licence and family are copied to the new entry.
     crop: width and height of the picture in the middle of a padded square.
     sha256: of the file, if it is already known; otherwise the file is read to compute it.
+    again: add it even if the library has it under another name.
     A step takes no longer than loading the file or drawing a picture. Raises LibraryError or CheckpointError if the
     file cannot be added. Then, and if the generator is closed early, the library is unchanged.
     """
@@ -66,7 +68,7 @@ def add_steps(
     report = file.report(sha256)
     _check_published(report, published, path)
     duplicate = _find_duplicate(library, kind, report.sha256)
-    if duplicate is not None:
+    if duplicate is not None and not again:
         raise LibraryError(f"{path.name} is already in the library, as {duplicate.name}.")
     name = name or (published.name if published else _name_from(path.stem))
     if (problem := library.name_problem(kind, name)) is not None:

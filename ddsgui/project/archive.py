@@ -23,6 +23,7 @@ MAX_DIRECTORY_BYTES = 32 << 20  # some 300,000 entries
 # The most that an entry may hold, by the suffix of its name. A latent and Adam's moments take 6 MiB at most.
 MAX_ENTRY_BYTES = {".json": 64 << 20, ".png": 64 << 20, ".csv": 16 << 20, ".safetensors": 8 << 20}
 MAX_OTHER_ENTRY_BYTES = 160 << 20
+MODELS_FOLDER, MAX_MODEL_BYTES = "models", 1 << 30  # of copies of domains and parts
 _LOCAL, _HEADER_BYTES = b"PK\3\4", 30
 _SAFE_NAME = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 
@@ -83,7 +84,7 @@ class Archive:
         entry = self._entries.get(name)
         if entry is None:
             raise EntryError(f"{self.path.name} has lost {name}.")
-        limit = max_bytes or MAX_ENTRY_BYTES.get(Path(name).suffix, MAX_OTHER_ENTRY_BYTES)
+        limit = max_bytes or _max_bytes(name)
         if entry.bytes > limit or entry.stored_bytes > limit + (64 << 10):
             raise EntryError(
                 f"{name} in {self.path.name} is larger than {limit >> 10:,} KiB and is not read."
@@ -208,6 +209,22 @@ class StoredContent:
             raise
 
 
+@dataclass(frozen=True)
+class FileContent:
+    """The content of a file of its own."""
+
+    path: Path
+
+    def read(self, max_bytes: int | None = None) -> bytes:
+        """Return the content. Raises ProjectError if it cannot be read, or is larger than `max_bytes`."""
+        try:
+            if max_bytes is not None and self.path.stat().st_size > max_bytes:
+                raise ProjectError(f"{self.path} is larger than {max_bytes >> 10:,} KiB.")
+            return self.path.read_bytes()
+        except OSError as error:
+            raise ProjectError(f"{self.path} cannot be read: {reason_of(error)}.") from error
+
+
 class Readable(Protocol):
     """A content that lies in a file."""
 
@@ -241,6 +258,12 @@ def changed_error(path: Path) -> ArchiveChangedError:
 def not_a_project(path: Path) -> ProjectError:
     """Return the error for a file of another kind."""
     return ProjectError(f"{path} is not a ddsgui project.")
+
+
+def _max_bytes(name: str) -> int:
+    if name.startswith(f"{MODELS_FOLDER}/"):
+        return MAX_MODEL_BYTES
+    return MAX_ENTRY_BYTES.get(Path(name).suffix, MAX_OTHER_ENTRY_BYTES)
 
 
 def _stamp(file: IO[bytes]) -> Stamp:

@@ -60,6 +60,15 @@ def model_uses(library: Library, recipe: Recipe) -> tuple[ModelUse, ...]:
     return tuple(uses)
 
 
+def is_missing(library: Library, use: ModelUse) -> bool:
+    """Return whether a library has no model of this name at all."""
+    try:
+        _path(library, use.kind, use.name)
+    except LibraryError:
+        return True
+    return False
+
+
 def missing_models(library: Library, uses: Iterable[ModelUse]) -> str | None:
     """Return the end of a sentence about models that are missing or differ now; None if all are as they were."""
     sums = Checksums(library.folder)

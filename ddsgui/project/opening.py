@@ -21,7 +21,7 @@ from ddsgui.project.journal_folder import (
     open_journal,
 )
 from ddsgui.project.journal_state import JournalInfo
-from ddsgui.project.model_use import missing_models
+from ddsgui.project.model_use import ModelUse, is_missing, missing_models
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import project_contents, project_of, read_project
 from ddsgui.project.run import Run
@@ -46,6 +46,7 @@ class OpenedProject:
     copy_of: Path | None = None  # that another window has open
     problems: tuple[str, ...] = ()  # sentences about what is lost
     missing: str | None = None  # the end of a sentence about domains and parts: see missing_models()
+    copies: tuple[ModelUse, ...] = ()  # of those that are missing, the file has copies
 
     def thumbnail(self) -> np.ndarray | None:
         """Return the crossover as it was left, uint8 [H, W, 3]; None if there are no pictures."""
@@ -152,7 +153,7 @@ def _journalled(journal: OpenJournal, path: Path) -> tuple[Project, list[str]]:
 
 def _copy(path: Path, saved: Project, library: Library) -> OpenedProject:
     """Return a copy of a project, in a journal of its own: the other window will change the file."""
-    project, journal, problem = replace(saved, name="", stamp=None), None, ""
+    project, journal, problem = replace(saved, name="", copies={}, stamp=None), None, ""
     try:
         journal = open_journal(journal_path(None))
         assert journal is not None
@@ -190,13 +191,15 @@ def _filled(opened: OpenedProject, library: Library) -> OpenedProject:
     if run is not None and state is not None and state.sample is not None:
         is_current = _belongs(run, state)
     uses = dict.fromkeys((*models, *(use for run in project.runs for use in run.summary.models)))
+    copies = tuple(use for use in uses if use.sha256 in project.copies and is_missing(library, use))
     return replace(
         opened,
         state=state,
         run=run,
         run_is_current=is_current,
         problems=(*opened.problems, *problems),
-        missing=missing_models(library, tuple(uses)),
+        missing=missing_models(library, [use for use in uses if use not in copies]),
+        copies=copies,
     )
 
 

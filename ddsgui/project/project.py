@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ddsgui.editing.session_state import SessionState
 from ddsgui.errors import ProjectError
-from ddsgui.project.archive import Content, Stamp
+from ddsgui.project.archive import MAX_MODEL_BYTES, Content, EntryError, Stamp, content_bytes
 from ddsgui.project.model_use import ModelUse
 from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.stored_session import decode_session, encode_session
@@ -22,6 +22,9 @@ class Project:
     runs: tuple[ProjectRun, ...] = ()  # in the order of their numbers
     session_files: Mapping[str, Content] = field(default_factory=dict[str, Content])
     queue_files: Mapping[str, Content] = field(default_factory=dict[str, Content])  # of the runs that wait
+    copies: Mapping[str, Content] = field(
+        default_factory=dict[str, Content]
+    )  # of models, by SHA-256: see jobs.copies
     next_number: int = 1  # of the next run; a removed run's number is not used again
     problems: tuple[str, ...] = ()  # sentences about what the file has lost
     stamp: Stamp | None = None  # of the file that it was read from; None of a new project
@@ -123,4 +126,13 @@ class Project:
     def damage(self) -> list[str]:
         """Read all contents; return a sentence about each that is damaged or lost."""
         contents = [sentence for run in self.runs for sentence in run.damage()]
-        return [*self.problems, *contents, *self.session()[1]]
+        return [*self.problems, *contents, *self.session()[1], *self._damaged_copies()]
+
+    def _damaged_copies(self) -> list[str]:
+        problems: list[str] = []
+        for content in self.copies.values():
+            try:
+                content_bytes(content, MAX_MODEL_BYTES)
+            except EntryError as error:
+                problems.append(str(error))
+        return problems

@@ -12,6 +12,7 @@ from typing import Any
 
 from ddsgui.errors import ProjectError
 from ddsgui.project.archive import (
+    MODELS_FOLDER,
     Archive,
     ArchiveChangedError,
     Content,
@@ -36,6 +37,7 @@ RUNS_FOLDER, SESSION_FOLDER, QUEUE_FOLDER = "runs", "session", "queue"
 MAX_DOCUMENT_BYTES = 4 << 20  # of project.json and of each run.json
 MAX_RUNS = 100_000
 MAX_ATTEMPTS = 20  # to read a file that other programs keep replacing
+_COPY_ENTRY = re.compile(r"([0-9a-f]{64})\.safetensors", re.ASCII)
 _QUEUE_ENTRY = re.compile(r"(order|[0-9a-f]{16})\.json", re.ASCII)
 _RUN_ENTRY = re.compile(rf"{RUNS_FOLDER}/(\d{{1,9}})/(.+)", re.ASCII)
 
@@ -91,6 +93,7 @@ def project_contents(project: Project) -> dict[str, Content]:
     contents |= {f"{QUEUE_FOLDER}/{name}": content for name, content in project.queue_files.items()}
     for run in project.runs:
         contents |= {f"{_folder(run)}/{name}": content for name, content in run.contents.items()}
+    contents |= {f"{MODELS_FOLDER}/{sha256}.safetensors": copy for sha256, copy in project.copies.items()}
     return contents
 
 
@@ -105,6 +108,7 @@ def project_of(
     folders: dict[int, dict[str, Content]] = {}
     session: dict[str, Content] = {}
     queue: dict[str, Content] = {}
+    copies: dict[str, Content] = {}
     unknown: list[str] = []
     for name, content in contents.items():
         if match := _RUN_ENTRY.fullmatch(name):
@@ -117,6 +121,8 @@ def project_of(
             session[part] = content
         elif folder == QUEUE_FOLDER and _QUEUE_ENTRY.fullmatch(part):
             queue[part] = content
+        elif folder == MODELS_FOLDER and (match := _COPY_ENTRY.fullmatch(part)):
+            copies[match[1]] = content
         elif name != DOCUMENT:
             unknown.append(name)
     document = _document(path, contents, bool(folders or session or queue), problems)
@@ -132,7 +138,7 @@ def project_of(
         next_number = newest + 1
     if not isinstance(name, str) or len(name) > MAX_NAME_CHARACTERS:
         name = ""
-    return Project(name, runs, session, queue, next_number, tuple(problems), stamp)
+    return Project(name, runs, session, queue, copies, next_number, tuple(problems), stamp)
 
 
 def check_suffix(path: Path) -> None:

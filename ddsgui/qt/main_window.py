@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
         ):
             changed.connect(lambda *_: self._outdated.start())
 
+        self.project.controller.models_added.connect(lambda _: self._follow_added_models())
         self.project.queue.changed.connect(lambda: self.status.show_queue(self.project.queue_panel.title))
         self.project.controller.runs_changed.connect(self.timeline.strip.update)
         self.project.commands.settings_changed.connect(
@@ -270,6 +271,13 @@ class MainWindow(QMainWindow):
         self.inspector.show_device(machine.device)
         self.inspector.optimizer.offer_backbones(machine.backbones)
         self.status.show_device(machine.device)
+
+    def _follow_added_models(self) -> None:
+        """Offer models that came with a project, and draw its people if they could not be drawn without them."""
+        self.dialogs.follow_library()
+        controller = self.controller
+        if controller.session.sample is None or controller.request != self.inspector.pair.request:
+            controller.draw_pair(controller.request)
 
     # ---- the run
 

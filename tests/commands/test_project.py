@@ -36,7 +36,7 @@ def mix(*options: object) -> int:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def answer(capsys) -> dict:
@@ -71,6 +71,21 @@ def test_a_mix_is_added_listed_and_rendered(folder, capsys):
     for number, name in ((1, "a"), (2, "b")):
         assert ddsgui("render", "new/faces.ddsgui", "--run", number, "--out", f"{name}-again") == 0
         assert contents(folder / f"{name}-again") == contents(folder / name)
+
+
+def test_both_directions_are_saved_and_linked(folder, capsys):
+    assert mix("--both-directions", "--project", "faces.ddsgui", "--out", "a", "--json") == 0
+    data = answer(capsys)
+    assert (data["run"], data["reverse"]["run"]) == (1, 2) and data["reverse"]["out"] == str(
+        Path("a/reverse")
+    )
+    first, second = read_project(Path("faces.ddsgui")).runs
+    assert (second.summary.source, second.summary.target) == ("two", "one")
+    assert (first.summary.reverse_of, second.summary.reverse_of) == (None, 1)
+    assert contents(folder / "a")["source_mask.png"] == contents(folder / "a/reverse")["target_mask.png"]
+    assert set(contents(folder / "a/reverse")) == {*contents(folder / "a")}
+    assert ddsgui("show", "faces.ddsgui", "--json") == 0
+    assert answer(capsys)["runs"][1]["reverse_of"] == 1
 
 
 def test_the_list_for_people_has_a_line_for_each_run(folder, capsys):

@@ -98,7 +98,7 @@ class DialogManager(QObject):
             dialog = self.library_dialog = LibraryDialog(self._controller, self._preferences)
             dialog.use_wanted.connect(self._use)
             dialog.edit_wanted.connect(lambda name: self.paint_part().edit_part(name))
-            dialog.changed.connect(self._follow_library)
+            dialog.changed.connect(self.follow_library)
             dialog.news.connect(self._message.show_message)
         return self.library_dialog
 
@@ -111,7 +111,7 @@ class DialogManager(QObject):
             pair.refresh()
             pair.take_domain("source" if role == "source" else "target", name)
 
-    def _follow_library(self) -> None:
+    def follow_library(self) -> None:
         """Offer the current entries of the library. The pictures stay, even if their file is gone."""
         pair, controller = self._pair, self._controller
         pair.refresh()

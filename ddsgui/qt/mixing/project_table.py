@@ -50,6 +50,12 @@ PROJECT_SPECS = (
         slot=lambda t: t.project.actions.ask_copy(),
     ),
     Spec(
+        "save_to_send",
+        "Save a copy to se&nd…",
+        "Save the project in another file, with copies of its domains and parts, for somebody who does not have them",
+        slot=lambda t: t.project.actions.ask_send(),
+    ),
+    Spec(
         "revert",
         "&Revert",
         "Return to the project as it was saved last",

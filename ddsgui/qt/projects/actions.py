@@ -63,6 +63,11 @@ class ProjectActions(QObject):
         name = f"{self._projects.name} copy"
         return self._ask("Save a copy of the project", (PROJECTS,), self._projects.save_copy, name=name)
 
+    def ask_send(self) -> QFileDialog:
+        """Ask for a file to save a copy to, with copies of the domains and parts in it."""
+        name = f"{self._projects.name} to send"
+        return self._ask("Save a copy to send", (PROJECTS,), self._projects.save_to_send, name=name)
+
     def revert(self) -> None:
         """Return to the file as it was saved last, if the artist confirms it."""
         path = self._projects.path

@@ -12,10 +12,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.errors import DdsError, ProjectError
+from ddsgui.jobs.copies import add_copies_steps, save_to_send
 from ddsgui.project.journal_folder import (
     JournalEntry,
     OpenJournal,
 )
+from ddsgui.project.model_use import ModelUse
 from ddsgui.project.opening import OpenedProject, newest_work, open_entry, open_project, unsaved_work
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import SUFFIX, read_project, update_project
@@ -35,6 +37,8 @@ class ProjectController(QObject):
     opened = Signal(object)  # OpenedProject; it is in the window by now
     offered = Signal(object)  # OpenedProject, left by a crash
     saved = Signal(object)  # the Path of a file that has just been written
+    sent = Signal(object, object)  # the Path of a copy with its models, and the SentCopy
+    models_added = Signal(object)  # the ModelUses of copies that are in the library from now on
     failed = Signal(str)  # a sentence for the user
 
     def __init__(
@@ -223,6 +227,26 @@ class ProjectController(QObject):
         complete = replace(self._complete(), stamp=None)
 
         self._submit(partial(save_copy, path, complete), partial(self._finish_save, path))
+
+    def save_to_send(self, path: Path) -> None:
+        """Save the project in another file with copies of its domains and parts."""
+        if self.recording.waits_for_runs(partial(self.save_to_send, path)):
+            return
+        complete = replace(self._complete(), stamp=None)
+        self._submit(
+            partial(save_to_send, path, complete, self._controller.library), partial(self.sent.emit, path)
+        )
+
+    def add_copies(self, uses: Sequence[ModelUse]) -> None:
+        """Add copies of domains and parts that the project's file has to the library."""
+        controller = self._controller
+        task = controller.engine.submit(
+            None, partial(add_copies_steps, controller.library, self.project, uses)
+        )
+        task.progressed.connect(lambda step: controller.busy_changed.emit(step.line))
+        task.returned.connect(self.models_added)
+        task.failed.connect(self.failed)
+        task.ended.connect(lambda: controller.busy_changed.emit(""))
 
     # ---- internals
 

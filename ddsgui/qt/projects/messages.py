@@ -8,12 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
+from ddsgui.jobs.copies import SentCopy
+from ddsgui.project.model_use import ModelUse
 from ddsgui.project.opening import OpenedProject
 from ddsgui.qt.projects.controller import ProjectController
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.pixmaps import thumbnail
-from ddsgui.text import plural
+from ddsgui.text import listing, plural
 
+ADD_COPIES = "Add to the library"
 CONTINUE, START_NEW = "Continue", "Start new"
 SHOW_LIST, SHOW_LIBRARY, REVERT = "Show list", "Show library", "Revert to the saved file"
 THUMBNAIL_PX = 64  # side, widget pixels
@@ -42,6 +45,8 @@ class ProjectMessages(QObject):
         projects.opened.connect(self._show_opened)
         projects.offered.connect(self._show_offer)
         projects.saved.connect(self._show_saved)
+        projects.sent.connect(self._show_sent)
+        projects.models_added.connect(self._show_added)
         projects.failed.connect(message.show_message)
         self.show_title()
 
@@ -52,6 +57,19 @@ class ProjectMessages(QObject):
 
     def _show_saved(self, path: Path) -> None:
         self._message.show_message(f"Saved {path}.")
+
+    def _show_sent(self, path: Path, sent: SentCopy) -> None:
+        names = listing([use.name for use in sent.copied])
+        copies = (
+            f" with copies of {names}" if names else ". ddsgui itself brings all of its domains and parts"
+        )
+        self._message.show_message(
+            " ".join([f"Saved {path}{copies}.", *sent.left_out, *sent.project.problems])
+        )
+
+    def _show_added(self, uses: tuple[ModelUse, ...]) -> None:
+        self.bar.hide()
+        self._message.show_message(f"Added {listing([use.name for use in uses])} to the library.")
 
     def _show_offer(self, opened: OpenedProject) -> None:
         image = opened.thumbnail()
@@ -81,6 +99,11 @@ class ProjectMessages(QObject):
                 problems[0] if len(problems) == 1 else f"{name} is damaged: {count} could not be read."
             )
             choices[SHOW_LIST] = lambda: self._show_problems(name, problems)
+        if opened.copies:
+            sentences.append(
+                f"{name} has copies of {listing([use.name for use in opened.copies])}, which your library lacks."
+            )
+            choices[ADD_COPIES] = lambda: self._projects.add_copies(opened.copies)
         if opened.missing is not None:
             sentences.append(
                 f"Of the models of this project, {opened.missing}. Everything else is open; "

@@ -20,7 +20,7 @@ from ddsgui.project.project import Project
 from ddsgui.project.project_file import read_project, write_project
 from ddsgui.project.record_file import RecordFile
 from ddsgui.qt.main_window import MainWindow
-from ddsgui.qt.projects.messages import CONTINUE, SHOW_LIST
+from ddsgui.qt.projects.messages import ADD_COPIES, CONTINUE, SHOW_LIST
 from ddsgui.qt.widgets.message_bar import MessageBar
 from tests.project.example_runs import project_run
 from tests.qt.artist import action, begin_run, end_run, image_on, run_of, stroke
@@ -313,6 +313,44 @@ def test_a_missing_domain_is_asked_for_by_name_and_hash_and_all_else_opens(
         and "portrait" not in again.project.messages.bar.text
     )
     assert state_of(again) == before
+
+
+def test_a_project_that_was_sent_brings_its_domains(
+    qtbot: QtBot,
+    start_window: StartWindow,
+    tiny_library: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sender = tmp_path / "sender"
+    shutil.copytree(tiny_library, sender)
+    for name in ("portrait", "caricature"):
+        shutil.copy(sender / f"domains/{name}.safetensors", sender / f"domains/my {name}.safetensors")
+    window, path = start_window(library=sender), tmp_path / "sent.ddsgui"
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=10_000):
+        window.inspector.pair.take_domains("my portrait", "my caricature")
+    number = run(qtbot, window)
+    paint(window)
+    qtbot.waitUntil(lambda: len(window.project.controller.recording.tracker.models) == 3, timeout=10_000)
+    with qtbot.waitSignal(window.project.controller.sent, timeout=10_000):
+        window.project.actions.ask_send().fileSelected.emit(str(path))
+    assert "my portrait" in window.message.text and path.name in window.message.text
+    before = state_of(window)
+    assert window.close()
+    monkeypatch.setenv("DDSGUI_HOME", str(tmp_path / "other home"))
+    receiver = tmp_path / "receiver"
+    shutil.copytree(tiny_library, receiver)
+    again = start_window(path, receiver)
+    assert state_of(again) == before and "my caricature" in again.project.messages.bar.text
+    with qtbot.waitSignal(again.project.controller.models_added, timeout=20_000):
+        press(again.project.messages.bar, ADD_COPIES)
+    names = {entry.name for entry in again.controller.library.domains()}
+    assert {"my portrait", "my caricature"} <= names and "my portrait" in again.message.text
+    assert again.controller.session.source_domain == "my portrait" == again.inspector.pair.request.source
+    with qtbot.waitSignal(again.controller.pictures_changed, timeout=10_000):
+        again.inspector.pair.take_seed(11)
+    again.project.commands.return_to(number)
+    qtbot.waitUntil(lambda: run_of(again).number == number and not again.controller.loading, timeout=10_000)
 
 
 def test_a_full_disk_is_reported_once_and_counts_as_unsaved(
