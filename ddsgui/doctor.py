@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ State = Literal["ok", "warn", "fail"]
 
 WARN_BELOW_GB = 2.0
 REINSTALL = "Install ddsgui again."
+CPU_BUILD = "python -m pip install --force-reinstall torch torchvision --index-url https://download.pytorch.org/whl/cpu"
+GPU_BUILD = "Choose one for this computer at https://pytorch.org/get-started/locally/."
 CHOOSE_FOLDER = "Set DDSGUI_HOME to a folder of your own, or choose one with --library."
 APT_COMMAND = (
     "apt-get install libegl1 libgl1 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0"
@@ -53,7 +56,17 @@ class Check:
 
 def examine() -> Iterator[Check]:
     """Yield the results of all checks; a check that raises counts as failed."""
-    for check in (packages, torchvision, devices, memory, display, models, video, catalogue, user_folder):
+    for check in (
+        packages,
+        torchvision,
+        devices,
+        memory,
+        display,
+        models,
+        video,
+        catalogue,
+        user_folder,
+    ):
         try:
             yield from check()
         except Exception as error:  # a broken installation may raise anything
@@ -121,12 +134,50 @@ def torchvision() -> Iterator[Check]:
         yield Check("other backbones", "ok", "torchvision loads")
 
 
+def torch_build() -> Iterator[Check]:
+    """Name the build of torch, and the one that would fit this computer."""
+    import torch
+
+    version = torch.version
+    build = f"CUDA {version.cuda}" if version.cuda else f"ROCm {version.hip}" if version.hip else "CPU"
+    if sys.platform == "darwin":
+        yield Check("torch build", "ok", f"{torch.__version__}, the one build for macOS")
+        return
+    yield Check(
+        "torch build", "ok", *build_advice(f"{torch.__version__}, for {build}", build, graphics_maker())
+    )
+
+
+def build_advice(found: str, build: str, maker: str | None) -> tuple[str, str]:
+    """Return what to report of a build of torch, "CPU", "CUDA 12.8" or "ROCm 6.4", and what to do about it.
+
+    maker: of the graphics card, "NVIDIA" or "AMD"; None if there is none that torch can use.
+    """
+    wanted = {"NVIDIA": "CUDA", "AMD": "ROCm", None: "CPU"}[maker]
+    if build.startswith(wanted):
+        return f"{found}, which fits this computer", ""
+    if maker is None:
+        return (
+            f"{found}; the CPU build would fit and takes some gigabytes less",
+            f"{CPU_BUILD}  (works as it is, too)",
+        )
+    return f"{found}; a {wanted} build would use the {maker} card", GPU_BUILD
+
+
+def graphics_maker() -> str | None:
+    """Return the maker of the graphics card, if its driver is installed and torch has a build for it."""
+    if shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia/version").is_file():
+        return "NVIDIA"
+    return "AMD" if Path("/dev/kfd").exists() else None
+
+
 def devices() -> Iterator[Check]:
-    """List the devices that can compute."""
+    """List the devices that can compute, and the build of torch that they are used by."""
     import torch
 
     from ddsgui.device import available
 
+    yield from torch_build()
     yield Check("devices", "ok", ", ".join(available()))
     yield Check("threads", "ok", f"{torch.get_num_threads()} of {os.cpu_count()} processors")
 

@@ -6,6 +6,7 @@ from importlib import metadata
 from types import SimpleNamespace
 
 import pytest
+import torch
 from packaging.specifiers import SpecifierSet
 
 from ddsgui import doctor, paths
@@ -216,3 +217,26 @@ def test_the_encoders_of_video_are_named(monkeypatch, codec):
     check = by_name(doctor.video())["MP4"]
     assert (check.state, check.found) == (("ok", "H.264") if codec else ("warn", "no encoder"))
     assert ("ffmpeg" in check.advice) == (codec is None)
+
+
+@pytest.mark.parametrize(
+    ("build", "maker", "fits", "advice"),
+    [
+        ("CPU", None, True, ""),
+        ("CUDA 12.8", "NVIDIA", True, ""),
+        ("CUDA 12.8", None, False, "whl/cpu"),
+        ("CPU", "NVIDIA", False, "pytorch.org"),
+        ("CUDA 12.8", "AMD", False, "pytorch.org"),
+    ],
+)
+def test_the_build_of_torch_that_fits_is_named(
+    build: str, maker: str | None, fits: bool, advice: str
+) -> None:
+    found, said = doctor.build_advice(f"2.13.0, for {build}", build, maker)
+    assert build in found and ("fits this computer" in found) == fits
+    assert advice in said and bool(said) != fits
+
+
+def test_the_build_of_torch_is_reported() -> None:
+    (check,) = doctor.torch_build()
+    assert check.name == "torch build" and torch.__version__ in check.found

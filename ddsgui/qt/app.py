@@ -25,11 +25,12 @@ def run(project: Path | None = None) -> int:
     gc.disable()  # the imports leave no garbage, and collecting would take a tenth of the start
 
     from PySide6.QtCore import QLoggingCategory, QSettings, QtMsgType, qCDebug
+    from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
     from ddsgui.jobs.mix import Jobs
     from ddsgui.library.library import Library
-    from ddsgui.paths import remove_unfinished
+    from ddsgui.paths import remove_unfinished, resources
     from ddsgui.qt.core.controller import MixController
     from ddsgui.qt.core.engine import Engine
     from ddsgui.qt.core.preferences import Preferences
@@ -41,6 +42,7 @@ def run(project: Path | None = None) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("ddsgui")
     app.setDesktopFileName("ddsgui")
+    app.setWindowIcon(QIcon(str(resources() / "ddsgui.svg")))
     preferences = Preferences(QSettings("ddsgui", "ddsgui"))
     apply_theme(app, preferences.theme)
     library, engine = Library(), Engine()

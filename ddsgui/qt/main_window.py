@@ -35,6 +35,7 @@ from ddsgui.qt.mixing.window_state import WindowState
 from ddsgui.qt.projects.part import ProjectPart
 from ddsgui.qt.widgets.hold_key import HoldKey
 from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.qt.widgets.theme import Theme, apply_theme
 from ddsgui.rect import Rect
 from ddsgui.synthesis.latents import Seed
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self._update_actions()
+        OnScreen(self)
 
     def start(self, project: Path | None = None) -> None:
         """Start the engine and open a project, or what was open last; call it once the window is drawn."""

@@ -32,6 +32,7 @@ from ddsgui.qt.canvas.shared_view import MAX_ZOOM, MIN_ZOOM, SharedView
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME, TITLE
 
 HEADER, MARGIN = 30, 8  # widget pixels
+MIN_SIDE_PX = 100  # of a pane without its title, widget pixels
 ZOOM_STEP = 1.2  # per notch of the wheel
 TAP_MS = 300  # Space that is released sooner, and without panning, was tapped
 REPEAT_MS = 50  # Space that is pressed again sooner than this after its release is repeated by the system
@@ -57,7 +58,7 @@ class Pane(ImageView):
         self._header = self._make_header(title)
         self.setAccessibleName(title)
         self._describe()
-        self.setMinimumSize(120, 120 + HEADER)
+        self.setMinimumSize(MIN_SIDE_PX, MIN_SIDE_PX + HEADER)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
 

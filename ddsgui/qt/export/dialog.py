@@ -33,6 +33,7 @@ from ddsgui.qt.export.format_list import FormatList
 from ddsgui.qt.export.options_form import OptionsForm
 from ddsgui.qt.export.preview import SIDE_PX, Preview
 from ddsgui.qt.widgets.action_button import PRIMARY_STYLE
+from ddsgui.qt.widgets.screen import OnScreen
 
 PREVIEW_FRAMES = 36
 FILE_NAME = re.compile(r'[^.<>:"/\\|?*\x00-\x1f][^<>:"/\\|?*\x00-\x1f]*')
@@ -69,6 +70,7 @@ class ExportDialog(QDialog):
         self.cancel.clicked.connect(self.reject)
         self.export.clicked.connect(lambda _: self._export())
         exports.progressed.connect(lambda _: self._show_place())
+        OnScreen(self)
 
     def begin(self, name: str) -> None:
         """Show what the window shows now, under a suggested name; or bring the dialog to the front."""

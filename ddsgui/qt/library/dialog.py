@@ -28,6 +28,7 @@ from ddsgui.qt.library.tabs import LibraryTabs
 from ddsgui.qt.widgets.action_button import ActionButton
 from ddsgui.qt.widgets.drop import MODEL_FILES, FileDrop
 from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.qt.widgets.screen import OnScreen
 
 DROP_TEXT = "Drop it to add it to the library"
 STILL_DOWNLOADING = "The download continues. “Library…” in the File menu shows its progress."
@@ -80,6 +81,7 @@ class LibraryDialog(QDialog):
         self._connect()
         self._bind_actions()
         self._update_card()
+        OnScreen(self)
 
     def begin(self) -> None:
         """Show the window and read the library again."""

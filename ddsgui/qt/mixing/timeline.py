@@ -30,6 +30,7 @@ class Timeline(QWidget):
         self.strip.sliderMoved.connect(self._scrub)
         self.strip.actionTriggered.connect(lambda _: self._scrub(self.strip.sliderPosition()))
         self._caption = QLabel("Timeline")
+        self._caption.setMinimumWidth(1)  # a narrow window cuts it off rather than growing
         self._live = QToolButton()
         self._live.setText("Best result")
         self._live.setCheckable(True)

@@ -19,6 +19,7 @@ from ddsgui.qt.new_domain.painter_page import PainterPage
 from ddsgui.qt.new_domain.training_page import TrainingPage
 from ddsgui.qt.new_domain.unfinished import UnfinishedList
 from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.text import plural
 
 TITLE = "New domain"
@@ -46,6 +47,7 @@ class NewDomainDialog(QDialog):
         self._pages = QStackedWidget()
         self._lay_out()
         self._connect()
+        OnScreen(self)
 
     def begin(self, source: str) -> None:
         """Show the dialog; `source` is the main window's source domain, with its class if it has some."""

@@ -25,6 +25,7 @@ from ddsgui.qt.parts.paintings import Key, PartPaintings
 from ddsgui.qt.parts.training_panel import TrainingPanel
 from ddsgui.qt.widgets.fields import ChoiceBox
 from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.qt.widgets.seed_box import SeedBox
 from ddsgui.rect import Rect
 from ddsgui.synthesis.latents import LatentSource, Seed
@@ -61,6 +62,7 @@ class PartDialog(QDialog):
         self._lay_out()
         self._connect()
         self._update()
+        OnScreen(self)
 
     def begin(self, request: PairRequest) -> None:
         """Show the dialog, the first time with the source picture of the request."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ddsgui.editing.session import Role
 from ddsgui.jobs.parts import TEST_SEEDS
@@ -15,7 +15,7 @@ from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.synthesis.sample import Sample
 
 COLUMNS = 4
-SIDE_PX = 84  # logical pixels
+MIN_SIDE_PX, MAX_SIDE_PX = 56, 96  # logical pixels
 
 
 class PartGallery(QWidget):
@@ -45,7 +45,7 @@ class PartGallery(QWidget):
             for label, (picture, mask), role in zip(
                 self.pictures[2 * i :], pairs, ("source", "target"), strict=False
             ):
-                label.setPixmap(thumbnail(tint(picture, mask), SIDE_PX, self.devicePixelRatioF()))
+                label.setPixmap(thumbnail(tint(picture, mask), MAX_SIDE_PX, self.devicePixelRatioF()))
                 name = f"{str(sample.latent).capitalize()}, {role}"
                 label.setToolTip(f"{name}: click to correct its mask")
                 label.setAccessibleName(name)
@@ -69,10 +69,9 @@ class GalleryPicture(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(SIDE_PX, SIDE_PX)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setMinimumSize(MIN_SIDE_PX, MIN_SIDE_PX)
+        self.setMaximumSize(MAX_SIDE_PX, MAX_SIDE_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -94,9 +93,24 @@ class GalleryPicture(QLabel):
         super().focusOutEvent(event)
         self.update()
 
+    def sizeHint(self) -> QSize:
+        return QSize(MAX_SIDE_PX, MAX_SIDE_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(MIN_SIDE_PX, MIN_SIDE_PX)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.hasFocus():
-            with QPainter(self) as painter:
+        """Draw the picture as large as the square that there is room for."""
+        side = min(self.width(), self.height())
+        square = QRect(0, 0, side, side)
+        with QPainter(self) as painter:
+            painter.fillRect(square, self.palette().color(QPalette.ColorRole.Base))
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            if not self.pixmap().isNull():
+                size = self.pixmap().deviceIndependentSize().toSize()
+                target = QRect(QPoint(), size.scaled(square.size(), Qt.AspectRatioMode.KeepAspectRatio))
+                target.moveCenter(square.center())
+                painter.drawPixmap(target, self.pixmap())
+            if self.hasFocus():
                 painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
-                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+                painter.drawRect(square.adjusted(0, 0, -1, -1))

@@ -118,10 +118,9 @@ class TrainingPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(hint)
         column.addLayout(name)
-        column.addWidget(self.gallery)
+        column.addWidget(self.gallery, stretch=1)
         column.addWidget(self.progress)
         column.addWidget(self.bar)
-        column.addStretch()
         column.addLayout(buttons)
 
     def _train(self) -> None:

@@ -14,6 +14,7 @@ from ddsgui.project.opening import OpenedProject
 from ddsgui.qt.projects.controller import ProjectController
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.pixmaps import thumbnail
+from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.text import listing, plural
 
 ADD_COPIES = "Add to the library"
@@ -134,3 +135,4 @@ class ProblemList(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(text)
         column.addWidget(buttons)
+        OnScreen(self)

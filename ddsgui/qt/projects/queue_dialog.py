@@ -27,6 +27,7 @@ from ddsgui.jobs.batch.grid import Parts, grid_recipes, parse_seeds
 from ddsgui.jobs.batch.queue import MAX_QUEUED
 from ddsgui.library.library import Entry
 from ddsgui.library.part_choice import part_choices
+from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.preset_uses import PRESET_USES
 from ddsgui.synthesis.settings import OptimizerSettings, artists_preset
@@ -45,6 +46,7 @@ class QueueDialog(QDialog):
         self, session: Session, parts: Sequence[Entry], both_directions: bool, parent: QWidget
     ) -> None:
         super().__init__(parent)
+        OnScreen(self)
         self.setWindowTitle("Add several runs to the queue")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
