@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -9,8 +11,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from ddsgui.editing.session_state import Role
 from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Machine
+from ddsgui.library.partners import find_partner
 from ddsgui.project.frames import BLEND
 from ddsgui.project.run import BLEND_CAPTION, Run
 from ddsgui.qt.canvas.panes import Panes
@@ -248,6 +252,21 @@ class MainWindow(QMainWindow):
         self._show_blends()
         self.seeds.show_domain(request.source, request.truncation)
         self.seeds.show_seed(request.latent.value if isinstance(request.latent, Seed) else None)
+        self._offer_partners()
+
+    def _offer_partners(self) -> None:
+        """Offer domains that fit each of two that differ in size; they stay a pair until the artist takes one."""
+        sample, request = self.controller.session.sample, self.controller.request
+        if sample is None or sample.mismatch is None:
+            return
+        choices: dict[str, Callable[[], object]] = {}
+        roles: tuple[tuple[Role, str], ...] = (("target", request.source), ("source", request.target))
+        for role, domain in roles:
+            partner = find_partner(self.controller.library, domain)
+            if partner is not None:
+                take = partial(self.inspector.pair.take_domain, role, partner.name)
+                choices[f"{partner.title} as {role}"] = take
+        self.message.show_message(self.message.text or sample.mismatch, choices)
 
     def _show_blends(self) -> None:
         session, form = self.controller.session, self.inspector.live

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from ddsgui.errors import DdsError
 from ddsgui.jobs.mix import Jobs, PairRequest
 from ddsgui.library.library import Library
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
+from ddsgui.qt.library.dialog import LibraryDialog
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import action, add_unlike_domain, begin_run, image_on
@@ -83,3 +86,61 @@ def test_swapping_draws_at_the_size_of_the_new_target_and_keeps_the_painting(
     assert np.array_equal(session.mask("target"), mask[::2, ::2])
     with qtbot.waitSignal(unlike.controller.finished, timeout=20_000):
         begin_run(qtbot, unlike, iterations=2)
+
+
+def use(qtbot: QtBot, window: MainWindow, role: str, name: str) -> LibraryDialog:
+    """Use a domain in the library window, and wait until the pair is drawn or refused."""
+    window.dialogs.show_library()
+    page = window.dialogs.library_dialog
+    assert page is not None
+    qtbot.waitUntil(lambda: page.tabs.choose("domain", name), timeout=10_000)
+    with qtbot.waitSignals(
+        [window.controller.pictures_changed, window.controller.failed], timeout=20_000, raising=False
+    ):
+        page.library_actions.source.trigger() if role == "source" else page.library_actions.target.trigger()
+    qtbot.waitUntil(lambda: not window.controller.loading, timeout=20_000)
+    return page
+
+
+def test_two_domains_of_another_size_are_chosen_one_after_the_other(qtbot: QtBot, window: MainWindow) -> None:
+    folder = window.controller.library.folder / "domains"
+    shutil.copy(folder / "large.safetensors", folder / "larger.safetensors")
+    page = use(qtbot, window, "source", "large")
+    assert window.controller.request.source == "large" and "source now" in page.message.text
+    use(qtbot, window, "target", "larger")
+    assert (window.controller.request.source, window.controller.request.target) == ("large", "larger")
+    sample = window.controller.session.sample
+    assert sample is not None and sample.mismatch is None and sample.source.shape == (32, 32, 3)
+    page.close()
+
+
+def test_a_partner_is_offered_for_each_of_two_that_differ_in_size(qtbot: QtBot, window: MainWindow) -> None:
+    folder = window.controller.library.folder / "domains"
+    shutil.copy(folder / "large.safetensors", folder / "larger.safetensors")
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
+        window.inspector.pair.take_domain("source", "large")
+    buttons = window.message.findChildren(QPushButton)
+    assert len(buttons) == 2
+    (target,) = (button for button in buttons if button.text().endswith("as target"))
+    qtbot.waitUntil(target.isVisible, timeout=5000)
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
+        target.click()
+    assert window.controller.request.target == "larger"
+
+
+def test_the_library_never_says_that_a_domain_is_used_which_was_refused(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*args: object, **named: object) -> object:
+        raise DdsError("Too little memory.")
+
+    before = window.controller.request
+    with monkeypatch.context() as patch:
+        patch.setattr(window.controller.jobs, "pair", refused)
+        page = use(qtbot, window, "source", "large")
+    assert "Too little memory" in page.message.text
+    assert window.controller.request == before == window.inspector.pair.request
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
+        window.inspector.pair.take_domain("source", "large")
+    assert "now" not in page.message.text
+    page.close()

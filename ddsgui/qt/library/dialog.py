@@ -166,6 +166,9 @@ class LibraryDialog(QDialog):
         self._mix_controller.run_changed.connect(self._update_card)
         self._mix_controller.pictures_changed.connect(self._report_use)
         self._mix_controller.failed.connect(self._report_failure)
+        self._mix_controller.request_changed.connect(
+            self._forget_use
+        )  # it was refused: another pair is shown
 
     def _bind_actions(self) -> None:
         actions, controller = self.library_actions, self.controller
@@ -219,6 +222,9 @@ class LibraryDialog(QDialog):
         if self._use_pending is not None:
             self._use_pending = replace(self._use_pending, notice=sentence)
             self.message.show_message(sentence)
+
+    def _forget_use(self) -> None:
+        self._use_pending = None
 
     def _add_chosen(self, published: CatalogueEntry | None, names: list[str]) -> None:
         paths = [Path(name) for name in names]
