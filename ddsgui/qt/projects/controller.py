@@ -21,6 +21,7 @@ from ddsgui.project.model_use import ModelUse
 from ddsgui.project.opening import OpenedProject, newest_work, open_entry, open_project, unsaved_work
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import SUFFIX, read_project, update_project
+from ddsgui.project.recorder import Snapshot
 from ddsgui.project.run import Run
 from ddsgui.project.saving import Runs, SavedProject, save_as, save_copy, set_aside
 from ddsgui.qt.core.controller import MixController, OpenedResult
@@ -191,12 +192,12 @@ class ProjectController(QObject):
         target = self.path if path is None else path.absolute()
         if target is None or self.recording.waits_for_runs(partial(self.save, path)):
             return
-        complete, base_next = self._complete(), self.recording.place.base_next
+        snapshot, base_next = self.recording.snapshot(), self.recording.place.base_next
         before, edits, moves = self.project, self.recording.edits, target != self.path
         deleted = tuple(self.deleted)
 
         def work() -> tuple[SavedProject, list[Runs]]:
-            copies = self._set_aside(deleted)
+            copies, complete = self._set_aside(deleted), _complete(snapshot)
             if moves:
                 return save_as(target, complete), copies
             return SavedProject(update_project(target, complete, base_next)), copies
@@ -224,17 +225,19 @@ class ProjectController(QObject):
         """Save the project in another file, too."""
         if self.recording.waits_for_runs(partial(self.save_copy, path)):
             return
-        complete = replace(self._complete(), stamp=None)
-
-        self._submit(partial(save_copy, path, complete), partial(self._finish_save, path))
+        snapshot = self.recording.snapshot()
+        self._submit(
+            lambda: save_copy(path, _complete(snapshot, is_copy=True)), partial(self._finish_save, path)
+        )
 
     def save_to_send(self, path: Path) -> None:
         """Save the project in another file with copies of its domains and parts."""
         if self.recording.waits_for_runs(partial(self.save_to_send, path)):
             return
-        complete = replace(self._complete(), stamp=None)
+        snapshot, library = self.recording.snapshot(), self._controller.library
         self._submit(
-            partial(save_to_send, path, complete, self._controller.library), partial(self.sent.emit, path)
+            lambda: save_to_send(path, _complete(snapshot, is_copy=True), library),
+            partial(self.sent.emit, path),
         )
 
     def add_copies(self, uses: Sequence[ModelUse]) -> None:
@@ -267,11 +270,6 @@ class ProjectController(QObject):
         self.saved.emit(path)
         self.changed.emit()
         self.recording.touch(edited=False)
-
-    def _complete(self) -> Project:
-        """Return the project with the state of the window, which is encoded in the thread that saves it."""
-        snapshot = self.recording.snapshot()
-        return snapshot.project.with_session(snapshot.session, snapshot.shown_run, snapshot.models)
 
     def _begin(self, open_it: Callable[[], OpenJournal | None] | None = None, problem: str = "") -> None:
         """Start to record: see Recording.begin(). Then look for the other projects."""
@@ -345,3 +343,9 @@ class ProjectController(QObject):
         task = self._threads.submit(job)
         task.returned.connect(lambda outcome: take(*outcome))
         task.failed.connect(self.failed.emit if fail is None else fail)
+
+
+def _complete(snapshot: Snapshot, is_copy: bool = False) -> Project:
+    """Return the project with the state of the window, which is encoded: call it in the thread that saves it."""
+    project = snapshot.project.with_session(snapshot.session, snapshot.shown_run, snapshot.models)
+    return replace(project, stamp=None) if is_copy else project

@@ -102,16 +102,7 @@ class QueuePanel(QWidget):
         words += ["paused"] if self._queue.paused and waiting else []
         self._title.setText(" · ".join(["Queue", *words]))
         self._title.setToolTip(self._title.text())
-        keys = [entry.key for entry in entries]
-        if keys != self.view.keys:
-            current = self.current
-            self.view.clear()
-            for entry in entries:
-                item = QListWidgetItem()
-                item.setData(KEY_ROLE, entry.key)
-                self.view.addItem(item)
-                if current is not None and current.key == entry.key:
-                    self.view.setCurrentItem(item)
+        self.view.show_keys([entry.key for entry in entries])
         for row, entry in enumerate(entries):
             self._show_entry(self.view.item(row), entry)
         self.view.fit()
@@ -146,6 +137,7 @@ class QueueView(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setStyleSheet(STYLE)
+        self.setUniformItemSizes(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -158,6 +150,23 @@ class QueueView(QListWidget):
     def keys(self) -> list[str]:
         """The keys of the entries, in their order."""
         return [self.item(row).data(KEY_ROLE) for row in range(self.count())]
+
+    def show_keys(self, keys: list[str]) -> None:
+        """Have a row for each key; the choice stays, and so do the rows where some only go or come at the end."""
+        wanted = set(keys)
+        for row in reversed(range(self.count())):
+            if self.item(row).data(KEY_ROLE) not in wanted:
+                self.takeItem(row)
+        current = self.currentItem()
+        chosen = None if current is None else current.data(KEY_ROLE)
+        if self.keys != keys[: self.count()]:
+            self.clear()
+        for key in keys[self.count() :]:
+            item = QListWidgetItem()
+            item.setData(KEY_ROLE, key)
+            self.addItem(item)
+            if key == chosen:
+                self.setCurrentItem(item)
 
     def fit(self) -> None:
         """Be as high as the first entries."""

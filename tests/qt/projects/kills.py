@@ -125,7 +125,7 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
         lambda: controller.invert("source"),
         *[start_run] * 2,
         *[enqueue] * 2,
-        *[training.toggle] * 3,
+        training.toggle,
         *[export] * 2,
         controller.cancel,
         lambda: window.project.controller.save(folder / "faces.ddsgui"),
@@ -144,6 +144,8 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
     timer = QTimer(interval=ACTION_MS)
     timer.timeout.connect(act)
     timer.start()
+    if chance.random() < 0.5:
+        training.toggle()
     window.show()
     window.start()
     app.exec()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import errno
 import shutil
+import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from ddsgui.project import stored_session
 from ddsgui.project.journal_folder import journals
 from ddsgui.project.model_use import ModelUse
 from ddsgui.project.project import Project
@@ -155,6 +158,25 @@ def test_an_offer_that_is_not_answered_is_made_again(start_window: StartWindow, 
         again = start_window()
         assert again.project.messages.bar.text
         assert again.close()
+
+
+def test_nothing_is_encoded_in_the_windows_thread(
+    qtbot: QtBot, start_window: StartWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, threads = start_window(), set[threading.Thread]()
+    encode = stored_session.encode_png
+
+    def encode_png(*args: Any, **options: Any) -> bytes:
+        threads.add(threading.current_thread())
+        return encode(*args, **options)
+
+    monkeypatch.setattr(stored_session, "encode_png", encode_png)
+    paint(window)
+    save(qtbot, window, tmp_path / "faces.ddsgui")
+    save(qtbot, window)
+    with qtbot.waitSignal(window.project.controller.saved, timeout=10_000):
+        window.project.controller.save_copy(tmp_path / "copy.ddsgui")
+    assert threads and threading.main_thread() not in threads
 
 
 def test_the_title_says_the_name_and_what_the_file_lacks(
