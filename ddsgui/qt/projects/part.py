@@ -32,6 +32,7 @@ from ddsgui.qt.projects.run_commands import RunCommands
 from ddsgui.qt.projects.run_list import RunList
 from ddsgui.qt.widgets.message_bar import MessageBar
 
+CONTINUE_QUEUE = "Continue queue"
 RUNS_FROM_PX = 1280  # width of the screen in widget pixels; on a narrower one the pictures need the room
 
 
@@ -78,6 +79,11 @@ class ProjectPart(QObject):
         self.dock.setVisible(preferences.shows_runs and has_room)
         self.queue.failed.connect(message.show_message)
         self.queue.ended.connect(message.show_message)
+        self.queue.offered.connect(
+            lambda sentence: message.show_message(
+                sentence, {CONTINUE_QUEUE: lambda: self.queue.set_paused(False)}
+            )
+        )
         for signal in (
             self.controller.changed,
             self.controller.runs_changed,

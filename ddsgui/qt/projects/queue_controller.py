@@ -43,6 +43,7 @@ class QueueController(QObject):
 
     changed = Signal()  # the entries, their order, or whether they are made
     progressed = Signal()
+    offered = Signal(str)  # a sentence about runs that wait for the artist to continue
     ended = Signal(str)  # a sentence about the whole queue
     failed = Signal(str)  # a sentence for the user
 
@@ -218,6 +219,8 @@ class QueueController(QObject):
                 self._continue()
                 for problem in problems:
                     self.failed.emit(problem)
+                if waiting := sum(entry.waits for entry in self.queue.entries):
+                    self.offered.emit(f"The queue of this project has {plural(waiting, 'run')} to do.")
 
         if files:
             task = self._threads.submit(job)

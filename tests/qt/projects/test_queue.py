@@ -16,12 +16,13 @@ from ddsgui.jobs.batch import work
 from ddsgui.project.project_file import read_project
 from ddsgui.project.run_summary import RunSummary
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.projects.part import CONTINUE_QUEUE
 from ddsgui.qt.projects.run_delegate import PADDING_PX
 from ddsgui.qt.projects.run_model import THUMBNAIL_PX
 from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import action, image_on, run_of, stroke
 from tests.qt.projects.conftest import StartWindow
-from tests.qt.projects.test_controller import run, save
+from tests.qt.projects.test_controller import press, run, save
 from tests.qt.projects.test_run_list import rows
 
 
@@ -215,7 +216,8 @@ def test_the_queue_survives_a_restart(qtbot: QtBot, start_window: StartWindow, t
     qtbot.waitUntil(lambda: keys(again) == before, timeout=5_000)
     assert again.project.queue.paused and "paused" in again.project.queue_panel.title
     again.project.queue.cancel(before[0])
-    action(again, "pause_queue").trigger()
+    qtbot.waitUntil(lambda: bool(again.message.text), timeout=5_000)
+    press(again.message, CONTINUE_QUEUE)
     wait_for_runs(qtbot, again, 2)
     assert [s.seed for s in summaries(again)] == [3, 2]
     add_several(qtbot, again, "5")
