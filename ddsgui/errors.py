@@ -15,6 +15,17 @@ class CheckpointError(DdsError):
     """A model file cannot be read, or is not a StyleGAN2 generator."""
 
 
+class NetworkChoiceError(CheckpointError):
+    """A model file holds several generators, and no name says which is the average."""
+
+    def __init__(self, name: str, networks: tuple[str, ...]) -> None:
+        """name: the file's. networks: their names in it."""
+        super().__init__(
+            f"{name} holds the generators {', '.join(networks)}, and no name says which is the average. Choose one."
+        )
+        self.networks = networks
+
+
 class ImageError(DdsError):
     """A picture or a mask cannot be read or written, or does not fit."""
 

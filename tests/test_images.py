@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import struct
 import zlib
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +38,51 @@ def display_p3() -> bytes:
     return rgb_profile((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
 
 
-def rgb_profile(*primaries: tuple[float, float, float]) -> bytes:
-    """Return an ICC profile of three primaries in XYZ (D50) and a curve as sRGB has it."""
+SRGB_CURVE = (3, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+GAMMA = 563 / 256  # of Adobe RGB
+ADOBE_PRIMARIES = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
+SRGB_PRIMARIES = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410))
+
+
+def srgb_of(xyz: np.ndarray) -> np.ndarray:
+    """Return the sRGB colour of a point in XYZ (D50), 0 to 255."""
+    linear = np.clip(np.linalg.solve(np.array(SRGB_PRIMARIES).T, xyz), 0, 1)
+    return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def cmyk_profile(labs: dict[tuple[int, ...], tuple[int, int, int]]) -> bytes:
+    """Return an ICC profile of four inks: the CIELAB colour of paper (0, 0, 0, 0) and of each overprint; else black."""
+    nodes = b"".join(
+        bytes((round(L * 2.55), a + 128, b + 128))
+        for L, a, b in (labs.get(inks, (0, 0, 0)) for inks in product((0, 1), repeat=4))
+    )
+    ramp = bytes(range(256))
+    unit = b"".join(struct.pack(">i", 65536 * (i % 4 == 0)) for i in range(9))
+    lut = b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + unit + 4 * ramp + nodes + 3 * ramp
+    lut += bytes(-len(lut) % 4)
+    start = 128 + 4 + 12
+    head = (
+        struct.pack(">I", start + len(lut))
+        + bytes(4)
+        + b"\2\x40\0\0prtrCMYKLab "
+        + bytes(12)
+        + b"acsp"
+        + bytes(28)
+    )
+    head += b"".join(struct.pack(">i", round(v * 65536)) for v in (0.9642, 1, 0.8249)) + bytes(48)
+    return head + struct.pack(">I", 1) + b"A2B0" + struct.pack(">II", start, len(lut)) + lut
+
+
+def rgb_profile(*primaries: tuple[float, float, float], curve: tuple[float, ...] = SRGB_CURVE) -> bytes:
+    """Return an ICC profile of three primaries in XYZ (D50) and a curve: its kind in ICC's list, and its numbers."""
 
     def numbers(*values: float) -> bytes:
         return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
 
-    curve = b"para\0\0\0\0\0\3\0\0" + numbers(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    trc = b"para" + bytes(4) + struct.pack(">HH", int(curve[0]), 0) + numbers(*curve[1:])
     points = [b"XYZ \0\0\0\0" + numbers(*point) for point in ((0.9642, 1, 0.8249), *primaries)]
     tags = dict(zip((b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ"), points, strict=True))
-    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), trc)
     start, table, data = 128 + 4 + 12 * len(tags), b"", b""
     for name, content in tags.items():
         table += name + struct.pack(">II", start + len(data), len(content))
@@ -173,6 +209,29 @@ def test_colours_are_converted_from_their_profile(tmp_path, display_p3):
     clear.putpixel((1, 0), (200, 120, 90, 0))
     path = save(clear, tmp_path / "a.png", icc_profile=display_p3)
     np.testing.assert_array_equal(read_image(path), [[(213, 115, 83), (255, 255, 255)]])
+
+
+@pytest.mark.parametrize("colour", [(200, 120, 90), (90, 200, 120), (10, 10, 10), (255, 255, 255)])
+def test_adobe_rgb_is_converted(tmp_path, colour):
+    profile = rgb_profile(*ADOBE_PRIMARIES, curve=(0, GAMMA))
+    path = save(Image.new("RGB", (2, 2), colour), tmp_path / "a.png", icc_profile=profile)
+    expected = srgb_of(np.array(ADOBE_PRIMARIES).T @ (np.array(colour) / 255) ** GAMMA)
+    np.testing.assert_allclose(read_image(path)[0, 0], expected, atol=1.5)
+
+
+def test_inks_are_converted_by_their_profile(tmp_path):
+    paper, cyan = (100, 0, 0), (60, -20, -30)
+    profile = cmyk_profile({(0, 0, 0, 0): paper, (1, 0, 0, 0): cyan})
+    picture = Image.new("CMYK", (2, 1))
+    picture.putpixel((1, 0), (255, 0, 0, 0))
+    path = save(picture, tmp_path / "a.tif", icc_profile=profile)
+
+    def xyz_of(L: float, a: float, b: float) -> np.ndarray:
+        f = np.array([(L + 16) / 116 + a / 500, (L + 16) / 116, (L + 16) / 116 - b / 200])
+        return np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * (0.9642, 1, 0.8249)
+
+    expected = [srgb_of(xyz_of(*paper)), srgb_of(xyz_of(*cyan))]
+    np.testing.assert_allclose(read_image(path)[0], expected, atol=3)
 
 
 def test_srgb_and_unusable_profiles_change_nothing(tmp_path, picture, display_p3):

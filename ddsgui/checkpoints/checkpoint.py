@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ddsgui.checkpoints.layouts.registry import find_generator, read_contents
+from ddsgui.checkpoints.layouts.registry import find_generator, log_choice, read_contents
 from ddsgui.checkpoints.model_file import FileReport, ModelFile, discriminator_path
 from ddsgui.checkpoints.native import DomainMetadata, save_discriminator, save_generator
 from ddsgui.stylegan.discriminator import Discriminator
@@ -45,6 +45,7 @@ def load_generator(
 def read_generator(path: str | os.PathLike[str], device: torch.device | str | None = None) -> Generator:
     """Return the generator as load_generator does, but without a class: to convert or inspect it, not to draw."""
     layout, match = find_generator(read_contents(Path(path)))
+    log_choice(match)
     return layout.build(match).to(device or "cpu").freeze()
 
 

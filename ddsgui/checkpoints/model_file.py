@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.checkpoints.layouts.layout import Contents, Layout, Match
 from ddsgui.checkpoints.layouts.native import NAME as NATIVE
-from ddsgui.checkpoints.layouts.registry import find_discriminator, find_generator, read_contents
+from ddsgui.checkpoints.layouts.registry import find_discriminator, find_generator, log_choice, read_contents
 from ddsgui.errors import CheckpointError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
@@ -45,8 +45,14 @@ class ModelFile:
     Every property and method raises CheckpointError, in one sentence, if the file does not have what they return.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, network: str = "") -> None:
+        """network: the name of the generator to take, if the file holds several."""
+        self.path, self._network = path, network
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The names of several generators of which none is known to be the average; () if it is clear what to take."""
+        return () if self._contents.kind else self._layout_and_match[1].networks
 
     @property
     def kind(self) -> str:
@@ -88,7 +94,7 @@ class ModelFile:
 
     @cached_property
     def _contents(self) -> Contents:
-        return read_contents(self.path)
+        return replace(read_contents(self.path), network=self._network)
 
     @cached_property
     def _layout_and_match(self) -> tuple[Layout[Generator], Match]:
@@ -96,6 +102,12 @@ class ModelFile:
 
     def _report_domain(self, common: dict[str, Any]) -> FileReport:
         layout, match = self._layout_and_match
+        if self._network and match.name != self._network:
+            inside = (match.name, *match.also_inside)
+            raise CheckpointError(
+                f"{self.path.name} has no generator {self._network}; it holds {', '.join(filter(None, inside))}."
+            )
+        log_choice(match)
         also_inside, document = match.also_inside, self._contents.document
         if (path := discriminator_path(self.path)).exists():
             also_inside = (*also_inside, f"its discriminator, in {path.name}")

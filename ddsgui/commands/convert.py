@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ddsgui.commands.options import NATIVE_SUFFIX, VerbResult, Verbs, add_crop, add_verb, check_native_name
+from ddsgui.commands.options import (
+    NATIVE_SUFFIX,
+    VerbResult,
+    Verbs,
+    add_crop,
+    add_network,
+    add_verb,
+    check_native_name,
+)
 from ddsgui.errors import CheckpointError
 
 
@@ -25,6 +33,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--name", help="name of the domain (default: as in FILE, or the name of --out)")
     parser.add_argument("--title", help="title in the window (default: as in FILE)")
     add_crop(parser)
+    add_network(parser)
 
 
 def run(args: argparse.Namespace) -> VerbResult:
@@ -40,7 +49,7 @@ def run(args: argparse.Namespace) -> VerbResult:
     from ddsgui.library.conversion import convert_steps
 
     with memory_guard():
-        file = ModelFile(args.file)
+        file = ModelFile(args.file, args.network)
         if file.kind != "domain":
             raise CheckpointError(
                 f"{args.file.name} is a {file.kind}, not a domain, so there is nothing to convert."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +131,9 @@ def _optional(steps: Generator[tuple[int, int], None, Any]) -> Generator[tuple[i
 
 
 def _parsed(text: str) -> Any:
-    """Return a number if the text is one, else the text: a choice of a dial."""
+    """Return a number if the text is one, with a point or a comma, else the text: a choice of a dial."""
+    if re.fullmatch(r"[+-]?\d+,\d+", text):
+        text = text.replace(",", ".")
     try:
         return json.loads(text)
     except ValueError:

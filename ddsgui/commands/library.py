@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.commands.options import VerbResult, Verbs, add_crop, add_verb
+from ddsgui.commands.options import VerbResult, Verbs, add_crop, add_network, add_verb
 
 if TYPE_CHECKING:
     from ddsgui.library.card import Card
@@ -52,6 +52,7 @@ def add(verbs: Verbs) -> None:
         help="the catalogue's name for this file",
     )
     add_crop(verb)
+    add_network(verb)
 
     verb = add_verb(
         verbs_of_library,
@@ -136,7 +137,8 @@ def add_file(args: argparse.Namespace) -> VerbResult:
     published = find_catalogue_entry(library.folder, args.published) if args.published else None
     with memory_guard():
         entry = show_steps(
-            add_steps(library, args.file, args.name, args.title, published, args.crop), args.file.name
+            add_steps(library, args.file, args.name, args.title, published, args.crop, network=args.network),
+            args.file.name,
         )
     return _added(entry, library)
 

@@ -168,6 +168,16 @@ def check_memory(
     return memory
 
 
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add --network."""
+    parser.add_argument(
+        "--network",
+        default="",
+        metavar="NAME",
+        help="generator to take from a file that holds several (default: the average, if a name tells which it is)",
+    )
+
+
 def real_number(text: str) -> float:
     """Return the number that a text stands for, with a point or a comma, for argparse."""
     try:

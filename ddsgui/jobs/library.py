@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ddsgui.download.resumable import DownloadProgress
-from ddsgui.errors import DdsError, LibraryError
+from ddsgui.errors import DdsError, LibraryError, NetworkChoiceError
 from ddsgui.library import trash
 from ddsgui.library.add import add_steps, discard_download, fetch_steps
 from ddsgui.library.card import Card, cards
@@ -37,6 +37,15 @@ class ThumbnailResult:
     entry: Entry
     thumbnail: Path | None
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class NetworkChoice:
+    """A file that was not added, because one of its generators has to be chosen."""
+
+    path: Path
+    networks: tuple[str, ...]
+    sentence: str
 
 
 # The steps that add a completely downloaded file to the library.
@@ -74,11 +83,16 @@ def draw_thumbnails(
         yield results
 
 
-def add(library: Library, path: Path, published: CatalogueEntry | None) -> Generator[Step, None, Entry]:
-    """Add a file to the library under a free name. Engine."""
+def add(
+    library: Library, path: Path, published: CatalogueEntry | None, network: str = ""
+) -> Generator[Step, None, Entry | NetworkChoice]:
+    """Add a file to the library under a free name, or return a question. Engine."""
     yield Step(f"Reading {path.name}")
     name = None if published is not None else _free_name(library, path.stem)
-    return (yield from add_steps(library, path, name, published=published))
+    try:
+        return (yield from add_steps(library, path, name, published=published, network=network, ask=True))
+    except NetworkChoiceError as error:
+        return NetworkChoice(path, error.networks, str(error))
 
 
 def fetch(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ddsgui.checkpoints.hashing import BLOCK_BYTES, sha256_steps
 from ddsgui.download.http import WrongHashError
 from ddsgui.download.resumable import Download, DownloadProgress
-from ddsgui.errors import CheckpointError, LibraryError
+from ddsgui.errors import CheckpointError, LibraryError, NetworkChoiceError
 from ddsgui.library.card import DOWNLOADS_FOLDER
 from ddsgui.library.catalogue import CatalogueEntry, mirrors
 from ddsgui.library.checksums import Checksums
@@ -44,6 +44,8 @@ def add_steps(
     crop: tuple[int, int] | None = None,
     sha256: str | None = None,
     again: bool = False,
+    network: str = "",
+    ask: bool = False,
 ) -> Generator[Step, None, Entry]:
     """Add a file to the user's library: copy a native one, convert a foreign checkpoint.
 
@@ -51,6 +53,8 @@ def add_steps(
     crop: width and height of the picture in the middle of a padded square.
     sha256: of the file, if it is already known; otherwise the file is read to compute it.
     again: add it even if the library has it under another name.
+    network: the name of the generator to take, if the file holds several.
+    ask: raise NetworkChoiceError instead of taking the first, if no name says which of them is the average.
     A step takes no longer than loading the file or drawing a picture. Raises LibraryError or CheckpointError if the
     file cannot be added. Then, and if the generator is closed early, the library is unchanged.
     """
@@ -60,8 +64,10 @@ def add_steps(
     if path.is_dir():
         raise LibraryError(f"{path} is a folder. Add the model file in it.")
     yield Step(f"Reading {path.name}")
-    file = ModelFile(path)
+    file = ModelFile(path, network)
     kind = _kind(file)
+    if ask and not network and file.networks:
+        raise NetworkChoiceError(path.name, file.networks)
     if sha256 is None:
         sha256 = yield from label_steps(f"Reading {path.name}", sha256_steps(path))
     yield Step(f"Loading {path.name}")

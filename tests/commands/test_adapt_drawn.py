@@ -43,7 +43,7 @@ def error(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_a_painter_makes_a_domain(work, capsys):
-    options = ("--set", "strength=0.5", "--iterations", "4", "--sheet", "sheet.png", "--json")
+    options = ("--set", "strength=0,5", "--iterations", "4", "--sheet", "sheet.png", "--json")
     assert adapt(*PAINTED, *options) == 0
     data = json.loads(capsys.readouterr().out)
     assert (data["steps"], data["iterations"], data["examples"], data["faceless"]) == (4, 4, 54, 18)

@@ -13,11 +13,19 @@ import numpy as np
 import pytest
 import torch
 
-from ddsgui.checkpoints.checkpoint import inspect_file, load_discriminator, load_generator
+from ddsgui.checkpoints.checkpoint import (
+    DomainMetadata,
+    inspect_file,
+    load_discriminator,
+    load_generator,
+    save_generator,
+)
 from ddsgui.cli import main
 from ddsgui.commands import train_options
 from ddsgui.errors import TrainingError
 from ddsgui.images import encode_png, read_image
+from ddsgui.stylegan.frame import frame_of
+from ddsgui.stylegan.generator import WHOLE, Generator, GeneratorConfig
 from ddsgui.training.morphs.settings import StageLengths
 from ddsgui.training.stages import Stage
 
@@ -166,6 +174,19 @@ def test_a_domain_grows_into_a_larger_one(work, capsys, few_samples):
     (work / "small.discriminator.safetensors").unlink()
     assert main([*grow, "--out", "x.safetensors"]) == 1
     assert "no discriminator" in capsys.readouterr().err
+
+
+def test_a_training_continues_from_an_oblong_domain_in_its_shape(work, capsys, few_samples):
+    generator = Generator(GeneratorConfig(16, 16, 16, 2, (8, 8, 8), const_size=(2, 4)))
+    frame = frame_of(generator.config, 0)
+    assert frame is not None
+    generator.synthesis.const.data = frame.cleared(generator.synthesis.const.data, WHOLE)
+    generator.estimate_w_mean()
+    save_generator(generator, work / "tall.safetensors", DomainMetadata("tall"))
+    options = ["train", "--images", "faces.zip", "--resolution", "16", "--from", "tall.safetensors"]
+    code = main([*options, "--kimg", "16:0.008", "--out", "new.safetensors", "--json"])
+    print(code, capsys.readouterr())
+    assert code == 5
 
 
 @pytest.fixture

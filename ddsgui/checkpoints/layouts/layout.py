@@ -21,6 +21,7 @@ class Contents:
     data: Any
     document: dict[str, Any] = field(default_factory=dict)
     is_safetensors: bool = False
+    network: str = ""  # the name of the wanted one, if the file holds several
 
     @property
     def kind(self) -> str:
@@ -40,6 +41,7 @@ class Match:
     network: Any  # the part of the contents that build() needs, as match() found it
     also_inside: tuple[str, ...] = ()  # what else the file holds, for `ddsgui inspect`
     name: str = ""  # of the network in the file, if it holds more than that
+    networks: tuple[str, ...] = ()  # the names of all, where none of several is known to be the average
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from ddsgui.checkpoints.layouts.nvlabs_settings import (
     positive_setting,
     setting_text,
 )
-from ddsgui.checkpoints.layouts.state_dict import MAX_ALSO_INSIDE, find_state_dict, is_average
+from ddsgui.checkpoints.layouts.state_dict import MAX_ALSO_INSIDE, choose_network, find_state_dict
 from ddsgui.checkpoints.layouts.translation import (
     LR_MULTIPLIER,
     MAX_KEY_LENGTH,
@@ -84,11 +84,14 @@ def match(contents: Contents) -> Match | None:
     if isinstance(data, Mapping):
         keys = [key for key in list(data)[:MAX_ENTRIES] if isinstance(key, str) and _is_generator(data[key])]
         if keys:
-            key = min(keys, key=lambda key: not is_average(key))  # the average draws the better picture
+            index, networks = choose_network(keys, contents.network)
+            key = keys[index]
             others = [printable_text(entry) for entry in list(data)[:MAX_ALSO_INSIDE] if entry != key]
-            return Match(contents, data[key], tuple(others), printable_text(key))
-    state = find_state_dict(data, CONST)
-    return None if state is None else Match(contents, state.tensors, state.also_inside, state.name)
+            return Match(contents, data[key], tuple(others), printable_text(key), networks)
+    state = find_state_dict(data, CONST, wanted=contents.network)
+    if state is None:
+        return None
+    return Match(contents, state.tensors, state.also_inside, state.name, state.networks)
 
 
 def build(match: Match) -> Generator:

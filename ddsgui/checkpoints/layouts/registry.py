@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from ddsgui.checkpoints.file_format import file_kind
@@ -21,6 +22,8 @@ from ddsgui.checkpoints.safetensors_file import read_safetensors
 from ddsgui.checkpoints.torch_save import map_file, read_torch_bytes
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
+
+log = logging.getLogger(__name__)
 
 # The first that matches is used. What nobody here matches, unsupported.py tries to name.
 LAYOUTS: tuple[Layout[Generator], ...] = (
@@ -62,6 +65,18 @@ def find_generator(contents: Contents) -> tuple[Layout[Generator], Match]:
         if (match := layout.match(contents)) is not None:
             return layout, match
     raise unsupported_error(contents)
+
+
+def log_choice(match: Match) -> None:
+    """Log that the first of several generators is taken, if nothing says which of them is the average."""
+    if match.networks and not match.contents.network:
+        log.warning(
+            "%s holds the generators %s, and no name says which is the average; %s is taken. "
+            "Convert or add it with --network NAME to take another.",
+            match.contents.name,
+            ", ".join(match.networks),
+            match.name,
+        )
 
 
 def find_discriminator(contents: Contents) -> Discriminator | None:

@@ -31,8 +31,10 @@ _RGB = {k: v for k, v in _LAYER.items() if k.startswith("conv.")} | {"bias": "bi
 
 def match(contents: Contents) -> Match | None:
     """Find the generator's state dict, however it is wrapped."""
-    state = find_state_dict(contents.data, ANCHOR, MEAN)
-    return None if state is None else Match(contents, state.tensors, state.also_inside, state.name)
+    state = find_state_dict(contents.data, ANCHOR, MEAN, contents.network)
+    if state is None:
+        return None
+    return Match(contents, state.tensors, state.also_inside, state.name, state.networks)
 
 
 def build(match: Match) -> Generator:

@@ -24,20 +24,35 @@ class StateDict:
     tensors: dict[str, Tensor]
     name: str  # of the network in the checkpoint; "" if the checkpoint holds nothing else
     also_inside: tuple[str, ...]
+    networks: tuple[str, ...] = ()  # the names of all, where none of several is known to be the average
 
 
-def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | None:
+def choose_network(names: list[str], wanted: str) -> tuple[int, tuple[str, ...]]:
+    """Return the index of the network to take, and all names as text if nothing says which of several is the average.
+
+    It is the `wanted` one, else the first average, else the first.
+    """
+    texts = [printable_text(name) for name in names]
+    if wanted in texts:
+        return texts.index(wanted), ()
+    averages = [i for i, name in enumerate(names) if is_average(name)]
+    return (averages or [0])[0], () if averages or len(names) < 2 else tuple(texts)
+
+
+def find_state_dict(content: Any, anchor: str, extra: str = "", wanted: str = "") -> StateDict | None:
     """Return the network that has a tensor of the name `anchor`; None if there is none.
 
     Of several networks, the one whose name suggests an average (g_ema, params_ema, g_running …), which draws the
-    better pictures. extra: the name of a tensor that may also be next to the network or outside its wrapping.
+    better pictures, unless another one is `wanted` by its name. extra: the name of a tensor that may also be next to
+    the network or outside its wrapping.
     """
     flat = dict(islice(_flatten(content), MAX_TENSORS))
     prefixes = [key.removesuffix(anchor) for key, value in flat.items() if isinstance(value, Tensor)]
     prefixes = [p for p in prefixes if p + anchor in flat and (not p or p.endswith("."))]
     if not prefixes:
         return None
-    prefix = min(prefixes, key=lambda prefix: not is_average(prefix))  # the first average, else the first
+    index, networks = choose_network([prefix.removesuffix(".") for prefix in prefixes], wanted)
+    prefix = prefixes[index]
     tensors = {
         key.removeprefix(prefix): value
         for key, value in flat.items()
@@ -48,7 +63,8 @@ def find_state_dict(content: Any, anchor: str, extra: str = "") -> StateDict | N
         around = around[: around[:-1].rfind(".") + 1]
         if isinstance(value := flat.get(around + extra), Tensor):
             tensors[extra] = value
-    return StateDict(tensors, printable_text(prefix.removesuffix(".")), _also_inside(flat, prefix, extra))
+    name = printable_text(prefix.removesuffix("."))
+    return StateDict(tensors, name, _also_inside(flat, prefix, extra), networks)
 
 
 def _flatten(content: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from ddsgui.jobs import library
+from ddsgui.jobs.library import NetworkChoice
 from ddsgui.library.card import Card
 from ddsgui.library.catalogue import CatalogueEntry
 from ddsgui.library.library import Entry, Library
@@ -23,7 +24,7 @@ from ddsgui.qt.library.reader import LibraryReader
 from ddsgui.qt.library.task_queue import LibraryTask, TaskQueue
 from ddsgui.text import listing, plural
 
-MessageButtons = dict[str, Callable[[], object]]  # actions by the text of their button
+MessageButtons = Mapping[str, Callable[[], object]]  # actions by the text of their button
 MAX_RESULTS = 12  # titles, or sentences, in one message
 
 
@@ -150,19 +151,25 @@ class LibraryController(QObject):
 
     # ---- results
 
-    def _add(self, paths: list[Path], published: CatalogueEntry | None = None) -> None:
+    def _add(self, paths: list[Path], published: CatalogueEntry | None = None, network: str = "") -> None:
         self.answered.emit()
         self._forget_results()
         for path in paths:
-            job = partial(library.add, self._library, path, published)
+            job = partial(library.add, self._library, path, published, network)
             cancelled = f"{path.name} was not added"
-            self.tasks.add(LibraryTask(f"Waiting to add {path.name}", cancelled, job, self._report_added))
+            answer = partial(self._report_added, published)
+            self.tasks.add(LibraryTask(f"Waiting to add {path.name}", cancelled, job, answer))
 
     def _report(self, sentence: str, buttons: MessageButtons | None = None) -> None:
         self.message.emit(sentence, buttons)
         self.updated.emit()
 
-    def _report_added(self, entry: Entry) -> None:
+    def _report_added(self, published: CatalogueEntry | None, entry: Entry | NetworkChoice) -> None:
+        if isinstance(entry, NetworkChoice):
+            self._sentences.append(entry.sentence)
+            choices = {name: partial(self._add, [entry.path], published, name) for name in entry.networks}
+            self._report(results_message(self._added, self._sentences), choices)
+            return
         self._added.append(entry.title)
         self._show_added(entry, results_message(self._added, self._sentences))
 
@@ -206,7 +213,7 @@ class LibraryController(QObject):
         self._report_change()
 
     def _report_failed_download(self, sentence: str, published: CatalogueEntry, can_accept: bool) -> None:
-        buttons: MessageButtons = {"Try again": partial(self.download, published)}
+        buttons: dict[str, Callable[[], object]] = {"Try again": partial(self.download, published)}
         if can_accept:
             buttons["Accept the new version"] = partial(self.download, published, accept_new=True)
         self._report(sentence, buttons)

@@ -385,6 +385,18 @@ def test_closing_the_dialog_and_the_program_while_adding_leaves_nothing(
     assert not list((shop / "domains").iterdir())
 
 
+def test_of_several_generators_one_is_asked_for(qtbot: QtBot, page: LibraryDialog, tmp_path: Path) -> None:
+    import torch
+
+    network = torch.load(GOLDEN / "rosinality.pt", weights_only=False)["g_ema"]
+    torch.save({"first": network, "second": network}, tmp_path / "two.pt")
+    assert drop(page, tmp_path / "two.pt")
+    wait_message(qtbot, page, "no name says which")
+    with qtbot.waitSignal(page.changed, timeout=LONG):
+        take(page, "second")
+    wait_card(qtbot, page, 0, "two")
+
+
 def test_only_files_can_be_dropped(page: LibraryDialog) -> None:
     assert drop(page, "https://example.org/model.pkl")
     assert page.message.text == NOT_A_FILE
