@@ -168,9 +168,15 @@ class SynthesisNetwork(nn.Module):
         features: list[Tensor] = []
         return self._run(ws, noise, features), features
 
+    def _start(self, count: int) -> Tensor:
+        """Return the constant for a number of pictures, [N, C, H, W]. A training cannot change it outside the frame."""
+        frame = self.frames[0]
+        const = self.const if frame is None else frame.cleared(self.const, WHOLE)
+        return const.expand(count, -1, -1, -1)
+
     def features(self, ws: Tensor, layers: int, noise: Noise = "constant") -> list[Tensor]:
         """Return the activations of the first `layers` 3×3 convolutions; nothing beyond them is computed."""
-        x = self.const.expand(len(ws), -1, -1, -1)
+        x = self._start(len(ws))
         features: list[Tensor] = []
         for i in range(layers):
             x = self.layers[i](x, ws[:, i], noise)
@@ -191,7 +197,7 @@ class SynthesisNetwork(nn.Module):
         region: of a level above 1, where `below` is a crop that covers only this region. features: receives the
         activations of every 3×3 convolution.
         """
-        x = self.const.expand(len(ws), -1, -1, -1) if below is None else below.activations
+        x = self._start(len(ws)) if below is None else below.activations
         for i in range(max(0, 2 * level - 1), 2 * level + 1):
             x = self.layers[i](x, ws[:, i], noise, region)
             if features is not None:

@@ -18,12 +18,14 @@ from ddsgui.checkpoints.checkpoint import (
     inspect_file,
     load_discriminator,
     load_generator,
+    save_discriminator,
     save_generator,
 )
 from ddsgui.cli import main
 from ddsgui.commands import train_options
 from ddsgui.errors import TrainingError
 from ddsgui.images import encode_png, read_image
+from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.frame import frame_of
 from ddsgui.stylegan.generator import WHOLE, Generator, GeneratorConfig
 from ddsgui.training.morphs.settings import StageLengths
@@ -177,16 +179,23 @@ def test_a_domain_grows_into_a_larger_one(work, capsys, few_samples):
 
 
 def test_a_training_continues_from_an_oblong_domain_in_its_shape(work, capsys, few_samples):
-    generator = Generator(GeneratorConfig(16, 16, 16, 2, (8, 8, 8), const_size=(2, 4)))
+    generator = Generator(GeneratorConfig(16, 16, 16, 2, (8, 8, 8), unpadded_size=(8, 16), const_size=(2, 4)))
     frame = frame_of(generator.config, 0)
     assert frame is not None
     generator.synthesis.const.data = frame.cleared(generator.synthesis.const.data, WHOLE)
     generator.estimate_w_mean()
     save_generator(generator, work / "tall.safetensors", DomainMetadata("tall"))
+    discriminator = Discriminator(DiscriminatorConfig(16, (8, 8, 8)))
+    save_discriminator(discriminator, work / "tall.discriminator.safetensors")
     options = ["train", "--images", "faces.zip", "--resolution", "16", "--from", "tall.safetensors"]
-    code = main([*options, "--kimg", "16:0.008", "--out", "new.safetensors", "--json"])
-    print(code, capsys.readouterr())
-    assert code == 5
+    code = main([*options, "--kimg", "16:0.008", "--batch", "8", "--out", "new.safetensors", "--json"])
+    assert code == 0, capsys.readouterr()
+    trained = load_generator(work / "new.safetensors")
+    assert trained.config.const_size == (2, 4) and trained.config.picture_size == (8, 16)
+    outside = frame.cleared(trained.synthesis.const, WHOLE)
+    assert (outside == trained.synthesis.const).all() and (
+        trained.synthesis.const != generator.synthesis.const
+    ).any()
 
 
 @pytest.fixture
