@@ -23,7 +23,7 @@ from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.synthesis.sampling import draw, picture
 
-DOMAINS = ("portrait", "caricature", "engraving")
+DOMAINS = ("portrait", "caricature", "engraving", "pop-art", "watercolour")
 PSI = 0.8
 PEOPLE = 8  # latents side by side in domains.png
 PART_SEEDS = range(100, 112)  # no part was painted on them

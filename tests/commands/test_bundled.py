@@ -18,7 +18,7 @@ from ddsgui.library.library import Library
 from ddsgui.synthesis.settings import DEFAULT_PRESET, PRESETS
 
 DOMAINS = ("portrait", "caricature", "engraving")
-PARTS = ("eyes-nose-mouth", "hair", "glasses-and-brows", "background")
+PARTS = ("eyes-nose-mouth", "hair", "glasses-and-brows", "mouth-and-jaw", "background")
 
 
 def test_without_any_option_the_bundled_pair_is_mixed(tmp_path, monkeypatch, capsys):
@@ -62,7 +62,7 @@ def test_the_bundled_domains_are_one_family_of_small_files():
         assert path.stat().st_size < 12e6
         assert report.card["licence"]
         assert report.parent == (None if name == "portrait" else parent)
-        assert load_discriminator(path) is not None
+    assert load_discriminator(library.domain("portrait")) is not None  # with which an adaptation begins at once
 
 
 def test_doctor_finds_all_bundled_models_in_order():
