@@ -96,7 +96,10 @@ class Project:
             else run
             for run in self.runs
         )
-        return replace(self, runs=runs, stamp=written.stamp, problems=())
+        moved = replace(self, runs=runs, stamp=written.stamp, problems=())
+        if self.queue_files is before.queue_files:
+            moved = replace(moved, queue_files=written.queue_files)
+        return replace(moved, copies=written.copies) if self.copies is before.copies else moved
 
     def relinked(self, old: ProjectRun, new: ProjectRun) -> Project:
         """Return the project with the contents of `new` wherever a run has those of `old`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from ddsgui.errors import DdsError, ProjectError
 from ddsgui.project import project_file
-from ddsgui.project.archive import Archive, ArchiveChangedError
+from ddsgui.project.archive import Archive, ArchiveChangedError, content_bytes
 from ddsgui.project.project import Project
 from ddsgui.project.project_file import DOCUMENT, read_project, write_project
 from tests.project.example_runs import picture, project_run, search
@@ -128,6 +129,20 @@ def test_an_update_replaces_only_the_file_that_was_read(path):
         with pytest.raises(ArchiveChangedError):
             write_project(path, late, update=True)
     assert path.read_bytes() == after
+
+
+def test_a_project_that_was_saved_elsewhere_reads_everything_there(path):
+    copy, job = "0" * 64, f"{'1' * 16}.json"
+    project = replace(read_project(path), copies={copy: b"a model"}, queue_files={job: b"{}"})
+    write_project(path, project)
+    before = read_project(path)
+    written = write_project(path.with_name("moved.ddsgui"), before)
+    changed = replace(before, queue_files={job: b"{ }"})  # while it was written
+    moved, moved_meanwhile = before.moved(before, written), changed.moved(before, written)
+    path.unlink()
+    assert not moved.damage() and content_bytes(moved.copies[copy]) == b"a model"
+    assert content_bytes(moved.queue_files[job]) == b"{}"
+    assert moved_meanwhile.queue_files[job] == b"{ }" and content_bytes(moved_meanwhile.copies[copy])
 
 
 def test_a_newer_version_is_refused_in_one_sentence(path):
