@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -37,12 +38,12 @@ def bundled(paths: Iterable[Path]) -> list[Bundled]:
     system: set[Path] = set()
     for path in paths:
         owner = owners.get(path.resolve())
-        if owner is not None:
+        if owner is not None and owner.name != "ddsgui":
             distributions[owner.name] = owner
-        elif not _is_of_python(path):
+        elif owner is None and not _is_of_python(path):
             system.add(path)
     found = [_of_distribution(distributions[name]) for name in sorted(distributions, key=str.lower)]
-    return [_python(), *found, *_of_system(system)]
+    return [_ddsgui(), _python(), *found, *_of_system(system)]
 
 
 def files_of_analysis(toc: Path) -> set[Path]:
@@ -101,6 +102,16 @@ def _of_distribution(distribution: metadata.Distribution) -> Bundled:
     return Bundled(distribution.name, distribution.version, licence, page, texts)
 
 
+def _ddsgui() -> Bundled:
+    """Return ddsgui itself with the licences of its models and pictures."""
+    root = Path(__file__).resolve().parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    texts = [
+        path for path in (root / "assets").rglob("*") if LICENCE_NAME.search(path.name) or path.name == README
+    ]
+    return Bundled("ddsgui", project["version"], project["license"], texts=[root / "LICENSE", *texts])
+
+
 def _python() -> Bundled:
     places = (Path(sysconfig.get_path("stdlib"), name) for name in ("LICENSE.txt", "LICENSE"))
     texts = [path for path in places if path.is_file()]
@@ -116,24 +127,31 @@ def _is_of_python(path: Path) -> bool:
 
 def _of_system(paths: set[Path]) -> list[Bundled]:
     """Return the packages of the system that libraries were taken from, on Debian and its relatives."""
-    packages: dict[str, list[str]] = {}
-    for path in sorted(paths):
-        if ".so" in path.name or path.suffix.lower() in (".dll", ".dylib"):
-            packages.setdefault(_package_of(path), []).append(path.name)
+    libraries = sorted(
+        path for path in paths if ".so" in path.name or path.suffix.lower() in (".dll", ".dylib")
+    )
+    owners = _packages(libraries)
+    names: dict[str, list[str]] = {}
+    for path in libraries:
+        names.setdefault(owners.get(path, f"the system's {path.name}"), []).append(path.name)
     entries = []
-    for package, names in packages.items():
-        copyright_file = Path("/usr/share/doc", package.partition(":")[0], "copyright")
+    for package, files in names.items():
+        copyright_file = Path("/usr/share/doc", package, "copyright")
         texts = [copyright_file] if copyright_file.is_file() else []
-        entries.append(
-            Bundled(package, ", ".join(names), "see its copyright file" if texts else NOT_STATED, texts=texts)
-        )
+        licence = "see its copyright file" if texts else NOT_STATED
+        entries.append(Bundled(package, ", ".join(files), licence, texts=texts))
     return entries
 
 
-def _package_of(path: Path) -> str:
-    if shutil.which("dpkg") is not None:
-        for name in dict.fromkeys((str(path), str(path.resolve()), f"*/{path.name}")):
-            answer = subprocess.run(["dpkg", "-S", name], capture_output=True, text=True, check=False)
-            if answer.returncode == 0:
-                return answer.stdout.splitlines()[0].partition(": ")[0].partition(",")[0]
-    return f"the system's {path.name}"
+def _packages(libraries: list[Path]) -> dict[Path, str]:
+    """Return the system's package of each library, as far as dpkg knows it; files may be known by another path."""
+    if not libraries or shutil.which("dpkg") is None:
+        return {}
+    spellings = {
+        str(spelling): path
+        for path in libraries
+        for spelling in (path, path.resolve(), Path("/usr", *path.parts[1:]), Path("/", *path.parts[2:]))
+    }
+    answer = subprocess.run(["dpkg", "-S", *spellings], capture_output=True, text=True, check=False)
+    lines = (line.partition(": ") for line in answer.stdout.splitlines())
+    return {spellings[path]: package.partition(":")[0] for package, _, path in lines if path in spellings}

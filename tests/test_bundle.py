@@ -39,7 +39,7 @@ def test_each_file_of_a_bundle_has_an_owner_with_a_licence(licences: ModuleType,
     names = [numpy.__file__, safetensors.__file__, configparser.__file__, str(library), "/gone/file.py"]
     toc.write_text(repr((["x"], [(Path(name).name, name, "DATA") for name in names])))
     entries = {entry.name: entry for entry in licences.bundled(licences.files_of_analysis(toc))}
-    assert set(entries) == {"Python", "numpy", "safetensors", "the system's libstranger.so.1"}
+    assert set(entries) == {"ddsgui", "Python", "numpy", "safetensors", "the system's libstranger.so.1"}
     assert "BSD" in entries["numpy"].licence and entries["numpy"].texts
     licences.write(list(entries.values()), tmp_path / "licences")
     table = (tmp_path / "licences/README.md").read_text("utf-8")
