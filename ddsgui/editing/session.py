@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ddsgui.editing.history import MaskEdit, UndoStack
+from ddsgui.editing.history import MaskEdit, UndoStack, joined
 from ddsgui.editing.mask import Coverage, Mask, Stroke
 from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.editing.session_state import MaskStep, Role, SessionState
@@ -42,6 +42,7 @@ class Session:
         self.target_part: str | None = None  # None: `part` is used for both
         self.latent: LatentSource = Seed(0)
         self.target_latent: LatentSource | None = None  # None: both pictures come from `latent`
+        self.linked = False  # whether what is painted on one mask is painted on the other too
         # Of pictures and masks: a change gives a new one, undo returns to the one before. Fixed during a gesture.
         self.revision = 0
         self._newest_revision = 0
@@ -70,10 +71,13 @@ class Session:
     # ---- painting: one gesture, one undo step
 
     def begin(self, role: Role, label: str) -> None:
-        """Start a gesture on the mask of `role`; `label` names its undo step. Does nothing before load()."""
+        """Start a gesture on the mask of `role`, or on both if they are linked; does nothing before load().
+
+        `label` names its undo step.
+        """
         self.commit()
         if self.sample is not None:
-            self._history.begin(label, self._masks[role])
+            self._history.begin(label, *(self._masks[each] for each in self.painted_roles(role)))
 
     def preview(self, role: Role, coverage: Coverage, rect: Rect) -> Rect | None:
         """Show the gesture's coverage so far within `rect`, in place of the earlier one.
@@ -81,7 +85,7 @@ class Session:
         Return the rectangle that changed; None if nothing changed or if `role` has no gesture.
         """
         gesture = self._history.gesture
-        if gesture is None or gesture.mask is not self._masks[role]:
+        if gesture is None or gesture.masks[0] is not self._masks[role]:
             return None
         changed = gesture.preview(coverage, rect)
         if changed is not None:
@@ -91,9 +95,9 @@ class Session:
     def commit(self) -> bool:
         """End the gesture; return True if it changed the mask, and so the revision."""
         step = self._history.commit()
-        if step is None:
+        if not step:
             return False
-        self._advance(step)
+        self._advance(step[0])
         return True
 
     def abort(self) -> Rect | None:
@@ -125,33 +129,63 @@ class Session:
 
         The mask is of the visible picture or of the whole square. Raises ImageError if it has another size.
         """
-        mask, square = self._masks.get(role), self._square
-        if mask is None or square is None:
-            raise ProjectError(NO_SAMPLE)
-        new = Mask(square.crop_to_visible(array) if array.shape == square.source_mask.shape else array).array
-        if new.shape != mask.array.shape:
-            (have_h, have_w), (h, w) = new.shape, mask.array.shape
-            raise ImageError(
-                f"The mask has {have_w} × {have_h} pixels; the picture has {w} × {h}. Choose a mask of that size."
-            )
+        return self.set_masks({role: array}, label)
+
+    def set_masks(self, arrays: Mapping[Role, np.ndarray], label: str = "new mask") -> Rect | None:
+        """Replace one mask or both as one undo step: see set_mask()."""
+        square = self._require_square()
+        new: dict[Role, np.ndarray] = {r: self._fitting(array, square) for r, array in arrays.items()}
         self.commit()
-        before, mask.array = mask.array, new
-        step = MaskEdit.between(label, mask, before, self._whole)
-        if step is None:
+        edits: list[MaskEdit | None] = []
+        for role, array in new.items():
+            mask = self._masks[role]
+            before, mask.array = mask.array, array
+            edits.append(MaskEdit.between(label, mask, before, self._whole))
+        step = joined(edits)
+        if not step:
             return None
         self._history.push(step)
-        self._recompose(step.rect)
-        self._advance(step)
-        return step.rect
+        rect = _united(step)
+        self._recompose(rect)
+        self._advance(step[0])
+        return rect
+
+    def painted_roles(self, role: Role) -> tuple[Role, ...]:
+        """Return the masks that painting on `role` changes: that one first, and the other too if they are linked."""
+        if not self.linked:
+            return (role,)
+        return (role, "target" if role == "source" else "source")
 
     def fill(self, role: Role) -> Rect | None:
-        return self.set_mask(role, np.full_like(self.mask(role), 255), "fill mask")
+        """Fill a mask, or both if they are linked."""
+        return self.set_masks(
+            {each: np.full_like(self.mask(each), 255) for each in self.painted_roles(role)}, "fill mask"
+        )
 
     def clear(self, role: Role) -> Rect | None:
-        return self.set_mask(role, np.zeros_like(self.mask(role)), "clear mask")
+        """Clear a mask, or both if they are linked."""
+        return self.set_masks(
+            {each: np.zeros_like(self.mask(each)) for each in self.painted_roles(role)}, "clear mask"
+        )
 
     def invert(self, role: Role) -> Rect | None:
-        return self.set_mask(role, 255 - self.mask(role), "invert mask")
+        """Invert a mask, or both if they are linked."""
+        return self.set_masks(
+            {each: 255 - self.mask(each) for each in self.painted_roles(role)}, "invert mask"
+        )
+
+    def restore_masks(self, role: Role) -> Rect | None:
+        """Restore the mask that the part predicted, or both if they are linked."""
+        sample = self._require_square().visible
+        predicted: dict[Role, np.ndarray] = {"source": sample.source_mask, "target": sample.target_mask}
+        return self.set_masks(
+            {each: predicted[each] for each in self.painted_roles(role)}, "mask of the part"
+        )
+
+    @property
+    def has_masks(self) -> bool:
+        """False if there is nothing to carry over: before load(), or while both masks are empty."""
+        return any(mask.array.any() for mask in self._masks.values())
 
     # ---- history
 
@@ -188,7 +222,7 @@ class Session:
 
     def redo(self) -> Rect | None:
         """Redo the step that was undone last. Return the rectangle that changed."""
-        step = self._history.redo() if self._history.gesture is None else None
+        step = self._history.redo() if self._history.gesture is None else ()
         return self._restored(step, 1) if step else None
 
     # ---- read by others
@@ -329,10 +363,11 @@ class Session:
             target_part=self.target_part,
         )
         if self._square is None:
-            return SessionState(recipe, self.blend, dict(self.part_blends))
+            return SessionState(recipe, self.blend, dict(self.part_blends), linked=self.linked)
         masks = {role: mask.array.copy() for role, mask in self._masks.items()}
         if (gesture := self._history.gesture) is not None:
-            masks |= {role: gesture.before.copy() for role, m in self._masks.items() if m is gesture.mask}
+            befores = dict(zip(map(id, gesture.masks), gesture.befores, strict=True))
+            masks |= {r: befores[id(m)].copy() for r, m in self._masks.items() if id(m) in befores}
         done, undone = (tuple(map(self._plain_step, steps)) for steps in self._history.steps())
         return SessionState(
             recipe,
@@ -343,6 +378,7 @@ class Session:
             masks["target"],
             done,
             undone,
+            self.linked,
         )
 
     def restore(self, state: SessionState) -> None:
@@ -365,6 +401,7 @@ class Session:
         self.source_domain, self.target_domain = recipe.source, recipe.target
         self.part, self.target_part = recipe.part, recipe.target_part
         self.latent, self.target_latent = recipe.latent, recipe.target_latent
+        self.linked = state.linked
 
     def swap(self) -> None:
         """Swap source and target: pictures, masks, domains, seeds. Earlier steps can still be undone."""
@@ -384,10 +421,22 @@ class Session:
 
     def _plain_step(self, step: MaskEdit) -> MaskStep:
         role: Role = "source" if step.mask is self._masks["source"] else "target"
-        return MaskStep(step.label, role, step.rect, step.before, step.after)
+        return MaskStep(step.label, role, step.rect, step.before, step.after, step.joined)
 
     def _edit(self, step: MaskStep) -> MaskEdit:
-        return MaskEdit(step.label, self._masks[step.role], step.rect, step.before, step.after)
+        return MaskEdit(step.label, self._masks[step.role], step.rect, step.before, step.after, step.joined)
+
+    @staticmethod
+    def _fitting(array: np.ndarray, square: Sample) -> np.ndarray:
+        """Return a copy of a mask of the visible picture. Raises ImageError if it has another size."""
+        new = Mask(square.crop_to_visible(array) if array.shape == square.source_mask.shape else array).array
+        visible = square.visible.source_mask.shape
+        if new.shape != visible:
+            (have_h, have_w), (h, w) = new.shape, visible
+            raise ImageError(
+                f"The mask has {have_w} × {have_h} pixels; the picture has {w} × {h}. Choose a mask of that size."
+            )
+        return new
 
     def _require_square(self) -> Sample:
         if self._square is None:
@@ -410,14 +459,15 @@ class Session:
             self._revisions[step] = self.revision, self._newest_revision
         self.revision = self._newest_revision
 
-    def _restored(self, step: MaskEdit, end: Literal[0, 1]) -> Rect:
+    def _restored(self, step: tuple[MaskEdit, ...], end: Literal[0, 1]) -> Rect:
         """Follow a step that was undone (0) or redone (1). After a swap its revision belongs to other pictures."""
-        self._recompose(step.rect)
-        if step in self._revisions:
-            self.revision = self._revisions[step][end]
+        rect = _united(step)
+        self._recompose(rect)
+        if step[0] in self._revisions:
+            self.revision = self._revisions[step[0]][end]
         else:
             self._advance()
-        return step.rect
+        return rect
 
     def _recompose(self, rect: Rect) -> None:
         sample, part = self._require_square().visible, rect.slices
@@ -425,6 +475,13 @@ class Session:
         self._crossover_image[part] = compose(
             sample.source[part], sample.target[part], source_mask, target_mask
         )
+
+
+def _united(step: tuple[MaskEdit, ...]) -> Rect:
+    rect = step[0].rect
+    for edit in step[1:]:
+        rect = edit.rect.united(rect)
+    return rect
 
 
 def _swapped(sample: Sample) -> Sample:

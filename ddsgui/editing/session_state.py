@@ -25,6 +25,7 @@ class MaskStep:
     rect: Rect
     before: np.ndarray  # uint8 [h, w]; never changes
     after: np.ndarray  # uint8 [h, w]; never changes
+    joined: bool = False  # whether it is undone together with the step before it
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,3 +42,4 @@ class SessionState:
     target_mask: np.ndarray | None = None
     done: tuple[MaskStep, ...] = ()  # that undo() would undo, the next one last
     undone: tuple[MaskStep, ...] = ()  # that redo() would redo, the next one last
+    linked: bool = False  # whether what is painted on one mask is painted on the other too

@@ -80,6 +80,7 @@ def session_document(
             "lacks_parts": sample.lacks_parts,
             "parts": list(sample.part_names),
         },
+        "linked": state.linked,
         "done": [_step_dict(step) for step in state.done],
         "undone": [_step_dict(step) for step in state.undone],
         "run": shown_run,
@@ -100,7 +101,8 @@ def decode_session(files: Mapping[str, Content]) -> tuple[SessionState, list[str
         recipe = replace(Recipe.from_dict(document["recipe"]), masks=None, part_masks=())
         blends = document.get("part_blends", {}).items()
         part_blends = {str(part): BlendSettings.from_dict(blend) for part, blend in blends}
-        state = SessionState(recipe, BlendSettings.from_dict(document["blend"]), part_blends)
+        linked = document.get("linked") is not False  # versions before the link have no key
+        state = SessionState(recipe, BlendSettings.from_dict(document["blend"]), part_blends, linked=linked)
     except (*DAMAGE, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ProjectError(f"What was in the window is lost. {_reason(error)}".rstrip()) from error
     if document.get("pair") is None:
@@ -146,7 +148,8 @@ def _reason(error: Exception) -> str:
 
 
 def _step_dict(step: MaskStep) -> dict[str, Any]:
-    return {"label": step.label, "role": step.role, "rect": list(step.rect)}
+    values = {"label": step.label, "role": step.role, "rect": list(step.rect)}
+    return values | {"joined": True} if step.joined else values
 
 
 def _picture(files: Mapping[str, Content], name: str, dimensions: int) -> np.ndarray:
@@ -235,15 +238,15 @@ def _steps(
         return piece
 
     def step(data: object) -> MaskStep:
-        label, role, rect = _step_values(data, shape)
-        return MaskStep(label, role, rect, take(rect), take(rect))
+        label, role, rect, is_joined = _step_values(data, shape)
+        return MaskStep(label, role, rect, take(rect), take(rect), is_joined)
 
     done, undone = (tuple(map(step, steps or ())) for steps in lists)
     return done, undone
 
 
 def _step_values(data: object, shape: tuple[int, ...]) -> Any:
-    """Return label, role and rectangle of an undo step, checked. Raises ProjectError."""
+    """Return label, role and rectangle of an undo step, and whether it is joined, checked. Raises ProjectError."""
     if isinstance(data, dict):
         label, role, numbers = data.get("label"), data.get("role"), data.get("rect")
         if (
@@ -256,5 +259,5 @@ def _step_values(data: object, shape: tuple[int, ...]) -> Any:
         ):
             rect, whole = Rect(*numbers), Rect(0, 0, shape[1], shape[0])
             if rect.w > 0 and rect.h > 0 and rect.intersected(whole) == rect:
-                return label, role, rect
+                return label, role, rect, data.get("joined") is True
     raise ProjectError("The description of an undo step cannot be read.")

@@ -10,13 +10,13 @@ from ddsgui.rect import Rect
 def extend(stack: UndoStack, x: float, y: float, radius: float) -> None:
     """Let the current gesture cover a disc."""
     assert stack.gesture is not None
-    covered = Mask(np.zeros_like(stack.gesture.before))
+    covered = Mask(np.zeros_like(stack.gesture.befores[0]))
     rect = covered.draw(Stroke(((x, y, radius),)))
     if rect:
         stack.gesture.preview(Coverage(rect, covered.array[rect.slices]), rect)
 
 
-def paint(stack: UndoStack, mask: Mask, x: float, y: float, radius: float = 4.0) -> MaskEdit | None:
+def paint(stack: UndoStack, mask: Mask, x: float, y: float, radius: float = 4.0) -> tuple[MaskEdit, ...]:
     stack.begin("brush stroke", mask)
     extend(stack, x, y, radius)
     return stack.commit()
@@ -35,19 +35,18 @@ def test_undo_and_redo_walk_through_the_states() -> None:
     for state in reversed(states[:-1]):
         stack.undo()
         assert np.array_equal(mask.array, state)
-    assert stack.undo() is None
+    assert not stack.undo()
     assert not stack.can_undo
     for state in states[1:]:
         stack.redo()
         assert np.array_equal(mask.array, state)
-    assert stack.redo() is None
+    assert not stack.redo()
     assert not stack.can_redo
 
 
 def test_a_step_keeps_only_what_changed() -> None:
     stack, mask = UndoStack(), blank()
-    step = paint(stack, mask, 20.0, 30.0, radius=3.0)
-    assert step is not None
+    (step,) = paint(stack, mask, 20.0, 30.0, radius=3.0)
     assert step.rect == Rect(17, 27, 6, 6)
     assert step.nbytes == 2 * 36
 
@@ -57,8 +56,8 @@ def test_a_gesture_that_changes_nothing_adds_no_step() -> None:
     paint(stack, mask, 20.0, 30.0)
     stack.undo()
     stack.redo()
-    assert paint(stack, mask, 20.0, 30.0) is None
-    assert paint(stack, mask, -500.0, 30.0) is None
+    assert not paint(stack, mask, 20.0, 30.0)
+    assert not paint(stack, mask, -500.0, 30.0)
     stack.undo()
     assert not stack.can_undo
     assert not mask.array.any()
@@ -81,7 +80,7 @@ def test_abort_restores_the_mask_and_leaves_no_step() -> None:
         extend(stack, x, 12.0, 5.0)
     assert stack.abort() == Rect(6, 6, 58, 12)
     assert np.array_equal(mask.array, before)
-    assert stack.commit() is None
+    assert not stack.commit()
     stack.undo()
     assert not mask.array.any()
 
@@ -120,6 +119,17 @@ def test_a_preview_that_shrinks_leaves_nothing_behind() -> None:
         coverage = Coverage(rect, np.full((rect.h, rect.w), 200, np.uint8))
         assert stack.gesture.preview(coverage, large) == large
         assert stack.gesture.preview(coverage, large) is None, "nothing new"
-    step = stack.commit()
-    assert step is not None and step.rect == small
+    (step,) = stack.commit()
+    assert step.rect == small
     assert mask.array[30, 30] == 255 and not mask.array[40:, 40:].any()
+
+
+def test_old_steps_are_dropped_whole_and_the_newest_stays_whole() -> None:
+    masks = blank(), blank()
+    stack = UndoStack(max_bytes=300)
+    for x in (10.0, 40.0):
+        stack.begin("brush stroke", *masks)
+        extend(stack, x, 20.0, 4.0)  # 128 bytes for each mask
+        assert [edit.joined for edit in stack.commit()] == [False, True]
+    assert len(stack.undo()) == 2 and not stack.can_undo
+    assert masks[0].array.any() and np.array_equal(masks[0].array, masks[1].array)

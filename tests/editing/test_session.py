@@ -423,3 +423,99 @@ def test_settings_of_parts_are_in_the_state_and_in_the_recipe_of_a_live_blend(se
     third.load(with_parts())
     third.take_blends(session.blends)
     assert third.blends == session.blends
+
+
+@pytest.fixture
+def linked(session: Session) -> Session:
+    session.linked = True
+    return session
+
+
+def masks_of(session: Session) -> list[np.ndarray]:
+    return [session.mask("source").copy(), session.mask("target").copy()]
+
+
+def test_painting_changes_both_linked_masks_in_one_step(linked: Session) -> None:
+    before = masks_of(linked)
+    hand = Hand(linked, "target")
+    for x in (5.0, 14.0, 33.0):
+        assert hand.draw(x, 40.0, 4.5) is not None
+    assert np.array_equal(linked.crossover_image, composed(linked)), "while the brush is down"
+    assert linked.commit()
+    after = masks_of(linked)
+    for was, now in zip(before, after, strict=True):
+        painted = now.astype(int) - was
+        assert painted.any() and np.array_equal(painted, after[0].astype(int) - before[0])
+    linked.undo()
+    assert all(map(np.array_equal, masks_of(linked), before)) and not linked.can_undo
+    linked.redo()
+    assert all(map(np.array_equal, masks_of(linked), after)) and not linked.can_redo
+    assert np.array_equal(linked.crossover_image, composed(linked))
+
+
+def test_no_pixel_of_linked_empty_masks_is_a_sum_or_a_hole(linked: Session) -> None:
+    linked.clear("source")
+    linked.paint("source", Stroke(((20.0, 20.0, 9.0), (30.0, 28.0, 6.0))))
+    assert linked.sample is not None
+    pictures = linked.sample.source.astype(int), linked.sample.target.astype(int)
+    low, high = np.minimum(*pictures), np.maximum(*pictures)
+    image = linked.crossover_image.astype(int)
+    assert ((image >= low - 1) & (image <= high + 1)).all()
+
+
+def test_linked_masks_are_inverted_cleared_filled_and_restored_together(linked: Session) -> None:
+    first = masks_of(linked)
+    for change in (linked.invert, linked.clear, linked.fill):
+        before = masks_of(linked)
+        assert change("target") is not None
+        changed = masks_of(linked)
+        assert not any(map(np.array_equal, changed, before))
+        linked.undo()
+        assert all(map(np.array_equal, masks_of(linked), before))
+        linked.redo()
+        assert all(map(np.array_equal, masks_of(linked), changed))
+    linked.restore_masks("source")
+    assert all(map(np.array_equal, masks_of(linked), first))
+
+
+def test_a_cancelled_gesture_restores_both_linked_masks(linked: Session) -> None:
+    before, revision = masks_of(linked), linked.revision
+    Hand(linked, "source").draw(8.0, 40.0, 5.0)
+    for mask, was in zip((linked.state().source_mask, linked.state().target_mask), before, strict=True):
+        assert mask is not None and np.array_equal(mask, was)
+    linked.abort()
+    assert all(map(np.array_equal, masks_of(linked), before))
+    assert (linked.revision, linked.can_undo) == (revision, False)
+
+
+def test_an_unlinked_mask_is_painted_alone(linked: Session) -> None:
+    linked.linked = False
+    target = linked.mask("target").copy()
+    linked.paint("source", Stroke(((40.0, 40.0, 5.0),)))
+    linked.invert("source")
+    assert np.array_equal(linked.mask("target"), target)
+
+
+def test_steps_of_linked_masks_survive_as_plain_values(linked: Session) -> None:
+    before = masks_of(linked)
+    linked.invert("source")
+    linked.paint("source", Stroke(((18.0, 20.0, 5.0),)))
+    linked.undo()
+    after = masks_of(linked)
+    again = Session()
+    again.restore(linked.state())
+    assert again.linked and all(map(np.array_equal, masks_of(again), after))
+    again.undo()
+    assert all(map(np.array_equal, masks_of(again), before)) and not again.can_undo
+    again.redo()
+    assert all(map(np.array_equal, masks_of(again), after))
+    again.redo()
+    assert not again.can_redo and not np.array_equal(again.mask("target"), after[1])
+
+
+def test_masks_that_are_empty_carry_nothing_over(session: Session) -> None:
+    assert not Session().has_masks and session.has_masks
+    session.clear("source")
+    assert session.has_masks
+    session.clear("target")
+    assert not session.has_masks
