@@ -137,7 +137,11 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> argparse._ActionsCont
         metavar="FILE",
         help="latent to start the search from; with a result's PNG, the search continues from that result",
     )
-    how.add_argument("--preset", metavar="NAME", help=f"{preset_help()} (default: fast)")
+    how.add_argument(
+        "--preset",
+        metavar="NAME",
+        help=f"{preset_help()}; or one of your own by its name or its file, NAME.json (default: fast)",
+    )
     how.add_argument("--space", metavar="SPACE", help="latent space: z, w or w+")
     how.add_argument("--iterations", type=int, metavar="N", help="number of iterations")
     for name, term in LOSS_TERMS.items():
@@ -299,6 +303,7 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
     Raises DdsError on options that contradict each other. with_latents() reads the latent files later.
     """
     from ddsgui.editing.recipe import Recipe, read_recipe_file
+    from ddsgui.library.own_presets import preset_settings
     from ddsgui.synthesis.latents import Seed
     from ddsgui.synthesis.settings import OptimizerSettings
 
@@ -309,9 +314,9 @@ def plan(args: argparse.Namespace) -> tuple[Recipe, OptimizerSettings]:
             settings = replace(settings, live=settings.live[:1])
         if args.preset is not None:
             unchanged = {"truncation": settings.truncation, "seed": settings.seed}
-            settings = OptimizerSettings.from_preset(args.preset, **unchanged)
+            settings = preset_settings(args.preset, **unchanged)
     else:
-        settings = OptimizerSettings.from_preset(args.preset or "")
+        settings = preset_settings(args.preset or "")
         base = Recipe(SOURCE, TARGET, PART, Seed(SEED), None, settings.as_dict())
     settings = with_blend_options(settings, args)
     if settings.live:
