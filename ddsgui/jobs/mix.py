@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator as Network
     from ddsgui.synthesis.blending.live_blend import LiveBlend
 
+SPEED_CHANNELS, SPEED_SIDE_PX, SPEED_TRIES = 64, 128, 4  # of the convolution that measures the device
+
 __all__ = ["Jobs", "Machine", "Notice", "PairRequest", "RunOutcome", "RunRequest", "SeedPicture", "run_steps"]
 
 
@@ -83,6 +85,23 @@ class Jobs:
             threads = torch.get_num_threads()
             label = f"{device.type.upper()}, {plural(threads, 'thread')}"
         return Machine(label, tuple(BACKBONES))
+
+    def speed(self) -> Generator[None, None, float]:
+        """Return the multiply-adds per second of a convolution on the device, for a guess of a run's time."""
+        import time
+
+        import torch
+
+        device = torch.device(self.models.device)
+        picture = torch.zeros(1, SPEED_CHANNELS, SPEED_SIDE_PX, SPEED_SIDE_PX, device=device)
+        kernel = torch.zeros(SPEED_CHANNELS, SPEED_CHANNELS, 3, 3, device=device)
+        best = 0.0
+        for _ in range(SPEED_TRIES):
+            yield
+            start = time.perf_counter()
+            torch.nn.functional.conv2d(picture, kernel, padding=1).sum().item()  # waits for a GPU
+            best = max(best, picture.numel() * 9 * SPEED_CHANNELS / (time.perf_counter() - start))
+        return best
 
     def pair(self, request: PairRequest) -> Generator[str | Notice, None, Sample]:
         """Draw a pair for the window: see draw_pair_steps(). Notices about two domains come with their first pair."""
