@@ -17,7 +17,7 @@ PACKAGE = Path(ddsgui.__file__).parent
 
 # Lower layers first: a module imports its own folder and the layers below it.
 LAYERS = (
-    ("errors", "file_signatures", "latest", "rect", "steps", "terminal", "text", "version"),
+    ("errors", "file_signatures", "latest", "mask_tint", "rect", "steps", "terminal", "text", "version"),
     ("paths", "xmp"),
     ("picture_file", "picture_folder"),
     ("images", "mask_file", "device", "memory"),
@@ -42,7 +42,19 @@ FOLDERS = {
     "synthesis": ("", "blending"),
     "training": ("", "adversarial", "few_shot", "morphs", "drawn"),
     "jobs": ("", "batch"),
-    "qt": ("widgets", "core", "canvas", "parts", "new_domain", "library", "projects", "export", "mixing", ""),
+    "qt": (
+        "widgets",
+        "core",
+        "canvas",
+        "parts",
+        "new_domain",
+        "library",
+        "projects",
+        "export",
+        "help",
+        "mixing",
+        "",
+    ),
 }
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ONLY_QT = ("PySide6", "shiboken6", "qimage2ndarray", "pyqtgraph")

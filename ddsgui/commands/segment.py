@@ -190,7 +190,7 @@ def apply(args: argparse.Namespace) -> VerbResult:
 def _seed_files(generator: Generator, segmenter: Segmenter, seed: int, truncation: float) -> dict[str, bytes]:
     """Return the files of one seed. Its activations, half a gigabyte at 1024 px, are freed before the next seed."""
     from ddsgui.images import encode_png, to_uint8
-    from ddsgui.library.thumbnails import tint
+    from ddsgui.mask_tint import tinted
     from ddsgui.stylegan.padding import remove_padding
     from ddsgui.synthesis.sampling import draw
 
@@ -200,7 +200,7 @@ def _seed_files(generator: Generator, segmenter: Segmenter, seed: int, truncatio
     for name, square in zip(segmenter.classes, segmenter.masks(features)[0], strict=True):
         mask = remove_padding(square, generator.config)
         files[f"{seed}-{name}-mask.png"] = encode_png(mask)
-        files[f"{seed}-{name}-overlay.png"] = encode_png(tint(picture, mask))
+        files[f"{seed}-{name}-overlay.png"] = encode_png(tinted(picture, mask))
     return files
 
 

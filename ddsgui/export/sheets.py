@@ -13,9 +13,9 @@ from ddsgui.export.animation import evenly_spaced
 from ddsgui.export.content import ExportContent, Progress, fitted
 from ddsgui.export.options import ExportOptions
 from ddsgui.images import encode_png
+from ddsgui.mask_tint import tinted
 
-GROUND, TEXT, TINT = (24, 24, 27), (225, 225, 230), (255, 72, 96)
-TINT_OPACITY = 0.5
+GROUND, TEXT = (24, 24, 27), (225, 225, 230)
 SHEET_COLUMNS = 4
 SHEET_FRAMES = 8  # at most
 MIN_CELL_PX = 256  # smaller pictures are enlarged to about this side unless a scale is chosen
@@ -76,12 +76,6 @@ def write_sheet_steps(
     path.write_bytes(encode_png(sheet, compress_level=3))
     yield 1, 1
     return ""
-
-
-def tinted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return an image, uint8 [H, W, 3], with a tint where the mask, uint8 [H, W], is."""
-    opacity = mask[..., None].astype(np.float32) * (TINT_OPACITY / 255)
-    return np.rint(image + (np.array(TINT, np.float32) - image) * opacity).astype(np.uint8)
 
 
 def _sheet_steps(

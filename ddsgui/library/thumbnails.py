@@ -12,6 +12,7 @@ from ddsgui import paths
 from ddsgui.errors import LibraryError
 from ddsgui.library.checksums import Checksums
 from ddsgui.library.library import Entry, Library
+from ddsgui.mask_tint import tinted
 
 if TYPE_CHECKING:
     from ddsgui.stylegan.generator import Generator
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 THUMBNAIL_SIDE_PX = 128  # of each of the four pictures
 SEEDS = (0, 1, 2, 3)
 TRUNCATION = 0.7
-MASK_TINT = (255, 64, 64)  # red, green, blue
-DRAWING_VERSION = 1  # thumbnails of other versions are not shown
+DRAWING_VERSION = 2  # thumbnails of other versions are not shown
 
 
 def find_thumbnail(library: Library, entry: Entry) -> Path | None:
@@ -100,7 +100,7 @@ def _part(library: Library, part: Entry) -> list[np.ndarray]:
     for seed in SEEDS:
         drawn, features = draw(generator, seed, TRUNCATION)
         mask = segmenter.masks(features)[0].max(0)  # over all classes
-        pictures.append(_small(remove_padding(tint(to_uint8(drawn[0]), mask), generator.config)))
+        pictures.append(_small(remove_padding(tinted(to_uint8(drawn[0]), mask), generator.config)))
     return pictures
 
 
@@ -110,12 +110,6 @@ def _drawn(generator: Generator, seed: int) -> np.ndarray:
     from ddsgui.synthesis.sampling import picture
 
     return _small(remove_padding(to_uint8(picture(generator, seed, TRUNCATION)[0]), generator.config))
-
-
-def tint(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return the image, uint8 [H, W, 3], half tinted where the mask, uint8 [H, W], is 255."""
-    opacity = mask[..., None] / np.float32(510)
-    return np.rint(picture * (1 - opacity) + np.array(MASK_TINT) * opacity).astype(np.uint8)
 
 
 def _small(picture: np.ndarray) -> np.ndarray:

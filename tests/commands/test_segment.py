@@ -9,7 +9,7 @@ import pytest
 from ddsgui.cli import main
 from ddsgui.commands import options
 from ddsgui.images import read_grey, read_image, write_png
-from ddsgui.library.thumbnails import MASK_TINT, tint
+from ddsgui.mask_tint import TINT, tinted
 from ddsgui.synthesis import segmenter_training
 
 SIDE = 16
@@ -45,7 +45,7 @@ def test_a_painted_mask_becomes_a_part_which_makes_masks(work, capsys):
     mask = read_grey(work / "masks/-3-left-mask.png")
     assert set(np.unique(mask)) <= {0, 255}
     picture, overlay = (read_image(work / f"masks/-3{end}.png") for end in ("", "-left-overlay"))
-    np.testing.assert_array_equal(overlay, tint(picture, mask))
+    np.testing.assert_array_equal(overlay, tinted(picture, mask))
 
 
 def test_the_painted_area_is_found_again(work):
@@ -131,6 +131,6 @@ def test_seeds_are_whole_numbers(work, capsys):
 
 def test_an_overlay_tints_the_mask_by_half_and_leaves_the_rest():
     picture = np.full((1, 2, 3), 100, np.uint8)
-    overlay = tint(picture, np.array([[0, 255]], np.uint8))
+    overlay = tinted(picture, np.array([[0, 255]], np.uint8))
     assert overlay[0, 0].tolist() == [100] * 3
-    assert overlay[0, 1].tolist() == [round((100 + tint) / 2) for tint in MASK_TINT]
+    assert overlay[0, 1].tolist() == [round((100 + tint) / 2) for tint in TINT]

@@ -7,8 +7,8 @@ import numpy as np
 from ddsgui.export.exports import export_steps
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import FORMATS
-from ddsgui.export.sheets import tinted
 from ddsgui.images import read_image, read_recipe
+from ddsgui.mask_tint import tinted
 from tests.export.examples import a_mix, drained, smooth
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 from qimage2ndarray import byte_view  # after PySide6, which it looks for
 
 from ddsgui.jobs.upscaled_image import UpscaledImage
+from ddsgui.mask_tint import TINT
 from ddsgui.qt.canvas.overlay import draw_overlay
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.qt.canvas.viewport import Viewport, place
@@ -235,7 +236,7 @@ class ImageView(QWidget):
         section = self._cache_bytes[rows, columns]
         cv2.cvtColor(self._sample(viewport, pixels), cv2.COLOR_RGB2BGRA, dst=section)
         if self._overlay is not None and self._overlay_opacity > 0:
-            colour = self.palette().color(QPalette.ColorRole.Highlight)
+            colour = QColor(*TINT)
             with QPainter(cache) as painter:
                 draw_overlay(painter, viewport, self._overlay, pixels, colour, self._overlay_opacity)
 

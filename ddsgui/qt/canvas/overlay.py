@@ -22,17 +22,27 @@ def draw_overlay(
     anti-aliased edge. It is white inside and black outside, so that it is visible on any image.
     """
     rim = max(1, round(viewport.device_ratio))
-    sampled = viewport.sample(mask, area.adjusted(-rim, -rim, rim, rim), smooth=cv2.INTER_LINEAR)
+    half = _half_pixel(viewport)
+    reach = rim + 2 * half
+    sampled = viewport.sample(mask, area.adjusted(-reach, -reach, reach, reach), smooth=cv2.INTER_LINEAR)
     if not sampled.any():
         return
-    part = cv2.threshold(sampled, 127, 255, cv2.THRESH_BINARY)[1]
+    smooth = sampled
+    for _ in range(2 if half else 0):  # the steps of single pixels become a curve
+        smooth = cv2.blur(smooth, (2 * half + 1, 2 * half + 1))
+    part = cv2.threshold(smooth, 127, 255, cv2.THRESH_BINARY)[1]
     edge = cv2.blur(part, (2 * rim + 1, 2 * rim + 1))
-    inner = (slice(rim, -rim), slice(rim, -rim))
+    inner = (slice(reach, -reach), slice(reach, -reach))
     corner = QPointF(area.x(), area.y()) / viewport.device_ratio
-    for values, table in ((sampled, _tint(colour.rgb(), opacity)), (edge, _outline())):
-        image = indexed_image(values[inner], table)
+    for values, table in ((smooth, _tint(colour.rgb(), opacity)), (edge, _outline())):
+        image = indexed_image(np.ascontiguousarray(values[inner]), table)
         image.setDevicePixelRatio(viewport.device_ratio)
         painter.drawImage(corner, image)
+
+
+def _half_pixel(viewport: Viewport) -> int:
+    """Return half the side of an image's pixel in device pixels; 0 where pixels are too small or shown as squares."""
+    return 0 if viewport.shows_pixels else int(viewport.scale * viewport.device_ratio / 2)
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from ddsgui.export.content import ExportContent, fitted, size_of
 from ddsgui.export.layers import flattened, layers_of
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import ExportFormat
-from ddsgui.export.sheets import tinted
+from ddsgui.mask_tint import tinted
 from ddsgui.qt.widgets.pixmaps import to_pixmap
 from ddsgui.qt.widgets.theme import CAPTION, CORNER, FRAME
 

@@ -24,6 +24,7 @@ from ddsgui.qt.parts.painted_list import PaintedList
 from ddsgui.qt.parts.paintings import Key, PartPaintings
 from ddsgui.qt.parts.training_panel import TrainingPanel
 from ddsgui.qt.widgets.fields import ChoiceBox
+from ddsgui.qt.widgets.message_area import MessageArea
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.qt.widgets.seed_box import SeedBox
@@ -122,6 +123,7 @@ class PartDialog(QDialog):
         canvas.setSpacing(4)
         canvas.addWidget(tools)
         canvas.addWidget(self.canvas, stretch=1)
+        MessageArea(self.canvas, self.message)
         left = QVBoxLayout()
         left.addLayout(head)
         left.addLayout(canvas, stretch=1)
@@ -131,7 +133,6 @@ class PartDialog(QDialog):
         columns.addLayout(left, stretch=1)
         columns.addWidget(self.panel)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.message)
         layout.addLayout(columns)
         self.resize(1000, 660)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ddsgui.editing.session import Role
 from ddsgui.jobs.parts import TEST_SEEDS
-from ddsgui.library.thumbnails import tint
+from ddsgui.mask_tint import tinted
 from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.synthesis.sample import Sample
 
@@ -45,7 +45,7 @@ class PartGallery(QWidget):
             for label, (picture, mask), role in zip(
                 self.pictures[2 * i :], pairs, ("source", "target"), strict=False
             ):
-                label.setPixmap(thumbnail(tint(picture, mask), MAX_SIDE_PX, self.devicePixelRatioF()))
+                label.setPixmap(thumbnail(tinted(picture, mask), MAX_SIDE_PX, self.devicePixelRatioF()))
                 name = f"{str(sample.latent).capitalize()}, {role}"
                 label.setToolTip(f"{name}: click to correct its mask")
                 label.setAccessibleName(name)

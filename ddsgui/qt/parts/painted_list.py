@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from ddsgui.jobs.painting import Painting
-from ddsgui.library.thumbnails import tint
+from ddsgui.mask_tint import tinted
 from ddsgui.qt.widgets.fields import signals_blocked
 from ddsgui.qt.widgets.pixmaps import thumbnail
 
@@ -46,7 +46,7 @@ class PaintedList(QListWidget):
             for key, painting in paintings.items():
                 item = QListWidgetItem()
                 if painting.picture is not None:
-                    picture = tint(painting.picture, painting.mask)
+                    picture = tinted(painting.picture, painting.mask)
                     item.setIcon(QIcon(thumbnail(picture, SIDE_PX, self.devicePixelRatioF())))
                 name = f"{painting.domain}, {painting.latent}"
                 item.setToolTip(name)

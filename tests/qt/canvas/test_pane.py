@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from ddsgui.mask_tint import TINT
 from ddsgui.qt.canvas import pane as pane_module
 from ddsgui.qt.canvas.pane import HEADER, Pane
 from ddsgui.qt.canvas.shared_view import SharedView
@@ -279,3 +280,34 @@ def test_the_pointer_brings_the_focus_unless_someone_is_typing(qtbot: QtBot, vie
     line.clearFocus()
     QApplication.sendEvent(pane, QEnterEvent(at, at, at))
     assert pane.hasFocus()
+
+
+@pytest.mark.parametrize(
+    "colour", [TINT, (0, 0, 0), (255, 255, 255), (128, 128, 128), (60, 90, 160), (200, 150, 120)]
+)
+def test_a_mask_shows_on_a_picture_of_any_colour(pane: Pane, colour: tuple[int, int, int]) -> None:
+    pane.set_image(np.full((32, 48, 3), colour, np.uint8))
+    plain = pixels(pane)
+    mask = np.zeros((32, 48), np.uint8)
+    mask[8:24, 10:30] = 255
+    pane.set_overlay(mask, opacity=0.4)
+    change = np.abs(pixels(pane) - plain).max(axis=2)
+    area = pane.viewport().to_widget(Rect(10, 8, 20, 16)).toRect()
+    rim = change[area.top() - 3 : area.bottom() + 4, area.left() - 3 : area.right() + 4]
+    assert rim.max() > 60, "the outline has a light and a dark line"
+
+
+def test_the_outline_of_a_diagonal_is_a_line_and_not_a_staircase(pane: Pane) -> None:
+    mask = np.tri(32, 48, dtype=np.uint8) * np.uint8(255)
+    pane.set_image(np.full((32, 48, 3), 128, np.uint8))
+    pane.set_overlay(mask, opacity=0.01)
+    viewport = pane.viewport()
+    assert viewport.scale > 3
+    light = pixels(pane)[..., 0] > 200
+    distances = []
+    for i in range(6, 26):
+        middle = viewport.to_widget(Rect(i, i, 1, 1)).toRect()
+        columns = np.flatnonzero(light[middle.center().y(), middle.left() - 12 : middle.right() + 13])
+        assert columns.size
+        distances.append(columns.mean())
+    assert np.ptp(distances) < 1.5, "widget pixels"

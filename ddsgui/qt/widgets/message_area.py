@@ -1,0 +1,47 @@
+"""The place of message bars: over the top of another widget, which does not move when one appears."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from ddsgui.qt.widgets.message_bar import MessageBar
+
+MARGIN_PX = 6  # widget pixels, around the bars
+
+
+class MessageArea(QWidget):
+    """Covers the top of `below` while one of its bars is visible, and takes no room otherwise."""
+
+    def __init__(self, below: QWidget, *bars: MessageBar) -> None:
+        super().__init__(below)
+        self._below = below
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(MARGIN_PX)
+        for bar in bars:
+            column.addWidget(bar)
+        below.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._below and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a bar was shown or hidden, or has another text
+            self._place()
+        return super().event(event)
+
+    def _place(self) -> None:
+        width = max(0, self._below.width() - 2 * MARGIN_PX)
+        column = self.layout()
+        assert column is not None
+        has_bars = not column.isEmpty()
+        height = (
+            column.totalHeightForWidth(width) if column.hasHeightForWidth() else column.sizeHint().height()
+        )
+        self.setGeometry(MARGIN_PX, MARGIN_PX, width, height if has_bars else 0)
+        self.raise_()
