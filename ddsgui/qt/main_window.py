@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -17,14 +18,17 @@ from ddsgui.jobs.mix import Machine
 from ddsgui.library.partners import find_partner
 from ddsgui.project.frames import BLEND
 from ddsgui.project.run import BLEND_CAPTION, Run
+from ddsgui.qt.canvas.paint_settings import MAX_RADIUS, MIN_RADIUS
 from ddsgui.qt.canvas.panes import Panes
 from ddsgui.qt.canvas.tool_bar import ToolBar
 from ddsgui.qt.canvas.upscaling import Upscaling
 from ddsgui.qt.core.controller import MixController, OpenedResult
+from ddsgui.qt.core.forecasts import Forecasts
 from ddsgui.qt.core.live import LiveController
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.export.exports import Exports
 from ddsgui.qt.export.transfer import Transfer
+from ddsgui.qt.help.help import Help
 from ddsgui.qt.mixing.action_spec import Targets
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.dialogs import DialogManager
@@ -38,12 +42,16 @@ from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.qt.mixing.window_state import WindowState
 from ddsgui.qt.projects.part import ProjectPart
 from ddsgui.qt.widgets.hold_key import HoldKey
+from ddsgui.qt.widgets.message_area import MessageArea
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.qt.widgets.theme import Theme, apply_theme
 from ddsgui.rect import Rect
+from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.latents import Seed
-from ddsgui.synthesis.settings import OptimizerStep
+from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
+
+FORECAST_TIP = "Time and memory, from the runs that this computer has finished"
 
 
 class MainWindow(QMainWindow):
@@ -58,12 +66,13 @@ class MainWindow(QMainWindow):
         self.mix_actions = Actions(self, self.menuBar())
         self.panes = Panes(controller.session)
         self.live = LiveController(controller, self.panes)
+        self.forecasts = Forecasts(controller)
         self.upscaling = Upscaling(controller, self.panes, preferences)
         self.inspector = Inspector(controller.library, self.mix_actions)
         self.timeline = Timeline()
         self.seeds = SeedBar()
         self.message = MessageBar()
-        self.status = StatusBar(self.mix_actions["stop"], self.mix_actions["cancel_export"])
+        self.status = StatusBar(self.mix_actions["cancel_export"])
         self.exports = Exports(controller, self.upscaling, lambda: self.result_run, lambda: self.live.image)
         self.files = FileActions(
             self, controller, preferences, self.upscaling, lambda: self.result_run, self.exports
@@ -96,6 +105,7 @@ class MainWindow(QMainWindow):
         self.drops = Drops(
             self, controller, self.dialogs, self.transfer, self.project.actions.open, self.upscaling.use
         )
+        self.help = Help(self, preferences, self.mix_actions.by_menu)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._outdated = QTimer(self, singleShot=True, interval=0)  # combines many changes into one update
         self._outdated.timeout.connect(self._update_actions)
@@ -116,6 +126,7 @@ class MainWindow(QMainWindow):
             folder = self.controller.library.folder / "domains"
             self.message.show_message(f"There are no domains yet. Put some into {folder} and restart ddsgui.")
             return
+        self.help.hints.begin()
         self.project.controller.start(project, lambda: self.controller.draw_pair(self.inspector.pair.request))
 
     # ---- building
@@ -136,10 +147,8 @@ class MainWindow(QMainWindow):
         middle = QVBoxLayout()
         middle.setContentsMargins(6, 6, 0, 6)
         middle.setSpacing(6)
-        middle.addWidget(self.project.messages.bar)
-        middle.addWidget(self.drops.bar)
-        middle.addWidget(self.message)
         middle.addWidget(self._splitter, stretch=1)
+        MessageArea(self.panes, self.project.messages.bar, self.drops.bar, self.message, self.help.hints.bar)
         centre = QWidget()
         columns = QHBoxLayout(centre)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -165,6 +174,9 @@ class MainWindow(QMainWindow):
         )
         self.panes.edited.connect(controller.masks_edited)
         self.panes.brushed.connect(self.live.request)
+        optimizer.own_preset_chosen.connect(lambda preset: self._use_blend(preset.blend))
+        self.dialogs.training_changed.connect(self.status.show_training)
+        self.inspector.presets.reported.connect(self.message.show_message)
         form = self.inspector.live
         form.changed.connect(lambda: self.live.set_settings(form.settings, form.part))
         self.live.changed.connect(self._show_live)
@@ -200,8 +212,11 @@ class MainWindow(QMainWindow):
             controller.busy_changed,
             controller.pictures_changed,
             controller.masks_changed,
+            controller.link_changed,
             controller.run_changed,
             optimizer.settings_changed,
+            optimizer.weights_changed,
+            self.forecasts.changed,
             self.panes.edited,
             self.exports.progressed,
             self.upscaling.switched,
@@ -222,6 +237,7 @@ class MainWindow(QMainWindow):
         )
         self.project.watch(
             self.panes.edited,
+            controller.link_changed,
             controller.masks_changed,
             optimizer.settings_changed,
             optimizer.weights_changed,
@@ -234,9 +250,24 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if (sizes := self._preferences.layout("splitter")) is not None:
             self._splitter.restoreState(sizes)
+        self._restore_brush()
         self.inspector.pair.show_request(self._preferences.request(self.controller.library))
         self.inspector.optimizer.show_settings(self.controller.session.settings)
         self._show_busy("Starting…")
+
+    def _restore_brush(self) -> None:
+        paint, preferences = self.panes.paint_settings, self._preferences
+        paint.tool = preferences.tool
+        paint.radius = preferences.number("brush radius", paint.radius, MIN_RADIUS, MAX_RADIUS)
+        paint.overlay_opacity = preferences.number("overlay opacity", paint.overlay_opacity, 0, 1)
+        paint.pressure_enabled = preferences.switch("pen pressure", paint.pressure_enabled)
+
+    def _save_brush(self) -> None:
+        paint, preferences = self.panes.paint_settings, self._preferences
+        preferences.tool = paint.tool
+        preferences.save_number("brush radius", paint.radius)
+        preferences.save_number("overlay opacity", paint.overlay_opacity)
+        preferences.save_switch("pen pressure", paint.pressure_enabled)
 
     # ---- pictures
 
@@ -274,6 +305,11 @@ class MainWindow(QMainWindow):
         form.offer_parts({part: titles.get(part, part) for part in session.parts})
         form.show_settings(session.blend, session.part_blends)
 
+    def _use_blend(self, blend: BlendSettings) -> None:
+        """Use the settings of a preset for the live blend of all parts."""
+        self.live.set_settings(blend, None)
+        self._show_blends()
+
     def _draw_seeds(self, seeds: range) -> None:
         request = self.controller.request
         if self.controller.session.sample is not None:
@@ -289,7 +325,6 @@ class MainWindow(QMainWindow):
         self.message.show_message(sentence, {"Show in folder": lambda: self.files.show_folder(folder)})
 
     def _show_machine(self, machine: Machine) -> None:
-        self.inspector.show_device(machine.device)
         self.inspector.optimizer.offer_backbones(machine.backbones)
         self.status.show_device(machine.device)
 
@@ -310,7 +345,7 @@ class MainWindow(QMainWindow):
         self.message.hide()
 
     def _show_run(self) -> None:
-        self.status.show_run(self.controller.running, self.controller.paused)
+        self.status.show_run(self.controller.running, self.controller.paused, self.forecasts.verdict)
 
     def _show_step(self, step: OptimizerStep) -> None:
         self.status.show_step(step)
@@ -384,6 +419,9 @@ class MainWindow(QMainWindow):
             frames=0 if controller.run is None else controller.run.searched_frames,
             undo_label=session.undo_label,
             redo_label=session.redo_label,
+            linked=session.linked,
+            masks=session.has_masks,
+            continues=controller.continued_run is not None,
             exporting=self.exports.exporting,
             has_domain=bool(self.inspector.pair.request.source),
             tool=paint.tool,
@@ -422,6 +460,7 @@ class MainWindow(QMainWindow):
                 self.upscaling,
                 self.close,
                 self.take_theme,
+                self.help,
             )
         )
         HoldKey(self, self.mix_actions["compare"])
@@ -432,9 +471,29 @@ class MainWindow(QMainWindow):
         self.mix_actions.update(state)
         self.inspector.pair.allow(state.in_a_run)
         self.inspector.optimizer.set_running(state.running)
+        self._show_forecast(state)
+        self._mark_outdated()
         self.seeds.allow(state.in_a_run)
         if focus is not None and not focus.isEnabled():
             self.panes.take_focus()  # rather than the next field, where keys are text
+
+    def _show_forecast(self, state: WindowState) -> None:
+        """Show what a run would need, above its button; during a run the status bar has the time that is left."""
+        if state.running or not state.pictures:
+            self.inspector.show_forecast("")
+        elif (problem := state.without_masks or state.mismatch) is not None:
+            self.inspector.show_forecast(problem)
+        else:
+            forecast = self.forecasts.forecast()
+            self.inspector.show_forecast("" if forecast is None else forecast.sentence(), FORECAST_TIP)
+
+    def _mark_outdated(self) -> None:
+        """Mark a result that was made with other settings than those that are shown now."""
+        run, session = self.controller.result_run, self.controller.session
+        is_shown = run is not None and not self._shows_live and self.timeline.live
+        self.panes.result.set_outdated(
+            run is not None and is_shown and not run.is_running and _differs(run, session.run_settings)
+        )
 
     # ---- theme and files
 
@@ -485,7 +544,26 @@ class MainWindow(QMainWindow):
         self.project.shut_down()
         self.exports.shut_down()
         self.dialogs.shut_down()
+        self.help.shut_down()
+        self._save_brush()
         self._preferences.save_request(self.inspector.pair.request)
         self._preferences.save_layout("window", self.saveGeometry())
         self._preferences.save_layout("splitter", self._splitter.saveState())
         event.accept()
+
+
+def _differs(run: Run, settings: OptimizerSettings) -> bool:
+    """Return whether a run's result was made with other weights or another method than these settings."""
+    try:
+        then = OptimizerSettings.from_dict(run.recipe.settings)
+    except DdsError:
+        return False
+    same = replace(
+        then,
+        preset=settings.preset,
+        seed=settings.seed,
+        truncation=settings.truncation,
+        frame_interval=settings.frame_interval,
+        iterations=settings.iterations,
+    )
+    return same != settings

@@ -16,15 +16,26 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.mixing.window_state import WindowState
 from tests.qt.tiny_library import SIDE, make_tiny_library
 
 # Messages of the offscreen platform that do not depend on the program.
 _HARMLESS = ("This plugin does not support",)
 
 
+NEEDS_MASKS = WindowState.without_masks
+
+
 @pytest.fixture(autouse=True)
-def everywhere(quick_mixes: None) -> None:
-    """Mixes are quick in every test here."""
+def everywhere(quick_mixes: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mixes are quick in every test here, and start without a mask, as the tiny part finds nothing."""
+    monkeypatch.setattr(WindowState, "without_masks", None)
+
+
+@pytest.fixture
+def needs_masks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs need a mask, as they do for an artist."""
+    monkeypatch.setattr(WindowState, "without_masks", NEEDS_MASKS)
 
 
 @pytest.fixture(autouse=True)

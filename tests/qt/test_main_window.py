@@ -41,7 +41,7 @@ def test_the_first_pictures_are_drawn_at_the_start(window: MainWindow) -> None:
     assert window.panes.source.image is sample.source
     assert window.panes.target.image is sample.target
     assert window.status.activity == "Ready"
-    assert "CPU" in window.inspector.device
+    assert "CPU" in window.status.device
     assert window.controller.request.part == "eyes-nose-mouth"
 
 

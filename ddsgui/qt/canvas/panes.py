@@ -103,6 +103,9 @@ class Panes(QWidget):
         next(pane for pane in panes if not pane.isHidden()).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _follow_brush(self, rect: Rect) -> None:
+        if self._session.linked:  # the gesture draws on both
+            self.source.refresh(rect)
+            self.target.refresh(rect)
         self.crossover.update_region(self._session.crossover_image, rect)
         self.brushed.emit()
 

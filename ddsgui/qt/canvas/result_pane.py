@@ -15,6 +15,8 @@ from ddsgui.qt.canvas.pane import Pane
 from ddsgui.qt.canvas.shared_view import SharedView
 from ddsgui.rect import Rect
 
+OUTDATED = "Before the changed settings"
+
 
 class ResultPane(Pane):
     """Accepts every frame and decides which one to show.
@@ -31,6 +33,7 @@ class ResultPane(Pane):
         self._pressed: QPointF | None = None  # where a drag may begin, in widget pixels
         self._newest = self._on_screen = PaneImage(None)
         self._comparison: PaneImage | None = None  # shown instead of the frames
+        self._is_outdated = False
 
     def show_frame(self, frame: PaneImage) -> None:
         """Show the newest image of a run, or another image in its place."""
@@ -53,6 +56,17 @@ class ResultPane(Pane):
         """Show another image instead of the frames; with None show the newest frame again."""
         self._comparison = None if image is None else PaneImage(image, caption)
         self._put(self._target)
+
+    def set_outdated(self, is_outdated: bool) -> None:
+        """Mark the newest image as made with other settings, or not."""
+        if is_outdated != self._is_outdated:
+            self._is_outdated = is_outdated
+            self._show_caption()
+
+    def _show_caption(self) -> None:
+        is_marked = self._is_outdated and self._comparison is None
+        caption = self._on_screen.caption
+        self.set_caption(f"{OUTDATED} · {caption}" if is_marked else caption)
 
     # ---- dragging the picture out
 
@@ -95,5 +109,5 @@ class ResultPane(Pane):
 
     def _put(self, pane_image: PaneImage, upscaled: UpscaledImage | None = None) -> None:
         self._on_screen = pane_image
-        self.set_caption(pane_image.caption)
+        self._show_caption()
         super()._put(pane_image, upscaled)

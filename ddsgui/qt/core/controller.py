@@ -50,6 +50,7 @@ class MixController(QObject):
     leaving = Signal()  # the pictures and masks that are shown are about to be replaced
     pictures_changed = Signal()  # new pictures and masks, or the two domains swapped
     masks_changed = Signal(object)  # the Rect of masks and crossover that changed
+    link_changed = Signal()  # the masks were linked or unlinked
     busy_changed = Signal(str)  # "Loading portrait…"; "" when nothing is being loaded
     run_started = Signal()
     run_shown = Signal()  # another run is on the timeline
@@ -64,6 +65,7 @@ class MixController(QObject):
         super().__init__()
         self.library = library
         self.session = Session(artists_preset())
+        self.session.linked = True
         self.engine = engine
         self.jobs = jobs
         self.run: Run | None = None  # the newest on these pictures, running or ended
@@ -196,14 +198,19 @@ class MixController(QObject):
         self._show_step(self.session.clear(role))
 
     def paste_mask(self, role: Role, mask: np.ndarray) -> None:
-        """Replace a mask by one from the clipboard. Raises ImageError if it has another size."""
-        self._show_step(self.session.set_mask(role, mask, "pasted mask"))
+        """Replace a mask, or both if they are linked, by a pasted one. Raises ImageError if it has another size."""
+        masks = dict.fromkeys(self.session.painted_roles(role), mask)
+        self._show_step(self.session.set_masks(masks, "pasted mask"))
 
     def restore(self, role: Role) -> None:
         """Restore the mask that the part predicted."""
-        if (sample := self.session.sample) is not None:
-            mask = sample.source_mask if role == "source" else sample.target_mask
-            self._show_step(self.session.set_mask(role, mask, "mask of the part"))
+        if self.session.sample is not None:
+            self._show_step(self.session.restore_masks(role))
+
+    def set_linked(self, linked: bool) -> None:
+        """Paint on both masks from now on, or on one."""
+        self.session.linked = linked
+        self.link_changed.emit()
 
     # ---- settings
 
@@ -238,11 +245,19 @@ class MixController(QObject):
             return
         if self.session.sample is None or self.loading:
             return
-        result = None if from_scratch else self.result_run
-        start = self._start if result is None else result.latent
+        continued = None if from_scratch else self.continued_run
+        start = self._start if continued is None else continued.latent
         if start is not None and start.space != self.session.run_settings.space:
             start = None  # another space has other latents
-        self._begin(start, None, None if result is None or start is None else result.number)
+        self._begin(start, None, None if continued is None else continued.number)
+
+    @property
+    def continued_run(self) -> Run | None:
+        """The run that start_run() continues; None if it starts a new search."""
+        run, settings = self.result_run, self.session.run_settings
+        if run is None or (latent := run.latent) is None or settings.live:
+            return None
+        return run if latent.space == settings.space else None
 
     def fork(self, run: Run, iteration: int) -> None:
         """Start a run that continues another one from a frame, with the present masks and weights."""

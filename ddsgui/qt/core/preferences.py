@@ -8,6 +8,7 @@ from typing import cast, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from ddsgui.editing.tools.registry import TOOLS
 from ddsgui.export.options import ExportOptions
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.bundled import PART, SOURCE, TARGET
@@ -78,6 +79,44 @@ class Preferences:
     @shows_runs.setter
     def shows_runs(self, visible: bool) -> None:
         self._settings.setValue("projects/runs", visible)
+
+    @property
+    def hints_seen(self) -> bool:
+        """True once the artist has seen the hints of the first start, or skipped them."""
+        return self._choice("help/hints_seen") is True
+
+    @hints_seen.setter
+    def hints_seen(self, seen: bool) -> None:
+        self._settings.setValue("help/hints_seen", seen)
+
+    def number(self, name: str, usual: float, low: float, high: float) -> float:
+        """Return a number that save_number() wrote, or the usual one if there is none between the limits."""
+        try:
+            number = float(str(self._settings.value(f"numbers/{name}")))
+        except ValueError:
+            return usual
+        return number if low <= number <= high else usual
+
+    def save_number(self, name: str, number: float) -> None:
+        self._settings.setValue(f"numbers/{name}", number)
+
+    def switch(self, name: str, usual: bool) -> bool:
+        """Return a switch that save_switch() wrote, or the usual position."""
+        on = self._choice(f"switches/{name}")
+        return usual if on is None else on
+
+    def save_switch(self, name: str, on: bool) -> None:
+        self._settings.setValue(f"switches/{name}", on)
+
+    @property
+    def tool(self) -> str:
+        """The id of the painting tool chosen last."""
+        name = str(self._settings.value("tool", ""))
+        return name if name in TOOLS else "brush"
+
+    @tool.setter
+    def tool(self, name: str) -> None:
+        self._settings.setValue("tool", name)
 
     @property
     def recent_projects(self) -> list[Path]:

@@ -72,12 +72,17 @@ class ExportDialog(QDialog):
         exports.progressed.connect(lambda _: self._show_place())
         OnScreen(self)
 
-    def begin(self, name: str) -> None:
-        """Show what the window shows now, under a suggested name; or bring the dialog to the front."""
+    def begin(self, name: str, format_name: str = "") -> None:
+        """Show what the window shows now, under a suggested name; or bring the dialog to the front.
+
+        format_name: of the format to choose; by default the one that was used last, or is chosen already.
+        """
         if not self.isVisible():
-            format_name, options = self._preferences.export
+            last_name, options = self._preferences.export
             scale = options.scale or self._exports.usual_scale
             self.options.show_options(replace(options, scale=scale))
+            self.formats.choose(format_name or last_name)
+        elif format_name:
             self.formats.choose(format_name)
         if name != self._suggested or not self.name.isModified():  # a name stays while the mix is the same
             self.name.setText(name)

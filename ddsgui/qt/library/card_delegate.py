@@ -119,7 +119,7 @@ class CardDelegate(QStyledItemDelegate):
         pill = QRect(line.right() + 1 - width, line.top() - 1, width, line.height() + 2)
         loud = {
             "broken": QPalette.ColorRole.BrightText,
-            "bundled": QPalette.ColorRole.PlaceholderText,
+            "bundled": QPalette.ColorRole.Text,
         }.get(words, QPalette.ColorRole.Highlight)
         colour = QColor(palette.color(loud))
         ground = QColor(colour)

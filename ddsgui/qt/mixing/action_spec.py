@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ddsgui.qt.core.controller import MixController
     from ddsgui.qt.export.exports import Exports
     from ddsgui.qt.export.transfer import Transfer
+    from ddsgui.qt.help.help import Help
     from ddsgui.qt.mixing.dialogs import DialogManager
     from ddsgui.qt.mixing.file_actions import FileActions
     from ddsgui.qt.mixing.pair_form import PairForm
@@ -39,6 +40,7 @@ class Targets:
     upscaling: Upscaling
     close: Callable[[], object]
     set_theme: Callable[[Theme], object]
+    help: Help
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "&Export PNG…",
             "Save the result with its recipe inside",
             ("Ctrl+E",),
-            slot=lambda t: t.files.ask_png(),
+            slot=lambda t: t.dialogs.export(t.files.suggested_name, "png"),
             blocked=lambda s: s.without_result,
         ),
         Spec(
@@ -175,7 +175,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "invert",
             "&Invert mask",
-            "Invert the mask painted last",
+            "Invert both masks, or the one painted last if they are not linked",
             INVERT_KEYS,
             icon="invert",
             slot=lambda t: t.controller.invert(t.panes.painted_last),
@@ -184,7 +184,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "clear",
             "&Clear mask",
-            "Clear the mask painted last",
+            "Clear both masks, or the one painted last if they are not linked",
             icon="clear",
             slot=lambda t: t.controller.clear(t.panes.painted_last),
             blocked=lambda s: s.without_pictures,
@@ -192,9 +192,18 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "restore",
             "&Mask of the part",
-            "Restore the mask that the part predicted",
+            "Restore the masks that the part predicted",
             slot=lambda t: t.controller.restore(t.panes.painted_last),
             blocked=lambda s: s.without_pictures,
+        ),
+        Spec(
+            "link",
+            "Paint on &both masks",
+            "Paint on source and target at once; unlink to paint on one alone",
+            ("Shift+L",),
+            icon="link",
+            switch=lambda t, on: t.controller.set_linked(on),
+            checked=lambda s: s.linked,
         ),
         SEPARATOR,
         Spec(
@@ -243,17 +252,18 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "run",
             "&Run",
-            "Search for the result, or continue from the last one",
+            "Search for the result; after a run, continue from its result",
             ("Ctrl+Return", "Ctrl+Enter"),
             icon="run",
             slot=lambda t: t.controller.start_run(),
             blocked=lambda s: (
                 s.without_pictures
                 or s.while_drawing
+                or s.without_masks
                 or ("The run is in progress." if s.running and not s.paused else None)
                 or (None if s.running else s.mismatch)
             ),
-            label=lambda s: "&Continue" if s.paused else "&Run",
+            label=lambda s: "&Continue" if s.paused or (s.continues and not s.running) else "&Run",
         ),
         Spec(
             "run_from_scratch",
@@ -261,7 +271,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "Search again from the start",
             ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
             slot=lambda t: t.controller.start_run(from_scratch=True),
-            blocked=lambda s: s.in_a_run or s.without_result or s.mismatch,
+            blocked=lambda s: s.in_a_run or s.without_result or s.without_masks or s.mismatch,
         ),
         # A canvas has Space for panning and asks to pause when it is only tapped.
         Spec(
@@ -339,10 +349,29 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         _theme("dark", "Light text on a dark background"),
     ),
 }
+MENUS["&Help"] = (
+    Spec("guide", "&Guide", "Open the guide", (Standard.HelpContents,), slot=lambda t: t.help.show_guide()),
+    Spec(
+        "shortcuts",
+        "&Keyboard shortcuts",
+        "Show all keys, and the gestures on the pictures",
+        ("Ctrl+F1",),
+        slot=lambda t: t.help.show_shortcuts(),
+    ),
+    Spec(
+        "hints",
+        "Show the &hints again",
+        "Show the three hints of the first start",
+        slot=lambda t: t.help.hints.begin(again=True),
+    ),
+    SEPARATOR,
+    Spec("about", "&About ddsgui", "Show versions and licences", slot=lambda t: t.help.show_about()),
+)
 SUBMENUS = {"&Theme": "&View", "&Chosen run": "&Run", "&Queue": "&Run"}
 SPECS = {spec.id: spec for specs in MENUS.values() for spec in specs if spec is not None}
 # In the order of the tool bar; None is a gap.
 TOOL_BAR = (
     *TOOLS,
-    *(SEPARATOR, "undo", "redo", SEPARATOR, "invert", "clear", SEPARATOR, "fit", "compare", "upscaled_view"),
+    *(SEPARATOR, "undo", "redo", SEPARATOR, "link", "invert", "clear"),
+    *(SEPARATOR, "fit", "compare", "upscaled_view"),
 )

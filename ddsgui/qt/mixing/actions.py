@@ -30,6 +30,14 @@ class Actions:
                 menu.addSeparator() if spec is None else menu.addAction(self._make(spec))
         self.update(WindowState())
 
+    @property
+    def by_menu(self) -> dict[str, tuple[Action, ...]]:
+        """The actions of each menu, in its order."""
+        return {
+            title: tuple(self._by_id[spec.id] for spec in specs if spec is not None)
+            for title, specs in MENUS.items()
+        }
+
     def __getitem__(self, id: str) -> Action:
         return self._by_id[id]
 

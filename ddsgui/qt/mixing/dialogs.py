@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from ddsgui.qt.canvas.paint_settings import PaintSettings
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 class DialogManager(QObject):
     """Creates each dialog when it is first opened and passes its results to the main window's forms."""
+
+    training_changed = Signal(str)  # the trainings that are under way, "" for none
 
     def __init__(
         self,
@@ -60,14 +62,15 @@ class DialogManager(QObject):
             dialog.saved.connect(self._pair.refresh)
             dialog.mix_wanted.connect(self._mix_domains)
             dialog.notified.connect(self._message.show_message)
+            dialog.progressed.connect(self.training_changed)
         self.domain_dialog.begin(self._pair.request.source)
         return self.domain_dialog
 
-    def export(self, name: str) -> None:
-        """Open the dialog for a file of this name, or bring it to the front."""
+    def export(self, name: str, format_name: str = "") -> None:
+        """Open the dialog for a file of this name, or bring it to the front; by default with the last format."""
         if self.export_dialog is None:
             self.export_dialog = ExportDialog(self._exports, self._preferences, self._parent)
-        self.export_dialog.begin(name)
+        self.export_dialog.begin(name, format_name)
 
     def show_library(self) -> None:
         """Open the dialog, or bring it to the front."""

@@ -24,6 +24,7 @@ from ddsgui.export.bundle import (
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import FORMATS
 from ddsgui.images import read_image, read_latent
+from ddsgui.library.part_choice import part_choices
 from ddsgui.paths import write_all
 from ddsgui.picture_file import is_picture
 from ddsgui.project.run import Run
@@ -38,9 +39,9 @@ from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
 if TYPE_CHECKING:
     from ddsgui.synthesis.upscaler import Upscaler
 
-PNG, UPSCALED_PNG = "PNG picture (*.png)", "PNG picture, also {upscaled} (*.png)"
 GIF, UPSCALED_GIF = "GIF animation (*.gif)", "GIF animation, {upscaled} (*.gif)"
 UPSCALERS = f"Upscalers ({' '.join(f'*{suffix}' for suffix in UPSCALER_SUFFIXES)})"
+MAX_PART_CHARACTERS = 60  # of a suggested name
 ALL_FILES = "All files (*)"  # the content of a file says what it is
 
 # Yields the number of frames done and of all frames, where there are many; returns the contents of the files by name.
@@ -70,18 +71,13 @@ class FileActions(QObject):
 
     @property
     def suggested_name(self) -> str:
-        """A name for a file of this mix: its domains and its seed."""
+        """A name for a file of this mix: its domains, its parts and its seed."""
         session = self._controller.session
         domains = [Path(name).stem for name in (session.source_domain, session.target_domain) if name]
-        return "-".join([*domains, _plain(session.latent)])
+        parts = [_part_text(text) for text in (session.part, session.target_part) if text]
+        return "-".join([*domains, *parts, _plain(session.latent)])
 
     # ---- dialogs
-
-    def ask_png(self) -> QFileDialog:
-        """Ask for the file to save the result to."""
-        return self._ask_export(
-            "Export the result", "png", (PNG, UPSCALED_PNG), self.export_png, self._upscaling.on
-        )
 
     def ask_gif(self) -> QFileDialog:
         """Ask for the file to save the animation to."""
@@ -247,6 +243,12 @@ class FileActions(QObject):
     def _act_on(self, path: Path, act: Callable[[Path], None]) -> None:
         self._preferences.folder = path.parent
         act(path)
+
+
+def _part_text(text: str) -> str:
+    """Return parts as text for a file's name: "hair+face" for hair and two classes of face."""
+    names = dict.fromkeys(Path(choice.name).stem for choice in part_choices(text))
+    return "+".join(names)[:MAX_PART_CHARACTERS]
 
 
 def _plain(latent: LatentSource) -> str:

@@ -6,10 +6,12 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ddsgui.library.library import Library
+from ddsgui.library.own_presets import PresetStore
 from ddsgui.qt.mixing.actions import Actions
 from ddsgui.qt.mixing.live_form import LiveForm
 from ddsgui.qt.mixing.optimizer_form import OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
+from ddsgui.qt.mixing.preset_menu import PresetMenu
 from ddsgui.qt.widgets.action_button import ActionButton
 
 MIN_WIDTH_PX = 300  # widget pixels
@@ -22,10 +24,13 @@ class Inspector(QWidget):
         super().__init__()
         self.pair = PairForm(library, actions["swap"], actions["new_seed"], actions["paint_part"])
         self.live = LiveForm()
-        self.optimizer = OptimizerForm()
-        self._device = QLabel("Starting…")
-        self._device.setWordWrap(True)
-        self._device.setToolTip("The device that ddsgui computes on")
+        self.optimizer = OptimizerForm(PresetStore(library.folder / "presets"))
+        self.presets = PresetMenu(self.optimizer, lambda: self.live.settings)
+        self.optimizer.preset_row.addWidget(self.presets)
+        self._forecast = QLabel()
+        self._forecast.setWordWrap(True)
+        self._forecast.setAccessibleName("Forecast of the run")
+        self._forecast.setForegroundRole(self._forecast.palette().ColorRole.PlaceholderText)
 
         page = QWidget()
         column = QVBoxLayout(page)
@@ -33,7 +38,6 @@ class Inspector(QWidget):
         column.addWidget(self.pair)
         column.addWidget(self.live)
         column.addWidget(self.optimizer)
-        column.addWidget(self._device)
         column.addStretch()
         scroll = _Column(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -51,6 +55,7 @@ class Inspector(QWidget):
         buttons = QVBoxLayout()
         buttons.setContentsMargins(8, 4, 8, 8)
         buttons.setSpacing(6)
+        buttons.addWidget(self._forecast)
         buttons.addLayout(first)
         buttons.addLayout(others)
 
@@ -62,12 +67,15 @@ class Inspector(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     @property
-    def device(self) -> str:
-        """The name of the device."""
-        return self._device.text()
+    def forecast(self) -> str:
+        """The sentence above the button Run."""
+        return self._forecast.text()
 
-    def show_device(self, label: str) -> None:
-        self._device.setText(label)
+    def show_forecast(self, sentence: str, tip: str = "") -> None:
+        """Show what a run will need, or why there can be none."""
+        self._forecast.setText(sentence)
+        self._forecast.setToolTip(tip)
+        self._forecast.setVisible(bool(sentence))
 
 
 class _Column(QScrollArea):

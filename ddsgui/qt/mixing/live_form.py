@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QLabel
 
 from ddsgui.jobs.live_pictures import LivePicture
-from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, signals_blocked
+from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, align_labels, signals_blocked
 from ddsgui.synthesis.blend_settings import DEFAULT_DEPTH_PX, MAX_FEATHER_PX, BlendSettings
 
 _LAST_LAYERS: dict[str, str] = {
@@ -68,6 +68,7 @@ class LiveForm(QGroupBox):
         form.addRow("Feather", self.feather)
         form.addRow(self.match_colour)
         form.addRow(self._notice)
+        align_labels(form)
 
         self.offer_parts({})
         self.part_choice.currentIndexChanged.connect(lambda _: self._show())

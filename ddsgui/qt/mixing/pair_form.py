@@ -11,7 +11,7 @@ from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library, without_class
 from ddsgui.qt.mixing.part_picker import PartPicker
 from ddsgui.qt.widgets.class_picker import ClassPicker
-from ddsgui.qt.widgets.fields import ChoiceBox, RealBox, signals_blocked
+from ddsgui.qt.widgets.fields import FIELD_HEIGHT_PX, ChoiceBox, RealBox, align_labels, signals_blocked
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.seed_box import SeedBox
 from ddsgui.synthesis.latents import LatentSource, Seed, StoredLatent
@@ -53,6 +53,7 @@ class PairForm(QGroupBox):
         form.addRow("Seed", _row(self.seed, _button(new_seed)))
         form.addRow("Target seed", _row(self.target_seed, self.lock))
         form.addRow("Variety", self.truncation)
+        align_labels(form)
 
         self.refresh()
         self._show_lock(True)
@@ -254,6 +255,7 @@ class PairForm(QGroupBox):
 
 def _lock(name: str) -> QToolButton:
     lock = QToolButton()
+    lock.setFixedHeight(FIELD_HEIGHT_PX)
     lock.setCheckable(True)
     lock.setChecked(True)
     lock.setAccessibleName(name)
@@ -266,6 +268,7 @@ def _titles(entries: list[Entry]) -> dict[str, str]:
 
 def _button(action: QAction) -> QToolButton:
     button = QToolButton()
+    button.setFixedHeight(FIELD_HEIGHT_PX)
     button.setDefaultAction(action)
     button.setAccessibleName(action.iconText())
     return button

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
@@ -17,7 +17,7 @@ MEMORY_INTERVAL_MS = 2000
 class StatusBar(QStatusBar):
     """The activity on the left, device and memory on the right."""
 
-    def __init__(self, stop: QAction, cancel_export: QAction) -> None:
+    def __init__(self, cancel_export: QAction) -> None:
         super().__init__()
         self._pace = Eta()
         self._usual = "Ready"
@@ -26,21 +26,21 @@ class StatusBar(QStatusBar):
         self._bar.setFixedSize(140, 10)
         self._bar.setAccessibleName("Progress of the run")
         self._progress = QLabel()
-        self._stop = QToolButton()
-        self._stop.setDefaultAction(stop)
-        self._stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._export = QLabel()
         self._cancel_export = QToolButton()
         self._cancel_export.setDefaultAction(cancel_export)
         self._queue = QLabel()
         self._queue.setToolTip("The list of runs shows the queue")
+        self._training = QLabel()
+        self._training.setToolTip("A domain is being trained: see File → New domain…")
         self._device = QLabel()
+        self._device.setToolTip("The device that ddsgui computes on")
         self._memory = QLabel()
         self._memory.setToolTip("Memory that ddsgui uses")
         self._activity.setContentsMargins(6, 0, 6, 0)
-        for widget in (self._activity, self._bar, self._progress, self._stop):
+        for widget in (self._activity, self._bar, self._progress):
             self.addWidget(widget)
-        for widget in (self._queue, self._device, self._memory):
+        for widget in (self._training, self._queue, self._device, self._memory):
             widget.setContentsMargins(6, 0, 6, 0)
             self.addPermanentWidget(widget)
         for widget in (self._export, self._cancel_export):
@@ -77,6 +77,20 @@ class StatusBar(QStatusBar):
         """Show how many runs wait; "" for none."""
         self._queue.setText(text)
 
+    @property
+    def training(self) -> str:
+        """The trainings that are under way; "" for none."""
+        return self._training.text()
+
+    def show_training(self, text: str) -> None:
+        """Show the trainings that are under way; "" for none."""
+        self._training.setText(text)
+
+    @property
+    def device(self) -> str:
+        """The name of the device."""
+        return self._device.text()
+
     def show_device(self, label: str) -> None:
         self._device.setText(label)
 
@@ -91,8 +105,8 @@ class StatusBar(QStatusBar):
             known.append(f"about {duration_text(left)} left")
         self._progress.setText("   ·   ".join(known))
 
-    def show_run(self, running: bool, paused: bool) -> None:
-        """Show that a run has started, was paused or resumed, or has ended."""
+    def show_run(self, running: bool, paused: bool, verdict: str = "") -> None:
+        """Show that a run has started, was paused or resumed, or has ended; `verdict` says how that went."""
         self._pace.forget()
         self._show_run(running)
         if running and not paused and not self._progress.text():
@@ -100,11 +114,11 @@ class StatusBar(QStatusBar):
         if not running:
             self._progress.clear()
             self._bar.setRange(0, 1)
-        self._usual = ("Paused" if paused else "Running") if running else "Ready"
+        self._usual = ("Paused" if paused else "Running") if running else verdict or "Ready"
         self.show_activity("")
 
     def _show_run(self, running: bool) -> None:
-        for widget in (self._bar, self._progress, self._stop):
+        for widget in (self._bar, self._progress):
             widget.setVisible(running)
 
     def _show_memory(self) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ddsgui.qt.widgets.action import IN_A_RUN, NO_CHOSEN_RUN, NO_FRAME, NO_PICTURES, NO_RESULT, NO_RUN
+from ddsgui.qt.widgets.action import (
+    IN_A_RUN,
+    NO_CHOSEN_RUN,
+    NO_FRAME,
+    NO_MASKS,
+    NO_PICTURES,
+    NO_RESULT,
+    NO_RUN,
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,9 @@ class WindowState:
     frames: int = 0
     undo_label: str = ""  # completes "Undo …"; "" if there is nothing to undo
     redo_label: str = ""
+    linked: bool = True  # what is painted on one mask is painted on the other too
+    masks: bool = False  # at least one of them is not empty
+    continues: bool = False  # a run would start from the last result
     exporting: bool = False  # an export is in progress
     has_domain: bool = False
     tool: str = "brush"
@@ -47,6 +58,10 @@ class WindowState:
     @property
     def without_pictures(self) -> str | None:
         return None if self.pictures else NO_PICTURES
+
+    @property
+    def without_masks(self) -> str | None:
+        return None if self.masks or not self.pictures else NO_MASKS
 
     @property
     def in_a_run(self) -> str | None:

@@ -31,6 +31,7 @@ class NewDomainDialog(QDialog):
     saved = Signal(str)  # the name of a domain that the library has now
     mix_wanted = Signal(str, str)  # the base domain and the new one
     notified = Signal(str)  # a sentence for the main window
+    progressed = Signal(str)  # a few words on the training that is under way; "" for none
 
     def __init__(self, controller: MixController, preferences: Preferences) -> None:
         super().__init__(None, Qt.WindowType.Window)
@@ -105,6 +106,7 @@ class NewDomainDialog(QDialog):
         training.replace_wanted.connect(self._ask_replace)
         training.back_wanted.connect(lambda: self._show_examples(self._source))
         training.changed.connect(self._show_title)
+        training.progressed.connect(self.progressed)
         training.ended_empty.connect(self._go_back)
         training.completed.connect(self._report_complete)
         self.finished.connect(self._close)

@@ -33,6 +33,7 @@ class TrainingPage(QWidget):
     """Shows one adaptation at a time."""
 
     changed = Signal()  # it has started, is paused or has ended
+    progressed = Signal(str)  # `summary`, whenever it may have changed
     saved = Signal(object)  # SaveRequest of a domain that is in the library now
     failed = Signal(str)
     unsaved = Signal(str)  # why an adaptation that has ended could not be saved
@@ -75,6 +76,18 @@ class TrainingPage(QWidget):
     @property
     def paused(self) -> bool:
         return self._task is not None and self._task.paused
+
+    @property
+    def summary(self) -> str:
+        """A few words on the training that is under way, "Training pencil: 42 %"; "" for none."""
+        if not self.running:
+            return ""
+        verb = "Training paused" if self.paused else "Training"
+        value = self.adaptation
+        if value is None:
+            return f"{verb}: {self._name}"
+        done = (value.warmed + value.step) / max(1, value.warm_up + value.steps)
+        return f"{verb}: {self._name}, {int(100 * done)} %"
 
     def begin(self, request: DomainRequest | DrawnRequest) -> None:
         """Start a new adaptation, or the training of a drawn domain."""
@@ -262,6 +275,7 @@ class TrainingPage(QWidget):
         nothing = adaptation is None or adaptation.is_warming_up or not self.snapshots.step
         self.form.allow("There is nothing to save yet." if nothing else None)
         self.progress.show_state(adaptation, self.running, self.paused)
+        self.progressed.emit(self.summary)
 
 
 def _allow(button: QPushButton, reason: str | None, tip: str = "") -> None:

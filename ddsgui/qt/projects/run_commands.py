@@ -6,9 +6,11 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from ddsgui.editing.recipe import Recipe
+from ddsgui.editing.session_state import Role
 from ddsgui.errors import DdsError
 from ddsgui.project.frames import Frame
 from ddsgui.project.project_run import ProjectRun
@@ -191,8 +193,8 @@ class RunCommands(QObject):
             if masks is None and square is not None:
                 masks = square.source_mask, square.target_mask
             if masks is not None:
-                session.set_mask("source", masks[0], f"masks of run {run.number}")
-                session.set_mask("target", masks[1], f"masks of run {run.number}")
+                both: dict[Role, np.ndarray] = {"source": masks[0], "target": masks[1]}
+                session.set_masks(both, f"masks of run {run.number}")
             self._use_settings(recipe)
         except DdsError as error:
             self._message.show_message(str(error))

@@ -11,6 +11,7 @@ Keys = str | QKeySequence.StandardKey
 
 # Reasons that several actions share.
 NO_PICTURES = "There are no pictures yet."
+NO_MASKS = "Nothing would be carried over. Paint the part, or choose one."
 IN_A_RUN = "A run is in progress. Stop it first."
 NO_RUN = "There is no run."
 NO_RESULT = "There is no result yet. Run first."

@@ -8,8 +8,9 @@ from contextlib import ExitStack, contextmanager
 
 from PySide6.QtCore import QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QPalette, QValidator, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
 
+FIELD_HEIGHT_PX = 26  # widget pixels, of every field and of the buttons next to fields
 MIN_WIDTH_PX = 64  # widget pixels; Qt would leave room for the largest number, which hardly anyone types
 
 
@@ -22,6 +23,14 @@ def signals_blocked(*objects: QObject) -> Iterator[None]:
         yield
 
 
+def align_labels(form: QFormLayout) -> None:
+    """Put the labels of a form on the middle line of their fields: Qt does so only next to low fields."""
+    for row in range(form.rowCount()):
+        label = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
+        if label is not None and (widget := label.widget()) is not None:
+            widget.setMinimumHeight(FIELD_HEIGHT_PX)
+
+
 def leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
     """Return whether the wheel scrolls the page: a field without the focus must not change on the way."""
     if widget.hasFocus():
@@ -32,6 +41,7 @@ def leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
 
 def fit_out_choice(box: QComboBox, name: str, tip: str) -> None:
     """Set up a field for a choice; `name` is read out for it."""
+    box.setFixedHeight(FIELD_HEIGHT_PX)
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(6)
@@ -41,6 +51,7 @@ def fit_out_choice(box: QComboBox, name: str, tip: str) -> None:
 
 def _fit_out(box: QAbstractSpinBox, name: str, tip: str) -> None:
     """Set up a field for a number."""
+    box.setFixedHeight(FIELD_HEIGHT_PX)
     box.setKeyboardTracking(False)
     box.setMinimumWidth(MIN_WIDTH_PX)
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Property, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QStyle, QStyleOptionSpinBox
 
-from ddsgui.qt.widgets.fields import leave_wheel, signals_blocked
+from ddsgui.qt.widgets.fields import FIELD_HEIGHT_PX, leave_wheel, signals_blocked
 from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED, SEED_RANGE
 
 RANDOM_SEEDS = 1_000_000  # random seeds are below this, so that people can note them down
@@ -30,6 +30,7 @@ class SeedBox(QAbstractSpinBox):
         self._seed = 0
         self._tip = tip
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(FIELD_HEIGHT_PX)
         self.setAccessibleName(name)
         self.setToolTip(tip)
         self.lineEdit().setText("0")

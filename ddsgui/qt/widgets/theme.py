@@ -25,7 +25,7 @@ LIGHT = {
     Role.Base: "#fbfbfb",
     Role.AlternateBase: "#f3f3f4",
     Role.Text: "#222326",
-    Role.PlaceholderText: "#77797f",
+    Role.PlaceholderText: "#63656b",
     Role.Button: "#e2e2e4",
     Role.ButtonText: "#222326",
     Role.BrightText: "#b3261e",
@@ -34,9 +34,9 @@ LIGHT = {
     Role.Mid: "#cbcccf",
     Role.Dark: "#a3a4a8",
     Role.Shadow: "#6d6e72",
-    Role.Highlight: "#2f7fd1",
+    Role.Highlight: "#2470bd",
     Role.HighlightedText: "#ffffff",
-    Role.Accent: "#2f7fd1",
+    Role.Accent: "#2470bd",
     Role.Link: "#1f66b0",
     Role.LinkVisited: "#5b5e9c",
     Role.ToolTipBase: "#fbfbfb",
@@ -48,7 +48,7 @@ DARK = {
     Role.Base: "#292a2d",
     Role.AlternateBase: "#2e2f32",
     Role.Text: "#e4e5e8",
-    Role.PlaceholderText: "#94969d",
+    Role.PlaceholderText: "#b0b2b8",
     Role.Button: "#434548",
     Role.ButtonText: "#e4e5e8",
     Role.BrightText: "#ff8a80",
@@ -65,7 +65,7 @@ DARK = {
     Role.ToolTipBase: "#1f2022",
     Role.ToolTipText: "#e4e5e8",
 }
-LIGHT_DISABLED, DARK_DISABLED = "#9c9da2", "#7d7f85"
+LIGHT_DISABLED, DARK_DISABLED = "#84858a", "#85878d"
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:

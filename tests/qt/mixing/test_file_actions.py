@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.recipe import Recipe
+from ddsgui.export.options import ExportOptions
 from ddsgui.images import read_grey, read_image, read_latent, read_recipe
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
@@ -235,17 +236,11 @@ def test_the_dialogs_offer_upscaled_files_and_remember_the_choice(
 ) -> None:
     asked: list[tuple[str, bool]] = []
     monkeypatch.setattr(
-        window.files, "export_png", lambda path, upscaled: asked.append((path.name, upscaled))
-    )
-    monkeypatch.setattr(
         window.files, "export_gif", lambda path, upscaled: asked.append((path.name, upscaled))
     )
     preferences.folder = tmp_path
     window.upscaling.set_on(True)
-    for ask, name, upscaled in (
-        (window.files.ask_png, "a.png", True),  # since the window shows it upscaled
-        (window.files.ask_gif, "a.gif", False),
-    ):
+    for ask, name, upscaled in ((window.files.ask_gif, "a.gif", False),):
         dialog = ask()
         assert len(dialog.nameFilters()) == 2 and "4×" in dialog.nameFilters()[1]
         assert dialog.selectedNameFilter() == dialog.nameFilters()[upscaled]
@@ -261,14 +256,31 @@ def test_the_dialogs_offer_upscaled_files_and_remember_the_choice(
 def test_a_file_dialog_is_modeless(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
-    dialog = window.files.ask_png()
+    dialog = window.files.ask_gif()
     assert dialog.isVisible() and not dialog.isModal()
-    name = dialog.findChild(QLineEdit)
-    assert name is not None and name.text() == f"portrait-caricature-{window.inspector.pair.seed.seed}.png"
+    name, seed = dialog.findChild(QLineEdit), window.inspector.pair.seed.seed
+    assert name is not None and name.text() == f"portrait-caricature-eyes-nose-mouth-{seed}.gif"
     name.setText(str(tmp_path / "mine"))
-    with qtbot.waitSignal(window.files.done, timeout=20_000):
+    with qtbot.waitSignal(window.exports.done, timeout=20_000):
         dialog.accept()
-    assert (tmp_path / "mine.png").is_file()
+    assert (tmp_path / "mine.gif").is_file()
+
+
+def test_export_png_shows_what_it_will_write_and_names_the_part(
+    qtbot: QtBot, window: MainWindow, preferences: Preferences, tmp_path: Path
+) -> None:
+    preferences.folder = tmp_path
+    preferences.save_export("gif", ExportOptions())
+    session = window.controller.session
+    session.part, session.target_part = "hair,face#left eye", "masks/own.png"
+    qtbot.waitUntil(lambda: action(window, "export_png").isEnabled(), timeout=20_000)
+    action(window, "export_png").trigger()
+    dialog = window.dialogs.export_dialog
+    assert dialog is not None and dialog.isVisible() and dialog.format.name == "png"
+    name = dialog.path.name
+    assert "-hair+face-own-" in name and name.endswith(".png") and dialog.path.parent == tmp_path
+    assert "512" not in dialog.facts.text()
+    dialog.reject()
 
 
 def test_a_write_error_is_reported_and_the_result_counts_as_not_exported(

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ddsgui.qt.widgets.icons import icon
-from ddsgui.qt.widgets.theme import Theme, apply_theme
+from ddsgui.qt.widgets.theme import CAPTION, FRAME, TITLE, Theme, apply_theme
 from tests.qt.widgets.test_icons import ink
 
 
@@ -42,15 +42,23 @@ def test_text_has_enough_contrast(qapp: QApplication, theme: Theme) -> None:
     apply_theme(qapp, theme)
     palette, role = qapp.palette(), QPalette.ColorRole
     assert (palette.color(role.Window).lightness() < 128) == (theme == "dark")
-    for text, ground in (
-        (role.WindowText, role.Window),
-        (role.Text, role.Base),
+    grounds = (role.Window, role.Base, role.AlternateBase)
+    texts = (role.WindowText, role.Text, role.PlaceholderText, role.Link, role.LinkVisited, role.BrightText)
+    pairs = [(text, ground) for text in texts for ground in grounds]
+    pairs += [
         (role.ButtonText, role.Button),
+        (role.PlaceholderText, role.Button),
         (role.ToolTipText, role.ToolTipBase),
-        (role.Link, role.Window),
-    ):
-        assert contrast(palette.color(text), palette.color(ground)) >= 4.5
-    assert contrast(palette.color(role.PlaceholderText), palette.color(role.Base)) >= 3
+        (role.HighlightedText, role.Highlight),
+    ]
+    for text, ground in pairs:
+        assert contrast(palette.color(text), palette.color(ground)) >= 4.5, (text, ground)
+    for text in (TITLE, CAPTION):
+        assert contrast(text, FRAME) >= 4.5
+    for ground in grounds:  # disabled text
+        disabled = palette.color(QPalette.ColorGroup.Disabled, role.WindowText)
+        assert contrast(disabled, palette.color(ground)) >= 3
+        assert contrast(palette.color(role.Highlight), palette.color(ground)) >= 3, "rings and bars"
 
 
 def test_the_system_theme_follows_the_desktop_until_another_is_chosen(qapp: QApplication) -> None:

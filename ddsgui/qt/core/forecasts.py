@@ -1,0 +1,150 @@
+"""The forecast of the next run, and how right it was once the run has ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from ddsgui.errors import LibraryError
+from ddsgui.jobs.forecast import Forecast, ForecastStore, MeasuredRun, run_kind
+from ddsgui.jobs.mix import Machine
+from ddsgui.library.library import without_class
+from ddsgui.memory import used_memory
+from ddsgui.qt.core.controller import MixController
+from ddsgui.synthesis.run_cost import run_cost
+from ddsgui.synthesis.settings import OptimizerStep
+from ddsgui.text import duration_text
+
+
+class Forecasts(QObject):
+    """Measures the runs of a controller, and forecasts the next one. A run that was stopped is not measured."""
+
+    changed = Signal()  # more is known of the device
+
+    def __init__(
+        self,
+        controller: MixController,
+        store: ForecastStore | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self._controller, self._clock = controller, clock
+        self.store = store or ForecastStore()
+        self.device = ""  # until the engine has started
+        self._speed: float | None = None
+        self._measured: RunClock | None = None  # of the run that is under way
+        self.verdict = ""  # "Done in 12 s, forecast 14 s": about the run that ended last
+        controller.machine_known.connect(self._take_machine)
+        controller.pictures_changed.connect(self._measure_speed)
+        controller.run_started.connect(self._begin)
+        controller.stepped.connect(self._step)
+        controller.run_changed.connect(self._follow)
+
+    def forecast(self) -> Forecast | None:
+        """Return the forecast of a run that would start now; None if there are no pictures or nothing is known."""
+        config, session = self._config(), self._controller.session
+        if not self.device or not config or session.sample is None:
+            return None
+        return self.store.forecast(self.device, session.run_settings, config, self._speed)
+
+    def _config(self) -> dict[str, object]:
+        """Return the configuration of the target; {} if the library does not know it."""
+        name = without_class(self._controller.session.target_domain)[0]
+        try:
+            config = self._controller.library.entry(name, "domain").config
+        except LibraryError:
+            return {}
+        return config if {"channels", "resolution"} <= set(config) else {}
+
+    def _take_machine(self, machine: Machine) -> None:
+        self.device = machine.device
+        self.changed.emit()
+
+    def _measure_speed(self) -> None:
+        """Time a convolution when the engine is idle, if no run on this device was measured yet."""
+        if self._speed is not None or not self.device or self.store.runs(self.device):
+            return
+        controller = self._controller
+        task = controller.engine.submit(None, controller.jobs.speed, idle=True)
+        task.returned.connect(self._take_speed)
+
+    def _take_speed(self, speed: float) -> None:
+        self._speed = speed
+        self.changed.emit()
+
+    def _begin(self) -> None:
+        self.verdict, config = "", self._config()
+        settings = self._controller.session.run_settings
+        if not config:
+            self._measured = RunClock(self._clock, self.forecast())
+            return
+        kind, cost = run_kind(settings, config), run_cost(settings, config)
+        self._measured = RunClock(self._clock, self.forecast(), kind, cost)
+
+    def _step(self, step: OptimizerStep) -> None:
+        if self._measured is not None:
+            self._measured.step(used_memory())
+
+    def _follow(self) -> None:
+        clock, controller = self._measured, self._controller
+        if clock is None:
+            return
+        if controller.running:
+            clock.pause(controller.paused)
+            return
+        self._measured = None
+        run = controller.run
+        if run is None or run.state != "done" or clock.first is None:
+            return
+        self.verdict = clock.verdict()
+        if (measured := clock.measured(self.device)) is not None:
+            self.store.add(measured)
+        self.changed.emit()
+
+
+class RunClock:
+    """The time of one run, without its pauses, and the most memory seen at its steps."""
+
+    def __init__(
+        self, clock: Callable[[], float], forecast: Forecast | None, kind: str = "", cost: float = 0.0
+    ) -> None:
+        """kind, cost: see run_kind() and run_cost(); of a run that is not measured there are none."""
+        self._clock, self._forecast, self._kind, self._cost = clock, forecast, kind, cost
+        self._before, self._since = 0.0, clock()  # seconds until the last pause; when it was resumed
+        self._paused = False
+        self.first: float | None = None  # seconds until the first step
+        self._peak = 0
+
+    @property
+    def seconds(self) -> float:
+        """The seconds so far."""
+        return self._before + (0.0 if self._paused else self._clock() - self._since)
+
+    def pause(self, paused: bool) -> None:
+        """Stop the clock, or let it run again."""
+        if paused != self._paused:
+            self._before, self._since = self.seconds, self._clock()
+            self._paused = paused
+
+    def step(self, used: int) -> None:
+        """Note a step. used: bytes of the whole program now."""
+        self._peak = max(self._peak, used)
+        if self.first is None:
+            self.first = self.seconds
+
+    def verdict(self) -> str:
+        """Return how long the run took, and how right the forecast was."""
+        took = f"Done in {duration_text(self.seconds)}"
+        if self._forecast is None:
+            return took
+        word = "forecast" if self._forecast.basis == "measured" else "guessed"
+        return f"{took}, {word} {duration_text(self._forecast.seconds)}"
+
+    def measured(self, device: str) -> MeasuredRun | None:
+        """Return the run for the store; None if it has no kind or took no time."""
+        if self.first is None or not self._kind or not self._cost:
+            return None
+        seconds = self.seconds - self.first
+        return MeasuredRun(device, self._kind, self._cost, max(seconds, 1e-3), self.first, self._peak)

@@ -1,0 +1,15 @@
+"""The gestures of the mouse on the pictures, which no menu shows."""
+
+from __future__ import annotations
+
+GESTURES = {
+    "Left button": "Paint",
+    "Ctrl + left button": "Erase",
+    "Shift + click": "Draw a straight line from the end of the last stroke",
+    "Esc": "Cancel the stroke that is being drawn",
+    "Wheel": "Zoom all pictures around the pointer",
+    "Ctrl + wheel": "Change the size of the brush",
+    "Middle button, or Space + drag": "Move all pictures",
+    "Double click on a title": "Maximise a picture, or show all of them again",
+    "Drag the result": "Copy it to the desktop or to another program",
+}

@@ -1,0 +1,40 @@
+"""A message covers the top of a widget, which does not move."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.widgets.message_area import MessageArea
+from ddsgui.qt.widgets.message_bar import MessageBar
+
+
+def test_bars_lie_over_the_top_and_take_no_room_when_hidden(qtbot: QtBot) -> None:
+    below, inner, bars = QWidget(), QWidget(), (MessageBar(), MessageBar())
+    qtbot.addWidget(below)
+    QVBoxLayout(below).addWidget(inner)
+    area = MessageArea(below, *bars)
+    below.resize(500, 300)
+    below.show()
+    before = inner.geometry()
+    assert area.height() == 0
+    bars[0].show_message("One")
+    qtbot.waitUntil(lambda: area.height() > 0)
+    line = area.height()
+    bars[1].show_message("Two " * 100)  # of several lines
+    qtbot.waitUntil(lambda: area.height() > 2 * line)
+    assert bars[1].height() > line and inner.geometry() == before
+    below.resize(900, 300)
+    assert area.width() > 800
+    for bar in bars:
+        bar.hide()
+    qtbot.waitUntil(lambda: area.height() == 0)
+
+
+def test_the_pictures_stay_where_they_are_when_a_message_appears(qtbot: QtBot, window: MainWindow) -> None:
+    canvas = window.panes.source
+    before = canvas.mapToGlobal(canvas.rect().topLeft()), canvas.size()
+    window.message.show_message("Saved.", {"Show in folder": lambda: None})
+    qtbot.waitUntil(lambda: window.message.isVisible() and window.message.height() > 10)
+    assert (canvas.mapToGlobal(canvas.rect().topLeft()), canvas.size()) == before
