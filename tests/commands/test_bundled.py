@@ -62,7 +62,9 @@ def test_the_bundled_domains_are_one_family_of_small_files():
         assert path.stat().st_size < 12e6
         assert report.card["licence"]
         assert report.parent == (None if name == "portrait" else parent)
-    assert load_discriminator(library.domain("portrait")) is not None  # with which an adaptation begins at once
+    assert (
+        load_discriminator(library.domain("portrait")) is not None
+    )  # with which an adaptation begins at once
 
 
 def test_doctor_finds_all_bundled_models_in_order():

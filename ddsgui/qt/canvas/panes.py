@@ -96,10 +96,10 @@ class Panes(QWidget):
 
     def take_focus(self) -> None:
         """Give the keyboard focus to the canvas that was painted last, or to another pane if it is hidden."""
-        last, other = (
-            (self.source, self.target) if self.painted_last == "source" else (self.target, self.source)
-        )
-        panes = (last, other, self.crossover, self.result)
+        canvases = [self.source, self.target]
+        if self.painted_last == "target":
+            canvases.reverse()
+        panes = (*canvases, self.crossover, self.result)
         next(pane for pane in panes if not pane.isHidden()).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _follow_brush(self, rect: Rect) -> None:

@@ -77,7 +77,7 @@ class DialogManager(QObject):
         self._library().begin()
 
     def add_models(self, paths: list[Path]) -> None:
-        """Add model files to the library, whose window says what becomes of them."""
+        """Add model files to the library, whose window reports on each."""
         library = self._library()
         library.begin()
         library.add_files(paths)

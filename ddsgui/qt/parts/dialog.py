@@ -243,16 +243,16 @@ class PartDialog(QDialog):
         domain = self._request.source
         if domain in self._pair and self._are_alike(source, target):
             return source, target
-        other = target if domain == source else source
-        return domain, other if self._are_alike(domain, other) else domain
+        partner = target if domain == source else source
+        return domain, partner if self._are_alike(domain, partner) else domain
 
-    def _are_alike(self, one: str, other: str) -> bool:
+    def _are_alike(self, first: str, second: str) -> bool:
         """Return whether a part that was painted on one domain fits another, according to their headers."""
         shapes = {
             entry.name: (entry.config.get("resolution"), entry.config.get("channels"))
             for entry in self._controller.library.domains()
         }
-        return one == other or (one in shapes and shapes[one] == shapes.get(other))
+        return first == second or (first in shapes and shapes[first] == shapes.get(second))
 
     def _paintings_of_part(self) -> dict[Key, Painting]:
         return self._paintings.of_domains(lambda domain: self._are_alike(domain, self._request.source))
