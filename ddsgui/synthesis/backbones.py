@@ -22,6 +22,7 @@ Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 
 _MEAN = (0.485, 0.456, 0.406)  # ImageNet's, for pictures in 0..1
 _STD = (0.229, 0.224, 0.225)
+_HALF = (0.5, 0.5, 0.5)  # which turns 0..1 into -1..1
 
 # Positions of the ReLU after each convolution in torchvision's vgg16().features.
 _VGG_LAYERS = {
@@ -45,6 +46,7 @@ class _Download:
     builder: str
     layers: dict[str, int]
     default: tuple[str, ...]
+    normalised: bool = True  # whether its pictures have ImageNet's mean and spread
 
     @property
     def url(self) -> str:
@@ -73,6 +75,8 @@ _DOWNLOADS = {
         ("relu1", "layer1", "layer2", "layer3"),
     ),
     "vgg16-torchvision": _Download("vgg16", _VGG_LAYERS, tuple(_VGG_LAYERS)),
+    # As the authors' program uses it.
+    "vgg16-unnormalised": _Download("vgg16", _VGG_LAYERS, tuple(_VGG_LAYERS), normalised=False),
 }
 BACKBONES = ("vgg16", *_DOWNLOADS)
 
@@ -81,15 +85,21 @@ class Backbone(nn.Module):
     """A frozen network, cut into stages, that returns the activations of named layers."""
 
     def __init__(
-        self, name: str, stages: nn.Sequential, layers: dict[str, int], default: tuple[str, ...]
+        self,
+        name: str,
+        stages: nn.Sequential,
+        layers: dict[str, int],
+        default: tuple[str, ...],
+        normalised: bool = True,
     ) -> None:
+        """normalised: False to feed pictures in [-1, 1] as they are, without ImageNet's mean and spread."""
         super().__init__()
         self.name, self.layers, self.default = name, layers, default
         self.stages = stages.eval().requires_grad_(False)
         self.mean: Tensor
         self.std: Tensor
-        self.register_buffer("mean", torch.tensor(_MEAN).view(3, 1, 1))
-        self.register_buffer("std", torch.tensor(_STD).view(3, 1, 1))
+        for buffer, values in (("mean", _MEAN), ("std", _STD)):
+            self.register_buffer(buffer, torch.tensor(values if normalised else _HALF).view(3, 1, 1))
 
     def choose(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Return `wanted` if this network has these layers (the presets name VGG's), or else its default."""
@@ -144,7 +154,7 @@ def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
         raise LibraryError(f"{path} does not hold torchvision's weights of {spec.builder}.") from error
     children = list(network.children())
     stages = nn.Sequential(*children[:-2]) if name == "resnet18" else children[0]
-    return _cut(name, stages, spec.layers, spec.default)
+    return _cut(name, stages, spec.layers, spec.default, spec.normalised)
 
 
 def _bundled_vgg() -> Backbone:
@@ -168,13 +178,15 @@ def _bundled_vgg() -> Backbone:
     return _cut("vgg16", stages, _VGG_LAYERS, tuple(_VGG_LAYERS))
 
 
-def _cut(name: str, stages: nn.Module, layers: dict[str, int], default: tuple[str, ...]) -> Backbone:
+def _cut(
+    name: str, stages: nn.Module, layers: dict[str, int], default: tuple[str, ...], normalised: bool = True
+) -> Backbone:
     used = list(stages.children())[: max(layers.values()) + 1]
     for stage in used:  # in place, a ReLU would overwrite an activation that is returned
         for module in stage.modules():
             if isinstance(module, nn.ReLU):
                 module.inplace = False
-    return Backbone(name, nn.Sequential(*used), layers, default)
+    return Backbone(name, nn.Sequential(*used), layers, default, normalised)
 
 
 def _shrinks(stage: nn.Module) -> bool:

@@ -32,7 +32,7 @@ class Fixed:
 
     source: Reference
     target: Reference
-    image: Tensor  # x_c [1, 3, R, R], Eq. 1, not clamped
+    image: Tensor  # x_c [1, 3, R, R], Eq. 1; clamped to [-1, 1] if it is compared with a single picture
     weight: Tensor | None = None  # of each pixel in L_c, [1, 1, R, R]; None: all count alike
 
 

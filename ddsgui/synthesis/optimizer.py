@@ -282,7 +282,7 @@ class DualDomainOptimizer:
     @torch.no_grad()
     def _fix(self, crossover: Crossover, previous: Fixed | None) -> Fixed:
         """Put a crossover on the device; features of pictures that did not change are kept."""
-        device = self._target.device
+        device, settings = self._target.device, self._settings
         if previous is not None and not crossover.same_pictures(self._crossover):
             previous = None
 
@@ -294,8 +294,11 @@ class DualDomainOptimizer:
         y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
         source = reference(crossover.source, y_s, previous and previous.source)
         target = reference(crossover.target, 1 - y_t, previous and previous.target)
-        weight = (source.mask - target.mask).abs() if self._settings.skip_seam else None
-        return Fixed(source, target, source.picture * source.mask + target.picture * target.mask, weight)
+        weight = (source.mask - target.mask).abs() if settings.skip_seam else None
+        image = source.picture * source.mask + target.picture * target.mask  # Eq. 1
+        if not settings.uses_source_generator:  # s_c is a picture then, not a sum of two, and so is x_c
+            image = image.clamp(-1, 1)
+        return Fixed(source, target, image, weight)
 
     def _check_size(self, crossover: Crossover) -> None:
         side = self._target.config.resolution

@@ -48,10 +48,25 @@ class PerceptualLoss:
         return self.backbone(image.contiguous(), self.layers)
 
     def masks(self, mask: Tensor, features: Sequence[Tensor]) -> list[Tensor]:
-        """Return λ_j, [N, 1, H_j, W_j]: a mask [N, 1, H, W] in [0, 1] averaged down to each layer's size."""
+        """Return λ_j, [N, 1, H_j, W_j]: a mask [N, 1, H, W] in [0, 1] averaged down to each layer's size.
+
+        If images are resized to `upscale_to`, the mask is too, and is then interpolated from layer to layer, as the
+        authors' program does; at an edge, the two ways differ.
+        """
+        if self.upscale_to is not None:
+            return self._interpolated(mask, features, self.upscale_to)
         # On the CPU: MPS pools only to sides that divide the mask's. Masks are resized once per edit.
         on_cpu = mask.cpu()
         return [F.adaptive_avg_pool2d(on_cpu, (f.shape[2], f.shape[3])).to(mask.device) for f in features]
+
+    @staticmethod
+    def _interpolated(mask: Tensor, features: Sequence[Tensor], side: int) -> list[Tensor]:
+        """Return a mask resized to `side` pixels and then to the size of each layer in turn."""
+        masks = []
+        for size in ((side, side), *(f.shape[2:] for f in features)):
+            mask = F.interpolate(mask, (size[0], size[1]), mode="bilinear", align_corners=False)
+            masks.append(mask)
+        return masks[1:]
 
     @staticmethod
     def compare(ours: Sequence[Tensor], fixed: Sequence[Tensor], masks: Sequence[Tensor]) -> Tensor:

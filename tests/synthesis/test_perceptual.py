@@ -63,3 +63,19 @@ def test_activations_are_positive_and_of_similar_size() -> None:
     for f in PerceptualLoss(load_backbone("vgg16"), PRESETS["paper"].layers).features(noise):
         assert f.min() >= 0
         assert 0.05 < f.mean() < 20
+
+
+def test_masks_of_enlarged_pictures_are_interpolated_from_layer_to_layer() -> None:
+    loss = PerceptualLoss(tiny_backbone(), ("a", "b"), upscale_to=32)
+    mask = torch.zeros(1, 1, 16, 16)
+    mask[..., 4:8, 4:8] = 1
+    first, second = loss.masks(mask, loss.features(torch.rand(1, 3, 16, 16)))
+    torch.testing.assert_close(first, F.interpolate(mask, (32, 32), mode="bilinear"))
+    torch.testing.assert_close(second, F.interpolate(first, second.shape[2:], mode="bilinear"))
+    assert 0 < first[0, 0, 7, 7] < 1  # an edge
+
+
+def test_a_backbone_without_normalisation_reads_pictures_as_they_are() -> None:
+    identity = Backbone("none", nn.Sequential(nn.Identity()), {"a": 0}, ("a",), normalised=False)
+    image = torch.rand(1, 3, 8, 8) * 2 - 1
+    torch.testing.assert_close(identity(image, ("a",))[0], image)
