@@ -42,8 +42,8 @@ from tqdm import tqdm
 
 from ddsgui.evaluation.correspondence import correspondence, edges, shapes
 from ddsgui.evaluation.frechet import batches, frechet_distance, sample_images, statistics_of, vgg_features
+from ddsgui.evaluation.portraits import Shape, face_shapes, measure_exaggeration
 from ddsgui.faces.mesh import FaceMesh
-from ddsgui.faces.shape import distance, exaggeration, normalised, shift_share
 from ddsgui.images import to_uint8
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
@@ -107,31 +107,9 @@ def frame(images: Tensor) -> float:
     return float(frame_strength(images.clamp(-1, 1), lines=1)) * 127.5
 
 
-def face_shapes(images: Tensor, mesh: FaceMesh) -> list[np.ndarray | None]:
+def shapes_of(images: Tensor, mesh: FaceMesh) -> list[Shape | None]:
     """Return the normalised landmarks of images [N, 3, R, R] in [-1, 1], None where there is no face."""
-    landmarks = [mesh.find(np.ascontiguousarray(to_uint8(image))) for image in images]
-    return [None if points is None else normalised(points) for points in landmarks]
-
-
-def example_shapes(folder: Path, mesh: FaceMesh, side: int) -> np.ndarray:
-    """Return the normalised landmarks of the pictures in a folder or zip that show a face: [N, 468, 2]."""
-    shapes = face_shapes(read_pictures(folder, side).float() / 127.5 - 1, mesh)
-    return np.stack([shape for shape in shapes if shape is not None])
-
-
-def shape_figures(
-    ours: list[np.ndarray | None], parents: list[np.ndarray | None], examples: np.ndarray | None
-) -> dict[str, Any]:
-    """Return how a domain changes the faces of the same latents in the domain that it comes from."""
-    pairs = [(a, b) for a, b in zip(ours, parents, strict=True) if a is not None and b is not None]
-    own, theirs = (np.stack(part) for part in zip(*pairs, strict=True))
-    mean = theirs.mean(0)
-    figures: dict[str, Any] = {"faces": len(pairs), "from_mean_portrait": distance(own, mean)}
-    figures |= {"parents_from_mean": distance(theirs, mean), "slope": exaggeration(own, theirs)}
-    if examples is not None:
-        figures["examples_from_mean"] = distance(examples, mean)
-        figures["share_of_examples_shift"] = shift_share(own.mean(0) - mean, examples.mean(0) - mean)
-    return figures
+    return face_shapes(to_uint8(images), mesh)
 
 
 def main() -> None:
@@ -161,16 +139,19 @@ def main() -> None:
         figures["frechet"] = distances(generator, args.images, args.samples, args.hold_out, vgg, args.layer)
     mesh, side = FaceMesh(), generator.config.resolution
     drawn = torch.cat([picture(generator, seed, PAIR_PSI) for seed in range(FACES)])
-    parents = face_shapes(drawn, mesh)
+    parents = shapes_of(drawn, mesh)
     figures |= {"frame": frame(drawn), "faces": sum(shape is not None for shape in parents)}
-    examples = None if args.examples is None else example_shapes(args.examples, mesh, side)
+    examples: list[Shape] = []
+    if args.examples is not None:
+        pictures = read_pictures(args.examples, side).float() / 127.5 - 1
+        examples = [shape for shape in shapes_of(pictures, mesh) if shape is not None]
     for name in args.others:
         child = models.generator(name)
         theirs = torch.cat([picture(child, seed, PAIR_PSI) for seed in range(FACES)])
-        shapes = shape_figures(face_shapes(theirs, mesh), parents, examples)
+        shapes = measure_exaggeration(shapes_of(theirs, mesh), parents, examples)
         figures[f"with {name}"] = {
             "frame": frame(theirs),
-            **shapes,
+            **({} if shapes is None else shapes.as_dict()),
             **likeness(generator, child, args.pairs, vgg),
         }
     print(json.dumps(figures, indent=2) if args.json else "\n".join(lines(figures)))

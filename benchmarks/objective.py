@@ -8,19 +8,12 @@ import cv2
 import numpy as np
 import torch
 
+from ddsgui.evaluation.similarity import carried_over, psnr, ssim
 from ddsgui.images import to_tensor
 from ddsgui.synthesis.backbones import Backbone
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import PRESETS
-from ddsgui.synthesis.torchvision_compat import torchvision_models
-
-torchvision_models()  # torchmetrics imports torchvision
-
-from torchmetrics.functional.image import structural_similarity_index_measure
-
-INSIDE_MARGIN = 3  # pixels by which the mask is eroded before what was carried over is measured
-SSIM = {"sigma": 1.5, "kernel_size": 11, "k1": 0.01, "k2": 0.03, "data_range": 1.0}  # c1 1e-4, c2 9e-4
 
 
 @dataclass(frozen=True)
@@ -89,27 +82,11 @@ class Objective:
         sample = self._sample
         inside = sample.source_mask > 127
         outside = ~(cv2.dilate((inside | (sample.target_mask > 127)).astype(np.uint8), np.ones((3, 3))) > 0)
-        middle = cv2.erode(inside.astype(np.uint8), np.ones((2 * INSIDE_MARGIN + 1,) * 2)) > 0
-        x, x_s, x_t = (image.astype(np.float64) for image in (picture, sample.source, sample.target))
-        carried = 1 - np.abs(x - x_s)[middle].mean() / np.abs(x_t - x_s)[middle].mean()
         return Quality(
             objective=self.total(picture),
-            carried=float(carried),
+            carried=carried_over(picture, sample.source, sample.target, inside),
             ssim_inside=ssim(picture, sample.source, inside),
             ssim_outside=ssim(picture, sample.target, outside),
             psnr_inside=psnr(picture, sample.source, inside),
             psnr_outside=psnr(picture, sample.target, outside),
         )
-
-
-def ssim(picture: np.ndarray, reference: np.ndarray, where: np.ndarray) -> float:
-    """Return the mean structural similarity over the pixels of a mask, bool [R, R]."""
-    x, y = ((to_tensor(image) + 1) / 2 for image in (picture, reference))
-    _, whole = structural_similarity_index_measure(x, y, return_full_image=True, **SSIM)  # type: ignore[misc]
-    return float(whole[0].mean(0).numpy()[where].mean())
-
-
-def psnr(picture: np.ndarray, reference: np.ndarray, where: np.ndarray) -> float:
-    """Return the peak signal-to-noise ratio over the pixels of a mask, in dB."""
-    error = np.square((picture.astype(np.float64) - reference) / 255)[where].mean()
-    return float(-10 * np.log10(max(error, 1e-10)))

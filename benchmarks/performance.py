@@ -27,9 +27,10 @@ tune_allocator()
 import numpy as np
 import report
 from growth import measure_growth, measure_speed
-from mixing_ways import IDEAS, LIVE, PASTES, SEARCHES, live
+from mixing_ways import IDEAS, LIVE, SEARCHES, live
 from objective import Objective
 
+from ddsgui.evaluation.pastes import PASTES
 from ddsgui.images import write_png
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
@@ -103,6 +104,12 @@ class Prepared:
         self.sample: Sample = sample_pair(self.source, self.target, models.segmenter(case.part), case.seed)
         self.objective = Objective(self.sample, load_backbone("vgg16"))
 
+    @property
+    def crossover(self) -> Crossover:
+        """The pair as pastes and searches see it."""
+        sample = self.sample
+        return Crossover(sample.source, sample.target, sample.source_mask, sample.target_mask)
+
     def blend(self) -> LiveBlend:
         return LiveBlend(
             self.source, self.target, self.sample, reads_source_colours(self.source, self.target)
@@ -110,8 +117,7 @@ class Prepared:
 
     def search(self, settings: OptimizerSettings, picture: Path) -> dict[str, Any]:
         """Run a search and return its figures; the curve has the objective of the best picture so far."""
-        sample = self.sample
-        crossover = Crossover(sample.source, sample.target, sample.source_mask, sample.target_mask)
+        sample, crossover = self.sample, self.crossover
         search = DualDomainOptimizer(
             self.source,
             self.target,
@@ -150,7 +156,7 @@ def measure_quality(figures: Figures, models: ModelCache, case: Case, pictures: 
     for name, picture in (("source", sample.source), ("target", sample.target)):
         write_png(folder / f"{name}.png", picture)
     for name, paste in PASTES.items():
-        way = partial(prepared.draw, partial(paste, sample), folder / f"{name}.png")
+        way = partial(prepared.draw, partial(paste, prepared.crossover), folder / f"{name}.png")
         figures.get("quality", case.name, name, way)
     for name, settings in LIVE.items():
         way = partial(prepared.draw, partial(live, blend, sample, settings), folder / f"{name}.png")

@@ -107,6 +107,22 @@ def sample_images(
         yield generator.synthesis(generator.broadcast(w))
 
 
+def frechet_of_rows(first: Tensor, second: Tensor) -> float:
+    """Return the Fréchet distance of features [N, D] and [M, D], quickly where there are fewer images than features.
+
+    The eigenvalues of Σ_a Σ_b are then those of a matrix of N × M numbers: tr((Σ_a Σ_b)^½) is the sum of the singular
+    values of A·Bᵀ, of centred rows, over the root of (N − 1)(M − 1). Raises ValueError for fewer than two rows.
+    """
+    if max(len(first), len(second)) > first.shape[1] or min(len(first), len(second)) < 2:
+        return frechet_distance(statistics_of([first]), statistics_of([second]))
+    a, b = (rows.double() for rows in (first, second))
+    difference = (a.mean(0) - b.mean(0)).square().sum()
+    a, b = a - a.mean(0), b - b.mean(0)
+    n, m = len(a) - 1, len(b) - 1
+    cross = torch.linalg.svdvals(a @ b.t()).sum() / (n * m) ** 0.5
+    return max(0.0, float(difference + a.square().sum() / n + b.square().sum() / m - 2 * cross))
+
+
 def frechet_distance(a: Statistics, b: Statistics) -> float:
     """Return ‖μ_a − μ_b‖² + tr(Σ_a + Σ_b − 2·(Σ_a Σ_b)^½), 0 or more.
 

@@ -10,11 +10,13 @@ from ddsgui.evaluation.frechet import (
     Statistics,
     batches,
     frechet_distance,
+    frechet_of_rows,
     sample_images,
     statistics_of,
     vgg_statistics,
 )
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
+from ddsgui.synthesis.torchvision_compat import torchvision_models
 
 
 def normal(mean: list[float], variances: list[float]) -> Statistics:
@@ -79,3 +81,21 @@ def test_drawn_pictures_depend_on_the_seed_and_not_on_the_batch():
     assert whole.shape == (5, 3, 8, 8)
     torch.testing.assert_close(torch.cat(list(sample_images(generator, 5, 0.8, size=2))), whole)
     assert not torch.equal(torch.cat(list(sample_images(generator, 5, 0.8, seed=1))), whole)
+
+
+@pytest.mark.parametrize("width", [5, 60])
+def test_rows_have_the_distance_of_their_statistics(width: int) -> None:
+    first, second = torch.randn(2, 20, width, generator=torch.Generator().manual_seed(0))
+    expected = frechet_distance(statistics_of([first]), statistics_of([2 * second + 1]))
+    assert frechet_of_rows(first, 2 * second + 1) == pytest.approx(expected, rel=1e-6)
+    assert frechet_of_rows(first, first) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_distance_is_that_of_torchmetrics() -> None:
+    torchvision_models()  # torchmetrics imports torchvision
+    from torchmetrics.image.fid import _compute_fid
+
+    first, second = torch.randn(2, 40, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    moments = [(rows.mean(0), rows.t().cov()) for rows in (first, 2 * second + 1)]
+    expected = _compute_fid(moments[0][0], moments[0][1], moments[1][0], moments[1][1]).item()
+    assert frechet_of_rows(first, 2 * second + 1) == pytest.approx(expected)
