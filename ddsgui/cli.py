@@ -14,7 +14,20 @@ from collections.abc import Container, Sequence
 from pathlib import Path
 
 from ddsgui import paths
-from ddsgui.commands import adapt, batch, convert, doctor, inspect, library, mix, render, segment, show, train
+from ddsgui.commands import (
+    adapt,
+    batch,
+    convert,
+    doctor,
+    evaluate,
+    inspect,
+    library,
+    mix,
+    render,
+    segment,
+    show,
+    train,
+)
 from ddsgui.commands.options import INTERRUPTED, WRONG_USAGE, VerbResult, add_library
 from ddsgui.errors import DdsError, UsageError
 from ddsgui.terminal import print_on_any_terminal
@@ -68,7 +81,20 @@ def _parser() -> tuple[argparse.ArgumentParser, Container[str]]:
     parser.add_argument("--version", action="version", version=f"ddsgui {__version__}")
     add_library(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for verb in (mix, batch, show, render, segment, adapt, train, library, inspect, convert, doctor):
+    for verb in (
+        mix,
+        batch,
+        evaluate,
+        show,
+        render,
+        segment,
+        adapt,
+        train,
+        library,
+        inspect,
+        convert,
+        doctor,
+    ):
         verb.add(verbs)
     return parser, verbs.choices
 

@@ -18,6 +18,7 @@ from ddsgui.errors import DdsError
 
 VERBS = (
     ["mix"],
+    ["evaluate"],
     ["show"],
     ["render"],
     ["segment", "train"],

@@ -41,7 +41,8 @@ FOLDERS = {
     "checkpoints": ("pickles", "layouts"),
     "synthesis": ("", "blending"),
     "training": ("", "adversarial", "few_shot", "morphs", "drawn"),
-    "jobs": ("", "batch"),
+    "evaluation": ("", "report"),
+    "jobs": ("", "batch", "evaluation"),
     "qt": (
         "widgets",
         "core",

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import logging
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ddsgui.commands.engine_options import add_engine_options, check_engine_options, engine_of
 from ddsgui.commands.options import INTERRUPTED, VerbResult, Verbs, add_verb
-from ddsgui.device import DEVICES
 from ddsgui.errors import UsageError
 from ddsgui.library.bundled import PART, SOURCE, TARGET
 from ddsgui.text import plural
 
 if TYPE_CHECKING:
-    from ddsgui.jobs.batch.engine import Engine
+    pass
 
 log = logging.getLogger(__name__)
 
@@ -50,25 +49,7 @@ def add(verbs: Verbs) -> None:
     what.add_argument(
         "--presets", nargs="+", default=["fast"], metavar="NAME", help="presets (default: fast)"
     )
-    where = parser.add_argument_group("where to compute")
-    where.add_argument(
-        "--workers",
-        type=int,
-        default=1,
-        metavar="N",
-        help="processes of this machine, with one thread each; 1 computes here with all processors (default: 1)",
-    )
-    where.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help='a Dask cluster instead, such as tcp://10.0.0.1:8786; needs pip install "ddsgui[cluster]"',
-    )
-    where.add_argument(
-        "--threads", type=int, metavar="N", help="threads of each process or cluster worker (default: 1)"
-    )
-    where.add_argument(
-        "--device", choices=DEVICES, help="where each computes (default: auto; cpu for several)"
-    )
+    add_engine_options(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -89,15 +70,14 @@ def run(args: argparse.Namespace) -> VerbResult:
 
     if (args.table is None) == (args.seeds is None):
         raise UsageError("Give a table of jobs, or --seeds for a grid.")
-    if not 1 <= args.workers <= 1024 or not (args.threads is None or 1 <= args.threads <= 1024):
-        raise UsageError("Workers and threads must be between 1 and 1024.")
+    check_engine_options(args)
     if args.table is None:
         rows, name = grid(args.seeds, args.parts, args.pairs, args.presets), "the grid"
     else:
         rows, name = read_table(args.table), str(args.table)
     library = Library()
     jobs = jobs_of(rows, library, name)
-    steps = batch_steps(jobs, _engine(args, library.folder), ResultFolder(args.out))
+    steps = batch_steps(jobs, engine_of(args, library.folder), ResultFolder(args.out))
     outcome, failed = None, 0
     with tqdm(unit="mix", leave=False, disable=None) as bar:
         try:
@@ -131,19 +111,6 @@ def run(args: argparse.Namespace) -> VerbResult:
     text += f"; {outcome.skipped} had been done before" if outcome.skipped else ""
     text += f"; {failed} failed, see {outcome.files[0]}" if failed else ""
     return VerbResult(data, f"{text}.", 1 if failed else 0)
-
-
-def _engine(args: argparse.Namespace, library: Path) -> Engine:
-    from ddsgui.jobs.batch.engine import DaskCluster, InProcess, ProcessPool
-    from ddsgui.jobs.batch.work import run_job
-
-    alone = args.scheduler is None and args.workers == 1
-    device = args.device or ("auto" if alone else "cpu")
-    threads = args.threads or (None if alone else 1)
-    work = partial(run_job, library=library, device=device, threads=threads)
-    if args.scheduler is not None:
-        return DaskCluster(work, args.scheduler)
-    return InProcess(work) if alone else ProcessPool(work, args.workers)
 
 
 def _seeds(text: str) -> list[int]:

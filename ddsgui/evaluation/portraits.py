@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,8 +51,8 @@ def measure_exaggeration(
     if not examples:
         return figures
     known = np.stack(list(examples))
-    share = shift_share(own.mean(0) - mean, known.mean(0) - mean)
-    return Exaggeration(
-        **{**asdict(figures), "examples_from_mean": distance(known, mean)}
-        | {"share_of_examples_shift": share}
+    return replace(
+        figures,
+        examples_from_mean=distance(known, mean),
+        share_of_examples_shift=shift_share(own.mean(0) - mean, known.mean(0) - mean),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 
@@ -13,3 +14,14 @@ def contact_sheet(pictures: np.ndarray, columns: int) -> np.ndarray:
     cells[:count] = pictures
     grid = cells.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
     return grid.reshape(rows * height, columns * width, channels)
+
+
+def in_square(image: np.ndarray, side: int) -> np.ndarray:
+    """Return the whole picture, uint8 [H, W, 3], in a black square of a sheet, uint8 [side, side, 3]."""
+    scale = side / max(image.shape[:2])
+    size = [max(1, round(length * scale)) for length in image.shape[1::-1]]
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    square = np.zeros((side, side, 3), np.uint8)
+    y, x = ((side - length) // 2 for length in small.shape[:2])
+    square[y : y + small.shape[0], x : x + small.shape[1]] = small
+    return square

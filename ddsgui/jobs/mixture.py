@@ -73,6 +73,11 @@ class Mixture:
             morph=latent_morph(self.models, self.recipe, self.outcome.latent),
         )
 
+    def frames(self) -> dict[int, np.ndarray]:
+        """Return the pictures that were kept of a search, without padding, by iteration."""
+        stills = {step.iteration: step.image for step in self.steps if step.losses and step.image is not None}
+        return {iteration: _visible(image, self.size) for iteration, image in stills.items()}
+
     @property
     def _result(self) -> Picture:
         return Picture(self.result.image, self.recipe, self.outcome.latent)

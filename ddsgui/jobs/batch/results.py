@@ -12,11 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from ddsgui.errors import ImageError, ProjectError
-from ddsgui.evaluation.sheet import contact_sheet
+from ddsgui.evaluation.sheet import contact_sheet, in_square
 from ddsgui.export.bundle import RESULT
 from ddsgui.images import encode_png, read_image
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
@@ -24,8 +23,14 @@ from ddsgui.paths import reason_of, write_all
 
 RESULTS = "results"  # the folder in which each result has one
 MANIFEST, MANIFEST_PARQUET = "manifest.csv", "manifest.parquet"
+FRAME_PREFIX = "frame-"
 SHEET_SIDE_PX, SHEET_COLUMNS, SHEET_ROWS = 128, 10, 10
 COLUMNS = ("row", "key", "state", "loss", "iteration", "seconds", "error")
+
+
+def frame_name(iteration: int) -> str:
+    """Return the name of a search's picture in the folder of its result."""
+    return f"{FRAME_PREFIX}{iteration:06}.png"
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ class ResultFolder:
         for entry in entries:
             if entry.state == "done":
                 with suppress(ImageError):  # somebody has removed or damaged it
-                    yield _thumbnail(read_image(self.folder(entry.job) / RESULT))
+                    yield in_square(read_image(self.folder(entry.job) / RESULT), SHEET_SIDE_PX)
 
 
 def _parquet(lines: Sequence[dict[str, Any]], columns: Sequence[str]) -> bytes | None:
@@ -143,17 +148,6 @@ def _parquet(lines: Sequence[dict[str, Any]], columns: Sequence[str]) -> bytes |
         pyarrow.table({name: [str(line.get(name, "")) for line in lines] for name in columns}), sink
     )
     return sink.getvalue().to_pybytes()
-
-
-def _thumbnail(image: np.ndarray) -> np.ndarray:
-    """Return the whole picture in a square of the sheet, uint8 [S, S, 3]."""
-    scale = SHEET_SIDE_PX / max(image.shape[:2])
-    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    square = np.zeros((SHEET_SIDE_PX, SHEET_SIDE_PX, 3), np.uint8)
-    y, x = ((SHEET_SIDE_PX - side) // 2 for side in small.shape[:2])
-    square[y : y + small.shape[0], x : x + small.shape[1]] = small
-    return square
 
 
 def _hundreds(pictures: Iterator[np.ndarray]) -> Iterator[list[np.ndarray]]:

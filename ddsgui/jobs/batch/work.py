@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
+from ddsgui.images import encode_png
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
+from ddsgui.jobs.batch.results import frame_name
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
 from ddsgui.project.model_use import model_uses
@@ -19,22 +21,24 @@ from ddsgui.steps import result_of
 from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
 
 if TYPE_CHECKING:
+    from ddsgui.jobs.mixture import Mixture
     from ddsgui.library.model_cache import ModelCache
 
 
 def job_steps(
-    job: MixJob, models: ModelCache, with_run: bool = False
+    job: MixJob, models: ModelCache, with_run: bool = False, frames: int = 0
 ) -> Generator[str | OptimizerStep, None, JobResult]:
     """Mix; yield what mix_steps() yields. Raises DdsError if there is no result.
 
-    with_run: return the run with its frames, for a project, in place of the files.
+    with_run: return the run with its frames, for a project, in place of the files. frames: the number of pictures of
+    a search among the files, denser at its beginning.
     """
     from ddsgui.jobs.mixture import mix_steps
 
     began = time.perf_counter()
     recipe = Recipe.from_dict(job.recipe)
     settings = OptimizerSettings.from_dict(recipe.settings)
-    mixture = yield from mix_steps(recipe, settings, models, with_run=with_run)
+    mixture = yield from mix_steps(recipe, settings, models, animated=frames > 0, with_run=with_run)
     result, outcome, record = mixture.result, mixture.outcome, None
     if mixture.run is not None:
         uses = model_uses(models.library, mixture.recipe)
@@ -42,7 +46,7 @@ def job_steps(
     searched = isinstance(result, OptimizerResult)
     return JobResult(
         job,
-        {} if with_run or outcome.error is not None else mixture.files(),
+        {} if with_run or outcome.error is not None else mixture.files() | _frame_files(mixture, frames),
         outcome.error or "",
         result.loss if searched else None,
         result.iteration if searched else None,
@@ -60,22 +64,36 @@ def queued_steps(jobs: Jobs, job: MixJob) -> Generator[str | OptimizerStep, None
         raise Cancelled from interrupt
 
 
-def run_job(job: MixJob, library: Path, device: str, threads: int | None = None) -> JobResult:
+def run_job(
+    job: MixJob, library: Path, device: str, threads: int | None = None, frames: int = 0
+) -> JobResult:
     """Mix and return the files. What goes wrong is in the result, and ends no other job.
 
-    library: the user's folder of domains and parts. threads: that torch computes with; None leaves its choice.
+    library: the user's folder of domains and parts. threads: that torch computes with; None leaves its choice. frames:
+    see job_steps().
     """
     from ddsgui.device import memory_guard
 
     began = time.perf_counter()
     try:
         with memory_guard():
-            result = result_of(job_steps(job, _models(library, device, threads)))
+            result = result_of(job_steps(job, _models(library, device, threads), frames=frames))
     except DdsError as error:
         return JobResult(job, error=str(error), seconds=time.perf_counter() - began)
     if result.interrupted:
         raise KeyboardInterrupt
     return result
+
+
+def _frame_files(mixture: Mixture, count: int) -> dict[str, bytes]:
+    """Return pictures of the search by file name: the first, the last, and others between at equal ratios."""
+    pictures = mixture.frames() if count > 1 else {}
+    if not pictures:
+        return {}
+    first, last = min(pictures), max(pictures)
+    wanted = [first * (last / first) ** (i / (count - 1)) for i in range(count)]
+    chosen = {min(pictures, key=lambda iteration: abs(iteration - number)) for number in wanted}
+    return {frame_name(number): encode_png(pictures[number]) for number in sorted(chosen)}
 
 
 @cache

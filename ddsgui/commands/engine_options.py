@@ -1,0 +1,60 @@
+"""Options that say where many mixes are computed: here, in processes, or on a cluster."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ddsgui.device import DEVICES
+from ddsgui.errors import UsageError
+
+if TYPE_CHECKING:
+    from ddsgui.jobs.batch.engine import Engine
+
+MAX_WORKERS = 1024
+
+
+def add_engine_options(parser: argparse.ArgumentParser) -> None:
+    """Add --workers, --scheduler, --threads and --device."""
+    where = parser.add_argument_group("where to compute")
+    where.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes of this machine, with one thread each; 1 computes here with all processors (default: 1)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help='a Dask cluster instead, such as tcp://10.0.0.1:8786; needs pip install "ddsgui[cluster]"',
+    )
+    where.add_argument(
+        "--threads", type=int, metavar="N", help="threads of each process or cluster worker (default: 1)"
+    )
+    where.add_argument(
+        "--device", choices=DEVICES, help="where each computes (default: auto; cpu for several)"
+    )
+
+
+def check_engine_options(args: argparse.Namespace) -> None:
+    """Raise UsageError if a number is absurd."""
+    counts = (args.workers, 1 if args.threads is None else args.threads)
+    if not all(1 <= count <= MAX_WORKERS for count in counts):
+        raise UsageError(f"Workers and threads must be between 1 and {MAX_WORKERS}.")
+
+
+def engine_of(args: argparse.Namespace, library: Path, frames: int = 0) -> Engine:
+    """Return the engine that the options ask for. frames: the number of pictures of each search to save."""
+    from ddsgui.jobs.batch.engine import DaskCluster, InProcess, ProcessPool
+    from ddsgui.jobs.batch.work import run_job
+
+    alone = args.scheduler is None and args.workers == 1
+    device = args.device or ("auto" if alone else "cpu")
+    threads = args.threads or (None if alone else 1)
+    work = partial(run_job, library=library, device=device, threads=threads, frames=frames)
+    if args.scheduler is not None:
+        return DaskCluster(work, args.scheduler)
+    return InProcess(work) if alone else ProcessPool(work, args.workers)
