@@ -16,7 +16,7 @@ Shape = np.ndarray  # float64 [468, 2], normalised landmarks
 
 @dataclass(frozen=True)
 class Exaggeration:
-    """How a domain changes the faces of the same latents in another; distances in those of the outer eye corners."""
+    """The change of the faces of the same latents from one domain to another; the unit is that of faces/shape.py."""
 
     faces: int  # latents with a face in both domains
     from_mean_portrait: float  # mean distance of the domain's landmarks from the mean portrait's

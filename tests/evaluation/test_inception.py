@@ -46,9 +46,9 @@ def test_a_file_says_which_weights_it_holds(tmp_path: Path, state: dict[str, tor
     torchvision = {**state, "fc.weight": state["fc.weight"][:1000], "fc.bias": state["fc.bias"][:1000]}
     torchvision["AuxLogits.fc.bias"] = torch.zeros(1000)
     torch.save(torchvision, tmp_path / "torchvision.pth")
-    other = load_inception(tmp_path / "torchvision.pth")
-    assert "torchvision" in other.title
-    assert not torch.allclose(other.rows(images()), rows)  # it pools and resizes otherwise
+    newer = load_inception(tmp_path / "torchvision.pth")
+    assert "torchvision" in newer.title
+    assert not torch.allclose(newer.rows(images()), rows)  # it pools and resizes otherwise
 
 
 def test_the_network_of_2015_pools_as_it_was_trained() -> None:

@@ -13,7 +13,7 @@ from ddsgui.jobs.evaluation.mixes import Mixes
 
 @dataclass(frozen=True)
 class StageResult:
-    """What a stage found."""
+    """The findings of a stage."""
 
     section: Section
     figures: Any  # plain JSON data

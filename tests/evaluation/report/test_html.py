@@ -28,7 +28,7 @@ class Reader(HTMLParser):
             self.cells.append(data)
 
 
-def test_a_page_is_well_formed_and_needs_no_other_file() -> None:
+def test_a_page_is_valid_and_needs_no_other_file() -> None:
     table = Table(("way", "FID"), (("a <b>", "1"), ("c", "2")), "two & more")
     blocks = ("A paragraph.", table, Figure(b"png", "a picture", ("left", "right")))
     reader = Reader()

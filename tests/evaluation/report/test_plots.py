@@ -14,8 +14,8 @@ PANEL = Panel("one", "iteration", "FID", (Line("target", (1, 10), (3, 2)),), is_
 
 
 def test_panels_fill_rows() -> None:
-    one, four = (Image.open(io.BytesIO(draw_panels([PANEL] * count, columns=2))) for count in (1, 4))
-    assert (four.width, four.height) == (2 * one.width, 2 * one.height)
+    single, four = (Image.open(io.BytesIO(draw_panels([PANEL] * count, columns=2))) for count in (1, 4))
+    assert (four.width, four.height) == (2 * single.width, 2 * single.height)
 
 
 def test_a_missing_matplotlib_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,8 +69,10 @@ def test_a_stop_within_a_set_leaves_nothing_half_written(
 
 def test_a_comparison_has_every_figure(people: Any, measures: Measures) -> None:
     same: Comparison = result_of(compare(measures, pictures(people), pictures(people, "again")))
-    other: Comparison = result_of(compare(measures, pictures(people), pictures(people[::-1], "reversed", 3)))
+    shuffled: Comparison = result_of(
+        compare(measures, pictures(people), pictures(people[::-1], "reversed", 3))
+    )
     assert same.fid.mean == pytest.approx(0, abs=1e-6) and same.ssim.mean == pytest.approx(1)
-    assert other.ssim.mean < 0.5 and other.psnr.mean < 12 < other.psnr_of_bytes.mean
+    assert shuffled.ssim.mean < 0.5 and shuffled.psnr.mean < 12 < shuffled.psnr_of_bytes.mean
     assert len(same.cells) == len(Comparison.HEAD)
     assert {"fid", "fid_spread", "kid", "ssim", "lpips", "pictures"} <= same.columns.keys()

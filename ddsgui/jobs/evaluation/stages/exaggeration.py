@@ -1,4 +1,4 @@
-"""How far the faces of a domain lie from the mean portrait, next to the portraits' own and the examples'."""
+"""The distance of a domain's faces from the mean portrait, next to the portraits' own and the examples'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a result still shows the same person: partners among all people, by features and by landmarks."""
+"""The person in a result: whether the partner among all people is found, by features and by landmarks."""
 
 from __future__ import annotations
 
