@@ -138,9 +138,8 @@ class EvaluationPlan:
         return settings
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON data."""
-        return {
-            **asdict(self),
-            "pairs": [":".join(pair) for pair in self.pairs],
-            "examples": dict(self.examples),
-        }
+        """Return plain JSON data; of folders and weights' files only the names, as a report may be published."""
+        names = [name.partition("=")[0] for name in self.backbones]
+        examples = {domain: Path(folder).name for domain, folder in self.examples.items()}
+        pairs = [":".join(pair) for pair in self.pairs]
+        return {**asdict(self), "pairs": pairs, "backbones": names, "examples": examples}
