@@ -70,7 +70,10 @@ def part_masks(image: np.ndarray, mesh: FaceMesh, person: PersonMask) -> dict[st
         "hair": _hair(large, body, points, unit),
         "background": (~body).astype(np.uint8),
     }
-    small = {name: cv2.resize(mask * 255, (side, side), interpolation=cv2.INTER_AREA) for name, mask in masks.items()}
+    small = {
+        name: cv2.resize(mask * 255, (side, side), interpolation=cv2.INTER_AREA)
+        for name, mask in masks.items()
+    }
     return {name: np.where(mask > 127, 255, 0).astype(np.uint8) for name, mask in small.items()}
 
 
@@ -89,7 +92,12 @@ def _hair(image: np.ndarray, body: np.ndarray, points: np.ndarray, unit: float) 
     middle = points[[33, 263]].mean(0)
     inside = body & (face == 0)
     top = rows[body & (abs(columns - middle[0]) < 0.2 * unit)].min()
-    over = inside & (rows < top + 0.22 * unit) & (rows > top + 0.04 * unit) & (abs(columns - middle[0]) < 0.5 * unit)
+    over = (
+        inside
+        & (rows < top + 0.22 * unit)
+        & (rows > top + 0.04 * unit)
+        & (abs(columns - middle[0]) < 0.5 * unit)
+    )
     hair = np.median(lab[over], 0)
     skin = np.median(lab[(face > 0) & (rows > middle[1] + 0.2 * unit)], 0)
     to_hair, to_skin = (np.linalg.norm(lab - colour, axis=-1) for colour in (hair, skin))

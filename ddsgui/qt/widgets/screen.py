@@ -6,6 +6,9 @@ from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QTimer
 from PySide6.QtWidgets import QStyle, QWidget
 
 
+SETTLED_MS = 150  # after a window is shown, until the desktop has placed it
+
+
 def within(frame: QRect, available: QRect) -> QRect:
     """Return where a window's frame has to be, moved as little as possible and shrunk only if it is larger."""
     size = frame.size().boundedTo(available.size())
@@ -20,8 +23,8 @@ class OnScreen(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        # The frame of a window is only known a moment after it is shown.
-        self._later = QTimer(self, singleShot=True, interval=0)
+        # The frame of a window, and where the desktop has put it, is only known a moment after it is shown.
+        self._later = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._later.timeout.connect(self.fit)
         window.installEventFilter(self)
 
