@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QTimer
 from PySide6.QtWidgets import QStyle, QWidget
 
-
 SETTLED_MS = 150  # after a window is shown, until the desktop has placed it
 
 
