@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from ddsgui.evaluation.report.document import Block, Section
-from ddsgui.export.sheets import tinted
 from ddsgui.jobs.evaluation.measures import Measures
 from ddsgui.jobs.evaluation.mixes import Mixes, Requests
 from ddsgui.jobs.evaluation.plan import EvaluationPlan
 from ddsgui.jobs.evaluation.sheets import sheet
 from ddsgui.jobs.evaluation.stage import StageResult
+from ddsgui.mask_tint import tinted
 
 PEOPLE = 4  # of each group
 

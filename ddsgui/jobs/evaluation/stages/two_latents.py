@@ -7,13 +7,13 @@ from typing import Any
 
 from ddsgui.evaluation.report.document import Block, Section, Table
 from ddsgui.evaluation.similarity import carried_over, overlap
-from ddsgui.export.sheets import tinted
 from ddsgui.jobs.batch.mix_job import MixJob
 from ddsgui.jobs.evaluation.measures import Measures
 from ddsgui.jobs.evaluation.mixes import Mix, Mixes, Requests
 from ddsgui.jobs.evaluation.plan import EvaluationPlan, Group
 from ddsgui.jobs.evaluation.sheets import sheet
 from ddsgui.jobs.evaluation.stage import StageResult
+from ddsgui.mask_tint import tinted
 
 MAX_ROWS = 8  # of a sheet
 HEAD = ("group", "seeds", "overlap of the masks", "preset", "carried over ↑")
