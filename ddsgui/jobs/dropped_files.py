@@ -1,4 +1,4 @@
-"""What people drop on the window, sorted by content: a job of the engine, since models have to be opened."""
+"""Sorting of dropped files by their content: a job of the engine, since models have to be opened."""
 
 from __future__ import annotations
 

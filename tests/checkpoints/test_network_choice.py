@@ -1,4 +1,4 @@
-"""Of several generators in a file the average is taken, the wanted one, or it is asked."""
+"""Choosing one of several generators in a file: the average, the wanted one, or a question."""
 
 from __future__ import annotations
 
