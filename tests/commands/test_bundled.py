@@ -17,7 +17,7 @@ from ddsgui.images import read_grey, read_image
 from ddsgui.library.library import Library
 from ddsgui.synthesis.settings import DEFAULT_PRESET, PRESETS
 
-DOMAINS = ("portrait", "caricature", "engraving")
+DOMAINS = ("portrait", "caricature", "engraving", "pop-art", "watercolour")
 PARTS = ("eyes-nose-mouth", "hair", "glasses-and-brows", "mouth-and-jaw", "background")
 
 
