@@ -22,11 +22,13 @@ class MessageArea(QWidget):
         column.setSpacing(MARGIN_PX)
         for bar in bars:
             column.addWidget(bar)
+            bar.installEventFilter(self)
         below.installEventFilter(self)
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._below and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+        types = (QEvent.Type.Resize, QEvent.Type.Show) if watched is self._below else (QEvent.Type.Show,)
+        if event.type() in types:  # at once, so that a button can be pressed as soon as its bar is visible
             self._place()
         return super().eventFilter(watched, event)
 
@@ -39,9 +41,11 @@ class MessageArea(QWidget):
         width = max(0, self._below.width() - 2 * MARGIN_PX)
         column = self.layout()
         assert column is not None
+        column.invalidate()
         has_bars = not column.isEmpty()
         height = (
             column.totalHeightForWidth(width) if column.hasHeightForWidth() else column.sizeHint().height()
         )
         self.setGeometry(MARGIN_PX, MARGIN_PX, width, height if has_bars else 0)
+        column.activate()
         self.raise_()
