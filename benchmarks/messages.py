@@ -121,7 +121,7 @@ def cases(folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     )
 
 
-def said(read: Callable[[], object], folder: Path) -> str:
+def sentence_of(read: Callable[[], object], folder: Path) -> str:
     """Return the sentence of an error or a note; files without their folder."""
     try:
         sentence = str(read() or "")
@@ -135,7 +135,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = [f"| {what} | {said(read, folder)} |" for what, read in cases(folder)]
+        rows = [f"| {what} | {sentence_of(read, folder)} |" for what, read in cases(folder)]
     OUT.write_text(HEAD + "\n".join(rows) + "\n", "utf-8")
     print(f"{OUT}: {len(rows)} messages")
 

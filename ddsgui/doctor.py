@@ -148,20 +148,20 @@ def torch_build() -> Iterator[Check]:
     )
 
 
-def build_advice(found: str, build: str, maker: str | None) -> tuple[str, str]:
+def build_advice(version: str, build: str, maker: str | None) -> tuple[str, str]:
     """Return what to report of a build of torch, "CPU", "CUDA 12.8" or "ROCm 6.4", and what to do about it.
 
     maker: of the graphics card, "NVIDIA" or "AMD"; None if there is none that torch can use.
     """
     wanted = {"NVIDIA": "CUDA", "AMD": "ROCm", None: "CPU"}[maker]
     if build.startswith(wanted):
-        return f"{found}, which fits this computer", ""
+        return f"{version}, which fits this computer", ""
     if maker is None:
         return (
-            f"{found}; the CPU build would fit and takes some gigabytes less",
+            f"{version}; the CPU build would fit and takes some gigabytes less",
             f"{CPU_BUILD}  (works as it is, too)",
         )
-    return f"{found}; a {wanted} build would use the {maker} card", GPU_BUILD
+    return f"{version}; a {wanted} build would use the {maker} card", GPU_BUILD
 
 
 def graphics_maker() -> str | None:

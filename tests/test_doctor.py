@@ -232,9 +232,9 @@ def test_the_encoders_of_video_are_named(monkeypatch, codec):
 def test_the_build_of_torch_that_fits_is_named(
     build: str, maker: str | None, fits: bool, advice: str
 ) -> None:
-    found, said = doctor.build_advice(f"2.13.0, for {build}", build, maker)
-    assert build in found and ("fits this computer" in found) == fits
-    assert advice in said and bool(said) != fits
+    report, what_to_do = doctor.build_advice(f"2.13.0, for {build}", build, maker)
+    assert build in report and ("fits this computer" in report) == fits
+    assert advice in what_to_do and bool(what_to_do) != fits
 
 
 def test_the_build_of_torch_is_reported() -> None:

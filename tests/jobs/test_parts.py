@@ -87,15 +87,15 @@ def test_importing_the_jobs_does_not_import_torch_or_qt() -> None:
 
 def test_the_paintings_are_saved_in_the_part_and_opened_again(jobs: PartJobs) -> None:
     stored = StoredLatent(np.ones((1, 8), np.float32), "z", "mine.npy")
-    other = replace(painting(Seed(5)), domain="two")
-    paintings = (painting(Seed(3)), painting(stored), other)
+    on_target = replace(painting(Seed(5)), domain="two")
+    paintings = (painting(Seed(3)), painting(stored), on_target)
     result_of(jobs.train(PartRequest("spot", "one", "two", paintings)))
     result_of(jobs.save("spot"))
     part = result_of(jobs.edit("spot", "one", "two"))
     assert (part.request.source, part.request.target) == ("one", "two")
     opened = part.request.paintings
     assert [(p.domain, p.latent) for p in opened] == [("one", Seed(3)), ("one", stored), ("two", Seed(5))]
-    assert all(np.array_equal(p.mask, other.mask) and p.picture is not None for p in opened)
+    assert all(np.array_equal(p.mask, on_target.mask) and p.picture is not None for p in opened)
     assert len(part.tried) == TEST_SEEDS
     assert result_of(jobs.save("copy")) == "copy", "an opened part can be saved without training"
 

@@ -42,5 +42,5 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
 def test_a_partner_has_the_same_size_and_is_a_relative_if_there_is_one(
     library: Library, domain: str, partner: str | None
 ) -> None:
-    found = find_partner(library, domain)
-    assert (found and found.name) == partner
+    entry = find_partner(library, domain)
+    assert (entry and entry.name) == partner

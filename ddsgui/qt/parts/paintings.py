@@ -14,7 +14,7 @@ Key = tuple[str, LatentSource]  # a domain and the latent of its picture
 
 
 class PartPaintings:
-    """What was painted on each face, and the predicted masks that faces of the wall are opened with."""
+    """The paintings of all faces, and the predicted masks with which faces of the wall open."""
 
     def __init__(self) -> None:
         self.by_key: dict[Key, Painting] = {}

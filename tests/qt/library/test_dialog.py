@@ -385,7 +385,7 @@ def test_closing_the_dialog_and_the_program_while_adding_leaves_nothing(
     assert not list((shop / "domains").iterdir())
 
 
-def test_of_several_generators_one_is_asked_for(qtbot: QtBot, page: LibraryDialog, tmp_path: Path) -> None:
+def test_several_generators_in_a_file_are_offered(qtbot: QtBot, page: LibraryDialog, tmp_path: Path) -> None:
     import torch
 
     network = torch.load(GOLDEN / "rosinality.pt", weights_only=False)["g_ema"]

@@ -69,7 +69,7 @@ def test_another_picture_becomes_a_mask_or_an_example(
     dialog.close()
 
 
-def test_of_a_label_picture_one_class_can_be_chosen(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_one_class_of_a_label_picture_can_be_chosen(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     labels = np.zeros((SIDE, SIDE), np.uint8)
     labels[2], labels[5:7] = 1, 2
     window.drops.take([picture(tmp_path / "label.png", labels)])
