@@ -61,6 +61,9 @@ def draw_panels(panels: Sequence[Panel], columns: int = 3) -> bytes:
             )
         if panel.is_logarithmic:
             axes.set_xscale("log")
+            axes.minorticks_off()
+            ticks = sorted({x for line in panel.lines for x in line.xs})
+            axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
         axes.set_title(panel.title, fontsize=9)
         axes.set_xlabel(panel.x_label, fontsize=8)
         axes.set_ylabel(panel.y_label, fontsize=8)
