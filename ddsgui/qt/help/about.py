@@ -28,6 +28,7 @@ LIBRARIES = {
     "tqdm": "MPL-2.0 and MIT",
     "spandrel": "MIT",
     "distributed": "BSD-3-Clause",
+    "matplotlib": "Matplotlib licence (BSD-style)",
 }
 BUNDLED = {
     "Domains and parts": "MIT",
