@@ -35,6 +35,13 @@ TINT = np.array((255, 72, 96))
 OUTLINE, RIGHT_BROW, LEFT_BROW, NOSE, RIGHT_EYE, LEFT_EYE, LIPS = np.split(
     np.array(FACE_68), (17, 22, 27, 36, 42, 48)
 )
+TITLES = {
+    "eyes-nose-mouth": "Eyes, nose, mouth",
+    "glasses-and-brows": "Glasses and brows",
+    "mouth-and-jaw": "Mouth and jaw",
+    "hair": "Hair",
+    "background": "Background",
+}
 HAIR_DISTANCE = 34.0  # in Lab, from the colours over the forehead, up to which a pixel is hair
 
 
@@ -155,7 +162,9 @@ def main() -> None:
     for name, painted in examples.items():
         *_, last = train_segmenter(generator, painted, (name,))
         assert last.segmenter is not None
-        save_segmenter(last.segmenter, args.out / f"{name}.safetensors", PartMetadata(name, card=card))
+        save_segmenter(
+            last.segmenter, args.out / f"{name}.safetensors", PartMetadata(name, TITLES[name], card=card)
+        )
         print(f"{name}: loss {last.loss:.4f}", flush=True)
 
 

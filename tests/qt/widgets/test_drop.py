@@ -74,7 +74,9 @@ def test_a_file_that_could_only_be_moved_is_not_taken(area: QWidget, drop: FileD
     assert not enter.isAccepted()
 
 
-def test_a_drop_without_a_file_is_answered_with_a_sentence(qtbot: QtBot, area: QWidget, drop: FileDrop) -> None:
+def test_a_drop_without_a_file_is_answered_with_a_sentence(
+    qtbot: QtBot, area: QWidget, drop: FileDrop
+) -> None:
     with qtbot.waitSignal(drop.refused) as refused:
         drag(area, mime(QUrl("https://example.org/face.png")), COPY)
     assert refused.args == [NOT_A_FILE]
