@@ -29,6 +29,9 @@ class MessageArea(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         types = (QEvent.Type.Resize, QEvent.Type.Show) if watched is self._below else (QEvent.Type.Show,)
         if event.type() in types:  # at once, so that a button can be pressed as soon as its bar is visible
+            column = self.layout()
+            assert column is not None
+            column.invalidate()  # asks for a layout; where one was asked for, this would never end
             self._place()
         return super().eventFilter(watched, event)
 
@@ -41,7 +44,6 @@ class MessageArea(QWidget):
         width = max(0, self._below.width() - 2 * MARGIN_PX)
         column = self.layout()
         assert column is not None
-        column.invalidate()
         has_bars = not column.isEmpty()
         height = (
             column.totalHeightForWidth(width) if column.hasHeightForWidth() else column.sizeHint().height()
