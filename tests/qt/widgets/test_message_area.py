@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -30,6 +31,27 @@ def test_bars_lie_over_the_top_and_take_no_room_when_hidden(qtbot: QtBot) -> Non
     for bar in bars:
         bar.hide()
     qtbot.waitUntil(lambda: area.height() == 0)
+
+
+def test_the_layout_comes_to_rest(qtbot: QtBot) -> None:
+    class CountingArea(MessageArea):
+        requests = 0
+
+        def event(self, event: QEvent) -> bool:
+            self.requests += event.type() == QEvent.Type.LayoutRequest
+            return super().event(event)
+
+    below, bar = QWidget(), MessageBar()
+    qtbot.addWidget(below)
+    area = CountingArea(below, bar)
+    below.show()
+    bar.show_message("One")
+    qtbot.waitUntil(lambda: area.height() > 0)
+    area.requests = 0
+    for _ in range(50):
+        QCoreApplication.sendPostedEvents()
+        QCoreApplication.processEvents()
+    assert area.requests < 10
 
 
 def test_the_pictures_stay_where_they_are_when_a_message_appears(qtbot: QtBot, window: MainWindow) -> None:
