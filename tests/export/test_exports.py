@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,11 @@ def test_a_cancelled_export_leaves_nothing(tmp_path: Path, name: str) -> None:
         file.unlink() if file.is_file() else file.rmdir()
     for cut in {1, total // 2, total}:
         steps = export_steps(path, FORMATS[name], a_mix(side=24), ExportOptions(scale=2))
-        for _ in range(cut):
-            next(steps)
+        taken = sum(1 for _ in islice(steps, cut))
         steps.close()
+        if taken < cut:  # a video has a step less when the encoder was quick
+            assert taken >= total - 2
+            path.unlink()
         assert not list(tmp_path.iterdir()), f"after {cut} of {total} steps"
 
 

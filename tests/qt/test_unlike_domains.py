@@ -94,10 +94,11 @@ def use(qtbot: QtBot, window: MainWindow, role: str, name: str) -> LibraryDialog
     page = window.dialogs.library_dialog
     assert page is not None
     qtbot.waitUntil(lambda: page.tabs.choose("domain", name), timeout=10_000)
-    with qtbot.waitSignals(
-        [window.controller.pictures_changed, window.controller.failed], timeout=20_000, raising=False
-    ):
-        page.library_actions.source.trigger() if role == "source" else page.library_actions.target.trigger()
+    ended: list[bool] = []
+    window.controller.pictures_changed.connect(lambda *_: ended.append(True))
+    window.controller.failed.connect(lambda *_: ended.append(True))
+    page.library_actions.source.trigger() if role == "source" else page.library_actions.target.trigger()
+    qtbot.waitUntil(lambda: bool(ended), timeout=20_000)
     qtbot.waitUntil(lambda: not window.controller.loading, timeout=20_000)
     return page
 
