@@ -9,7 +9,7 @@ import json
 import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -26,6 +26,14 @@ VERSION = 3
 MAX_MASK_SIDE_PX = 4096  # of an embedded mask, in pixels
 MAX_FILE_BYTES = 64 * 2**20  # of a JSON file, in bytes
 MAX_MASK_CHARACTERS = 32 * 2**20  # of an embedded mask, in characters of base64
+
+
+ValueT = TypeVar("ValueT")
+
+
+def exchanged(value: ValueT, target_value: ValueT | None) -> tuple[ValueT, ValueT | None]:
+    """Return the values of source and target exchanged; a target's value of None is the source's."""
+    return (value, None) if target_value is None else (target_value, value)
 
 
 @dataclass(frozen=True)
@@ -85,16 +93,16 @@ class Recipe:
     @property
     def swapped(self) -> Recipe:
         """The other direction: source and target, their parts, latents and masks exchanged; it starts from scratch."""
-        latent, target_latent = self.latent, self.target_latent
-        part, target_part = self.part, self.target_part
+        latent, target_latent = exchanged(self.latent, self.target_latent)
+        part, target_part = exchanged(self.part, self.target_part)
         return replace(
             self,
             source=self.target,
             target=self.source,
-            latent=latent if target_latent is None else target_latent,
-            target_latent=None if target_latent is None else latent,
-            part=part if target_part is None else target_part,
-            target_part=None if target_part is None else part,
+            latent=latent,
+            target_latent=target_latent,
+            part=part,
+            target_part=target_part,
             masks=None if self.masks is None else self.masks.swapped,
             part_masks=tuple(pair.swapped for pair in self.part_masks),
             start=None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ddsgui.editing.recipe import exchanged
 from ddsgui.errors import DdsError, ImageError, SegmenterError
 from ddsgui.library.bundled import SEED
 from ddsgui.library.families import unrelated_warning
@@ -42,16 +43,16 @@ class PairRequest:
     @property
     def swapped(self) -> PairRequest:
         """The request with source and target exchanged."""
-        latent, target_latent = self.latent, self.target_latent
-        part, target_part = self.part, self.target_part
+        latent, target_latent = exchanged(self.latent, self.target_latent)
+        part, target_part = exchanged(self.part, self.target_part)
         return replace(
             self,
             source=self.target,
             target=self.source,
-            latent=latent if target_latent is None else target_latent,
-            target_latent=None if target_latent is None else latent,
-            part=part if target_part is None else target_part,
-            target_part=None if target_part is None else part,
+            latent=latent,
+            target_latent=target_latent,
+            part=part,
+            target_part=target_part,
         )
 
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QMenu,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from ddsgui.jobs.batch.queue import QueueEntry
 from ddsgui.qt.projects.queue_controller import QueueController
+from ddsgui.qt.widgets.context_menu import show_context_menu
 from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR
 
 KEY_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -119,14 +119,8 @@ class QueuePanel(QWidget):
                 self._show_entry(self.view.item(row), entry)
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.current is None:
-            return
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        for action in self._actions:
-            menu.addSeparator() if action is None else menu.addAction(action)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.view.viewport().mapToGlobal(at))
+        if self.current is not None:
+            show_context_menu(self.view, self._actions, at)
 
 
 class QueueView(QListWidget):

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
     QListView,
-    QMenu,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from ddsgui.project.project_run import ProjectRun
 from ddsgui.project.run_list import RunRow
 from ddsgui.qt.projects.run_delegate import RunDelegate
 from ddsgui.qt.projects.run_model import ROW_ROLE, Index, RunFilter, RunModel
+from ddsgui.qt.widgets.context_menu import show_context_menu
 from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR, paint_placeholder
 
 STYLE = "RunView { background: transparent; border: none; }" + SLIM_SCROLL_BAR
@@ -119,14 +119,8 @@ class RunList(QWidget):
         self.chosen.emit()
 
     def _show_menu(self, at: QPoint) -> None:
-        if self.current is None:
-            return
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        for action in self._actions:
-            menu.addSeparator() if action is None else menu.addAction(action)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.view.viewport().mapToGlobal(at))
+        if self.current is not None:
+            show_context_menu(self.view, self._actions, at)
 
 
 class RunView(QListView):
