@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ddsgui.errors import DeviceError
+from ddsgui.text import plural
 
 if TYPE_CHECKING:
     import torch
@@ -37,6 +38,15 @@ def choose(name: str = "auto") -> torch.device:
     if chosen not in devices:
         raise DeviceError(f"This computer has no {name}. Choose {' or '.join(reversed(devices))}.")
     return torch.device(chosen)
+
+
+def device_label(device: torch.device) -> str:
+    """Return the words for a device: the name of a graphics card, or "CPU, 2 threads"."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device.type.upper()}, {plural(torch.get_num_threads(), 'thread')}"
 
 
 def available() -> list[str]:

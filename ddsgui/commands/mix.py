@@ -214,9 +214,12 @@ def _mix(
 
     reverse_of: the number of the run in the project of which this is the other direction.
     """
+    import torch
+
     from ddsgui.commands.mixture import run_to_the_end
-    from ddsgui.device import memory_guard
+    from ddsgui.device import device_label, memory_guard
     from ddsgui.export.bundle import replaced_files, write_bundle
+    from ddsgui.jobs.forecast import ForecastStore
     from ddsgui.jobs.mixture import mix_steps
     from ddsgui.synthesis.settings import OptimizerResult
     from ddsgui.synthesis.upscaler import load_upscaler
@@ -229,6 +232,10 @@ def _mix(
         steps = mix_steps(recipe, settings, models, *keeps, advice=(USE_FORCE,))
         mixture = run_to_the_end(steps, settings.iterations)
     outcome = mixture.outcome
+    if not outcome.interrupted and outcome.error is None:
+        measured = mixture.clock.measured(device_label(torch.device(models.device)))
+        if measured is not None:  # the window forecasts its runs from it
+            ForecastStore().add(measured)
     files = mixture.files()
     write_bundle(folder, files)
     if project is not None and mixture.run is not None:

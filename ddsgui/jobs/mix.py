@@ -24,7 +24,6 @@ from ddsgui.synthesis.settings import (
     RunUpdate,
     lighter_settings,
 )
-from ddsgui.text import plural
 
 if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
@@ -75,16 +74,11 @@ class Jobs:
         yield
         import torch
 
+        from ddsgui.device import device_label
         from ddsgui.synthesis.backbones import BACKBONES
 
         gc.freeze()  # torch's many objects are never collected; looking at them would only stop the window
-        device = torch.device(self.models.device)
-        if device.type == "cuda":
-            label = torch.cuda.get_device_name(device)
-        else:
-            threads = torch.get_num_threads()
-            label = f"{device.type.upper()}, {plural(threads, 'thread')}"
-        return Machine(label, tuple(BACKBONES))
+        return Machine(device_label(torch.device(self.models.device)), tuple(BACKBONES))
 
     def speed(self) -> Generator[None, None, float]:
         """Return the multiply-adds per second of a convolution on the device, for a guess of a run's time."""

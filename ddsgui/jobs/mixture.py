@@ -13,19 +13,23 @@ from ddsgui.editing.recipe import MaskPair, Recipe
 from ddsgui.errors import DeviceError, OptimizerError, ProjectError
 from ddsgui.export.bundle import RESULT, Picture, bundle_documents, bundle_pictures
 from ddsgui.export.content import ExportContent, content_of
+from ddsgui.jobs.forecast import run_kind
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.live import usual_blend
 from ddsgui.jobs.mix import run_steps
 from ddsgui.jobs.morph import latent_morph
 from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_image, read_mask_images
+from ddsgui.jobs.run_clock import RunClock
 from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.library.part_choice import part_choices
+from ddsgui.memory import used_memory
 from ddsgui.project.frame_choice import MAX_FRAMES
 from ddsgui.project.run import Run
 from ddsgui.stylegan.padding import centre_crop
 from ddsgui.synthesis.blend_settings import BlendPart
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.run_cost import run_cost
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import MixResult, OptimizerSettings, OptimizerStep
 
@@ -47,6 +51,7 @@ class Mixture:
     outcome: RunOutcome
     seconds: float
     models: ModelCache
+    clock: RunClock  # of the run, without loading and drawing
     run: Run | None = None  # with its frames, for a project
 
     def files(self) -> dict[str, bytes]:
@@ -126,9 +131,12 @@ def mix_steps(
         parts=parts,
     )
     steps: list[OptimizerStep] = []
+    config = target.config.as_dict()
+    clock = RunClock(time.monotonic, None, run_kind(settings, config), run_cost(settings, config))
     run = Run(recipe, settings.space) if with_run else None
 
     def record(step: OptimizerStep) -> None:
+        clock.step(used_memory())
         if run is not None:
             run.add(step if step.image is None else replace(step, image=_visible(step.image, size)))
         is_shown = animated and (step.iteration % interval == 0 or step.iteration in (1, step.iterations))
@@ -152,6 +160,7 @@ def mix_steps(
         outcome=outcome,
         seconds=time.perf_counter() - began,
         models=models,
+        clock=clock,
         run=run,
     )
 

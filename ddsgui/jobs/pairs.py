@@ -75,9 +75,10 @@ def draw_pair_steps(
     models.keep(request.source, request.target)
     texts = request.part, request.part if request.target_part is None else request.target_part
     masks = read_mask_images(*texts) if strict else {}
-    yield f"Loading {_stem(request.source)}…"
+    loading = f"Loading {' and '.join(dict.fromkeys(map(_stem, (request.source, request.target))))}…"
+    yield loading
     source = models.generator(request.source)
-    yield f"Loading {_stem(request.target)}…"
+    yield loading
     target = models.generator(request.target)
     from ddsgui.synthesis.sampling import sample_parts
 

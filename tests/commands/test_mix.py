@@ -12,13 +12,18 @@ import pytest
 import torch
 from PIL import Image
 
+from ddsgui import paths
 from ddsgui.cli import main
+from ddsgui.device import device_label
 from ddsgui.errors import OptimizerError
 from ddsgui.images import read_grey, read_image, read_recipe, write_png
+from ddsgui.jobs.forecast import ForecastStore
+from ddsgui.library.library import Library
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.synthesis.crossover import compose
 from ddsgui.synthesis.latents import SEED_RANGE
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from ddsgui.synthesis.settings import artists_preset
 
 FILES = {
     "source.png",
@@ -521,3 +526,19 @@ def test_domains_parts_and_results_of_the_first_version_still_work(tmp_path, mon
     difference = np.abs(read_image(tmp_path / "out/result.png").astype(int) - read_image(result))
     assert difference.mean() < 2
     assert mix(*DOMAINS, "--part", "spot", "--iterations", 1, "--out", tmp_path / "found") == 0
+
+
+# ---- forecasts
+
+
+def test_a_finished_run_is_measured_for_the_forecasts_of_the_window(out, monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "user_cache", lambda: tmp_path / "cache")
+    label = device_label(torch.device("cpu"))
+    assert mix(*DOMAINS, "--part", "spot", "--iterations", 3, "--device", "cpu", "--out", out) == 0
+    assert len(ForecastStore().runs(label)) == 1
+    config = Library().entry("two", "domain").config
+    forecast = ForecastStore().forecast(label, replace(artists_preset(), iterations=3), config, None)
+    assert forecast is not None and forecast.basis == "measured" and forecast.bytes > 0
+    stop_after(monkeypatch, 2, KeyboardInterrupt())
+    assert mix(*DOMAINS, "--part", "spot", "--device", "cpu", "--out", out) == 130
+    assert len(ForecastStore().runs(label)) == 1, "a run that was stopped is not measured"
