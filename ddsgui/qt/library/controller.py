@@ -144,10 +144,14 @@ class LibraryController(QObject):
         """Open the web page of a card's authors; if only they offer the file, expect it to be dropped."""
         if card.page is None:
             return
-        if not QDesktopServices.openUrl(QUrl(card.page)):
-            self._report(f"No browser could be opened. The page is {card.page}")
+        self.open_link(card.page)
         if card.entry is None and card.published is not None and not card.published.direct:
             self.model.set_awaited(card.name)
+
+    def open_link(self, link: str) -> None:
+        """Open a web page in the browser."""
+        if not QDesktopServices.openUrl(QUrl(link)):
+            self._report(f"No browser could be opened. The page is {link}")
 
     # ---- results
 

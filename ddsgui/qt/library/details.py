@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPalette, QPixmap, QResizeEvent, QTextOption
+from PySide6.QtGui import QPalette, QPixmap, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -36,6 +36,7 @@ class CardDetails(QWidget):
     """Shows only buttons that make sense; disabled ones say why."""
 
     choose_wanted = Signal()  # a file for the card
+    page_wanted = Signal(QUrl)  # a link was clicked
 
     def __init__(self, actions: LibraryActions) -> None:
         super().__init__()
@@ -57,7 +58,7 @@ class CardDetails(QWidget):
         self.text = QTextBrowser()
         self.text.setAccessibleName("Details")
         self.text.setOpenLinks(False)
-        self.text.anchorClicked.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+        self.text.anchorClicked.connect(self.page_wanted)
         self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.text.setStyleSheet("QTextBrowser { background: transparent; border: none; }" + SLIM_SCROLL_BAR)
         self.text.document().setDocumentMargin(0)

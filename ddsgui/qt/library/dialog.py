@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from ddsgui.jobs.pairs import PairRequest
 from ddsgui.library.card import Card
@@ -27,6 +27,7 @@ from ddsgui.qt.library.progress_bar import ProgressBar
 from ddsgui.qt.library.tabs import LibraryTabs
 from ddsgui.qt.widgets.action_button import ActionButton
 from ddsgui.qt.widgets.drop import MODEL_FILES, FileDrop
+from ddsgui.qt.widgets.message_area import MessageArea
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.screen import OnScreen
 
@@ -134,7 +135,9 @@ class LibraryDialog(QDialog):
         left.setSpacing(6)
         left.addWidget(self.tabs.stack, stretch=1)
         left.addWidget(self.progress)
-        columns = QHBoxLayout()
+        body = QWidget()
+        columns = QHBoxLayout(body)
+        columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(10)
         columns.addLayout(left, stretch=1)
         columns.addWidget(self.details)
@@ -142,8 +145,8 @@ class LibraryDialog(QDialog):
         column.setContentsMargins(14, 14, 14, 14)
         column.setSpacing(10)
         column.addLayout(head)
-        column.addWidget(self.message)
-        column.addLayout(columns, stretch=1)
+        column.addWidget(body, stretch=1)
+        MessageArea(body, self.message)
         self.setMinimumSize(720, 460)
         self.resize(1120, 720)
 
@@ -156,6 +159,7 @@ class LibraryDialog(QDialog):
         self.file_drop.dropped.connect(self.add_files)
         self.file_drop.refused.connect(self.message.show_message)
         self.details.choose_wanted.connect(lambda: self._with_published(self.choose_files))
+        self.details.page_wanted.connect(lambda url: self.controller.open_link(url.toString()))
         controller = self.controller
         controller.reader.read.connect(self.tabs.show_read)
         controller.added.connect(self.tabs.choose_when_read)

@@ -9,7 +9,8 @@ from ddsgui.qt.library.task_queue import TaskQueue
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.action_button import ActionButton
 
-DROP_HINT = "Drop StyleGAN2 files anywhere in this window: .pt, .pkl, .safetensors."
+DROP_HINT = "Drop model files here."
+DROP_TIP = "StyleGAN2 files anywhere in this window: .pt, .pkl, .safetensors"
 BAR_SIZE_PX = (140, 8)
 
 
@@ -48,6 +49,7 @@ class ProgressBar(QWidget):
         roles = self.palette().ColorRole
         self._text.setForegroundRole(roles.WindowText if tasks.is_busy else roles.PlaceholderText)
         self._text.setText(tasks.text or DROP_HINT)
+        self._text.setToolTip(tasks.text or DROP_TIP)
         self.bar.setVisible(tasks.is_busy)
         self.button.setVisible(tasks.is_busy)
         progress = tasks.progress

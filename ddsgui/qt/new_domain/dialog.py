@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QStackedWidget, QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ddsgui.jobs.adaptation_values import DomainRequest, DrawnRequest, SaveRequest, UnfinishedAdaptation
 from ddsgui.jobs.adaptations import AdaptationJobs
@@ -18,6 +18,7 @@ from ddsgui.qt.new_domain.examples_page import ExamplesPage
 from ddsgui.qt.new_domain.painter_page import PainterPage
 from ddsgui.qt.new_domain.training_page import TrainingPage
 from ddsgui.qt.new_domain.unfinished import UnfinishedList
+from ddsgui.qt.widgets.message_area import MessageArea
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.text import plural
@@ -88,9 +89,13 @@ class NewDomainDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 14)
         column.setSpacing(10)
-        column.addWidget(self.message)
+        body = QWidget()
+        pages = QVBoxLayout(body)
+        pages.setContentsMargins(0, 0, 0, 0)
+        pages.addWidget(self._pages)
         column.addWidget(self.unfinished)
-        column.addWidget(self._pages, stretch=1)
+        column.addWidget(body, stretch=1)
+        MessageArea(body, self.message, top=self.ways.tabBar().sizeHint().height())
         self.resize(1120, 700)
 
     def _connect(self) -> None:

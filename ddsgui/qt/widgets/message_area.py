@@ -13,9 +13,10 @@ MARGIN_PX = 6  # widget pixels, around the bars
 class MessageArea(QWidget):
     """Covers the top of `below` while one of its bars is visible, and takes no room otherwise."""
 
-    def __init__(self, below: QWidget, *bars: MessageBar) -> None:
+    def __init__(self, below: QWidget, *bars: MessageBar, top: int = 0) -> None:
+        """top: widget pixels of `below` above the bars, which are never covered."""
         super().__init__(below)
-        self._below = below
+        self._below, self._top = below, top
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -48,6 +49,6 @@ class MessageArea(QWidget):
         height = (
             column.totalHeightForWidth(width) if column.hasHeightForWidth() else column.sizeHint().height()
         )
-        self.setGeometry(MARGIN_PX, MARGIN_PX, width, height if has_bars else 0)
+        self.setGeometry(MARGIN_PX, self._top + MARGIN_PX, width, height if has_bars else 0)
         column.activate()
         self.raise_()

@@ -45,6 +45,7 @@ from ddsgui.qt.library.dialog import STILL_DOWNLOADING, STILL_WORKING, LibraryDi
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.action import IN_A_RUN, Action
 from ddsgui.qt.widgets.drop import NOT_A_FILE
+from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.synthesis.latents import Seed
 
 GOLDEN = Path(__file__).parents[2] / "checkpoints/golden"
@@ -625,6 +626,16 @@ def test_a_browser_that_does_not_open_is_reported(
     choose(page, 2, "sketches")
     click(page, page.library_actions.page)
     assert "https://example.org/faces" in page.message.text
+    page.details.text.anchorClicked.emit(QUrl("https://example.org/licence"))
+    assert "https://example.org/licence" in page.message.text
+
+
+def test_a_message_moves_no_card(qtbot: QtBot, page: LibraryDialog) -> None:
+    widgets = (page.tabs.list, page.details)
+    before = [widget.geometry() for widget in widgets]
+    page.message.show_message("A sentence.", {"Undo": lambda: None})
+    qtbot.waitUntil(lambda: page.message.isVisible() and page.message.height() > 10)
+    assert [widget.geometry() for widget in widgets] == before
 
 
 def test_a_catalogue_that_cannot_be_read_is_reported(qtbot: QtBot, page: LibraryDialog, shop: Path) -> None:
@@ -769,6 +780,9 @@ def test_every_widget_has_a_name_and_every_action_its_key_and_reason(page: Libra
 
 @pytest.mark.parametrize("size", [(720, 460), (900, 600), (1440, 900)])
 def test_nothing_is_cut_off(qtbot: QtBot, page: LibraryDialog, size: tuple[int, int]) -> None:
+    screen = page.findChild(OnScreen)
+    assert screen is not None
+    screen._later.stop()  # the screen of the tests is smaller
     page.resize(*size)
     for tab in range(3):
         page.tabs.bar.setCurrentIndex(tab)

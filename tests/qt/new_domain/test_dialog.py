@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -356,3 +356,17 @@ def test_every_widget_has_an_accessible_name(dialog: NewDomainDialog) -> None:
                 continue
             text = widget.text() if isinstance(widget, QAbstractButton) else ""
             assert widget.accessibleName() or text, (widget, widget.parent())
+
+
+def test_a_message_moves_no_page_and_covers_no_tab(qtbot: QtBot, dialog: NewDomainDialog) -> None:
+    before, bar = dialog.ways.geometry(), dialog.ways.tabBar()
+    dialog.message.show_message("A sentence.", {"Try again": lambda: None})
+    qtbot.waitUntil(lambda: dialog.message.isVisible() and dialog.message.height() > 10)
+    assert dialog.ways.geometry() == before
+    bottom = bar.mapTo(dialog, QPoint(0, bar.height())).y()
+    assert dialog.message.mapTo(dialog, QPoint()).y() >= bottom
+    dialog._pages.setCurrentWidget(dialog.training)
+    at = dialog.message.mapTo(dialog, dialog.message.rect().center())
+    above = dialog.childAt(at)
+    assert above is not None
+    assert above is dialog.message or dialog.message.isAncestorOf(above), "it lies above both pages"
