@@ -11,6 +11,7 @@ from ddsgui.export.options import FPS_RANGE, MAX_HOLD_SECONDS, SECONDS_RANGE, Ex
 from ddsgui.export.registry import ExportFormat
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, signals_blocked
 
+UPSCALED = 4  # the scale of the tick box
 MAX_MB = 8.0  # of a GIF, where a limit is switched on
 AUTO = "auto"
 NUMBER_PX, CHOICE_PX = 110, 176
@@ -40,6 +41,8 @@ class OptionsForm(QWidget):
         self.side_by_side = QCheckBox("Between source and target")
         self.side_by_side.setToolTip("Show the three pictures side by side")
         self.scale = ChoiceBox("Size", "Size of the pictures; larger ones are drawn by the upscaler")
+        self.upscaled = QCheckBox(f"Upscaled ×{UPSCALED}")
+        self.upscaled.setToolTip("Four times as large, drawn by the upscaler")
         self.limited = QCheckBox("Under")
         self.limited.setToolTip(
             "Keep the file under a size, with fewer colours, fewer frames or smaller pictures"
@@ -62,7 +65,7 @@ class OptionsForm(QWidget):
             "hold": self.hold,
             "ping_pong": self.ping_pong,
             "side_by_side": self.side_by_side,
-            "scale": self.scale,
+            "scale": _row(self.scale, self.upscaled),
             "quality": self.quality,
             "max_mb": _row(self.limited, self.limit),
         }
@@ -82,6 +85,7 @@ class OptionsForm(QWidget):
         for choice in (self.animate, self.scale):
             choice.currentIndexChanged.connect(lambda _: self._emit())
         self.pace_unit.currentIndexChanged.connect(lambda _: self._change_unit())
+        self.upscaled.toggled.connect(self._scale)
         for check in (self.ping_pong, self.side_by_side, self.limited):
             check.toggled.connect(lambda _: self._emit())
 
@@ -132,6 +136,10 @@ class OptionsForm(QWidget):
         self.animate.offer(SUBJECTS if has_frames else {"morph": SUBJECTS["morph"]})
         self._enable()
 
+    def _scale(self, upscaled: bool) -> None:
+        """Choose the size of the tick box, or the pictures' own."""
+        self.scale.setCurrentIndex(self.scale.findData(str(UPSCALED if upscaled else 1)))
+
     def _change_unit(self) -> None:
         """Show a length in place of the frames per second, or the other way."""
         is_length = self.pace_unit.name == "seconds"
@@ -152,6 +160,8 @@ class OptionsForm(QWidget):
     def _enable(self) -> None:
         """Show what depends on another field."""
         is_morph = self.animate.name == "morph"
+        with signals_blocked(self.upscaled):
+            self.upscaled.setChecked(self.scale.name == str(UPSCALED))
         self.limit.setEnabled(self.limited.isChecked())
         if "ping_pong" in self._fields:
             self._layout.setRowVisible(self.ping_pong, not is_morph)

@@ -93,7 +93,11 @@ def _apply_scheme(scheme: Qt.ColorScheme) -> None:
     app.setStyle("Fusion")
     app.setPalette(_palette(DARK if dark else LIGHT, DARK_DISABLED if dark else LIGHT_DISABLED))
     # A style sheet with palette colours has to be set again to use new ones.
-    app.setStyleSheet((resources() / "theme" / "studio.qss").read_text("utf-8"))
+    folder = resources() / "theme"
+    sheet = (folder / "studio.qss").read_text("utf-8")
+    app.setStyleSheet(
+        sheet.replace("@theme", folder.as_posix()).replace("@scheme", "dark" if dark else "light")
+    )
 
 
 def _palette(colours: dict[QPalette.ColorRole, str], disabled: str) -> QPalette:

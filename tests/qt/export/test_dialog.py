@@ -21,6 +21,7 @@ from ddsgui.project.frames import BLEND, Frame
 from ddsgui.project.run import Run
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.export.dialog import ExportDialog
+from ddsgui.qt.export.options_form import UPSCALED
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.synthesis.settings import MixResult
 from tests.qt.artist import action, stroke
@@ -106,6 +107,25 @@ def test_only_the_options_of_the_format_are_shown(dialog: ExportDialog) -> None:
     assert form.pace.isVisible() and form.limited.isVisible() and form.ping_pong.isVisible()
     form.animate.setCurrentIndex(1)
     assert not form.ping_pong.isVisible(), "a morph always returns"
+
+
+def test_a_tick_box_exports_at_four_times_the_size(
+    qtbot: QtBot, window: MainWindow, dialog: ExportDialog
+) -> None:
+    form = dialog.options
+    dialog.formats.choose("png")
+    assert form.upscaled.isVisible() and not form.upscaled.isChecked()
+    form.upscaled.click()
+    assert form.options.scale == UPSCALED
+    qtbot.waitUntil(lambda: "64 × 64" in dialog.facts.text())
+    assert read_image(exported(qtbot, window, dialog)).shape == (64, 64, 3)
+    action(window, "export").trigger()
+    assert form.upscaled.isChecked(), "it is remembered"
+    form.scale.setCurrentIndex(1)
+    assert not form.upscaled.isChecked() and form.options.scale == 2
+    form.upscaled.click()
+    form.upscaled.click()
+    assert form.options.scale == 1
 
 
 def test_options_reach_the_file(qtbot: QtBot, window: MainWindow, dialog: ExportDialog) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPalette
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ddsgui.qt.widgets.icons import icon
@@ -88,3 +88,27 @@ def test_icons_have_the_colour_of_the_text_in_every_theme(qapp: QApplication, qt
         for holder in holders:
             assert ink(holder.icon()).name() == palette.color(role).name()
             assert ink(holder.icon(), QIcon.Mode.Disabled).name() == disabled.name()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_tick_boxes_can_be_seen(qapp: QApplication, qtbot: QtBot, theme: Theme) -> None:
+    apply_theme(qapp, theme)
+    window = QWidget()
+    qtbot.addWidget(window)
+    box = QCheckBox("Match", window)
+    window.show()
+    ground = qapp.palette().color(QPalette.ColorRole.Window)
+
+    def strongest() -> float:
+        image = box.grab().toImage()
+        row = [image.pixelColor(x, image.height() // 2) for x in range(14)]
+        return max(contrast(colour, ground) for colour in row)
+
+    assert strongest() >= 3
+    box.setChecked(True)
+    image = box.grab().toImage()
+    inside = {image.pixelColor(x, image.height() // 2).name() for x in range(14)}
+    assert qapp.palette().color(QPalette.ColorRole.Highlight).name() in inside
+    assert any(
+        contrast(QColor(name), qapp.palette().color(QPalette.ColorRole.Highlight)) >= 3 for name in inside
+    ), "the mark"
