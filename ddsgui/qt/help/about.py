@@ -8,6 +8,7 @@ from importlib import metadata
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
+from ddsgui.qt.widgets.screen import OnScreen
 from ddsgui.version import __version__
 
 # In the order of docs/dependencies.md, which says why each is needed.
@@ -81,6 +82,7 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("About ddsgui")
         self.text = QTextBrowser(openExternalLinks=True)
+        self.text.document().setDocumentMargin(10)
         self.text.setMarkdown(about_text())
         self.text.setAccessibleName("About ddsgui")
         head = QLabel("Mix a face and its caricature, part by part.")
@@ -92,3 +94,4 @@ class AboutDialog(QDialog):
         column.addWidget(self.text)
         column.addWidget(buttons)
         self.resize(560, 520)
+        OnScreen(self)

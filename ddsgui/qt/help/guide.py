@@ -5,6 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
 from ddsgui.paths import resources
+from ddsgui.qt.widgets.screen import OnScreen
+
+MARGIN_PX = 16  # widget pixels, around the text
 
 
 class GuideDialog(QDialog):
@@ -15,8 +18,11 @@ class GuideDialog(QDialog):
         self.setWindowTitle("Guide")
         self.text = QTextBrowser()
         self.text.setAccessibleName("Guide")
+        self.text.document().setDocumentMargin(MARGIN_PX)
+        self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.text.setMarkdown((resources() / "help" / "guide.md").read_text("utf-8"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.text)
-        self.resize(560, 560)
+        self.resize(600, 620)
+        OnScreen(self)

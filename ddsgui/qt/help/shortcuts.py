@@ -6,12 +6,23 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ddsgui.qt.help.gestures import GESTURES
 from ddsgui.qt.widgets.action import Action
+from ddsgui.qt.widgets.screen import OnScreen
 
 MOUSE = "On the pictures"
+KEYS_PX, COLUMN_GAP_PX = 120, 28  # widget pixels
 Section = tuple[str, tuple[tuple[str, str], ...]]  # its title, and the keys and words of its lines
 
 
@@ -33,7 +44,7 @@ def _words(action: Action) -> str:
 
 
 class ShortcutSheet(QDialog):
-    """All keys in two columns, with a filter. It blocks nothing, so that the keys can be tried while it is open."""
+    """All keys in columns, with a filter. It blocks nothing, so that the keys can be tried while it is open."""
 
     def __init__(self, menus: Mapping[str, Iterable[Action]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,35 +54,71 @@ class ShortcutSheet(QDialog):
         self.filter.setAccessibleName("Filter")
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.addWidget(self.filter)
         column.addWidget(self._scroll)
         self.filter.textChanged.connect(lambda _: self._show_lines())
-        self._show_lines()
-        self.resize(520, 560)
+        page = self._show_lines().sizeHint()
+        margins = column.contentsMargins()
+        width = page.width() + self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(width)
+        height = page.height() + self.filter.sizeHint().height() + column.spacing()
+        self.resize(
+            width + margins.left() + margins.right(), height + margins.top() + margins.bottom()
+        )  # a lower screen scrolls
+        OnScreen(self)
 
     @property
     def lines(self) -> list[tuple[str, str]]:
         """The keys and words that the filter leaves."""
-        wanted = self.filter.text().casefold()
-        return [line for _, lines in self._sections for line in lines if wanted in " ".join(line).casefold()]
+        return [line for _, lines in self._matching() for line in lines]
 
-    def _show_lines(self) -> None:
-        page, visible = QWidget(), set(self.lines)
-        grid = QGridLayout(page)
-        grid.setColumnStretch(1, 1)
-        grid.setHorizontalSpacing(18)
-        row = 0
-        for title, lines in self._sections:
-            matching = [line for line in lines if line in visible]
-            if not matching:
-                continue
-            head = QLabel(f"<b>{title}</b>")
-            grid.addWidget(head, row, 0, 1, 2)
-            for keys, words in matching:
-                row += 1
-                grid.addWidget(QLabel(keys, textFormat=Qt.TextFormat.PlainText), row, 0)
-                grid.addWidget(QLabel(words, textFormat=Qt.TextFormat.PlainText), row, 1)
-            row += 1
-        grid.setRowStretch(row, 1)
+    def _matching(self) -> list[Section]:
+        """Return the sections with the lines that the filter leaves."""
+        wanted = self.filter.text().casefold()
+        matching = [
+            (title, tuple(line for line in lines if wanted in " ".join(line).casefold()))
+            for title, lines in self._sections
+        ]
+        return [(title, lines) for title, lines in matching if lines]
+
+    def _show_lines(self) -> QWidget:
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(COLUMN_GAP_PX)
+        for sections_of_column in _columns(self._matching()):
+            column = QVBoxLayout()
+            column.setSpacing(12)
+            for title, lines in sections_of_column:
+                column.addWidget(_section(title, lines))
+            column.addStretch()
+            row.addLayout(column)
+        row.addStretch()
         self._scroll.setWidget(page)
+        return page
+
+
+def _columns(matching: list[Section]) -> list[list[Section]]:
+    """Return the sections in two columns of about the same length, in their order."""
+    lengths = [len(lines) + 2 for _, lines in matching]  # with its title and the gap after it
+    split = min(range(len(matching) + 1), key=lambda i: max(sum(lengths[:i]), sum(lengths[i:])), default=0)
+    return [matching[:split], matching[split:]]
+
+
+def _section(title: str, lines: tuple[tuple[str, str], ...]) -> QWidget:
+    section = QWidget()
+    grid = QGridLayout(section)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(18)
+    grid.setVerticalSpacing(3)
+    grid.setColumnMinimumWidth(0, KEYS_PX)
+    grid.setColumnStretch(1, 1)
+    grid.addWidget(QLabel(f"<b>{title}</b>"), 0, 0, 1, 2)
+    for row, texts in enumerate(lines, start=1):
+        for place, text in enumerate(texts):
+            label = QLabel(text, textFormat=Qt.TextFormat.PlainText)
+            label.setWordWrap(place == 0)
+            grid.addWidget(label, row, place)
+    return section

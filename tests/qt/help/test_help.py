@@ -45,6 +45,8 @@ def test_the_sheet_lists_every_key_and_gesture_and_filters_them(window: MainWind
             for key in each.shortcuts():
                 assert key.toString(key.SequenceFormat.NativeText) in listed
     assert set(GESTURES.items()) <= set(sheet.lines)
+    page, viewport = sheet._scroll.widget(), sheet._scroll.viewport()
+    assert page is not None and page.minimumSizeHint().width() <= viewport.width(), "nothing is cut off"
     sheet.filter.setText("straight")
     assert [words for _, words in sheet.lines] == [GESTURES["Shift + click"]]
 
