@@ -52,6 +52,7 @@ class DialogManager(QObject):
         if dialog is None:
             dialog = self.part_dialog = PartDialog(self._controller, self._paint_settings, self._parent)
             dialog.saved.connect(self._take_part)
+            dialog.progressed.connect(self._show_trainings)
         dialog.begin(self._pair.request)
         return dialog
 
@@ -62,7 +63,7 @@ class DialogManager(QObject):
             dialog.saved.connect(self._pair.refresh)
             dialog.mix_wanted.connect(self._mix_domains)
             dialog.notified.connect(self._message.show_message)
-            dialog.progressed.connect(self.training_changed)
+            dialog.progressed.connect(self._show_trainings)
         self.domain_dialog.begin(self._pair.request.source)
         return self.domain_dialog
 
@@ -93,6 +94,15 @@ class DialogManager(QObject):
                 dialog.close()
         if self.library_dialog is not None:
             self.library_dialog.shut_down()
+
+    def _show_trainings(self) -> None:
+        """Report the trainings of both dialogs."""
+        domain, part = self.domain_dialog, self.part_dialog
+        summaries = (
+            "" if domain is None else domain.training.summary,
+            "" if part is None else part.panel.summary,
+        )
+        self.training_changed.emit("   ·   ".join(filter(None, summaries)))
 
     def _library(self) -> LibraryDialog:
         if self.library_dialog is None:

@@ -32,7 +32,7 @@ class StatusBar(QStatusBar):
         self._queue = QLabel()
         self._queue.setToolTip("The list of runs shows the queue")
         self._training = QLabel()
-        self._training.setToolTip("A domain is being trained: see File → New domain…")
+        self._training.setToolTip("A training is under way: see File → New domain… or Paint → Paint a part…")
         self._device = QLabel()
         self._device.setToolTip("The device that ddsgui computes on")
         self._memory = QLabel()

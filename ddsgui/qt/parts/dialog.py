@@ -39,6 +39,7 @@ class PartDialog(QDialog):
     """A dialog that is not modal, so that a run can continue. Keeps the painting of every picture and trains on all."""
 
     saved = Signal(str)  # name of a part that is in the library now
+    progressed = Signal(str)  # a few words on the training that is under way; "" for none
 
     def __init__(
         self, controller: MixController, brush: PaintSettings, parent: QWidget | None = None
@@ -130,8 +131,8 @@ class PartDialog(QDialog):
         left.addWidget(self.painted)
         columns = QHBoxLayout()
         columns.setSpacing(12)
-        columns.addLayout(left, stretch=1)
-        columns.addWidget(self.panel)
+        columns.addLayout(left, stretch=3)
+        columns.addWidget(self.panel, stretch=2)
         layout = QVBoxLayout(self)
         layout.addLayout(columns)
         self.resize(1000, 660)
@@ -153,6 +154,7 @@ class PartDialog(QDialog):
         panel.replace_wanted.connect(self._ask_replace)
         panel.gallery.opened.connect(self._correct)
         panel.opened.connect(self._take_saved)
+        panel.progressed.connect(self.progressed)
 
     def _offer_domains(self) -> None:
         self.domain.offer({entry.name: entry.title for entry in self._controller.library.domains()})

@@ -15,7 +15,7 @@ from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.synthesis.sample import Sample
 
 COLUMNS = 4
-MIN_SIDE_PX, MAX_SIDE_PX = 56, 96  # logical pixels
+MIN_SIDE_PX, MAX_SIDE_PX, GAP_PX = 56, 96, 4  # widget pixels
 
 
 class PartGallery(QWidget):
@@ -28,7 +28,7 @@ class PartGallery(QWidget):
         self.samples: tuple[Sample, ...] = ()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
+        grid.setSpacing(GAP_PX)
         self.pictures = [GalleryPicture() for _ in range(2 * TEST_SEEDS)]
         for i, label in enumerate(self.pictures):
             seed, row_of_pair = divmod(i, 2)
@@ -36,6 +36,11 @@ class PartGallery(QWidget):
             label.pressed.connect(partial(self._open, seed, role))
             row, column = divmod(seed, COLUMNS)
             grid.addWidget(label, 2 * row + row_of_pair, column)
+
+    @property
+    def max_width(self) -> int:
+        """The width at which the pictures are as large as they get, in widget pixels."""
+        return COLUMNS * MAX_SIDE_PX + (COLUMNS - 1) * GAP_PX
 
     def show_samples(self, samples: tuple[Sample, ...]) -> None:
         """Show pairs with their masks."""

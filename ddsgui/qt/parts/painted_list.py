@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from ddsgui.jobs.painting import Painting
 from ddsgui.mask_tint import tinted
 from ddsgui.qt.widgets.fields import signals_blocked
+from ddsgui.qt.widgets.item_views import paint_placeholder
 from ddsgui.qt.widgets.pixmaps import thumbnail
 
 SIDE_PX = 48  # logical pixels
+EMPTY = "The faces that you paint appear here."
 HEIGHT_PX = SIDE_PX + 22  # with a scroll bar
 _KEY = Qt.ItemDataRole.UserRole
 
@@ -55,6 +57,11 @@ class PaintedList(QListWidget):
                 self.addItem(item)
                 if key == current:
                     self.setCurrentItem(item)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.count():
+            paint_placeholder(self, EMPTY, margin=16)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()

@@ -20,6 +20,7 @@ from ddsgui.text import duration_text
 
 HINT = "Paint the part, press Train, then check it on other faces."
 TRAINED = "Open a face where it is wrong, correct its mask and train again, or save the part."
+UNNAMED = "part"
 OPENED = "Open a face where it is wrong, correct its mask and train again."
 
 
@@ -30,6 +31,7 @@ class TrainingPanel(QWidget):
     failed = Signal(str)
     replace_wanted = Signal(str)  # the library already has a part of this name
     opened = Signal(object)  # SavedPart: a part of the library is to be edited
+    progressed = Signal(str)  # `summary`, whenever it may have changed
 
     def __init__(self, controller: MixController, request_for: Callable[[str], PartRequest]) -> None:
         """request_for: returns the request for a part of this name."""
@@ -52,6 +54,7 @@ class TrainingPanel(QWidget):
         self.progress = QLabel()
         self.progress.setWordWrap(True)
         self._lay_out()
+        self.setMaximumWidth(self.gallery.max_width)
         self.name.textChanged.connect(self._update)
         self.train.clicked.connect(self._train)
         self.cancel.clicked.connect(self.stop)
@@ -62,6 +65,14 @@ class TrainingPanel(QWidget):
     def training(self) -> bool:
         """True while a part is trained or opened."""
         return self._task is not None
+
+    @property
+    def summary(self) -> str:
+        """A few words on the training that is under way, "Training part: hair, 42 %"; "" for none."""
+        if not self.training or self._opens:
+            return ""
+        done, steps = self.bar.value(), self.bar.maximum()
+        return f"Training part: {self._name or UNNAMED}" + (f", {100 * done // steps} %" if done > 0 else "")
 
     def begin_new(self) -> None:
         """Forget the part and its name."""
@@ -124,7 +135,7 @@ class TrainingPanel(QWidget):
         column.addLayout(buttons)
 
     def _train(self) -> None:
-        request = self._request_for(self._name or "part")
+        request = self._request_for(self._name or UNNAMED)
         self._submit(partial(self._jobs.train, request), opens=False)
 
     def _submit(self, job: Job, opens: bool) -> None:
@@ -134,6 +145,7 @@ class TrainingPanel(QWidget):
         self.gallery.clear()
         self.trained = False
         self._eta.forget()
+        self.bar.reset()
         self.progress.setText("Opening…" if opens else "Getting ready…")
         self._task = self._controller.engine.submit(Channel.PART, job)
         self._task.progressed.connect(self._show_progress)
@@ -155,6 +167,7 @@ class TrainingPanel(QWidget):
         if (left := self._eta.seconds_left(value.iterations)) is not None:
             words.append(f"about {duration_text(left)} left")
         self.progress.setText("   ·   ".join(words))
+        self.progressed.emit(self.summary)
 
     def _finish(self, result: tuple[Sample, ...] | SavedPart) -> None:
         self.trained = True
@@ -192,6 +205,7 @@ class TrainingPanel(QWidget):
         _allow(self.cancel, None if self.training else "No training is running.")
         _allow(self.save, busy or untrained or unnamed)
         self.bar.setVisible(self.training)
+        self.progressed.emit(self.summary)
 
 
 def _allow(button: QPushButton, reason: str | None) -> None:

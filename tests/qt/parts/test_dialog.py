@@ -274,3 +274,14 @@ def test_return_in_a_field_gives_the_keys_back_to_the_canvas(qtbot: QtBot, dialo
     qtbot.waitUntil(dialog.panel.name.hasFocus)
     QTest.keyClick(dialog.panel.name, Qt.Key.Key_Return)
     assert dialog.canvas.hasFocus() and dialog.isVisible()
+
+
+def test_the_main_window_shows_a_training_part(qtbot: QtBot, window: MainWindow, dialog: PartDialog) -> None:
+    texts: list[str] = []
+    window.dialogs.training_changed.connect(texts.append)
+    paint(dialog)
+    dialog.panel.name.setText("beard")
+    dialog.panel.train.click()
+    qtbot.waitUntil(lambda: not dialog.panel.training, timeout=20_000)
+    assert any("beard" in text and "%" in text for text in texts)
+    assert texts[-1] == ""
