@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from ddsgui.editing.session_state import Role
@@ -51,6 +51,7 @@ from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 
+REASON_MS = 4000  # for which the status bar says why a key does nothing
 FORECAST_TIP = "Time and memory, from the runs that this computer has finished"
 
 
@@ -511,10 +512,15 @@ class MainWindow(QMainWindow):
     # ---- keys, start and end
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give the focus back to the canvas after Return in a field, which has taken its value and left the key."""
+        """Give the focus back to the canvas after Return in a field, which has taken its value and left the key.
+
+        The key of a disabled action says why it is disabled.
+        """
         focus, is_return = self.focusWidget(), event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_return and focus is not None and self.inspector.isAncestorOf(focus):
             self.panes.take_focus()
+        elif (reason := self.mix_actions.reason_for(QKeySequence(event.keyCombination()))) is not None:
+            self.status.showMessage(reason, REASON_MS)
         else:
             super().keyPressEvent(event)
 

@@ -30,7 +30,7 @@ from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets import hold_key
-from ddsgui.qt.widgets.action import Action
+from ddsgui.qt.widgets.action import IN_A_RUN, Action
 from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import action, begin_run, end_run, image_on
 
@@ -262,3 +262,12 @@ def test_the_neighbouring_seeds_are_drawn_when_the_engine_is_idle(qtbot: QtBot, 
     QTest.mouseClick(window.seeds.button(neighbour), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.controller.session.latent == Seed(neighbour), timeout=5000)
     assert window.inspector.pair.request.latent == Seed(neighbour)
+
+
+def test_the_key_of_a_disabled_action_says_why(qtbot: QtBot, window: MainWindow) -> None:
+    begin_run(qtbot, window)
+    action(window, "new_seed")  # up to date
+    assert window.status.currentMessage() == ""
+    QTest.keyClick(window.panes.source, Qt.Key.Key_N)
+    assert window.status.currentMessage() == IN_A_RUN
+    end_run(qtbot, window)

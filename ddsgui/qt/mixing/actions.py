@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from ddsgui.qt.mixing.action_spec import Spec, Targets
@@ -58,6 +58,11 @@ class Actions:
             if spec.checked is not None:
                 action.setChecked(spec.checked(state))
             action.allow(spec.blocked(state))
+
+    def reason_for(self, keys: QKeySequence) -> str | None:
+        """Return why the action of these keys is disabled; None if it is not, or if there is none."""
+        actions = (action for id, action in self._by_id.items() if not SPECS[id].own_keys)
+        return next((action.reason for action in actions if keys in action.shortcuts()), None)
 
     def tools(self) -> list[Action | None]:
         """Return the actions of the tool bar; None is a gap."""

@@ -18,9 +18,12 @@ from ddsgui.export.bundle import (
     Picture,
     bundle_documents,
     bundle_pictures,
+    earlier_files,
+    replaced_files,
     upscaled_name,
     write_bundle,
 )
+from ddsgui.export.exports import free_path
 from ddsgui.export.options import ExportOptions
 from ddsgui.export.registry import FORMATS
 from ddsgui.images import read_image, read_latent
@@ -119,8 +122,11 @@ class FileActions(QObject):
     def export_folder(self, folder: Path) -> None:
         """Save all pictures, masks and the recipe; upscaled pictures too if the upscaled view is on.
 
-        They replace those of an earlier mix in the folder.
+        They replace those of an earlier mix in the folder. Other files of the same names stay: then all pictures go to
+        a new folder in there.
         """
+        if not earlier_files(folder) and replaced_files(folder) is not None:
+            folder = free_path(folder / self.suggested_name)
         session, result = self._controller.session, self._exports.result()
         crossover, recipe = session.crossover(), session.recipe()
         height, width = session.cut(crossover.target_mask).shape
@@ -131,6 +137,7 @@ class FileActions(QObject):
         latent = None if result is None else result.latent
 
         def writing() -> Writing:
+            folder.mkdir(parents=True, exist_ok=True)
             files = yield from self._pictures(pictures, self._upscaling.on)
             return files | bundle_documents(recipe, latent)
 

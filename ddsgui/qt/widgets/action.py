@@ -30,6 +30,7 @@ class Action(QAction):
         """`tip` is a sentence without a full stop."""
         super().__init__(text, parent)
         self._tip = tip
+        self.reason: str | None = None  # why it is disabled
         self.setShortcuts([QKeySequence(key) for key in keys])
         self.allow(None)
 
@@ -42,6 +43,7 @@ class Action(QAction):
 
     def allow(self, reason: str | None) -> None:
         """Enable with None, or disable and say why."""
+        self.reason = reason
         self.setEnabled(reason is None)
         keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in self.shortcuts()]
         tip = f"{self._tip} ({', '.join(keys)})" if keys else self._tip

@@ -137,6 +137,19 @@ def test_all_pictures_replace_those_of_an_earlier_export_and_nothing_else(
     assert {path.name for path in folder.iterdir()} == written
 
 
+def test_all_pictures_never_replace_a_picture_of_the_artist(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    qtbot.waitUntil(lambda: window.live.image is not None, timeout=20_000)
+    (tmp_path / "crossover.png").write_bytes(b"mine")
+    with qtbot.waitSignal(window.files.done, timeout=20_000) as saved:
+        window.files.export_folder(tmp_path)
+    assert (tmp_path / "crossover.png").read_bytes() == b"mine"
+    folder = tmp_path / window.files.suggested_name
+    assert (folder / "crossover.png").exists() and (folder / "result.png").exists()
+    assert saved.args is not None and saved.args[1] == folder
+
+
 def test_the_folder_of_saved_files_can_be_shown(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,11 +343,13 @@ def test_pictures_of_a_wide_domain_are_exported_without_padding(
             window.files.open(path)
         assert np.array_equal(image_on(window.panes.result), result)
         with qtbot.waitSignal(window.files.done, timeout=20_000):
-            window.files.export_folder(tmp_path)
+            window.files.export_folder(tmp_path / "all")
         session = controller.session
-        assert np.array_equal(read_image(tmp_path / "source.png"), image_on(window.panes.source))
-        assert np.array_equal(read_image(tmp_path / "crossover.png"), image_on(window.panes.crossover))
-        assert np.array_equal(read_grey(tmp_path / "target_mask.png"), session.mask("target"))
+        assert np.array_equal(read_image(tmp_path / "all" / "source.png"), image_on(window.panes.source))
+        assert np.array_equal(
+            read_image(tmp_path / "all" / "crossover.png"), image_on(window.panes.crossover)
+        )
+        assert np.array_equal(read_grey(tmp_path / "all" / "target_mask.png"), session.mask("target"))
     finally:
         target.config = square
 
