@@ -36,16 +36,20 @@ def buttons_outside(window: QWidget) -> Iterator[str]:
 
 def open_all(window: MainWindow) -> list[QWidget]:
     """Open the main window's other windows and dialogs; return all of them."""
-    for name in ("paint_part", "new_domain", "library", "export"):
+    names = ("paint_part", "new_domain", "library", "export", "queue_several", "guide", "shortcuts", "about")
+    for name in names:
         action(window, name).trigger()
     dialogs = window.dialogs
     part, export = dialogs.part_dialog, dialogs.export_dialog
     domain, library = dialogs.domain_dialog, dialogs.library_dialog
     assert part is not None and domain is not None and library is not None and export is not None
+    queue, guide = window.project.queue_dialog, window.help.guide
+    sheet, about = window.help.shortcuts, window.help.about
+    assert queue is not None and guide is not None and sheet is not None and about is not None
     part.message.show_message("A sentence that is long enough to need a second line. " * 2, {"Undo": int})
     problems = ProblemList("faces.ddsgui", ("The frame 3 of run 1 is damaged.",), window)
     problems.show()
-    return [window, part, domain, library, export, problems]
+    return [window, part, domain, library, export, queue, guide, sheet, about, problems]
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -56,6 +60,8 @@ def test_every_window_fits_the_screen_with_all_its_buttons(
     begin_run(qtbot, window, iterations=3)
     end_run(qtbot, window)
     size = SCREENS[screen] - FRAME
+    window.inspector.optimizer.advanced.setChecked(True)
+    window.project.show_runs(True)
     windows = open_all(window)
     visible = {w for w in QApplication.topLevelWidgets() if w.isVisible() and isinstance(w, QDialog)}
     assert visible <= set(windows)

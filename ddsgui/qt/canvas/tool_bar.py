@@ -55,7 +55,7 @@ class BrushSize(QWidget):
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._slider = QSlider(Qt.Orientation.Vertical)
         self._slider.setRange(0, SLIDER_STEPS)
-        self._slider.setMinimumHeight(80)
+        self._slider.setMinimumHeight(48)
         self.setMaximumHeight(240)
         self._slider.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._slider.setAccessibleName("Brush size")

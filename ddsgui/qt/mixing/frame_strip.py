@@ -54,7 +54,8 @@ class FrameStrip(QAbstractSlider):
         painter.fillRect(area, self.palette().base())
         if not len(self._frames):
             painter.setPen(self.palette().placeholderText().color())
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "The frames of a run appear here")
+            centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(area.adjusted(4, 0, -4, 0), centred, "The frames of a run appear here")
             return
         self._paint_frames(painter)
         x = self._x_of(self.value())

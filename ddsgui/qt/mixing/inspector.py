@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ddsgui.library.library import Library
 from ddsgui.library.own_presets import PresetStore
@@ -13,6 +22,7 @@ from ddsgui.qt.mixing.optimizer_form import OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.qt.mixing.preset_menu import PresetMenu
 from ddsgui.qt.widgets.action_button import ActionButton
+from ddsgui.qt.widgets.fields import align_fields
 
 MIN_WIDTH_PX = 300  # widget pixels
 
@@ -39,10 +49,20 @@ class Inspector(QWidget):
         column.addWidget(self.live)
         column.addWidget(self.optimizer)
         column.addStretch()
-        scroll = _Column(widgetResizable=True)
+        forms = (self.pair.layout(), self.live.layout(), self.optimizer.layout())
+        align_fields(*(form for form in forms if isinstance(form, QFormLayout)))
+        self._scroll = scroll = _Column(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
+        line = QFrame()  # where the page is cut off
+        line.setFixedHeight(1)
+        line.setStyleSheet("background: palette(mid);")
+        line.hide()
+        scroll.verticalScrollBar().rangeChanged.connect(lambda _, end: line.setVisible(end > 0))
+        self.optimizer.advanced.toggled.connect(
+            lambda on: QTimer.singleShot(0, self._show_numbers) if on else None
+        )
 
         first = QHBoxLayout()
         first.setSpacing(6)
@@ -63,8 +83,14 @@ class Inspector(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(scroll, stretch=1)
+        layout.addWidget(line)
         layout.addLayout(buttons)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def _show_numbers(self) -> None:
+        """Scroll to the numbers under Advanced, once they are laid out."""
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     @property
     def forecast(self) -> str:

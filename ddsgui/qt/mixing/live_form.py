@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QLabel
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QHBoxLayout, QLabel
 
 from ddsgui.jobs.live_pictures import LivePicture
+from ddsgui.qt.widgets.dial import Dial
 from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, align_labels, signals_blocked
 from ddsgui.synthesis.blend_settings import DEFAULT_DEPTH_PX, MAX_FEATHER_PX, BlendSettings
 
@@ -18,6 +19,7 @@ _LAST_LAYERS: dict[str, str] = {
     "target": "The target's",
     "source": "The source's",
 }
+NUMBER_PX = 74  # width of a number next to its dial, widget pixels
 _ALL_PARTS = "All parts"
 _DEPTH_TIP = (
     "The level at which the part crosses over: at 8 to 16 px only its shape, in the target's style; "
@@ -51,6 +53,7 @@ class LiveForm(QGroupBox):
             0, MAX_FEATHER_PX, 1, "Feather", "How far the part fades out beyond the mask's edge, in pixels"
         )
         self.feather.setSuffix(" px")
+        self.dials = Dial(self.strength, 0, 100), Dial(self.feather, 0, MAX_FEATHER_PX)
         self.match_colour = QCheckBox("Match colours along the edge")
         self.match_colour.setToolTip(
             "Give the part the target's colours along the edge of its mask, for faces of different skin"
@@ -64,8 +67,15 @@ class LiveForm(QGroupBox):
         form.addRow("Settings for", self.part_choice)
         form.addRow("Depth", self.depth_choice)
         form.addRow("Last layers", self.last_layers)
-        form.addRow("Strength", self.strength)
-        form.addRow("Feather", self.feather)
+        for name, box, dial in zip(
+            ("Strength", "Feather"), (self.strength, self.feather), self.dials, strict=True
+        ):
+            box.setFixedWidth(NUMBER_PX)
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            row.addWidget(dial, stretch=1)
+            row.addWidget(box)
+            form.addRow(name, row)
         form.addRow(self.match_colour)
         form.addRow(self._notice)
         align_labels(form)
@@ -125,6 +135,8 @@ class LiveForm(QGroupBox):
             self.strength.setValue(round(settings.strength * 100))
             self.feather.setValue(settings.feather_in(self._side))
             self.match_colour.setChecked(settings.match_colour)
+            for dial in self.dials:
+                dial.follow()
 
     def _change(self, **fields: Any) -> None:
         settings = replace(self.settings, **fields)

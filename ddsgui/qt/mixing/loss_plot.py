@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyqtgraph import InfiniteLine, PlotDataItem, PlotWidget
 
 REDRAW_MS = 100  # at least, between two redraws
+LEFT_MARGIN_PX = 10  # widget pixels, from the button next to the legend
 CURVES = {
     TOTAL: TOTAL_COLOUR,
     **{term.name: term.colour for term in LOSS_TERMS.values()},
@@ -34,9 +35,11 @@ class LossPlot(QWidget):
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._redraw.timeout.connect(self._draw)
         self._column = layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        legend = QLabel("Loss   " + "   ".join(_legend(name) for name in CURVES))
+        layout.setContentsMargins(LEFT_MARGIN_PX, 0, 0, 0)
+        self._legend = legend = QLabel("Loss   " + "   ".join(_legend(name) for name in CURVES))
+        legend.setWordWrap(True)
         legend.setMinimumWidth(1)  # on a narrow screen it is cut off, and the window fits
+        legend.hide()  # until there are curves
         layout.addWidget(legend)
         layout.addStretch()  # until there is a plot
 
@@ -56,7 +59,7 @@ class LossPlot(QWidget):
         plot.destroyed.connect(
             item.ctrlMenu.deleteLater
         )  # a menu without a parent, which would outlive the plot
-        plot.setMinimumSize(120, 60)
+        plot.setMinimumSize(1, 60)  # a narrow window shows the frames only
         self._curves = {
             name: plot.plot(pen=pyqtgraph.mkPen(colour, width=3 if name == TOTAL else 1))
             for name, colour in CURVES.items()
@@ -94,6 +97,7 @@ class LossPlot(QWidget):
 
     def _draw(self) -> None:
         columns = self._table.columns()
+        self._legend.setVisible(len(columns) > 0)
         if self._plot is not None:
             self._plot.setVisible(len(columns) > 0)  # empty axes tell nothing
         # A loss of 0, as of an empty mask, has no logarithm and leaves a gap.
@@ -115,4 +119,4 @@ class LossPlot(QWidget):
 
 
 def _legend(name: str) -> str:
-    return f'<span style="color: {CURVES[name]}">■</span> {name}'
+    return f'<span style="color: {CURVES[name]}">■</span>&nbsp;{name}'

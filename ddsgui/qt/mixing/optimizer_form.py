@@ -171,7 +171,7 @@ class OptimizerForm(QGroupBox):
         with signals_blocked(*self.weight_boxes.values(), self.lr, self.iterations):
             for name, box in self.weight_boxes.items():
                 box.setValue(getattr(settings.weights, name))
-                self.dials[name].show_weight(box.value())
+                self.dials[name].follow()
             self.lr.setValue(settings.learning_rate)
             self.iterations.setValue(settings.iterations)
         self._show_change()

@@ -25,7 +25,7 @@ from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR, paint_placeholder
 STYLE = "RunView { background: transparent; border: none; }" + SLIM_SCROLL_BAR
 EMPTY = "The runs of this project appear here. Each keeps its masks, settings and frames."
 NO_MATCH = "No run has these words."
-WIDTH_PX = 250
+WIDTH_PX, MIN_WIDTH_PX = 250, 130  # the usual one, and that on a narrow screen
 
 
 class RunList(QWidget):
@@ -40,7 +40,7 @@ class RunList(QWidget):
         self.model = RunModel(self)
         self._filter = RunFilter(self.model, self)
         self._actions: list[QAction | None] = []
-        self.setMinimumWidth(WIDTH_PX)
+        self.setMinimumWidth(MIN_WIDTH_PX)
         self.words = QLineEdit()
         self.words.setPlaceholderText("Filter runs")
         self.words.setClearButtonEnabled(True)

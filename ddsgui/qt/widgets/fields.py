@@ -31,6 +31,20 @@ def align_labels(form: QFormLayout) -> None:
             widget.setMinimumHeight(FIELD_HEIGHT_PX)
 
 
+def align_fields(*forms: QFormLayout) -> None:
+    """Let the fields of forms, one above the other, begin at the same place."""
+    labels = [
+        label
+        for form in forms
+        for row in range(form.rowCount())
+        if (item := form.itemAt(row, QFormLayout.ItemRole.LabelRole)) is not None
+        and (label := item.widget()) is not None
+    ]
+    width = max(label.sizeHint().width() for label in labels)
+    for label in labels:
+        label.setMinimumWidth(width)
+
+
 def leave_wheel(widget: QWidget, event: QWheelEvent) -> bool:
     """Return whether the wheel scrolls the page: a field without the focus must not change on the way."""
     if widget.hasFocus():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox
 from pytestqt.qtbot import QtBot
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Library
 from ddsgui.library.own_presets import PresetStore
+from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing.live_form import LiveForm
 from ddsgui.qt.mixing.optimizer_form import CHANGED, OptimizerForm
 from ddsgui.qt.mixing.pair_form import PairForm
@@ -268,3 +270,18 @@ def test_advanced_settings_are_folded_away_until_they_are_wanted(optimizer: Opti
     assert all(field.isVisible() for field in advanced)
     optimizer.advanced.click()
     assert not any(field.isVisible() for field in advanced)
+
+
+def test_the_fields_of_all_forms_begin_at_the_same_place(window: MainWindow) -> None:
+    inspector = window.inspector
+    fields = (inspector.pair.source, inspector.pair.truncation, inspector.live.depth_choice)
+    fields += (inspector.optimizer.preset, inspector.optimizer.iterations)
+    assert len({field.mapTo(inspector, QPoint()).x() for field in fields}) == 1
+
+
+def test_opening_advanced_scrolls_to_its_numbers(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1016, 568)
+    inspector = window.inspector
+    last = inspector.optimizer.backbone
+    inspector.optimizer.advanced.click()
+    qtbot.waitUntil(lambda: not last.visibleRegion().isEmpty())

@@ -90,3 +90,16 @@ def test_a_part_has_settings_of_its_own_until_all_parts_change(qtbot: QtBot, for
     form.feather.setValue(9)
     form.part_choice.setCurrentIndex(form.part_choice.findData("hair"))
     assert form.settings == BlendSettings(feather=9)
+
+
+def test_sliders_move_strength_and_feather_and_follow_them(qtbot: QtBot, form: LiveForm) -> None:
+    form.show_picture(picture())
+    strength, feather = form.dials
+    with qtbot.waitSignal(form.changed):
+        strength.setValue(40)
+    assert form.strength.value() == 40 and form.settings.strength == 0.4
+    form.feather.setValue(7)
+    assert feather.value() == 7
+    with qtbot.assertNotEmitted(form.changed):
+        form.show_settings(BlendSettings(strength=0.9), {})
+    assert strength.value() == 90

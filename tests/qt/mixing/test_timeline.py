@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.recipe import Recipe
@@ -110,3 +111,11 @@ def test_durations_have_readable_units() -> None:
     assert [duration_text(s) for s in (4.4, 89, 150, 4800)] == ["4 s", "89 s", "2 min", "80 min"]
     assert duration_text(6000) == "1 h 40 min"
     assert [step_time(s) for s in (0.085, 1.24)] == ["85 ms/it", "1.2 s/it"]
+
+
+def test_the_legend_is_shown_with_curves_only(timeline: Timeline, run: Run) -> None:
+    legend = next(label for label in timeline.losses.findChildren(QLabel) if TOTAL in label.text())
+    assert not legend.isVisible()
+    run.add(step(1))
+    timeline.show_run(run)
+    assert legend.isVisible()
