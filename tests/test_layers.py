@@ -17,7 +17,18 @@ PACKAGE = Path(ddsgui.__file__).parent
 
 # Lower layers first: a module imports its own folder and the layers below it.
 LAYERS = (
-    ("errors", "file_signatures", "latest", "mask_tint", "rect", "steps", "terminal", "text", "version"),
+    (
+        "comparison",
+        "errors",
+        "file_signatures",
+        "latest",
+        "mask_tint",
+        "rect",
+        "steps",
+        "terminal",
+        "text",
+        "version",
+    ),
     ("paths", "xmp"),
     ("picture_file", "picture_folder"),
     ("images", "mask_file", "device", "memory"),
@@ -51,6 +62,7 @@ FOLDERS = {
         "new_domain",
         "library",
         "projects",
+        "compare",
         "export",
         "help",
         "mixing",

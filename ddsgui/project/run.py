@@ -114,7 +114,7 @@ class Run:
         """
         copy = Run(self.recipe, self.space, self.frames.copy())
         copy.losses = self.losses.copy()
-        copy.best = self.best or copy._best_frame()
+        copy.best = self.best_so_far
         copy.state, copy.iterations, copy.revision = self.state, self.iterations, self.revision
         copy.number, copy.parent, copy.flags = self.number, self.parent, set(self.flags)
         copy.reverse_of, copy.opened_from = self.reverse_of, self.opened_from
@@ -166,6 +166,11 @@ class Run:
             return None
         frame = self.frames[self.frames.nearest(iteration)]
         return None if frame.latent is None else StartPoint(frame.latent, self.space, frame.moments)
+
+    @property
+    def best_so_far(self) -> RunResult | None:
+        """The result or, while there is none, the frame with the lowest loss."""
+        return self._best_frame() if self.best is None else self.best
 
     def _best_frame(self) -> RunResult | None:
         """Return the frame with the lowest loss."""

@@ -103,6 +103,12 @@ def run_rows(runs: Iterable[ProjectRun]) -> list[RunRow]:
     return rows
 
 
+def run_label(summary: RunSummary) -> str:
+    """Return a run in a few words: "Run 3 · hair · fast", "Ada (run 3) · hair · fast"."""
+    name = f"{summary.name} (run {summary.number})" if summary.name else f"Run {summary.number}"
+    return f"{name} · {part_words(summary)} · {summary.preset}"
+
+
 def _result_words(summary: RunSummary) -> str:
     """Return the loss of a run, or what else there is to say: "loss 0.1235, stopped", "live blend", "failed"."""
     if summary.is_live:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
@@ -22,6 +22,8 @@ from ddsgui.qt.canvas.paint_settings import MAX_RADIUS, MIN_RADIUS
 from ddsgui.qt.canvas.panes import Panes
 from ddsgui.qt.canvas.tool_bar import ToolBar
 from ddsgui.qt.canvas.upscaling import Upscaling
+from ddsgui.qt.compare.centre import Centre
+from ddsgui.qt.compare.stage import Mode
 from ddsgui.qt.core.controller import MixController, OpenedResult
 from ddsgui.qt.core.forecasts import Forecasts
 from ddsgui.qt.core.live import LiveController
@@ -103,6 +105,7 @@ class MainWindow(QMainWindow):
             self.dialogs.show_library,
             self.live.as_run,
         )
+        self.centre = Centre(controller, self.panes, self.live, self.project.controller, preferences)
         self.drops = Drops(
             self, controller, self.dialogs, self.transfer, self.project.actions.open, self.upscaling.use
         )
@@ -141,7 +144,7 @@ class MainWindow(QMainWindow):
         row.setSpacing(12)
         row.addWidget(self.seeds)
         row.addWidget(self.timeline, stretch=1)
-        self._splitter.addWidget(self.panes)
+        self._splitter.addWidget(self.centre)
         self._splitter.addWidget(below)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setChildrenCollapsible(False)
@@ -149,7 +152,7 @@ class MainWindow(QMainWindow):
         middle.setContentsMargins(6, 6, 0, 6)
         middle.setSpacing(6)
         middle.addWidget(self._splitter, stretch=1)
-        MessageArea(self.panes, self.project.messages.bar, self.drops.bar, self.message, self.help.hints.bar)
+        MessageArea(self.centre, self.project.messages.bar, self.drops.bar, self.message, self.help.hints.bar)
         centre = QWidget()
         columns = QHBoxLayout(centre)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -158,6 +161,12 @@ class MainWindow(QMainWindow):
         columns.addWidget(self.inspector)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
+        self.centre.comparison.set_actions(
+            [a[f"compare_{mode}"] for mode in get_args(Mode)],
+            a["compare_swap"],
+            a["compare"],
+            a["compare_pictures"],
+        )
         self.timeline.addAction(a["pause"])
         self.timeline.set_frame_actions(a["flag_frame"], a["fork_frame"])
         run_actions = [a["run_again"], None, *(a[spec.id] for spec in RUN_SPECS)]
@@ -223,6 +232,7 @@ class MainWindow(QMainWindow):
             self.upscaling.switched,
             self.upscaling.upscaler_changed,
             self.project.changed,
+            self.centre.changed,
             self.timeline.frame_wanted,
             self.timeline.live_wanted,
             controller.run_shown,
@@ -427,13 +437,16 @@ class MainWindow(QMainWindow):
             has_domain=bool(self.inspector.pair.request.source),
             tool=paint.tool,
             pressure=paint.pressure_enabled,
-            comparing=self.panes.comparing,
+            shows_comparison=self.centre.shows_comparison,
+            comparison_mode=self.centre.comparison.mode,
+            comparing=self.centre.is_glancing,
             upscaled=self.upscaling.on,
             own_upscaler=self.upscaling.upscaler is not None,
             theme=self._preferences.theme,
             revertible=self.project.controller.path is not None and self.project.controller.is_modified,
             shows_runs=self.project.shows_runs,
             has_chosen_run=chosen is not None,
+            has_two_runs=self.project.runs.two_numbers is not None,
             run_has_other=chosen is not None and chosen.other is not None,
             run_starred=chosen is not None and chosen.run.summary.starred,
             both_directions=queue.both_directions,
@@ -451,6 +464,7 @@ class MainWindow(QMainWindow):
             Targets(
                 self.controller,
                 self.panes,
+                self.centre,
                 self.inspector.pair,
                 self.project,
                 self.timeline,
@@ -476,7 +490,7 @@ class MainWindow(QMainWindow):
         self._mark_outdated()
         self.seeds.allow(state.in_a_run)
         if focus is not None and not focus.isEnabled():
-            self.panes.take_focus()  # rather than the next field, where keys are text
+            self.centre.take_focus()  # rather than the next field, where keys are text
 
     def _show_forecast(self, state: WindowState) -> None:
         """Show what a run would need, above its button; during a run the status bar has the time that is left."""
@@ -518,7 +532,7 @@ class MainWindow(QMainWindow):
         """
         focus, is_return = self.focusWidget(), event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_return and focus is not None and self.inspector.isAncestorOf(focus):
-            self.panes.take_focus()
+            self.centre.take_focus()
         elif (reason := self.mix_actions.reason_for(QKeySequence(event.keyCombination()))) is not None:
             self.status.showMessage(reason, REASON_MS)
         else:
@@ -548,6 +562,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.project.shut_down()
+        self.centre.shut_down()
         self.exports.shut_down()
         self.dialogs.shut_down()
         self.help.shut_down()

@@ -101,19 +101,19 @@ def handle(qtbot: QtBot, window: MainWindow) -> QWindow:
 def test_compare_is_switched_by_a_tap_and_lasts_as_long_as_its_key_is_held(
     qtbot: QtBot, window: MainWindow, handle: QWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    QTest.keyPress(handle, Qt.Key.Key_Y)
+    QTest.keyPress(handle, Qt.Key.Key_C)
     assert np.array_equal(image_on(window.panes.result), window.controller.session.crossover_image)
     monkeypatch.setattr(hold_key, "HOLD_MS", 0)  # it was held
     for _ in range(2):  # repetitions, as some X servers report them
-        QTest.keyRelease(handle, Qt.Key.Key_Y)
-        QTest.keyPress(handle, Qt.Key.Key_Y)
+        QTest.keyRelease(handle, Qt.Key.Key_C)
+        QTest.keyPress(handle, Qt.Key.Key_C)
         assert window.panes.result.caption != BLEND_CAPTION
-    QTest.keyRelease(handle, Qt.Key.Key_Y)
+    QTest.keyRelease(handle, Qt.Key.Key_C)
     qtbot.waitUntil(lambda: window.panes.result.caption == BLEND_CAPTION)
     monkeypatch.setattr(hold_key, "HOLD_MS", 60_000)
-    QTest.keyClick(handle, Qt.Key.Key_Y)
+    QTest.keyClick(handle, Qt.Key.Key_C)
     assert window.panes.result.caption != BLEND_CAPTION
-    QTest.keyClick(handle, Qt.Key.Key_Y)
+    QTest.keyClick(handle, Qt.Key.Key_C)
     assert window.panes.result.caption == BLEND_CAPTION
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import cast, get_args
 
 import pytest
 from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from ddsgui.qt.compare.stage import Mode
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.projects.messages import ProblemList
 from tests.qt.artist import action, begin_run, end_run
@@ -79,6 +80,20 @@ def test_every_window_fits_the_screen_with_all_its_buttons(
         assert domain.height() <= size.height() and not list(buttons_outside(domain))
     for opened in cast(list[QDialog], windows[1:]):
         opened.close()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_comparison_fits_the_screen_in_every_mode(qtbot: QtBot, window: MainWindow, screen: str) -> None:
+    begin_run(qtbot, window, iterations=3)
+    end_run(qtbot, window)
+    size = SCREENS[screen] - FRAME
+    window.resize(size)
+    window.centre.comparison.compare("frame:1", "frame:2")  # with fields for the iterations
+    for mode in get_args(Mode):
+        action(window, f"compare_{mode}").trigger()
+        QApplication.processEvents()
+        assert window.width() <= size.width() and window.height() <= size.height(), (mode, window.size())
+        assert not list(buttons_outside(window)), mode
 
 
 def test_a_window_that_is_larger_than_its_screen_shrinks_when_it_is_shown(

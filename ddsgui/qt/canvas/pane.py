@@ -54,8 +54,8 @@ class Pane(ImageView):
         self._space_down = QElapsedTimer()  # valid while Space may still be a tap
         self._space_up = QElapsedTimer()  # since the last release; not valid before
         self._focus_shown = False
-        self._caption = QLabel()
-        self._header = self._make_header(title)
+        self._title, self._caption = QLabel(title), QLabel()
+        self._header = self._make_header()
         self.setAccessibleName(title)
         self._describe()
         self.setMinimumSize(MIN_SIDE_PX, MIN_SIDE_PX + HEADER)
@@ -68,6 +68,15 @@ class Pane(ImageView):
         super()._put(pane_image, upscaled)
         self._describe()
         self.show_cursor()
+
+    @property
+    def title(self) -> str:
+        """The name of the image."""
+        return self._title.text()
+
+    def set_title(self, title: str) -> None:
+        self._title.setText(title)
+        self.setAccessibleName(title)
 
     @property
     def caption(self) -> str:
@@ -120,23 +129,22 @@ class Pane(ImageView):
             painter.setPen(TITLE)
             painter.drawText(text, Qt.AlignmentFlag.AlignCenter, self._busy)
 
-    def _make_header(self, title: str) -> QWidget:
+    def _make_header(self) -> QWidget:
         header = QWidget(self)
         header.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         row = QHBoxLayout(header)
         row.setContentsMargins(MARGIN + 4, 2, MARGIN + 4, 0)
-        name = QLabel(title)
-        font = name.font()
+        font = self._title.font()
         font.setBold(True)
-        name.setFont(font)
+        self._title.setFont(font)
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # A long caption is cut off, so that it does not widen the pane.
         self._caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        for label, colour in ((name, TITLE), (self._caption, CAPTION)):
+        for label, colour in ((self._title, TITLE), (self._caption, CAPTION)):
             palette = label.palette()
             palette.setColor(QPalette.ColorRole.WindowText, colour)
             label.setPalette(palette)
-        row.addWidget(name)
+        row.addWidget(self._title)
         row.addWidget(self._caption, 1)
         return header
 

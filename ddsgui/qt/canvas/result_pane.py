@@ -26,6 +26,7 @@ class ResultPane(Pane):
     another run) is shown at once, so that the artist sees the effect immediately.
     """
 
+    frame_changed = Signal()  # `newest` is another image, shown or not
     drag_started = Signal()  # the picture is being dragged out of the pane
 
     def __init__(self, title: str, view: SharedView, parent: QWidget | None = None) -> None:
@@ -35,9 +36,15 @@ class ResultPane(Pane):
         self._comparison: PaneImage | None = None  # shown instead of the frames
         self._is_outdated = False
 
+    @property
+    def newest(self) -> PaneImage:
+        """The newest image of a run, or another image in its place; also while it is delayed or compared."""
+        return self._newest
+
     def show_frame(self, frame: PaneImage) -> None:
         """Show the newest image of a run, or another image in its place."""
         self._newest = frame
+        self.frame_changed.emit()
         if self._comparison is not None:
             return
         if self.is_sharp and self.isVisible() and frame.generation == self._on_screen.generation:
@@ -48,6 +55,7 @@ class ResultPane(Pane):
     def update_frame(self, image: np.ndarray, rect: Rect) -> None:
         """Replace the newest image by one of the same generation that differs from it within `rect` only."""
         self._newest = replace(self._newest, image=image)
+        self.frame_changed.emit()
         if self._comparison is None:
             self._on_screen = self._newest
             self.update_region(image, rect)

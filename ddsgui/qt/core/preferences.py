@@ -81,6 +81,17 @@ class Preferences:
         self._settings.setValue("projects/runs", visible)
 
     @property
+    def comparison(self) -> tuple[str, str, str]:
+        """The keys of the two pictures that were compared last, and the mode; "" for none."""
+        a, b, mode = (str(self._settings.value(f"compare/{name}", "")) for name in ("a", "b", "mode"))
+        return a, b, mode
+
+    @comparison.setter
+    def comparison(self, choice: tuple[str, str, str]) -> None:
+        for name, value in zip(("a", "b", "mode"), choice, strict=True):
+            self._settings.setValue(f"compare/{name}", value)
+
+    @property
     def hints_seen(self) -> bool:
         """True once the artist has seen the hints of the first start, or skipped them."""
         return self._choice("help/hints_seen") is True

@@ -11,5 +11,7 @@ GESTURES = {
     "Ctrl + wheel": "Change the size of the brush",
     "Middle button, or Space + drag": "Move all pictures",
     "Double click on a title": "Maximise a picture, or show all of them again",
+    "Drag in a wipe": "Move the line between the two pictures that are compared",
+    "Ctrl + click on a run": "Select several runs, to compare or delete them",
     "Drag the result": "Copy it to the desktop or to another program",
 }

@@ -13,6 +13,7 @@ from ddsgui.qt.widgets.theme import Theme
 if TYPE_CHECKING:
     from ddsgui.qt.canvas.panes import Panes
     from ddsgui.qt.canvas.upscaling import Upscaling
+    from ddsgui.qt.compare.centre import Centre
     from ddsgui.qt.core.controller import MixController
     from ddsgui.qt.export.exports import Exports
     from ddsgui.qt.export.transfer import Transfer
@@ -30,6 +31,7 @@ class Targets:
 
     controller: MixController
     panes: Panes
+    centre: Centre
     pair: PairForm
     project: ProjectPart
     timeline: Timeline

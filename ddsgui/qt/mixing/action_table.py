@@ -13,6 +13,7 @@ from ddsgui.qt.canvas.paint_commands import (
     REDO_KEYS,
     UNDO_KEYS,
 )
+from ddsgui.qt.compare.stage import Mode
 from ddsgui.qt.mixing.action_spec import Spec
 from ddsgui.qt.mixing.project_table import (
     ADD_SPECS,
@@ -51,6 +52,20 @@ def _tool(tool: ToolSpec) -> Spec:
         switch=lambda t, _: setattr(t.panes.paint_settings, "tool", tool.id),
         checked=lambda s: s.tool == tool.id,
         group="tools",
+    )
+
+
+def _comparison(mode: Mode, text: str, tip: str, key: str) -> Spec:
+    return Spec(
+        f"compare_{mode}",
+        text,
+        tip,
+        (key,),
+        switch=lambda t, _: t.centre.compare(mode),
+        checked=lambda s: s.comparison_mode == mode,
+        blocked=lambda s: None if s.shows_comparison else s.without_pictures,
+        group="comparison",
+        own_keys=True,
     )
 
 
@@ -304,12 +319,13 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         Spec(
             "compare",
             "&Compare with crossover",
-            "Show the crossover instead of the result, or hold the key for a glance",
-            ("Y",),
+            "Show the crossover instead of the result or, in the comparison, B instead of A; hold the key for a glance",
+            ("C",),
             icon="compare",
-            switch=lambda t, on: t.panes.compare(on),
-            blocked=lambda s: s.without_pictures,
+            switch=lambda t, on: t.centre.glance(on),
+            blocked=lambda s: None if s.shows_comparison else s.without_pictures,
             checked=lambda s: s.comparing,
+            label=lambda s: "&Compare A with B" if s.shows_comparison else "&Compare with crossover",
         ),
         SEPARATOR,
         *map(_paint, ("stronger", "fainter")),
@@ -320,7 +336,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "upscaled_view",
             "&Upscaled view",
             "Show the pictures at 4× resolution; masks and results do not change",
-            ("C",),
+            ("U",),
             icon="upscaled-view",
             switch=lambda t, on: t.upscaling.set_on(on),
             checked=lambda s: s.upscaled,
@@ -340,6 +356,32 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
         ),
         SEPARATOR,
         RUNS_VISIBLE,
+    ),
+    "Co&mpare": (
+        Spec(
+            "compare_pictures",
+            "Compare &pictures",
+            "Compare any two pictures, frames or runs in place of the four pictures",
+            ("Shift+C",),
+            switch=lambda t, on: t.centre.show_comparison(on),
+            blocked=lambda s: None if s.shows_comparison else s.without_pictures,
+            checked=lambda s: s.shows_comparison,
+        ),
+        SEPARATOR,
+        _comparison("hold", "&Hold", "Show A, and B while the key of Compare is held", "1"),
+        _comparison("side", "&Side by side", "Show A and B next to each other", "2"),
+        _comparison("wipe", "&Wipe", "Show A on the left of a line and B on its right", "3"),
+        _comparison("difference", "&Difference", "Show how far A and B differ", "4"),
+        _comparison("blink", "&Blink", "Show A and B in turn", "5"),
+        SEPARATOR,
+        Spec(
+            "compare_swap",
+            "E&xchange A and B",
+            "Exchange the choices of A and B",
+            icon="swap",
+            slot=lambda t: t.centre.comparison.swap(),
+            blocked=lambda s: None if s.shows_comparison else "No pictures are being compared.",
+        ),
     ),
     "&Chosen run": RUN_SPECS,
     "&Queue": QUEUE_SPECS,
@@ -367,7 +409,7 @@ MENUS["&Help"] = (
     SEPARATOR,
     Spec("about", "&About ddsgui", "Show versions and licences", slot=lambda t: t.help.show_about()),
 )
-SUBMENUS = {"&Theme": "&View", "&Chosen run": "&Run", "&Queue": "&Run"}
+SUBMENUS = {"Co&mpare": "&View", "&Theme": "&View", "&Chosen run": "&Run", "&Queue": "&Run"}
 SPECS = {spec.id: spec for specs in MENUS.values() for spec in specs if spec is not None}
 # In the order of the tool bar; None is a gap.
 TOOL_BAR = (

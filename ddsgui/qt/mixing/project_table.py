@@ -77,6 +77,13 @@ RUN_SPECS = (
         own_keys=True,
     ),
     Spec(
+        "compare_runs",
+        "&Compare runs",
+        "Compare the results of two selected runs, or of the two directions of one",
+        slot=lambda t: t.project.runs.act_on_two(t.centre.compare_runs),
+        blocked=lambda s: s.without_two_runs,
+    ),
+    Spec(
         "other_direction",
         "Show the other dire&ction",
         "Return to the run of the same pair in the other direction",

@@ -12,6 +12,7 @@ from ddsgui.qt.widgets.action import (
     NO_PICTURES,
     NO_RESULT,
     NO_RUN,
+    NO_TWO_RUNS,
 )
 
 
@@ -35,13 +36,16 @@ class WindowState:
     has_domain: bool = False
     tool: str = "brush"
     pressure: bool = True
-    comparing: bool = False
+    shows_comparison: bool = False  # of two pictures, in place of the panes
+    comparison_mode: str = "hold"
+    comparing: bool = False  # the crossover with the result or, in the comparison, B with A
     upscaled: bool = False  # the view
     own_upscaler: bool = False  # another network than the built-in one is in use
     theme: str = "dark"
     revertible: bool = False  # the project's file lacks something
     shows_runs: bool = True  # the list of the project's runs
     has_chosen_run: bool = False  # in that list
+    has_two_runs: bool = False  # selected in that list
     run_starred: bool = False  # the chosen one
     run_has_other: bool = False  # the chosen one has another direction
     both_directions: bool = False  # a run is followed by the one in the other direction
@@ -78,6 +82,10 @@ class WindowState:
     @property
     def without_chosen_run(self) -> str | None:
         return None if self.has_chosen_run else NO_CHOSEN_RUN
+
+    @property
+    def without_two_runs(self) -> str | None:
+        return None if self.has_two_runs else NO_TWO_RUNS
 
     @property
     def while_drawing(self) -> str | None:

@@ -22,6 +22,7 @@ from ddsgui.qt.projects.run_list import RunList
 from ddsgui.qt.widgets.action import IN_A_RUN
 from ddsgui.qt.widgets.message_bar import MessageBar
 from ddsgui.synthesis.settings import OptimizerSettings
+from ddsgui.text import listing
 
 UNDO = "Undo"
 
@@ -90,9 +91,9 @@ class RunCommands(QObject):
         self._list.rename_current()
 
     def star(self, starred: bool) -> None:
-        """Star the chosen run, or remove its star."""
-        if (run := self._list.current) is not None:
-            self._change(run.summary.number, partial(ProjectRun.starred, starred=starred))
+        """Star the selected runs, or remove their stars."""
+        for row in self._list.selected_rows:
+            self._change(row.number, partial(ProjectRun.starred, starred=starred))
 
     def duplicate(self) -> None:
         """Add a copy of the chosen run."""
@@ -105,14 +106,16 @@ class RunCommands(QObject):
             self._list.choose(number)
 
     def delete(self) -> None:
-        """Delete the chosen run; the message offers to undo it."""
-        if (row := self._list.current_row) is not None:
-            project = self._projects.project
-            for number in row.numbers:
-                project = project.without_run(number)
-            self._projects.deleted.append(row.runs)
-            self._projects.set_project(project)
-            self._message.show_message(f"Deleted {row.title}.", {UNDO: self.undo_delete})
+        """Delete the selected runs; the message offers to undo it."""
+        if not (rows := self._list.selected_rows):
+            return
+        runs, project = tuple(run for row in rows for run in row.runs), self._projects.project
+        for run in runs:
+            project = project.without_run(run.summary.number)
+        self._projects.deleted.append(runs)
+        self._projects.set_project(project)
+        titles = listing([row.title for row in rows])
+        self._message.show_message(f"Deleted {titles}.", {UNDO: self.undo_delete})
 
     def undo_delete(self) -> None:
         """Restore the run that was deleted last, also after the project was saved without it."""

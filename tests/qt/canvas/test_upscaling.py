@@ -105,7 +105,7 @@ def test_all_panes_are_shown_upscaled_and_hold_raw_images(qtbot: QtBot, window: 
     assert panes.source.image is sample.source and panes.target.image is sample.target
     assert panes.crossover.image is window.controller.session.crossover_image
     sharp = pixels(panes.crossover)
-    QTest.keyClick(panes.source, Qt.Key.Key_C)
+    QTest.keyClick(panes.source, Qt.Key.Key_U)
     assert not window.upscaling.on and not action(window, "upscaled_view").isChecked()
     raw = pixels(panes.crossover)
     viewport, centre = panes.crossover.viewport(), QPointF(panes.crossover.canvas_rect().topLeft())
@@ -115,7 +115,7 @@ def test_all_panes_are_shown_upscaled_and_hold_raw_images(qtbot: QtBot, window: 
         )
         column, row = int(at.x()), int(at.y())
         assert np.abs(sharp[row, column] - (255 - raw[row, column])).max() < 25
-    QTest.keyClick(panes.source, Qt.Key.Key_C)
+    QTest.keyClick(panes.source, Qt.Key.Key_U)
     assert all(pane.is_sharp for pane in still(window)), "upscaled images are kept"
 
 
