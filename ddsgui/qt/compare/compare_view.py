@@ -19,6 +19,7 @@ from ddsgui.qt.compare.stage import ComparisonStage, Mode
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.widgets.fields import FIELD_HEIGHT_PX, CountBox
 
+OPTIONS_PX = FIELD_HEIGHT_PX + 2  # height of the row below the modes: a field with the border of the theme
 USUAL_GAIN, MAX_GAIN = 4, 64
 # Not below 200 ms: more than three flashes per second are dangerous to some people.
 USUAL_INTERVAL_MS, MIN_INTERVAL_MS, MAX_INTERVAL_MS, INTERVAL_STEP_MS = 700, 200, 5000, 100
@@ -167,7 +168,7 @@ class CompareView(QWidget):
         for widget in (self.gain, self.interval, self.blink):
             below.addWidget(widget)
         below.addWidget(self._sentence, stretch=1)
-        below.addStrut(FIELD_HEIGHT_PX)  # so that the picture stays in its place in every mode
+        below.addStrut(OPTIONS_PX)  # so that the picture stays in its place in every mode
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(choices)

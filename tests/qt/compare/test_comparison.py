@@ -137,6 +137,7 @@ def test_blinking_shows_both_in_turn_and_stops_where_it_is_not_visible(
 
 
 def test_the_picture_stays_in_its_place_in_every_mode(window: MainWindow, view: CompareView) -> None:
+    window.take_theme("dark")  # which has borders around fields
     window.resize(1200, 800)  # the sentence needs one line
     places = set()
     for mode in ("hold", "wipe", "difference", "blink"):
