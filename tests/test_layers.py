@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -107,13 +108,16 @@ def imports(tree: ast.AST) -> Iterator[str]:
                 yield whole if whole in NAMES else module
 
 
-IMPORTS = {dotted(path): set(imports(ast.parse(path.read_text("utf-8")))) for path in MODULES}
+@cache
+def imports_of_modules() -> dict[str, set[str]]:
+    """Return the modules that each module imports."""
+    return {dotted(path): set(imports(ast.parse(path.read_text("utf-8")))) for path in MODULES}
 
 
 @pytest.mark.parametrize("module", sorted(NAMES))
 def test_arrows_run_one_way(module):
     own = layer(module)
-    for imported in IMPORTS[module]:
+    for imported in imports_of_modules()[module]:
         package = imported.split(".")[0]
         assert own == "qt" or package not in ONLY_QT, f"{module} imports {imported}"
         if package != "ddsgui" or not own or not layer(imported):
@@ -131,7 +135,9 @@ def test_arrows_run_one_way(module):
 def test_arrows_between_folders_of_a_folder_run_one_way(top):
     rank = {name: number for number, name in enumerate(FOLDERS[top])}
     for module in (name for name in NAMES if layer(name) == top):
-        for imported in (name for name in IMPORTS[module] if layer(name) == top and name != f"ddsgui.{top}"):
+        for imported in (
+            name for name in imports_of_modules()[module] if layer(name) == top and name != f"ddsgui.{top}"
+        ):
             own_rank, imported_rank = rank.get(folder(module)), rank.get(folder(imported))
             assert own_rank is None or imported_rank is None or imported_rank <= own_rank, (
                 f"{module} must not import {imported}"
@@ -139,7 +145,7 @@ def test_arrows_between_folders_of_a_folder_run_one_way(top):
 
 
 def test_no_file_is_part_of_a_circle():
-    graph = {module: others & NAMES - {module} for module, others in IMPORTS.items()}
+    graph = {module: others & NAMES - {module} for module, others in imports_of_modules().items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ SOURCES = sorted(
 DOCUMENTS = sorted(
     path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")) if path.name != "style.md"
 )
-NODES = {path: list(ast.walk(ast.parse(path.read_text("utf-8")))) for path in SOURCES}
 
 RELATIVE_CLAUSE = re.compile(r"(What|Whether|How|Who|Whoever|Whose|Which|Where|When|Why|Likewise|As|Of)\b")
 
@@ -46,6 +46,12 @@ WRONG_WORDS = re.compile(
 EMPTY_NAMES = frozenset(
     {"told", "said", "found", "there", "one", "other", "kept", "held", "shown", "made"}
 )  # fmt: skip
+
+
+@cache
+def syntax_nodes() -> dict[Path, list[ast.AST]]:
+    """Return all nodes of each source file."""
+    return {path: list(ast.walk(ast.parse(path.read_text("utf-8")))) for path in SOURCES}
 
 
 def has_wrong_words(line: str) -> bool:
@@ -82,7 +88,7 @@ def report(offenders: list[tuple[Path, int, str]]) -> str:
 def test_no_docstring_starts_with_a_relative_clause() -> None:
     offenders = [
         (path, line, text.splitlines()[0])
-        for path, nodes in NODES.items()
+        for path, nodes in syntax_nodes().items()
         for line, text in docstrings(nodes)
         if RELATIVE_CLAUSE.match(text)
     ]
@@ -102,7 +108,7 @@ def test_no_wrong_word_stands_in_code_or_documents() -> None:
 def test_no_name_is_an_empty_word() -> None:
     offenders = [
         (path, line, name)
-        for path, nodes in NODES.items()
+        for path, nodes in syntax_nodes().items()
         for line, name in bound_names(nodes)
         if name in EMPTY_NAMES
     ]

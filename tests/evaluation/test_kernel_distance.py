@@ -6,11 +6,11 @@ import torch
 from ddsgui.evaluation.kernel_distance import kernel_distance
 from ddsgui.synthesis.torchvision_compat import torchvision_models
 
-torchvision_models()  # torchmetrics imports torchvision
-from torchmetrics.image.kid import poly_mmd  # noqa: E402
-
 
 def test_the_distance_is_that_of_torchmetrics() -> None:
+    torchvision_models()  # torchmetrics imports torchvision
+    from torchmetrics.image.kid import poly_mmd
+
     first, second = torch.randn(2, 30, 8, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     assert kernel_distance(first, second + 0.5) == pytest.approx(poly_mmd(first, second + 0.5).item())
 

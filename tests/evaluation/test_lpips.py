@@ -14,9 +14,6 @@ from ddsgui.errors import LibraryError
 from ddsgui.evaluation.lpips import CONV5, load_lpips
 from ddsgui.synthesis.torchvision_compat import torchvision_models
 
-torchvision_models()  # torchmetrics imports torchvision
-from torchmetrics.functional.image import lpips as reference  # noqa: E402
-
 VGG = Path(torch.hub.get_dir()) / "checkpoints" / "vgg16-397923af.pth"
 CONVOLUTIONS = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, *CONV5)
 
@@ -30,6 +27,9 @@ def pictures() -> tuple[Tensor, Tensor]:
 def test_distances_are_those_of_torchmetrics(
     pictures: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    torchvision_models()  # torchmetrics imports torchvision
+    from torchmetrics.functional.image import lpips as reference
+
     with torch.device("meta"):  # the trunk gets its weights below, and its classifier none
         features = torchvision_models().vgg16(weights=None).features
     weights = {}

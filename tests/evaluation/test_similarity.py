@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import importlib
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,11 +11,12 @@ import torch
 from ddsgui.evaluation.similarity import carried_over, overlap, psnr, psnr_of_bytes, ssim, ssim_map
 from ddsgui.synthesis.torchvision_compat import torchvision_models
 
-torchvision_models()  # torchmetrics imports torchvision
-from torchmetrics.functional.image import (  # noqa: E402
-    peak_signal_noise_ratio,
-    structural_similarity_index_measure,
-)
+
+@pytest.fixture
+def reference() -> Any:
+    """torchmetrics' functions, which take torchvision's seconds to import."""
+    torchvision_models()
+    return importlib.import_module("torchmetrics.functional.image")
 
 
 @pytest.fixture
@@ -27,16 +30,20 @@ def unit(image: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(image.astype(np.float64) / 255).movedim(-1, 0)[None]
 
 
-def test_ssim_is_that_of_torchmetrics_inside_the_border(pictures: tuple[np.ndarray, np.ndarray]) -> None:
+def test_ssim_is_that_of_torchmetrics_inside_the_border(
+    pictures: tuple[np.ndarray, np.ndarray], reference: Any
+) -> None:
     options = {"sigma": 1.5, "kernel_size": 11, "k1": 0.01, "k2": 0.03, "data_range": 1.0}  # c1 1e-4, c2 9e-4
-    answer = structural_similarity_index_measure(*map(unit, pictures), return_full_image=True, **options)  # type: ignore[arg-type]
+    answer = reference.structural_similarity_index_measure(
+        *map(unit, pictures), return_full_image=True, **options
+    )
     whole = answer[1][0].mean(0).numpy()
     np.testing.assert_allclose(ssim_map(*pictures)[5:-5, 5:-5], whole[5:-5, 5:-5], atol=1e-6)
     assert ssim(*pictures) == pytest.approx(ssim_map(*pictures).mean())
 
 
-def test_psnr_is_that_of_torchmetrics(pictures: tuple[np.ndarray, np.ndarray]) -> None:
-    expected = peak_signal_noise_ratio(*map(unit, pictures), data_range=1.0).item()
+def test_psnr_is_that_of_torchmetrics(pictures: tuple[np.ndarray, np.ndarray], reference: Any) -> None:
+    expected = reference.peak_signal_noise_ratio(*map(unit, pictures), data_range=1.0).item()
     assert psnr(*pictures) == pytest.approx(expected, rel=1e-6)
 
 
