@@ -22,6 +22,7 @@ from ddsgui.stylegan.ops import (
     leaky_relu,
     leaky_relu_,
     normalize_latent,
+    random_weights,
     upsample,
 )
 
@@ -96,7 +97,7 @@ class SynthesisLayer(nn.Module):
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.noise_const: Tensor
-        self.register_buffer("noise_const", torch.randn(1, 1, side, side))
+        self.register_buffer("noise_const", random_weights(1, 1, side, side))
 
     def forward(self, x: Tensor, w: Tensor, noise: Noise, region: Slices = WHOLE) -> Tensor:
         """Map [N, inputs, H, W] and w [N, w_dim] to [N, outputs, side, side], or to a region of it, where x is a crop.
@@ -142,7 +143,7 @@ class SynthesisNetwork(nn.Module):
         self.frames = [frame_of(config, level) for level in range(len(config.channels))]
         self.shift = first_shift(config)
         self.const = nn.Parameter(
-            torch.randn(1, config.channels[0], config.first_side, config.first_side)
+            random_weights(1, config.channels[0], config.first_side, config.first_side)
         )  # with zeros outside the frame
         self.layers = nn.ModuleList(
             SynthesisLayer(

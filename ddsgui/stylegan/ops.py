@@ -64,12 +64,19 @@ def _kernel(gain: float, device: torch.device, dtype: torch.dtype) -> Tensor:
         return torch.outer(tap, tap) * (gain / tap.sum().square())
 
 
+def random_weights(*shape: int, deviation: float = 1.0) -> Tensor:
+    """Return normal random numbers; none on the device meta, where they would only cost an import of sympy."""
+    if torch.get_default_device().type == "meta":
+        return torch.empty(shape)
+    return torch.randn(shape) * deviation
+
+
 class EqualLinear(nn.Module):
     """A linear layer with equalised learning rate: the stored weight has unit variance and is scaled in use."""
 
     def __init__(self, inputs: int, outputs: int, bias: float = 0.0, lr_multiplier: float = 1.0) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs) / lr_multiplier)
+        self.weight = nn.Parameter(random_weights(outputs, inputs, deviation=1 / lr_multiplier))
         self.bias = nn.Parameter(torch.full((outputs,), bias / lr_multiplier))
         self.gain = lr_multiplier / math.sqrt(inputs)
         self.lr_multiplier = lr_multiplier
@@ -86,7 +93,7 @@ class EqualConv2d(nn.Module):
         self, inputs: int, outputs: int, kernel: int, *, bias: bool = True, padding: int = 0, stride: int = 1
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
+        self.weight = nn.Parameter(random_weights(outputs, inputs, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
         self.gain = 1 / math.sqrt(inputs * kernel * kernel)
         self.padding, self.stride = padding, stride
@@ -108,7 +115,7 @@ class ModulatedConv2d(nn.Module):
         self, inputs: int, outputs: int, kernel: int, w_dim: int, *, demodulate: bool = True, up: bool = False
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
+        self.weight = nn.Parameter(random_weights(outputs, inputs, kernel, kernel))
         self.affine = EqualLinear(w_dim, inputs, bias=1.0)
         self.gain = 1 / math.sqrt(inputs * kernel * kernel)
         self.demodulate, self.up = demodulate, up

@@ -8,9 +8,12 @@ from typing import Protocol
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.adam import adam
 
 from ddsgui.synthesis.quasi_newton import QuasiNewton
 from ddsgui.synthesis.settings import AdamMoments
+
+BETAS, EPSILON = (0.9, 0.999), 1e-8  # of Adam, as its authors and torch have them
 
 
 class Descent(Protocol):
@@ -42,30 +45,42 @@ class AdamDescent:
     def __init__(self, variable: Tensor, learning_rate: float, moments: AdamMoments | None = None) -> None:
         self.learning_rate = learning_rate
         self._variable = variable
-        self._adam = torch.optim.Adam([variable], lr=learning_rate)
-        if moments is not None:
-            mean, square = (
-                torch.from_numpy(a).to(variable.device).clone() for a in (moments.mean, moments.square)
-            )
-            self._adam.state[variable] = {
-                "step": torch.tensor(float(moments.steps)),
-                "exp_avg": mean,
-                "exp_avg_sq": square,
-            }
+        if moments is None:
+            self._mean, self._square = torch.zeros_like(variable), torch.zeros_like(variable)
+        else:
+            arrays = (moments.mean, moments.square)
+            self._mean, self._square = (torch.from_numpy(a).to(variable.device).clone() for a in arrays)
+        self._steps = torch.tensor(0.0 if moments is None else float(moments.steps))
 
     @property
     def moments(self) -> AdamMoments | None:
-        state = self._adam.state.get(self._variable)
-        if not state:
-            return None
-        return AdamMoments(int(state["step"]), copied(state["exp_avg"]), copied(state["exp_avg_sq"]))
+        steps = int(self._steps)
+        return AdamMoments(steps, copied(self._mean), copied(self._square)) if steps else None
 
     def accepts(self, loss: float) -> bool:
         return math.isfinite(loss)
 
     def step(self, loss: float) -> None:
-        self._adam.param_groups[0]["lr"] = self.learning_rate
-        self._adam.step()
+        gradient = self._variable.grad
+        assert gradient is not None
+        beta1, beta2 = BETAS
+        # The function, since torch.optim.Adam imports torch's compiler first, which takes a second.
+        with torch.no_grad():
+            adam(
+                [self._variable],
+                [gradient],
+                [self._mean],
+                [self._square],
+                [],
+                [self._steps],
+                amsgrad=False,
+                beta1=beta1,
+                beta2=beta2,
+                lr=self.learning_rate,
+                weight_decay=0.0,
+                eps=EPSILON,
+                maximize=False,
+            )
 
     def change_loss(self, *, similar: bool) -> None:
         """Adam's moments follow by themselves."""

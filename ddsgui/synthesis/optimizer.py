@@ -140,7 +140,8 @@ class DualDomainOptimizer:
             latent = copied(variable) if has_image else None  # before it moves
             moments = descent.moments if has_image and with_moments else None
             variable.grad = None
-            torch.autograd.backward(drawn, gradients)
+            # As torch.autograd.backward(drawn, gradients), which imports sympy first.
+            torch.stack([(x * g).sum() for x, g in zip(drawn, gradients, strict=True)]).sum().backward()
             descent.step(values["total"])
             yield OptimizerStep(
                 iteration=iteration,

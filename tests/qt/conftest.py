@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
 from pytestqt.qtbot import QtBot
 
+from ddsgui.jobs import mix
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.qt.core.controller import MixController
@@ -29,6 +30,7 @@ NEEDS_MASKS = WindowState.without_masks
 @pytest.fixture(autouse=True)
 def everywhere(quick_mixes: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mixes are quick in every test here, and start without a mask, as the tiny part finds nothing."""
+    monkeypatch.setattr(mix, "SPEED_SIDE_PX", 8)
     monkeypatch.setattr(WindowState, "without_masks", None)
 
 
