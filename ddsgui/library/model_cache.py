@@ -34,8 +34,8 @@ class _Loaded:
 class ModelCache:
     """Domains and parts by name or path, on one device; a file that changed on disk is read again.
 
-    NAME#3 is a class of a conditional domain. When a model is loaded, the least recently used ones are released until
-    the rest fits into a quarter of the free memory, but never those named by keep(). A model that is still in use
+    NAME#3 is a class of a conditional domain. When a model is loaded, or others are named by keep(), the least recently
+    used ones are released until the rest fits into a quarter of the free memory, but never those named by keep(). A model that is still in use
     is not loaded a second time.
     """
 
@@ -67,7 +67,10 @@ class ModelCache:
 
     def keep(self, *domains: str) -> None:
         """Never release these domains, given by name or path, until the next call."""
-        self._never_released = frozenset(map(self.library.domain, domains))
+        files = frozenset(map(self.library.domain, domains))
+        if files != self._never_released:
+            self._never_released = files
+            self._release()
 
     def clear(self) -> None:
         """Release all models."""
@@ -81,10 +84,13 @@ class ModelCache:
     def _get(self, path: Path, read: Callable[[Path], ModelT], number: int | None = None) -> ModelT:
         key, stamp = (path, number), path.stat().st_mtime_ns
         model = self._find(key, stamp)
+        loaded = self._loaded.pop(key, None)
+        if loaded is not None and loaded.model is model:
+            self._loaded[key] = loaded
+            return model  # type: ignore[return-value]
         if model is None:
             model = read(path)
         tensors = (*model.parameters(), *model.buffers())
-        self._loaded.pop(key, None)
         self._loaded[key] = _Loaded(model, stamp, sum(tensor.nbytes for tensor in tensors))
         self._in_use[key] = stamp, weakref.ref(model)
         self._release(key)
@@ -95,7 +101,7 @@ class ModelCache:
         known, reference = self._in_use.get(key, (None, None))
         return None if known != stamp or reference is None else reference()
 
-    def _release(self, newest: Key) -> None:
+    def _release(self, newest: Key | None = None) -> None:
         """Release the least recently used models until the rest fits."""
         excess = self.bytes - self._limit()
         released = False

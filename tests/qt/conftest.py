@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.jobs import mix
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
+from ddsgui.library.model_cache import ModelCache
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
@@ -63,6 +64,12 @@ def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_models(tiny_library: Path) -> ModelCache:
+    """The models of tiny_library, read once for all tests."""
+    return ModelCache(Library(tiny_library))
+
+
 @pytest.fixture
 def preferences(tmp_path: Path) -> Preferences:
     """Preferences in a temporary file."""
@@ -70,10 +77,12 @@ def preferences(tmp_path: Path) -> Preferences:
 
 
 @pytest.fixture
-def controller(qtbot: QtBot, tiny_library: Path) -> Iterator[MixController]:
+def controller(qtbot: QtBot, tiny_library: Path, tiny_models: ModelCache) -> Iterator[MixController]:
     """A controller whose engine can be started, and is stopped after the test."""
     library = Library(tiny_library)
-    controller = MixController(library, Engine(), Jobs(library, "cpu"))
+    jobs = Jobs(library, "cpu")
+    jobs._models = tiny_models
+    controller = MixController(library, Engine(), jobs)
     yield controller
     controller.cancel()
     assert controller.engine.shut_down(10_000)
