@@ -152,7 +152,10 @@ class MainWindow(QMainWindow):
         middle.setContentsMargins(6, 6, 0, 6)
         middle.setSpacing(6)
         middle.addWidget(self._splitter, stretch=1)
-        MessageArea(self.centre, self.project.messages.bar, self.drops.bar, self.message, self.help.hints.bar)
+        area = MessageArea(
+            self.centre, self.project.messages.bar, self.drops.bar, self.message, self.help.hints.bar
+        )
+        self.centre.changed.connect(lambda: area.begin_at(self.centre.pictures))
         centre = QWidget()
         columns = QHBoxLayout(centre)
         columns.setContentsMargins(0, 0, 0, 0)

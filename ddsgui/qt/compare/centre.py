@@ -47,6 +47,11 @@ class Centre(QWidget):
         return not self.comparison.isHidden()
 
     @property
+    def pictures(self) -> QWidget:
+        """The widget with the pictures, without the choices above them."""
+        return self.comparison.stage if self.shows_comparison else self._panes
+
+    @property
     def is_glancing(self) -> bool:
         """True while the crossover is shown in place of the result or, in the comparison, B in place of A."""
         return self.comparison.is_flipped if self.shows_comparison else self._panes.comparing

@@ -363,6 +363,7 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             "Compare &pictures",
             "Compare any two pictures, frames or runs in place of the four pictures",
             ("Shift+C",),
+            icon="compare-pictures",
             switch=lambda t, on: t.centre.show_comparison(on),
             blocked=lambda s: None if s.shows_comparison else s.without_pictures,
             checked=lambda s: s.shows_comparison,
@@ -415,5 +416,5 @@ SPECS = {spec.id: spec for specs in MENUS.values() for spec in specs if spec is 
 TOOL_BAR = (
     *TOOLS,
     *(SEPARATOR, "undo", "redo", SEPARATOR, "link", "invert", "clear"),
-    *(SEPARATOR, "fit", "compare", "upscaled_view"),
+    *(SEPARATOR, "fit", "compare", "compare_pictures", "upscaled_view"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ddsgui.qt.widgets.message_bar import MessageBar
@@ -17,6 +17,7 @@ class MessageArea(QWidget):
         """top: widget pixels of `below` above the bars, which are never covered."""
         super().__init__(below)
         self._below, self._top = below, top
+        self._first = below  # the widget from whose upper edge `below` is covered
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -27,8 +28,18 @@ class MessageArea(QWidget):
         below.installEventFilter(self)
         self._place()
 
+    def begin_at(self, widget: QWidget) -> None:
+        """Cover `below` from the upper edge of a widget within it, so that what is above that can be used."""
+        if self._first is not self._below:
+            self._first.removeEventFilter(self)
+        self._first = widget
+        widget.installEventFilter(self)
+        self._place()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        types = (QEvent.Type.Resize, QEvent.Type.Show) if watched is self._below else (QEvent.Type.Show,)
+        types = [QEvent.Type.Show]
+        if watched in (self._below, self._first):
+            types += [QEvent.Type.Resize, QEvent.Type.Move]
         if event.type() in types:  # at once, so that a button can be pressed as soon as its bar is visible
             column = self.layout()
             assert column is not None
@@ -49,6 +60,7 @@ class MessageArea(QWidget):
         height = (
             column.totalHeightForWidth(width) if column.hasHeightForWidth() else column.sizeHint().height()
         )
-        self.setGeometry(MARGIN_PX, self._top + MARGIN_PX, width, height if has_bars else 0)
+        top = self._top + self._first.mapTo(self._below, QPoint()).y() + MARGIN_PX
+        self.setGeometry(MARGIN_PX, top, width, height if has_bars else 0)
         column.activate()
         self.raise_()

@@ -66,6 +66,9 @@ class MessageBar(QFrame):
 
     def _button(self, label: str, act: Callable[[], object]) -> QPushButton:
         button = QPushButton(label)
+        button.setFocusPolicy(
+            Qt.FocusPolicy.TabFocus
+        )  # a click leaves the focus, and the keys, on the canvas
         button.clicked.connect(self.hide)
         button.clicked.connect(lambda: act())
         self._layout.insertWidget(self._layout.count() - 1, button)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox
 from pytestqt.qtbot import QtBot
@@ -145,6 +145,15 @@ def test_the_picture_stays_in_its_place_in_every_mode(window: MainWindow, view: 
         QCoreApplication.processEvents()
         places.add(view.stage.geometry().getRect())
     assert len(places) == 1, places
+
+
+def test_a_message_covers_the_picture_and_not_the_choices(
+    qtbot: QtBot, window: MainWindow, view: CompareView
+) -> None:
+    window.message.show_message("Saved.")
+    qtbot.waitUntil(lambda: window.message.isVisible() and window.message.height() > 10)
+    top = window.message.mapTo(window, QPoint()).y()
+    assert top >= view.stage.mapTo(window, QPoint()).y()
 
 
 def test_pan_and_zoom_are_those_of_the_panes(window: MainWindow, view: CompareView) -> None:
