@@ -35,8 +35,8 @@ class ModelCache:
     """Domains and parts by name or path, on one device; a file that changed on disk is read again.
 
     NAME#3 is a class of a conditional domain. When a model is loaded, or others are named by keep(), the least recently
-    used ones are released until the rest fits into a quarter of the free memory, but never those named by keep(). A model that is still in use
-    is not loaded a second time.
+    used ones are released until the rest fits into a quarter of the free memory, but never those named by keep(). A
+    model that is still in use is not loaded a second time.
     """
 
     def __init__(self, library: Library, device: torch.device | str = "cpu") -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, cast
 
 import torch
@@ -19,6 +18,7 @@ from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator, Noise
 from ddsgui.training.augment import Augment, Policy
 from ddsgui.training.borders import frame_loss, frame_strength
+from ddsgui.training.few_shot.example_shape import ExampleShape
 from ddsgui.training.few_shot.latents import AnchoredLatents
 from ddsgui.training.few_shot.networks import AdaptationNetworks
 from ddsgui.training.few_shot.settings import AdaptationSettings, AdaptationStep
@@ -45,8 +45,10 @@ LOSSES = (
     TrainingLoss("discriminator"),
     TrainingLoss("symmetry", "symmetry"),
     TrainingLoss("borders", "borders"),
+    TrainingLoss("shape", "shape"),
 )
 REPORTED = ("adversarial", "consistency", "discriminator")  # by a step; consistency weighted
+NOISE: Noise = "constant"  # as pictures are drawn everywhere; the lines of a drawn domain lie in it
 SYMMETRY_MOMENTUM = 0.03  # weight of a batch of four in the running mean
 
 
@@ -83,8 +85,7 @@ class FewShotAdaptation:
         self._augment = Augment(
             self.settings.augmentation_strength, cast(Policy, self.settings.augmentation), self._rng
         )
-        strengths = [p for name, p in source.named_parameters() if name.endswith("noise_strength")]
-        self._noise: Noise = "random" if any(bool(p != 0) for p in strengths) else "none"
+        self._shape = ExampleShape.measured(source, examples) if self.settings.shape else None
 
     @property
     def total(self) -> int:
@@ -106,8 +107,7 @@ class FewShotAdaptation:
         while self.step < self.total:
             began = time.perf_counter()
             warming = self.step < self.warm_up
-            with self._noise_drawn():
-                losses = self._warm() if warming else self._adapt()
+            losses = self._warm() if warming else self._adapt()
             self.step += 1
             yield AdaptationStep(self.step, self.total, losses, time.perf_counter() - began, warming)
 
@@ -152,7 +152,7 @@ class FewShotAdaptation:
         discriminate = self._discriminator_for(anchored)
         real = self._learn_examples(discriminate)
         with torch.no_grad():
-            fake = self.source.synthesis(self._latents.draw(anchored), self._noise)
+            fake = self.source.synthesis(self._latents.draw(anchored), NOISE)
         discriminator = real + self._learn_generated(discriminate(fake))
         losses = {"adversarial": 0.0, "consistency": 0.0, "discriminator": discriminator.item()}
         self._update([], losses)
@@ -166,8 +166,12 @@ class FewShotAdaptation:
         ws = self._latents.draw(anchored)
         rows = random_layers(len(ws), self.source.config.num_layers, self._rng)
         with torch.no_grad():
-            wanted = log_distribution(self.source.synthesis.features(ws, max(rows) + 1, self._noise), rows)
-        fake, features = self._networks.generator.synthesis.with_features(ws, self._noise)
+            if self._shape is None:
+                pictures, layers = None, self.source.synthesis.features(ws, max(rows) + 1, NOISE)
+            else:
+                pictures, layers = self.source.synthesis.with_features(ws, NOISE)
+            wanted = log_distribution(layers, rows)
+        fake, features = self._networks.generator.synthesis.with_features(ws, NOISE)
         # The discriminator's graph is released before the generator's is walked back, so that memory never holds both.
         image = fake.detach().requires_grad_()
         fake_logits = discriminate(image)
@@ -179,6 +183,8 @@ class FewShotAdaptation:
             "symmetry": self._mirror_symmetry.penalty(fake),
             "borders": frame_loss(fake, self._usual_borders),
         }
+        if self._shape is not None and pictures is not None:
+            terms["shape"] = self._shape.loss(fake, pictures)
         rest = total_loss(LOSSES, terms, settings)
         gradients = torch.autograd.grad([fake, rest], self._networks.trained, [gradient, None])
         consistency = settings.consistency * terms["consistency"]
@@ -229,17 +235,6 @@ class FewShotAdaptation:
 
     def _is_anchored(self) -> bool:
         return self.step % self.settings.anchor_every == 0
-
-    @contextmanager
-    def _noise_drawn(self) -> Iterator[None]:
-        """Draw the noise inputs' random numbers from the seed; torch's own generator does not change."""
-        if self._noise == "none":
-            yield
-            return
-        device = self.source.device
-        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(int(torch.randint(2**62, (), generator=self._rng)))
-            yield
 
 
 def check_fit(side: int, examples: Tensor, discriminator: Discriminator | None) -> None:

@@ -36,6 +36,8 @@ class AdaptationSettings:
         0.01, 0, 100
     )  # weight of the asymmetry of the mean image, as examples are mirrored
     borders: float = setting(20.0, 0, 1000)  # weight of lines along the borders that the examples do not have
+    # Weight of the examples' own shape and palette, if they and the source's pictures show aligned faces.
+    shape: float = setting(20.0, 0, 1000)
     warm_up: int = setting(
         100, 0, MAX_STEPS
     )  # steps of a fresh discriminator alone, where the source brings none

@@ -13,8 +13,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ddsgui.training.drawn.painters.anatomy import CHEEKS
-from ddsgui.training.drawn.painters.exaggeration import exaggerated, warp_towards
+from ddsgui.faces.anatomy import CHEEKS
+from ddsgui.faces.exaggeration import exaggerated, warp_towards
 from ddsgui.training.drawn.painters.painter import Face
 
 SIDE_PX = 512

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ddsgui.training.drawn.painters.anatomy import JAW
+from ddsgui.faces.anatomy import JAW
 from ddsgui.training.drawn.painters.canvas import (
     SIDE_PX,
     Canvas,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddsgui.training.drawn.painters.anatomy import (
+from ddsgui.faces.anatomy import (
     BROWS,
     CREASES,
     EYES,

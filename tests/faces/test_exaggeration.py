@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ddsgui.faces.anatomy import EYES, MIDLINE
+from ddsgui.faces.exaggeration import Warp, exaggerated, warp_towards
 from ddsgui.faces.shape import exaggeration, normalised
-from ddsgui.training.drawn.painters.anatomy import EYES, MIDLINE
-from ddsgui.training.drawn.painters.exaggeration import Warp, exaggerated, warp_towards
 from ddsgui.training.drawn.painters.painter import Face
 
 

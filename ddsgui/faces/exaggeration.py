@@ -7,7 +7,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ddsgui.training.drawn.painters.anatomy import BROWS, EYES, MIDLINE, OVAL, WARPED
+from ddsgui.faces.anatomy import BROWS, EYES, MIDLINE, OVAL, WARPED
 
 _GRID = 49  # places per side at which the flow is computed
 _STEPS = 6  # of the integration
