@@ -7,6 +7,9 @@ from ddsgui.faces.anatomy import EYES, MIDLINE
 from ddsgui.faces.exaggeration import Warp, exaggerated, warp_towards
 from ddsgui.faces.shape import exaggeration, normalised
 from ddsgui.training.drawn.painters.painter import Face
+from tests.training.drawn.conftest import face, faces
+
+__all__ = ["face", "faces"]
 
 
 def test_deviations_from_the_mean_face_become_larger(faces: list[Face]):

@@ -1,0 +1,121 @@
+"""The shape and the colours of a few examples, which an adaptation would hardly learn from textures alone.
+
+A discriminator of patches never sees a whole chin, and ten examples are too few for one of whole images to tell a long
+chin from one long-chinned example. Shape and palette are therefore measured, and the source's pictures are bent and
+coloured accordingly: the adaptation learns textures on them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ddsgui.faces.exaggeration import exaggerated, warp_towards
+from ddsgui.faces.mesh import OUTER_EYE_CORNERS, WIDE_SQUARE, FaceMesh
+from ddsgui.faces.shape import normalised
+from ddsgui.images import to_uint8
+from ddsgui.stylegan.generator import Generator
+from ddsgui.synthesis.sampling import picture
+from ddsgui.training.pictures import as_images
+
+SOURCE_PICTURES, PSI = 48, 0.8  # by which the source's mean face is measured
+MIN_EXAMPLES = 3  # with a face
+MIN_SHARE = 0.5  # of all pictures, of the source and of the examples, that must show a face
+MAX_EXAGGERATION = 1.5  # poses and jitter of so few faces look like exaggeration, too
+MAX_GAIN = 2.0  # of a colour channel's contrast
+COARSE_PX = (32, 16)  # sides at which pictures are compared; finer structures are the discriminator's
+
+
+class ExampleShape:
+    """How the mean face and the palette of examples differ from a source's, and how much the examples exaggerate."""
+
+    def __init__(
+        self,
+        mean: np.ndarray,
+        shift: np.ndarray,
+        exaggeration: float,
+        gain: Tensor,
+        offset: Tensor,
+    ) -> None:
+        """mean: landmarks of the source, [468, 2] in fractions of the side; shift: from the source's mean shape to that
+        of the examples, [468, 2] in distances of the outer eye corners; gain, offset: of colours, float32 [3].
+        """
+        self.mean, self.shift, self.exaggeration = mean, shift, exaggeration
+        self._gain, self._offset = gain[:, None, None], offset[:, None, None]
+        self._mesh = FaceMesh(square=WIDE_SQUARE)
+
+    @classmethod
+    def measured(cls, source: Generator, examples: Tensor) -> ExampleShape | None:
+        """Return the shape of examples uint8 [N, 3, R, R]; None if too few pictures show an aligned face."""
+        mesh = FaceMesh(square=WIDE_SQUARE)
+        pictures = torch.cat([picture(source, seed, PSI) for seed in range(SOURCE_PICTURES)])
+        own = _landmarks(mesh, pictures)
+        theirs = _landmarks(mesh, as_images(examples))
+        few = len(theirs) < max(MIN_EXAMPLES, MIN_SHARE * len(examples))
+        if few or len(own) < MIN_SHARE * SOURCE_PICTURES:
+            return None
+        own_shapes, shapes = normalised(own), normalised(theirs)
+        ratio = _spread(shapes) / _spread(own_shapes)
+        wanted, present = (_moments(images) for images in (as_images(examples).to(pictures), pictures))
+        gain = (wanted[1] / present[1].clamp(min=1e-3)).clamp(1 / MAX_GAIN, MAX_GAIN)
+        return cls(
+            own.mean(0),
+            shapes.mean(0) - own_shapes.mean(0),
+            float(np.clip(ratio, 1.0, MAX_EXAGGERATION)),
+            gain,
+            wanted[0] - gain * present[0],
+        )
+
+    def wanted(self, pictures: Tensor) -> Tensor:
+        """Return pictures of the source [N, 3, R, R], with the examples' shape and colours."""
+        bent = torch.stack([self._bent(image) for image in pictures.cpu()]).to(pictures)
+        return (bent * self._gain + self._offset).clamp(-1, 1)
+
+    def loss(self, images: Tensor, pictures: Tensor) -> Tensor:
+        """Return how far images [N, 3, R, R] are from the wanted form of the source's pictures of the same latents.
+
+        Both in [-1, 1]; the mean absolute difference of all coarse sides, shape [].
+        """
+        wanted = self.wanted(pictures)
+        sides = [side for side in COARSE_PX if side <= images.shape[-1]]
+        return torch.stack(
+            [(_coarse(images, side) - _coarse(wanted, side)).abs().mean() for side in sides]
+        ).mean()
+
+    def _bent(self, image: Tensor) -> Tensor:
+        pixels = image.movedim(0, -1).numpy()
+        points = self._mesh.find(np.ascontiguousarray(to_uint8(image[None])[0]))
+        if points is None:
+            points = self.mean
+        left, right = points[list(OUTER_EYE_CORNERS)]
+        target = exaggerated(points, self.mean, self.exaggeration) + _turned(self.shift, right - left)
+        (bent,) = warp_towards(points, target).bend(np.ascontiguousarray(pixels))
+        return torch.from_numpy(bent).movedim(-1, 0)
+
+
+def _landmarks(mesh: FaceMesh, images: Tensor) -> np.ndarray:
+    """Return the landmarks of those images that show a face: [N, 468, 2]."""
+    points = [mesh.find(np.ascontiguousarray(image)) for image in to_uint8(images)]
+    return np.array([p for p in points if p is not None])
+
+
+def _spread(shapes: np.ndarray) -> float:
+    """Return the standard deviation of shapes [N, 468, 2] around their mean, free of the bias of few."""
+    return float(np.sqrt(np.square(shapes - shapes.mean(0)).sum() / max(1, len(shapes) - 1)))
+
+
+def _moments(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and standard deviation of each colour channel of images [N, 3, R, R]: [3] each."""
+    return images.mean((0, 2, 3)), images.std((0, 2, 3))
+
+
+def _turned(shift: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Return a shift [468, 2] of normalised points in the frame of a face with this vector between the eye corners."""
+    x, y = shift.T
+    return np.stack([x * across[0] - y * across[1], x * across[1] + y * across[0]], 1)
+
+
+def _coarse(images: Tensor, side: int) -> Tensor:
+    return F.adaptive_avg_pool2d(images, side)
