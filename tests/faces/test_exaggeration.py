@@ -14,10 +14,10 @@ __all__ = ["face", "faces"]
 
 def test_deviations_from_the_mean_face_become_larger(faces: list[Face]):
     moved = []
-    for face in faces:
-        wanted = exaggerated(face.points, face.mean_points, 1.6)
-        moved.append(warp_towards(face.points, wanted).move(face.points))
-    slope = exaggeration(normalised(np.stack(moved)), normalised(np.stack([face.points for face in faces])))
+    for person in faces:
+        wanted = exaggerated(person.points, person.mean_points, 1.6)
+        moved.append(warp_towards(person.points, wanted).move(person.points))
+    slope = exaggeration(normalised(np.stack(moved)), normalised(np.stack([person.points for person in faces])))
     assert 1.3 < slope < 1.7
 
 
@@ -50,9 +50,9 @@ def test_eyes_grow(face: Face):
 def test_a_warp_never_folds(faces: list[Face], amount: float):
     line = np.linspace(0.02, 0.98, 150)
     places = np.stack(np.meshgrid(line, line), -1)
-    for face in faces:
-        wanted = exaggerated(face.points, face.mean_points, amount, eyes=1.6)
-        moved = warp_towards(face.points, wanted).move(places.reshape(-1, 2)).reshape(places.shape)
+    for person in faces:
+        wanted = exaggerated(person.points, person.mean_points, amount, eyes=1.6)
+        moved = warp_towards(person.points, wanted).move(places.reshape(-1, 2)).reshape(places.shape)
         right, down = (moved[:-1, 1:] - moved[:-1, :-1]), (moved[1:, :-1] - moved[:-1, :-1])
         areas = right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]
         assert areas.min() > 0
