@@ -64,6 +64,7 @@ FOLDERS = {
         "library",
         "projects",
         "compare",
+        "seed_wall",
         "export",
         "help",
         "mixing",

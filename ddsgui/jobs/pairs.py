@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ddsgui.editing.recipe import exchanged
+from ddsgui.editing.session_state import Role
 from ddsgui.errors import DdsError, ImageError, SegmenterError
 from ddsgui.library.bundled import SEED
 from ddsgui.library.families import unrelated_warning
@@ -55,12 +56,31 @@ class PairRequest:
             target_part=target_part,
         )
 
+    def with_latent(self, role: Role, latent: LatentSource) -> PairRequest:
+        """Return the request with one picture from another latent; the other picture stays, unpaired."""
+        if role == "target":
+            return replace(self, target_latent=latent)
+        present = self.latent if self.target_latent is None else self.target_latent
+        return replace(self, latent=latent, target_latent=present)
+
 
 @dataclass(frozen=True)
 class Notice:
     """A sentence for the user about a job that continues."""
 
     text: str
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedPair:
+    """The models of a pair."""
+
+    source: Network
+    target: Network
+    source_parts: list[PartClass]
+    target_parts: list[PartClass]
+    problems: list[str]  # sentences about parts that do not fit
+    lacks_parts: bool = False  # True if something is left out of the masks
 
 
 def draw_pair_steps(
@@ -73,15 +93,12 @@ def draw_pair_steps(
     hand. Mask images are used only if `strict`: in the window such masks come with the recipe.
     """
     models.keep(request.source, request.target)
-    texts = request.part, request.part if request.target_part is None else request.target_part
+    texts = _part_texts(request)
     masks = read_mask_images(*texts) if strict else {}
-    loading = f"Loading {' and '.join(dict.fromkeys(map(_stem, (request.source, request.target))))}…"
-    yield loading
-    source = models.generator(request.source)
-    yield loading
-    target = models.generator(request.target)
+    loaded = yield from load_pair_steps(models, request, strict=strict)
     from ddsgui.synthesis.sampling import sample_parts
 
+    source, target = loaded.source, loaded.target
     sentences = [mask.note for mask in masks.values() if notices and mask.note]
     if notices and (warning := unrelated_warning(models.library, request.source, request.target)):
         sentences.append(warning)
@@ -91,10 +108,46 @@ def draw_pair_steps(
             f"{_stem(request.source)} draws {sizes[0]} px and {_stem(request.target)} {sizes[1]} px; "
             f"the source's picture is resized to {sizes[1]} px."
         )
+    sentences += loaded.problems
+    yield f"Drawing {request.latent}…"
+    sample = sample_parts(
+        source,
+        target,
+        loaded.source_parts,
+        loaded.target_parts,
+        request.latent,
+        request.target_latent,
+        request.truncation,
+    )
+    if masks:
+        _add_mask_images(sample, masks, texts, source, target)
+    if loaded.lacks_parts:
+        sample = replace(sample, lacks_parts=True, owners=None)
+    elif sample.owners is not None:
+        sample = replace(sample, part_names=tuple(choice.text for choice in part_choices(request.part)))
+    if sentences:
+        yield Notice(" ".join(sentences))  # last, so that a reader of the newest value sees it
+    return sample
+
+
+def load_pair_steps(
+    models: ModelCache, request: PairRequest, *, strict: bool = False
+) -> Generator[str, None, LoadedPair]:
+    """Load the domains and parts of a request; yield sentences about the progress.
+
+    A part that its domain cannot use is an error if `strict`, otherwise it is left out; so are mask images.
+    """
+    loading = f"Loading {' and '.join(dict.fromkeys(map(_stem, (request.source, request.target))))}…"
+    yield loading
+    source = models.generator(request.source)
+    yield loading
+    target = models.generator(request.target)
+    texts = _part_texts(request)
+    sides = (request.source, source, texts[0]), (request.target, target, texts[1])
     parts: tuple[list[PartClass], list[PartClass]] = [], []
-    sides = (request.source, source, texts[0], parts[0]), (request.target, target, texts[1], parts[1])
+    problems: list[str] = []
     lacks_parts = False
-    for domain, generator, text, side in sides:
+    for (domain, generator, text), side in zip(sides, parts, strict=True):
         for choice in part_choices(text):
             if choice.is_mask_image:
                 lacks_parts = lacks_parts or not strict
@@ -106,21 +159,14 @@ def draw_pair_steps(
                 if strict:
                     raise
                 lacks_parts = True
-                if str(error) not in sentences:  # said once for all classes of a part
-                    sentences.append(str(error))
-    yield f"Drawing {request.latent}…"
-    sample = sample_parts(
-        source, target, parts[0], parts[1], request.latent, request.target_latent, request.truncation
-    )
-    if masks:
-        _add_mask_images(sample, masks, texts, source, target)
-    if lacks_parts:
-        sample = replace(sample, lacks_parts=True, owners=None)
-    elif sample.owners is not None:
-        sample = replace(sample, part_names=tuple(choice.text for choice in part_choices(request.part)))
-    if sentences:
-        yield Notice(" ".join(sentences))  # last, so that a reader of the newest value sees it
-    return sample
+                if str(error) not in problems:  # said once for all classes of a part
+                    problems.append(str(error))
+    return LoadedPair(source, target, *parts, problems, lacks_parts)
+
+
+def _part_texts(request: PairRequest) -> tuple[str, str]:
+    """Return the parts of source and target as the command line writes them."""
+    return request.part, request.part if request.target_part is None else request.target_part
 
 
 def read_mask_images(*texts: str) -> dict[PartChoice, MaskFile]:

@@ -25,6 +25,7 @@ class Project:
     copies: Mapping[str, Content] = field(
         default_factory=dict[str, Content]
     )  # of models, by SHA-256: see jobs.copies
+    starred_seeds: frozenset[int] = frozenset()  # on the seed wall
     next_number: int = 1  # of the next run; a removed run's number is not used again
     problems: tuple[str, ...] = ()  # sentences about what the file has lost
     stamp: Stamp | None = None  # of the file that it was read from; None of a new project
@@ -107,6 +108,12 @@ class Project:
             replace(run, contents=new.contents) if run.contents is old.contents else run for run in self.runs
         )
         return replace(self, runs=tuple(runs))
+
+    def with_stars(self, seeds: Iterable[int], starred: bool) -> Project:
+        """Return the project with seeds starred, or without their stars."""
+        changed = frozenset(seeds)
+        stars = self.starred_seeds | changed if starred else self.starred_seeds - changed
+        return replace(self, starred_seeds=stars)
 
     def with_session(
         self, state: SessionState, shown_run: int | None = None, models: Iterable[ModelUse] = ()

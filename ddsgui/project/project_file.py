@@ -27,7 +27,7 @@ from ddsgui.project.project import Project
 from ddsgui.project.project_run import THUMBNAIL, ProjectRun, is_content_of_run, present_contents
 from ddsgui.project.run_summary import RunSummary
 from ddsgui.project.stored_session import SESSION, is_content_of_session
-from ddsgui.synthesis.latents import MAX_NAME_CHARACTERS
+from ddsgui.synthesis.latents import MAX_NAME_CHARACTERS, MAX_SEED, MIN_SEED
 from ddsgui.version import __version__
 
 SUFFIX = ".ddsgui"
@@ -36,6 +36,7 @@ DOCUMENT, RUN_DOCUMENT = "project.json", "run.json"
 RUNS_FOLDER, SESSION_FOLDER, QUEUE_FOLDER = "runs", "session", "queue"
 MAX_DOCUMENT_BYTES = 4 << 20  # of project.json and of each run.json
 MAX_RUNS = 100_000
+MAX_STARS = 100_000
 MAX_ATTEMPTS = 20  # to read a file that other programs keep replacing
 _COPY_ENTRY = re.compile(r"([0-9a-f]{64})\.safetensors", re.ASCII)
 _QUEUE_ENTRY = re.compile(r"(order|[0-9a-f]{16})\.json", re.ASCII)
@@ -138,7 +139,17 @@ def project_of(
         next_number = newest + 1
     if not isinstance(name, str) or len(name) > MAX_NAME_CHARACTERS:
         name = ""
-    return Project(name, runs, session, queue, copies, next_number, tuple(problems), stamp)
+    return Project(
+        name,
+        runs,
+        session,
+        queue,
+        copies,
+        starred_seeds=_stars(document.get("starred_seeds")),
+        next_number=next_number,
+        problems=tuple(problems),
+        stamp=stamp,
+    )
 
 
 def check_suffix(path: Path) -> None:
@@ -154,13 +165,23 @@ def _read(path: Path) -> Project:
 
 
 def _project_dict(project: Project) -> dict[str, Any]:
-    return {
+    values: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "program": __version__,
         "name": project.name,
         "next_run": project.next_number,
     }
+    if project.starred_seeds:
+        values["starred_seeds"] = sorted(project.starred_seeds)
+    return values
+
+
+def _stars(seeds: object) -> frozenset[int]:
+    """Return the starred seeds; files without any, and those of earlier versions, have no list."""
+    if not isinstance(seeds, list) or len(seeds) > MAX_STARS:
+        return frozenset()
+    return frozenset(seed for seed in seeds if type(seed) is int and MIN_SEED <= seed <= MAX_SEED)
 
 
 def _folder(run: ProjectRun) -> str:

@@ -43,6 +43,7 @@ from ddsgui.qt.mixing.status_bar import StatusBar
 from ddsgui.qt.mixing.timeline import Timeline
 from ddsgui.qt.mixing.window_state import WindowState
 from ddsgui.qt.projects.part import ProjectPart
+from ddsgui.qt.seed_wall.drop import SeedDrop
 from ddsgui.qt.widgets.hold_key import HoldKey
 from ddsgui.qt.widgets.message_area import MessageArea
 from ddsgui.qt.widgets.message_bar import MessageBar
@@ -73,7 +74,7 @@ class MainWindow(QMainWindow):
         self.upscaling = Upscaling(controller, self.panes, preferences)
         self.inspector = Inspector(controller.library, self.mix_actions)
         self.timeline = Timeline()
-        self.seeds = SeedBar()
+        self.seeds = SeedBar(self.mix_actions["seed_wall"])
         self.message = MessageBar()
         self.status = StatusBar(self.mix_actions["cancel_export"])
         self.exports = Exports(controller, self.upscaling, lambda: self.result_run, lambda: self.live.image)
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
         self.drops = Drops(
             self, controller, self.dialogs, self.transfer, self.project.actions.open, self.upscaling.use
         )
+        self.seed_drop = SeedDrop(self, {"source": self.panes.source, "target": self.panes.target})
         self.help = Help(self, preferences, self.mix_actions.by_menu)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._outdated = QTimer(self, singleShot=True, interval=0)  # combines many changes into one update
@@ -193,8 +195,10 @@ class MainWindow(QMainWindow):
         form = self.inspector.live
         form.changed.connect(lambda: self.live.set_settings(form.settings, form.part))
         self.live.changed.connect(self._show_live)
+        self.live.changed.connect(lambda _: self.dialogs.follow_settings())
         self.live.failed.connect(self.message.show_message)
         self.seeds.seed_chosen.connect(pair.take_seed)
+        self.seed_drop.dropped.connect(self.dialogs.take_face)
         self.seeds.page_wanted.connect(self._draw_seeds)
         self.timeline.frame_wanted.connect(self._show_frame)
         self.timeline.live_wanted.connect(self._show_newest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +20,15 @@ from ddsgui.synthesis.segmenter import Segmenter
 from ddsgui.synthesis.settings import OptimizerSettings
 
 PartClass: TypeAlias = tuple[Segmenter, int]  # a part and the number of one of its classes, from 1
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnSide:
+    """One picture of a pair, and the masks of its parts."""
+
+    image: np.ndarray  # uint8 [R, R, 3]
+    masks: tuple[np.ndarray, ...]  # uint8 [R, R], of each part; an empty one without parts
+    latent: LatentSource
 
 
 def z_of_seed(seed: Seed | int, z_dim: int) -> Tensor:
@@ -130,18 +140,43 @@ def sample_parts(
     latent does not fit.
     """
     latent = as_source(latent)
-    target_latent = None if target_latent is None else as_source(target_latent)
-    side = target.config.resolution
-    x_s, *masks_s = (resized(a, side) for a in _draw_side(source, source_parts, latent, truncation))
-    x_t, *masks_t = _draw_side(
-        target, target_parts, latent if target_latent is None else target_latent, truncation
+    paired = target_latent is None
+    source_side = draw_side(source, source_parts, latent, truncation)
+    target_side = draw_side(
+        target, target_parts, latent if target_latent is None else as_source(target_latent), truncation
     )
-    y_s, y_t = (np.maximum.reduce(masks) for masks in (masks_s, masks_t))
+    return join_sides(source, target, source_side, target_side, truncation, paired=paired)
+
+
+def join_sides(
+    source: Generator,
+    target: Generator,
+    source_side: DrawnSide,
+    target_side: DrawnSide,
+    truncation: float,
+    *,
+    paired: bool,
+) -> Sample:
+    """Return the pair of two sides, at the target's resolution. paired: both come from one latent."""
+    side = target.config.resolution
+    x_s, *masks_s = (resized(array, side) for array in (source_side.image, *source_side.masks))
+    masks_t = target_side.masks
+    y_s, y_t = np.maximum.reduce(masks_s), np.maximum.reduce(masks_t)
     owners = None
     if len(masks_s) == len(masks_t) > 1:
         owners = nearest_part([np.maximum(*pair) for pair in zip(masks_s, masks_t, strict=True)])
-    crop, unlike = shown_size(source, target), mismatch(source, target)
-    return Sample(x_s, x_t, y_s, y_t, latent, target_latent, truncation, crop, unlike, owners=owners)
+    return Sample(
+        x_s,
+        target_side.image,
+        y_s,
+        y_t,
+        source_side.latent,
+        None if paired else target_side.latent,
+        truncation,
+        shown_size(source, target),
+        mismatch(source, target),
+        owners=owners,
+    )
 
 
 def shown_size(source: Generator, target: Generator) -> tuple[int, int]:
@@ -152,11 +187,15 @@ def shown_size(source: Generator, target: Generator) -> tuple[int, int]:
     return width, height
 
 
-def _draw_side(
+def draw_side(
     generator: Generator, parts: Sequence[PartClass], latent: LatentSource, truncation: float
-) -> list[np.ndarray]:
-    """Return the image, uint8 [R, R, 3], and the mask of each part, uint8 [R, R], an empty one without parts."""
-    # A function, so that the first picture's activations, half a gigabyte at 1024 px, are freed before the second's.
+) -> DrawnSide:
+    """Return the picture of a latent and the masks of these parts.
+
+    Raises SegmenterError if a part was not learnt on this generator or has no such class, and OptimizerError if the
+    latent does not fit.
+    """
+    # Activations, half a gigabyte at 1024 px, are freed on return, before the second picture's are drawn.
     for segmenter, number in parts:
         if not 1 <= number <= len(segmenter.classes):
             raise SegmenterError(
@@ -164,10 +203,10 @@ def _draw_side(
             )
     if not parts:
         image = picture(generator, latent, truncation)
-        return [to_uint8(image[0]), np.zeros(image.shape[2:], np.uint8)]
+        return DrawnSide(to_uint8(image[0]), (np.zeros(image.shape[2:], np.uint8),), latent)
     image, features = draw(generator, latent, truncation)
-    masks = (segmenter.masks(features)[0, number - 1] for segmenter, number in parts)
-    return [to_uint8(image[0]), *masks]
+    masks = tuple(segmenter.masks(features)[0, number - 1] for segmenter, number in parts)
+    return DrawnSide(to_uint8(image[0]), masks, latent)
 
 
 def mismatch(source: Generator, target: Generator) -> str | None:

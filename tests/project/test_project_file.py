@@ -265,3 +265,25 @@ def test_a_file_of_version_1_opens():
         "invert mask",
         "clear mask",
     ]
+
+
+def test_stars_of_the_seed_wall_come_back_and_files_without_have_none(tmp_path: Path) -> None:
+    path = tmp_path / "stars.ddsgui"
+    project = Project().with_stars([5, -(2**63), 2**40], True).with_stars([5], False)
+    assert write_project(path, project).starred_seeds == {-(2**63), 2**40}
+    assert read_project(VERSION_1).starred_seeds == frozenset()
+    write_project(path, Project())
+    assert b"starred" not in content_bytes(Archive(path).read(DOCUMENT))
+
+
+@pytest.mark.parametrize("seeds", [None, "7", {"7": 1}, [7, "8", True, 2**64, 1.0]])
+def test_stars_that_are_no_seeds_are_left_out(tmp_path: Path, seeds: object) -> None:
+    path = tmp_path / "stars.ddsgui"
+    write_project(path, Project().with_stars([7], True))
+
+    def change(files):
+        document = json.loads(files[DOCUMENT]) | {"starred_seeds": seeds}
+        return files | {DOCUMENT: json.dumps(document)}
+
+    rewrite(path, change)
+    assert read_project(path).starred_seeds == (frozenset([7]) if isinstance(seeds, list) else frozenset())

@@ -1,19 +1,21 @@
-"""Many mixes of one pair: seeds × parts × methods."""
+"""Many mixes: seeds × parts × methods × pairs of domains."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import UsageError
-from ddsgui.synthesis.latents import Seed
+from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.settings import OptimizerSettings
 
 MAX_SEEDS = 1_000_000
 Parts = tuple[str, str | None]  # of the source, and of the target: see Recipe
+Pair = tuple[str, str]  # the domains of source and target
+Latents = tuple[LatentSource, LatentSource | None]  # of source and target; None: both come from the first
 
 _RANGE = re.compile(r"\s*(-?\d{1,20})(?:\s*-\s*(-?\d{1,20}))?\s*", re.ASCII)
 
@@ -32,27 +34,58 @@ def parse_seeds(text: str) -> list[int]:
     return seeds
 
 
-def grid_recipes(methods: Sequence[Recipe], seeds: Iterable[int], parts: Iterable[Parts]) -> list[Recipe]:
-    """Return a recipe for each combination. Raises OptimizerError if a number is not a seed.
+def seeds_text(seeds: Iterable[int]) -> str:
+    """Return the text that parse_seeds() reads, with ranges where seeds follow one another."""
+    ranges: list[tuple[int, int]] = []
+    for seed in seeds:
+        if ranges and seed == ranges[-1][1] + 1:
+            ranges[-1] = ranges[-1][0], seed
+        else:
+            ranges.append((seed, seed))
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
 
-    methods: the same people and masks with the settings of each method. Masks painted by hand belong to these people
-    and this part; other people and parts get those that the parts find.
+
+def paired(seeds: Sequence[int]) -> list[Latents]:
+    """Return the latents of pairs of one seed each. Raises OptimizerError if a number is not a seed."""
+    return [(Seed(seed), None) for seed in seeds]
+
+
+def grid_recipes(
+    methods: Sequence[Recipe],
+    people: Iterable[Latents],
+    parts: Iterable[Parts],
+    pairs: Iterable[Pair] | None = None,
+    fits: Callable[[Parts, Pair], bool] = lambda parts, pair: True,
+) -> list[Recipe]:
+    """Return a recipe for each combination whose parts fit its domains.
+
+    methods: the same people and masks with the settings of each method. Masks painted by hand belong to these people,
+    this part and these domains; others get those that the parts find. pairs: by default those domains alone.
     """
-    recipes = []
-    for part, method, seed in itertools.product(parts, methods, seeds):
-        if part == (method.part, method.target_part) and method.latent == Seed(seed):
+    recipes: list[Recipe] = []
+    present = methods[0]
+    own_pair, own_parts = (present.source, present.target), (present.part, present.target_part)
+    chosen = [own_pair] if pairs is None else pairs
+    for pair, part, method, latents in itertools.product(chosen, parts, methods, people):
+        if not fits(part, pair):
+            continue
+        # The seed of the source alone stands for the people that are shown, even if they are not paired.
+        own_people = latents[0] == present.latent and latents[1] in (None, present.target_latent)
+        if pair == own_pair and part == own_parts and own_people:
             recipes.append(method)
             continue
         settings = OptimizerSettings.from_dict(method.settings)
-        if part != (method.part, method.target_part):
+        if pair != own_pair or part != own_parts:
             settings = replace(settings, live=settings.live[:1])
         recipes.append(
             replace(
                 method,
+                source=pair[0],
+                target=pair[1],
                 part=part[0],
                 target_part=part[1],
-                latent=Seed(seed),
-                target_latent=None,
+                latent=latents[0],
+                target_latent=latents[1],
                 masks=None,
                 part_masks=(),
                 settings=settings.as_dict(),

@@ -32,6 +32,7 @@ class Channel(Enum):
     DOMAIN_PICTURES = "domain pictures"
     PAINTER = "painter"
     SEEDS = "seeds"
+    SEED_WALL = "seed wall"
     LIBRARY_PICTURES = "library pictures"
 
 
@@ -96,8 +97,9 @@ class Engine(QThread):
     Each job gets the same time, not the same number of steps: a run has half of the engine's time even while a
     training takes a second per step. A job with a smaller share gets that part of another job's time: with a share
     of 0.1, it waits after a step of a second until the others have had ten. Urgent jobs come first; idle jobs
-    are stepped only while nothing else waits. Concurrent jobs have a second thread of normal priority, so that they
-    wait neither for an iteration of a run nor for a step of a training.
+    are stepped only while nothing else waits, and one with a share while nothing with a full share does. Concurrent
+    jobs have a second thread of normal priority, so that they wait neither for an iteration of a run nor for a step of
+    a training.
     Between two steps the engine reads plain flags: Qt never calls a queued slot of a thread that stays in a loop.
     """
 
@@ -192,7 +194,8 @@ class Engine(QThread):
                             work.used = max(work.used, self._used)
                         work.waited = work.runnable
                     work = min(
-                        runnable, key=lambda w: (not w.cancelled, not w.urgent, w.idle, w.used, w.turn)
+                        runnable,
+                        key=lambda w: (not w.cancelled, not w.urgent, _waits(w, runnable), w.used, w.turn),
                     )
                     work.turn = next(self._turns)
                     if not concurrent:
@@ -208,3 +211,8 @@ class Engine(QThread):
                 del self._tasks[work]
                 for channel in [channel for channel, newest in self._channels.items() if newest is task]:
                     del self._channels[channel]
+
+
+def _waits(work: SteppedJob, runnable: list[SteppedJob]) -> bool:
+    """Return whether an idle job has to wait for others: for all, or with a share only for those of a full one."""
+    return work.idle and any(not job.idle and 1 in (job.share, work.share) for job in runnable)

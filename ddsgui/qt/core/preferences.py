@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -153,6 +153,17 @@ class Preferences:
     def save_export(self, name: str, options: ExportOptions) -> None:
         self._settings.setValue("export/format", name)
         self._settings.setValue("export/options", json.dumps(options.as_dict()))
+
+    def document(self, name: str) -> dict[str, Any]:
+        """Return what save_document() wrote; {} if there is nothing that can be read."""
+        try:
+            values = json.loads(str(self._settings.value(f"documents/{name}", "{}")))
+        except ValueError:
+            return {}
+        return values if isinstance(values, dict) else {}
+
+    def save_document(self, name: str, values: dict[str, Any]) -> None:
+        self._settings.setValue(f"documents/{name}", json.dumps(values))
 
     def layout(self, name: str) -> QByteArray | None:
         """Return the saved result of saveGeometry() or saveState(); None if there is none."""

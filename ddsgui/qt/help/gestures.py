@@ -15,3 +15,9 @@ GESTURES = {
     "Ctrl + click on a run": "Select several runs, to compare or delete them",
     "Drag the result": "Copy it to the desktop or to another program",
 }
+
+WALL_GESTURES = {
+    "Double click": "Use in the window",
+    "Drag onto Source or Target": "Draw that picture from the seed; the other stays",
+    "Ctrl + click, Shift + click": "Choose several seeds",
+}

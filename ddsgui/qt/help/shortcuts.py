@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ddsgui.qt.help.gestures import GESTURES
+from ddsgui.qt.help.gestures import GESTURES, WALL_GESTURES
+from ddsgui.qt.seed_wall.actions import WALL_KEYS
 from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.screen import OnScreen
 
-MOUSE = "On the pictures"
+MOUSE, WALL = "On the pictures", "On the seed wall"
 KEYS_PX, COLUMN_GAP_PX = 120, 28  # widget pixels
 Section = tuple[str, tuple[tuple[str, str], ...]]  # its title, and the keys and words of its lines
 
@@ -32,11 +33,20 @@ def sections(menus: Mapping[str, Iterable[Action]]) -> tuple[Section, ...]:
         (title.replace("&", ""), tuple((_keys(a), _words(a)) for a in actions if a.shortcuts()))
         for title, actions in menus.items()
     ]
-    return (*((title, lines) for title, lines in named if lines), (MOUSE, tuple(GESTURES.items())))
+    wall = tuple((_key_text(key.keys), key.text.rstrip("…")) for key in WALL_KEYS.values())
+    return (
+        *((title, lines) for title, lines in named if lines),
+        (MOUSE, tuple(GESTURES.items())),
+        (WALL, (*wall, *WALL_GESTURES.items())),
+    )
 
 
 def _keys(action: Action) -> str:
-    return ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
+    return _key_text(action.shortcuts())
+
+
+def _key_text(keys: Iterable[QKeySequence | str]) -> str:
+    return ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
 def _words(action: Action) -> str:

@@ -231,6 +231,15 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
             blocked=lambda s: s.in_a_run,
         ),
         Spec(
+            "seed_wall",
+            "Seed &wall…",
+            "Show source, target and live blend of 24 to 200 seeds at once",
+            ("Shift+N",),
+            icon="wall",
+            slot=lambda t: t.dialogs.show_seed_wall(t.project),
+            blocked=lambda s: s.without_pictures,
+        ),
+        Spec(
             "swap",
             "&Swap source and target",
             "Swap the two domains",

@@ -1,13 +1,16 @@
-"""The other windows: painting a part, making a domain, the library."""
+"""The other windows: painting a part, making a domain, the library, the seed wall."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from ddsgui.editing.session_state import Role
+from ddsgui.jobs.pairs import PairRequest
 from ddsgui.qt.canvas.paint_settings import PaintSettings
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
@@ -16,7 +19,11 @@ from ddsgui.qt.export.exports import Exports
 from ddsgui.qt.mixing.pair_form import PairForm
 from ddsgui.qt.new_domain.dialog import NewDomainDialog
 from ddsgui.qt.parts.dialog import PartDialog
+from ddsgui.qt.projects.part import ProjectPart
+from ddsgui.qt.seed_wall.wall import SeedWall
+from ddsgui.qt.widgets.action import IN_A_RUN
 from ddsgui.qt.widgets.message_bar import MessageBar
+from ddsgui.synthesis.latents import LatentSource, Seed
 
 if TYPE_CHECKING:
     from ddsgui.qt.library.dialog import LibraryDialog
@@ -45,6 +52,7 @@ class DialogManager(QObject):
         self.part_dialog: PartDialog | None = None
         self.domain_dialog: NewDomainDialog | None = None
         self.library_dialog: LibraryDialog | None = None
+        self.seed_wall: SeedWall | None = None
 
     def paint_part(self) -> PartDialog:
         """Open the dialog, or bring it to the front."""
@@ -66,6 +74,33 @@ class DialogManager(QObject):
             dialog.progressed.connect(self._show_trainings)
         self.domain_dialog.begin(self._pair.request.source)
         return self.domain_dialog
+
+    def show_seed_wall(self, project: ProjectPart) -> None:
+        """Open the window, or bring it to the front."""
+        if self.seed_wall is None:
+            wall = self.seed_wall = SeedWall(self._controller, project.controller, self._preferences)
+            wall.pair_wanted.connect(self._take_latents)
+            wall.face_wanted.connect(self.take_face)
+            wall.queue_wanted.connect(lambda seeds, settings: project.ask_queue(seeds, settings, wall))
+        self.seed_wall.begin()
+
+    def follow_settings(self) -> None:
+        """Tell the seed wall that the settings of the live blend may have changed."""
+        if self.seed_wall is not None:
+            self.seed_wall.follow()
+
+    def take_face(self, role: Role, seed: int) -> None:
+        """Draw one picture from a seed; the other stays, unpaired."""
+        self._take_people(self._pair.request.with_latent(role, Seed(seed)))
+
+    def _take_latents(self, latent: LatentSource, target_latent: LatentSource | None) -> None:
+        self._take_people(replace(self._pair.request, latent=latent, target_latent=target_latent))
+
+    def _take_people(self, request: PairRequest) -> None:
+        if self._controller.running:
+            self._message.show_message(IN_A_RUN)
+        else:
+            self._pair.take_request(request)
 
     def export(self, name: str, format_name: str = "") -> None:
         """Open the dialog for a file of this name, or bring it to the front; by default with the last format."""
@@ -89,7 +124,7 @@ class DialogManager(QObject):
 
     def shut_down(self) -> None:
         """Close all dialogs, because the program ends."""
-        for dialog in (self.part_dialog, self.domain_dialog, self.export_dialog):
+        for dialog in (self.part_dialog, self.domain_dialog, self.export_dialog, self.seed_wall):
             if dialog is not None:
                 dialog.close()
         if self.library_dialog is not None:

@@ -128,6 +128,11 @@ class PairForm(QGroupBox):
             self._show_latent("source", Seed(seed))
             self.changed.emit()
 
+    def take_request(self, request: PairRequest) -> None:
+        """Choose everything that a request says as the artist would."""
+        self.show_request(request)
+        self.changed.emit()
+
     def take_part(self, name: str) -> None:
         """Choose a part as the artist would, and draw it again even if it is the chosen one.
 

@@ -167,7 +167,7 @@ ADD_SPECS = (
     Spec(
         "queue_several",
         "Add se&veral to queue…",
-        "Add several people, parts and presets of this pair to the queue",
+        "Add several people, parts, presets and pairs to the queue",
         ("Shift+Q",),
         slot=lambda t: t.project.ask_queue(),
         blocked=lambda s: s.without_pictures or s.while_drawing,

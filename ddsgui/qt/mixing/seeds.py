@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ddsgui.jobs.mix import SeedPicture
+from ddsgui.qt.widgets.action import Action
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.pixmaps import thumbnail
 from ddsgui.synthesis.latents import MAX_SEED, MIN_SEED
@@ -22,7 +23,8 @@ class SeedBar(QWidget):
     seed_chosen = Signal(object)  # int; a Signal(int) ends at 2³¹
     page_wanted = Signal(object)  # range of seeds whose pictures are wanted
 
-    def __init__(self) -> None:
+    def __init__(self, wall: Action | None = None) -> None:
+        """wall: opens the wall of many seeds."""
         super().__init__()
         self._first = 0
         self._seed = 0
@@ -36,6 +38,12 @@ class SeedBar(QWidget):
         head.addWidget(self._caption, stretch=1)
         head.addWidget(earlier)
         head.addWidget(later)
+        if wall is not None:
+            open_wall = QToolButton(autoRaise=True)
+            open_wall.setDefaultAction(wall)
+            open_wall.setAccessibleName(wall.iconText())
+            open_wall.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            head.addWidget(open_wall)
         grid = QGridLayout()
         grid.setSpacing(2)
         self._buttons = [self._button(i) for i in range(SEEDS_PER_PAGE)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
@@ -18,6 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ddsgui.jobs.batch.grid import seeds_text
+from ddsgui.jobs.seed_wall import WallSettings
+from ddsgui.library.own_presets import PresetStore
 from ddsgui.project.run import Run
 from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.preferences import Preferences
@@ -25,7 +28,7 @@ from ddsgui.qt.projects.actions import ProjectActions
 from ddsgui.qt.projects.controller import ProjectController
 from ddsgui.qt.projects.messages import ProjectMessages
 from ddsgui.qt.projects.queue_controller import QueueController
-from ddsgui.qt.projects.queue_dialog import QueueDialog
+from ddsgui.qt.projects.queue_dialog import People, QueueDialog
 from ddsgui.qt.projects.queue_panel import QueuePanel
 from ddsgui.qt.projects.recent_menu import RecentMenu
 from ddsgui.qt.projects.run_commands import RunCommands
@@ -104,13 +107,27 @@ class ProjectPart(QObject):
         self._preferences.shows_runs = visible
         self.dock.setVisible(visible)
 
-    def ask_queue(self) -> None:
-        """Ask for people, parts and presets to add to the queue."""
+    def ask_queue(
+        self,
+        seeds: Sequence[int] = (),
+        settings: WallSettings | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Ask for people, parts, presets and pairs to add to the queue.
+
+        seeds: to begin with, of a wall with these settings; by default the people that are shown.
+        """
         session, library = self._mixing.session, self._mixing.library
-        domains = {entry.name: entry for entry in library.domains()}
-        domain = domains.get(session.source_domain)
-        parts = [entry for entry in library.parts() if domain is None or entry.fits(domain)]
-        dialog = self.queue_dialog = QueueDialog(session, parts, self.queue.both_directions, self._window)
+        people = None if settings is None else _people(seeds, settings)
+        dialog = self.queue_dialog = QueueDialog(
+            session,
+            library.domains(),
+            library.parts(),
+            PresetStore().presets(),
+            self.queue.both_directions,
+            parent or self._window,
+            people,
+        )
         dialog.chosen.connect(self.queue.add)
         dialog.show()  # not exec(), so that the artist can keep working
 
@@ -152,3 +169,11 @@ class ProjectPart(QObject):
         self.queue.shut_down()
         self.commands.shut_down()
         self.controller.shut_down()
+
+
+def _people(seeds: Sequence[int], settings: WallSettings) -> People:
+    """Return the people of a wall's seeds."""
+    note = ""
+    if settings.locked is not None:
+        note = f"The {settings.locked} is {settings.locked_latent} in all of them."
+    return People(seeds_text(seeds), lambda seeds: [settings.latents(seed) for seed in seeds], note)

@@ -247,6 +247,24 @@ def test_a_small_share_gets_all_the_time_of_an_otherwise_idle_engine(qtbot: QtBo
     assert log[:second].count("run") < 30
 
 
+def test_an_idle_job_with_a_share_waits_for_a_run_but_not_for_a_training(
+    qtbot: QtBot, engine: Engine
+) -> None:
+    log: list[str] = []
+    engine.submit(Channel.DOMAIN, lambda: counting(log, "training"), share=0.5)
+    engine.submit(Channel.SEED_WALL, lambda: counting(log, "wall"), idle=True, share=0.5)
+    engine.submit(Channel.SEEDS, lambda: counting(log, "strip"), idle=True)
+    qtbot.waitUntil(lambda: min(map(log.count, ("training", "wall"))) > 10)
+    assert "strip" not in log
+    run = engine.submit(Channel.RUN, lambda: counting(log, "run"))
+    qtbot.waitUntil(lambda: "run" in log)
+    before = log.count("wall")
+    qtbot.waitUntil(lambda: log.count("run") > 20)
+    assert log.count("wall") <= before + 1  # at most the step that was being computed when the run came
+    run.cancel()
+    qtbot.waitUntil(lambda: log.count("wall") > before + 5)
+
+
 def test_errors_arrive_as_a_sentence_and_the_engine_continues(qtbot: QtBot, engine: Engine) -> None:
     def job() -> Counting:
         yield 1

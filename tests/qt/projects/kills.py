@@ -61,7 +61,7 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
     from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from ddsgui.jobs.batch.grid import grid_recipes
+    from ddsgui.jobs.batch.grid import grid_recipes, paired
     from ddsgui.jobs.mix import Jobs
     from ddsgui.library.library import Library
     from ddsgui.qt.core.controller import MixController
@@ -111,7 +111,7 @@ def work(library: Path, folder: Path, notes: int, seed: int) -> None:
         seeds = [chance.randrange(1000) for _ in range(3)]
         short = replace(session.settings, iterations=chance.choice((10, 100)))
         window.project.queue.add(
-            grid_recipes([session.recipe(short)], seeds, [(session.part, session.target_part)])
+            grid_recipes([session.recipe(short)], paired(seeds), [(session.part, session.target_part)])
         )
 
     def export() -> None:

@@ -13,13 +13,16 @@ from pytestqt.qtbot import QtBot
 
 from ddsgui.errors import OptimizerError
 from ddsgui.jobs.batch import work
+from ddsgui.library.own_presets import OwnPreset, PresetStore
 from ddsgui.project.project_file import read_project
 from ddsgui.project.run_summary import RunSummary
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.projects.part import CONTINUE_QUEUE
 from ddsgui.qt.projects.run_delegate import PADDING_PX
 from ddsgui.qt.projects.run_model import THUMBNAIL_PX
+from ddsgui.synthesis.blend_settings import BlendSettings
 from ddsgui.synthesis.latents import Seed
+from ddsgui.synthesis.settings import OptimizerSettings
 from tests.qt.artist import action, image_on, run_of, stroke
 from tests.qt.projects.conftest import StartWindow
 from tests.qt.projects.test_controller import press, run, save
@@ -113,7 +116,7 @@ def test_the_dialog_adds_every_combination_and_says_how_many(qtbot: QtBot, pause
     dialog = paused.project.queue_dialog
     assert dialog is not None and dialog.add_button.isEnabled()
     dialog.seeds.setText("1-3, 9")
-    dialog.presets["live"].setChecked(True)
+    dialog.presets.tick("live")
     dialog.both.setChecked(True)
     assert "16" in dialog.count.text()
     dialog.seeds.setText("1-")
@@ -127,6 +130,35 @@ def test_the_dialog_adds_every_combination_and_says_how_many(qtbot: QtBot, pause
     dialog.add_button.click()
     qtbot.waitUntil(lambda: len(keys(paused)) == 4, timeout=5_000)
     assert not summaries(paused)
+
+
+def test_other_pairs_and_own_presets_are_combined(qtbot: QtBot, paused: MainWindow) -> None:
+    store = PresetStore()
+    store.add(OwnPreset.of("Soft", OptimizerSettings.from_preset("fast", iterations=5), BlendSettings()))
+    blend = BlendSettings(strength=0.5)
+    store.add(OwnPreset.of("Half", OptimizerSettings.from_preset("live", live=(blend,)), blend))
+    action(paused, "queue_several").trigger()
+    dialog = paused.project.queue_dialog
+    assert dialog is not None and dialog.presets.ticked == ["fast"]
+    dialog.presets.tick("Soft")
+    dialog.presets.tick("Half")
+    dialog.seeds.setText("4")
+    dialog.pairs.source.show_name("caricature")
+    dialog.pairs.target.show_name("portrait")
+    dialog.pairs.add_button.click()
+    dialog.pairs.add_button.click()  # once is enough
+    assert "6" in dialog.count.text()
+    recipes, left_out = dialog.recipes()
+    assert {(r.source, r.target) for r in recipes} == {("portrait", "caricature"), ("caricature", "portrait")}
+    by_preset = {r.settings["preset"]: r.settings for r in recipes}
+    assert left_out == 0 and by_preset["Soft"]["iterations"] == 5
+    assert by_preset["Half"]["live"][0]["strength"] == 0.5
+    dialog.pairs.source.show_name("engraving")  # bundled, of 128 pixels
+    dialog.pairs.add_button.click()
+    present = (paused.controller.session.part, None)
+    assert present in dialog.parts.keys and dialog.recipes()[1] == 3 and "fit" in dialog.count.text()
+    dialog.add_button.click()
+    qtbot.waitUntil(lambda: len(keys(paused)) == 6, timeout=5_000)
 
 
 def test_entries_are_moved_and_cancelled(qtbot: QtBot, paused: MainWindow) -> None:
