@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from ddsgui.qt.help.gestures import GESTURES, WALL_GESTURES
 from ddsgui.qt.seed_wall.actions import WALL_KEYS
 from ddsgui.qt.widgets.action import Action
+from ddsgui.qt.widgets.filter_field import FilterField
 from ddsgui.qt.widgets.screen import OnScreen
 
 MOUSE, WALL = "On the pictures", "On the seed wall"
@@ -60,8 +60,7 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self._sections = sections(menus)
-        self.filter = QLineEdit(placeholderText="Filter", clearButtonEnabled=True)
-        self.filter.setAccessibleName("Filter")
+        self.filter = FilterField("Filter", "Show only lines with these words or keys")
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QTabBar, QToolButton
+from PySide6.QtWidgets import QStackedWidget, QTabBar
 
 from ddsgui.qt.library.card_list import CardList
 from ddsgui.qt.library.card_model import CardFilter, CardModel, tab_of
 from ddsgui.qt.library.card_state import CardState
 from ddsgui.qt.widgets.fields import signals_blocked
+from ddsgui.qt.widgets.filter_field import FilterField
 
 READING = "Reading the library…"
 TABS = (  # name; text of an empty tab; whether its cards have pictures
@@ -28,7 +29,9 @@ class LibraryTabs(QObject):
         self._model = model
         self._wanted: tuple[str, str] | None = None  # a card to choose as soon as it exists
         self._has_read = False
-        self.filter = QLineEdit(placeholderText="Filter", clearButtonEnabled=True)
+        self.filter = FilterField(
+            "Filter", "Show only cards with these words in their title, licence or family (Ctrl+F)"
+        )
         self.bar = QTabBar(drawBase=False, expanding=False)
         self.stack = QStackedWidget()
         self._filters = tuple(CardFilter(model, tab, self) for tab in range(len(TABS)))
@@ -81,11 +84,7 @@ class LibraryTabs(QObject):
         self.filter.selectAll()
 
     def _set_up(self) -> None:
-        self.filter.setAccessibleName("Filter")
-        self.filter.setToolTip("Show only cards with these words in their title, licence or family (Ctrl+F)")
         self.filter.setAcceptDrops(False)
-        for clear in self.filter.findChildren(QToolButton):
-            clear.setAccessibleName("Clear the filter")
         self.filter.setMinimumWidth(140)
         self.filter.setMaximumWidth(300)
         self.bar.setAccessibleName("Kinds of cards")

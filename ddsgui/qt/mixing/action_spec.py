@@ -61,3 +61,4 @@ class Spec:
     label: Callable[[WindowState], str] | None = None  # in place of `text`, where it changes
     group: str = ""  # of actions of which one is checked
     own_keys: bool = False  # the keys work only in the widget that the action is added to
+    keys_everywhere: bool = False  # the keys work in the other windows, too

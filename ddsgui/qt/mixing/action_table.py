@@ -402,13 +402,21 @@ MENUS: dict[str, tuple[Spec | None, ...]] = {
     ),
 }
 MENUS["&Help"] = (
-    Spec("guide", "&Guide", "Open the guide", (Standard.HelpContents,), slot=lambda t: t.help.show_guide()),
+    Spec(
+        "guide",
+        "&Guide",
+        "Open the guide",
+        (Standard.HelpContents,),
+        slot=lambda t: t.help.show_guide(),
+        keys_everywhere=True,
+    ),
     Spec(
         "shortcuts",
         "&Keyboard shortcuts",
         "Show all keys, and the gestures on the pictures",
         ("Ctrl+F1",),
         slot=lambda t: t.help.show_shortcuts(),
+        keys_everywhere=True,
     ),
     Spec(
         "hints",

@@ -78,4 +78,6 @@ class Actions:
             group.addAction(action)
         if spec.own_keys:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if spec.keys_everywhere:
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         return action

@@ -37,6 +37,7 @@ class Inspector(QWidget):
         self.optimizer = OptimizerForm(PresetStore(library.folder / "presets"))
         self.presets = PresetMenu(self.optimizer, lambda: self.live.settings)
         self.optimizer.preset_row.addWidget(self.presets)
+        QWidget.setTabOrder(self.optimizer.preset, self.presets)
         self._forecast = QLabel()
         self._forecast.setWordWrap(True)
         self._forecast.setAccessibleName("Forecast of the run")
@@ -53,6 +54,7 @@ class Inspector(QWidget):
         align_fields(*(form for form in forms if isinstance(form, QFormLayout)))
         self._scroll = scroll = _Column(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes to its fields
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         line = QFrame()  # where the page is cut off

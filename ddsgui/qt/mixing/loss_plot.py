@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ddsgui.project.losses import LossTable
@@ -53,6 +53,7 @@ class LossPlot(QWidget):
         self._plot = plot = pyqtgraph.PlotWidget(enableMenu=False)
         plot.setBackground(None)
         plot.setLogMode(y=True)
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot.setMouseEnabled(x=False, y=False)
         plot.hideButtons()
         item: Any = plot.getPlotItem()

@@ -8,9 +8,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPo
 from PySide6.QtGui import QAction, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QLineEdit,
     QListView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +18,7 @@ from ddsgui.project.run_list import RunRow
 from ddsgui.qt.projects.run_delegate import RunDelegate
 from ddsgui.qt.projects.run_model import ROW_ROLE, Index, RunFilter, RunModel
 from ddsgui.qt.widgets.context_menu import show_context_menu
+from ddsgui.qt.widgets.filter_field import FilterField
 from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR, paint_placeholder
 
 STYLE = "RunView { background: transparent; border: none; }" + SLIM_SCROLL_BAR
@@ -45,13 +44,9 @@ class RunList(QWidget):
         self._filter = RunFilter(self.model, self)
         self._actions: list[QAction | None] = []
         self.setMinimumWidth(MIN_WIDTH_PX)
-        self.words = QLineEdit()
-        self.words.setPlaceholderText("Filter runs")
-        self.words.setClearButtonEnabled(True)
-        self.words.setAccessibleName("Filter runs")
-        for button in self.words.findChildren(QToolButton):
-            button.setAccessibleName("Clear the filter")
-        self.words.setToolTip("Show the runs with these words: a name, a part, a method, a seed, starred")
+        self.words = FilterField(
+            "Filter runs", "Show the runs with these words: a name, a part, a method, a seed, starred"
+        )
         self.view = RunView(self._filter)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 4, 6)

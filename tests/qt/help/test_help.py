@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+
 from ddsgui.paths import PACKAGE
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.help.about import LIBRARIES, about_text
@@ -77,3 +79,8 @@ def test_about_has_the_versions_and_the_licences_of_the_page_of_dependencies(win
     rows = re.findall(r"^\| (\S+) \|.*\| ([^|]+) \|$", page, re.MULTILINE)
     assert {name: licence for name, licence in rows if name not in ("package", "---")} == LIBRARIES
     assert "torch" in about_text()
+
+
+def test_f1_acts_in_every_window(window: MainWindow) -> None:
+    for id in ("guide", "shortcuts"):
+        assert action(window, id).shortcutContext() == Qt.ShortcutContext.ApplicationShortcut
