@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QWidget
 
 from ddsgui.export.options import FPS_RANGE, MAX_HOLD_SECONDS, SECONDS_RANGE, ExportOptions
 from ddsgui.export.registry import ExportFormat
-from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, signals_blocked
+from ddsgui.qt.widgets.fields import ChoiceBox, CountBox, RealBox, align_labels, signals_blocked
 
 UPSCALED = 4  # the scale of the tick box
 MAX_MB = 8.0  # of a GIF, where a limit is switched on
@@ -79,6 +79,7 @@ class OptionsForm(QWidget):
         }
         for name, field in self._rows.items():
             self._layout.addRow(labels.get(name, ""), field)
+        align_labels(self._layout)
         self.show_options(self._options)
         for box in (self.pace, self.hold, self.limit, self.quality):
             box.valueChanged.connect(lambda _: self._emit())

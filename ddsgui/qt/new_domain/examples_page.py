@@ -149,6 +149,7 @@ class ExamplesPage(QWidget):
 
     def _crop(self, crop: Crop) -> None:
         self.form.show_preview(self.pictures.crop_current(crop))
+        self._update()
 
     def _count(self, number: int) -> None:
         self._middle.setCurrentIndex(1 if number else 0)
@@ -162,7 +163,8 @@ class ExamplesPage(QWidget):
     def _update(self) -> None:
         number = self.pictures.count()
         self.remove.setEnabled(number > 0)
-        self.form.show_count(number, self._reading > 0)
+        small = sum(example.crop.side < self.form.resolution for example in self.pictures.examples)
+        self.form.show_count(number, self._reading > 0, small)
 
     def _start(self) -> None:
         form = self.form

@@ -22,7 +22,7 @@ class SourceForm(StartForm):
 
     def __init__(self, library: Library) -> None:
         super().__init__(library, AdaptationSettings().steps, "The domain that is adapted to the pictures")
-        self._count, self._reading = 0, False
+        self._count, self._reading, self._small = 0, False, 0
         self.preview = QLabel()
         self.preview.setFixedSize(WIDTH_PX, WIDTH_PX)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -45,9 +45,12 @@ class SourceForm(StartForm):
         self.preview.setAccessibleName(f"{example.path.name} at the resolution of the domain")
         self.caption.setText(f"At the domain's resolution: {self.resolution} × {self.resolution}")
 
-    def show_count(self, number: int, reading: bool) -> None:
-        """Show the number of pictures; `reading` is True while more are being read."""
-        self._count, self._reading = number, reading
+    def show_count(self, number: int, reading: bool, small: int = 0) -> None:
+        """Show the number of pictures; `reading` is True while more are being read.
+
+        small: how many of their squares have fewer pixels than the domain draws.
+        """
+        self._count, self._reading, self._small = number, reading, small
         self._update()
 
     def _missing(self) -> str | None:
@@ -59,4 +62,7 @@ class SourceForm(StartForm):
         return "Train the new domain on these pictures"
 
     def _ready_text(self) -> str:
-        return f"{plural(self._count, 'picture')}, ready to start."
+        ready = f"{plural(self._count, 'picture')}, ready to start."
+        if not self._small:
+            return ready
+        return f"{ready} {self._small} smaller than {self.resolution} px: the domain may become blurred."

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.example import MAX_EXAMPLES
+from ddsgui.editing.example_crop import Crop
 from ddsgui.jobs.adaptation_values import DomainRequest
 from ddsgui.paths import assets
 from ddsgui.qt.core.controller import MixController
@@ -272,3 +273,14 @@ def test_the_chosen_folder_is_remembered(
     read(qtbot, dialog)
     assert dialog.examples.pictures.count() == 2
     assert preferences.folder == pictures[0].parent
+
+
+def test_pictures_with_fewer_pixels_than_the_domain_draws_are_counted(
+    qtbot: QtBot, dialog: NewDomainDialog, pictures: list[Path]
+) -> None:
+    page = dialog.examples
+    page.add(pictures)
+    read(qtbot, dialog)
+    assert "smaller" not in page.form.state.text()
+    page.panel.cropped.emit(Crop(30, 30, 9))
+    assert page.form.start.isEnabled() and "1 smaller than 16 px" in page.form.state.text()
