@@ -79,3 +79,22 @@ def test_an_interrupt_closes_the_window(tmp_path: Path, after: float) -> None:
         assert process.wait(timeout=30) == 0
         assert time.monotonic() - began < 5  # a second on an idle machine
         assert "Traceback" not in process.stderr.read()
+
+
+def test_a_start_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
+    script = """
+from ddsgui.qt.app import run
+from ddsgui.qt.main_window import MainWindow
+MainWindow.start = lambda self, project=None: self.close_now()
+raise SystemExit(run())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(tmp_path, QT_QPA_PLATFORM="offscreen", DDSGUI_HOME=str(tmp_path)),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    lines = [line for line in done.stderr.splitlines() if "This plugin does not support" not in line]
+    assert (done.returncode, lines) == (0, [])

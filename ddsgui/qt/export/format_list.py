@@ -106,7 +106,9 @@ class FormatDelegate(QStyledItemDelegate):
         painter.setFont(bold)
         painter.drawText(first, left, index.data(Qt.ItemDataRole.DisplayRole))
         painter.setFont(plain)
-        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        # On the colour of the choice, dim text would be hard to read.
+        dim = QPalette.ColorRole.Text if is_chosen else QPalette.ColorRole.PlaceholderText
+        painter.setPen(palette.color(dim))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(first, right, index.data(SUFFIX_ROLE))
         second = first.translated(0, metrics.height() + 3)
