@@ -29,7 +29,7 @@ COARSE_PX = (32, 16)  # sides at which pictures are compared; finer structures a
 
 
 class ExampleShape:
-    """How the mean face and the palette of examples differ from a source's, and how much the examples exaggerate."""
+    """The mean face and palette of examples next to those of a source, and how much the examples exaggerate."""
 
     def __init__(
         self,
