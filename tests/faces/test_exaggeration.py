@@ -17,7 +17,9 @@ def test_deviations_from_the_mean_face_become_larger(faces: list[Face]):
     for person in faces:
         wanted = exaggerated(person.points, person.mean_points, 1.6)
         moved.append(warp_towards(person.points, wanted).move(person.points))
-    slope = exaggeration(normalised(np.stack(moved)), normalised(np.stack([person.points for person in faces])))
+    slope = exaggeration(
+        normalised(np.stack(moved)), normalised(np.stack([person.points for person in faces]))
+    )
     assert 1.3 < slope < 1.7
 
 

@@ -37,7 +37,17 @@ def buttons_outside(window: QWidget) -> Iterator[str]:
 
 def open_all(window: MainWindow) -> list[QWidget]:
     """Open the main window's other windows and dialogs; return all of them."""
-    names = ("paint_part", "new_domain", "library", "export", "queue_several", "guide", "shortcuts", "about")
+    names = (
+        "paint_part",
+        "new_domain",
+        "library",
+        "export",
+        "queue_several",
+        "seed_wall",
+        "guide",
+        "shortcuts",
+        "about",
+    )
     for name in names:
         action(window, name).trigger()
     dialogs = window.dialogs
@@ -47,10 +57,12 @@ def open_all(window: MainWindow) -> list[QWidget]:
     queue, guide = window.project.queue_dialog, window.help.guide
     sheet, about = window.help.shortcuts, window.help.about
     assert queue is not None and guide is not None and sheet is not None and about is not None
+    wall = dialogs.seed_wall
+    assert wall is not None
     part.message.show_message("A sentence that is long enough to need a second line. " * 2, {"Undo": int})
     problems = ProblemList("faces.ddsgui", ("The frame 3 of run 1 is damaged.",), window)
     problems.show()
-    return [window, part, domain, library, export, queue, guide, sheet, about, problems]
+    return [window, part, domain, library, export, queue, wall, guide, sheet, about, problems]
 
 
 @pytest.mark.parametrize("screen", SCREENS)

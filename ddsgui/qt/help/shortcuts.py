@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations_with_replacement, pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -24,6 +25,7 @@ from ddsgui.qt.widgets.screen import OnScreen
 
 MOUSE, WALL = "On the pictures", "On the seed wall"
 KEYS_PX, COLUMN_GAP_PX = 120, 28  # widget pixels
+THREE_COLUMNS_FROM_PX = 1280  # width of the screen, widget pixels
 Section = tuple[str, tuple[tuple[str, str], ...]]  # its title, and the keys and words of its lines
 
 
@@ -60,6 +62,8 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self._sections = sections(menus)
+        has_room = self.screen().availableGeometry().width() >= THREE_COLUMNS_FROM_PX
+        self._column_count = 3 if has_room else 2
         self.filter = FilterField("Filter", "Show only lines with these words or keys")
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -97,7 +101,7 @@ class ShortcutSheet(QDialog):
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(COLUMN_GAP_PX)
-        for sections_of_column in _columns(self._matching()):
+        for sections_of_column in _columns(self._matching(), self._column_count):
             column = QVBoxLayout()
             column.setSpacing(12)
             for title, lines in sections_of_column:
@@ -109,11 +113,18 @@ class ShortcutSheet(QDialog):
         return page
 
 
-def _columns(matching: list[Section]) -> list[list[Section]]:
-    """Return the sections in two columns of about the same length, in their order."""
+def _columns(matching: list[Section], count: int) -> list[list[Section]]:
+    """Return the sections in columns of about the same length, in their order."""
     lengths = [len(lines) + 2 for _, lines in matching]  # with its title and the gap after it
-    split = min(range(len(matching) + 1), key=lambda i: max(sum(lengths[:i]), sum(lengths[i:])), default=0)
-    return [matching[:split], matching[split:]]
+
+    def ends(splits: tuple[int, ...]) -> Iterable[tuple[int, int]]:
+        return pairwise((0, *splits, len(matching)))
+
+    def longest(splits: tuple[int, ...]) -> int:
+        return max(sum(lengths[start:end]) for start, end in ends(splits))
+
+    splits = min(combinations_with_replacement(range(len(matching) + 1), count - 1), key=longest)
+    return [matching[start:end] for start, end in ends(splits)]
 
 
 def _section(title: str, lines: tuple[tuple[str, str], ...]) -> QWidget:
