@@ -56,6 +56,11 @@ class WallSettings:
         """The latent of the locked side."""
         return None if self.locked is None else self.pair.latent
 
+    @property
+    def has_part(self) -> bool:
+        """False if nothing is carried over."""
+        return bool(self.pair.part or self.pair.target_part)
+
     def latents(self, seed: int) -> Latents:
         """Return the latents of the pair of a seed. Raises OptimizerError unless it is in the range of 64 bits."""
         if self.locked is None:

@@ -30,6 +30,7 @@ from ddsgui.text import plural
 
 PREFERENCES = "seed wall"
 OUTDATED = "The settings of the window have changed since these pictures were drawn."
+NO_PART = "no part is chosen, so each result is its target"
 REFRESH, TRY_AGAIN = "Refresh", "Try again"
 
 
@@ -239,6 +240,8 @@ class SeedWall(QDialog):
         words = [self.filling.text or plural(len(self.model.seeds), "seed")]
         if count > 1:
             words.append(f"{count} chosen")
+        if self._settings is not None and not self._settings.has_part:
+            words.append(NO_PART)
         self.status.setText("   ·   ".join(words))
 
     def _show_menu(self, at: QPoint) -> None:

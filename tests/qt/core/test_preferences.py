@@ -82,3 +82,13 @@ def test_nonsense_gives_the_defaults(stored: QSettings, tiny_library: Path) -> N
     assert preferences.layout("window") is None
     request = preferences.request(Library(tiny_library))
     assert (request.source, request.target, request.part) == ("portrait", "caricature", "eyes-nose-mouth")
+
+
+def test_a_document_comes_back_and_nonsense_is_empty(stored: QSettings) -> None:
+    preferences = Preferences(stored)
+    assert preferences.document("wall") == {}
+    preferences.save_document("wall", {"first": -(2**63), "shown": "live"})
+    assert Preferences(stored).document("wall") == {"first": -(2**63), "shown": "live"}
+    for text in ("[1]", "{", "null"):
+        stored.setValue("documents/wall", text)
+        assert preferences.document("wall") == {}

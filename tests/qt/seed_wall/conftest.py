@@ -11,11 +11,11 @@ from ddsgui.qt.seed_wall import controls, options
 from ddsgui.qt.seed_wall.options import WallOptions
 from ddsgui.qt.seed_wall.wall import PREFERENCES, SeedWall
 from tests.qt.artist import action
-from tests.qt.projects.conftest import start_window, wide_screen
+from tests.qt.projects.conftest import crash, start_window, wide_screen
 
 FEW_SEEDS = 9
 
-__all__ = ["start_window", "wide_screen"]
+__all__ = ["crash", "start_window", "wide_screen"]
 
 
 def open_wall(qtbot: QtBot, window: MainWindow) -> SeedWall:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from ddsgui.jobs.seed_wall import MIN_SEEDS, WallPicture
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.seed_wall.drop import SEED_MIME, seed_data, seed_in
 from ddsgui.qt.seed_wall.model import ITEM_ROLE
-from ddsgui.qt.seed_wall.wall import OUTDATED, REFRESH, TRY_AGAIN, SeedWall
+from ddsgui.qt.seed_wall.wall import NO_PART, OUTDATED, REFRESH, TRY_AGAIN, SeedWall
 from ddsgui.synthesis.latents import Seed
 from tests.qt.artist import action, begin_run, end_run
 from tests.qt.projects.conftest import StartWindow
@@ -222,6 +224,31 @@ def test_a_drop_without_a_seed_changes_nothing(qtbot: QtBot, window: MainWindow)
         data.setData(SEED_MIME, content)
         drop(window, data, "target")
     assert window.inspector.pair.request == before and not window.controller.loading
+
+
+def test_stars_survive_a_crash(
+    qtbot: QtBot, few_seeds: None, start_window: StartWindow, crash: Callable[[MainWindow], None]
+) -> None:
+    window = start_window()
+    wall = open_wall(qtbot, window)
+    choose(wall, 2, 3)
+    wall.wall_actions["star"].trigger()
+    wall.view.star_clicked.emit(3)
+    crash(window)
+    again = start_window()
+    again.project.controller.accept_offer()
+    assert again.project.controller.project.starred_seeds == {2}
+
+
+def test_a_wall_without_a_part_says_what_it_shows(qtbot: QtBot, window: MainWindow, wall: SeedWall) -> None:
+    assert NO_PART not in wall.status.text()
+    pair = window.inspector.pair
+    pair.take_request(replace(pair.request, part=""))
+    qtbot.waitUntil(lambda: wall.message.text == OUTDATED, timeout=10_000)
+    press(wall, REFRESH)
+    wait_until_drawn(qtbot, wall)
+    assert NO_PART in wall.status.text()
+    assert np.array_equal(picture(wall, 0).live, picture(wall, 0).target)
 
 
 def test_a_click_on_a_star_changes_it_alone(window: MainWindow, wall: SeedWall) -> None:
