@@ -59,6 +59,7 @@ def open_all(window: MainWindow) -> list[QWidget]:
     assert queue is not None and guide is not None and sheet is not None and about is not None
     wall = dialogs.seed_wall
     assert wall is not None
+    wall.controls.locks["target"].setChecked(True)  # with the longest words on it
     part.message.show_message("A sentence that is long enough to need a second line. " * 2, {"Undo": int})
     problems = ProblemList("faces.ddsgui", ("The frame 3 of run 1 is damaged.",), window)
     problems.show()

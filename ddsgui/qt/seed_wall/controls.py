@@ -19,7 +19,7 @@ from ddsgui.qt.widgets.seed_box import SeedBox
 from ddsgui.synthesis.latents import LatentSource
 
 LOCKS: tuple[Role, ...] = ("source", "target")
-SLIDER_WIDTH_PX = 130
+MIN_SLIDER_WIDTH_PX, SLIDER_WIDTH_PX = 60, 130
 CHOICE_FRAME_PX = 40  # of a field for a choice, around its text
 
 
@@ -48,6 +48,7 @@ class WallControls(QWidget):
         self.order.setMinimumWidth(longest + CHOICE_FRAME_PX)
         self.side = QSlider(Qt.Orientation.Horizontal)
         self.side.setRange(MIN_SIDE_PX, MAX_SIDE_PX)
+        self.side.setMinimumWidth(MIN_SLIDER_WIDTH_PX)
         self.side.setMaximumWidth(SLIDER_WIDTH_PX)
         self.side.setAccessibleName("Size")
         self.side.setToolTip("The size of the pictures")

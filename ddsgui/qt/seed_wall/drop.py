@@ -42,9 +42,7 @@ class SeedDrop(QObject):
     def __init__(self, window: QWidget, panes: Mapping[Role, QWidget]) -> None:
         super().__init__(window)
         self._window, self._panes = window, panes
-        self.curtains = {
-            role: DropOverlay(pane, f"Draw the {role} from this seed") for role, pane in panes.items()
-        }
+        self.curtains = {role: DropOverlay(pane, f"Use as {role}") for role, pane in panes.items()}
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 

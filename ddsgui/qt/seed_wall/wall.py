@@ -131,7 +131,7 @@ class SeedWall(QDialog):
         column.addWidget(self.message)
         column.addWidget(self.view, stretch=1)
         column.addLayout(below)
-        self.setMinimumSize(680, 360)
+        self.setMinimumSize(740, 360)
         self.resize(1010, 720)
 
     def _connect(self) -> None:
