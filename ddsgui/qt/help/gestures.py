@@ -20,4 +20,5 @@ WALL_GESTURES = {
     "Double click": "Use in the window",
     "Drag onto Source or Target": "Draw that picture from the seed; the other stays",
     "Ctrl + click, Shift + click": "Choose several seeds",
+    "Ctrl + wheel": "Change the size of the pictures",
 }

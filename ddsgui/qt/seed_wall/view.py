@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QDrag, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QDrag, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from ddsgui.qt.seed_wall.delegate import WallDelegate
@@ -13,6 +13,7 @@ from ddsgui.qt.seed_wall.options import WallOptions
 from ddsgui.qt.widgets.item_views import SLIM_SCROLL_BAR, paint_placeholder
 
 STYLE = "WallView { background: transparent; border: none; }" + SLIM_SCROLL_BAR
+NOTCH = 120  # of a wheel, in eighths of a degree
 NO_STARRED = "No seed is starred yet."
 
 
@@ -21,6 +22,7 @@ class WallView(QListView):
 
     chosen = Signal()  # other seeds are chosen
     star_clicked = Signal(object)  # the seed
+    resize_wanted = Signal(int)  # of the pictures, by so many notches of the wheel
 
     def __init__(self, model: WallModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -85,6 +87,13 @@ class WallView(QListView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if not self._is_star(event):
             super().mouseDoubleClickEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.resize_wanted.emit(round(event.angleDelta().y() / NOTCH))
+            event.accept()
+        else:
+            super().wheelEvent(event)
 
     def startDrag(self, supportedActions: Qt.DropAction) -> None:
         if (item := self.current) is None:

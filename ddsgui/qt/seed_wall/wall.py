@@ -145,6 +145,8 @@ class SeedWall(QDialog):
         )
         view.chosen.connect(self._update)
         view.star_clicked.connect(lambda seed: self._star([seed]))
+        side = self.controls.side
+        view.resize_wanted.connect(lambda notches: side.setValue(side.value() + notches * side.pageStep()))
         view.doubleClicked.connect(lambda _: actions["use"].trigger())
         view.customContextMenuRequested.connect(self._show_menu)
         actions["use"].triggered.connect(lambda: self._use())

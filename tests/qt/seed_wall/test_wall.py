@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
@@ -312,5 +312,40 @@ def test_the_size_and_the_pictures_change_at_once_and_draw_nothing(wall: SeedWal
     assert single.width() < whole.width() and single.height() == whole.height()
     wall.controls.side.setValue(wall.controls.side.maximum())
     assert wall.view.visualRect(wall.view.cell_of(0)).height() > single.height()
+    largest = wall.controls.side.value()
+    turn_wheel(wall, -1)
+    smaller = wall.controls.side.value()
+    turn_wheel(wall, 1)
+    assert smaller < largest == wall.controls.side.value()
     assert not wall.filling.is_active
     assert not wall.grab().isNull()
+
+
+def turn_wheel(wall: SeedWall, notches: int) -> None:
+    """Turn the wheel over the seeds while Ctrl is held."""
+    at, control = QPointF(20, 20), Qt.KeyboardModifier.ControlModifier
+    event = QWheelEvent(
+        at,
+        wall.view.viewport().mapToGlobal(at),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        control,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(wall.view.viewport(), event)
+
+
+def test_only_starred_seeds_are_none_until_one_is_starred(qtbot: QtBot, wall: SeedWall) -> None:
+    wall.controls.only_starred.click()
+    assert not wall.model.seeds and not wall.filling.is_active and not wall.wall_actions["use"].isEnabled()
+    wall.controls.only_starred.click()
+    choose(wall, 5)
+    wall.wall_actions["star"].trigger()
+    wall.controls.only_starred.click()
+    wait_until_drawn(qtbot, wall)
+    assert wall.model.seeds == (5,)
+    choose(wall, 5)
+    wall.wall_actions["star"].trigger()
+    assert wall.model.seeds == (5,)  # it stays until the artist looks elsewhere, and can be starred again
