@@ -45,7 +45,7 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(widget)
         for widget in (self._export, self._cancel_export):
             self.addWidget(widget)
-        for text in (self._activity, self._progress, self._export):
+        for text in (self._activity, self._progress, self._export, self._training):
             text.setMinimumWidth(1)  # a narrow window cuts it off rather than growing
         self._show_run(False)
         self.show_export("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
@@ -10,6 +11,8 @@ from ddsgui.qt.canvas.result_pane import OUTDATED
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing.action_table import SPECS
 from ddsgui.qt.mixing.window_state import WindowState
+from ddsgui.qt.new_domain.training_page import TrainingPage
+from ddsgui.qt.parts.training_panel import TrainingPanel
 from ddsgui.qt.widgets.action import NO_MASKS
 from tests.qt.artist import action, begin_run, end_run, stroke
 
@@ -77,11 +80,17 @@ def test_there_is_one_button_to_stop_a_run(qtbot: QtBot, window: MainWindow) -> 
     end_run(qtbot, window)
 
 
-def test_the_status_bar_shows_a_training(window: MainWindow) -> None:
-    window.dialogs.make_domain()
-    dialog = window.dialogs.domain_dialog
-    assert dialog is not None and window.status.training == ""
-    dialog.training.progressed.emit("Training: pencil, 42 %")
-    assert "pencil" in window.status.training
-    dialog.training.progressed.emit(dialog.training.summary)
+def test_the_status_bar_shows_all_trainings_and_makes_the_window_no_wider(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain, part = window.dialogs.make_domain(), window.dialogs.paint_part()
+    assert window.status.training == ""
+    width = window.minimumSizeHint().width()
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingPage, "summary", f"Training: {60 * 'pencil'}, 42 %")
+        patch.setattr(TrainingPanel, "summary", "Training part: beard, 9 %")
+        domain.training.progressed.emit("")
+        assert "pencil" in window.status.training and "beard" in window.status.training
+        assert window.minimumSizeHint().width() == width
+    part.panel.progressed.emit("")
     assert window.status.training == ""
