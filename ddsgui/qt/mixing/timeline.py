@@ -92,6 +92,7 @@ class Timeline(QWidget):
             FrameBuffer() if run is None else run.frames, 0, set() if run is None else run.flags
         )
         self._caption.setText("Timeline")
+        self.follow()
 
     def follow(self) -> None:
         """Show the frames and losses that the run has added."""

@@ -119,3 +119,10 @@ def test_the_legend_is_shown_with_curves_only(timeline: Timeline, run: Run) -> N
     run.add(step(1))
     timeline.show_run(run)
     assert legend.isVisible()
+
+
+def test_a_run_that_is_shown_again_is_at_its_end(timeline: Timeline, run: Run) -> None:
+    for number in range(1, 6):
+        run.add(step(number))
+    timeline.show_run(run)
+    assert timeline.live and timeline.strip.value() == 4
