@@ -184,7 +184,7 @@ class FewShotAdaptation:
             "borders": frame_loss(fake, self._usual_borders),
         }
         if self._shape is not None and pictures is not None:
-            terms["shape"] = self._shape.loss(fake, pictures)
+            terms["shape"] = self._shape.loss(fake, pictures, self.step / self.total)
         rest = total_loss(LOSSES, terms, settings)
         gradients = torch.autograd.grad([fake, rest], self._networks.trained, [gradient, None])
         consistency = settings.consistency * terms["consistency"]

@@ -25,7 +25,10 @@ MIN_EXAMPLES = 3  # with a face
 MIN_SHARE = 0.5  # of all pictures, of the source and of the examples, that must show a face
 MAX_EXAGGERATION = 1.5  # poses and jitter of so few faces look like exaggeration, too
 MAX_GAIN = 2.0  # of a colour channel's contrast
-COARSE_PX = (32, 16)  # sides at which pictures are compared; finer structures are the discriminator's
+# At first pixels are compared, as they are and in squares of two; later in squares of two and four, at a lower weight:
+# by then finer structures are the discriminator's.
+BEGINNING = 0.35  # share of the steps
+SQUARES_PX, LATER_SQUARES_PX, LATER_WEIGHT = (1, 2), (2, 4), 0.4
 
 
 class ExampleShape:
@@ -73,16 +76,15 @@ class ExampleShape:
         bent = torch.stack([self._bent(image) for image in pictures.cpu()]).to(pictures)
         return (bent * self._gain + self._offset).clamp(-1, 1)
 
-    def loss(self, images: Tensor, pictures: Tensor) -> Tensor:
+    def loss(self, images: Tensor, pictures: Tensor, progress: float) -> Tensor:
         """Return how far images [N, 3, R, R] are from the wanted form of the source's pictures of the same latents.
 
-        Both in [-1, 1]; the mean absolute difference of all coarse sides, shape [].
+        Both in [-1, 1]; progress: share of the steps, from 0 to 1. A weighted mean absolute difference, shape [].
         """
-        wanted = self.wanted(pictures)
-        sides = [side for side in COARSE_PX if side <= images.shape[-1]]
-        return torch.stack(
-            [(_coarse(images, side) - _coarse(wanted, side)).abs().mean() for side in sides]
-        ).mean()
+        difference = images - self.wanted(pictures)
+        begins = progress < BEGINNING
+        squares, weight = (SQUARES_PX, 1.0) if begins else (LATER_SQUARES_PX, LATER_WEIGHT)
+        return weight * torch.stack([F.avg_pool2d(difference, side).abs().mean() for side in squares]).mean()
 
     def _bent(self, image: Tensor) -> Tensor:
         pixels = image.movedim(0, -1).numpy()
@@ -115,7 +117,3 @@ def _turned(shift: np.ndarray, across: np.ndarray) -> np.ndarray:
     """Return a shift [468, 2] of normalised points in the frame of a face with this vector between the eye corners."""
     x, y = shift.T
     return np.stack([x * across[0] - y * across[1], x * across[1] + y * across[0]], 1)
-
-
-def _coarse(images: Tensor, side: int) -> Tensor:
-    return F.adaptive_avg_pool2d(images, side)

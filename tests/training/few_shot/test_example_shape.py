@@ -65,8 +65,10 @@ def test_pictures_take_over_the_palette(shape: ExampleShape, portrait: Generator
 def test_the_loss_is_least_for_the_wanted_pictures(shape: ExampleShape, portrait: Generator) -> None:
     pictures = torch.cat([picture(portrait, seed, 0.8) for seed in (1, 2)])
     wanted = shape.wanted(pictures)
-    assert shape.loss(wanted, pictures).item() == pytest.approx(0, abs=1e-6)
-    assert shape.loss(wanted.flip(0), pictures) > shape.loss(pictures, pictures) > 0.01
+    for progress in (0.0, 0.9):
+        assert shape.loss(wanted, pictures, progress).item() == pytest.approx(0, abs=1e-6)
+        assert shape.loss(wanted.flip(0), pictures, progress) > shape.loss(pictures, pictures, progress) > 0
+    assert shape.loss(pictures, pictures, 0.0) > 2 * shape.loss(pictures, pictures, 0.9)
 
 
 def test_without_faces_there_is_no_shape(portrait: Generator, examples: Tensor) -> None:
