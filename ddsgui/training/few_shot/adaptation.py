@@ -49,6 +49,7 @@ LOSSES = (
 )
 REPORTED = ("adversarial", "consistency", "discriminator")  # by a step; consistency weighted
 NOISE: Noise = "constant"  # as pictures are drawn everywhere; the lines of a drawn domain lie in it
+HALF_LIFE_SHARE = 0.15  # of the images so far, which the average's half-life is at most
 SYMMETRY_MOMENTUM = 0.03  # weight of a batch of four in the running mean
 
 
@@ -191,7 +192,9 @@ class FewShotAdaptation:
         values = torch.stack([adversarial, consistency, discriminator]).tolist()
         losses: dict[str, float] = dict(zip(REPORTED, values, strict=True))
         self._update(gradients, losses)
-        self._networks.update_average(self.settings.batch / self.settings.half_life)
+        # The average follows quickly at first, so that an early snapshot already shows the new domain.
+        half_life = min(settings.half_life, HALF_LIFE_SHARE * settings.batch * (self.step + 1))
+        self._networks.update_average(settings.batch / half_life)
         return losses
 
     def _update(self, gradients: Sequence[Tensor], losses: dict[str, float]) -> None:
