@@ -10,6 +10,7 @@ from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator, DiscriminatorConfig
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
 from ddsgui.training.borders import frame_strength
+from ddsgui.training.few_shot import adaptation as adaptation_module
 from ddsgui.training.few_shot.adaptation import AdaptationSettings, FewShotAdaptation
 from ddsgui.training.state import load_state, save_state
 
@@ -166,13 +167,15 @@ def test_patches_are_judged_at_a_quarter_of_the_side():
     assert adaptation._discriminator_for(anchored=True)(x).shape == (4, 1)
 
 
-def test_the_average_follows_with_its_half_life():
-    adaptation = make(make_discriminator(), half_life=8, batch=4)
+@pytest.mark.parametrize(("half_life", "follows_with"), [(8, 8), (1e6, 0.5 * 4)])
+def test_the_average_follows_with_its_half_life_and_quickly_at_first(half_life, follows_with, monkeypatch):
+    monkeypatch.setattr(adaptation_module, "HALF_LIFE_SHARE", 0.5 if half_life > 8 else 9)
+    adaptation = make(make_discriminator(), half_life=half_life, batch=4)
     weight = "synthesis.layers.2.conv.weight"
     before = adaptation._networks.average.get_parameter(weight).clone()
     run(adaptation, 1)
     moved = adaptation._networks.generator.get_parameter(weight) - before
-    share = 1 - 0.5 ** (4 / 8)
+    share = 1 - 0.5 ** (4 / follows_with)
     torch.testing.assert_close(
         adaptation._networks.average.get_parameter(weight) - before, moved * share, rtol=1e-3, atol=1e-6
     )
