@@ -3,7 +3,9 @@
     python docs/cards/bundled_parts.py portrait 41 43 15 10 6 5 4 --also engraving --out parts
 
 writes a mask of each part for each seed, PART-seedN.png, a sheet of all of them to look at, masks.png, and the parts
-that were learnt from them, PART.safetensors.
+that were learnt from them, PART.safetensors. The part of the emoji heads:
+
+    python docs/cards/bundled_parts.py emoji 5 20 3 28 36 --parts eyes-nose-mouth --prefix emoji- --out parts
 """
 
 from __future__ import annotations
@@ -136,6 +138,8 @@ def main() -> None:
         "--also",
         help="a domain that draws the same shapes: the first three masks are learnt on its pictures as well",
     )
+    parser.add_argument("--parts", nargs="+", choices=TITLES, default=list(TITLES))
+    parser.add_argument("--prefix", default="", help="what the parts' names begin with")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -148,8 +152,9 @@ def main() -> None:
     for seed in args.seeds:
         image = to_uint8(picture(generator, seed, PSI)[0])
         cells.append(image)
-        for name, mask in part_masks(image, mesh, person).items():
-            (args.out / f"{name}-seed{seed}.png").write_bytes(encode_png(mask))
+        masks = part_masks(image, mesh, person)
+        for name, mask in ((name, masks[name]) for name in args.parts):
+            (args.out / f"{args.prefix}{name}-seed{seed}.png").write_bytes(encode_png(mask))
             tinted = np.where(mask[..., None] > 0, image * 0.5 + TINT * 0.5, image)
             cells.append(tinted.astype(np.uint8))
             painted = PaintedExample(Seed(seed), PSI, mask // 255)
@@ -162,9 +167,10 @@ def main() -> None:
     for name, painted in examples.items():
         *_, last = train_segmenter(generator, painted, (name,))
         assert last.segmenter is not None
-        save_segmenter(
-            last.segmenter, args.out / f"{name}.safetensors", PartMetadata(name, TITLES[name], card=card)
-        )
+        own_name = args.prefix + name
+        title = f"{TITLES[name]} ({args.domain})" if args.prefix else TITLES[name]
+        file = args.out / f"{own_name}.safetensors"
+        save_segmenter(last.segmenter, file, PartMetadata(own_name, title, card=card))
         print(f"{name}: loss {last.loss:.4f}", flush=True)
 
 

@@ -79,7 +79,9 @@ def drawings() -> list[np.ndarray]:
     pictures = []
     for name in DRAWN:
         generator = load_generator(paths.assets() / "domains" / f"{name}.safetensors")
-        pictures += [to_uint8(picture(generator, seed, 0.9))[0] for seed in tqdm(DRAWN_SEEDS, desc=name, disable=None)]
+        pictures += [
+            to_uint8(picture(generator, seed, 0.9))[0] for seed in tqdm(DRAWN_SEEDS, desc=name, disable=None)
+        ]
     return pictures
 
 
