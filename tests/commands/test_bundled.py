@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def test_every_bundled_part_is_found_in_every_bundled_domain(part, domain, tmp_p
 
 def test_the_bundled_domains_are_one_family_of_small_files():
     library = Library()
-    assert {entry.name for entry in library.domains() if entry.bundled} == set(DOMAINS)
+    assert {entry.name for entry in library.domains() if entry.bundled} == {*DOMAINS, "emoji"}
     parent = file_sha256(library.domain("portrait"))
     for name in DOMAINS:
         path = library.domain(name)
@@ -65,6 +66,14 @@ def test_the_bundled_domains_are_one_family_of_small_files():
     assert (
         load_discriminator(library.domain("portrait")) is not None
     )  # with which an adaptation begins at once
+
+
+def test_the_second_family_is_mixed_with_a_part_for_each_domain(tmp_path: Path):
+    pair = ["--source", "emoji", "--source-part", "emoji-eyes-nose-mouth", "--seed", "5"]
+    pair += ["--target", "portrait", "--target-part", "eyes-nose-mouth", "--target-seed", "41"]
+    assert main(["mix", "--preset", "live", *pair, "--out", str(tmp_path / "mix")]) == 0
+    masks = [read_image(tmp_path / f"mix/{role}_mask.png") > 127 for role in ("source", "target")]
+    assert all(0.02 < mask.mean() < 0.2 for mask in masks)
 
 
 def test_doctor_finds_all_bundled_models_in_order():
