@@ -77,7 +77,8 @@ class Jobs:
         from ddsgui.device import device_label
         from ddsgui.synthesis.backbones import BACKBONES
 
-        gc.freeze()  # torch's many objects are never collected; looking at them would only stop the window
+        if not gc.get_freeze_count():
+            gc.freeze()  # torch's many objects are never collected; looking at them would only stop the window
         return Machine(device_label(torch.device(self.models.device)), tuple(BACKBONES))
 
     def speed(self) -> Generator[None, None, float]:

@@ -6,8 +6,8 @@ learns to enlarge the faces of 256 px in DATA/faces.zip, whose portrait-pictures
 pictures of the bundled drawn domains. Held-out faces are then enlarged from 64 to 256 px, and compared with bicubic
 interpolation and the bundled upscaler by LPIPS and PSNR.
 
-The loss is the mean absolute difference, of the pixels and of VGG-16's early activations, and once more of the pixels at
-the side of the input, so that no detail is invented that the input contradicts. There is no adversary.
+The loss is the mean absolute difference, of the pixels and of VGG-16's early activations, and once more of the pixels
+at the side of the input, so that no detail is invented that the input contradicts. There is no adversary.
 """
 
 from __future__ import annotations
@@ -22,10 +22,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from ddsgui.device import tune_allocator
-
-tune_allocator()
-
 import cv2
 import numpy as np
 import torch
@@ -36,6 +32,7 @@ from tqdm import tqdm
 
 from ddsgui import paths
 from ddsgui.checkpoints.checkpoint import load_generator
+from ddsgui.device import tune_allocator
 from ddsgui.evaluation.lpips import load_lpips
 from ddsgui.evaluation.similarity import psnr_of_bytes
 from ddsgui.images import to_tensor, to_uint8
@@ -101,9 +98,11 @@ def train(photos: list[np.ndarray], drawn: list[np.ndarray], minutes: float) -> 
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     network = CompactNetwork(CONFIG)
-    with torch.no_grad():  # begins as the enlargement by blocks
-        network.body[-1].weight.mul_(0.1)
-        network.body[-1].bias.zero_()
+    last = network.body[-1]
+    assert isinstance(last, torch.nn.Conv2d) and last.bias is not None
+    with torch.no_grad():  # begins near the enlargement by blocks
+        last.weight.mul_(0.1)
+        last.bias.zero_()
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     average = [p.detach().clone() for p in network.parameters()]
     vgg = load_backbone("vgg16")
@@ -127,7 +126,8 @@ def train(photos: list[np.ndarray], drawn: list[np.ndarray], minutes: float) -> 
             adam.step()
             step += 1
             with torch.no_grad():
-                torch._foreach_lerp_(average, list(network.parameters()), max(0.005, 1 / step))
+                for mean, parameter in zip(average, network.parameters(), strict=True):
+                    mean.lerp_(parameter, max(0.005, 1 / step))
             bar.n = round(min(1, share) * minutes * 60)
             bar.set_postfix(step=step, loss=f"{loss.item():.4f}")
     with torch.no_grad():
@@ -169,6 +169,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="file to write")
     parser.add_argument("--minutes", type=float, default=25.0)
     args = parser.parse_args()
+    tune_allocator()
     photos = photographs(args.data)
     held_out, photos = photos[:: len(photos) // HELD_OUT][:HELD_OUT], photos
     names = {id(image) for image in held_out}

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
+import shiboken6
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QMessageLogContext,
+    QSettings,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs import mix
@@ -18,6 +26,7 @@ from ddsgui.qt.core.controller import MixController
 from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
+from ddsgui.qt.mixing import seeds
 from ddsgui.qt.mixing.window_state import WindowState
 from tests.qt.tiny_library import SIDE, make_tiny_library
 
@@ -26,6 +35,14 @@ _HARMLESS = ("This plugin does not support",)
 
 
 NEEDS_MASKS = WindowState.without_masks
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_seeds() -> Iterator[None]:
+    """The strip of seeds draws four, for the whole life of each window."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seeds, "SEEDS_PER_PAGE", 4)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +60,8 @@ def needs_masks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def quiet_qt() -> Iterator[None]:
-    """Fail on any message of Qt above debug."""
+    """Fail on any message of Qt above debug, and delete what earlier tests closed."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     messages: list[str] = []
 
     def keep(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
@@ -86,6 +104,8 @@ def controller(qtbot: QtBot, tiny_library: Path, tiny_models: ModelCache) -> Ite
     yield controller
     controller.cancel()
     assert controller.engine.shut_down(10_000)
+    for item in (controller.engine, controller):
+        shiboken6.delete(item)
 
 
 @pytest.fixture

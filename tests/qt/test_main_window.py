@@ -256,7 +256,7 @@ def test_every_widget_has_an_accessible_name(window: MainWindow) -> None:
 
 
 def test_the_neighbouring_seeds_are_drawn_when_the_engine_is_idle(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: len(window.seeds.drawn) == 8, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.seeds.drawn) == len(window.seeds.seeds), timeout=10_000)
     seed = window.inspector.pair.seed.seed
     neighbour = next(s for s in window.seeds.seeds if s != seed)
     QTest.mouseClick(window.seeds.button(neighbour), Qt.MouseButton.LeftButton)

@@ -29,7 +29,7 @@ class Forecasts(QObject):
         store: ForecastStore | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__()
+        super().__init__(controller)
         self._controller, self._clock = controller, clock
         self.store = store or ForecastStore()
         self.device = ""  # until the engine has started

@@ -48,7 +48,7 @@ class Exports(QObject):
         live_image: Callable[[], np.ndarray | None],
     ) -> None:
         """`result_run` returns the run whose result is exported, `live_image` the live blend."""
-        super().__init__()
+        super().__init__(upscaling)
         self._controller, self._upscaling = controller, upscaling
         self._result_run, self._live_image = result_run, live_image
         self._threads = IoThreads(self)

@@ -41,7 +41,7 @@ class Transfer(QObject):
         role: Callable[[], Role],
     ) -> None:
         """`name` returns a file's name for the result, `role` whose mask a pasted mask replaces."""
-        super().__init__()
+        super().__init__(exports)
         self._controller, self._exports = controller, exports
         self._open_result, self._name, self._role = open_result, name, role
         self._folder: QTemporaryDir | None = None  # removed at the end of the program

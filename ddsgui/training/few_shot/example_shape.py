@@ -21,6 +21,7 @@ from ddsgui.synthesis.sampling import picture
 from ddsgui.training.pictures import as_images
 
 SOURCE_PICTURES, PSI = 48, 0.8  # by which the source's mean face is measured
+MIN_SIDE = 32  # pixels; in smaller pictures no face can be found
 MIN_EXAMPLES = 3  # with a face
 MIN_SHARE = 0.5  # of all pictures, of the source and of the examples, that must show a face
 MAX_EXAGGERATION = 1.5  # poses and jitter of so few faces look like exaggeration, too
@@ -52,6 +53,8 @@ class ExampleShape:
     @classmethod
     def measured(cls, source: Generator, examples: Tensor) -> ExampleShape | None:
         """Return the shape of examples uint8 [N, 3, R, R]; None if too few pictures show an aligned face."""
+        if source.config.resolution < MIN_SIDE:
+            return None
         mesh = FaceMesh(square=WIDE_SQUARE)
         pictures = torch.cat([picture(source, seed, PSI) for seed in range(SOURCE_PICTURES)])
         own = _landmarks(mesh, pictures)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,7 +15,10 @@ from tests.qt.widgets.test_icons import ink
 
 @pytest.fixture(autouse=True)
 def restored_theme(qapp: QApplication) -> Iterator[None]:
-    """Restore palette and style after each test."""
+    """Restore palette and style after each test. Windows of earlier tests, which would all be styled, are deleted."""
+    for window in qapp.topLevelWidgets():
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     palette, style = qapp.palette(), qapp.style().objectName()
     yield
     apply_theme(qapp, "light")  # stops following the desktop
