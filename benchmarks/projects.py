@@ -250,7 +250,8 @@ def measure_window(path: Path, folder: Path, seconds: float, prints_stacks: bool
     print(f"{len(saves)} saves, each in {np.median(saves):.1f} s")
     session.settings = replace(session.settings, iterations=30)
     parts = [(session.part, session.target_part)]
-    window.project.queue.add(grid_recipes([session.recipe()], range(1, 100), parts))
+    people = [(Seed(seed), None) for seed in range(1, 100)]
+    window.project.queue.add(grid_recipes([session.recipe()], people, parts))
     wait(lambda: window.project.queue.running_key is not None)
     measure("painting beside a queue")
     window.project.queue.cancel_all()

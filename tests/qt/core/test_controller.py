@@ -27,6 +27,7 @@ def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, windo
     losses = {
         step.iteration: step.losses["total"] for step in steps
     }  # without those that newer ones overtook
+    assert result.loss is not None and result.iteration is not None
     assert result.loss == pytest.approx(losses.get(result.iteration, result.loss))
     assert result.loss <= min(losses.values()) * (1 + 1e-6)
     assert run_of(window).searched_frames == len(steps)
