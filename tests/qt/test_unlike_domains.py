@@ -145,3 +145,18 @@ def test_the_library_never_says_that_a_domain_is_used_which_was_refused(
         window.inspector.pair.take_domain("source", "large")
     assert "now" not in page.message.text
     page.close()
+
+
+def test_a_domain_gets_a_part_that_it_can_use(qtbot: QtBot, window: MainWindow) -> None:
+    pair = window.inspector.pair
+    shared = pair.part.parts
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
+        pair.target.setCurrentIndex(pair.target.findData("large"))
+    assert (pair.part.parts, pair.target_part.currentText()) == (shared, "Face")
+    assert not pair.part_lock.isChecked() and window.controller.request.target_part == pair.target_part.parts
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
+        pair.target.setCurrentIndex(pair.target.findData("caricature"))
+    assert pair.part_lock.isChecked() and window.controller.request.target_part is None
+    with qtbot.waitSignal(window.controller.pictures_changed, timeout=20_000):
+        pair.take_domain("source", "large")
+    assert (pair.part.currentText(), pair.target_part.parts) == ("Face", shared)

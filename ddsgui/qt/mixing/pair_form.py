@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QToolButton, 
 from ddsgui.editing.session import Role
 from ddsgui.jobs.mix import PairRequest
 from ddsgui.library.library import Entry, Library, without_class
+from ddsgui.library.part_choice import part_choices
 from ddsgui.qt.mixing.part_picker import PartPicker
 from ddsgui.qt.widgets.class_picker import ClassPicker
 from ddsgui.qt.widgets.fields import FIELD_HEIGHT_PX, ChoiceBox, RealBox, align_labels, signals_blocked
@@ -60,9 +61,8 @@ class PairForm(QGroupBox):
         self._show_part_lock(True)
         self.part.parts_changed.connect(self._take_part)
         self.target_part.parts_changed.connect(self.changed)
-        for box in (self.source, self.target):
-            box.currentIndexChanged.connect(lambda _: self._show_classes())
-            box.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.source.currentIndexChanged.connect(lambda _: self._take_domain("source"))
+        self.target.currentIndexChanged.connect(lambda _: self._take_domain("target"))
         for box in (self.source_class, self.target_class):
             box.valueChanged.connect(lambda _: self.changed.emit())
         self.seed.seed_changed.connect(lambda: self._take_seed("source"))
@@ -150,17 +150,46 @@ class PairForm(QGroupBox):
         """Choose both domains as the artist would."""
         self._show_domain("source", source)
         self._show_domain("target", target)
+        self._choose_fitting_part("source")
+        self._choose_fitting_part("target")
         self.changed.emit()
 
     def take_domain(self, role: Role, name: str) -> None:
         """Choose a domain, with its class if it has some, as the artist would."""
         self._show_domain(role, name)
+        self._choose_fitting_part(role)
         self.changed.emit()
 
     def allow(self, reason: str | None) -> None:
         """Enable, or disable and say why."""
         self.setEnabled(reason is None)
         self.setToolTip(reason or "")
+
+    def _take_domain(self, role: Role) -> None:
+        self._show_classes()
+        self._choose_fitting_part(role)
+        self.changed.emit()
+
+    def _choose_fitting_part(self, role: Role) -> None:
+        """Give a domain a part of its own if it cannot use the chosen one, and the library has one that it can.
+
+        Emits nothing. Of several, that which is named most alike; both domains share a part again if it is the other's.
+        """
+        domain = self._domains.get(self.source.name if role == "source" else self.target.name)
+        box, other = (self.part, self.target_part) if role == "source" else (self.target_part, self.part)
+        names = [choice.name for choice in part_choices(box.parts)]
+        present = [self._parts.get(name) for name in names]
+        if domain is None or not names or any(part is None or part.fits(domain) for part in present):
+            return
+        fitting = [name for name, part in self._parts.items() if part.fits(domain)]
+        if not fitting:
+            return
+        alike = [name for name in fitting if name.endswith(names[0]) or names[0].endswith(name)]
+        chosen = box.whole((alike or fitting)[0])
+        with signals_blocked(self.part_lock):
+            self.part_lock.setChecked(chosen == other.parts)
+        box.show_parts(chosen)
+        self._show_part_lock(self.part_lock.isChecked())
 
     def _take_part(self) -> None:
         if self.part_lock.isChecked():
