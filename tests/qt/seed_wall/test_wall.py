@@ -80,7 +80,8 @@ def test_an_artist_fills_sorts_stars_drags_queues_and_comes_back(
     window = start_window()
     window.project.queue.set_paused(True)
     wall = open_wall(qtbot, window)
-    assert wall.model.seeds == tuple(range(MIN_SEEDS)) and str(MIN_SEEDS) in wall.status.text()
+    assert wall.model.seeds == tuple(range(MIN_SEEDS))
+    qtbot.waitUntil(lambda: str(MIN_SEEDS) in wall.status.text(), timeout=5_000)
     wall.controls.order.setCurrentIndex(wall.controls.order.findData("difference"))
     differences = [picture(wall, seed).difference for seed in wall.model.seeds]
     assert differences == sorted(differences, reverse=True) and differences[0] > differences[-1]
