@@ -38,7 +38,7 @@ NEEDS_MASKS = WindowState.without_masks
 
 
 @pytest.fixture(scope="session", autouse=True)
-def few_seeds() -> Iterator[None]:
+def short_seed_strip() -> Iterator[None]:
     """The strip of seeds draws four, for the whole life of each window."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seeds, "SEEDS_PER_PAGE", 4)
