@@ -57,9 +57,12 @@ def test_pictures_take_over_the_shift_of_the_mean_shape(shape: ExampleShape, por
 
 def test_pictures_take_over_the_palette(shape: ExampleShape, portrait: Generator, examples: Tensor) -> None:
     pictures = torch.cat([picture(portrait, seed, 0.8) for seed in range(10)])
-    colours = as_images(examples).mean((0, 2, 3))
-    before, after = ((x.mean((0, 2, 3)) - colours).abs().mean() for x in (pictures, shape.wanted(pictures)))
-    assert after < 0.3 * before
+    cheeks = (slice(None), slice(None), slice(70, 86), slice(44, 84))
+    colours = as_images(examples)[cheeks].mean((0, 2, 3))
+    before, after = (
+        (x[cheeks].mean((0, 2, 3)) - colours).abs().mean() for x in (pictures, shape.wanted(pictures))
+    )
+    assert after < 0.5 * before
 
 
 def test_the_loss_is_least_for_the_wanted_pictures(shape: ExampleShape, portrait: Generator) -> None:
@@ -75,3 +78,14 @@ def test_without_faces_there_is_no_shape(portrait: Generator, examples: Tensor) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(example_shape, "SOURCE_PICTURES", 4)
         assert ExampleShape.measured(portrait, torch.zeros_like(examples)) is None
+
+
+def test_grey_examples_make_pictures_grey(portrait: Generator, examples: Tensor) -> None:
+    grey = examples.float().mean(1, keepdim=True).byte().expand_as(examples)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(example_shape, "SOURCE_PICTURES", 6)
+        shape = ExampleShape.measured(portrait, grey)
+    assert shape is not None
+    wanted = shape.wanted(picture(portrait, 3, 0.8))
+    assert (wanted - wanted.mean(1, keepdim=True)).abs().max() < 0.02
+    assert wanted.std() > 0.2
