@@ -176,7 +176,7 @@ def load_upscaler(path: Path | None = None) -> Upscaler:
     LibraryError if the file or the package is missing, or if it is not an upscaler of colour pictures.
     """
     if path is None:
-        bundled = paths.assets() / "upscalers" / "realesr-animevideov3.safetensors"
+        bundled = paths.assets() / "upscalers" / "faces-and-drawings.safetensors"
         try:
             return _from_native(*read_tensors(bundled), bundled.name)
         except CheckpointError as error:

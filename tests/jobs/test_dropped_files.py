@@ -27,7 +27,7 @@ def test_files_are_sorted_by_content_and_not_by_name(tmp_path: Path) -> None:
     Image.new("L", (2, 2)).save(tmp_path / "picture.pt", "PNG")
     Image.new("L", (2, 2)).save(tmp_path / "photo", "JPEG")
     shutil.copy(GOLDEN / "rosinality.pt", tmp_path / "model.png")
-    shutil.copy(paths.assets() / "upscalers/realesr-animevideov3.safetensors", tmp_path / "upscaler.dat")
+    shutil.copy(paths.assets() / "upscalers/faces-and-drawings.safetensors", tmp_path / "upscaler.dat")
     (tmp_path / "recipe").write_text(json.dumps({"version": 1}))
     (tmp_path / "notes.txt").write_text("hello")
     (tmp_path / "broken.pkl").write_bytes(b"nothing")

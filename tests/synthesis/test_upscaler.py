@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from ddsgui import paths
 from ddsgui.checkpoints.native import save_tensors
 from ddsgui.errors import CheckpointError, DdsError, LibraryError
-from ddsgui.images import write_png
+from ddsgui.images import read_image, write_png
 from ddsgui.synthesis import spandrel_upscaler, upscaler
 from ddsgui.synthesis.upscaler import (
     CompactConfig,
@@ -139,13 +139,17 @@ def bundled() -> Upscaler:
 
 def test_the_bundled_upscaler_has_its_licence(bundled):
     folder = paths.assets() / "upscalers"
-    with safe_open(folder / "realesr-animevideov3.safetensors", "pt") as file:
+    with safe_open(folder / "faces-and-drawings.safetensors", "pt") as file:
         document = json.loads(file.metadata()["ddsgui"])
         assert {file.get_slice(key).get_dtype() for key in file.keys()} == {"F16"}  # noqa: SIM118
-    assert (document["kind"], document["card"]["licence"]) == ("upscaler", "BSD-3-Clause")
-    text = (folder / "README.md").read_text("utf-8")
-    assert "Copyright (c) 2021, Xintao Wang" in text and "ANY EXPRESS OR IMPLIED WARRANTIES" in text
+    assert (document["kind"], document["card"]["licence"]) == ("upscaler", "MIT")
     assert bundled.scale == 4
+
+
+def test_the_bundled_upscaler_keeps_the_small_picture(bundled):
+    face = read_image(paths.assets() / "examples" / "caricature" / "00.png")[:128, :128]
+    again = cv2.resize(bundled.upscale(face), (128, 128), interpolation=cv2.INTER_AREA)
+    assert np.abs(again.astype(float) - face).mean() < 4
 
 
 def disc(side: int, centre: tuple[float, float], radius: float) -> np.ndarray:

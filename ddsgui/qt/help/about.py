@@ -32,9 +32,8 @@ LIBRARIES = {
     "matplotlib": "Matplotlib licence (BSD-style)",
 }
 BUNDLED = {
-    "Domains and parts": "MIT",
+    "Domains, parts and upscaler": "MIT",
     "VGG-16 features": "CC BY 4.0",
-    "Upscaler": "BSD-3-Clause",
     "Networks for landmarks and person masks": "Apache-2.0",
 }
 METHOD = (

@@ -173,10 +173,11 @@ class PairForm(QGroupBox):
     def _choose_fitting_part(self, role: Role) -> None:
         """Give a domain a part of its own if it cannot use the chosen one, and the library has one that it can.
 
-        Emits nothing. Of several, that which is named most alike; both domains share a part again if it is the other's.
+        Emits nothing. Of several, that which is named most alike; both domains share a part again if it is that of the opposite one.
         """
         domain = self._domains.get(self.source.name if role == "source" else self.target.name)
-        box, other = (self.part, self.target_part) if role == "source" else (self.target_part, self.part)
+        boxes = (self.part, self.target_part)
+        box, opposite = boxes if role == "source" else boxes[::-1]
         names = [choice.name for choice in part_choices(box.parts)]
         present = [self._parts.get(name) for name in names]
         if domain is None or not names or any(part is None or part.fits(domain) for part in present):
@@ -187,7 +188,7 @@ class PairForm(QGroupBox):
         alike = [name for name in fitting if name.endswith(names[0]) or names[0].endswith(name)]
         chosen = box.whole((alike or fitting)[0])
         with signals_blocked(self.part_lock):
-            self.part_lock.setChecked(chosen == other.parts)
+            self.part_lock.setChecked(chosen == opposite.parts)
         box.show_parts(chosen)
         self._show_part_lock(self.part_lock.isChecked())
 
