@@ -173,7 +173,7 @@ class PairForm(QGroupBox):
     def _choose_fitting_part(self, role: Role) -> None:
         """Give a domain a part of its own if it cannot use the chosen one, and the library has one that it can.
 
-        Emits nothing. Of several, that which is named most alike; both domains share a part again if it is that of the opposite one.
+        Emits nothing. Of several, that which is named most alike. If it is the opposite domain's, both share it again.
         """
         domain = self._domains.get(self.source.name if role == "source" else self.target.name)
         boxes = (self.part, self.target_part)
