@@ -18,6 +18,7 @@ def test_the_window_forecasts_a_run_and_says_how_right_it_was(
     forecasts.store = ForecastStore(tmp_path / "forecasts.json")
     forecasts._speed = None
     forecasts._measure_speed()
+    qtbot.waitUntil(lambda: forecasts._speed is not None, timeout=20_000)
     qtbot.waitUntil(lambda: "guess" in window.inspector.forecast, timeout=20_000)
     with qtbot.waitSignal(window.controller.finished, timeout=20_000):
         begin_run(qtbot, window, iterations=2)
