@@ -39,7 +39,7 @@ from PySide6.QtWidgets import QApplication
 from ddsgui.editing.recipe import Recipe
 from ddsgui.export.bundle import Picture, bundle_documents, bundle_pictures
 from ddsgui.images import read_image
-from ddsgui.jobs.batch.grid import grid_recipes
+from ddsgui.jobs.batch.grid import grid_recipes, paired
 from ddsgui.jobs.mix import Jobs
 from ddsgui.library.library import Library
 from ddsgui.project.project import Project
@@ -250,8 +250,7 @@ def measure_window(path: Path, folder: Path, seconds: float, prints_stacks: bool
     print(f"{len(saves)} saves, each in {np.median(saves):.1f} s")
     session.settings = replace(session.settings, iterations=30)
     parts = [(session.part, session.target_part)]
-    people = [(Seed(seed), None) for seed in range(1, 100)]
-    window.project.queue.add(grid_recipes([session.recipe()], people, parts))
+    window.project.queue.add(grid_recipes([session.recipe()], paired(range(1, 100)), parts))
     wait(lambda: window.project.queue.running_key is not None)
     measure("painting beside a queue")
     window.project.queue.cancel_all()

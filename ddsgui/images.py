@@ -61,6 +61,18 @@ def downscale(images: Tensor, side: int) -> Tensor:
     return torch.cat(list(parts))
 
 
+def thumbnail(image: np.ndarray, side: int) -> np.ndarray:
+    """Return an image, uint8 [H, W, …], averaged to at most `side` pixels high and wide; a smaller one as it is."""
+    import cv2
+
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return image
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
 def read_image(path: Path) -> np.ndarray:
     """Return any picture file as uint8 RGB [H, W, 3] in sRGB, upright and with transparency laid on white.
 

@@ -19,6 +19,7 @@ from ddsgui.images import (
     read_image,
     read_noted_image,
     read_recipe,
+    thumbnail,
     to_tensor,
     to_uint8,
     write_png,
@@ -362,3 +363,11 @@ def test_images_are_downscaled_by_area():
     downscale(half, 1).sum().backward()
     assert half.grad is not None
     assert half.grad.flatten().tolist() == [0.25] * 4
+
+
+def test_a_thumbnail_keeps_the_proportions_and_enlarges_nothing():
+    image = np.random.default_rng(0).integers(0, 256, (20, 40, 3), np.uint8)
+    small = thumbnail(image, 10)
+    assert small.shape == (5, 10, 3)
+    assert abs(float(small.mean()) - float(image.mean())) < 1
+    assert thumbnail(image, 40) is image

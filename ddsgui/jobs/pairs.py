@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _FIRST = Seed(SEED)
 
 
+Latents = tuple[LatentSource, LatentSource | None]  # of source and target; None: both come from the first
+
+
 @dataclass(frozen=True)
 class PairRequest:
     """The pair that the artist wants to see."""

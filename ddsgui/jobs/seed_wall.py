@@ -6,11 +6,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from ddsgui.editing.session_state import Role
-from ddsgui.jobs.pairs import LoadedPair, PairRequest, load_pair_steps
+from ddsgui.images import thumbnail
+from ddsgui.jobs.pairs import Latents, LoadedPair, PairRequest, load_pair_steps
 from ddsgui.synthesis.blend_settings import BlendSettings, split_parts
 from ddsgui.synthesis.latents import LatentSource, Seed
 from ddsgui.synthesis.pair_measures import mask_overlap, mean_difference
@@ -24,8 +24,6 @@ MIN_SEEDS, MAX_SEEDS = 24, 200
 THUMBNAIL_PX = 256  # longest side of a picture that is kept
 
 _ANY = Seed(0)  # in place of a latent that has no effect
-
-Latents = tuple[LatentSource, LatentSource | None]  # of source and target; None: both come from the first
 
 
 @dataclass(frozen=True)
@@ -141,19 +139,9 @@ def _wall_picture(loaded: LoadedPair, settings: WallSettings, seed: int, sample:
     seen = sample.visible
     return WallPicture(
         seed,
-        _small(seen.source),
-        _small(seen.target),
-        _small(sample.crop_to_visible(live)),
+        thumbnail(seen.source, THUMBNAIL_PX),
+        thumbnail(seen.target, THUMBNAIL_PX),
+        thumbnail(sample.crop_to_visible(live), THUMBNAIL_PX),
         mean_difference(seen.source, seen.target),
         mask_overlap(seen.source_mask, seen.target_mask),
     )
-
-
-def _small(image: np.ndarray) -> np.ndarray:
-    """Return the image at most THUMBNAIL_PX high and wide, resampled by area."""
-    height, width = image.shape[:2]
-    scale = THUMBNAIL_PX / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sized
 from typing import Protocol, TypeAlias
 
-import cv2
 import numpy as np
 
 from ddsgui.export.bundle import LOSS_TABLE
-from ddsgui.images import encode_png
+from ddsgui.images import encode_png, thumbnail
 from ddsgui.project.archive import Content, Readable
 from ddsgui.project.frame_choice import MAX_FRAMES, MAX_FRAMES_BYTES, chosen_iterations
 from ddsgui.project.frame_files import encode_frame
@@ -56,7 +55,7 @@ def encode_run(
         frames.setdefault(best.iteration, Frame(best.iteration, best.image, best.latent))
     contents: dict[str, Content] = {}
     if (picture := run.picture()) is not None:
-        contents[THUMBNAIL] = encode_png(_thumbnail(picture.image))
+        contents[THUMBNAIL] = encode_png(thumbnail(picture.image, THUMBNAIL_SIDE_PX))
     contents |= {name: files[name] for name in BUNDLE if name in files}
     if LOSS_TABLE not in files and len(run.losses):
         contents[LOSS_TABLE] = _loss_table(run.losses.columns())
@@ -102,15 +101,6 @@ def _encoded_frames(
             return {iteration: encoded[iteration] for iteration in chosen}
         most = min(most, len(chosen))
         most = max(1, min(most - 1, most * MAX_FRAMES_BYTES // size))
-
-
-def _thumbnail(image: np.ndarray) -> np.ndarray:
-    height, width = image.shape[:2]
-    scale = THUMBNAIL_SIDE_PX / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def _loss_table(columns: np.ndarray) -> bytes:

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import UsageError
-from ddsgui.synthesis.latents import LatentSource, Seed
+from ddsgui.jobs.pairs import Latents
+from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.settings import OptimizerSettings
 
 MAX_SEEDS = 1_000_000
 Parts = tuple[str, str | None]  # of the source, and of the target: see Recipe
 Pair = tuple[str, str]  # the domains of source and target
-Latents = tuple[LatentSource, LatentSource | None]  # of source and target; None: both come from the first
 
 _RANGE = re.compile(r"\s*(-?\d{1,20})(?:\s*-\s*(-?\d{1,20}))?\s*", re.ASCII)
 

@@ -94,12 +94,11 @@ class PairForm(QGroupBox):
         self._show_latent(
             "target", request.latent if request.target_latent is None else request.target_latent
         )
-        with signals_blocked(self.truncation, self.lock, self.part_lock):
+        with signals_blocked(self.truncation, self.lock):
             self.truncation.setValue(request.truncation)
-            self.part_lock.setChecked(request.target_part is None)
             self.lock.setChecked(request.target_latent is None)
         self._show_lock(request.target_latent is None)
-        self._show_part_lock(request.target_part is None)
+        self._share_part(request.target_part is None)
 
     @property
     def titles(self) -> tuple[str, str]:
@@ -140,9 +139,7 @@ class PairForm(QGroupBox):
         """
         roles = self._roles_for(name)
         if len(roles) == 1 and self.part_lock.isChecked():
-            with signals_blocked(self.part_lock):
-                self.part_lock.setChecked(False)
-            self._show_part_lock(False)
+            self._share_part(False)
         box = self.target_part if roles == ("target",) else self.part
         box.choose_parts(box.whole(name))
 
@@ -187,10 +184,8 @@ class PairForm(QGroupBox):
             return
         alike = [name for name in fitting if name.endswith(names[0]) or names[0].endswith(name)]
         chosen = box.whole((alike or fitting)[0])
-        with signals_blocked(self.part_lock):
-            self.part_lock.setChecked(chosen == opposite.parts)
         box.show_parts(chosen)
-        self._show_part_lock(self.part_lock.isChecked())
+        self._share_part(chosen == opposite.parts)
 
     def _take_part(self) -> None:
         if self.part_lock.isChecked():
@@ -272,6 +267,12 @@ class PairForm(QGroupBox):
     def _set_part_lock(self, same: bool) -> None:
         self._show_part_lock(same)
         self.changed.emit()
+
+    def _share_part(self, same: bool) -> None:
+        """Lock both domains to one part, or unlock them. Emits nothing."""
+        with signals_blocked(self.part_lock):
+            self.part_lock.setChecked(same)
+        self._show_part_lock(same)
 
     def _show_part_lock(self, same: bool) -> None:
         self.part_lock.setIcon(icon("lock" if same else "unlock"))
