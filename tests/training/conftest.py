@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from ddsgui.training import run_state
+
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
@@ -13,3 +15,9 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings compute in float32 on every processor, so that their losses differ by rounding alone."""
+    monkeypatch.setattr(run_state, "bfloat16_is_faster", lambda device: False)
