@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Semaphore
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,9 +25,24 @@ from ddsgui.qt.projects import part
 from ddsgui.qt.projects.run_model import ROW_ROLE
 from ddsgui.qt.projects.run_tracker import PAINTED
 from ddsgui.synthesis.latents import Seed
-from ddsgui.synthesis.settings import OptimizerSettings
+from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
 from tests.qt.artist import action, begin_run, end_run, image_on, run_of, stroke
 from tests.qt.projects.test_controller import press, run
+
+
+@pytest.fixture
+def all_frames(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search waits after each step until the window has it, so that every iteration has a frame."""
+    search, shown = DualDomainOptimizer.steps, Semaphore(0)
+    window.controller.stepped.connect(lambda _: shown.release())
+
+    def steps(*args: Any) -> Iterator[OptimizerStep]:
+        for step in search(*args):
+            yield step
+            assert shown.acquire(timeout=10)
+
+    monkeypatch.setattr(DualDomainOptimizer, "steps", steps)
 
 
 def rows(window: MainWindow) -> list[RunRow]:
@@ -151,7 +169,9 @@ def test_a_run_that_is_continued_stands_below_the_first(qtbot: QtBot, window: Ma
 
 
 @pytest.mark.parametrize("preset", ["official", "fast"])
-def test_a_frame_is_forked_into_a_run_below_it(qtbot: QtBot, window: MainWindow, preset: str) -> None:
+def test_a_frame_is_forked_into_a_run_below_it(
+    qtbot: QtBot, window: MainWindow, all_frames: None, preset: str
+) -> None:
     controller = window.controller
     controller.session.settings = OptimizerSettings.from_preset(preset)
     if preset == "official":
