@@ -30,7 +30,8 @@ IDEAS: dict[str, OptimizerSettings] = {
         _BEFORE, start="target", iterations=100, algorithm="l-bfgs", learning_rate=0.1, skip_seam=True
     ),
     "the same at twice the side": replace(PRESETS["final"], iterations=100, coarse_iterations=0),
-    "30 iterations at its own side, 14 at twice it": PRESETS["fast"],
+    "30 iterations at its own side, 14 at twice it": replace(PRESETS["fast"], reduced_precision=False),
+    "the same in bfloat16": PRESETS["fast"],
 }
 
 

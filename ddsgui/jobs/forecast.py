@@ -76,7 +76,8 @@ def run_kind(settings: OptimizerSettings, config: Mapping[str, Any]) -> str:
     method = "live" if settings.live else f"{settings.algorithm} {settings.generators} {settings.backbone}"
     seen = f"{settings.upscale_to or ''}/{settings.max_side or ''}/{settings.enlargement}"
     channels = "-".join(map(str, config["channels"]))
-    return f"{method} {seen} {config['resolution']} px {channels}"
+    precision = "bfloat16 " if settings.reduced_precision else ""
+    return f"{method} {precision}{seen} {config['resolution']} px {channels}"
 
 
 class ForecastStore:

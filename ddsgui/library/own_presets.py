@@ -103,7 +103,9 @@ class OwnPreset:
 def _known_search(written: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     """Return the settings and weights that this version knows, with the paper's for those missing, and other keys."""
     usual = OptimizerSettings()
-    known = replace(usual, algorithm="l-bfgs", coarse_iterations=1, enlargement=2, skip_seam=True).as_dict()
+    known = replace(
+        usual, algorithm="l-bfgs", coarse_iterations=1, enlargement=2, reduced_precision=True, skip_seam=True
+    ).as_dict()
     search, dials = usual.as_dict(), dict(usual.as_dict()["dials"])
     unknown: list[str] = []
     for key, value in dict(written).items():

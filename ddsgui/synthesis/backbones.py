@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -95,11 +97,23 @@ class Backbone(nn.Module):
         """normalised: False to feed pictures in [-1, 1] as they are, without ImageNet's mean and spread."""
         super().__init__()
         self.name, self.layers, self.default = name, layers, default
+        self.reduced = False  # whether it computes in bfloat16
         self.stages = stages.eval().requires_grad_(False)
         self.mean: Tensor
         self.std: Tensor
         for buffer, values in (("mean", _MEAN), ("std", _STD)):
             self.register_buffer(buffer, torch.tensor(values if normalised else _HALF).view(3, 1, 1))
+
+    @cached_property
+    def _bfloat16(self) -> Backbone:
+        stages = copy.deepcopy(self.stages).to(torch.bfloat16, memory_format=torch.channels_last)
+        backbone = Backbone(self.name, stages, self.layers, self.default)
+        backbone.mean, backbone.std, backbone.reduced = self.mean, self.std, True
+        return backbone
+
+    def in_bfloat16(self) -> Backbone:
+        """Return a copy of this network, on the same device, that computes in bfloat16 and channels last."""
+        return self if self.reduced else self._bfloat16
 
     def choose(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Return `wanted` if this network has these layers (the presets name VGG's), or else its default."""
@@ -113,6 +127,8 @@ class Backbone(nn.Module):
         wanted = {self.layers[name] for name in names}
         last, activations = max(wanted), []
         x = ((image + 1) / 2 - self.mean) / self.std
+        if self.reduced:
+            x = x.to(torch.bfloat16, memory_format=torch.channels_last)
         for i, stage in enumerate(self.stages):
             if _shrinks(stage) and min(x.shape[2:]) < 3:
                 break

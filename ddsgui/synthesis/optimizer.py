@@ -73,7 +73,12 @@ class DualDomainOptimizer:
         if perceptual is None:
             backbone = load_backbone(settings.backbone).to(target.device)
             perceptual = PerceptualLoss(
-                backbone, settings.layers, settings.upscale_to, settings.max_side, settings.enlargement
+                backbone,
+                settings.layers,
+                settings.upscale_to,
+                settings.max_side,
+                settings.enlargement,
+                settings.reduced_precision,
             )
         self._perceptual = perceptual
         self._crossover, self._settings = crossover, settings

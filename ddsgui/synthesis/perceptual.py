@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
+from ddsgui.device import has_fast_bfloat16
 from ddsgui.synthesis.backbones import Backbone
 from ddsgui.synthesis.settings import backbone_side
+
+STRIP_ELEMENTS = 1 << 18  # of activations compared at a time: they stay in the processor's cache
 
 
 class PerceptualLoss:
@@ -24,11 +30,15 @@ class PerceptualLoss:
         upscale_to: int | None = None,
         max_side: int | None = None,
         enlargement: int = 1,
+        reduced_precision: bool = False,
     ) -> None:
         """Compare at `layers`, as the preset names them.
 
         Images are first resized to a side of `upscale_to` pixels, or else enlarged by a factor, up to `max_side`.
+        reduced_precision: whether to compute in bfloat16 where that is faster.
         """
+        if reduced_precision and has_fast_bfloat16(backbone.mean.device):
+            backbone = backbone.in_bfloat16()
         self.backbone, self.layers = backbone, backbone.choose(layers)
         self.upscale_to, self.max_side, self.enlargement = upscale_to, max_side, enlargement
 
@@ -57,19 +67,60 @@ class PerceptualLoss:
             return self._interpolated(mask, features, self.upscale_to)
         # On the CPU: MPS pools only to sides that divide the mask's. Masks are resized once per edit.
         on_cpu = mask.cpu()
-        return [F.adaptive_avg_pool2d(on_cpu, (f.shape[2], f.shape[3])).to(mask.device) for f in features]
+        return [F.adaptive_avg_pool2d(on_cpu, (f.shape[2], f.shape[3])).to(f) for f in features]
 
     @staticmethod
     def _interpolated(mask: Tensor, features: Sequence[Tensor], side: int) -> list[Tensor]:
         """Return a mask resized to `side` pixels and then to the size of each layer in turn."""
+        mask = F.interpolate(mask, (side, side), mode="bilinear", align_corners=False)
         masks = []
-        for size in ((side, side), *(f.shape[2:] for f in features)):
-            mask = F.interpolate(mask, (size[0], size[1]), mode="bilinear", align_corners=False)
-            masks.append(mask)
-        return masks[1:]
+        for f in features:
+            mask = F.interpolate(mask, (f.shape[2], f.shape[3]), mode="bilinear", align_corners=False)
+            masks.append(mask.to(f.dtype))
+        return masks
 
     @staticmethod
     def compare(ours: Sequence[Tensor], fixed: Sequence[Tensor], masks: Sequence[Tensor]) -> Tensor:
         """Return L_p, Eq. 3, a scalar, of F_j(I1), F_j(I2), both [N, C_j, H_j, W_j], and λ_j [N, 1, H_j, W_j]."""
-        terms = [((f - g) * m).square().mean() for f, g, m in zip(ours, fixed, masks, strict=True)]
+        terms = [_MaskedDistance.apply(f, g, m) for f, g, m in zip(ours, fixed, masks, strict=True)]
         return sum(terms[1:], terms[0])
+
+
+class _MaskedDistance(torch.autograd.Function):
+    """(1/N)·‖F·λ − G·λ‖², and its gradient by F, a strip at a time and only where λ is not zero.
+
+    Plain operations on whole tensors would read and write some ten arrays of the activations' size, which takes as
+    long as the convolutions between them.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, ours: Tensor, fixed: Tensor, mask: Tensor) -> Tensor:
+        ctx.save_for_backward(ours, fixed, mask)
+        exact = torch.promote_types(ours.dtype, torch.float32)
+        total = torch.zeros((), dtype=exact, device=ours.device)
+        for strip in _strips(mask, ours.shape[1]):
+            difference = (ours[strip] - fixed[strip]).mul_(mask[strip])
+            total += torch.linalg.vector_norm(difference, dtype=exact).square()
+        return total / ours.numel()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None]:
+        ours, fixed, mask = ctx.saved_tensors
+        weight = (mask * mask).mul_(grad_outputs[0] * (2 / ours.numel()))
+        by_ours = torch.zeros_like(ours)
+        for strip in _strips(mask, ours.shape[1]):
+            torch.sub(ours[strip], fixed[strip], out=by_ours[strip]).mul_(weight[strip])
+        return by_ours, None, None
+
+
+def _strips(mask: Tensor, channels: int) -> Iterator[tuple[slice, ...]]:
+    """Yield the places of strips that together cover all of a mask [N, 1, H, W] that is not zero."""
+    used = mask.amax((0, 1)) > 0
+    rows, columns = used.any(1).nonzero(), used.any(0).nonzero()
+    if not len(rows):
+        return
+    top, bottom, left, right = (int(i) for i in (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1))
+    height = max(1, STRIP_ELEMENTS // (channels * (right - left)))
+    for y in range(top, bottom, height):
+        yield slice(None), slice(None), slice(y, min(y + height, bottom)), slice(left, right)

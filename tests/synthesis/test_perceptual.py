@@ -3,6 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ddsgui.synthesis import perceptual
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.settings import PRESETS
@@ -28,6 +29,48 @@ def test_the_loss_is_equation_3() -> None:
         scale = F.interpolate(mask, a.shape[2:], mode="area")
         expected += (a * scale - b * scale).square().sum() / a.numel()
     torch.testing.assert_close(loss.compare(f, g, loss.masks(mask, f)), expected)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 7, 5), (2, 4, 6, 6)])
+def test_the_gradient_is_that_of_equation_3(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(perceptual, "STRIP_ELEMENTS", 24)  # several strips, the last one smaller
+    torch.manual_seed(0)
+    ours, fixed = torch.rand(2, *shape, dtype=torch.double)
+    ours = ours.contiguous(memory_format=torch.channels_last).requires_grad_()
+    mask = torch.rand(1, 1, *shape[2:], dtype=torch.double).expand(shape[0], 1, -1, -1).clone()
+    mask[..., :2, :], mask[..., -1] = 0, 0
+    compared = PerceptualLoss.compare([ours], [fixed], [mask])
+    (3 * compared).backward()
+    gradient, ours.grad = ours.grad, None
+    expected = ((ours - fixed) * mask).square().mean()
+    (3 * expected).backward()
+    torch.testing.assert_close(compared, expected)
+    torch.testing.assert_close(gradient, ours.grad)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_reduced_precision_is_bfloat16_where_that_is_fast(
+    fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(perceptual, "has_fast_bfloat16", lambda device: fast)
+    torch.manual_seed(0)
+    first, second = torch.rand(2, 1, 3, 16, 16) * 2 - 1
+    mask = torch.rand(1, 1, 16, 16)
+    values, gradients = [], []
+    for reduced in (False, True):
+        loss = PerceptualLoss(tiny_backbone(), ("a", "b"), reduced_precision=reduced)
+        image = first.clone().requires_grad_()
+        f, g = loss.features(image), loss.features(second)
+        assert (f[0].dtype == torch.bfloat16) == (reduced and fast)
+        value = loss.compare(f, g, loss.masks(mask, f))
+        value.backward()
+        assert image.grad is not None
+        values.append(value.detach())
+        gradients.append(image.grad)
+    assert values[0].dtype == values[1].dtype == torch.float32
+    torch.testing.assert_close(values[1], values[0], rtol=0.02, atol=0)
+    error = (gradients[1] - gradients[0]).norm() / gradients[0].norm()
+    assert (0 < error < 0.25) if fast else error == 0
 
 
 def test_an_empty_mask_and_equal_pictures_cost_nothing() -> None:
