@@ -8,7 +8,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from ddsgui.device import has_fast_bfloat16
 from ddsgui.synthesis.backbones import Backbone
@@ -104,7 +103,6 @@ class _MaskedDistance(torch.autograd.Function):
         return total / ours.numel()
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None]:
         ours, fixed, mask = ctx.saved_tensors
         weight = (mask * mask).mul_(grad_outputs[0] * (2 / ours.numel()))
