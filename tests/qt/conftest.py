@@ -16,6 +16,8 @@ from PySide6.QtCore import (
     QtMsgType,
     qInstallMessageHandler,
 )
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ddsgui.jobs import mix
@@ -28,6 +30,7 @@ from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing import seeds
 from ddsgui.qt.mixing.window_state import WindowState
+from ddsgui.qt.widgets.theme import apply_theme
 from tests.qt.tiny_library import SIDE, make_tiny_library
 
 # Messages of the offscreen platform that do not depend on the program.
@@ -60,7 +63,9 @@ def needs_masks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def quiet_qt() -> Iterator[None]:
-    """Fail on any message of Qt above debug, and delete what earlier tests closed."""
+    """Fail on any message of Qt above debug, and delete the windows of earlier tests."""
+    for window in QApplication.topLevelWidgets():
+        window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     messages: list[str] = []
 
@@ -72,6 +77,18 @@ def quiet_qt() -> Iterator[None]:
     yield
     qInstallMessageHandler(previous)
     assert not messages, messages
+
+
+@pytest.fixture(autouse=True)
+def restored_theme() -> Iterator[None]:
+    """A theme ends with the test that has chosen it: a style sheet makes every window take twice as long."""
+    yield
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and app.styleSheet():
+        apply_theme(app, "light")  # stops following the desktop
+        app.styleHints().unsetColorScheme()
+        app.setStyleSheet("")
+        app.setPalette(QPalette())
 
 
 @pytest.fixture(scope="session")

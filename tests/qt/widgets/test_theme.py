@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -11,21 +9,6 @@ from pytestqt.qtbot import QtBot
 from ddsgui.qt.widgets.icons import icon
 from ddsgui.qt.widgets.theme import CAPTION, FRAME, TITLE, Theme, apply_theme
 from tests.qt.widgets.test_icons import ink
-
-
-@pytest.fixture(autouse=True)
-def restored_theme(qapp: QApplication) -> Iterator[None]:
-    """Restore palette and style after each test. Windows of earlier tests, which would all be styled, are deleted."""
-    for window in qapp.topLevelWidgets():
-        window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    palette, style = qapp.palette(), qapp.style().objectName()
-    yield
-    apply_theme(qapp, "light")  # stops following the desktop
-    qapp.styleHints().unsetColorScheme()
-    qapp.setStyleSheet("")
-    qapp.setStyle(style)
-    qapp.setPalette(palette)
 
 
 def contrast(a: QColor, b: QColor) -> float:
