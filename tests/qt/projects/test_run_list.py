@@ -34,13 +34,13 @@ from tests.qt.projects.test_controller import press, run
 @pytest.fixture
 def all_frames(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     """A search waits after each step until the window has it, so that every iteration has a frame."""
-    search, shown = DualDomainOptimizer.steps, Semaphore(0)
-    window.controller.stepped.connect(lambda _: shown.release())
+    search, arrivals = DualDomainOptimizer.steps, Semaphore(0)
+    window.controller.stepped.connect(lambda _: arrivals.release())
 
     def steps(*args: Any) -> Iterator[OptimizerStep]:
         for step in search(*args):
             yield step
-            assert shown.acquire(timeout=10)
+            assert arrivals.acquire(timeout=10)
 
     monkeypatch.setattr(DualDomainOptimizer, "steps", steps)
 
