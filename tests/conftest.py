@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,14 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # Small networks are faster on one thread, and two workers of pytest-xdist then share two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 tune_allocator()
+# Until all tests are collected: they and their imports stay to the end, and looking for garbage in them takes a while.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from now on, but not among what is imported."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
