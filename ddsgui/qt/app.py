@@ -44,9 +44,9 @@ def run(project: Path | None = None) -> int:
     app.setDesktopFileName("ddsgui")
     app.setWindowIcon(QIcon(str(resources() / "ddsgui.svg")))
     preferences = Preferences(QSettings("ddsgui", "ddsgui"))
-    apply_theme(app, preferences.theme)
     library, engine = Library(), Engine()
     window = MainWindow(MixController(library, engine, Jobs(library)), preferences)
+    apply_theme(app, preferences.theme)  # here, because a style sheet delays every widget that joins a layout
     # QT_LOGGING_RULES="ddsgui.startup.debug=true" logs the first paint.
     level = QtMsgType.QtInfoMsg  # unless that is asked for
     startup = QLoggingCategory("ddsgui.startup", level)  # pyright: ignore[reportArgumentType] - the stub is wrong
