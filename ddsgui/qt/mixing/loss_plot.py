@@ -43,34 +43,10 @@ class LossPlot(QWidget):
         layout.addWidget(legend)
         layout.addStretch()  # until there is a plot
 
-    def prepare(self) -> None:
-        """Load pyqtgraph and build the plot. Call it once the window is visible."""
-        if self._plot is not None:
-            return
-        import pyqtgraph
-
-        # No antialiasing while drawing thick lines: Qt strokes those in software, point by point.
-        self._plot = plot = pyqtgraph.PlotWidget(enableMenu=False)
-        plot.setBackground(None)
-        plot.setLogMode(y=True)
-        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        plot.setMouseEnabled(x=False, y=False)
-        plot.hideButtons()
-        item: Any = plot.getPlotItem()
-        plot.destroyed.connect(
-            item.ctrlMenu.deleteLater
-        )  # a menu without a parent, which would outlive the plot
-        plot.setMinimumSize(1, 60)  # a narrow window shows the frames only
-        self._curves = {
-            name: plot.plot(pen=pyqtgraph.mkPen(colour, width=3 if name == TOTAL else 1))
-            for name, colour in CURVES.items()
-        }
-        self._marker = pyqtgraph.InfiniteLine(angle=90)
-        self._marker.hide()
-        plot.addItem(self._marker)
-        self._column.insertWidget(1, plot, stretch=1)
-        self._apply_palette()
-        self._draw()
+    @staticmethod
+    def prepare() -> None:
+        """Load pyqtgraph, which the first losses need. Call it once the window is visible."""
+        import pyqtgraph  # noqa: F401 - is in sys.modules from now on
 
     def show_losses(self, table: LossTable) -> None:
         """Show the losses of another run."""
@@ -99,12 +75,40 @@ class LossPlot(QWidget):
     def _draw(self) -> None:
         columns = self._table.columns()
         self._legend.setVisible(len(columns) > 0)
+        if self._plot is None and len(columns):
+            self._build()
         if self._plot is not None:
             self._plot.setVisible(len(columns) > 0)  # empty axes tell nothing
         # A loss of 0, as of an empty mask, has no logarithm and leaves a gap.
         columns[columns <= 0] = np.nan
         for i, name in enumerate(self._curves, start=1):
             self._curves[name].setData(columns[:, 0], columns[:, i], connect="finite")
+
+    def _build(self) -> None:
+        """Build the plot, which takes longer than the rest of the timeline."""
+        import pyqtgraph
+
+        # No antialiasing while drawing thick lines: Qt strokes those in software, point by point.
+        self._plot = plot = pyqtgraph.PlotWidget(enableMenu=False)
+        plot.setBackground(None)
+        plot.setLogMode(y=True)
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        plot.setMouseEnabled(x=False, y=False)
+        plot.hideButtons()
+        item: Any = plot.getPlotItem()
+        plot.destroyed.connect(
+            item.ctrlMenu.deleteLater
+        )  # a menu without a parent, which would outlive the plot
+        plot.setMinimumSize(1, 60)  # a narrow window shows the frames only
+        self._curves = {
+            name: plot.plot(pen=pyqtgraph.mkPen(colour, width=3 if name == TOTAL else 1))
+            for name, colour in CURVES.items()
+        }
+        self._marker = pyqtgraph.InfiniteLine(angle=90)
+        self._marker.hide()
+        plot.addItem(self._marker)
+        self._column.insertWidget(1, plot, stretch=1)
+        self._apply_palette()
 
     def _apply_palette(self) -> None:
         if self._plot is None:
