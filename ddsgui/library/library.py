@@ -7,6 +7,7 @@ import logging
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -157,9 +158,7 @@ class Library:
         """Return the entries of all files of a kind, bundled ones first; broken ones say why."""
         entries = []
         for folder in (paths.assets(), self.folder):
-            for path in sorted((folder / f"{kind}s").glob("*.safetensors")):
-                if path.name.lower().endswith(COMPANION_SUFFIXES) or path.name.startswith("."):
-                    continue
+            for path in _tensor_files(folder / f"{kind}s"):
                 try:
                     entries.append(read_entry(path, kind))
                 except LibraryError as error:
@@ -192,6 +191,19 @@ class Library:
         if path.suffix or path.parent.name:
             raise LibraryError(f"There is no file {path}.")
         raise LibraryError(_not_found_message(name_or_path, kind, list(by_name)))
+
+
+def _tensor_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that may be entries, sorted; none if it is missing or cannot be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if _may_be_entry(path.name))
+    except OSError:
+        return []
+
+
+def _may_be_entry(name: str) -> bool:
+    is_companion = name.lower().endswith(COMPANION_SUFFIXES)
+    return fnmatch(name, "*.safetensors") and not name.startswith(".") and not is_companion
 
 
 def split_class(name: str) -> tuple[str, int | None]:

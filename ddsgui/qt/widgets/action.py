@@ -30,10 +30,11 @@ class Action(QAction):
     def __init__(self, parent: QObject, text: str, tip: str, keys: Sequence[Keys] = ()) -> None:
         """`tip` is a sentence without a full stop."""
         super().__init__(text, parent)
-        self._tip = tip
         self.reason: str | None = None  # why it is disabled
         self.setShortcuts([QKeySequence(key) for key in keys])
-        self.allow(None)
+        names = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in self.shortcuts()]
+        self._tip = f"{tip} ({', '.join(names)})" if names else tip
+        self.setToolTip(self._tip)
 
     def event(self, event: QEvent) -> bool:
         """Act on a key that two shortcuts of this action mean, Shift+[ and { for example; Qt would only warn."""
@@ -44,8 +45,8 @@ class Action(QAction):
 
     def allow(self, reason: str | None) -> None:
         """Enable with None, or disable and say why."""
+        if reason == self.reason:
+            return
         self.reason = reason
         self.setEnabled(reason is None)
-        keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in self.shortcuts()]
-        tip = f"{self._tip} ({', '.join(keys)})" if keys else self._tip
-        self.setToolTip(f"{tip}\n{reason}" if reason else tip)
+        self.setToolTip(f"{self._tip}\n{reason}" if reason else self._tip)
