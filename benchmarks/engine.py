@@ -2,8 +2,8 @@
 
     python benchmarks/engine.py [--sides 64 128 256] [--iterations 8]
 
-The plain optimiser computes the features of the fixed pictures again in every iteration, and compares the two pictures
-of ẑ one after the other. The plain segmenter enlarges every activation to the picture's side and stacks them,
+The plain optimiser computes the features of the fixed pictures again in every iteration, and compares them by plain
+operations on whole tensors, one picture of ẑ after the other. The plain segmenter enlarges every activation to the picture's side and stacks them,
 as RepurposeGAN does. Both take turns with ours, so that a slow phase of the machine affects all of them equally.
 """
 
@@ -55,6 +55,13 @@ def generator(side: int) -> Generator:
     return network.freeze()
 
 
+def plain_loss(loss: PerceptualLoss, ours: Tensor, fixed: Tensor, mask: Tensor) -> Tensor:
+    """Return Eq. 3 as it is written."""
+    f, g = loss.features(ours), loss.features(fixed)
+    terms = [((a - b) * m).square().mean() for a, b, m in zip(f, g, loss.masks(mask, f), strict=True)]
+    return torch.stack(terms).sum()
+
+
 def plain_steps(
     source: Generator, target: Generator, crossover: Crossover, loss: PerceptualLoss
 ) -> Iterator[None]:
@@ -67,8 +74,7 @@ def plain_steps(
     )
 
     def side_loss(ours: Tensor, fixed: Tensor, mask: Tensor) -> Tensor:
-        f, g = loss.features(ours), loss.features(fixed)
-        return loss.compare(f, g, loss.masks(mask, f)) + ((ours - fixed) * mask).square().mean()
+        return plain_loss(loss, ours, fixed, mask) + ((ours - fixed) * mask).square().mean()
 
     while True:
         g_s, g_t = (g.synthesis(g.broadcast(g.mapping(z))) for g in (source, target))
@@ -139,8 +145,7 @@ def authors_steps(target: Generator, crossover: Crossover, loss: PerceptualLoss)
     x_c = x_s * y_s + x_t * (1 - y_t)
 
     def side_loss(ours: Tensor, fixed: Tensor, mask: Tensor) -> Tensor:
-        f, g = loss.features(ours), loss.features(fixed)
-        return 2 * loss.compare(f, g, loss.masks(mask, f)) + ((ours - fixed) * mask).square().mean()
+        return 2 * plain_loss(loss, ours, fixed, mask) + ((ours - fixed) * mask).square().mean()
 
     while True:
         x = target.synthesis(ws)
