@@ -3,8 +3,9 @@
     python benchmarks/engine.py [--sides 64 128 256] [--iterations 8]
 
 The plain optimiser computes the features of the fixed pictures again in every iteration, and compares them by plain
-operations on whole tensors, one picture of ẑ after the other. The plain segmenter enlarges every activation to the picture's side and stacks them,
-as RepurposeGAN does. Both take turns with ours, so that a slow phase of the machine affects all of them equally.
+operations on whole tensors, one picture of ẑ after the other. The plain segmenter enlarges every activation to the
+picture's side and stacks them, as RepurposeGAN does. Both take turns with ours, so that a slow phase of the machine
+affects all of them equally.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -37,11 +39,13 @@ from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.perceptual import PerceptualLoss
+from ddsgui.synthesis.run_cost import BACKWARD_FACTOR, run_cost
 from ddsgui.synthesis.sampling import draw, sample_pair
 from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
 from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
 
 NARROW = (128, 128, 96, 64, 48, 32)  # the bundled domains' widths
+ONE_THREAD, PRODUCT, PRODUCT_SIDE = "official, one thread", "a matrix product", 1536
 FULL = (512, 512, 512, 512, 256, 128, 64)  # StyleGAN2's at 256 px
 
 
@@ -174,15 +178,33 @@ def measure_optimizer(side: int, iterations: int) -> dict[str, float]:
         for preset, settings in PRESETS.items()
         if not settings.live
     }
-    times: dict[str, list[float]] = {name: [] for name in runs}
+    actions: dict[str, Callable[[], object]] = {name: partial(next, steps) for name, steps in runs.items()}
+    actions[ONE_THREAD] = partial(on_one_thread, partial(next, runs["official"]))
+    matrix = torch.rand(PRODUCT_SIDE, PRODUCT_SIDE)
+    actions[PRODUCT] = lambda: matrix @ matrix
+    times: dict[str, list[float]] = {name: [] for name in actions}
     for _ in range(iterations + 1):
-        for preset, steps in runs.items():
-            times[preset].append(timed(lambda steps=steps: next(steps)))
+        for name, action in actions.items():
+            times[name].append(timed(action))
     print(f"optimiser, {side} px, an iteration")
     medians = {name: show(name, values[1:]) for name, values in times.items()}
+    per_multiply_add = medians.pop(PRODUCT) / PRODUCT_SIDE**3
     for preset in ("paper", "official"):
+        settings = OptimizerSettings.from_preset(preset, iterations=1)
+        # A frozen network's backward pass has the operations of its forward pass.
+        multiply_adds = run_cost(settings, g.config.as_dict()) * 2 / BACKWARD_FACTOR
+        medians[f"{preset}, as a matrix product"] = multiply_adds * per_multiply_add
         print(f"  {preset + ', plain / ours':<34} {medians[preset + ', plain'] / medians[preset]:.2f}")
+        print(f"  {preset + ', as a matrix product':<34} {multiply_adds * per_multiply_add:.3f} s")
     return medians
+
+
+def on_one_thread(action: Callable[[], object]) -> None:
+    """Call a function with one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    action()
+    torch.set_num_threads(threads)
 
 
 def measure_segmenter(side: int) -> None:

@@ -16,6 +16,8 @@ SEARCHES: dict[str, OptimizerSettings] = {name: PRESETS[name] for name in ("fast
 
 _BEFORE = replace(PRESETS["official"], preset="fast", upscale_to=None, max_side=256, iterations=200)
 
+FALLING = "from the target, Adam 0.1 falling to 0, 100 iterations"
+
 # One idea after another, from what `fast` was to what it is.
 IDEAS: dict[str, OptimizerSettings] = {
     "from the mean, own side, Adam 0.1, 200 iterations": _BEFORE,
@@ -23,7 +25,8 @@ IDEAS: dict[str, OptimizerSettings] = {
     "from the target, Adam 0.05, 100 iterations": replace(
         _BEFORE, start="target", iterations=100, learning_rate=0.05
     ),
-    "the same, L-BFGS": replace(
+    FALLING: replace(_BEFORE, start="target", iterations=100, learning_rate=0.1),
+    "from the target, L-BFGS, 100 iterations": replace(
         _BEFORE, start="target", iterations=100, algorithm="l-bfgs", learning_rate=0.1
     ),
     "the same, without the seam": replace(
@@ -31,7 +34,9 @@ IDEAS: dict[str, OptimizerSettings] = {
     ),
     "the same at twice the side": replace(PRESETS["final"], iterations=100, coarse_iterations=0),
     "30 iterations at its own side, 14 at twice it": replace(PRESETS["fast"], reduced_precision=False),
-    "the same in bfloat16": PRESETS["fast"],
+    "the same in bfloat16 (`fast`)": PRESETS["fast"],
+    "the same without relu4_2": replace(PRESETS["fast"], layers=("relu1_1", "relu1_2", "relu3_2")),
+    "the same from the mean": replace(PRESETS["fast"], start="mean"),
 }
 
 

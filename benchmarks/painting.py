@@ -44,19 +44,34 @@ from ddsgui.qt.widgets.theme import apply_theme
 
 TARGETS_MS = {128: 20, 256: 100, 1024: 400}
 BESIDE = ("nothing", "run", "upscaled")
-GIF_SIZE, GIF_PAUSE_MS = (960, 600), 60
+GIF_SIZE, GIF_MOVES, GIF_PAUSE_MS, GIF_RADIUS_PX = (1180, 720), 60, 60, 20
 WARM_UP_MOVES = 10
+
+
+def arc(share: float) -> tuple[float, float]:
+    """Return a point of an arc around the forehead, in sides of the picture; share: 0 at its start, 1 at its end."""
+    angle = math.pi * (1 + share)
+    return 0.5 + 0.3 * math.cos(angle), 0.45 + 0.3 * math.sin(angle)
+
+
+def scribble(share: float) -> tuple[float, float]:
+    """Return a point of a zigzag from the eyes down to the mouth, as arc() does."""
+    return 0.5 + 0.19 * math.sin(9 * math.pi * share), 0.42 + 0.32 * share
 
 
 class Painter:
     """A window and a hand that paints in it."""
 
-    def __init__(self, app: QApplication, home: Path) -> None:
-        self._app = app
+    def __init__(
+        self, app: QApplication, home: Path, path: Callable[[float], tuple[float, float]] = arc
+    ) -> None:
+        self._app, self._path = app, path
         library, self._engine = Library(home), Engine()
         self.controller = MixController(library, self._engine, Jobs(library))
         settings = QSettings(str(home / "settings.ini"), QSettings.Format.IniFormat)
-        self.window = MainWindow(self.controller, Preferences(settings))
+        preferences = Preferences(settings)
+        preferences.hints_seen = True
+        self.window = MainWindow(self.controller, preferences)
         self.window.first_painted.connect(self.window.start)
         self.window.show()
         self.wait(lambda: self.controller.session.sample is not None and not self.controller.loading)
@@ -76,7 +91,7 @@ class Painter:
         self.wait(lambda: perf_counter() > end)
 
     def paint(self, moves: int, after: Callable[[], None] = lambda: None) -> list[float]:
-        """Paint an arc on the source; return the ms from each move until its blend is on the result pane."""
+        """Paint on the source; return the ms from each move until its blend is on the result pane."""
         times: list[float] = []
         rects: list[object] = []
         self.window.live.changed.connect(rects.append)
@@ -105,10 +120,8 @@ class Painter:
         view, sample = canvas.viewport(), self.controller.session.sample
         assert sample is not None
         side = len(sample.source) * view.scale
-        angle = math.pi * (1 + share)
-        at = QPointF(
-            view.x + (0.5 + 0.3 * math.cos(angle)) * side, view.y + (0.45 + 0.3 * math.sin(angle)) * side
-        )
+        x, y = self._path(share)
+        at = QPointF(view.x + x * side, view.y + y * side)
         none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
         button = none if kind == QEvent.Type.MouseMove else left
         buttons = none if kind == QEvent.Type.MouseButtonRelease else left
@@ -156,12 +169,13 @@ def measure(app: QApplication, side: int, beside: str, moves: int) -> None:
 
 
 def record(app: QApplication, path: Path) -> None:
-    """Write a GIF of the window while hair is painted."""
+    """Write a GIF of the window while a face is painted."""
     home = Path(tempfile.mkdtemp())
     os.environ["DDSGUI_HOME"] = str(home)
-    painter = Painter(app, home)
+    painter = Painter(app, home, scribble)
     painter.window.resize(*GIF_SIZE)
     painter.window.upscaling.set_on(False)
+    painter.window.panes.paint_settings.radius = GIF_RADIUS_PX
     for role in ("source", "target"):
         painter.controller.clear(role)
     painter.settle(1)
@@ -171,12 +185,13 @@ def record(app: QApplication, path: Path) -> None:
         image = painter.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
         frames.append(Image.fromarray(np.ascontiguousarray(rgb_view(image))))
 
-    painter.paint(40, grab)
+    painter.paint(GIF_MOVES, grab)
     painter.settle(1)
     grab()
     painter.close()
     shutil.rmtree(home, ignore_errors=True)
-    palette = frames[-1].quantize(128, dither=Image.Dither.NONE)
+    chosen = [np.asarray(frames[i]) for i in (0, len(frames) // 2, -1)]  # whose colours all frames have
+    palette = Image.fromarray(np.vstack(chosen)).quantize(256, dither=Image.Dither.NONE)
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [GIF_PAUSE_MS] * (len(small) - 1) + [2000]
     small[0].save(

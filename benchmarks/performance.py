@@ -27,11 +27,12 @@ tune_allocator()
 import numpy as np
 import report
 from growth import measure_growth, measure_speed
-from mixing_ways import IDEAS, LIVE, SEARCHES, live
+from mixing_ways import FALLING, IDEAS, LIVE, SEARCHES, live
 from objective import Objective
 
 from ddsgui.evaluation.pastes import PASTES
 from ddsgui.images import write_png
+from ddsgui.latest import Latest
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.synthesis.backbones import load_backbone
@@ -41,7 +42,7 @@ from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.sampling import sample_pair, ws_of
-from ddsgui.synthesis.settings import OptimizerSettings
+from ddsgui.synthesis.settings import OptimizerSettings, RunUpdate
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES = ROOT / "docs/performance/figures.json"
@@ -115,8 +116,11 @@ class Prepared:
             self.source, self.target, self.sample, reads_source_colours(self.source, self.target)
         )
 
-    def search(self, settings: OptimizerSettings, picture: Path) -> dict[str, Any]:
-        """Run a search and return its figures; the curve has the objective of the best picture so far."""
+    def search(self, settings: OptimizerSettings, picture: Path, falling: bool = False) -> dict[str, Any]:
+        """Run a search and return its figures; the curve has the objective of the best picture so far.
+
+        falling: whether the learning rate falls to 0, along a line.
+        """
         sample, crossover = self.sample, self.crossover
         search = DualDomainOptimizer(
             self.source,
@@ -126,8 +130,12 @@ class Prepared:
             target_ws=ws_of(self.target, sample.latent, sample.truncation),
         )
         curve, seconds, processor = [], 0.0, 0.0
-        steps = search.steps()
+        edits: Latest[RunUpdate] = Latest()
+        steps = search.steps(edits)
         for iteration in range(1, settings.iterations + 1):
+            if falling:
+                rate = settings.learning_rate * (1 - (iteration - 1) / settings.iterations)
+                edits.put(RunUpdate(crossover, settings.weights, rate))
             began, began_processor = time.perf_counter(), time.process_time()
             next(steps)
             seconds += time.perf_counter() - began
@@ -172,7 +180,7 @@ def measure_ideas(figures: Figures, models: ModelCache, case: Case, pictures: Pa
     folder = pictures / case.name / "ideas"
     folder.mkdir(parents=True, exist_ok=True)
     for name, settings in IDEAS.items():
-        way = partial(prepared.search, settings, folder / f"{name}.png")
+        way = partial(prepared.search, settings, folder / f"{name}.png", name == FALLING)
         figures.get("ideas", case.name, name, way)
 
 
