@@ -33,11 +33,12 @@ class Bundled:
 
 def bundled(paths: Iterable[Path]) -> list[Bundled]:
     """Return whose files these are: Python's, those of installed distributions, and those of the system."""
-    owners = _owners()
+    resolved = {path: path.resolve() for path in paths}
+    owners = _owners({path.name for path in (*resolved, *resolved.values())})
     distributions: dict[str, metadata.Distribution] = {}
     system: set[Path] = set()
-    for path in paths:
-        owner = owners.get(path.resolve())
+    for path in resolved:
+        owner = owners.get(resolved[path])
         if owner is not None and owner.name != "ddsgui":
             distributions[owner.name] = owner
         elif owner is None and not _is_of_python(path):
@@ -77,12 +78,13 @@ def _strings(data: object) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _owners() -> dict[Path, metadata.Distribution]:
-    """Return the distribution of each installed file."""
+def _owners(names: set[str]) -> dict[Path, metadata.Distribution]:
+    """Return the distribution of each installed file that has one of these names."""
     owners = {}
     for distribution in metadata.distributions():
         for file in distribution.files or ():
-            owners[Path(str(distribution.locate_file(file))).resolve()] = distribution
+            if file.name in names:
+                owners[Path(str(distribution.locate_file(file))).resolve()] = distribution
     return owners
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+Place = tuple[Path, int, str]  # file, line and text
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(
     path
@@ -49,9 +51,15 @@ EMPTY_NAMES = frozenset(
 
 
 @cache
-def syntax_nodes() -> dict[Path, list[ast.AST]]:
-    """Return all nodes of each source file."""
-    return {path: list(ast.walk(ast.parse(path.read_text("utf-8")))) for path in SOURCES}
+def docstrings_and_names() -> tuple[list[Place], list[Place]]:
+    """Return every docstring and every bound name of the source files. Only these stay in memory, not the trees."""
+    texts: list[Place] = []
+    names: list[Place] = []
+    for path in SOURCES:
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        texts += [(path, line, text) for line, text in docstrings(nodes)]
+        names += [(path, line, name) for line, name in bound_names(nodes)]
+    return texts, names
 
 
 def has_wrong_words(line: str) -> bool:
@@ -81,15 +89,14 @@ def bound_names(nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.arg
 
 
-def report(offenders: list[tuple[Path, int, str]]) -> str:
+def report(offenders: list[Place]) -> str:
     return "\n".join(f"{path.relative_to(ROOT)}:{line}: {text}" for path, line, text in offenders)
 
 
 def test_no_docstring_starts_with_a_relative_clause() -> None:
     offenders = [
         (path, line, text.splitlines()[0])
-        for path, nodes in syntax_nodes().items()
-        for line, text in docstrings(nodes)
+        for path, line, text in docstrings_and_names()[0]
         if RELATIVE_CLAUSE.match(text)
     ]
     assert not offenders, report(offenders)
@@ -106,12 +113,7 @@ def test_no_wrong_word_stands_in_code_or_documents() -> None:
 
 
 def test_no_name_is_an_empty_word() -> None:
-    offenders = [
-        (path, line, name)
-        for path, nodes in syntax_nodes().items()
-        for line, name in bound_names(nodes)
-        if name in EMPTY_NAMES
-    ]
+    offenders = [place for place in docstrings_and_names()[1] if place[2] in EMPTY_NAMES]
     assert not offenders, report(offenders)
 
 
