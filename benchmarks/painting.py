@@ -1,6 +1,7 @@
 """Milliseconds from a brush move to the result pane, in the window, and a GIF of it.
 
-    python benchmarks/painting.py [--side 128 256 1024] [--beside nothing run upscaled] [--moves 80] [--gif FILE]
+    python benchmarks/painting.py [--side 128 256 1024] [--beside nothing run upscaled] [--last-layers target]
+        [--moves 80] [--gif FILE]
 
 128 px is the bundled pair, the others are random weights of StyleGAN2's full width. Beside says what the engine is busy
 with meanwhile. A bare loop before each measurement says how often this machine stops by itself.
@@ -41,6 +42,7 @@ from ddsgui.qt.core.engine import Engine
 from ddsgui.qt.core.preferences import Preferences
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.widgets.theme import apply_theme
+from ddsgui.synthesis.blend_settings import LAST_LAYERS, BlendSettings, LastLayers
 
 TARGETS_MS = {128: 20, 256: 100, 1024: 400}
 BESIDE = ("nothing", "run", "upscaled")
@@ -142,7 +144,7 @@ def make_home(home: Path, side: int) -> None:
         save_generator(generator, home / f"domains/{name}.safetensors", DomainMetadata(name))
 
 
-def measure(app: QApplication, side: int, beside: str, moves: int) -> None:
+def measure(app: QApplication, side: int, beside: str, last_layers: LastLayers, moves: int) -> None:
     """Print the latency of one size beside other work."""
     home = Path(tempfile.mkdtemp())
     os.environ["DDSGUI_HOME"] = str(home)  # a window opens again as the one before was closed
@@ -151,6 +153,7 @@ def measure(app: QApplication, side: int, beside: str, moves: int) -> None:
             make_home(home, side)
         painter = Painter(app, home)
         painter.window.upscaling.set_on(beside == "upscaled")
+        painter.controller.session.set_blend(BlendSettings(last_layers=last_layers))
         if beside == "run":
             painter.controller.start_run(from_scratch=True)
             painter.settle(3)
@@ -206,6 +209,7 @@ def main() -> None:
     )
     parser.add_argument("--side", type=int, nargs="+", default=[128, 256, 1024])
     parser.add_argument("--beside", nargs="+", choices=BESIDE, default=list(BESIDE))
+    parser.add_argument("--last-layers", choices=LAST_LAYERS, default="auto")
     parser.add_argument("--moves", type=int, default=80)
     parser.add_argument("--gif", type=Path, help="write this file, and measure nothing")
     args = parser.parse_args()
@@ -216,7 +220,7 @@ def main() -> None:
         return
     for side in args.side:
         for beside in args.beside:
-            measure(app, side, beside, args.moves)
+            measure(app, side, beside, args.last_layers, args.moves)
 
 
 if __name__ == "__main__":

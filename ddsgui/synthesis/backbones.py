@@ -107,6 +107,7 @@ class Backbone(nn.Module):
     @cached_property
     def _bfloat16(self) -> Backbone:
         stages = copy.deepcopy(self.stages).bfloat16()
+        stages.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         backbone = Backbone(self.name, stages, self.layers, self.default)
         backbone.mean, backbone.std, backbone.reduced = self.mean, self.std, True
         return backbone
