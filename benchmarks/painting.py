@@ -1,7 +1,7 @@
-"""Milliseconds from a brush move to the result pane, in the window, and a GIF of it.
+"""Milliseconds from a brush move, or from a new seed, to the result pane, in the window, and a GIF of painting.
 
     python benchmarks/painting.py [--side 128 256 1024] [--beside nothing run upscaled] [--last-layers target]
-        [--moves 80] [--gif FILE]
+        [--moves 80] [--seeds 20] [--gif FILE]
 
 128 px is the bundled pair, the others are random weights of StyleGAN2's full width. Beside says what the engine is busy
 with meanwhile. A bare loop before each measurement says how often this machine stops by itself.
@@ -45,6 +45,7 @@ from ddsgui.qt.widgets.theme import apply_theme
 from ddsgui.synthesis.blend_settings import LAST_LAYERS, BlendSettings, LastLayers
 
 TARGETS_MS = {128: 20, 256: 100, 1024: 400}
+NEW_SEED_TARGET_MS = 200
 BESIDE = ("nothing", "run", "upscaled")
 GIF_SIZE, GIF_MOVES, GIF_PAUSE_MS, GIF_RADIUS_PX = (1180, 720), 60, 60, 20
 WARM_UP_MOVES = 10
@@ -111,6 +112,21 @@ class Painter:
         self.window.live.changed.disconnect(rects.append)
         return times[WARM_UP_MOVES:]
 
+    def choose_seeds(self, seeds: range) -> list[float]:
+        """Choose one seed after another; return the ms until the pair, its masks and its blend are all shown."""
+        times: list[float] = []
+        for seed in seeds:
+            before, blended = self.controller.session.sample, self.window.live.image
+            began = perf_counter()
+            self.window.inspector.pair.take_seed(seed)
+            self.wait(lambda last=before: self.controller.session.sample is not last)
+            self.wait(
+                lambda last=blended: self.window.live.image is not last and not self.window.live.drawing
+            )
+            times.append((perf_counter() - began) * 1000)
+            self.settle(0.5)  # as the strip of seeds and the forecast are drawn anew
+        return times
+
     def close(self) -> None:
         self.controller.cancel()
         self.wait(lambda: not self.controller.running)
@@ -171,6 +187,21 @@ def measure(app: QApplication, side: int, beside: str, last_layers: LastLayers, 
     )
 
 
+def measure_seeds(app: QApplication, seeds: range) -> None:
+    """Print how long a new seed of the bundled pair takes until it can be painted on and its blend is shown."""
+    home = Path(tempfile.mkdtemp())
+    os.environ["DDSGUI_HOME"] = str(home)
+    painter = Painter(app, home)
+    times = painter.choose_seeds(seeds)
+    painter.close()
+    shutil.rmtree(home, ignore_errors=True)
+    print(
+        f"  128 px, a new seed   min {min(times):7.1f}  median {np.median(times):7.1f}  "
+        f"p95 {np.percentile(times, 95):7.1f} ms, target {NEW_SEED_TARGET_MS}",
+        flush=True,
+    )
+
+
 def record(app: QApplication, path: Path) -> None:
     """Write a GIF of the window while a face is painted."""
     home = Path(tempfile.mkdtemp())
@@ -210,6 +241,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, nargs="+", default=[128, 256, 1024])
     parser.add_argument("--beside", nargs="+", choices=BESIDE, default=list(BESIDE))
     parser.add_argument("--last-layers", choices=LAST_LAYERS, default="auto")
+    parser.add_argument("--seeds", type=int, default=20, help="to choose one after another")
     parser.add_argument("--moves", type=int, default=80)
     parser.add_argument("--gif", type=Path, help="write this file, and measure nothing")
     args = parser.parse_args()
@@ -218,6 +250,8 @@ def main() -> None:
     if args.gif is not None:
         record(app, args.gif)
         return
+    if args.seeds:
+        measure_seeds(app, range(100, 100 + args.seeds))
     for side in args.side:
         for beside in args.beside:
             measure(app, side, beside, args.last_layers, args.moves)
