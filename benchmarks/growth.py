@@ -13,7 +13,7 @@ from typing import Any
 from engine import measure_optimizer
 from large import config, mix_with, peak_memory, write_domains
 
-ITERATIONS = {64: 8, 128: 8, 256: 5, 512: 3, 1024: 2}
+ITERATIONS = {64: 8, 128: 8, 256: 4, 512: 3, 1024: 2}
 
 
 def measure_speed(side: int) -> dict[str, Any]:
