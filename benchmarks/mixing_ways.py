@@ -32,7 +32,9 @@ IDEAS: dict[str, OptimizerSettings] = {
     "the same, without the seam": replace(
         _BEFORE, start="target", iterations=100, algorithm="l-bfgs", learning_rate=0.1, skip_seam=True
     ),
-    "the same at twice the side": replace(PRESETS["final"], iterations=100, coarse_iterations=0),
+    "the same at twice the side": replace(
+        PRESETS["final"], iterations=100, coarse_iterations=0, reduced_precision=False
+    ),
     "30 iterations at its own side, 14 at twice it": replace(PRESETS["fast"], reduced_precision=False),
     "the same in bfloat16 (`fast`)": PRESETS["fast"],
     "the same without relu4_2": replace(PRESETS["fast"], layers=("relu1_1", "relu1_2", "relu3_2")),
