@@ -68,7 +68,7 @@ def test_a_missing_display_gets_one_sentence(tmp_path: Path, display: dict[str, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a process there")
-@pytest.mark.parametrize("after", [0.0, 1.5], ids=["at once", "while torch is being imported"])
+@pytest.mark.parametrize("after", [0.0, 0.5], ids=["at once", "while torch is being imported"])
 def test_an_interrupt_closes_the_window(tmp_path: Path, after: float) -> None:
     with start(tmp_path) as process:
         assert process.stderr is not None
