@@ -39,7 +39,9 @@ def test_the_same_face_gives_the_same_picture(painter: Painter, face: Face, usua
 
 
 @every_painter
-def test_a_face_that_hardly_differs_gives_a_picture_that_hardly_differs(painter: Painter, face: Face, usual: Usual):
+def test_a_face_that_hardly_differs_gives_a_picture_that_hardly_differs(
+    painter: Painter, face: Face, usual: Usual
+):
     rng = np.random.default_rng(0)
     before = usual(painter)
     lighter = (face.image.astype(np.int16) + 1).clip(0, 255).astype(np.uint8)
@@ -64,7 +66,9 @@ def test_people_differ(painter: Painter, faces: list[Face], usual: Usual):
 def test_every_dial_changes_the_picture(painter: Painter, face: Face, usual: Usual):
     for dial in painter.dials:
         end = dial.low if isinstance(dial, Dial) else dial.options[1]
-        assert difference(painter.redraw(face, painter.values({dial.name: end})), usual(painter)) > 0.3, dial.name
+        assert difference(painter.redraw(face, painter.values({dial.name: end})), usual(painter)) > 0.3, (
+            dial.name
+        )
 
 
 @every_painter
