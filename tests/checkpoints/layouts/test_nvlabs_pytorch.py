@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -25,9 +26,15 @@ EXPECTED = np.load(GOLDEN / "nvlabs_stylegan2_ada_expected.npz")
 Z = torch.from_numpy(EXPECTED["z"])
 
 
-@pytest.fixture
-def content() -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def original() -> dict[str, Any]:
     return read_contents(FILE).data
+
+
+@pytest.fixture
+def content(original: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the file's content, which a test may change."""
+    return copy.deepcopy(original)
 
 
 def build(data: Any, name: str = "x") -> Generator:
