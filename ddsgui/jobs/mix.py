@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -72,12 +73,13 @@ class Jobs:
     def machine(self) -> Generator[None, None, Machine]:
         """Return the device and the backbones. The first job, because it imports torch."""
         yield
+        is_first = "torch" not in sys.modules
         import torch
 
         from ddsgui.device import device_label
         from ddsgui.synthesis.backbones import BACKBONES
 
-        if not gc.get_freeze_count():
+        if is_first:
             gc.freeze()  # torch's many objects are never collected; looking at them would only stop the window
         return Machine(device_label(torch.device(self.models.device)), tuple(BACKBONES))
 
