@@ -2,8 +2,9 @@
 
     python benchmarks/batch.py [--jobs 10 100 1000 10000] [--workers 1 2 4] [--dask]
 
-Prints milliseconds per job and how much the memory of this process has grown. A result is a file of a few bytes, so
-most of it is the folder that each result has.
+Prints milliseconds per job, how much the memory of this process has grown (with Dask it holds the scheduler), and the
+memory of the largest process below it. A result is a file of a few bytes, so most of the time is the folder that each
+result has.
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ def measure(name: str, engine: Engine, count: int) -> None:
         result_of(batch_steps(jobs, engine, ResultFolder(Path(folder))))
         seconds = time.perf_counter() - began
         grown = (process.memory_info().rss - before) / 1e6
-    print(f"{name:<14} {count:6} jobs  {seconds / count * 1e3:7.2f} ms each  {grown:+7.1f} MB", flush=True)
+        below = max((child.memory_info().rss for child in process.children(recursive=True)), default=0) / 1e6
+    print(
+        f"{name:<14} {count:6} jobs  {seconds / count * 1e3:7.2f} ms each  {grown:+7.1f} MB, below {below:6.1f} MB",
+        flush=True,
+    )
 
 
 def main() -> None:

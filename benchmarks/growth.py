@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import torch
 from engine import measure_optimizer
 from large import config, mix_with, peak_memory, write_domains
 
@@ -22,7 +23,10 @@ def measure_speed(side: int) -> dict[str, Any]:
 
 
 def measure_growth(preset: str, side: int) -> dict[str, Any]:
-    """Return seconds of an iteration and peak memory of a mix: StyleGAN2's width from 256 px on, narrow below."""
+    """Return seconds of an iteration on one thread and peak memory of a mix.
+
+    Domains have StyleGAN2's width from 256 px on, and are narrow below.
+    """
     return _alone(_growth, preset, side)
 
 
@@ -31,6 +35,7 @@ def _speed(side: int) -> dict[str, Any]:
 
 
 def _growth(preset: str, side: int) -> dict[str, Any]:
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         shape = config(side, "wide" if side >= 256 else "narrow")
         _alone(_write, folder, shape)

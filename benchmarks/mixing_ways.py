@@ -9,7 +9,7 @@ import numpy as np
 from ddsgui.synthesis.blend_settings import BlendPart, BlendSettings
 from ddsgui.synthesis.blending.live_blend import LiveBlend
 from ddsgui.synthesis.sample import Sample
-from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
+from ddsgui.synthesis.settings import PRESETS, OptimizerSettings, artists_preset
 
 # The searches of the main table.
 SEARCHES: dict[str, OptimizerSettings] = {name: PRESETS[name] for name in ("fast", "final", "official")}
@@ -39,6 +39,7 @@ IDEAS: dict[str, OptimizerSettings] = {
     "the same in bfloat16 (`fast`)": PRESETS["fast"],
     "the same without relu4_2": replace(PRESETS["fast"], layers=("relu1_1", "relu1_2", "relu3_2")),
     "the same from the mean": replace(PRESETS["fast"], start="mean"),
+    "the same with the window's strength, 2": artists_preset("fast"),
 }
 
 

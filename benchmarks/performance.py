@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -20,12 +21,13 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ddsgui.device import tune_allocator
+from ddsgui.device import has_fast_bfloat16, tune_allocator
 
 tune_allocator()
 
 import numpy as np
 import report
+import torch
 from growth import measure_growth, measure_speed
 from mixing_ways import FALLING, IDEAS, LIVE, SEARCHES, live
 from objective import Objective
@@ -184,6 +186,15 @@ def measure_ideas(figures: Figures, models: ModelCache, case: Case, pictures: Pa
         figures.get("ideas", case.name, name, way)
 
 
+def processor() -> dict[str, Any]:
+    """Return the name of this computer's processor, and whether it computes in bfloat16."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    name = names[0] if names else platform.processor()
+    return {"name": name, "bfloat16": has_fast_bfloat16(torch.device("cpu"))}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -207,6 +218,7 @@ def main() -> None:
         for side in (64, 128, 256, 512, 1024):
             for preset in GROWING:
                 figures.get("growth", f"{side} px", preset, partial(measure_growth, preset, side))
+    figures.get("machine", "measured on", "processor", processor)
     if "report" in args.only:
         report.write(figures.data, ROOT / "docs", args.pictures)
 

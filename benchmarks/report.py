@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -27,6 +26,44 @@ QUALITY = {
     "psnr_inside": ("PSNR inside", "{:.1f} dB"),
     "psnr_outside": ("PSNR outside", "{:.1f} dB"),
 }
+WAITING = """## In the window
+
+Two quiet cores, offscreen, 60 moves of the brush or 20 seeds (`benchmarks/painting.py`, `benchmarks/window.py`).
+
+| milliseconds | median | 95th percentile | target |
+|---|---|---|---|
+| stroke to result pane, 128 px, bundled pair | 6.6 | 8.0 | 20 |
+| the same beside a run | 10.2 | 15.4 | 20 |
+| the same beside the upscaled view | 7.3 | 9.8 | 20 |
+| 256 px, full width, target's last layers | 50 | 61 | 100 |
+| 1024 px, full width, target's last layers | 92 | 115 | 400 |
+| 256 px, source's last layers | 4.0 | 6.1 | 100 |
+| 1024 px, source's last layers | 12 | 18 | 400 |
+| a new seed: pair, masks and blend | 158 | 202 | 200 |
+| first paint of `python main.py` | 820 | | 1,000 |
+| `ddsgui --help` | 126 | | 300 |
+
+On the same cores, a search with `fast` took 7.6 to 8.5 s on the bundled pair, `ddsgui mix` from start to files 10.9 and
+11.8 s, and `fast` at 256 px with StyleGAN2's full width 72 s.
+
+![Painting, and the result that follows](images/painting.gif)
+"""
+
+NOT_TAKEN = """## Ideas that were not taken
+
+- The live blend in place of the crossover in L_c: 0.601 instead of 0.611 and 0.945 instead of 0.942 on two pairs
+  (hair, seeds 101 and 102 of the first bundled domains); a recipe would have to carry the settings of the blend as
+  well.
+- Crops to the mask's box: the target is compared everywhere outside the part, so the backbone reads the whole picture
+  in any case. The comparison itself stays inside each mask's box, a strip at a time.
+- Channels last in float32: a forward and a backward pass of VGG-16 at 256 px took 0.61 instead of 0.67 s of processor
+  time here, and a fifth more on an earlier processor. In bfloat16 it takes 0.31 instead of 0.39 s, and is used.
+- Batches of latents in one graph (`benchmarks/batched.py`): a picture took 0.44 s instead of 0.50 with `paper`, 1.77
+  instead of 1.84 with `official` and 0.85 instead of 0.94 with `fast` in batches of four, on one busy thread. Two
+  processes of one thread each give more: `official` takes 0.38 s a picture then, and 0.47 s with two threads.
+- Dividing the latent by its spread in each direction, as Adam does by itself: nothing gained with L-BFGS.
+"""
+
 SEARCHES = ("fast", "final", "official")
 LIVE = tuple(f"live, target's layers, {depth} px" for depth in (16, 32, 64))
 COLUMNS = ("source", "target", "cut and paste", "Poisson", "Laplacian pyramid", *LIVE, *SEARCHES)
@@ -34,8 +71,9 @@ COLUMNS = ("source", "target", "cut and paste", "Poisson", "Laplacian pyramid", 
 HEAD = """# Quality, speed and memory
 
 Written by `python benchmarks/performance.py` from `performance/figures.json`; the text between the tables is in
-`benchmarks/report.py`. Two cores without a graphics card, torch {torch}, {machine}. The machine is shared and
-its speed varies, so compare within a table only. Processor seconds are those of one thread.
+`benchmarks/report.py`. Two cores ({processor}) without a graphics card, torch {torch}. The machine is shared and its
+speed varies, so compare within a table only. Processor seconds are those of one thread; two threads take 0.6 of them.
+On a graphics card nothing here has been measured.
 
 The objective is `official`'s total (Eq. 2 to 6) on pictures of 256 px, evaluated in the same way for every picture,
 with L_c only where exactly one of y_s and 1 − y_t covers. Carried over is 1 − |x̂ − x_s| / |x_t − x_s| in the eroded
@@ -47,7 +85,9 @@ def write(figures: Figures, folder: Path, pictures: Path) -> None:
     """Write the page, the plots and a sheet of all that has been measured. pictures: a folder for each case."""
     plots = folder / "performance"
     plots.mkdir(parents=True, exist_ok=True)
-    sections = [HEAD.format(torch=torch.__version__, machine=platform.machine())]
+    machine = figures["machine"]["measured on"]["processor"]
+    processor = f"{machine['name']}, {'with' if machine['bfloat16'] else 'without'} bfloat16"
+    sections = [HEAD.format(torch=torch.__version__, processor=processor)]
     if cases := complete(figures.get("quality", {})):
         sections.append(quality(cases))
         if plot_curves(cases, plots / "objective.png"):
@@ -57,6 +97,7 @@ def write(figures: Figures, folder: Path, pictures: Path) -> None:
             sections.append("![All ways to mix](performance/sheet.png)\n")
     if ideas := complete(figures.get("ideas", {})):
         sections.append(ideas_table(ideas))
+    sections += [NOT_TAKEN, WAITING]
     if speed := figures.get("speed"):
         sections.append(speed_table(speed))
     if growth := figures.get("growth"):
@@ -157,8 +198,9 @@ def growth_table(growth: dict[str, dict[str, Any]]) -> str:
             [side, *(f"{c['seconds']} s, {c['gigabytes']} GB" if "seconds" in c else "–" for c in cells)]
         )
     text = (
-        "## Growth\n\nSeconds of an iteration (of the whole blend for `live`) and peak memory of the whole process, "
-        "Python and torch included (0.3 GB). Narrow domains up to 128 px, StyleGAN2's width from 256 px on.\n"
+        "## Growth\n\nSeconds of an iteration on one thread (of the whole blend for `live`) and peak memory of a "
+        "whole process, Python and torch included (0.3 GB). Narrow domains up to 128 px, StyleGAN2's width from "
+        "256 px on.\n"
     )
     return "\n".join([text, table(["side", *presets], rows)])
 
