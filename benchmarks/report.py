@@ -71,8 +71,8 @@ COLUMNS = ("source", "target", "cut and paste", "Poisson", "Laplacian pyramid", 
 HEAD = """# Quality, speed and memory
 
 Written by `python benchmarks/performance.py` from `performance/figures.json`; the text between the tables is in
-`benchmarks/report.py`. Two cores ({processor}) without a graphics card, torch {torch}. The machine is shared and its
-speed varies, so compare within a table only. Processor seconds are those of one thread; two threads take 0.6 of them.
+`benchmarks/report.py`. Two cores ({processor}) without a graphics card, torch {torch}.
+The machine is shared and its speed varies, so compare within a table only. Processor seconds are those of one thread; two threads take 0.6 of them.
 On a graphics card nothing here has been measured.
 
 The objective is `official`'s total (Eq. 2 to 6) on pictures of 256 px, evaluated in the same way for every picture,
@@ -93,7 +93,7 @@ def write(figures: Figures, folder: Path, pictures: Path) -> None:
         if plot_curves(cases, plots / "objective.png"):
             sections.append("![The objective against processor seconds](performance/objective.png)\n")
         if write_sheet(list(cases), pictures, plots / "sheet.png"):
-            sections.append(f"A row for each case above; from the left: {', '.join(COLUMNS)}.\n")
+            sections.append(f"A row for each case above; from the left: {'; '.join(COLUMNS)}.\n")
             sections.append("![All ways to mix](performance/sheet.png)\n")
     if ideas := complete(figures.get("ideas", {})):
         sections.append(ideas_table(ideas))
@@ -182,7 +182,7 @@ def speed_table(speed: dict[str, dict[str, Any]]) -> str:
     text = (
         "## Seconds per iteration\n\nMedians; all ways take turns in one process. Plain reads the fixed pictures again "
         "in every iteration, as the authors' program does, and compares whole tensors. A matrix product is the time of "
-        "as many multiply-adds in one product of 1,536 rows. Random weights: the bundled width up to 128 px, "
+        "as many multiply-adds in one product of 2,048 rows. Random weights: the bundled width up to 128 px, "
         "StyleGAN2's at 256 px.\n"
     )
     return "\n".join([text, table(["way", *sides], rows)])
@@ -215,10 +215,13 @@ def plot_curves(cases: dict[str, dict[str, Any]], path: Path) -> bool:
             if not curve:
                 continue
             drawn = True
-            end = case["official"]["objective"]
-            axes.plot(
-                [p[1] for p in curve], [p[2] / end for p in curve], color=f"C{number}", alpha=0.35, lw=1
-            )
+            points = [
+                *((seconds, total) for _, seconds, total in curve),
+                (case[way]["processor"], case[way]["objective"]),
+            ]
+            seconds, totals = np.array(points).T
+            official = case["official"]["objective"]
+            axes.plot(seconds, totals / official, color=f"C{number}", alpha=0.35, lw=1)
         axes.plot([], [], color=f"C{number}", label=way)
     axes.axhline(1, color="grey", lw=0.8, ls=":")
     axes.set(xscale="log", yscale="log", xlabel="processor seconds", ylabel="objective / official's at 1,000")
