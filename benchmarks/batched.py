@@ -1,4 +1,4 @@
-"""What it gains to search for several latents in one graph: python benchmarks/batched.py [--sizes 1 2 4 8].
+"""The gain of searching for several latents in one graph: python benchmarks/batched.py [--sizes 1 2 4 8].
 
 One iteration as the search does it on the bundled pair: draw x̂, read it, compare it with both references, and take the
 gradient by ẑ. All batch sizes take turns; the seconds are those of one picture.

@@ -124,7 +124,7 @@ class Painter:
                 lambda last=blended: self.window.live.image is not last and not self.window.live.drawing
             )
             times.append((perf_counter() - began) * 1000)
-            self.settle(0.5)  # as the strip of seeds and the forecast are drawn anew
+            self.settle(0.5)  # until the strip of seeds and the forecast are up to date
         return times
 
     def close(self) -> None:

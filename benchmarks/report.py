@@ -72,8 +72,8 @@ HEAD = """# Quality, speed and memory
 
 Written by `python benchmarks/performance.py` from `performance/figures.json`; the text between the tables is in
 `benchmarks/report.py`. Two cores ({processor}) without a graphics card, torch {torch}.
-The machine is shared and its speed varies, so compare within a table only. Processor seconds are those of one thread; two threads take 0.6 of them.
-On a graphics card nothing here has been measured.
+The machine is shared and its speed varies, so compare within a table only. Processor seconds are those of one thread;
+two threads take 0.6 of them. On a graphics card nothing here has been measured.
 
 The objective is `official`'s total (Eq. 2 to 6) on pictures of 256 px, evaluated in the same way for every picture,
 with L_c only where exactly one of y_s and 1 − y_t covers. Carried over is 1 − |x̂ − x_s| / |x_t − x_s| in the eroded
