@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Semaphore
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,6 +33,8 @@ from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.mixing import seeds
 from ddsgui.qt.mixing.window_state import WindowState
 from ddsgui.qt.widgets.theme import apply_theme
+from ddsgui.synthesis.optimizer import DualDomainOptimizer
+from ddsgui.synthesis.settings import OptimizerStep
 from tests.qt.tiny_library import SIDE, make_tiny_library
 
 # Messages of the offscreen platform that do not depend on the program.
@@ -140,3 +144,17 @@ def window(qtbot: QtBot, controller: MixController, preferences: Preferences) ->
         controller.session.set_mask(role, mask)
     window.panes.refresh()
     yield window
+
+
+@pytest.fixture
+def all_frames(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search waits after each step until the window has it, so that every iteration has a frame."""
+    search, arrivals = DualDomainOptimizer.steps, Semaphore(0)
+    window.controller.stepped.connect(lambda _: arrivals.release())
+
+    def steps(*args: Any) -> Iterator[OptimizerStep]:
+        for step in search(*args):
+            yield step
+            assert arrivals.acquire(timeout=10)
+
+    monkeypatch.setattr(DualDomainOptimizer, "steps", steps)

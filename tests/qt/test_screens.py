@@ -96,7 +96,9 @@ def test_every_window_fits_the_screen_with_all_its_buttons(
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_the_comparison_fits_the_screen_in_every_mode(qtbot: QtBot, window: MainWindow, screen: str) -> None:
+def test_the_comparison_fits_the_screen_in_every_mode(
+    qtbot: QtBot, window: MainWindow, all_frames: None, screen: str
+) -> None:
     begin_run(qtbot, window, iterations=3)
     end_run(qtbot, window)
     size = SCREENS[screen] - FRAME

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Semaphore
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,24 +22,9 @@ from ddsgui.qt.projects import part
 from ddsgui.qt.projects.run_model import ROW_ROLE
 from ddsgui.qt.projects.run_tracker import PAINTED
 from ddsgui.synthesis.latents import Seed
-from ddsgui.synthesis.optimizer import DualDomainOptimizer
-from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.settings import OptimizerSettings
 from tests.qt.artist import action, begin_run, end_run, image_on, run_of, stroke
 from tests.qt.projects.test_controller import press, run
-
-
-@pytest.fixture
-def all_frames(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search waits after each step until the window has it, so that every iteration has a frame."""
-    search, arrivals = DualDomainOptimizer.steps, Semaphore(0)
-    window.controller.stepped.connect(lambda _: arrivals.release())
-
-    def steps(*args: Any) -> Iterator[OptimizerStep]:
-        for step in search(*args):
-            yield step
-            assert arrivals.acquire(timeout=10)
-
-    monkeypatch.setattr(DualDomainOptimizer, "steps", steps)
 
 
 def rows(window: MainWindow) -> list[RunRow]:
