@@ -121,6 +121,7 @@ class LossPlot(QWidget):
             axis.setTextPen(text)
         assert self._marker is not None
         self._marker.setPen(self.palette().highlight().color())
+        self._plot.resetCachedContent()  # pyqtgraph keeps the background, which here is the window's
 
 
 def _legend(name: str) -> str:

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from ddsgui.editing.recipe import Recipe
 from ddsgui.jobs.eta import Eta, step_time
 from ddsgui.project.run import Run
 from ddsgui.qt.mixing.timeline import Timeline
+from ddsgui.qt.widgets.theme import Theme, apply_theme
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.loss_terms import LOSSES, TOTAL
 from ddsgui.synthesis.settings import OptimizerSettings, OptimizerStep
@@ -88,6 +89,22 @@ def test_a_loss_of_zero_leaves_a_gap_and_no_warning(qtbot: QtBot, timeline: Time
     (x, y) = timeline.losses._curves[TOTAL].getOriginalDataset()
     assert x is not None and y is not None
     assert list(x) == [1, 2] and np.isnan(y[0]) and y[1] == 1
+
+
+def test_the_losses_take_the_background_of_a_new_theme(
+    qtbot: QtBot, qapp: QApplication, timeline: Timeline, run: Run
+) -> None:
+    themes: tuple[Theme, ...] = "dark", "light"
+    run.add(step(1))
+    run.add(step(2))
+    timeline.show_run(run)
+    for theme in themes:
+        apply_theme(qapp, theme)
+        qapp.processEvents()
+        plot = timeline.losses._plot
+        assert plot is not None
+        corner = plot.grab().toImage().pixelColor(2, 2)
+        assert corner == timeline.palette().window().color(), theme
 
 
 def test_the_time_left_includes_the_time_between_iterations() -> None:
