@@ -45,7 +45,7 @@ from ddsgui.synthesis.segmenter_training import PaintedExample, train_segmenter
 from ddsgui.synthesis.settings import PRESETS, OptimizerSettings
 
 NARROW = (128, 128, 96, 64, 48, 32)  # the bundled domains' widths
-ONE_THREAD, PRODUCT, PRODUCT_SIDE = "official, one thread", "a matrix product", 2048
+ONE_THREAD, PRODUCT, PRODUCT_SIDE = "official, one thread", "a matrix product", 1536
 FULL = (512, 512, 512, 512, 256, 128, 64)  # StyleGAN2's at 256 px
 
 

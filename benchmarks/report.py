@@ -182,7 +182,7 @@ def speed_table(speed: dict[str, dict[str, Any]]) -> str:
     text = (
         "## Seconds per iteration\n\nMedians; all ways take turns in one process. Plain reads the fixed pictures again "
         "in every iteration, as the authors' program does, and compares whole tensors. A matrix product is the time of "
-        "as many multiply-adds in one product of 2,048 rows. Random weights: the bundled width up to 128 px, "
+        "as many multiply-adds in one product of 1,536 rows. Random weights: the bundled width up to 128 px, "
         "StyleGAN2's at 256 px.\n"
     )
     return "\n".join([text, table(["way", *sides], rows)])
