@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ddsgui.device import has_fast_bfloat16, tune_allocator
+from ddsgui.device import bfloat16_is_faster, tune_allocator
 
 tune_allocator()
 
@@ -192,7 +192,7 @@ def processor() -> dict[str, Any]:
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     name = names[0] if names else platform.processor()
-    return {"name": name, "bfloat16": has_fast_bfloat16(torch.device("cpu"))}
+    return {"name": name, "bfloat16": bfloat16_is_faster(torch.device("cpu"))}
 
 
 def main() -> None:

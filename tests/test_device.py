@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ddsgui import device
-from ddsgui.device import available, choose, memory_guard, tune_allocator
+from ddsgui.device import available, bfloat16_is_faster, choose, memory_guard, tune_allocator
 from ddsgui.errors import DeviceError
 
 
@@ -82,3 +82,8 @@ def test_memory_of_a_failed_computation_is_freed_before_the_error_is_shown(monke
 def test_other_errors_are_not_changed():
     with pytest.raises(RuntimeError, match="shapes"), memory_guard():
         raise RuntimeError("shapes do not fit")
+
+
+def test_the_speed_of_bfloat16_is_known_for_every_device():
+    assert bfloat16_is_faster(torch.device("cpu")) in (True, False)
+    assert bfloat16_is_faster(torch.device("mps")) is False

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ddsgui.device import has_fast_bfloat16
+from ddsgui.device import bfloat16_is_faster
 from ddsgui.synthesis.backbones import Backbone
 from ddsgui.synthesis.settings import backbone_side
 
@@ -36,7 +36,7 @@ class PerceptualLoss:
         Images are first resized to a side of `upscale_to` pixels, or else enlarged by a factor, up to `max_side`.
         reduced_precision: whether to compute in bfloat16 where that is faster.
         """
-        if reduced_precision and has_fast_bfloat16(backbone.mean.device):
+        if reduced_precision and bfloat16_is_faster(backbone.mean.device):
             backbone = backbone.in_bfloat16()
         self.backbone, self.layers = backbone, backbone.choose(layers)
         self.upscale_to, self.max_side, self.enlargement = upscale_to, max_side, enlargement

@@ -39,15 +39,5 @@ def half_convolutions(wanted: bool) -> AbstractContextManager[Any]:
     return HalfConvolutions() if wanted else nullcontext()
 
 
-def bfloat16_is_faster(device: torch.device) -> bool:
-    """Return whether this device multiplies bfloat16 faster than float32."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    if device.type != "cpu":
-        return False
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
-
-
 def _half(value: Any) -> Any:
     return value.bfloat16() if isinstance(value, Tensor) and value.dtype == torch.float32 else value

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from ddsgui.device import bfloat16_is_faster
 from ddsgui.errors import TrainingError
 from ddsgui.stylegan.discriminator import Discriminator
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import Backbone, load_backbone
 from ddsgui.training.losses import TrainingLoss
-from ddsgui.training.mixed_precision import bfloat16_is_faster
 from ddsgui.training.schedule import Schedule
 from ddsgui.training.state import all_finite
 

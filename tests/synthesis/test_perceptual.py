@@ -52,7 +52,7 @@ def test_the_gradient_is_that_of_equation_3(shape: tuple[int, ...], monkeypatch:
 def test_reduced_precision_is_bfloat16_where_that_is_fast(
     fast: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(perceptual, "has_fast_bfloat16", lambda device: fast)
+    monkeypatch.setattr(perceptual, "bfloat16_is_faster", lambda device: fast)
     torch.manual_seed(0)
     first, second = torch.rand(2, 1, 3, 16, 16) * 2 - 1
     mask = torch.rand(1, 1, 16, 16)

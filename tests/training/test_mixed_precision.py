@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from ddsgui.stylegan.generator import Generator, GeneratorConfig
-from ddsgui.training.mixed_precision import HalfConvolutions, bfloat16_is_faster, half_convolutions
+from ddsgui.training.mixed_precision import HalfConvolutions, half_convolutions
 
 
 def test_only_three_by_three_convolutions_are_rounded():
@@ -34,8 +34,3 @@ def test_a_generator_draws_nearly_the_same_and_learns_in_the_same_direction():
     assert not torch.equal(*pictures)
     assert (pictures[0] - pictures[1]).abs().max() < 0.02 * pictures[0].abs().max()
     assert torch.cosine_similarity(*slopes, dim=0) > 0.99
-
-
-def test_the_speed_of_bfloat16_is_known_for_every_device():
-    assert bfloat16_is_faster(torch.device("cpu")) in (True, False)
-    assert bfloat16_is_faster(torch.device("mps")) is False
