@@ -38,15 +38,7 @@ class Batch:
 
     def __init__(self, preset: str, models: ModelCache, size: int) -> None:
         source, self._target = models.generator("portrait"), models.generator("caricature")
-        settings, backbone = PRESETS[preset], load_backbone("vgg16")
-        self._loss = PerceptualLoss(
-            backbone,
-            settings.layers,
-            settings.upscale_to,
-            settings.max_side,
-            settings.enlargement,
-            settings.reduced_precision,
-        )
+        self._loss = PerceptualLoss.from_settings(load_backbone("vgg16"), PRESETS[preset])
         part = models.segmenter("eyes-nose-mouth")
         samples = [sample_pair(source, self._target, part, seed) for seed in range(size)]
         latents = [ws_of(self._target, sample.latent, sample.truncation) for sample in samples]

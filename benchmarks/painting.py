@@ -12,10 +12,10 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -160,11 +160,17 @@ def make_home(home: Path, side: int) -> None:
         save_generator(generator, home / f"domains/{name}.safetensors", DomainMetadata(name))
 
 
+@contextmanager
+def new_home() -> Iterator[Path]:
+    """An empty user folder: a window opens as the one before was closed."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ["DDSGUI_HOME"] = folder
+        yield Path(folder)
+
+
 def measure(app: QApplication, side: int, beside: str, last_layers: LastLayers, moves: int) -> None:
     """Print the latency of one size beside other work."""
-    home = Path(tempfile.mkdtemp())
-    os.environ["DDSGUI_HOME"] = str(home)  # a window opens again as the one before was closed
-    try:
+    with new_home() as home:
         if side != 128:
             make_home(home, side)
         painter = Painter(app, home)
@@ -176,8 +182,6 @@ def measure(app: QApplication, side: int, beside: str, last_layers: LastLayers, 
         gaps = freezes(1)
         times = np.array(painter.paint(moves))
         painter.close()
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
     p95 = float(np.percentile(times, 95))
     verdict = "within" if p95 <= TARGETS_MS.get(side, math.inf) else "ABOVE"
     print(
@@ -189,12 +193,10 @@ def measure(app: QApplication, side: int, beside: str, last_layers: LastLayers, 
 
 def measure_seeds(app: QApplication, seeds: range) -> None:
     """Print how long a new seed of the bundled pair takes until it can be painted on and its blend is shown."""
-    home = Path(tempfile.mkdtemp())
-    os.environ["DDSGUI_HOME"] = str(home)
-    painter = Painter(app, home)
-    times = painter.choose_seeds(seeds)
-    painter.close()
-    shutil.rmtree(home, ignore_errors=True)
+    with new_home() as home:
+        painter = Painter(app, home)
+        times = painter.choose_seeds(seeds)
+        painter.close()
     print(
         f"  128 px, a new seed   min {min(times):7.1f}  median {np.median(times):7.1f}  "
         f"p95 {np.percentile(times, 95):7.1f} ms, target {NEW_SEED_TARGET_MS}",
@@ -204,26 +206,24 @@ def measure_seeds(app: QApplication, seeds: range) -> None:
 
 def record(app: QApplication, path: Path) -> None:
     """Write a GIF of the window while a face is painted."""
-    home = Path(tempfile.mkdtemp())
-    os.environ["DDSGUI_HOME"] = str(home)
-    painter = Painter(app, home, scribble)
-    painter.window.resize(*GIF_SIZE)
-    painter.window.upscaling.set_on(False)
-    painter.window.panes.paint_settings.radius = GIF_RADIUS_PX
-    for role in ("source", "target"):
-        painter.controller.clear(role)
-    painter.settle(1)
-    frames: list[Image.Image] = []
+    with new_home() as home:
+        painter = Painter(app, home, scribble)
+        painter.window.resize(*GIF_SIZE)
+        painter.window.upscaling.set_on(False)
+        painter.window.panes.paint_settings.radius = GIF_RADIUS_PX
+        for role in ("source", "target"):
+            painter.controller.clear(role)
+        painter.settle(1)
+        frames: list[Image.Image] = []
 
-    def grab() -> None:
-        image = painter.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-        frames.append(Image.fromarray(np.ascontiguousarray(rgb_view(image))))
+        def grab() -> None:
+            image = painter.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+            frames.append(Image.fromarray(np.ascontiguousarray(rgb_view(image))))
 
-    painter.paint(GIF_MOVES, grab)
-    painter.settle(1)
-    grab()
-    painter.close()
-    shutil.rmtree(home, ignore_errors=True)
+        painter.paint(GIF_MOVES, grab)
+        painter.settle(1)
+        grab()
+        painter.close()
     chosen = [np.asarray(frames[i]) for i in (0, len(frames) // 2, -1)]  # whose colours all frames have
     palette = Image.fromarray(np.vstack(chosen)).quantize(256, dither=Image.Dither.NONE)
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]

@@ -72,14 +72,7 @@ class DualDomainOptimizer:
         self._check_size(crossover)
         if perceptual is None:
             backbone = load_backbone(settings.backbone).to(target.device)
-            perceptual = PerceptualLoss(
-                backbone,
-                settings.layers,
-                settings.upscale_to,
-                settings.max_side,
-                settings.enlargement,
-                settings.reduced_precision,
-            )
+            perceptual = PerceptualLoss.from_settings(backbone, settings)
         self._perceptual = perceptual
         self._crossover, self._settings = crossover, settings
         self._weights, self._learning_rate = settings.weights, settings.learning_rate

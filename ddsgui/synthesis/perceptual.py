@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ddsgui.device import bfloat16_is_faster
 from ddsgui.synthesis.backbones import Backbone
-from ddsgui.synthesis.settings import backbone_side
+from ddsgui.synthesis.settings import OptimizerSettings, backbone_side
 
 STRIP_ELEMENTS = 1 << 18  # of activations compared at a time: they stay in the processor's cache
 
@@ -40,6 +40,18 @@ class PerceptualLoss:
             backbone = backbone.in_bfloat16()
         self.backbone, self.layers = backbone, backbone.choose(layers)
         self.upscale_to, self.max_side, self.enlargement = upscale_to, max_side, enlargement
+
+    @classmethod
+    def from_settings(cls, backbone: Backbone, settings: OptimizerSettings) -> PerceptualLoss:
+        """Return the loss as the settings want it."""
+        return cls(
+            backbone,
+            settings.layers,
+            settings.upscale_to,
+            settings.max_side,
+            settings.enlargement,
+            settings.reduced_precision,
+        )
 
     def side_of(self, side: int) -> int:
         """Return the side in pixels at which the backbone sees images of `side` pixels."""
