@@ -25,6 +25,7 @@ from ddsgui.images import to_tensor
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.synthesis.backbones import load_backbone
+from ddsgui.synthesis.gradients import backward
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import sample_pair, ws_of
 from ddsgui.synthesis.settings import PRESETS
@@ -49,15 +50,14 @@ class Batch:
             ([s.target for s in samples], [1 - s.target_mask / 255 for s in samples]),
         ):
             mask = torch.stack([torch.from_numpy(m).float()[None] for m in masks])
-            with torch.no_grad():
-                features = self._loss.features(torch.cat([to_tensor(picture) for picture in pictures]))
-            self._references.append((features, self._loss.masks(mask, features)))
+            images = torch.cat([to_tensor(picture) for picture in pictures])
+            self._references.append(self._loss.reference(images, mask))
 
     def iterate(self) -> None:
         """Compute one gradient of each latent."""
-        features = self._loss.features(self._target.synthesis(self._ws))
-        losses = [self._loss.compare(features, *reference) for reference in self._references]
-        torch.stack(losses).sum().backward()
+        drawn = self._target.synthesis(self._ws)
+        _, gradient = self._loss.compare(drawn, self._references, (1, 1))
+        backward([drawn], [gradient])
         self._ws.grad = None
 
 

@@ -48,11 +48,9 @@ class Objective:
         )
         self._inside, self._outside = y_s, 1 - y_t
         self._one = (y_s - self._outside).abs()
-        with torch.no_grad():
-            self._features = [self._loss.features(x) for x in (self._x_s, self._x_t)]
-        self._masks = [
-            self._loss.masks(mask, f)
-            for mask, f in zip((self._inside, self._outside), self._features, strict=True)
+        self._references = [
+            self._loss.reference(self._x_s, self._inside),
+            self._loss.reference(self._x_t, self._outside),
         ]
 
     @torch.no_grad()
@@ -60,19 +58,12 @@ class Objective:
         """Return the objective of a picture."""
         settings, weights = self._settings, self._settings.weights
         x = to_tensor(picture)
-        drawn = self._loss.features(x)
+        distances, _ = self._loss.compare(x, self._references, (0, 0))
         total = torch.zeros(())
-        references = zip(
-            (weights.alpha, weights.beta),
-            (self._x_s, self._x_t),
-            (self._inside, self._outside),
-            self._features,
-            self._masks,
-            strict=True,
-        )
-        for weight, picture_, mask, features, masks in references:
-            perceptual = self._loss.compare(drawn, features, masks)
-            pixels = ((x - picture_) * mask).square().mean()
+        for weight, reference, perceptual in zip(
+            (weights.alpha, weights.beta), self._references, distances, strict=True
+        ):
+            pixels = ((x - reference.picture) * reference.mask).square().mean()
             total += weight * (settings.perceptual_weight * perceptual + settings.pixel_weight * pixels)
         crossover = self._x_s * self._inside + self._x_t * self._outside
         return float(total + weights.gamma * ((x - crossover) * self._one).square().mean())

@@ -18,6 +18,7 @@ from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.descent import AdamDescent, Descent, QuasiNewtonDescent, copied
+from ddsgui.synthesis.gradients import backward
 from ddsgui.synthesis.loss_terms import LOSS_TERMS, LOSSES, Drawn, Fixed, Reference
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, z_of_seed
@@ -138,8 +139,7 @@ class DualDomainOptimizer:
             latent = copied(variable) if has_image else None  # before it moves
             moments = descent.moments if has_image and with_moments else None
             variable.grad = None
-            # As torch.autograd.backward(drawn, gradients), which imports sympy first.
-            torch.stack([(x * g).sum() for x, g in zip(drawn, gradients, strict=True)]).sum().backward()
+            backward(drawn, gradients)
             descent.step(values["total"])
             yield OptimizerStep(
                 iteration=iteration,
@@ -267,16 +267,17 @@ class DualDomainOptimizer:
     def _compare(self, picture: Tensor, weights: dict[Reference, float]) -> list[Tensor]:
         """Return L_s or L_t (Eq. 2 and 3) of each reference, and add their weighted gradient to the picture's."""
         settings = self._settings
-        features = self._perceptual.features(picture)
-        losses = [
-            settings.perceptual_weight
-            * self._perceptual.compare(features, reference.features, reference.masks)
-            + settings.pixel_weight * ((picture - reference.picture) * reference.mask).square().mean()
-            for reference in weights
-        ]
-        weighted = [weight * loss for weight, loss in zip(weights.values(), losses, strict=True)]
-        torch.stack(weighted).sum().backward()
-        return [loss.detach() for loss in losses]
+        perceptual, gradient = self._perceptual.compare(
+            picture, [*weights], [settings.perceptual_weight * weight for weight in weights.values()]
+        )
+        pixels = torch.stack(
+            [((picture - reference.picture) * reference.mask).square().mean() for reference in weights]
+        )
+        factors = settings.pixel_weight * torch.tensor([*weights.values()], device=pixels.device)
+        (factors * pixels).sum().backward()
+        assert picture.grad is not None
+        picture.grad += gradient
+        return list(settings.perceptual_weight * perceptual + settings.pixel_weight * pixels.detach())
 
     @torch.no_grad()
     def _fix(self, crossover: Crossover, previous: Fixed | None) -> Fixed:
@@ -287,8 +288,7 @@ class DualDomainOptimizer:
 
         def reference(picture: np.ndarray, mask: Tensor, cached: Reference | None) -> Reference:
             x = to_tensor(picture).to(device) if cached is None else cached.picture
-            features = self._perceptual.features(x) if cached is None else cached.features
-            return Reference(x, mask, features, self._perceptual.masks(mask, features))
+            return self._perceptual.reference(x, mask, cached and cached.features)
 
         y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
         source = reference(crossover.source, y_s, previous and previous.source)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +10,8 @@ from torch import Tensor
 
 from ddsgui.device import bfloat16_is_faster
 from ddsgui.synthesis.backbones import Backbone
+from ddsgui.synthesis.gradients import backward
+from ddsgui.synthesis.loss_terms import Reference
 from ddsgui.synthesis.settings import OptimizerSettings, backbone_side
 
 STRIP_ELEMENTS = 1 << 18  # of activations compared at a time: they stay in the processor's cache
@@ -19,7 +20,7 @@ STRIP_ELEMENTS = 1 << 18  # of activations compared at a time: they stay in the 
 class PerceptualLoss:
     """L_p(I1, I2, λ) = Σ_j (1/N_j)·‖F_j(I1)·λ_j − F_j(I2)·λ_j‖², Eq. 3; N_j elements of layer j.
 
-    features() is separate from compare(), so that the features of a fixed picture are computed only once.
+    reference() is separate from compare(), so that the features of a fixed picture are computed only once.
     """
 
     def __init__(
@@ -59,6 +60,9 @@ class PerceptualLoss:
 
     def features(self, image: Tensor) -> list[Tensor]:
         """Return the activations F_j, [N, C_j, H_j, W_j], of images [N, 3, H, W] in [-1, 1]."""
+        return self._read(image)
+
+    def _read(self, image: Tensor, cut: Callable[[Tensor], Tensor] | None = None) -> list[Tensor]:
         width = image.shape[-1]
         side = self.side_of(width)
         if side != width:
@@ -66,7 +70,7 @@ class PerceptualLoss:
                 image, (side, side), mode="bilinear", align_corners=False, antialias=side < width
             )
         # A generator draws channels-last on a CPU; these convolutions are a fifth faster with channels first.
-        return self.backbone(image.contiguous(), self.layers)
+        return self.backbone(image.contiguous(), self.layers, cut)
 
     def masks(self, mask: Tensor, features: Sequence[Tensor]) -> list[Tensor]:
         """Return λ_j, [N, 1, H_j, W_j]: a mask [N, 1, H, W] in [0, 1] averaged down to each layer's size.
@@ -90,38 +94,59 @@ class PerceptualLoss:
             masks.append(mask.to(f.dtype))
         return masks
 
-    @staticmethod
-    def compare(ours: Sequence[Tensor], fixed: Sequence[Tensor], masks: Sequence[Tensor]) -> Tensor:
-        """Return L_p, Eq. 3, a scalar, of F_j(I1), F_j(I2), both [N, C_j, H_j, W_j], and λ_j [N, 1, H_j, W_j]."""
-        terms = [_MaskedDistance.apply(f, g, m) for f, g, m in zip(ours, fixed, masks, strict=True)]
-        return sum(terms[1:], terms[0])
+    @torch.no_grad()
+    def reference(self, picture: Tensor, mask: Tensor, features: list[Tensor] | None = None) -> Reference:
+        """Return what pictures are compared with: a picture [N, 3, R, R] in [-1, 1] inside a mask [N, 1, R, R].
+
+        features: of the picture, if they are known.
+        """
+        features = self.features(picture) if features is None else features
+        return Reference(picture, mask, features, self.masks(mask, features))
+
+    def compare(
+        self, picture: Tensor, references: Sequence[Reference], weights: Sequence[float]
+    ) -> tuple[Tensor, Tensor]:
+        """Return L_p to each reference, float32 [len(references)], and the gradient of their weighted sum.
+
+        picture: [N, 3, R, R] in [-1, 1], as is the gradient. Where autograd would make an array of the activations'
+        size for each reference and add them up, each layer's gradient is added to that of the deeper layers in place.
+        """
+        image = picture.detach().requires_grad_()
+        ends: list[Tensor] = []  # of the network's pieces: F_j
+        starts: list[Tensor] = []  # of the next pieces: F_j as well, without its graph
+
+        def cut(activation: Tensor) -> Tensor:
+            ends.append(activation)
+            starts.append(activation.detach().requires_grad_())
+            return starts[-1]
+
+        with torch.enable_grad():
+            self._read(image, cut)
+        values = torch.zeros(len(references), device=picture.device)
+        while ends:
+            end, start, layer = ends.pop(), starts.pop(), len(ends)
+            gradient = torch.zeros_like(start) if start.grad is None else start.grad
+            for number, (reference, weight) in enumerate(zip(references, weights, strict=True)):
+                fixed, mask = reference.features[layer], reference.masks[layer]
+                values[number] += _add_gradient(gradient, start.detach(), fixed, mask, weight)
+            backward([end], [gradient])
+        assert image.grad is not None  # the first piece reads the picture
+        return values, image.grad
 
 
-class _MaskedDistance(torch.autograd.Function):
-    """(1/N)·‖F·λ − G·λ‖², and its gradient by F, a strip at a time and only where λ is not zero.
+def _add_gradient(gradient: Tensor, ours: Tensor, fixed: Tensor, mask: Tensor, weight: float) -> Tensor:
+    """Return (1/N)·‖F·λ − G·λ‖², a scalar, and add its gradient by F, times a weight, to `gradient`.
 
-    Plain operations on whole tensors would read and write some ten arrays of the activations' size, which takes as
-    long as the convolutions between them.
+    A strip at a time and only where λ is not zero: plain operations on whole tensors would read and write some ten
+    arrays of the activations' size, which takes as long as the convolutions between them.
     """
-
-    @staticmethod
-    def forward(ctx: Any, ours: Tensor, fixed: Tensor, mask: Tensor) -> Tensor:
-        ctx.save_for_backward(ours, fixed, mask)
-        exact = torch.promote_types(ours.dtype, torch.float32)
-        total = torch.zeros((), dtype=exact, device=ours.device)
-        for strip in _strips(mask, ours.shape[1]):
-            difference = (ours[strip] - fixed[strip]).mul_(mask[strip])
-            total += torch.linalg.vector_norm(difference, dtype=exact).square()
-        return total / ours.numel()
-
-    @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None]:
-        ours, fixed, mask = ctx.saved_tensors
-        weight = (mask * mask).mul_(grad_outputs[0] * (2 / ours.numel()))
-        by_ours = torch.zeros_like(ours)
-        for strip in _strips(mask, ours.shape[1]):
-            torch.sub(ours[strip], fixed[strip], out=by_ours[strip]).mul_(weight[strip])
-        return by_ours, None, None
+    exact = torch.promote_types(ours.dtype, torch.float32)
+    total = torch.zeros((), dtype=exact, device=ours.device)
+    for strip in _strips(mask, ours.shape[1]):
+        difference = (ours[strip] - fixed[strip]).mul_(mask[strip])
+        total += torch.linalg.vector_norm(difference, dtype=exact).square()
+        gradient[strip].addcmul_(difference, mask[strip], value=2 * weight / ours.numel())
+    return total / ours.numel()
 
 
 def _strips(mask: Tensor, channels: int) -> Iterator[tuple[slice, ...]]:

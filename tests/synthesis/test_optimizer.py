@@ -1,4 +1,4 @@
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -42,8 +42,7 @@ def test_the_first_losses_are_the_papers_equations(
     y = torch.from_numpy(crossover.source_mask / 255).float()[None, None]
 
     def l_p(drawn: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        f, g = perceptual.features(drawn), perceptual.features(reference)
-        return perceptual.compare(f, g, perceptual.masks(mask, f))
+        return perceptual.compare(drawn, [perceptual.reference(reference, mask)], [1])[0][0]
 
     l_s = l_p(g_s, x_s, y) + (g_s * y - x_s * y).square().mean()
     l_t = l_p(g_t, x_t, 1 - y) + (g_t * (1 - y) - x_t * (1 - y)).square().mean()
@@ -100,10 +99,12 @@ def test_coarse_iterations_read_pictures_at_their_own_side(pair: Pair, crossover
             self.backbone = load_backbone("vgg16")
             self.choose = self.backbone.choose
 
-        def forward(self, image: torch.Tensor, layers: tuple[str, ...]) -> list[torch.Tensor]:
+        def forward(
+            self, image: torch.Tensor, layers: tuple[str, ...], cut: Any = None
+        ) -> list[torch.Tensor]:
             if torch.is_grad_enabled():
                 sides.append(image.shape[-1])
-            return self.backbone(image, layers)
+            return self.backbone(image, layers, cut)
 
     loss = PerceptualLoss(cast(Backbone, Recorder()), ("relu1_1",), enlargement=2)
     chosen = OptimizerSettings.from_preset("fast", iterations=5, layers=("relu1_1",))
@@ -233,8 +234,10 @@ def test_features_of_fixed_pictures_are_computed_once(
     pair: Pair, crossover: Crossover, perceptual: PerceptualLoss, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    plain = perceptual.features
-    monkeypatch.setattr(perceptual, "features", lambda x: calls.append(len(x)) or plain(x))
+    plain = perceptual.backbone.forward
+    monkeypatch.setattr(
+        perceptual.backbone, "forward", lambda x, *args: calls.append(len(x)) or plain(x, *args)
+    )
     edits: Latest[RunUpdate] = Latest()
     steps = DualDomainOptimizer(*pair, crossover, settings(), perceptual).steps(edits)
     next(steps)

@@ -28,24 +28,28 @@ def test_the_loss_is_equation_3() -> None:
     for a, b in zip(f, g, strict=True):
         scale = F.interpolate(mask, a.shape[2:], mode="area")
         expected += (a * scale - b * scale).square().sum() / a.numel()
-    torch.testing.assert_close(loss.compare(f, g, loss.masks(mask, f)), expected)
+    values, _ = loss.compare(first, [loss.reference(second, mask)], [1])
+    torch.testing.assert_close(values, expected[None])
 
 
-@pytest.mark.parametrize("shape", [(1, 3, 7, 5), (2, 4, 6, 6)])
-def test_the_gradient_is_that_of_equation_3(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(perceptual, "STRIP_ELEMENTS", 24)  # several strips, the last one smaller
-    torch.manual_seed(0)
-    ours, fixed = torch.rand(2, *shape, dtype=torch.double)
-    ours = ours.contiguous(memory_format=torch.channels_last).requires_grad_()
-    mask = torch.rand(1, 1, *shape[2:], dtype=torch.double).expand(shape[0], 1, -1, -1).clone()
-    mask[..., :2, :], mask[..., -1] = 0, 0
-    compared = PerceptualLoss.compare([ours], [fixed], [mask])
-    (3 * compared).backward()
-    gradient, ours.grad = ours.grad, None
-    expected = ((ours - fixed) * mask).square().mean()
-    (3 * expected).backward()
-    torch.testing.assert_close(compared, expected)
-    torch.testing.assert_close(gradient, ours.grad)
+def test_gradients_are_those_of_equation_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(perceptual, "STRIP_ELEMENTS", 96)  # several strips, the last one smaller
+    loss = PerceptualLoss(tiny_backbone().double(), ("a", "b"))
+    torch.manual_seed(1)
+    picture, *pictures = torch.rand(3, 2, 3, 15, 14, dtype=torch.double) * 2 - 1
+    picture = picture.contiguous(memory_format=torch.channels_last).requires_grad_()
+    masks = torch.rand(2, 2, 1, 15, 14, dtype=torch.double)
+    masks[0, :, :, :4], masks[0, ..., -1] = 0, 0
+    references = [loss.reference(fixed, mask) for fixed, mask in zip(pictures, masks, strict=True)]
+    values, gradient = loss.compare(picture, references, (3, 0.5))
+    features = loss.features(picture)
+    expected = torch.zeros(2, dtype=torch.double)
+    for number, reference in enumerate(references):
+        for f, g, m in zip(features, reference.features, reference.masks, strict=True):
+            expected[number] += ((f - g) * m).square().mean()
+    torch.dot(expected, torch.tensor([3, 0.5], dtype=torch.double)).backward()
+    torch.testing.assert_close(values, expected.float())
+    torch.testing.assert_close(gradient, picture.grad)
 
 
 @pytest.mark.parametrize("fast", [True, False])
@@ -59,14 +63,11 @@ def test_reduced_precision_is_bfloat16_where_that_is_fast(
     values, gradients = [], []
     for reduced in (False, True):
         loss = PerceptualLoss(tiny_backbone(), ("a", "b"), reduced_precision=reduced)
-        image = first.clone().requires_grad_()
-        f, g = loss.features(image), loss.features(second)
-        assert (f[0].dtype == torch.bfloat16) == (reduced and fast)
-        value = loss.compare(f, g, loss.masks(mask, f))
-        value.backward()
-        assert image.grad is not None
-        values.append(value.detach())
-        gradients.append(image.grad)
+        reference = loss.reference(second, mask)
+        assert (reference.features[0].dtype == torch.bfloat16) == (reduced and fast)
+        value, gradient = loss.compare(first, [reference], [1])
+        values.append(value)
+        gradients.append(gradient)
     assert values[0].dtype == values[1].dtype == torch.float32
     torch.testing.assert_close(values[1], values[0], rtol=0.02, atol=0)
     error = (gradients[1] - gradients[0]).norm() / gradients[0].norm()
@@ -76,9 +77,11 @@ def test_reduced_precision_is_bfloat16_where_that_is_fast(
 def test_an_empty_mask_and_equal_pictures_cost_nothing() -> None:
     loss = PerceptualLoss(tiny_backbone(), ("a", "b"))
     first, second = torch.rand(2, 1, 3, 16, 16)
-    f, g = loss.features(first), loss.features(second)
-    assert loss.compare(f, g, loss.masks(torch.zeros(1, 1, 16, 16), f)) == 0
-    assert loss.compare(f, f, loss.masks(torch.ones(1, 1, 16, 16), f)) == 0
+    nothing, everything = torch.zeros(1, 1, 16, 16), torch.ones(1, 1, 16, 16)
+    references = [loss.reference(second, nothing), loss.reference(first, everything)]
+    values, gradient = loss.compare(first, references, (1, 1))
+    assert values.tolist() == [0, 0]
+    assert not gradient.any()
 
 
 def test_pictures_can_be_enlarged_before_the_comparison() -> None:
