@@ -53,6 +53,12 @@ def add(verbs: Verbs) -> None:
         help="iterations of the searches (default: those of each preset)",
     )
     what.add_argument(
+        "--reduced-precision",
+        action="store_true",
+        help="let paper and official read pictures in bfloat16 too, as fast and final do, if this computer is faster "
+        "at it",
+    )
+    what.add_argument(
         "--seed", type=int, default=100, metavar="N", help="seed of the first person (default: 100)"
     )
     add_stage_options(parser)
@@ -196,6 +202,7 @@ def _plan(args: argparse.Namespace) -> EvaluationPlan:
             stages=stages,
             one_way=args.one_way,
             iterations=args.iterations,
+            reduced_precision=args.reduced_precision,
             few_latents=min(args.few_latents, args.latents),
             factors=tuple(args.factors),
             full_grid=args.full_grid,

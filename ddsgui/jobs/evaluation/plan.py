@@ -74,6 +74,7 @@ class EvaluationPlan:
     stages: tuple[str, ...] = DEFAULT_STAGES
     one_way: bool = False
     iterations: int | None = None  # of searches; None: each preset's own
+    reduced_precision: bool = False  # whether all searches read pictures in bfloat16 where that is faster
     few_latents: int = (
         5  # of the stages that need many mixes of each: weights, backbones, unpaired, unrelated
     )
@@ -131,11 +132,18 @@ class EvaluationPlan:
         return next((name for name in self.presets if not self.settings(name).live), DEFAULT_PRESET)
 
     def settings(self, preset: str, **changes: Any) -> OptimizerSettings:
-        """Return a preset with the plan's iterations, if it searches. Raises OptimizerError if there is none."""
+        """Return a preset with the plan's iterations and precision, if it searches.
+
+        Raises OptimizerError if there is none.
+        """
         settings = OptimizerSettings.from_preset(preset, **changes)
-        if self.iterations is not None and not settings.live:
-            settings = replace(settings, iterations=self.iterations)
-        return settings
+        if settings.live:
+            return settings
+        return replace(
+            settings,
+            iterations=settings.iterations if self.iterations is None else self.iterations,
+            reduced_precision=self.reduced_precision or settings.reduced_precision,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON data; of folders and weights' files only the names, as a report may be published."""

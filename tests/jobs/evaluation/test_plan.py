@@ -31,6 +31,18 @@ def test_iterations_are_those_of_searches_only() -> None:
     assert plan.settings("live") == make_plan().settings("live")
 
 
+def test_iterations_of_none_are_refused() -> None:
+    with pytest.raises(OptimizerError, match="Iterations"):
+        make_plan(iterations=0, presets=("fast",))
+
+
+def test_precision_is_that_of_the_preset_unless_it_is_to_be_reduced() -> None:
+    plain, reduced = make_plan(), make_plan(reduced_precision=True)
+    assert [plan.settings("official").reduced_precision for plan in (plain, reduced)] == [False, True]
+    assert plain.settings("fast") == reduced.settings("fast")
+    assert plain.settings("live") == reduced.settings("live")
+
+
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
