@@ -33,6 +33,7 @@ class Panel:
     y_label: str
     lines: Sequence[Line]
     is_logarithmic: bool = False  # in x
+    starts_at_zero: bool = False  # in y
 
 
 def check_matplotlib() -> None:
@@ -64,6 +65,8 @@ def draw_panels(panels: Sequence[Panel], columns: int = 3) -> bytes:
             axes.minorticks_off()
             ticks = sorted({x for line in panel.lines for x in line.xs})
             axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
+        if panel.starts_at_zero:
+            axes.set_ylim(bottom=0)
         axes.set_title(panel.title, fontsize=9)
         axes.set_xlabel(panel.x_label, fontsize=8)
         axes.set_ylabel(panel.y_label, fontsize=8)

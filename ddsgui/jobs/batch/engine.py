@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import signal
+import time
 from asyncio import CancelledError
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Protocol
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ddsgui.errors import DeviceError
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
@@ -17,6 +21,7 @@ from ddsgui.jobs.batch.mix_job import JobResult, MixJob
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
+COUNT_SECONDS = 1  # from one count of a cluster's workers to the next
 MAX_DEATHS = 3  # of processes with one job, before it is set aside
 LOST = f"{MAX_DEATHS} processes ended while they worked at it"
 
@@ -121,49 +126,61 @@ class DaskCluster:
     seconds: float = 10  # to wait for the scheduler
 
     def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
-        """Yield each job's result. Raises DeviceError without dask or without a scheduler at the address."""
+        """Yield each job's result. Two jobs a worker are on their way: one runs and one waits.
+
+        Raises DeviceError without dask, without a scheduler at the address, or when it ends.
+        """
         try:
-            from distributed import Client, as_completed
-            from distributed.scheduler import KilledWorker
+            from distributed import Client
         except ImportError as error:
             raise DeviceError('A cluster needs dask: pip install "ddsgui[cluster]".') from error
+        for name in ("distributed", "distributed.client"):  # our sentence is enough
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
-            client = Client(self.address, timeout=self.seconds)
+            client: Any = Client(self.address, timeout=self.seconds)
         except (OSError, ValueError) as error:
             raise DeviceError(f"There is no scheduler at {self.address}.") from error
         with client:
-            waiting = iter(jobs)
-            sent: dict[object, MixJob] = {}
-            completed = as_completed()
+            try:
+                yield from self._results(client, jobs)
+            except (CancelledError, Exception) as error:
+                if client.status == "running" and not isinstance(error, CancelledError):
+                    raise
+                raise DeviceError(
+                    f"The scheduler at {self.address} has ended. What is done stays; run the batch again."
+                ) from error
 
-            def send() -> bool:
-                job = next(waiting, None)
-                if job is None:
-                    return False
+    def _results(self, client: Any, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
+        from distributed.scheduler import KilledWorker
+
+        waiting = iter(jobs)
+        sent: dict[object, MixJob] = {}
+        ended: SimpleQueue[Any] = SimpleQueue()  # futures
+        room, counted = 0, -math.inf
+        while True:
+            if time.monotonic() > counted + COUNT_SECONDS:  # workers come and go
+                room, counted = 2 * max(1, len(client.nthreads())), time.monotonic()
+            while len(sent) < room and (job := next(waiting, None)) is not None:
                 task = client.submit(self.work, job, pure=False)
                 sent[task.key] = job
-                completed.add(task)
-                return True
-
-            for _ in range(2 * max(1, len(client.scheduler_info()["workers"]))):  # one runs and one waits
-                if not send():
-                    break
-            for task in completed:
-                job = sent.pop(task.key)
-                try:
-                    error = task.exception()
-                except CancelledError as lost:
-                    raise DeviceError(
-                        f"The scheduler at {self.address} has ended. What is done stays; run the batch again."
-                    ) from lost
-                if error is None:
-                    yield task.result()
-                elif isinstance(error, KilledWorker):
-                    yield JobResult(job, error=f"{LOST}.")
-                else:
-                    yield JobResult(job, error=f"Unexpected error: {error!r}. Please report it.")
-                task.release()
-                send()
+                task.add_done_callback(ended.put)
+            if not sent:
+                return
+            try:
+                task = ended.get(timeout=COUNT_SECONDS)
+            except Empty:
+                continue
+            job = sent.pop(task.key)
+            try:
+                result = task.result()
+            except KilledWorker:
+                result = JobResult(job, error=f"{LOST}.")
+            except Exception as error:
+                if client.status != "running":
+                    raise
+                result = JobResult(job, error=f"Unexpected error: {error!r}. Please report it.")
+            task.release()
+            yield result
 
 
 def _next(again: deque[MixJob], waiting: Iterator[MixJob]) -> MixJob | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import builtins
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,11 @@ PANEL = Panel("one", "iteration", "FID", (Line("target", (1, 10), (3, 2)),), is_
 def test_panels_fill_rows() -> None:
     single, four = (Image.open(io.BytesIO(draw_panels([PANEL] * count, columns=2))) for count in (1, 4))
     assert (four.width, four.height) == (2 * single.width, 2 * single.height)
+
+
+def test_an_axis_can_start_at_zero() -> None:
+    from_zero = replace(PANEL, starts_at_zero=True)
+    assert draw_panels([from_zero]) != draw_panels([PANEL])
 
 
 def test_a_missing_matplotlib_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ddsgui.errors import DeviceError
+from ddsgui.jobs.batch import engine
 from ddsgui.jobs.batch.engine import LOST, DaskCluster, InProcess, ProcessPool
 from ddsgui.jobs.batch.mix_job import MixJob
 from tests.jobs.batch.light_work import make_light_job, work
@@ -22,6 +24,13 @@ def alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def threads_only(distributed: Any) -> Any:
+    """Return a cluster with one worker, which is a thread of this process."""
+    return distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=50
+    )
 
 
 def test_jobs_are_run_here_one_after_another() -> None:
@@ -67,6 +76,39 @@ def test_a_cluster_runs_jobs_and_sets_one_aside_that_kills_its_workers() -> None
             result.job.row: result for result in DaskCluster(work, cluster.scheduler_address).run(jobs)
         }
     assert not results[1].error and results[2].error == "It went wrong."
+
+
+def test_workers_that_join_later_have_two_jobs_each_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(engine, "COUNT_SECONDS", 0.05)
+    taken: list[MixJob] = []
+
+    def jobs():
+        for row in range(1000):
+            taken.append(make_light_job(row))
+            yield taken[-1]
+
+    with threads_only(distributed) as cluster:
+        results = DaskCluster(work, cluster.scheduler_address).run(jobs())
+        ended = [next(results)]
+        alone = len(taken) - len(ended)
+        cluster.scale(3)
+        cluster.wait_for_workers(3)
+        while len(taken) - len(ended) < 5 and len(ended) < 900:
+            ended.append(next(results))
+        results.close()
+    assert alone == 1 and len(ended) < 900
+
+
+def test_a_scheduler_that_ends_is_reported() -> None:
+    distributed = pytest.importorskip("distributed")
+    with threads_only(distributed) as cluster:
+        tasks = map(make_light_job, range(100_000))
+        results = DaskCluster(work, cluster.scheduler_address, seconds=0.5).run(tasks)
+        next(results)
+        cluster.close()
+        with pytest.raises(DeviceError, match="What is done stays"):
+            list(results)
 
 
 def test_a_scheduler_that_is_not_there_is_reported() -> None:
