@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ddsgui.errors import DeviceError, OptimizerError
+from ddsgui.errors import DdsError, DeviceError, OptimizerError
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.live import live_steps, prepare_blend
 from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps
@@ -21,6 +21,7 @@ from ddsgui.synthesis.blend_settings import split_parts
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import (
+    OptimizerSettings,
     OptimizerStep,
     RunUpdate,
     lighter_settings,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ddsgui.library.model_cache import ModelCache
     from ddsgui.stylegan.generator import Generator as Network
     from ddsgui.synthesis.blending.live_blend import LiveBlend
+    from ddsgui.synthesis.optimizer import DualDomainOptimizer
 
 SPEED_CHANNELS, SPEED_SIDE_PX, SPEED_TRIES = 64, 128, 4  # of the convolution that measures the device
 
@@ -140,14 +142,52 @@ def run_steps(
     yield "Starting the run…"
     from ddsgui.device import memory_guard
     from ddsgui.memory import memory_limit
+
+    settings = request.settings
+    if settings.live:
+        memory = yield from _check_memory(models.generator(request.target), request)
+        return (yield from live_steps(models, request, memory))
+    search = yield from prepare_search(models, request)
+    done, interrupted, error = 0, False, None
+    try:
+        with memory_guard(), memory_limit(search.optimizer.device):
+            for step in search.optimizer.steps(edits, request.with_moments):
+                done = step.iteration
+                yield step
+    except (Cancelled, KeyboardInterrupt):
+        interrupted = True
+    except (OptimizerError, DeviceError) as failure:
+        error = failure
+    return search.outcome(done, error, interrupted)
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """A search that is ready to start."""
+
+    settings: OptimizerSettings
+    optimizer: DualDomainOptimizer
+    memory: dict[str, int | None]  # bytes: "needed", and "free" where that is known
+
+    def outcome(self, done: int, error: DdsError | None = None, interrupted: bool = False) -> RunOutcome:
+        """Return the end of the run. done: iterations. error: what ended it."""
+        best, sentence = self.optimizer.best, None if error is None else str(error)
+        out_of_memory = isinstance(error, DeviceError)
+        if out_of_memory and best is not None:
+            sentence = (
+                f"Memory ran out after iteration {done} of {self.settings.iterations}. The best result so far is kept. "
+                "Close other programs, choose domains of a lower resolution or use another device."
+            )
+        return RunOutcome(best, self.settings.space, sentence, out_of_memory, interrupted, self.memory)
+
+
+def prepare_search(models: ModelCache, request: RunRequest) -> Generator[str, None, Search]:
+    """Load what a search needs; yield sentences. Raises DdsError if it cannot start."""
     from ddsgui.synthesis.backbones import download_backbone
     from ddsgui.synthesis.optimizer import DualDomainOptimizer
     from ddsgui.synthesis.sampling import ws_of
 
     settings, name = request.settings, request.settings.backbone
-    if settings.live:
-        memory = yield from _check_memory(models.generator(request.target), request)
-        return (yield from live_steps(models, request, memory))
     for done, total in download_backbone(name):
         yield f"Downloading {name}: {done / 1e6:.0f} of {total / 1e6:.0f} MB…"
     source = models.generator(request.source) if settings.uses_source_generator else None
@@ -167,24 +207,7 @@ def run_steps(
         target_ws=target_ws,
         baseline=_baseline(prepare_blend(models, request), request) if request.blends else None,
     )
-    done, interrupted, error = 0, False, None
-    try:
-        with memory_guard(), memory_limit(target.device):
-            for step in optimizer.steps(edits, request.with_moments):
-                done = step.iteration
-                yield step
-    except (Cancelled, KeyboardInterrupt):
-        interrupted = True
-    except (OptimizerError, DeviceError) as failure:
-        error = failure
-    sentence = None if error is None else str(error)
-    out_of_memory = isinstance(error, DeviceError)
-    if out_of_memory and optimizer.best is not None:
-        sentence = (
-            f"Memory ran out after iteration {done} of {settings.iterations}. The best result so far is kept. "
-            "Close other programs, choose domains of a lower resolution or use another device."
-        )
-    return RunOutcome(optimizer.best, settings.space, sentence, out_of_memory, interrupted, memory)
+    return Search(settings, optimizer, memory)
 
 
 def _baseline(blend: LiveBlend, request: RunRequest) -> Callable[[Crossover], np.ndarray]:

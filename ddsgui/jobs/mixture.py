@@ -105,6 +105,79 @@ def mix_steps(
     force: start even if there seems to be too little memory. animated: keep images for exports. with_run: keep the
     frames for a project. advice: on what else helps if there is too little memory.
     """
+    mix = yield from prepare_mix(recipe, settings, models, animated, force, with_run, advice)
+    outcome = yield from _recorded(run_steps(models, mix.request), mix.record)
+    return mix.finish(outcome)
+
+
+class PreparedMix:
+    """A mix before its run: the pair is drawn and its masks are found."""
+
+    def __init__(
+        self,
+        models: ModelCache,
+        recipe: Recipe,
+        request: RunRequest,
+        size: tuple[int, int],
+        interval: int | None,
+        began: float,
+    ) -> None:
+        """interval: iterations from one picture for exports to the next; None: none is kept."""
+        settings, config = request.settings, models.generator(request.target).config.as_dict()
+        self.request = request
+        self._models, self._recipe, self._size, self._interval = models, recipe, size, interval
+        self._began, self._steps = began, list[OptimizerStep]()
+        cost = run_cost(settings, config)
+        self._clock = RunClock(time.monotonic, None, run_kind(settings, config), cost)
+        self._run = Run(recipe, settings.space) if request.with_moments else None
+
+    def record(self, step: OptimizerStep) -> None:
+        """Keep what is needed of a step of the run."""
+        self._clock.step(used_memory())
+        if self._run is not None:
+            image = None if step.image is None else _visible(step.image, self._size)
+            self._run.add(replace(step, image=image))
+        is_shown = self._interval is not None and (
+            step.iteration % self._interval == 0 or step.iteration in (1, step.iterations)
+        )
+        image = step.image if is_shown else None
+        self._steps.append(replace(step, image=image, latent=None, moments=None))
+
+    def finish(self, outcome: RunOutcome) -> Mixture:
+        """Return the mix. Raises DdsError if the run gave no result, KeyboardInterrupt if it was stopped before."""
+        if outcome.best is None:
+            if outcome.interrupted:
+                raise KeyboardInterrupt
+            kind = DeviceError if outcome.out_of_memory else OptimizerError
+            raise kind(outcome.error or "The run gave no result.")
+        if self._run is not None:
+            state = "failed" if outcome.error is not None else "cancelled" if outcome.interrupted else "done"
+            best = replace(outcome.best, image=_visible(outcome.best.image, self._size))
+            self._run.finish(state, best, self._recipe)
+        return Mixture(
+            size=self._size,
+            recipe=self._recipe,
+            crossover=self.request.crossover,
+            steps=self._steps,
+            result=outcome.best,
+            outcome=outcome,
+            seconds=time.perf_counter() - self._began,
+            models=self._models,
+            clock=self._clock,
+            run=self._run,
+        )
+
+
+def prepare_mix(
+    recipe: Recipe,
+    settings: OptimizerSettings,
+    models: ModelCache,
+    animated: bool = False,
+    force: bool = False,
+    with_run: bool = False,
+    advice: tuple[str, ...] = (),
+) -> Generator[str, None, PreparedMix]:
+    """Draw the pair and find the masks; see mix_steps(). Raises DdsError if the mix cannot start."""
     from ddsgui.synthesis.sampling import check_pair, latent_in
 
     began = time.perf_counter()
@@ -130,39 +203,7 @@ def mix_steps(
         pair_latents=(recipe.latent, recipe.target_latent),
         parts=parts,
     )
-    steps: list[OptimizerStep] = []
-    config = target.config.as_dict()
-    clock = RunClock(time.monotonic, None, run_kind(settings, config), run_cost(settings, config))
-    run = Run(recipe, settings.space) if with_run else None
-
-    def record(step: OptimizerStep) -> None:
-        clock.step(used_memory())
-        if run is not None:
-            run.add(step if step.image is None else replace(step, image=_visible(step.image, size)))
-        is_shown = animated and (step.iteration % interval == 0 or step.iteration in (1, step.iterations))
-        steps.append(replace(step, image=step.image if is_shown else None, latent=None, moments=None))
-
-    outcome = yield from _recorded(run_steps(models, request), record)
-    if outcome.best is None:
-        if outcome.interrupted:
-            raise KeyboardInterrupt
-        kind = DeviceError if outcome.out_of_memory else OptimizerError
-        raise kind(outcome.error or "The run gave no result.")
-    if run is not None:
-        state = "failed" if outcome.error is not None else "cancelled" if outcome.interrupted else "done"
-        run.finish(state, replace(outcome.best, image=_visible(outcome.best.image, size)), recipe)
-    return Mixture(
-        size=size,
-        recipe=recipe,
-        crossover=crossover,
-        steps=steps,
-        result=outcome.best,
-        outcome=outcome,
-        seconds=time.perf_counter() - began,
-        models=models,
-        clock=clock,
-        run=run,
-    )
+    return PreparedMix(models, recipe, request, size, interval if animated else None, began)
 
 
 def _recorded(

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Reference:
-    """The picture and mask that L_s or L_t compares a drawn picture with, on the device."""
+    """The pictures and masks that L_s or L_t compares drawn pictures with, on the device: N, usually one."""
 
-    picture: Tensor  # x_s or x_t, [1, 3, R, R] in [-1, 1]
-    mask: Tensor  # y_s or 1 − y_t, [1, 1, R, R] in [0, 1]
-    features: list[Tensor]  # F_j of the picture, [1, C_j, H_j, W_j]
-    masks: list[Tensor]  # λ_j, [1, 1, H_j, W_j]
+    picture: Tensor  # x_s or x_t, [N, 3, R, R] in [-1, 1]
+    mask: Tensor  # y_s or 1 − y_t, [N, 1, R, R] in [0, 1]
+    features: list[Tensor]  # F_j of the picture, [N, C_j, H_j, W_j]
+    masks: list[Tensor]  # λ_j, [N, 1, H_j, W_j]
 
 
 @dataclass
@@ -32,27 +32,27 @@ class Fixed:
 
     source: Reference
     target: Reference
-    image: Tensor  # x_c [1, 3, R, R], Eq. 1; clamped to [-1, 1] if it is compared with a single picture
-    weight: Tensor | None = None  # of each pixel in L_c, [1, 1, R, R]; None: all count alike
+    image: Tensor  # x_c [N, 3, R, R], Eq. 1; clamped to [-1, 1] if it is compared with a single picture
+    weight: Tensor | None = None  # of each pixel in L_c, [N, 1, R, R]; None: all count alike
 
 
 @dataclass
 class Drawn:
-    """The images of ẑ, [1, 3, R, R] each; the same image twice if G_t(ẑ) replaces G_s(ẑ)."""
+    """The images of ẑ, [N, 3, R, R] each; the same image twice if G_t(ẑ) replaces G_s(ẑ)."""
 
     source: Tensor
     target: Tensor
 
 
 def crossover_loss(drawn: Drawn, fixed: Fixed) -> Tensor:
-    """Return L_c, Eq. 4, of s_c, Eq. 5; if only G_t draws, its image is s_c."""
+    """Return L_c, Eq. 4, of s_c, Eq. 5, for each latent, [N]; if only G_t draws, its image is s_c."""
     s_c = drawn.target
     if drawn.source is not drawn.target:
         s_c = drawn.source * fixed.source.mask + drawn.target * fixed.target.mask
     difference = s_c - fixed.image
     if fixed.weight is not None:
         difference = difference * fixed.weight
-    return difference.square().mean()
+    return difference.square().mean((1, 2, 3))
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,7 @@ class LossTerm:
     help: str  # on the weight, an imperative without a full stop
     default: float  # weight
     colour: str  # of the curve
-    loss: Callable[[Drawn, Fixed], Tensor] | None = (
-        None  # -> a scalar; None: L_s and L_t, compared by features
-    )
+    loss: Callable[[Drawn, Fixed], Tensor] | None = None  # -> [N]; None: L_s and L_t, compared by features
     largest: float = 1e4  # weight
 
 

@@ -18,8 +18,8 @@ from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.descent import AdamDescent, Descent, QuasiNewtonDescent, copied
-from ddsgui.synthesis.gradients import backward
-from ddsgui.synthesis.loss_terms import LOSS_TERMS, LOSSES, Drawn, Fixed, Reference
+from ddsgui.synthesis.loss_terms import Fixed
+from ddsgui.synthesis.objective import Evaluation, Objective, Question
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, z_of_seed
 from ddsgui.synthesis.settings import (
@@ -61,20 +61,20 @@ class DualDomainOptimizer:
         source: may be None unless `settings.uses_source_generator`; an image and a mask of any origin are then enough.
         Raises OptimizerError if the generators do not fit together or to the images.
         """
-        self._generators = [target]  # that draw ẑ
+        generators = (target,)
         if settings.uses_source_generator:
             if source is None:
                 raise OptimizerError(
                     f"The preset {settings.preset} needs the source's generator, not only images."
                 )
             check_pair(source, target)
-            self._generators = [source, target]
+            generators = (source, target)
         self._target = target
         self._check_size(crossover)
         if perceptual is None:
             backbone = load_backbone(settings.backbone).to(target.device)
             perceptual = PerceptualLoss.from_settings(backbone, settings)
-        self._perceptual = perceptual
+        self._objective = Objective(generators, settings, perceptual)
         self._crossover, self._settings = crossover, settings
         self._weights, self._learning_rate = settings.weights, settings.learning_rate
         self._latent, self._moments, self._target_ws = latent, moments, target_ws
@@ -84,6 +84,11 @@ class DualDomainOptimizer:
         self._coarse_iterations = coarse if latent is None else 0
         self._best: tuple[float, int, Tensor, Tensor] | None = None
         self._outdated = False  # True while _best belongs to an older crossover or to other weights
+
+    @property
+    def device(self) -> torch.device:
+        """The device that the search computes on."""
+        return self._target.device
 
     @property
     def best(self) -> OptimizerResult | None:
@@ -105,41 +110,54 @@ class DualDomainOptimizer:
 
         Raises OptimizerError when the loss is no longer a finite number; `best` stays.
         """
+        search = self.search(edits, with_moments)
+        event = next(search, None)
+        while event is not None:
+            if isinstance(event, Question):
+                event = search.send(event.answer())
+            else:
+                yield event
+                event = next(search, None)
+
+    def search(
+        self, edits: Latest[RunUpdate] | None = None, with_moments: bool = False
+    ) -> abc.Generator[OptimizerStep | Question, Evaluation | None, None]:
+        """Do as steps(), but yield a question before each step, to be sent its answer."""
         settings = self._settings
         variable = self._start()
         descent = self._descent(variable)
-        fine, coarse = self._perceptual, self._coarse_loss()
-        self._perceptual = coarse
-        fixed = self._fix(self._crossover, None)
+        fine = self._objective
+        coarse = fine.coarse if self._coarse_iterations else fine
+        self._objective = coarse
+        fixed = coarse.fix(self._crossover)
         to_beat = self._loss_to_beat(fixed, fine)
         for iteration in range(1, settings.iterations + 1):
             start_seconds = time.perf_counter()
             changed = False
             if edits is not None and (edit := edits.take()) is not None:
                 fixed, changed = self._apply(edit, fixed)
-            if self._perceptual is not fine and iteration > self._coarse_iterations:
-                self._perceptual, self._outdated = fine, True
-                fixed = self._fix(self._crossover, None)
+            if self._objective is not fine and iteration > self._coarse_iterations:
+                self._objective, self._outdated = fine, True
+                fixed = fine.fix(self._crossover)
                 descent.change_loss(similar=True)
                 to_beat = self._loss_to_beat(fixed, fine)
             if changed:
                 descent.change_loss(similar=False)
                 to_beat = self._loss_to_beat(fixed, fine)
             descent.learning_rate = self._learning_rate
-            drawn = self._pictures(variable)
-            values, gradients = self._losses(drawn, fixed)
-            image = drawn[-1]
+            variable.grad = None
+            evaluation = yield Question(self._objective, variable, fixed, self._weights)
+            assert evaluation is not None
+            values, image = evaluation.losses, evaluation.image
             if not descent.accepts(values["total"]):
                 raise OptimizerError(self._not_finite(iteration))
             is_best = self._best is None or self._outdated or values["total"] < self._best[0]
             if is_best:
                 self._outdated = False
-                self._best = values["total"], iteration, variable.detach().clone(), image.detach()
+                self._best = values["total"], iteration, variable.detach().clone(), image
             has_image = iteration % settings.frame_interval == 0 or iteration in (1, settings.iterations)
             latent = copied(variable) if has_image else None  # before it moves
             moments = descent.moments if has_image and with_moments else None
-            variable.grad = None
-            backward(drawn, gradients)
             descent.step(values["total"])
             yield OptimizerStep(
                 iteration=iteration,
@@ -159,30 +177,26 @@ class DualDomainOptimizer:
             return QuasiNewtonDescent(variable, self._learning_rate)
         return AdamDescent(variable, self._learning_rate, self._moments)
 
-    def _coarse_loss(self) -> PerceptualLoss:
-        """Return the loss of the first iterations, which does not enlarge images, or that of all others."""
-        fine, side = self._perceptual, self._target.config.resolution
-        coarse = PerceptualLoss(fine.backbone, self._settings.layers, fine.upscale_to, fine.max_side)
-        return coarse if self._coarse_iterations and coarse.side_of(side) < fine.side_of(side) else fine
-
-    def _loss_to_beat(self, fixed: Fixed, fine: PerceptualLoss) -> float:
+    def _loss_to_beat(self, fixed: Fixed, fine: Objective) -> float:
         """Return the baseline's loss: infinite without a baseline; minus infinite in coarse iterations."""
         if self._baseline is None:
             return math.inf
-        if self._perceptual is not fine:
+        if self._objective is not fine:
             return -math.inf
         try:
             image = to_tensor(self._baseline(self._crossover)).to(self._target.device)
         except OptimizerError:  # a search needs no baseline
             return math.inf
-        return self._losses([image] * len(self._generators), fixed)[0]["total"]
+        (losses,), _ = fine.losses([image] * len(fine.generators), fixed, self._weights)
+        return losses["total"]
 
     def _apply(self, edit: RunUpdate, fixed: Fixed) -> tuple[Fixed, bool]:
         """Return what the edit fixes, and whether the loss is another now."""
         changed = not edit.crossover.equals(self._crossover)
         if changed:
             self._check_size(edit.crossover)
-            fixed = self._fix(edit.crossover, fixed)
+            same_pictures = edit.crossover.same_pictures(self._crossover)
+            fixed = self._objective.fix(edit.crossover, fixed if same_pictures else None)
         # Losses before and after such an edit cannot be compared; the old result stays until there is a new one.
         changed = changed or edit.weights != self._weights
         self._outdated = self._outdated or changed
@@ -223,82 +237,6 @@ class DualDomainOptimizer:
             raise OptimizerError("The last result is in another latent space. Run from scratch.")
         return latent.clone().requires_grad_()
 
-    def _draw(self, generator: Generator, variable: Tensor) -> Tensor:
-        """Return G(ẑ) with constant noise, [1, 3, R, R]."""
-        if self._settings.space == "z":
-            w = generator.truncate(generator.mapping(variable), self._settings.truncation)
-            return generator.synthesis(generator.broadcast(w))
-        if self._settings.space == "w":
-            return generator.synthesis(generator.broadcast(variable))
-        return generator.synthesis(variable)
-
-    def _pictures(self, variable: Tensor) -> list[Tensor]:
-        """Return G_s(ẑ) and G_t(ẑ), or G_t(ẑ) alone with "target"; each [1, 3, R, R]."""
-        return [self._draw(generator, variable) for generator in self._generators]
-
-    def _losses(self, drawn: list[Tensor], fixed: Fixed) -> tuple[dict[str, float], list[Tensor]]:
-        """Return the losses, Eq. 2 to 6, and the total's gradient with respect to each picture, [1, 3, R, R].
-
-        With "target", G_t(ẑ) stands in for G_s(ẑ) as well.
-
-        The gradients stop at the pictures and do not reach ẑ yet, so that the backbone's activations of a picture
-        are freed before the next picture's are computed. At 1024 pixels they take more than a gigabyte.
-        """
-        images = [image.detach().requires_grad_() for image in drawn]
-        pair, weights = Drawn(images[0], images[-1]), self._weights
-        if pair.source is pair.target:
-            l_s, l_t = self._compare(pair.target, {fixed.source: weights.alpha, fixed.target: weights.beta})
-        else:
-            (l_s,) = self._compare(pair.source, {fixed.source: weights.alpha})
-            (l_t,) = self._compare(pair.target, {fixed.target: weights.beta})
-        losses = {"alpha": l_s, "beta": l_t}
-        for name, term in LOSS_TERMS.items():
-            if term.loss is None:
-                continue
-            loss = term.loss(pair, fixed)
-            (getattr(weights, name) * loss).backward()
-            losses[name] = loss.detach()
-        terms: list[Tensor] = [getattr(weights, name) * losses[name] for name in LOSS_TERMS]
-        total = sum(terms[1:], terms[0])  # Eq. 6
-        values = torch.stack([total, *(losses[name] for name in LOSS_TERMS)]).tolist()
-        gradients = [image.grad for image in images if image.grad is not None]
-        return dict(zip(LOSSES, values, strict=True)), gradients
-
-    def _compare(self, picture: Tensor, weights: dict[Reference, float]) -> list[Tensor]:
-        """Return L_s or L_t (Eq. 2 and 3) of each reference, and add their weighted gradient to the picture's."""
-        settings = self._settings
-        perceptual, gradient = self._perceptual.compare(
-            picture, [*weights], [settings.perceptual_weight * weight for weight in weights.values()]
-        )
-        pixels = torch.stack(
-            [((picture - reference.picture) * reference.mask).square().mean() for reference in weights]
-        )
-        factors = settings.pixel_weight * torch.tensor([*weights.values()], device=pixels.device)
-        (factors * pixels).sum().backward()
-        assert picture.grad is not None
-        picture.grad += gradient
-        return list(settings.perceptual_weight * perceptual + settings.pixel_weight * pixels.detach())
-
-    @torch.no_grad()
-    def _fix(self, crossover: Crossover, previous: Fixed | None) -> Fixed:
-        """Put a crossover on the device; features of pictures that did not change are kept."""
-        device, settings = self._target.device, self._settings
-        if previous is not None and not crossover.same_pictures(self._crossover):
-            previous = None
-
-        def reference(picture: np.ndarray, mask: Tensor, cached: Reference | None) -> Reference:
-            x = to_tensor(picture).to(device) if cached is None else cached.picture
-            return self._perceptual.reference(x, mask, cached and cached.features)
-
-        y_s, y_t = (_mask(a, device) for a in (crossover.source_mask, crossover.target_mask))
-        source = reference(crossover.source, y_s, previous and previous.source)
-        target = reference(crossover.target, 1 - y_t, previous and previous.target)
-        weight = (source.mask - target.mask).abs() if settings.skip_seam else None
-        image = source.picture * source.mask + target.picture * target.mask  # Eq. 1
-        if not settings.uses_source_generator:  # s_c is a picture then, not a sum of two, and so is x_c
-            image = image.clamp(-1, 1)
-        return Fixed(source, target, image, weight)
-
     def _check_size(self, crossover: Crossover) -> None:
         side = self._target.config.resolution
         height, width = crossover.target.shape[:2]
@@ -310,8 +248,3 @@ class DualDomainOptimizer:
     def _not_finite(self, iteration: int) -> str:
         state = "the best result so far is kept" if self._best else "there is no result yet"
         return f"The loss diverged at iteration {iteration}; {state}. Try a smaller learning rate."
-
-
-def _mask(a: np.ndarray, device: torch.device) -> Tensor:
-    """Return a mask, uint8 [H, W], as float32 [1, 1, H, W] in [0, 1]."""
-    return torch.from_numpy(a.astype(np.float32) / 255)[None, None].to(device)

@@ -106,10 +106,11 @@ class PerceptualLoss:
     def compare(
         self, picture: Tensor, references: Sequence[Reference], weights: Sequence[float]
     ) -> tuple[Tensor, Tensor]:
-        """Return L_p to each reference, float32 [len(references)], and the gradient of their weighted sum.
+        """Return L_p to each reference, float32 [len(references), N], and the gradient of their weighted sum.
 
-        picture: [N, 3, R, R] in [-1, 1], as is the gradient. Where autograd would make an array of the activations'
-        size for each reference and add them up, each layer's gradient is added to that of the deeper layers in place.
+        picture: [N, 3, R, R] in [-1, 1]; the gradient has its shape. Where autograd would make an array of the
+        activations' size for each reference and add them up, each layer's gradient is added to that of the deeper
+        layers in place.
         """
         image = picture.detach().requires_grad_()
         ends: list[Tensor] = []  # of the network's pieces: F_j
@@ -122,7 +123,7 @@ class PerceptualLoss:
 
         with torch.enable_grad():
             self._read(image, cut)
-        values = torch.zeros(len(references), device=picture.device)
+        values = torch.zeros(len(references), len(picture), device=picture.device)
         while ends:
             end, start, layer = ends.pop(), starts.pop(), len(ends)
             gradient = torch.zeros_like(start) if start.grad is None else start.grad
@@ -135,18 +136,19 @@ class PerceptualLoss:
 
 
 def _add_gradient(gradient: Tensor, ours: Tensor, fixed: Tensor, mask: Tensor, weight: float) -> Tensor:
-    """Return (1/N)·‖F·λ − G·λ‖², a scalar, and add its gradient by F, times a weight, to `gradient`.
+    """Return (1/N_j)·‖F·λ − G·λ‖² of each picture, [N], and add its gradient by F, times a weight, to `gradient`.
 
     A strip at a time and only where λ is not zero: plain operations on whole tensors would read and write some ten
     arrays of the activations' size, which takes as long as the convolutions between them.
     """
-    exact = torch.promote_types(ours.dtype, torch.float32)
-    total = torch.zeros((), dtype=exact, device=ours.device)
+    exact, elements = torch.promote_types(ours.dtype, torch.float32), ours[0].numel()
+    total = torch.zeros(len(ours), dtype=exact, device=ours.device)
     for strip in _strips(mask, ours.shape[1]):
         difference = (ours[strip] - fixed[strip]).mul_(mask[strip])
-        total += torch.linalg.vector_norm(difference, dtype=exact).square()
-        gradient[strip].addcmul_(difference, mask[strip], value=2 * weight / ours.numel())
-    return total / ours.numel()
+        for number, of_picture in enumerate(difference):
+            total[number] += torch.linalg.vector_norm(of_picture, dtype=exact).square()
+        gradient[strip].addcmul_(difference, mask[strip], value=2 * weight / elements)
+    return total / elements
 
 
 def _strips(mask: Tensor, channels: int) -> Iterator[tuple[slice, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -47,10 +48,32 @@ def test_a_table_with_a_search_writes_its_loss(out: Path, tmp_path: Path) -> Non
     assert line[-5] == "done" and float(line[-4]) > 0 and line[-3] in ("1", "2")
 
 
+def test_searches_together_give_what_each_gives_alone(out: Path, tmp_path: Path) -> None:
+    rows = ["source,target,part,seed,preset,iterations"]
+    rows += [f"one,two,spot,{seed},official,3" for seed in (3, 4, 5)]
+    rows += ["one,two,spot,3,live,", "two,one,spot,3,official,3"]
+    (tmp_path / "jobs.csv").write_text("\n".join(rows))
+    tables = []
+    for folder, options in ((out, ("--together", "2")), (tmp_path / "alone", ())):
+        assert batch("jobs.csv", *options, "--out", folder) == 0
+        tables.append(list(csv.DictReader((folder / "manifest.csv").read_text().splitlines())))
+    for together, alone in zip(*tables, strict=True):
+        assert together["state"] == "done" and together["key"] == alone["key"]
+        assert together["iteration"] == alone["iteration"]
+        if alone["loss"]:
+            assert float(together["loss"]) == pytest.approx(float(alone["loss"]), rel=1e-3)
+        files = [
+            {p.name for p in (folder / "results" / alone["key"]).iterdir()}
+            for folder in (out, tmp_path / "alone")
+        ]
+        assert files[0] == files[1]
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [
         ((), "--seeds"),
+        ((*GRID, "--together", "2", "--workers", "2"), "one process"),
         (("jobs.csv", "--seeds", "1"), "--seeds"),
         ((*GRID, "--workers", "0"), "1 and 1024"),
         ((*GRID[:3], "tail", *GRID[4:]), "tail"),

@@ -42,7 +42,7 @@ def test_the_first_losses_are_the_papers_equations(
     y = torch.from_numpy(crossover.source_mask / 255).float()[None, None]
 
     def l_p(drawn: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        return perceptual.compare(drawn, [perceptual.reference(reference, mask)], [1])[0][0]
+        return perceptual.compare(drawn, [perceptual.reference(reference, mask)], [1])[0][0, 0]
 
     l_s = l_p(g_s, x_s, y) + (g_s * y - x_s * y).square().mean()
     l_t = l_p(g_t, x_t, 1 - y) + (g_t * (1 - y) - x_t * (1 - y)).square().mean()

@@ -29,7 +29,7 @@ def test_the_loss_is_equation_3() -> None:
         scale = F.interpolate(mask, a.shape[2:], mode="area")
         expected += (a * scale - b * scale).square().sum() / a.numel()
     values, _ = loss.compare(first, [loss.reference(second, mask)], [1])
-    torch.testing.assert_close(values, expected[None])
+    torch.testing.assert_close(values, expected[None, None])
 
 
 def test_gradients_are_those_of_equation_3(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,11 +43,11 @@ def test_gradients_are_those_of_equation_3(monkeypatch: pytest.MonkeyPatch) -> N
     references = [loss.reference(fixed, mask) for fixed, mask in zip(pictures, masks, strict=True)]
     values, gradient = loss.compare(picture, references, (3, 0.5))
     features = loss.features(picture)
-    expected = torch.zeros(2, dtype=torch.double)
+    expected = torch.zeros(2, 2, dtype=torch.double)  # of each reference and picture
     for number, reference in enumerate(references):
         for f, g, m in zip(features, reference.features, reference.masks, strict=True):
-            expected[number] += ((f - g) * m).square().mean()
-    torch.dot(expected, torch.tensor([3, 0.5], dtype=torch.double)).backward()
+            expected[number] += ((f - g) * m).square().mean((1, 2, 3))
+    torch.mv(expected.t(), torch.tensor([3, 0.5], dtype=torch.double)).sum().backward()
     torch.testing.assert_close(values, expected.float())
     torch.testing.assert_close(gradient, picture.grad)
 
@@ -80,7 +80,7 @@ def test_an_empty_mask_and_equal_pictures_cost_nothing() -> None:
     nothing, everything = torch.zeros(1, 1, 16, 16), torch.ones(1, 1, 16, 16)
     references = [loss.reference(second, nothing), loss.reference(first, everything)]
     values, gradient = loss.compare(first, references, (1, 1))
-    assert values.tolist() == [0, 0]
+    assert values.tolist() == [[0], [0]]
     assert not gradient.any()
 
 

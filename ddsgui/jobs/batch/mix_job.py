@@ -13,6 +13,7 @@ from ddsgui.editing.recipe import Recipe
 from ddsgui.library.library import Library, split_class
 from ddsgui.library.part_choice import part_choices
 from ddsgui.project.recorder import RunRecord
+from ddsgui.synthesis.settings import OptimizerSettings
 
 KEY_LENGTH = 16  # hexadecimal digits
 
@@ -25,6 +26,12 @@ class MixJob:
     key: str  # of all that the result depends on; names its folder
     recipe: dict[str, Any]  # Recipe.as_dict()
     options: dict[str, str] = field(default_factory=dict)  # as the table has them, for the manifest
+
+    @property
+    def mix(self) -> tuple[Recipe, OptimizerSettings]:
+        """The recipe and the settings in it."""
+        recipe = Recipe.from_dict(self.recipe)
+        return recipe, OptimizerSettings.from_dict(recipe.settings)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import DdsError
 from ddsgui.images import encode_png
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
@@ -18,7 +17,7 @@ from ddsgui.jobs.mix import Jobs
 from ddsgui.project.model_use import model_uses
 from ddsgui.project.recorder import RunRecord
 from ddsgui.steps import result_of
-from ddsgui.synthesis.settings import OptimizerResult, OptimizerSettings, OptimizerStep
+from ddsgui.synthesis.settings import OptimizerResult, OptimizerStep
 
 if TYPE_CHECKING:
     from ddsgui.jobs.mixture import Mixture
@@ -36,21 +35,26 @@ def job_steps(
     from ddsgui.jobs.mixture import mix_steps
 
     began = time.perf_counter()
-    recipe = Recipe.from_dict(job.recipe)
-    settings = OptimizerSettings.from_dict(recipe.settings)
+    recipe, settings = job.mix
     mixture = yield from mix_steps(recipe, settings, models, animated=frames > 0, with_run=with_run)
+    return job_result(job, mixture, frames, time.perf_counter() - began)
+
+
+def job_result(job: MixJob, mixture: Mixture, frames: int, seconds: float) -> JobResult:
+    """Return the end of a job from its mix. frames: the number of pictures of a search among the files."""
     result, outcome, record = mixture.result, mixture.outcome, None
     if mixture.run is not None:
-        uses = model_uses(models.library, mixture.recipe)
+        uses = model_uses(mixture.models.library, mixture.recipe)
         record = RunRecord(mixture.run, mixture.crossover, mixture.size, uses)
+    has_files = record is None and outcome.error is None
     searched = isinstance(result, OptimizerResult)
     return JobResult(
         job,
-        {} if with_run or outcome.error is not None else mixture.files() | _frame_files(mixture, frames),
+        mixture.files() | _frame_files(mixture, frames) if has_files else {},
         outcome.error or "",
         result.loss if searched else None,
         result.iteration if searched else None,
-        time.perf_counter() - began,
+        seconds,
         outcome.interrupted,
         record,
     )
@@ -77,7 +81,7 @@ def run_job(
     began = time.perf_counter()
     try:
         with memory_guard():
-            result = result_of(job_steps(job, _models(library, device, threads), frames=frames))
+            result = result_of(job_steps(job, models_of(library, device, threads), frames=frames))
     except DdsError as error:
         return JobResult(job, error=str(error), seconds=time.perf_counter() - began)
     if result.interrupted:
@@ -97,7 +101,7 @@ def _frame_files(mixture: Mixture, count: int) -> dict[str, bytes]:
 
 
 @cache
-def _models(library: Path, device: str, threads: int | None) -> ModelCache:
+def models_of(library: Path, device: str, threads: int | None) -> ModelCache:
     """Return the models of this process, which are loaded once."""
     import torch
 
