@@ -58,9 +58,6 @@ NOT_TAKEN = """## Ideas that were not taken
   in any case. The comparison itself stays inside each mask's box, a strip at a time.
 - Channels last in float32: a forward and a backward pass of VGG-16 at 256 px took 0.61 instead of 0.67 s of processor
   time here, and a fifth more on an earlier processor. In bfloat16 it takes 0.31 instead of 0.39 s, and is used.
-- Batches of latents in one graph (`benchmarks/batched.py`): a picture took 0.44 s instead of 0.50 with `paper`, 1.77
-  instead of 1.84 with `official` and 0.85 instead of 0.94 with `fast` in batches of four, on one busy thread. Two
-  processes of one thread each give more: `official` takes 0.38 s a picture then, and 0.47 s with two threads.
 - Dividing the latent by its spread in each direction, as Adam does by itself: nothing gained with L-BFGS.
 """
 
