@@ -1,8 +1,8 @@
 """The gain of searching for several latents in one graph: python benchmarks/batched.py [--sizes 1 2 4 8] [--threads N].
 
 Evaluates the loss and its gradient as the searches of `ddsgui batch --together N` do, on the bundled pair. All sizes
-take turns; the seconds are those of one latent. `paper` and `official` read pictures in float32 and in bfloat16, which is
-float32 again on a processor without it.
+take turns; the seconds are those of one latent. `paper` and `official` read pictures in float32 and in bfloat16, which
+is float32 again on a processor without it.
 """
 
 from __future__ import annotations

@@ -19,9 +19,10 @@ class Table:
 class Figure:
     """A picture with a caption, and with a heading for each of its columns, if it has several of equal width."""
 
-    png: bytes
+    image: bytes  # a file
     caption: str
     columns: tuple[str, ...] = ()
+    media_type: str = "image/png"
 
 
 Block: TypeAlias = str | Table | Figure  # a str is a paragraph

@@ -64,9 +64,9 @@ def _table(table: Table) -> str:
 def _figure(figure: Figure) -> str:
     columns = "".join(f"<span>{escape(name)}</span>" for name in figure.columns)
     heading = f'<div class="columns">{columns}</div>' if columns else ""
-    data = base64.b64encode(figure.png).decode("ascii")
+    data = base64.b64encode(figure.image).decode("ascii")
     return (
         f"<figure{' class=sheet' if columns else ''}>{heading}"
-        f'<img src="data:image/png;base64,{data}" alt="{escape(figure.caption)}">'
+        f'<img src="data:{figure.media_type};base64,{data}" alt="{escape(figure.caption)}">'
         f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
     )
