@@ -39,7 +39,7 @@ class ProgressStage:
             note = "None of the presets searches, so there is nothing to see here."
             return StageResult(Section("Fig. 4 and 7: the search", (note,)), [])
         sheets: dict[str, list[Block]] = {}
-        lines: dict[str, list[Line]] = {}
+        panels: list[Panel] = []
         figures = []
         for (preset, group), jobs in self._jobs.items():
             (done,) = mixes.of(jobs)
@@ -53,11 +53,8 @@ class ProgressStage:
                 drawn = yield from measures.features(frames(done, iteration))
                 to_source.append(frechet_of_rows(drawn, source))
                 to_target.append(frechet_of_rows(drawn, target))
-            number = len(lines.setdefault(preset, [])) // 2
-            lines[preset] += [
-                Line(f"{group}: to D_s", iterations, to_source, "--", number),
-                Line(f"{group}: to D_t", iterations, to_target, "-", number),
-            ]
+            curves = Line("to D_s", iterations, to_source, "--"), Line("to D_t", iterations, to_target)
+            panels.append(Panel(f"{preset}: {group}", "iteration", "FID", curves, True, True))
             figures.append(
                 {"preset": preset, "group": str(group), "iterations": iterations}
                 | {"fid_to_source": to_source, "fid_to_target": to_target}
@@ -67,9 +64,8 @@ class ProgressStage:
             columns = ("source", "target", *(f"i = {iteration}" for iteration in iterations))
             sheets.setdefault(preset, []).append(sheet([row], columns, f"{preset}: {group}."))
         blocks: list[Block] = [INTRODUCTION, *(block for of_preset in sheets.values() for block in of_preset)]
-        panels = [Panel(preset, "iteration", "FID", of_preset, True) for preset, of_preset in lines.items()]
         if panels:
-            blocks.append(Figure(draw_panels(panels, 2), "FID during the search (Fig. 7)."))
+            blocks.append(Figure(draw_panels(panels, 4), "FID during the search (Fig. 7)."))
         return StageResult(Section("Fig. 4 and 7: the search", tuple(blocks)), figures)
 
 
