@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ddsgui.editing.recipe import MaskPair, Recipe
-from ddsgui.errors import DeviceError, OptimizerError, ProjectError
+from ddsgui.editing.recipe import Recipe
+from ddsgui.errors import DeviceError, OptimizerError
 from ddsgui.export.bundle import RESULT, Picture, bundle_documents, bundle_pictures
 from ddsgui.export.content import ExportContent, content_of
 from ddsgui.jobs.forecast import run_kind
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.live import usual_blend
 from ddsgui.jobs.mix import run_steps
+from ddsgui.jobs.mix_inputs import pair_steps, part_steps
 from ddsgui.jobs.morph import latent_morph
-from ddsgui.jobs.pairs import Notice, PairRequest, draw_pair_steps, names_mask_image, read_mask_images
+from ddsgui.jobs.pairs import read_mask_images
 from ddsgui.jobs.run_clock import RunClock
 from ddsgui.jobs.runs import RunOutcome, RunRequest
 from ddsgui.library.model_cache import ModelCache
-from ddsgui.library.part_choice import part_choices
 from ddsgui.memory import used_memory
 from ddsgui.project.frame_choice import MAX_FRAMES
 from ddsgui.project.run import Run
@@ -30,7 +30,6 @@ from ddsgui.stylegan.padding import centre_crop
 from ddsgui.synthesis.blend_settings import BlendPart
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.run_cost import run_cost
-from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.settings import MixResult, OptimizerSettings, OptimizerStep
 
 if TYPE_CHECKING:
@@ -186,10 +185,10 @@ def prepare_mix(
     target = models.generator(recipe.target)
     if settings.uses_source_generator:  # reported before the pictures are drawn
         check_pair(models.generator(recipe.source), target)
-    recipe, crossover, size = yield from _pair(recipe, settings, models)
+    recipe, crossover, size = yield from pair_steps(recipe, settings, models)
     parts: tuple[BlendPart, ...] = ()
     if len(settings.live) > 1:
-        recipe, parts = yield from _blend_parts(recipe, settings, models)
+        recipe, parts = yield from part_steps(recipe, settings, models)
     interval = _frame_interval(settings, animated)
     request = RunRequest(
         recipe.source,
@@ -223,77 +222,6 @@ def _recorded(
             yield step
         except (Cancelled, KeyboardInterrupt) as interrupt:
             thrown = interrupt
-
-
-def _pair(
-    recipe: Recipe, settings: OptimizerSettings, models: ModelCache
-) -> Generator[str, None, tuple[Recipe, Crossover, tuple[int, int]]]:
-    """Return the recipe with masks that no part can find again, the crossover, and the size of its visible part."""
-    carried = recipe.mask_arrays()
-    request = _request(
-        recipe, settings, "" if carried else recipe.part, None if carried else recipe.target_part
-    )
-    sample = yield from _draw(request, models)
-    masks = carried or (sample.source_mask, sample.target_mask)
-    _check_size(masks[0], sample)
-    if carried is None and names_mask_image(request) and len(settings.live) < 2:
-        recipe = replace(recipe, masks=MaskPair.encode(*masks))
-    size = sample.crop or sample.target_mask.shape[::-1]
-    return recipe, Crossover(sample.source, sample.target, *masks), (size[0], size[1])
-
-
-def _blend_parts(
-    recipe: Recipe, settings: OptimizerSettings, models: ModelCache
-) -> Generator[str, None, tuple[Recipe, tuple[BlendPart, ...]]]:
-    """Return the parts of a live blend with settings of their own, and the recipe with masks that come from images."""
-    if recipe.part_masks:
-        pairs = [pair.decode() for pair in recipe.part_masks]
-    else:
-        sources = part_choices(recipe.part)
-        targets = sources if recipe.target_part is None else part_choices(recipe.target_part)
-        requests = [
-            _request(recipe, settings, source.text, None if target == source else target.text)
-            for source, target in zip(sources, targets, strict=True)
-        ]
-        pairs = []
-        for request in requests:
-            sample = yield from _draw(request, models, notices=False)
-            pairs.append((sample.source_mask, sample.target_mask))
-        if any(map(names_mask_image, requests)):
-            recipe = replace(recipe, part_masks=tuple(MaskPair.encode(*pair) for pair in pairs))
-    parts = (BlendPart(*pair, blend) for pair, blend in zip(pairs, settings.live, strict=True))
-    return recipe, tuple(parts)
-
-
-def _request(recipe: Recipe, settings: OptimizerSettings, part: str, target_part: str | None) -> PairRequest:
-    return PairRequest(
-        recipe.source,
-        recipe.target,
-        part,
-        recipe.latent,
-        recipe.target_latent,
-        settings.truncation,
-        target_part,
-    )
-
-
-def _draw(request: PairRequest, models: ModelCache, notices: bool = True) -> Generator[str, None, Sample]:
-    steps = draw_pair_steps(models, request, strict=True, notices=notices)
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield step.text if isinstance(step, Notice) else step
-
-
-def _check_size(mask: np.ndarray, sample: Sample) -> None:
-    """Raise ProjectError unless a recipe's mask is as large as the pictures."""
-    if mask.shape != sample.target_mask.shape:
-        (height, width), side = mask.shape, len(sample.target)
-        raise ProjectError(
-            f"The recipe's masks are {width} × {height} pixels; these pictures are {side} × {side}."
-        )
 
 
 def _visible(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
