@@ -25,26 +25,33 @@ from engine import peak_memory
 from ddsgui.library.library import Library
 from ddsgui.library.model_cache import ModelCache
 from ddsgui.synthesis.crossover import Crossover
-from ddsgui.synthesis.objective import Question, joined
+from ddsgui.synthesis.objective import EvaluationRequest, joined
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.sampling import sample_pair
 from ddsgui.synthesis.settings import OptimizerSettings
 
 ROUNDS = 6
-SEARCHES = (("paper", False), ("paper", True), ("official", False), ("official", True), ("fast", True))
+SEARCHES = (
+    ("paper", "paper", {}),
+    ("paper in bfloat16", "paper", {"reduced_precision": True}),
+    ("official", "official", {}),
+    ("official in bfloat16", "official", {"reduced_precision": True}),
+    ("fast, first 30", "fast", {}),
+    ("fast, last 14", "fast", {"coarse_iterations": 0}),
+)
 
 
-def questions(models: ModelCache, settings: OptimizerSettings, count: int) -> list[Question]:
+def requests(models: ModelCache, settings: OptimizerSettings, count: int) -> list[EvaluationRequest]:
     """Return the first latents of searches for several people."""
     source, target = models.generator("portrait"), models.generator("caricature")
-    part, asked = models.segmenter("eyes-nose-mouth"), []
+    part, prepared = models.segmenter("eyes-nose-mouth"), []
     for seed in range(count):
         sample = sample_pair(source, target, part, seed)
         crossover = Crossover(sample.source, sample.target, sample.source_mask, sample.target_mask)
         event = next(DualDomainOptimizer(source, target, crossover, settings).search())
-        assert isinstance(event, Question)
-        asked.append(event)
-    return asked
+        assert isinstance(event, EvaluationRequest)
+        prepared.append(event)
+    return prepared
 
 
 def main() -> None:
@@ -58,19 +65,18 @@ def main() -> None:
         torch.set_num_threads(args.threads)
     models = ModelCache(Library())
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
-    for preset, reduced in SEARCHES:
-        settings = OptimizerSettings.from_preset(preset, reduced_precision=reduced)
-        asked = questions(models, settings, max(args.sizes))
-        fixed = {size: joined([question.fixed for question in asked[:size]]) for size in args.sizes}
+    for name, preset, changes in SEARCHES:
+        settings = OptimizerSettings.from_preset(preset, **changes)
+        prepared = requests(models, settings, max(args.sizes))
+        fixed = {size: joined([request.fixed for request in prepared[:size]]) for size in args.sizes}
         times: dict[int, list[float]] = {size: [] for size in args.sizes}
         for _ in range(ROUNDS + 1):
             for size in args.sizes:
-                variables = [question.variable for question in asked[:size]]
+                variables = [request.variable for request in prepared[:size]]
                 began = time.perf_counter()
-                asked[0].objective.evaluate(variables, fixed[size], settings.weights)
+                prepared[0].objective.evaluate(variables, fixed[size], settings.weights)
                 times[size].append((time.perf_counter() - began) / size)
         for size, values in times.items():
-            name = f"{preset}{' in bfloat16' if reduced else ''}"
             figures = f"min {min(values[1:]):.3f}  median {median(values[1:]):.3f} s a latent"
             print(f"{name:<20} {size} at once   {figures}", flush=True)
     print(f"peak memory {peak_memory():.2f} GB")

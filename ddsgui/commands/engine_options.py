@@ -39,7 +39,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="searches of one pair that are computed as one, as far as memory allows; quicker on a graphics card "
+        help="searches of one pair that are computed as one, as far as memory allows; meant for a graphics card "
         "(default: 1)",
     )
     where.add_argument(

@@ -15,119 +15,140 @@ from ddsgui.synthesis.settings import OptimizerStep
 
 if TYPE_CHECKING:
     from ddsgui.synthesis.loss_terms import Fixed
-    from ddsgui.synthesis.objective import Evaluation, Question
+    from ddsgui.synthesis.objective import Evaluation, EvaluationRequest
 
 Step = tuple[int, OptimizerStep]  # the number of the search, and its step
 
 
 def joint_run_steps(searches: Sequence[Search]) -> Generator[Step, None, list[RunOutcome]]:
-    """Search for several latents; yield each search's steps. Return the end of each, which is that of a lone search.
+    """Search for several latents; yield each search's steps. Return the outcome of each, as if it had run alone.
 
-    If it is cancelled or interrupted, the results are the best so far. A search that diverges ends alone. Where
-    memory is too small for all in one graph, they are evaluated one after another.
+    If it is cancelled or interrupted, all outcomes say so, with the best results so far. A search that fails does not
+    affect the others. Where memory is too small for all in one graph, they are evaluated one after another.
     """
-    if not searches:
-        return []
-    runs = [_Run(search) for search in searches]
-    joint = JointEvaluator()
+    runs, evaluator, interrupted = [_Run(search) for search in searches], JointEvaluator(), False
     try:
-        with memory_limit(searches[0].optimizer.device):
-            while waiting := [run for run in runs if run.question is not None]:
-                evaluations = joint.evaluate([run.question for run in waiting if run.question is not None])
-                for run, evaluation in zip(waiting, evaluations, strict=True):
-                    if (step := run.advance(evaluation)) is not None:
-                        yield runs.index(run), step
+        if searches:
+            with memory_limit(searches[0].optimizer.device):
+                yield from _steps(runs, evaluator)
     except (Cancelled, KeyboardInterrupt):
-        return [run.outcome(interrupted=run.question is not None) for run in runs]
-    return [run.outcome() for run in runs]
+        interrupted = True
+    finally:
+        for run in runs:
+            run.close()
+    return [run.outcome(interrupted) for run in runs]
+
+
+def _steps(runs: Sequence[_Run], evaluator: JointEvaluator) -> Generator[Step, None, None]:
+    for run in runs:
+        run.start()
+    while requests := {n: run.request for n, run in enumerate(runs) if run.request is not None}:
+        evaluations = evaluator.evaluate([*requests.values()])
+        for number, evaluation in zip(requests, evaluations, strict=True):
+            step = runs[number].advance(evaluation)
+            if step is not None:
+                yield number, step
 
 
 class _Run:
-    """A search, and the question that it waits with; None once it has ended."""
+    """A search, and the evaluation that it waits for."""
 
     def __init__(self, search: Search) -> None:
         self._search = search
         self._events = search.optimizer.search()
         self._done = 0  # iterations
         self._error: DdsError | None = None
-        self.question: Question | None = None
-        self._take(None)
+        self.request: EvaluationRequest | None = None  # None before the start and after the end
+
+    def start(self) -> None:
+        """Continue to the first request."""
+        self._send(None)
 
     def advance(self, evaluation: Evaluation | DeviceError) -> OptimizerStep | None:
-        """Continue to the next question. Return the step between; None if the search failed."""
-        self.question = None
+        """Continue to the next request. Return the step between; None if the search failed."""
+        self.request = None
         if isinstance(evaluation, DeviceError):
-            self._error = evaluation
+            self._fail(evaluation)
             return None
-        step = self._take(evaluation)
+        step = self._send(evaluation)
         if step is not None:
             self._done = step.iteration
-            self._take(None)
+            self._send(None)
         return step
 
-    def outcome(self, interrupted: bool = False) -> RunOutcome:
-        """Return the end of the run."""
+    def close(self) -> None:
+        """Release the memory of the search, but for its result."""
+        self.request = None
+        self._events.close()
+
+    def outcome(self, interrupted: bool) -> RunOutcome:
+        """Return the outcome of the run."""
         return self._search.outcome(self._done, self._error, interrupted)
 
-    def _take(self, evaluation: Evaluation | None) -> OptimizerStep | None:
+    def _send(self, evaluation: Evaluation | None) -> OptimizerStep | None:
+        """Continue the search. Return its step; None if it asked for an evaluation, ended or failed."""
         try:
-            event = self._events.send(evaluation)
-        except StopIteration:
-            return None
+            with memory_guard():
+                event = self._events.send(evaluation) if evaluation else next(self._events, None)
         except (OptimizerError, DeviceError) as error:
-            self._error = error
+            self._fail(error)
             return None
-        if isinstance(event, OptimizerStep):
+        if event is None or isinstance(event, OptimizerStep):
             return event
-        self.question = event
+        self.request = event
         return None
+
+    def _fail(self, error: DdsError) -> None:
+        self._error = error.with_traceback(None)  # whose frames hold tensors
+        self.close()
 
 
 class JointEvaluator:
-    """Evaluates questions of several searches, those of one key in one graph."""
+    """Evaluates the latents of several searches, in one graph if their objectives allow it."""
 
     def __init__(self) -> None:
         self._alone = False  # True once memory was too small for several
         self._parts: list[Fixed] = []
         self._joined: Fixed | None = None  # of _parts
 
-    def evaluate(self, questions: Sequence[Question]) -> list[Evaluation | DeviceError]:
-        """Return the answer to each question, or the lack of memory that prevented it."""
-        first = questions[0]
-        together = all(
-            question.objective.key == first.objective.key and question.weights == first.weights
-            for question in questions
+    def evaluate(self, requests: Sequence[EvaluationRequest]) -> list[Evaluation | DeviceError]:
+        """Return the evaluation of each request, or the lack of memory that prevented it."""
+        first = requests[0]
+        fit = all(
+            request.objective.key == first.objective.key and request.weights == first.weights
+            for request in requests
         )
-        if together and len(questions) > 1 and not self._alone:
-            try:
-                with memory_guard():
-                    variables = [question.variable for question in questions]
-                    fixed = self._fixed([question.fixed for question in questions])
-                    return [*first.objective.evaluate(variables, fixed, first.weights)]
-            except DeviceError:
-                self._alone, self._joined = True, None
-        return [_answer(question) for question in questions]
+        if fit and len(requests) > 1 and not self._alone:
+            if (evaluations := self._evaluate_together(requests)) is not None:
+                return [*evaluations]
+            self._alone, self._parts, self._joined = True, [], None
+        return [_evaluate_alone(request) for request in requests]
 
-    def _fixed(self, parts: list[Fixed]) -> Fixed:
+    def _evaluate_together(self, requests: Sequence[EvaluationRequest]) -> list[Evaluation] | None:
+        """Return the evaluations, or None if memory is too small."""
+        first = requests[0]
+        try:
+            with memory_guard():
+                fixed = self._joined_of([request.fixed for request in requests])
+                variables = [request.variable for request in requests]
+                return first.objective.evaluate(variables, fixed, first.weights)
+        except DeviceError:
+            return None
+
+    def _joined_of(self, parts: list[Fixed]) -> Fixed:
         """Return the joined parts, which stay the same for many iterations."""
         from ddsgui.synthesis.objective import joined
 
-        known = self._joined
-        if (
-            known is None
-            or len(parts) != len(self._parts)
-            or any(a is not b for a, b in zip(parts, self._parts, strict=True))
-        ):
-            self._joined = None  # frees its memory first
-            known = self._joined = joined(parts)
-            self._parts = parts
-        return known
+        if self._joined is None or [*map(id, parts)] != [*map(id, self._parts)]:
+            self._parts, self._joined = [], None  # frees their memory first
+            self._parts, self._joined = parts, joined(parts)
+        return self._joined
 
 
-def _answer(question: Question) -> Evaluation | DeviceError:
-    question.variable.grad = None  # of an evaluation that was broken off
+def _evaluate_alone(request: EvaluationRequest) -> Evaluation | DeviceError:
+    request.variable.grad = None  # of an evaluation that failed half-way
     try:
         with memory_guard():
-            return question.answer()
+            return request.evaluate()
     except DeviceError as error:
         return error

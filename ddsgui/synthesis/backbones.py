@@ -121,12 +121,12 @@ class Backbone(nn.Module):
         return wanted if all(name in self.layers for name in wanted) and wanted else self.default
 
     def forward(
-        self, image: Tensor, names: tuple[str, ...], cut: Callable[[Tensor], Tensor] | None = None
+        self, image: Tensor, names: tuple[str, ...], detach: Callable[[Tensor], Tensor] | None = None
     ) -> list[Tensor]:
         """Return the activations [N, C_j, H_j, W_j] of the layers `names`, in the network's order.
 
         image: [N, 3, H, W] in [-1, 1]. Layers that it is too small for are left out.
-        cut: returns what the network reads on in place of each of these activations.
+        detach: returns the tensor from which the network continues in place of each of these activations.
         """
         wanted = {self.layers[name] for name in names}
         last, activations = max(wanted), []
@@ -139,7 +139,7 @@ class Backbone(nn.Module):
             x = stage(x)
             if i in wanted:
                 activations.append(x)
-                x = x if cut is None else cut(x)
+                x = x if detach is None else detach(x)
             if i == last:
                 break
         return activations

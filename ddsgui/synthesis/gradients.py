@@ -1,4 +1,4 @@
-"""Gradients that are carried on from given ones."""
+"""Backpropagation from given gradients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def backward(tensors: Sequence[Tensor], gradients: Sequence[Tensor]) -> None:
 
 
 class _Scalar(torch.autograd.Function):
-    """A number whose gradient by a tensor is the given one."""
+    """A number whose gradient with respect to a tensor is the given one."""
 
     @staticmethod
     def forward(ctx: Any, tensor: Tensor, gradient: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from ddsgui.synthesis.settings import OptimizerSettings
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The losses of a latent; their gradient is the latent's."""
+    """The losses of a latent, whose gradient is in the latent's `grad`."""
 
     losses: dict[str, float]  # by the names in LOSSES
     image: Tensor  # G_t(ẑ), [1, 3, R, R], without a graph
@@ -73,7 +73,7 @@ class Objective:
         return Fixed(source, target, image, weight)
 
     def evaluate(self, variables: Sequence[Tensor], fixed: Fixed, weights: LossWeights) -> list[Evaluation]:
-        """Return the losses of each latent, and add their gradients to those of the latents.
+        """Return the losses of each latent, and add their gradients to the latents' `grad`.
 
         variables: z [1, z_dim], w [1, w_dim] or w_plus [1, num_ws, w_dim] each. fixed: of all, see joined().
         """
@@ -82,12 +82,14 @@ class Objective:
         losses, gradients = self.losses(drawn, fixed, weights)
         backward(drawn, gradients)
         images = drawn[-1].detach().split(1)
+        if len(images) > 1:  # or each would keep all of them in memory
+            images = tuple(image.clone() for image in images)
         return [Evaluation(values, image) for values, image in zip(losses, images, strict=True)]
 
     def losses(
         self, drawn: Sequence[Tensor], fixed: Fixed, weights: LossWeights
     ) -> tuple[list[dict[str, float]], list[Tensor]]:
-        """Return the losses of each latent, Eq. 2 to 6, and the total's gradient by each batch of pictures.
+        """Return the losses of each latent, Eq. 2 to 6, and the total's gradient with respect to the pictures.
 
         drawn: G_s(ẑ) and G_t(ẑ), or G_t(ẑ) alone, which then stands in for G_s(ẑ) as well; [N, 3, R, R] each.
 
@@ -141,16 +143,16 @@ class Objective:
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """A latent that a search wants to have evaluated."""
+class EvaluationRequest:
+    """A latent whose losses and gradient a search needs."""
 
     objective: Objective
     variable: Tensor
     fixed: Fixed
     weights: LossWeights
 
-    def answer(self) -> Evaluation:
-        """Evaluate this latent alone."""
+    def evaluate(self) -> Evaluation:
+        """Return the losses of this latent, and add their gradient to the latent's `grad`."""
         (evaluation,) = self.objective.evaluate([self.variable], self.fixed, self.weights)
         return evaluation
 

@@ -19,7 +19,7 @@ from ddsgui.synthesis.backbones import load_backbone
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.descent import AdamDescent, Descent, QuasiNewtonDescent, copied
 from ddsgui.synthesis.loss_terms import Fixed
-from ddsgui.synthesis.objective import Evaluation, Objective, Question
+from ddsgui.synthesis.objective import Evaluation, EvaluationRequest, Objective
 from ddsgui.synthesis.perceptual import PerceptualLoss
 from ddsgui.synthesis.sampling import check_pair, z_of_seed
 from ddsgui.synthesis.settings import (
@@ -113,16 +113,16 @@ class DualDomainOptimizer:
         search = self.search(edits, with_moments)
         event = next(search, None)
         while event is not None:
-            if isinstance(event, Question):
-                event = search.send(event.answer())
+            if isinstance(event, EvaluationRequest):
+                event = search.send(event.evaluate())
             else:
                 yield event
                 event = next(search, None)
 
     def search(
         self, edits: Latest[RunUpdate] | None = None, with_moments: bool = False
-    ) -> abc.Generator[OptimizerStep | Question, Evaluation | None, None]:
-        """Do as steps(), but yield a question before each step, to be sent its answer."""
+    ) -> abc.Generator[OptimizerStep | EvaluationRequest, Evaluation | None, None]:
+        """Do as steps(), but yield a request before each step, to be sent its evaluation."""
         settings = self._settings
         variable = self._start()
         descent = self._descent(variable)
@@ -146,7 +146,7 @@ class DualDomainOptimizer:
                 to_beat = self._loss_to_beat(fixed, fine)
             descent.learning_rate = self._learning_rate
             variable.grad = None
-            evaluation = yield Question(self._objective, variable, fixed, self._weights)
+            evaluation = yield EvaluationRequest(self._objective, variable, fixed, self._weights)
             assert evaluation is not None
             values, image = evaluation.losses, evaluation.image
             if not descent.accepts(values["total"]):

@@ -62,7 +62,7 @@ class PerceptualLoss:
         """Return the activations F_j, [N, C_j, H_j, W_j], of images [N, 3, H, W] in [-1, 1]."""
         return self._read(image)
 
-    def _read(self, image: Tensor, cut: Callable[[Tensor], Tensor] | None = None) -> list[Tensor]:
+    def _read(self, image: Tensor, detach: Callable[[Tensor], Tensor] | None = None) -> list[Tensor]:
         width = image.shape[-1]
         side = self.side_of(width)
         if side != width:
@@ -70,7 +70,7 @@ class PerceptualLoss:
                 image, (side, side), mode="bilinear", align_corners=False, antialias=side < width
             )
         # A generator draws channels-last on a CPU; these convolutions are a fifth faster with channels first.
-        return self.backbone(image.contiguous(), self.layers, cut)
+        return self.backbone(image.contiguous(), self.layers, detach)
 
     def masks(self, mask: Tensor, features: Sequence[Tensor]) -> list[Tensor]:
         """Return λ_j, [N, 1, H_j, W_j]: a mask [N, 1, H, W] in [0, 1] averaged down to each layer's size.
@@ -104,49 +104,49 @@ class PerceptualLoss:
         return Reference(picture, mask, features, self.masks(mask, features))
 
     def compare(
-        self, picture: Tensor, references: Sequence[Reference], weights: Sequence[float]
+        self, pictures: Tensor, references: Sequence[Reference], weights: Sequence[float]
     ) -> tuple[Tensor, Tensor]:
         """Return L_p to each reference, float32 [len(references), N], and the gradient of their weighted sum.
 
-        picture: [N, 3, R, R] in [-1, 1]; the gradient has its shape. Where autograd would make an array of the
+        pictures: [N, 3, R, R] in [-1, 1]; the gradient has their shape. Where autograd would make an array of the
         activations' size for each reference and add them up, each layer's gradient is added to that of the deeper
         layers in place.
         """
-        image = picture.detach().requires_grad_()
-        ends: list[Tensor] = []  # of the network's pieces: F_j
-        starts: list[Tensor] = []  # of the next pieces: F_j as well, without its graph
+        images = pictures.detach().requires_grad_()
+        outputs: list[Tensor] = []  # F_j, of the segment of the network that ends with layer j
+        inputs: list[Tensor] = []  # F_j without its graph, of the next segment
 
-        def cut(activation: Tensor) -> Tensor:
-            ends.append(activation)
-            starts.append(activation.detach().requires_grad_())
-            return starts[-1]
+        def detach(activation: Tensor) -> Tensor:
+            outputs.append(activation)
+            inputs.append(activation.detach().requires_grad_())
+            return inputs[-1]
 
         with torch.enable_grad():
-            self._read(image, cut)
-        values = torch.zeros(len(references), len(picture), device=picture.device)
-        while ends:
-            end, start, layer = ends.pop(), starts.pop(), len(ends)
-            gradient = torch.zeros_like(start) if start.grad is None else start.grad
+            self._read(images, detach)
+        values = torch.zeros(len(references), len(pictures), device=pictures.device)
+        while outputs:
+            output, ours, layer = outputs.pop(), inputs.pop(), len(outputs)
+            gradient = torch.zeros_like(ours) if ours.grad is None else ours.grad
             for number, (reference, weight) in enumerate(zip(references, weights, strict=True)):
                 fixed, mask = reference.features[layer], reference.masks[layer]
-                values[number] += _add_gradient(gradient, start.detach(), fixed, mask, weight)
-            backward([end], [gradient])
-        assert image.grad is not None  # the first piece reads the picture
-        return values, image.grad
+                values[number] += _add_gradient(gradient, ours.detach(), fixed, mask, weight)
+            backward([output], [gradient])
+        assert images.grad is not None  # the first segment reads the pictures
+        return values, images.grad
 
 
 def _add_gradient(gradient: Tensor, ours: Tensor, fixed: Tensor, mask: Tensor, weight: float) -> Tensor:
-    """Return (1/N_j)·‖F·λ − G·λ‖² of each picture, [N], and add its gradient by F, times a weight, to `gradient`.
+    """Return (1/N_j)·‖F·λ − G·λ‖² of each picture, [N], and add the gradient of a multiple of it to `gradient`.
 
-    A strip at a time and only where λ is not zero: plain operations on whole tensors would read and write some ten
-    arrays of the activations' size, which takes as long as the convolutions between them.
+    gradient: with respect to F, of F's shape. A strip at a time and only where λ is not zero: plain operations on whole
+    tensors would read and write some ten arrays of the activations' size, which takes as long as the convolutions
+    between them.
     """
     exact, elements = torch.promote_types(ours.dtype, torch.float32), ours[0].numel()
     total = torch.zeros(len(ours), dtype=exact, device=ours.device)
     for strip in _strips(mask, ours.shape[1]):
         difference = (ours[strip] - fixed[strip]).mul_(mask[strip])
-        for number, of_picture in enumerate(difference):
-            total[number] += torch.linalg.vector_norm(of_picture, dtype=exact).square()
+        total += torch.linalg.vector_norm(difference, dim=(1, 2, 3), dtype=exact).square()
         gradient[strip].addcmul_(difference, mask[strip], value=2 * weight / elements)
     return total / elements
 
@@ -158,6 +158,6 @@ def _strips(mask: Tensor, channels: int) -> Iterator[tuple[slice, ...]]:
     if not len(rows):
         return
     top, bottom, left, right = (int(i) for i in (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1))
-    height = max(1, STRIP_ELEMENTS // (channels * (right - left)))
+    height = max(1, STRIP_ELEMENTS // (channels * (right - left))) if mask.device.type == "cpu" else bottom
     for y in range(top, bottom, height):
         yield slice(None), slice(None), slice(y, min(y + height, bottom)), slice(left, right)

@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 from ddsgui.cli import main
+from ddsgui.commands.options import INTERRUPTED
+from ddsgui.jobs import mix
+from ddsgui.jobs.runs import RunRequest
+from ddsgui.library.model_cache import ModelCache
+from ddsgui.synthesis.objective import Evaluation, Objective
 
 GRID = ("--seeds", "1-2,5", "--parts", "spot", "--pairs", "one:two", "--presets", "live")
 
@@ -67,6 +72,38 @@ def test_searches_together_give_what_each_gives_alone(out: Path, tmp_path: Path)
             for folder in (out, tmp_path / "alone")
         ]
         assert files[0] == files[1]
+
+
+def test_a_search_that_cannot_start_does_not_affect_those_beside_it(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, calls = mix.prepare_search, []
+
+    def prepare(models: ModelCache, request: RunRequest):
+        calls.append(request)
+        if len(calls) == 2:
+            raise MemoryError
+        return plain(models, request)
+
+    monkeypatch.setattr(mix, "prepare_search", prepare)
+    grid = ("--seeds", "1-3", "--parts", "spot", "--pairs", "one:two", "--presets", "fast")
+    assert batch(*grid, "--together", "3", "--out", out) == 1
+    lines = list(csv.DictReader((out / "manifest.csv").read_text().splitlines()))
+    assert [line["state"] for line in lines] == ["done", "failed", "done"]
+    assert "Memory ran out" in lines[1]["error"]
+
+
+def test_an_interrupt_ends_a_batch_of_searches_together(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> list[Evaluation]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Objective, "evaluate", interrupted)
+    grid = ("--seeds", "1-4", "--parts", "spot", "--pairs", "one:two", "--presets", "fast")
+    assert batch(*grid, "--together", "2", "--out", out) == INTERRUPTED
+    assert "Interrupted" in capsys.readouterr().out
+    assert not list((out / "results").iterdir())
 
 
 @pytest.mark.parametrize(

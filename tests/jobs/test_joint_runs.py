@@ -13,6 +13,8 @@ from ddsgui.jobs.mix import Search
 from ddsgui.jobs.runs import RunOutcome
 from ddsgui.stylegan.generator import Generator
 from ddsgui.synthesis.crossover import Crossover
+from ddsgui.synthesis.descent import QuasiNewtonDescent
+from ddsgui.synthesis.loss_terms import Fixed
 from ddsgui.synthesis.objective import Evaluation, Objective
 from ddsgui.synthesis.optimizer import DualDomainOptimizer
 from ddsgui.synthesis.sampling import sample_pair
@@ -130,6 +132,40 @@ def test_an_interrupt_keeps_the_best_of_each(pair) -> None:
     outcomes = end.value.value
     assert [outcome.interrupted for outcome in outcomes] == [True, True]
     assert all(outcome.best is not None for outcome in outcomes)
+
+
+def test_an_interrupt_within_an_evaluation_is_reported_for_all(pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, calls = QuasiNewtonDescent.step, []
+
+    def step(self: QuasiNewtonDescent, loss: float) -> None:
+        calls.append(loss)
+        if len(calls) == 6:  # of the last search, in the third iteration
+            raise KeyboardInterrupt
+        plain(self, loss)
+
+    monkeypatch.setattr(QuasiNewtonDescent, "step", step)
+    outcomes, losses = run(searches(pair, 2))
+    assert [len(of_run) for of_run in losses] == [3, 2]
+    assert [outcome.interrupted for outcome in outcomes] == [True, True]
+    assert all(outcome.best is not None for outcome in outcomes)
+
+
+def test_without_memory_for_the_larger_pictures_the_best_so_far_is_kept(
+    pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, calls = Objective.fix, []
+
+    def fix(self: Objective, *arguments: Any) -> Fixed:
+        calls.append(self)
+        if len(calls) == 3:  # two searches began; the first one changes to the larger pictures
+            raise MemoryError
+        return plain(self, *arguments)
+
+    monkeypatch.setattr(Objective, "fix", fix)
+    outcomes, losses = run(searches(pair, 2))
+    assert [len(of_run) for of_run in losses] == [3, 5]
+    assert [outcome.out_of_memory for outcome in outcomes] == [True, False]
+    assert outcomes[0].best is not None
 
 
 def test_no_searches_have_no_ends() -> None:

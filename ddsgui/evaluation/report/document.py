@@ -19,7 +19,7 @@ class Table:
 class Figure:
     """A picture with a caption, and with a heading for each of its columns, if it has several of equal width."""
 
-    image: bytes  # a file
+    image: bytes  # an encoded file
     caption: str
     columns: tuple[str, ...] = ()
     media_type: str = "image/png"

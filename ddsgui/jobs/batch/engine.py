@@ -9,6 +9,7 @@ import time
 from asyncio import CancelledError
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -126,7 +127,7 @@ class DaskCluster:
     seconds: float = 10  # to wait for the scheduler
 
     def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
-        """Yield each job's result. Two jobs a worker are on their way: one runs and one waits.
+        """Yield each job's result. Two jobs per worker are in flight: one runs and one waits.
 
         Raises DeviceError without dask, without a scheduler at the address, or when it ends.
         """
@@ -134,36 +135,27 @@ class DaskCluster:
             from distributed import Client
         except ImportError as error:
             raise DeviceError('A cluster needs dask: pip install "ddsgui[cluster]".') from error
-        for name in ("distributed", "distributed.client"):  # our sentence is enough
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-        try:
-            client: Any = Client(self.address, timeout=self.seconds)
-        except (OSError, ValueError) as error:
-            raise DeviceError(f"There is no scheduler at {self.address}.") from error
-        with client:
+        with _quiet("distributed", "distributed.client"):  # our sentences are enough
             try:
+                client: Any = Client(self.address, timeout=self.seconds)
+            except (OSError, ValueError) as error:
+                raise DeviceError(f"There is no scheduler at {self.address}.") from error
+            with client:
                 yield from self._results(client, jobs)
-            except (CancelledError, Exception) as error:
-                if client.status == "running" and not isinstance(error, CancelledError):
-                    raise
-                raise DeviceError(
-                    f"The scheduler at {self.address} has ended. What is done stays; run the batch again."
-                ) from error
 
     def _results(self, client: Any, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
-        from distributed.scheduler import KilledWorker
-
         waiting = iter(jobs)
         sent: dict[object, MixJob] = {}
         ended: SimpleQueue[Any] = SimpleQueue()  # futures
         room, counted = 0, -math.inf
         while True:
-            if time.monotonic() > counted + COUNT_SECONDS:  # workers come and go
-                room, counted = 2 * max(1, len(client.nthreads())), time.monotonic()
-            while len(sent) < room and (job := next(waiting, None)) is not None:
-                task = client.submit(self.work, job, pure=False)
-                sent[task.key] = job
-                task.add_done_callback(ended.put)
+            with self._connection():
+                if time.monotonic() > counted + COUNT_SECONDS:  # workers come and go
+                    room, counted = 2 * max(1, len(client.nthreads())), time.monotonic()
+                while len(sent) < room and (job := next(waiting, None)) is not None:
+                    task = client.submit(self.work, job, pure=False)
+                    sent[task.key] = job
+                    task.add_done_callback(ended.put)
             if not sent:
                 return
             try:
@@ -171,16 +163,41 @@ class DaskCluster:
             except Empty:
                 continue
             job = sent.pop(task.key)
-            try:
-                result = task.result()
-            except KilledWorker:
-                result = JobResult(job, error=f"{LOST}.")
-            except Exception as error:
-                if client.status != "running":
-                    raise
-                result = JobResult(job, error=f"Unexpected error: {error!r}. Please report it.")
-            task.release()
+            with self._connection():
+                result = task.result() if task.status != "error" else _failed(job, task.exception())
+                task.release()
             yield result
+
+    @contextmanager
+    def _connection(self) -> Iterator[None]:
+        """Turn whatever a call of the client raises into the sentence that the scheduler has ended."""
+        try:
+            yield
+        except (CancelledError, Exception) as error:
+            raise DeviceError(
+                f"The scheduler at {self.address} has ended. What is done stays; run the batch again."
+            ) from error
+
+
+def _failed(job: MixJob, error: BaseException) -> JobResult:
+    """Return the result of a job that a worker of a cluster could not end."""
+    from distributed.scheduler import KilledWorker
+
+    lost = isinstance(error, KilledWorker)
+    return JobResult(job, error=f"{LOST}." if lost else f"Unexpected error: {error!r}. Please report it.")
+
+
+@contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """Keep loggers silent."""
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _next(again: deque[MixJob], waiting: Iterator[MixJob]) -> MixJob | None:

@@ -1,21 +1,22 @@
-"""Mixes of a batch that are searched for in one graph: many small pictures fill a graphics card better than one."""
+"""Mixes of a batch whose searches are evaluated in one graph: one small picture does not fill a graphics card."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ddsgui.device import memory_guard
 from ddsgui.errors import DdsError
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
 from ddsgui.jobs.batch.work import job_result, models_of, run_job
 from ddsgui.steps import result_of
+from ddsgui.synthesis.settings import OptimizerSettings
 
 if TYPE_CHECKING:
-    from ddsgui.jobs.joint_runs import Step
     from ddsgui.jobs.mix import Search
     from ddsgui.jobs.mixture import PreparedMix
     from ddsgui.library.model_cache import ModelCache
@@ -34,77 +35,75 @@ class JointSearches:
     frames: int = 0  # see job_steps()
 
     def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
-        for bundle in bundles(jobs, self.count):
-            yield from self._run_bundle(bundle)
+        for group in groups(jobs, self.count):
+            if len(group) == 1:
+                yield run_job(group[0], self.library, self.device, self.threads, self.frames)
+            else:
+                yield from self._run_group(group)
 
-    def _run_bundle(self, jobs: list[MixJob]) -> list[JobResult]:
-        if len(jobs) == 1 or jobs[0].mix[1].live:
-            return [run_job(job, self.library, self.device, self.threads, self.frames) for job in jobs]
-        models = models_of(self.library, self.device, self.threads)
-        results: list[JobResult] = []
-        while len(results) < len(jobs):
-            start = len(results)
-            count = _fitting(jobs[start], models)
-            results += result_of(joint_steps(jobs[start : start + count], models, self.frames))
-        if any(result.interrupted for result in results):
-            raise KeyboardInterrupt
-        return results
+    def _run_group(self, jobs: list[MixJob]) -> Generator[JobResult, None, None]:
+        try:
+            models = models_of(self.library, self.device, self.threads)
+        except DdsError as error:
+            yield from (JobResult(job, error=str(error)) for job in jobs)
+            return
+        while jobs:
+            count = _fitting(jobs[0], models)
+            results, jobs = run_jointly(jobs[:count], models, self.frames), jobs[count:]
+            if any(result.interrupted for result in results):
+                raise KeyboardInterrupt
+            yield from results
 
 
-def bundles(jobs: Iterable[MixJob], count: int) -> Iterator[list[MixJob]]:
-    """Yield up to `count` jobs at a time that follow each other and share their domains and settings."""
+def groups(jobs: Iterable[MixJob], count: int) -> Iterator[list[MixJob]]:
+    """Yield up to `count` searches at a time that follow each other and share domains and settings.
+
+    A live blend is a group of its own.
+    """
 
     def key(job: MixJob) -> tuple[object, ...]:
         recipe, settings = job.mix
         return recipe.source, recipe.target, replace(settings, seed=0)
 
-    for _, group in groupby(jobs, key):
-        bundle: list[MixJob] = []
-        for job in group:
-            bundle.append(job)
-            if len(bundle) == count:
-                yield bundle
-                bundle = []
-        if bundle:
-            yield bundle
+    for (*_, settings), same in groupby(jobs, key):
+        most = 1 if isinstance(settings, OptimizerSettings) and settings.live else count
+        while group := [*islice(same, most)]:
+            yield group
 
 
-def joint_steps(
-    jobs: Sequence[MixJob], models: ModelCache, frames: int = 0
-) -> Generator[str | Step, None, list[JobResult]]:
-    """Mix several jobs, with their searches side by side; yield sentences, and the steps of each search.
+def run_jointly(jobs: Sequence[MixJob], models: ModelCache, frames: int = 0) -> list[JobResult]:
+    """Mix several jobs, whose searches are evaluated in one graph. Each has an equal share of the seconds.
 
-    What goes wrong with a job is in its result and ends no other. Each has an equal share of the seconds.
+    What goes wrong with a job is in its result, and ends no other job. frames: see job_steps().
     """
-    from ddsgui.jobs.joint_runs import joint_run_steps
+    from ddsgui.jobs.joint_runs import Step, joint_run_steps
     from ddsgui.jobs.mix import prepare_search
     from ddsgui.jobs.mixture import prepare_mix
 
     began = time.perf_counter()
-    errors: dict[str, str] = {}
+    results: dict[str, JobResult] = {}
     prepared: list[tuple[MixJob, PreparedMix, Search]] = []
     for job in jobs:
         try:
-            mix = yield from prepare_mix(*job.mix, models, animated=frames > 0)
-            prepared.append((job, mix, (yield from prepare_search(models, mix.request))))
+            with memory_guard():
+                mix = result_of(prepare_mix(*job.mix, models, animated=frames > 0))
+                search = result_of(prepare_search(models, mix.request))
         except DdsError as error:
-            errors[job.key] = str(error)
-    run = joint_run_steps([search for _, _, search in prepared])
-    while True:
-        try:
-            number, step = next(run)
-        except StopIteration as end:
-            outcomes = end.value
-            break
-        prepared[number][1].record(step)
-        yield number, step
-    results: dict[str, JobResult] = {}
+            results[job.key] = JobResult(job, error=str(error))
+        else:
+            prepared.append((job, mix, search))
+
+    def record(step: Step) -> None:
+        number, step_of_search = step
+        prepared[number][1].record(step_of_search)
+
+    outcomes = result_of(joint_run_steps([search for _, _, search in prepared]), record)
     for (job, mix, _), outcome in zip(prepared, outcomes, strict=True):
         try:
-            results[job.key] = job_result(job, mix.finish(outcome), frames, 0.0)
+            with memory_guard():
+                results[job.key] = job_result(job, mix.finish(outcome), frames)
         except DdsError as error:
-            errors[job.key] = str(error)
-    results |= {job.key: JobResult(job, error=errors[job.key]) for job in jobs if job.key in errors}
+            results[job.key] = JobResult(job, error=str(error))
     share = (time.perf_counter() - began) / len(jobs)
     return [replace(results[job.key], seconds=share) for job in jobs]
 

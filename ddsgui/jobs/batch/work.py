@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,11 +38,11 @@ def job_steps(
     began = time.perf_counter()
     recipe, settings = job.mix
     mixture = yield from mix_steps(recipe, settings, models, animated=frames > 0, with_run=with_run)
-    return job_result(job, mixture, frames, time.perf_counter() - began)
+    return replace(job_result(job, mixture, frames), seconds=time.perf_counter() - began)
 
 
-def job_result(job: MixJob, mixture: Mixture, frames: int, seconds: float) -> JobResult:
-    """Return the end of a job from its mix. frames: the number of pictures of a search among the files."""
+def job_result(job: MixJob, mixture: Mixture, frames: int) -> JobResult:
+    """Return the result of a job, without its seconds. frames: the number of pictures of a search among the files."""
     result, outcome, record = mixture.result, mixture.outcome, None
     if mixture.run is not None:
         uses = model_uses(mixture.models.library, mixture.recipe)
@@ -54,9 +55,8 @@ def job_result(job: MixJob, mixture: Mixture, frames: int, seconds: float) -> Jo
         outcome.error or "",
         result.loss if searched else None,
         result.iteration if searched else None,
-        seconds,
-        outcome.interrupted,
-        record,
+        interrupted=outcome.interrupted,
+        record=record,
     )
 
 

@@ -54,7 +54,11 @@ class ProgressStage:
                 to_source.append(frechet_of_rows(drawn, source))
                 to_target.append(frechet_of_rows(drawn, target))
             curves = Line("to D_s", iterations, to_source, "--"), Line("to D_t", iterations, to_target)
-            panels.append(Panel(f"{preset}: {group}", "iteration", "FID", curves, True, True))
+            panels.append(
+                Panel(
+                    f"{preset}: {group}", "iteration", "FID", curves, is_logarithmic=True, starts_at_zero=True
+                )
+            )
             figures.append(
                 {"preset": preset, "group": str(group), "iterations": iterations}
                 | {"fid_to_source": to_source, "fid_to_target": to_target}
@@ -65,7 +69,7 @@ class ProgressStage:
             sheets.setdefault(preset, []).append(sheet([row], columns, f"{preset}: {group}."))
         blocks: list[Block] = [INTRODUCTION, *(block for of_preset in sheets.values() for block in of_preset)]
         if panels:
-            blocks.append(Figure(draw_panels(panels, 4), "FID during the search (Fig. 7)."))
+            blocks.append(Figure(draw_panels(panels, 3), "FID during the search (Fig. 7)."))
         return StageResult(Section("Fig. 4 and 7: the search", tuple(blocks)), figures)
 
 
