@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -123,6 +123,17 @@ class Measures:
                 values_of_all.append(value)
             yield f"{pictures.name} next to {references.name}: {number + 1} of {len(pictures)}…"
         write_all(self._folder, {name: json.dumps(figures).encode()})
+        return figures
+
+    def remembered(
+        self, name: str, pictures: Pictures, references: Pictures, measure: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return the figures, plain JSON data, of pictures and references; `measure` computes them the first time."""
+        file = f"{_hash(name, pictures.key, references.key)}.json"
+        if (known := self._read(file)) is not None:
+            return json.loads(known)
+        figures = measure()
+        write_all(self._folder, {file: json.dumps(figures).encode()})
         return figures
 
     def _perceptual(self, picture: np.ndarray, reference: np.ndarray) -> float:

@@ -58,6 +58,20 @@ def test_features_are_computed_once(people: Any, measures: Measures, seen: list[
     assert seen == [16, 4, 3]
 
 
+def test_figures_are_remembered(people: Any, measures: Measures) -> None:
+    calls: list[int] = []
+
+    def measure() -> dict[str, Any]:
+        calls.append(1)
+        return {"gap": len(calls)}
+
+    own, reversed_ = pictures(people), pictures(people[::-1], "reversed")
+    for references in (own, own, reversed_):
+        measures.remembered("person", own, references, measure)
+    assert len(calls) == 2
+    assert measures.remembered("person", own, own, measure) == {"gap": 1}
+
+
 def test_a_stop_within_a_set_leaves_nothing_half_written(
     people: Any, measures: Measures, tmp_path: Path
 ) -> None:
