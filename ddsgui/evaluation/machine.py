@@ -30,7 +30,7 @@ def machine(device: torch.device) -> dict[str, str]:
         "device": name,
         "threads": str(torch.get_num_threads()),
         "memory": f"{psutil.virtual_memory().total / 1e9:.0f} GB",
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
     }
 
 
