@@ -34,4 +34,8 @@ def test_an_adaptation_of_version_0_1_0_continues_with_the_same_losses(tmp_path)
     expected = json.loads((FIXTURES / "next_steps.json").read_text())
     assert [step["step"] for step in steps] == [step["step"] for step in expected]
     for step, before in zip(steps, expected, strict=True):
-        assert step["losses"] == pytest.approx(before["losses"], rel=1e-3, abs=1e-5)
+        losses, losses_before = step["losses"], before["losses"]
+        # A divergence of nearly equal similarities: processors round it differently, by 2e-5 on the three measured.
+        consistency = losses_before.pop("consistency")
+        assert losses.pop("consistency") == pytest.approx(consistency, rel=1e-3, abs=5e-5)
+        assert losses == pytest.approx(losses_before, rel=1e-5)
