@@ -61,7 +61,7 @@ class Objective:
         distances, _ = self._loss.compare(x, self._references, (0, 0))
         total = torch.zeros(())
         for weight, reference, perceptual in zip(
-            (weights.alpha, weights.beta), self._references, distances, strict=True
+            (weights.alpha, weights.beta), self._references, distances[:, 0], strict=True
         ):
             pixels = ((x - reference.picture) * reference.mask).square().mean()
             total += weight * (settings.perceptual_weight * perceptual + settings.pixel_weight * pixels)

@@ -103,6 +103,7 @@ class PerceptualLoss:
         features = self.features(picture) if features is None else features
         return Reference(picture, mask, features, self.masks(mask, features))
 
+    @torch.enable_grad()
     def compare(
         self, pictures: Tensor, references: Sequence[Reference], weights: Sequence[float]
     ) -> tuple[Tensor, Tensor]:
@@ -121,8 +122,7 @@ class PerceptualLoss:
             inputs.append(activation.detach().requires_grad_())
             return inputs[-1]
 
-        with torch.enable_grad():
-            self._read(images, detach)
+        self._read(images, detach)
         values = torch.zeros(len(references), len(pictures), device=pictures.device)
         while outputs:
             output, ours, layer = outputs.pop(), inputs.pop(), len(outputs)

@@ -84,6 +84,15 @@ def test_an_empty_mask_and_equal_pictures_cost_nothing() -> None:
     assert not gradient.any()
 
 
+def test_a_comparison_without_gradients_has_the_same_values() -> None:
+    loss = PerceptualLoss(tiny_backbone(), ("a", "b"))
+    first, second = torch.rand(2, 1, 3, 16, 16)
+    references = [loss.reference(second, torch.ones(1, 1, 16, 16))]
+    expected = loss.compare(first, references, [1])
+    with torch.no_grad():
+        torch.testing.assert_close(loss.compare(first, references, [1]), expected)
+
+
 def test_pictures_can_be_enlarged_before_the_comparison() -> None:
     loss = PerceptualLoss(tiny_backbone(), ("a",), upscale_to=32)
     assert loss.features(torch.rand(1, 3, 16, 16))[0].shape[2:] == (32, 32)
