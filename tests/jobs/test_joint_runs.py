@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,20 @@ def best_loss(outcome: RunOutcome) -> float:
     return outcome.best.loss
 
 
+def lack_memory(monkeypatch: pytest.MonkeyPatch, is_short: Callable[[list[int]], bool]) -> list[int]:
+    """Let evaluations run out of memory. Return the number of latents of each, which `is_short` is asked about."""
+    plain, calls = Objective.evaluate, list[int]()
+
+    def evaluate(self: Objective, variables: Any, *rest: Any) -> list[Evaluation]:
+        calls.append(len(variables))
+        if is_short(calls):
+            raise MemoryError
+        return plain(self, variables, *rest)
+
+    monkeypatch.setattr(Objective, "evaluate", evaluate)
+    return calls
+
+
 def test_each_has_the_losses_that_it_has_alone(pair) -> None:
     outcomes, losses = run(searches(pair))
     assert np.allclose(losses, alone(searches(pair)), rtol=1e-3)
@@ -90,15 +104,7 @@ def test_one_that_diverges_ends_alone(pair, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_without_memory_for_all_they_are_evaluated_one_by_one(pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, calls = Objective.evaluate, []
-
-    def evaluate(self: Objective, variables: Any, *rest: Any) -> list[Evaluation]:
-        calls.append(len(variables))
-        if len(variables) > 1:
-            raise MemoryError
-        return plain(self, variables, *rest)
-
-    monkeypatch.setattr(Objective, "evaluate", evaluate)
+    calls = lack_memory(monkeypatch, lambda calls: calls[-1] > 1)
     outcomes, losses = run(searches(pair, 2))
     assert calls == [2, *[1] * 10]
     assert [outcome.error for outcome in outcomes] == [None] * 2
@@ -106,15 +112,7 @@ def test_without_memory_for_all_they_are_evaluated_one_by_one(pair, monkeypatch:
 
 
 def test_without_memory_for_one_the_best_so_far_is_kept(pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, calls = Objective.evaluate, []
-
-    def evaluate(self: Objective, variables: Any, *rest: Any) -> list[Evaluation]:
-        calls.append(len(variables))
-        if len(calls) > 3:
-            raise MemoryError
-        return plain(self, variables, *rest)
-
-    monkeypatch.setattr(Objective, "evaluate", evaluate)
+    lack_memory(monkeypatch, lambda calls: len(calls) > 3)
     outcomes, losses = run(searches(pair, 2))
     assert [len(of_run) for of_run in losses] == [3, 3]
     for outcome in outcomes:

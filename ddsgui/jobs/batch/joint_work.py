@@ -61,12 +61,12 @@ def groups(jobs: Iterable[MixJob], count: int) -> Iterator[list[MixJob]]:
     A live blend is a group of its own.
     """
 
-    def key(job: MixJob) -> tuple[object, ...]:
+    def key(job: MixJob) -> tuple[str, str, OptimizerSettings]:
         recipe, settings = job.mix
         return recipe.source, recipe.target, replace(settings, seed=0)
 
-    for (*_, settings), same in groupby(jobs, key):
-        most = 1 if isinstance(settings, OptimizerSettings) and settings.live else count
+    for (_, _, settings), same in groupby(jobs, key):
+        most = 1 if settings.live else count
         while group := [*islice(same, most)]:
             yield group
 
