@@ -36,7 +36,7 @@ def test_a_run_ends_with_the_best_picture_on_the_result_pane(qtbot: QtBot, windo
 
 
 def test_running_again_continues_from_the_result_or_starts_from_scratch(
-    qtbot: QtBot, window: MainWindow
+    qtbot: QtBot, window: MainWindow, all_frames: None
 ) -> None:
     def run(command: Action) -> float:
         """Run to the end and return the first loss."""

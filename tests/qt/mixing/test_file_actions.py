@@ -355,7 +355,7 @@ def test_pictures_of_a_wide_domain_are_exported_without_padding(
 
 
 def test_a_reopened_result_can_be_exported_again_and_continued(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, all_frames: None, tmp_path: Path
 ) -> None:
     controller, first, second = window.controller, tmp_path / "first.png", tmp_path / "second.png"
     with qtbot.waitSignal(controller.finished, timeout=20_000):
