@@ -220,7 +220,7 @@ def _mix(
     from ddsgui.device import device_label, memory_guard
     from ddsgui.export.bundle import replaced_files, write_bundle
     from ddsgui.jobs.forecast import ForecastStore
-    from ddsgui.jobs.mixture import mix_steps
+    from ddsgui.jobs.mixture import MixOptions, mix_steps
     from ddsgui.synthesis.settings import OptimizerResult
     from ddsgui.synthesis.upscaler import load_upscaler
 
@@ -228,9 +228,8 @@ def _mix(
     if (replaced := replaced_files(folder)) is not None:
         log.warning("This mix will replace %s in %s.", replaced, folder)
     with memory_guard():
-        keeps = exports.needs_frames, args.force, project is not None
-        steps = mix_steps(recipe, settings, models, *keeps, advice=(USE_FORCE,))
-        mixture = run_to_the_end(steps, settings.iterations)
+        options = MixOptions(exports.needs_frames, project is not None, args.force, (USE_FORCE,))
+        mixture = run_to_the_end(mix_steps(recipe, settings, models, options), settings.iterations)
     outcome = mixture.outcome
     if not outcome.interrupted and outcome.error is None:
         measured = mixture.clock.measured(device_label(torch.device(models.device)))

@@ -38,6 +38,19 @@ if TYPE_CHECKING:
 ANIMATION_FRAMES = 60  # about five seconds
 
 
+@dataclass(frozen=True)
+class MixOptions:
+    """What a mix keeps beside its result, and whether it may start with little memory."""
+
+    animated: bool = False  # keep images for exports
+    with_run: bool = False  # keep the frames for a project
+    force: bool = False  # start even if there seems to be too little memory
+    advice: tuple[str, ...] = ()  # on what else helps if there is too little memory
+
+
+_USUAL = MixOptions()
+
+
 @dataclass(frozen=True, eq=False)
 class Mixture:
     """A finished run and its result."""
@@ -88,23 +101,14 @@ class Mixture:
 
 
 def mix_steps(
-    recipe: Recipe,
-    settings: OptimizerSettings,
-    models: ModelCache,
-    animated: bool = False,
-    force: bool = False,
-    with_run: bool = False,
-    advice: tuple[str, ...] = (),
+    recipe: Recipe, settings: OptimizerSettings, models: ModelCache, options: MixOptions = _USUAL
 ) -> Generator[str | OptimizerStep, None, Mixture]:
     """Draw the pair, find the masks, search ẑ or blend live; yield warnings, sentences that end in "…", and the steps.
 
     An interrupt, a diverging loss or a lack of memory ends the search early; the result is then the best so far.
     Raises DdsError if it cannot start or gives no result.
-
-    force: start even if there seems to be too little memory. animated: keep images for exports. with_run: keep the
-    frames for a project. advice: on what else helps if there is too little memory.
     """
-    mix = yield from prepare_mix(recipe, settings, models, animated, force, with_run, advice)
+    mix = yield from prepare_mix(recipe, settings, models, options)
     outcome = yield from _recorded(run_steps(models, mix.request), mix.record)
     return mix.finish(outcome)
 
@@ -168,13 +172,7 @@ class PreparedMix:
 
 
 def prepare_mix(
-    recipe: Recipe,
-    settings: OptimizerSettings,
-    models: ModelCache,
-    animated: bool = False,
-    force: bool = False,
-    with_run: bool = False,
-    advice: tuple[str, ...] = (),
+    recipe: Recipe, settings: OptimizerSettings, models: ModelCache, options: MixOptions = _USUAL
 ) -> Generator[str, None, PreparedMix]:
     """Draw the pair and find the masks; see mix_steps(). Raises DdsError if the mix cannot start."""
     from ddsgui.synthesis.sampling import check_pair, latent_in
@@ -189,20 +187,20 @@ def prepare_mix(
     parts: tuple[BlendPart, ...] = ()
     if len(settings.live) > 1:
         recipe, parts = yield from part_steps(recipe, settings, models)
-    interval = _frame_interval(settings, animated)
+    interval = _frame_interval(settings, options.animated)
     request = RunRequest(
         recipe.source,
         recipe.target,
         crossover,
-        replace(settings, frame_interval=_run_interval(settings) if with_run else interval),
+        replace(settings, frame_interval=_run_interval(settings) if options.with_run else interval),
         None if recipe.start is None else latent_in(target, recipe.start, settings),
-        force,
-        advice,
-        with_moments=with_run,
+        options.force,
+        options.advice,
+        with_moments=options.with_run,
         pair_latents=(recipe.latent, recipe.target_latent),
         parts=parts,
     )
-    return PreparedMix(models, recipe, request, size, interval if animated else None, began)
+    return PreparedMix(models, recipe, request, size, interval if options.animated else None, began)
 
 
 def _recorded(

@@ -78,7 +78,7 @@ def run_jointly(jobs: Sequence[MixJob], models: ModelCache, frames: int = 0) -> 
     """
     from ddsgui.jobs.joint_runs import Step, joint_run_steps
     from ddsgui.jobs.mix import prepare_search
-    from ddsgui.jobs.mixture import prepare_mix
+    from ddsgui.jobs.mixture import MixOptions, prepare_mix
 
     began = time.perf_counter()
     results: dict[str, JobResult] = {}
@@ -86,7 +86,7 @@ def run_jointly(jobs: Sequence[MixJob], models: ModelCache, frames: int = 0) -> 
     for job in jobs:
         try:
             with memory_guard():
-                mix = result_of(prepare_mix(*job.mix, models, animated=frames > 0))
+                mix = result_of(prepare_mix(*job.mix, models, MixOptions(animated=frames > 0)))
                 search = result_of(prepare_search(models, mix.request))
         except DdsError as error:
             results[job.key] = JobResult(job, error=str(error))

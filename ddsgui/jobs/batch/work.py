@@ -33,11 +33,11 @@ def job_steps(
     with_run: return the run with its frames, for a project, in place of the files. frames: the number of pictures of
     a search among the files, denser at its beginning.
     """
-    from ddsgui.jobs.mixture import mix_steps
+    from ddsgui.jobs.mixture import MixOptions, mix_steps
 
     began = time.perf_counter()
     recipe, settings = job.mix
-    mixture = yield from mix_steps(recipe, settings, models, animated=frames > 0, with_run=with_run)
+    mixture = yield from mix_steps(recipe, settings, models, MixOptions(frames > 0, with_run))
     return replace(job_result(job, mixture, frames), seconds=time.perf_counter() - began)
 
 

@@ -103,9 +103,7 @@ def test_a_failure_is_reported_once_and_the_next_good_setting_shows(
     assert live.image is not None
 
 
-def test_the_timeline_begins_with_the_blend(
-    qtbot: QtBot, live_window: MainWindow, all_frames: None
-) -> None:
+def test_the_timeline_begins_with_the_blend(qtbot: QtBot, live_window: MainWindow, all_frames: None) -> None:
     window = live_window
     fill_masks(qtbot, window)
     blend = image_on(window.panes.result)
