@@ -235,9 +235,7 @@ def test_a_small_share_gets_all_the_time_of_an_otherwise_idle_engine(qtbot: QtBo
     log: list[str] = []
     engine.submit(Channel.UPSCALING, lambda: counting(log, "modest"), share=0.1)
     engine.submit(Channel.SEEDS, lambda: counting(log, "idle"), idle=True)
-    began = time.perf_counter()
-    qtbot.waitUntil(lambda: log.count("modest") >= 20)
-    assert time.perf_counter() - began < 1
+    qtbot.waitUntil(lambda: log.count("modest") >= 60)
     assert log.count("idle") == 0
     engine.submit(
         Channel.RUN, lambda: counting(log, "run")
@@ -245,7 +243,7 @@ def test_a_small_share_gets_all_the_time_of_an_otherwise_idle_engine(qtbot: QtBo
     before = log.count("modest")
     qtbot.waitUntil(lambda: log.count("modest") > before + 1)
     second = [index for index, name in enumerate(log) if name == "modest"][before + 1]
-    assert log[:second].count("run") < 30
+    assert log[:second].count("run") < 150  # with a debt, it would wait for 600
 
 
 def test_an_idle_job_with_a_share_waits_for_a_run_but_not_for_a_training(

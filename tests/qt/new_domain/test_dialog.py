@@ -209,7 +209,7 @@ def test_pause_saves_everything_and_continue_continues(
     assert step(dialog) == paused_at and training.progress.hint == progress.PAUSED
     click(training.pause)
     qtbot.waitUntil(lambda: step(dialog) > paused_at + 3, timeout=5000)
-    assert "left" in training.progress.text
+    qtbot.waitUntil(lambda: "left" in training.progress.text, timeout=5000)
 
 
 def test_a_stopped_training_can_be_resumed_at_once(qtbot: QtBot, dialog: NewDomainDialog) -> None:
