@@ -48,10 +48,12 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_engine_options(args: argparse.Namespace) -> None:
-    """Raise UsageError if a number is absurd."""
+    """Raise UsageError if a number is absurd or an address is missing."""
     counts = (args.workers, args.together, 1 if args.threads is None else args.threads)
     if not all(1 <= count <= MAX_WORKERS for count in counts):
         raise UsageError(f"--workers, --threads and --together must be between 1 and {MAX_WORKERS}.")
+    if args.scheduler == "":
+        raise UsageError("--scheduler needs an address, such as tcp://10.0.0.1:8786.")
     if args.together > 1 and (args.workers > 1 or args.scheduler is not None):
         raise UsageError("--together is for one process: leave out --workers and --scheduler.")
 

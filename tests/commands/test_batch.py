@@ -113,6 +113,7 @@ def test_an_interrupt_ends_a_batch_of_searches_together(
         ((*GRID, "--together", "2", "--workers", "2"), "one process"),
         (("jobs.csv", "--seeds", "1"), "--seeds"),
         ((*GRID, "--workers", "0"), "1 and 1024"),
+        ((*GRID, "--scheduler", ""), "an address"),
         ((*GRID[:3], "tail", *GRID[4:]), "tail"),
     ],
 )

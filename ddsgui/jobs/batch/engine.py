@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COUNT_SECONDS = 1  # from one count of a cluster's workers to the next
 MAX_DEATHS = 3  # of processes with one job, before it is set aside
+TLS_HINT = " that accepts the certificates of Dask's configuration (distributed.comm.tls)"
 LOST = f"{MAX_DEATHS} processes ended while they worked at it"
 
 
@@ -138,8 +139,9 @@ class DaskCluster:
         with _quiet("distributed", "distributed.client"):  # our sentences are enough
             try:
                 client: Any = Client(self.address, timeout=self.seconds)
-            except (OSError, ValueError) as error:
-                raise DeviceError(f"There is no scheduler at {self.address}.") from error
+            except (OSError, ValueError, TypeError) as error:  # TypeError: TLS without certificates
+                accepts = TLS_HINT if self.address.startswith("tls:") else ""
+                raise DeviceError(f"There is no scheduler at {self.address}{accepts}.") from error
             with client:
                 yield from self._results(client, jobs)
 

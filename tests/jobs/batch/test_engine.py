@@ -111,7 +111,10 @@ def test_a_scheduler_that_ends_is_reported() -> None:
             list(results)
 
 
-def test_a_scheduler_that_is_not_there_is_reported() -> None:
+@pytest.mark.parametrize(
+    ("address", "sentence"), [("tcp://127.0.0.1:9", "no scheduler"), ("tls://127.0.0.1:9", "certificates")]
+)
+def test_a_scheduler_that_is_not_there_is_reported(address: str, sentence: str) -> None:
     pytest.importorskip("distributed")
-    with pytest.raises(DeviceError, match="no scheduler"):
-        list(DaskCluster(work, "tcp://127.0.0.1:9", seconds=0.3).run([make_light_job(1)]))
+    with pytest.raises(DeviceError, match=sentence):
+        list(DaskCluster(work, address, seconds=0.3).run([make_light_job(1)]))
