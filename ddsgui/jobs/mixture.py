@@ -40,7 +40,7 @@ ANIMATION_FRAMES = 60  # about five seconds
 
 @dataclass(frozen=True)
 class MixOptions:
-    """What a mix keeps beside its result, and whether it may start with little memory."""
+    """Options of a mix: the things to keep beside its result, and whether to start with little memory."""
 
     animated: bool = False  # keep images for exports
     with_run: bool = False  # keep the frames for a project
