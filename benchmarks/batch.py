@@ -60,8 +60,9 @@ def measure(name: str, engine: Engine, count: int) -> tuple[list[int], History]:
     done: list[int] = []
     with tempfile.TemporaryDirectory() as folder:
         before, began, watching = memory()[HERE], time.perf_counter(), 0.0
-        for number, _ in enumerate(batch_steps(jobs, engine, ResultFolder(Path(folder))), 1):
-            if number % max(1, count // SAMPLES) == 0 or number == count:
+        for progress in batch_steps(jobs, engine, ResultFolder(Path(folder))):
+            number = progress.ended
+            if number and (number % max(1, count // SAMPLES) == 0 or number == count):
                 start = time.perf_counter()
                 done.append(number)
                 for kind, megabytes in memory().items():

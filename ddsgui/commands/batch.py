@@ -61,9 +61,8 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> VerbResult:
     """Check the whole table, then run what is not done."""
-    from tqdm import tqdm
-
     from ddsgui.commands.job_table import grid, jobs_of, read_table
+    from ddsgui.commands.progress import MixBar
     from ddsgui.jobs.batch.batch import batch_steps
     from ddsgui.jobs.batch.results import ResultFolder
     from ddsgui.library.library import Library
@@ -77,15 +76,15 @@ def run(args: argparse.Namespace) -> VerbResult:
         rows, name = read_table(args.table), str(args.table)
     library = Library()
     jobs = jobs_of(rows, library, name)
-    steps = batch_steps(jobs, engine_of(args, library.folder), ResultFolder(args.out))
     outcome, failed = None, 0
-    with tqdm(unit="mix", leave=False, disable=None) as bar:
+    with MixBar() as bar:
+        engine = engine_of(args, library.folder, on_progress=bar.run)
+        steps = batch_steps(jobs, engine, ResultFolder(args.out))
         try:
             while True:
                 progress = next(steps)
-                bar.total = progress.total
-                bar.update()
-                if progress.entry.error:
+                bar.end(progress)
+                if progress.entry is not None and progress.entry.error:
                     failed += 1
                     log.warning("Row %d: %s", progress.entry.job.row, progress.entry.error)
         except StopIteration as end:

@@ -12,6 +12,7 @@ from ddsgui.errors import UsageError
 
 if TYPE_CHECKING:
     from ddsgui.jobs.batch.engine import Engine
+    from ddsgui.jobs.batch.work import OnProgress
 
 MAX_WORKERS = 1024
 
@@ -58,8 +59,13 @@ def check_engine_options(args: argparse.Namespace) -> None:
         raise UsageError("--together is for one process: leave out --workers and --scheduler.")
 
 
-def engine_of(args: argparse.Namespace, library: Path, frames: int = 0) -> Engine:
-    """Return the engine that the options ask for. frames: the number of pictures of each search to save."""
+def engine_of(
+    args: argparse.Namespace, library: Path, frames: int = 0, on_progress: OnProgress | None = None
+) -> Engine:
+    """Return the engine that the options ask for.
+
+    frames: the number of pictures of each search to save. on_progress: called in this process, where it computes here.
+    """
     from ddsgui.jobs.batch.engine import DaskCluster, InProcess, ProcessPool
     from ddsgui.jobs.batch.joint_work import JointSearches
     from ddsgui.jobs.batch.work import run_job
@@ -68,8 +74,8 @@ def engine_of(args: argparse.Namespace, library: Path, frames: int = 0) -> Engin
     device = args.device or ("auto" if alone else "cpu")
     threads = args.threads or (None if alone else 1)
     if args.together > 1:
-        return JointSearches(args.together, library, device, threads, frames)
+        return JointSearches(args.together, library, device, threads, frames, on_progress)
     work = partial(run_job, library=library, device=device, threads=threads, frames=frames)
     if args.scheduler is not None:
         return DaskCluster(work, args.scheduler)
-    return InProcess(work) if alone else ProcessPool(work, args.workers)
+    return InProcess(partial(work, on_progress=on_progress)) if alone else ProcessPool(work, args.workers)

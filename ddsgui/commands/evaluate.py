@@ -133,8 +133,7 @@ def add_stage_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> VerbResult:
     """Check everything, then make what is missing and write the report."""
-    from tqdm import tqdm
-
+    from ddsgui.commands.progress import MixBar
     from ddsgui.jobs.batch.batch import BatchProgress
     from ddsgui.jobs.evaluation.evaluation import REPORT, Evaluation
     from ddsgui.jobs.evaluation.stages.progress import FRAMES
@@ -145,19 +144,18 @@ def run(args: argparse.Namespace) -> VerbResult:
         raise DdsError(f"There is no file {args.inception}.")
     library = Library()
     evaluation = Evaluation.prepare(_plan(args), library)
-    engine = engine_of(args, library.folder, FRAMES)
-    steps = evaluation.steps(args.out, engine, args.device or "auto", args.inception)
-    with tqdm(unit="mix", leave=False, disable=None) as bar:
+    with MixBar() as bar:
+        engine = engine_of(args, library.folder, FRAMES, bar.run)
+        steps = evaluation.steps(args.out, engine, args.device or "auto", args.inception)
         try:
             while True:
                 step = next(steps)
                 if isinstance(step, BatchProgress):
-                    bar.total = step.total
-                    bar.update()
-                    if step.entry.error:
+                    bar.end(step)
+                    if step.entry is not None and step.entry.error:
                         log.warning("%s", step.entry.error)
                 else:
-                    bar.set_description_str(step)
+                    bar.describe(step)
         except StopIteration as end:
             outcome = end.value
         except KeyboardInterrupt:

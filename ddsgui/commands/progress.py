@@ -10,11 +10,50 @@ from tqdm import tqdm
 
 from ddsgui.library.progress import Step
 from ddsgui.steps import result_of
+from ddsgui.text import plural
 
 if TYPE_CHECKING:
     from ddsgui.download.resumable import DownloadProgress
+    from ddsgui.jobs.batch.batch import BatchProgress
 
 T = TypeVar("T")
+_MIXES = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
+
+
+class MixBar:
+    """A bar of many mixes, which also moves while one is running."""
+
+    def __init__(self) -> None:
+        self._bar = tqdm(leave=False, disable=None, bar_format="{desc}[{elapsed}]")
+        self._ended, self._running = 0, 0.0
+
+    def __enter__(self) -> MixBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def run(self, share: float) -> None:
+        """Show how much of the running mixes is done, in mixes."""
+        self._running = share
+        self._move()
+
+    def end(self, progress: BatchProgress) -> None:
+        """Show how many mixes have ended."""
+        self._running = max(0.0, self._running - (progress.ended - self._ended))
+        self._ended = progress.ended
+        self._bar.total, self._bar.bar_format = progress.total, _MIXES
+        self._bar.set_postfix_str(
+            f"{progress.ended} of {plural(progress.total, 'mix', 'mixes')}", refresh=False
+        )
+        self._move()
+
+    def describe(self, text: str) -> None:
+        """Show a sentence."""
+        self._bar.set_description_str(text)
+
+    def _move(self) -> None:
+        self._bar.update(max(0.0, self._ended + self._running - self._bar.n))
 
 
 def show_loss(steps: Iterable[T], total: int, label: str, loss: Callable[[T], float]) -> Iterator[T]:

@@ -10,6 +10,7 @@ import pytest
 
 from ddsgui.cli import main
 from ddsgui.commands.options import INTERRUPTED
+from ddsgui.commands.progress import MixBar
 from ddsgui.jobs import mix
 from ddsgui.jobs.runs import RunRequest
 from ddsgui.library.model_cache import ModelCache
@@ -51,6 +52,18 @@ def test_a_table_with_a_search_writes_its_loss(out: Path, tmp_path: Path) -> Non
     assert batch("jobs.csv", "--out", out) == 0
     line = (out / "manifest.csv").read_text().splitlines()[1].split(",")
     assert line[-5] == "done" and float(line[-4]) > 0 and line[-3] in ("1", "2")
+
+
+@pytest.mark.parametrize(("together", "most"), [(1, 1), (2, 2)])
+def test_the_bar_moves_while_searches_run(
+    out: Path, monkeypatch: pytest.MonkeyPatch, together: int, most: float
+) -> None:
+    shares: list[float] = []
+    monkeypatch.setattr(MixBar, "run", lambda _, share: shares.append(share))
+    grid = ("--seeds", "1,2", "--parts", "spot", "--pairs", "one:two", "--presets", "fast")
+    assert batch(*grid, "--together", together, "--out", out) == 0
+    first = shares[: shares.index(most) + 1]
+    assert len(first) > 2 and first == sorted(first) and max(shares) == most
 
 
 def test_searches_together_give_what_each_gives_alone(out: Path, tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ MANIFEST_SECONDS = 10  # at least, between two writings of the manifest
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """A job that has ended."""
+    """The state of a batch: before its first job, or after one that has ended."""
 
-    entry: Entry
+    entry: Entry | None  # of that job
     ended: int  # in this run, with those that failed
     total: int  # to be run
 
@@ -34,7 +34,7 @@ class BatchOutcome:
 def batch_steps(
     jobs: Sequence[MixJob], engine: Engine, folder: ResultFolder
 ) -> Generator[BatchProgress, None, BatchOutcome]:
-    """Run the jobs that are not done yet; yield the progress after each.
+    """Run the jobs that are not done yet; yield the progress before the first and after each.
 
     The manifest is written now and then, and at the end however that comes. Raises DdsError if a result cannot be
     written; the next run continues there.
@@ -46,6 +46,8 @@ def batch_steps(
     written = time.monotonic()
     results = engine.run(waiting)
     try:
+        if waiting:
+            yield BatchProgress(None, 0, len(waiting))
         for ended, result in enumerate(results, 1):
             entry = entries[result.job.key] = folder.save(result)
             if time.monotonic() - written > MANIFEST_SECONDS:

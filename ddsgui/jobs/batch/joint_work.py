@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ddsgui.device import memory_guard
 from ddsgui.errors import DdsError
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
-from ddsgui.jobs.batch.work import job_result, models_of, run_job
+from ddsgui.jobs.batch.work import OnProgress, job_result, models_of, run_job
 from ddsgui.steps import result_of
 from ddsgui.synthesis.settings import OptimizerSettings
 
@@ -33,11 +33,14 @@ class JointSearches:
     device: str
     threads: int | None = None  # that torch computes with; None leaves its choice
     frames: int = 0  # see job_steps()
+    on_progress: OnProgress | None = None
 
     def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
         for group in groups(jobs, self.count):
             if len(group) == 1:
-                yield run_job(group[0], self.library, self.device, self.threads, self.frames)
+                yield run_job(
+                    group[0], self.library, self.device, self.threads, self.frames, self.on_progress
+                )
             else:
                 yield from self._run_group(group)
 
@@ -49,7 +52,8 @@ class JointSearches:
             return
         while jobs:
             count = _fitting(jobs[0], models)
-            results, jobs = run_jointly(jobs[:count], models, self.frames), jobs[count:]
+            results = run_jointly(jobs[:count], models, self.frames, self.on_progress)
+            jobs = jobs[count:]
             if any(result.interrupted for result in results):
                 raise KeyboardInterrupt
             yield from results
@@ -71,7 +75,9 @@ def groups(jobs: Iterable[MixJob], count: int) -> Iterator[list[MixJob]]:
             yield group
 
 
-def run_jointly(jobs: Sequence[MixJob], models: ModelCache, frames: int = 0) -> list[JobResult]:
+def run_jointly(
+    jobs: Sequence[MixJob], models: ModelCache, frames: int = 0, on_progress: OnProgress | None = None
+) -> list[JobResult]:
     """Mix several jobs, whose searches are evaluated in one graph. Each has an equal share of the seconds.
 
     What goes wrong with a job is in its result, and ends no other job. frames: see job_steps().
@@ -93,9 +99,14 @@ def run_jointly(jobs: Sequence[MixJob], models: ModelCache, frames: int = 0) -> 
         else:
             prepared.append((job, mix, search))
 
+    shares = [0.0] * len(prepared)
+
     def record(step: Step) -> None:
         number, step_of_search = step
         prepared[number][1].record(step_of_search)
+        shares[number] = step_of_search.iteration / step_of_search.iterations
+        if on_progress is not None:
+            on_progress(sum(shares))
 
     outcomes = result_of(joint_run_steps([search for _, _, search in prepared]), record)
     for (job, mix, _), outcome in zip(prepared, outcomes, strict=True):

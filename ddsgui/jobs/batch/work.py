@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from ddsgui.synthesis.settings import OptimizerResult, OptimizerStep
 if TYPE_CHECKING:
     from ddsgui.jobs.mixture import Mixture
     from ddsgui.library.model_cache import ModelCache
+
+OnProgress = Callable[[float], object]  # takes the share of the running jobs that is done, in jobs
 
 
 def job_steps(
@@ -69,7 +71,12 @@ def queued_steps(jobs: Jobs, job: MixJob) -> Generator[str | OptimizerStep, None
 
 
 def run_job(
-    job: MixJob, library: Path, device: str, threads: int | None = None, frames: int = 0
+    job: MixJob,
+    library: Path,
+    device: str,
+    threads: int | None = None,
+    frames: int = 0,
+    on_progress: OnProgress | None = None,
 ) -> JobResult:
     """Mix and return the files. What goes wrong is in the result, and ends no other job.
 
@@ -78,10 +85,14 @@ def run_job(
     """
     from ddsgui.device import memory_guard
 
+    def report(step: str | OptimizerStep) -> None:
+        if on_progress is not None and isinstance(step, OptimizerStep):
+            on_progress(step.iteration / step.iterations)
+
     began = time.perf_counter()
     try:
         with memory_guard():
-            result = result_of(job_steps(job, models_of(library, device, threads), frames=frames))
+            result = result_of(job_steps(job, models_of(library, device, threads), frames=frames), report)
     except DdsError as error:
         return JobResult(job, error=str(error), seconds=time.perf_counter() - began)
     if result.interrupted:
