@@ -174,10 +174,12 @@ def run(args: argparse.Namespace) -> VerbResult:
 def _plan(args: argparse.Namespace) -> EvaluationPlan:
     """Return the plan that the options describe. Raises UsageError if it is absurd."""
     from ddsgui.jobs.evaluation.plan import DEFAULT_STAGES, STAGES, EvaluationPlan, Unrelated
+    from ddsgui.synthesis.backbones import check_backbone
 
     stages = DEFAULT_STAGES if args.stages is None else tuple(args.stages)
     if ALL in stages:
-        stages = tuple(name for name in STAGES if name != "unrelated" or args.unrelated)
+        unknown = tuple(name for name in stages if name not in (*STAGES, ALL))  # refused by the plan
+        stages = (*unknown, *(name for name in STAGES if name != "unrelated" or args.unrelated))
     elif args.unrelated and "unrelated" not in stages:
         stages = (*stages, "unrelated")
     pairs = tuple(
@@ -189,6 +191,11 @@ def _plan(args: argparse.Namespace) -> EvaluationPlan:
         if not Path(folder).is_dir():
             raise UsageError(f"There is no folder {folder}.")
     names = {name for pair in pairs for name in pair}
+    if strangers := sorted(set(given) - names):
+        raise UsageError(f"The examples are of {strangers[0]}, which is in no pair.")
+    if "backbones" in stages:
+        for name in args.backbones:
+            check_backbone(name)
     examples = {name: folder for name, folder in (bundled | given).items() if name in names}
     try:
         return EvaluationPlan(

@@ -8,15 +8,15 @@ import io
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
-from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.commands import mix
 from ddsgui.errors import DdsError, UsageError
 from ddsgui.jobs.batch.mix_job import MixJob, make_job
+from ddsgui.library.checksums import sha256_of
 from ddsgui.library.library import Library
 from ddsgui.paths import reason_of
 
@@ -31,6 +31,10 @@ class _RowParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
+
+
+class _TwiceError(Exception):
+    """A column stands twice in a row."""
 
 
 def read_table(path: Path) -> list[Row]:
@@ -67,7 +71,6 @@ def jobs_of(rows: Sequence[Row], library: Library, table: str) -> list[MixJob]:
 
     table: the name of the table, for errors.
     """
-    hash_of = cache(file_sha256)
     parser = _RowParser(prog="", add_help=False, allow_abbrev=False)
     mix.add_recipe_options(parser)
     parser.set_defaults(gif=False, frame_interval=None)
@@ -84,12 +87,14 @@ def jobs_of(rows: Sequence[Row], library: Library, table: str) -> list[MixJob]:
         args = _parsed(parser, row, place)
         try:
             recipe, _ = mix.plan(args)
-            job = make_job(number, recipe, library, hash_of)
+            if "backbone" in row:
+                _check_backbone(row["backbone"])
+            job = make_job(number, recipe, library, sha256_of)
         except DdsError as error:
             raise UsageError(f"{place}: {error}") from error
-        except OSError as error:
-            raise UsageError(f"{place}: {error.filename} cannot be read: {reason_of(error)}.") from error
-        jobs.append(MixJob(job.row, job.key, job.recipe, row))
+        except (OSError, ValueError) as error:  # ValueError: a character that no path can have
+            raise UsageError(f"{place}: a file cannot be read: {error}.") from error
+        jobs.append(replace(job, options=row))
     return jobs
 
 
@@ -107,16 +112,34 @@ def _parsed(parser: _RowParser, row: Row, place: str) -> argparse.Namespace:
         raise
 
 
+def _check_backbone(name: str) -> None:
+    from ddsgui.synthesis.backbones import check_backbone  # imports torch
+
+    check_backbone(name)
+
+
 def _csv(path: Path, text: str) -> list[Row]:
-    lines = list(csv.reader(io.StringIO(text, newline="")))
-    if not lines or not any(lines[0]):
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        lines = [line for line in reader if any(cell.strip() for cell in line)]
+    except csv.Error as error:
+        raise DdsError(f"{path}, line {reader.line_num}: {error}.") from error
+    if not lines:
         return []
     head = [name.strip().replace("_", "-") for name in lines[0]]
+    while not head[-1]:  # spreadsheets add columns that are empty
+        head.pop()
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(head) == 1 and mark in head[0]:
+            raise DdsError(f"{path} has {name} between its columns; use commas.")
+    if "" in head:
+        raise DdsError(f"{path}: column {head.index('') + 1} has no name.")
     twice = next((name for name in head if head.count(name) > 1), None)
     if twice is not None:
-        raise DdsError(f"{path} has the column {twice or 'without a name'} twice.")
+        raise DdsError(f"{path} has the column {twice} twice.")
     rows = []
-    for number, cells in enumerate((line for line in lines[1:] if any(cell.strip() for cell in line)), 1):
+    for number, line in enumerate(lines[1:], 1):
+        cells = line[: len(head)] if not any(cell.strip() for cell in line[len(head) :]) else line
         if len(cells) > len(head):
             raise DdsError(f"{path}, row {number}: there are {len(cells)} cells for {len(head)} columns.")
         rows.append({name: cell.strip() for name, cell in zip(head, cells, strict=False) if cell.strip()})
@@ -124,17 +147,30 @@ def _csv(path: Path, text: str) -> list[Row]:
 
 
 def _json_lines(path: Path, text: str) -> list[Row]:
-    return list(_objects(path, (line for line in text.splitlines() if line.strip())))
+    return list(_objects(path, (line for line in text.split("\n") if line.strip())))
 
 
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         try:
-            data = json.loads(line)
+            data = json.loads(line, object_pairs_hook=_unique)
+        except _TwiceError as error:
+            raise DdsError(f"{path}, row {number}: it has the column {error} twice.") from error
         except (ValueError, RecursionError) as error:
             raise DdsError(f"{path}, row {number}: it is not JSON.") from error
         if not isinstance(data, dict) or not all(
             isinstance(v, str | int | float | None) for v in data.values()
         ):
             raise DdsError(f"{path}, row {number}: a row is a JSON object of texts and numbers.")
-        yield {name.replace("_", "-"): str(value) for name, value in data.items() if value not in (None, "")}
+        yield {name: str(value) for name, value in data.items() if value not in (None, "")}
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the object of a JSON line by column. Raises _TwiceError if two names are of one column."""
+    row: dict[str, object] = {}
+    for name, value in pairs:
+        column = name.replace("_", "-")
+        if column in row:
+            raise _TwiceError(column)
+        row[column] = value
+    return row

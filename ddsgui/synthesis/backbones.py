@@ -145,18 +145,26 @@ class Backbone(nn.Module):
         return activations
 
 
+def check_backbone(name: str) -> None:
+    """Raise LibraryError unless there is such a backbone, and the file of NAME=FILE."""
+    kind, _, local = name.partition("=")
+    if kind not in BACKBONES:
+        raise LibraryError(f"There is no backbone {kind}; choose one of {', '.join(BACKBONES)}.")
+    if local and not paths.expanded(local).is_file():
+        raise LibraryError(f"There is no file {paths.expanded(local)}.")
+
+
 def load_backbone(name: str, progress: Progress | None = None) -> Backbone:
     """Return the backbone `name`, one of BACKBONES; NAME=FILE reads torchvision's weights from a local file.
 
     All but vgg16 are downloaded on first use, with `progress`. Raises LibraryError if that fails.
     """
+    check_backbone(name)
     name, _, local = name.partition("=")
     if name == "vgg16":
         if not local:
             return _bundled_vgg()
         name = "vgg16-torchvision"
-    if name not in _DOWNLOADS:
-        raise LibraryError(f"There is no backbone {name}; choose one of {', '.join(BACKBONES)}.")
     spec = _DOWNLOADS[name]
     if not local:
         for done, total in download_backbone(name):

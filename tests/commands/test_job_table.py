@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ddsgui.commands.job_table import grid, jobs_of, read_table
 from ddsgui.errors import DdsError, UsageError
+from ddsgui.images import encode_png
+from ddsgui.jobs.batch.work import run_job
 from ddsgui.library.library import Library
 
 
@@ -24,6 +27,11 @@ def test_csv_and_json_lines_give_the_same_rows(table: Path, tmp_path: Path) -> N
     )
     expected = [{"source": "one", "target-seed": "3", "part": "spot,spot"}, {"source": "two", "part": "spot"}]
     assert read_table(table) == read_table(lines) == expected
+
+
+def test_empty_columns_and_lines_are_left_out(table: Path) -> None:
+    table.write_bytes(b",,\r\n\r\nseed,part,,\r\n1,spot,,\r\n,,,\r\n2,,,\r\n")
+    assert read_table(table) == [{"seed": "1", "part": "spot"}, {"seed": "2"}]
 
 
 def test_a_grid_has_every_combination() -> None:
@@ -56,6 +64,10 @@ def test_jobs_have_keys_by_content(library: Path, tmp_path: Path) -> None:
         ({"source": "nobody"}, ("row 2", "nobody")),
         ({"part": "tail"}, ("row 2", "tail")),
         ({"part": "gone.png"}, ("row 2", "gone.png")),
+        ({"part": "a\0b.png"}, ("row 2", "null")),
+        ({"part": "\ud800.png"}, ("row 2",)),
+        ({"backbone": "vgg61"}, ("row 2", "vgg61", "squeezenet")),
+        ({"backbone": "alexnet=gone.pth"}, ("row 2", "gone.pth")),
         ({"preset": "slow"}, ("row 2", "slow")),
         ({"preset": "live", "lr": "0.1"}, ("row 2", "--lr")),
         ({"truncation": "9"}, ("row 2", "2")),
@@ -75,6 +87,10 @@ def test_an_error_is_named_with_row_and_column(
     [
         (b"", "no rows"),
         (b"seed,seed\n1,2\n", "twice"),
+        (b"seed,,part\n1,,spot\n", "column 2 has no name"),
+        (b"seed;part\n1;spot\n", "semicolons"),
+        (b"seed\tpart\n1\tspot\n", "tabs"),
+        (b'part\nspot\n"' + b"x" * 140_000, "line 3"),
         (b"seed\n1,2\n", "row 1"),
         (b"\xff\xfe\x00", "UTF-8"),
     ],
@@ -85,7 +101,10 @@ def test_a_file_without_a_table_is_refused(table: Path, content: bytes, word: st
         read_table(table)
 
 
-@pytest.mark.parametrize(("content", "word"), [("{", "row 1"), ("[1]", "row 1"), ('{"seed": [1]}', "row 1")])
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [("{", "row 1"), ('{"a_b": 1, "a-b": 2}', "twice"), ("[1]", "row 1"), ('{"seed": [1]}', "row 1")],
+)
 def test_lines_that_are_no_objects_are_refused(tmp_path: Path, content: str, word: str) -> None:
     (tmp_path / "jobs.jsonl").write_text(content)
     with pytest.raises(DdsError, match=word):
@@ -95,3 +114,25 @@ def test_lines_that_are_no_objects_are_refused(tmp_path: Path, content: str, wor
 def test_a_missing_table_is_reported(table: Path) -> None:
     with pytest.raises(DdsError, match="no file"):
         read_table(table)
+
+
+def test_a_job_is_not_done_with_another_file_than_the_one_it_was_made_of(
+    library: Path, tmp_path: Path
+) -> None:
+    mask = tmp_path / "mask.png"
+    mask.write_bytes(encode_png(np.full((16, 16), 200, np.uint8)))
+    row = {"source": "one", "target": "two", "part": str(mask), "preset": "live"}
+    (job,) = jobs_of([row], Library(), "table")
+    assert not run_job(job, library, "cpu").error
+    mask.write_bytes(encode_png(np.full((16, 16), 255, np.uint8)))
+    result = run_job(job, library, "cpu")
+    assert "mask.png is not the file" in result.error and not result.files
+
+
+def test_a_backbone_with_other_weights_is_another_job(library: Path, tmp_path: Path) -> None:
+    weights, keys = tmp_path / "weights.pth", set()
+    for content in (b"1", b"22"):
+        weights.write_bytes(content)
+        row = {"source": "one", "target": "two", "part": "spot", "backbone": f"alexnet={weights}"}
+        keys.add(jobs_of([row], Library(), "table")[0].key)
+    assert len(keys) == 2

@@ -67,12 +67,13 @@ def draw_panels(panels: Sequence[Panel], columns: int = 3) -> bytes:
             axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
         if panel.starts_at_zero:
             axes.set_ylim(bottom=0)
-        axes.set_title(panel.title, fontsize=9)
+        axes.set_title(panel.title, fontsize=9, parse_math=False)  # names may have a $
         axes.set_xlabel(panel.x_label, fontsize=8)
         axes.set_ylabel(panel.y_label, fontsize=8)
         axes.tick_params(labelsize=7)
         axes.grid(alpha=0.25)
-        axes.legend(fontsize=7)
+        for text in axes.legend(fontsize=7).get_texts():
+            text.set_parse_math(False)
     file = io.BytesIO()
     FigureCanvasAgg(figure).print_png(file)
     return file.getvalue()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import math
 import signal
+import sys
 import time
 from asyncio import CancelledError
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 COUNT_SECONDS = 1  # from one count of a cluster's workers to the next
 MAX_DEATHS = 3  # of processes with one job, before it is set aside
 TLS_HINT = " that accepts the certificates of Dask's configuration (distributed.comm.tls)"
-LOST = f"{MAX_DEATHS} processes ended while they worked at it"
-
 
 Work = Callable[[MixJob], JobResult]  # crosses processes: a function of a module, or a partial() of one
 
@@ -56,6 +55,11 @@ class _Worker:
     connection: Connection
     job: MixJob | None = None
 
+    def send(self) -> None:
+        """Send the job. That a process has died is noticed when its connection is read."""
+        with suppress(OSError):
+            self.connection.send(self.job)
+
 
 @dataclass(frozen=True)
 class ProcessPool:
@@ -80,22 +84,23 @@ class ProcessPool:
                     job = worker.job
                     assert job is not None
                     try:
-                        yield worker.connection.recv()
-                    except EOFError:
+                        result = worker.connection.recv()
+                    except (EOFError, OSError):  # it died, perhaps while it sent a result
                         workers.remove(worker)
                         self._end(worker)
                         deaths[job.key] += 1
                         if deaths[job.key] < MAX_DEATHS:
                             again.append(job)
                         else:
-                            yield JobResult(job, error=f"{LOST}.")
+                            yield JobResult(job, error=f"{lost(MAX_DEATHS)}.")
                         continue
+                    yield result
                     worker.job = _next(again, waiting)
                     if worker.job is None:
                         workers.remove(worker)
                         self._end(worker)
                     else:
-                        worker.connection.send(worker.job)
+                        worker.send()
         finally:
             for worker in workers:
                 worker.process.terminate()
@@ -105,12 +110,14 @@ class ProcessPool:
         context = get_context("spawn")  # a fork would copy torch's threads half-way
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self.work), daemon=True)
-        process.start()
+        with _without_interrupts():
+            process.start()
         theirs.close()
         assert process.pid is not None
         self.processes.append(process.pid)
-        ours.send(job)
-        return _Worker(process, ours, job)
+        worker = _Worker(process, ours, job)
+        worker.send()
+        return worker
 
     def _end(self, worker: _Worker) -> None:
         worker.connection.close()  # which ends the process once its job is done
@@ -130,6 +137,7 @@ class DaskCluster:
     def run(self, jobs: Iterable[MixJob]) -> Generator[JobResult, None, None]:
         """Yield each job's result. Two jobs per worker are in flight: one runs and one waits.
 
+        A worker's death counts against both. A job that Dask sets aside is therefore tried again at the end, alone.
         Raises DeviceError without dask, without a scheduler at the address, or when it ends.
         """
         try:
@@ -149,15 +157,16 @@ class DaskCluster:
         waiting = iter(jobs)
         sent: dict[object, MixJob] = {}
         ended: SimpleQueue[Any] = SimpleQueue()  # futures
+        suspects, set_aside = deque[MixJob](), set[str]()
         room, counted = 0, -math.inf
         while True:
             with self._connection():
                 if time.monotonic() > counted + COUNT_SECONDS:  # workers come and go
                     room, counted = 2 * max(1, len(client.nthreads())), time.monotonic()
                 while len(sent) < room and (job := next(waiting, None)) is not None:
-                    task = client.submit(self.work, job, pure=False)
-                    sent[task.key] = job
-                    task.add_done_callback(ended.put)
+                    self._submit(client, job, sent, ended)
+                if not sent and suspects:
+                    self._submit(client, suspects.popleft(), sent, ended)
             if not sent:
                 return
             try:
@@ -166,9 +175,19 @@ class DaskCluster:
                 continue
             job = sent.pop(task.key)
             with self._connection():
-                result = task.result() if task.status != "error" else _failed(job, task.exception())
+                error = task.exception() if task.status == "error" else None
+                result = task.result() if error is None else _failed(job, error)
                 task.release()
-            yield result
+            if _is_killer(error) and job.key not in set_aside:
+                set_aside.add(job.key)
+                suspects.append(job)
+            else:
+                yield result
+
+    def _submit(self, client: Any, job: MixJob, sent: dict[object, MixJob], ended: SimpleQueue[Any]) -> None:
+        task = client.submit(self.work, job, pure=False)
+        sent[task.key] = job
+        task.add_done_callback(ended.put)
 
     @contextmanager
     def _connection(self) -> Iterator[None]:
@@ -183,10 +202,16 @@ class DaskCluster:
 
 def _failed(job: MixJob, error: BaseException) -> JobResult:
     """Return the result of a job that a worker of a cluster could not end."""
+    if _is_killer(error):
+        return JobResult(job, error=f"{lost(getattr(error, 'allowed_failures', 0) + 1)}.")
+    return JobResult(job, error=f"Unexpected error: {error!r}. Please report it.")
+
+
+def _is_killer(error: BaseException | None) -> bool:
+    """Return whether Dask has set a job aside because its workers ended."""
     from distributed.scheduler import KilledWorker
 
-    lost = isinstance(error, KilledWorker)
-    return JobResult(job, error=f"{LOST}." if lost else f"Unexpected error: {error!r}. Please report it.")
+    return isinstance(error, KilledWorker)
 
 
 @contextmanager
@@ -200,6 +225,24 @@ def _quiet(*names: str) -> Iterator[None]:
     finally:
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Let Ctrl+C wait. A process that is started meanwhile never sees it, also before _serve() ignores it."""
+    if sys.platform == "win32":
+        yield
+        return
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def lost(deaths: int) -> str:
+    """Return why a job was set aside."""
+    return f"{deaths} processes ended while they worked at it"
 
 
 def _next(again: deque[MixJob], waiting: Iterator[MixJob]) -> MixJob | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ddsgui.device import memory_guard
 from ddsgui.errors import DdsError
-from ddsgui.jobs.batch.mix_job import JobResult, MixJob
+from ddsgui.jobs.batch.mix_job import JobResult, MixJob, check_input_files
 from ddsgui.jobs.batch.work import OnProgress, job_result, models_of, run_job
 from ddsgui.steps import result_of
 from ddsgui.synthesis.settings import OptimizerSettings
@@ -92,6 +92,7 @@ def run_jointly(
     for job in jobs:
         try:
             with memory_guard():
+                check_input_files(job, models.library)
                 mix = result_of(prepare_mix(*job.mix, models, MixOptions(animated=frames > 0)))
                 search = result_of(prepare_search(models, mix.request))
         except DdsError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +24,8 @@ from ddsgui.jobs.batch.mix_job import JobResult, MixJob
 from ddsgui.paths import reason_of, write_all
 
 RESULTS = "results"  # the folder in which each result has one
+FIGURES = "results.csv"  # what came of every result, a line as it is saved
+FIGURE_COLUMNS = ("key", "loss", "iteration", "seconds")
 MANIFEST, MANIFEST_PARQUET = "manifest.csv", "manifest.parquet"
 FRAME_PREFIX = "frame-"
 SHEET_SIDE_PX, SHEET_COLUMNS, SHEET_ROWS = 128, 10, 10
@@ -46,10 +50,14 @@ class Entry:
 
     def cells(self) -> dict[str, Any]:
         """Return the line by column: the options of the table, then what came of them."""
-        figures = (self.loss, self.iteration, self.seconds)
-        loss, iteration, seconds = ("" if figure is None else f"{figure:.6g}" for figure in figures)
-        values = (self.job.row, self.job.key, self.state, loss, iteration, seconds, self.error)
+        values = (self.job.row, self.job.key, self.state, *self.figures(), self.error)
         return {**self.job.options, **dict(zip(COLUMNS, values, strict=True))}
+
+    def figures(self) -> list[str]:
+        """Return loss, iteration and seconds as text, "" for those that are not known."""
+        return [
+            "" if figure is None else f"{figure:.6g}" for figure in (self.loss, self.iteration, self.seconds)
+        ]
 
 
 @dataclass
@@ -57,21 +65,24 @@ class ResultFolder:
     """A folder of results, where each lies whole or not at all. Several batches may use it, one after another."""
 
     path: Path
-    _known: dict[str, dict[str, str]] = field(
-        default_factory=dict
-    )  # the lines of an earlier manifest, by key
+    _known: dict[str, dict[str, str]] = field(default_factory=dict)  # the figures of results, by key
 
     def open(self) -> None:
-        """Read what an earlier run left, and clear what it did not finish. Raises DdsError if that is impossible."""
+        """Read what an earlier run left, and clear what it did not finish.
+
+        Raises DdsError if a file cannot be read or written here.
+        """
         try:
             (self.path / RESULTS).mkdir(parents=True, exist_ok=True)
+            for place in (self.path, self.path / RESULTS):
+                with tempfile.TemporaryFile(dir=place):
+                    pass
             for unfinished in (self.path / RESULTS).glob(".*"):
                 shutil.rmtree(unfinished, ignore_errors=True)
-            if (self.path / MANIFEST).is_file():
-                text = (self.path / MANIFEST).read_text("utf-8")
-                self._known = {
-                    line["key"]: line for line in csv.DictReader(io.StringIO(text)) if "key" in line
-                }
+            for name in (MANIFEST, FIGURES):  # the manifest has those of one table only
+                if (self.path / name).is_file():
+                    self._known |= _lines_by_key((self.path / name).read_text("utf-8", "replace"))
+            self._begin_figures()
         except OSError as error:
             raise ProjectError(f"{self.path} cannot be used: {reason_of(error, self.path)}.") from error
 
@@ -99,8 +110,11 @@ class ResultFolder:
         try:
             beside.mkdir(exist_ok=True)
             write_all(beside, result.files)
-            if not folder.exists():  # two rows may ask for one mix
+            if not self.is_done(job):  # two rows may ask for one mix
+                shutil.rmtree(folder, ignore_errors=True)
                 beside.replace(folder)
+                entry = Entry(job, "done", result.loss, result.iteration, result.seconds)
+                self._append(",".join((job.key, *entry.figures())))
         except OSError as error:
             raise ProjectError(f"{folder} cannot be written: {reason_of(error, self.path)}.") from error
         finally:
@@ -115,20 +129,36 @@ class ResultFolder:
         writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)
-        files = {MANIFEST: text.getvalue().encode()}
+        files = {MANIFEST: text.getvalue().encode("utf-8", "backslashreplace")}
         if (parquet := _parquet(lines, columns)) is not None:
             files[MANIFEST_PARQUET] = parquet
         write_all(self.path, files)
         return list(files)
 
     def write_sheets(self, entries: Iterable[Entry]) -> list[str]:
-        """Write contact sheets of all results in the order of the table; return their names."""
+        """Write contact sheets of all results in the order of the table, and remove others; return their names."""
         names = []
         for number, pictures in enumerate(_hundreds(self._pictures(entries)), 1):
             names.append(f"sheet-{number:03}.png")
             sheet = contact_sheet(np.stack(pictures), min(SHEET_COLUMNS, len(pictures)))
             write_all(self.path, {names[-1]: encode_png(sheet)})
+        for path in self.path.glob("sheet-[0-9][0-9][0-9].png"):  # of a longer table
+            if path.name not in names:
+                path.unlink(missing_ok=True)
         return names
+
+    def _begin_figures(self) -> None:
+        """Write the head of the figures, or end a line that an earlier run did not finish."""
+        path = self.path / FIGURES
+        content = path.read_bytes() if path.is_file() else b""
+        if not content:
+            self._append(",".join(FIGURE_COLUMNS))
+        elif not content.endswith(b"\n"):
+            self._append("")
+
+    def _append(self, line: str) -> None:
+        with (self.path / FIGURES).open("a", encoding="utf-8", newline="") as file:
+            file.write(f"{line}\n")
 
     def _pictures(self, entries: Iterable[Entry]) -> Iterator[np.ndarray]:
         for entry in entries:
@@ -145,7 +175,8 @@ def _parquet(lines: Sequence[dict[str, Any]], columns: Sequence[str]) -> bytes |
         return None
     sink = pyarrow.BufferOutputStream()
     parquet.write_table(
-        pyarrow.table({name: [str(line.get(name, "")) for line in lines] for name in columns}), sink
+        pyarrow.table({_plain(name): [_plain(line.get(name, "")) for line in lines] for name in columns}),
+        sink,
     )
     return sink.getvalue().to_pybytes()
 
@@ -161,8 +192,24 @@ def _hundreds(pictures: Iterator[np.ndarray]) -> Iterator[list[np.ndarray]]:
         yield page
 
 
-def _number(text: str | None) -> float | None:
+def _lines_by_key(text: str) -> dict[str, dict[str, str]]:
+    """Return the lines of a manifest, or of the figures; {} if somebody has made something else of it."""
     try:
-        return float(text) if text else None
+        lines = list(csv.DictReader(io.StringIO(text)))
+    except csv.Error:
+        return {}
+    return {line["key"]: line for line in lines if line.get("key") and None not in line.values()}
+
+
+def _plain(value: object) -> str:
+    """Return a value as text that UTF-8 can encode, also the name of a file that has other bytes."""
+    return str(value).encode("utf-8", "backslashreplace").decode()
+
+
+def _number(text: str | None) -> float | None:
+    """Return a finite number; None if the text is something else, or missing."""
+    try:
+        number = float(text or "nan")
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ddsgui.errors import DdsError
 from ddsgui.images import encode_png
-from ddsgui.jobs.batch.mix_job import JobResult, MixJob
+from ddsgui.jobs.batch.mix_job import JobResult, MixJob, check_input_files
 from ddsgui.jobs.batch.results import frame_name
 from ddsgui.jobs.job import Cancelled
 from ddsgui.jobs.mix import Jobs
@@ -92,7 +92,9 @@ def run_job(
     began = time.perf_counter()
     try:
         with memory_guard():
-            result = result_of(job_steps(job, models_of(library, device, threads), frames=frames), report)
+            models = models_of(library, device, threads)
+            check_input_files(job, models.library)
+            result = result_of(job_steps(job, models, frames=frames), report)
     except DdsError as error:
         return JobResult(job, error=str(error), seconds=time.perf_counter() - began)
     if result.interrupted:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.errors import LibraryError
 from ddsgui.evaluation.report.document import Block, Report, Section, Table
 from ddsgui.evaluation.report.html import page
@@ -30,8 +29,10 @@ from ddsgui.jobs.evaluation.stages.progress import ProgressStage
 from ddsgui.jobs.evaluation.stages.table import TableStage
 from ddsgui.jobs.evaluation.stages.two_latents import UnpairedStage, UnrelatedStage
 from ddsgui.jobs.evaluation.stages.weights import WeightsStage
-from ddsgui.library.library import Library
-from ddsgui.paths import write_all
+from ddsgui.library.checksums import sha256_of
+from ddsgui.library.library import Library, split_class
+from ddsgui.library.part_choice import part_choices
+from ddsgui.paths import expanded, write_all
 from ddsgui.text import duration_text, json_text, plural
 
 if TYPE_CHECKING:
@@ -124,21 +125,30 @@ class Evaluation:
         sections = _sections(about, answers, failures, outcomes)
         lead = f"Fréchet and kernel distances (FID, KID) are measured in {network.title}. {network.note}"
         files = {
-            REPORT: page(Report("The paper's evaluation, run again", lead, sections)).encode(),
-            TABLE: _csv([row for result in outcomes.values() for row in result.rows]).encode(),
+            REPORT: _encoded(page(Report("The paper's evaluation, run again", lead, sections))),
+            TABLE: _encoded(_csv([row for result in outcomes.values() for row in result.rows])),
             DATA: (json_text(_plain(data), indent=1) + "\n").encode(),
         }
         write_all(folder, files)
         return EvaluationOutcome(tuple(files), tuple(answers), len(batch.entries), failures)
 
     def _files(self, inception: Path | None) -> dict[str, str]:
-        """Return the SHA-256 of each domain, part and weights file, by name."""
+        """Return the SHA-256 of each domain and part, and of InceptionV3's weights, by name."""
         groups = (*self.plan.groups, *(self.plan.unrelated.groups if self.plan.unrelated else ()))
-        domains = {
-            name: self.library.domain(name) for group in groups for name in (group.source, group.target)
-        }
-        files = {name: file_sha256(path) for name, path in domains.items()}
-        return files if inception is None else files | {"inception": file_sha256(inception)}
+        files: dict[str, Path] = {}
+        for group in groups:
+            for choice in (*part_choices(group.part), *part_choices(group.target_part or "")):
+                mask = expanded(choice.name) if choice.is_mask_image else None
+                files[choice.name] = mask or self.library.part(choice.name)
+            for name in (group.source, group.target):
+                files[name] = self.library.domain(split_class(name)[0])
+        sums = {Path(name).name: sha256_of(path) for name, path in files.items()}
+        return sums if inception is None else sums | {"inception": sha256_of(inception)}
+
+
+def _encoded(text: str) -> bytes:
+    """Return text as UTF-8; names of files may have bytes that are none."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _lpips(device: Any) -> Lpips | None:

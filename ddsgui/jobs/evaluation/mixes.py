@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from ddsgui.checkpoints.hashing import file_sha256
 from ddsgui.editing.recipe import Recipe
 from ddsgui.export.bundle import INPUTS, RESULT
 from ddsgui.images import read_grey, read_image
 from ddsgui.jobs.batch.mix_job import MixJob, make_job
 from ddsgui.jobs.batch.results import FRAME_PREFIX, Entry, ResultFolder, frame_name
 from ddsgui.jobs.evaluation.plan import UNPAIRED_STEP, Group
+from ddsgui.library.checksums import sha256_of
 from ddsgui.library.library import Library
 from ddsgui.synthesis.crossover import Crossover
 from ddsgui.synthesis.latents import Seed
@@ -27,7 +26,6 @@ class Requests:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._hash_of = cache(file_sha256)
         self._jobs: dict[str, MixJob] = {}
 
     @property
@@ -58,7 +56,7 @@ class Requests:
             settings.as_dict(),
             target_part=group.target_part,
         )
-        job = make_job(len(self._jobs) + 1, recipe, self._library, self._hash_of)
+        job = make_job(len(self._jobs) + 1, recipe, self._library, sha256_of)
         options = {"source": group.source, "target": group.target, "part": group.part}
         options |= {"preset": settings.preset, "seed": str(seed)}
         return self._jobs.setdefault(job.key, replace(job, options=options))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
 
 
 def make_light_job(row: int, task: str = "") -> MixJob:
-    """Make a job. task: "kill" ends the process, "once FILE" only the first time, "fail" gives an error."""
+    """Make a job.
+
+    task: "kill" ends the process, "once FILE" only the first time, "torn" does it while the result is on its way,
+    "fail" gives an error.
+    """
     return MixJob(row, f"{row:016x}", {"task": task}, {"seed": str(row)})
 
 
@@ -24,6 +29,9 @@ def work(job: MixJob) -> JobResult:
             task = "kill"
     if task == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if task == "torn":
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return JobResult(job, {"result.png": bytes(1 << 29)})  # more than a pipe takes at once
     if task == "fail":
         return JobResult(job, error="It went wrong.")
     return JobResult(job, {"result.png": f"picture {job.row}".encode()}, loss=0.5, iteration=7, seconds=0.01)

@@ -69,6 +69,38 @@ def test_half_a_result_is_cleared_and_made_again(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "results").iterdir()] == [job.key]
 
 
+def test_a_result_that_lost_its_picture_is_made_again(tmp_path: Path) -> None:
+    job = make_light_job(1)
+    run([job], tmp_path)
+    picture = tmp_path / "results" / job.key / "result.png"
+    picture.unlink()
+    outcome, _ = run([job], tmp_path)
+    assert outcome.skipped == 0 and picture.read_bytes() == b"picture 1"
+
+
+def test_the_figures_of_a_result_outlast_another_table_and_a_spoilt_manifest(tmp_path: Path) -> None:
+    run([make_light_job(1), make_light_job(2)], tmp_path)
+    run([make_light_job(3)], tmp_path)
+    for spoilt in (b"\xff\xfek\x00e\x00y\x00", b'key\n"' + b"x" * 200_000, b"key,iteration\n%b,nan\n"):
+        (tmp_path / MANIFEST).write_bytes(spoilt.replace(b"%b", make_light_job(1).key.encode()))
+        run([make_light_job(1), make_light_job(2)], tmp_path)
+        assert [line["loss"] for line in manifest(tmp_path)] == ["0.5", "0.5"]
+        assert [line["iteration"] for line in manifest(tmp_path)] == ["7", "7"]
+
+
+def test_a_line_of_figures_that_was_cut_off_is_ignored(tmp_path: Path) -> None:
+    jobs = [make_light_job(1), make_light_job(2)]
+    run(jobs, tmp_path)
+    (tmp_path / MANIFEST).unlink()
+    figures = tmp_path / "results.csv"
+    figures.write_bytes(figures.read_bytes()[:-8])
+    run([*jobs, make_light_job(3)], tmp_path)
+    assert [line["loss"] for line in manifest(tmp_path)] == ["0.5", "", "0.5"]
+    (tmp_path / MANIFEST).unlink()
+    run([*jobs, make_light_job(3)], tmp_path)
+    assert [line["loss"] for line in manifest(tmp_path)] == ["0.5", "", "0.5"]
+
+
 def test_a_full_disk_ends_the_batch_and_the_next_run_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +149,8 @@ def test_contact_sheets_have_a_hundred_pictures_each(tmp_path: Path, monkeypatch
     first, second = (read_image(tmp_path / name) for name in outcome.files[1:])
     assert first.shape == (128, 1280, 3) and second.shape == (128, 128, 3)
     assert first[64, 64].tolist() == [200] * 3 and first[2, 64].tolist() == [0] * 3
+    run([make_light_job(1)], tmp_path)
+    assert [path.name for path in tmp_path.glob("sheet*")] == ["sheet-001.png"]  # none of the longer table
 
 
 def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ddsgui.errors import DeviceError
 from ddsgui.jobs.batch import engine
-from ddsgui.jobs.batch.engine import LOST, DaskCluster, InProcess, ProcessPool
+from ddsgui.jobs.batch.engine import MAX_DEATHS, DaskCluster, InProcess, ProcessPool, lost
 from ddsgui.jobs.batch.mix_job import MixJob
 from tests.jobs.batch.light_work import make_light_job, work
 
@@ -47,7 +47,53 @@ def test_a_process_that_dies_loses_only_its_job_which_is_tried_again(tmp_path: P
     pool = ProcessPool(work, 2)
     results = {result.job.row: result for result in pool.run(jobs)}
     assert set(results) == {1, 2, 3, 4} and not pool.processes
-    assert [row for row, result in results.items() if result.error] == [2] and LOST in results[2].error
+    assert [row for row, result in results.items() if result.error] == [2] and lost(MAX_DEATHS) in results[
+        2
+    ].error
+
+
+def test_a_process_that_dies_while_it_sends_a_result_loses_only_its_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "MAX_DEATHS", 1)
+    results = {
+        result.job.row: result.error
+        for result in ProcessPool(work, 1).run([make_light_job(1, "torn"), make_light_job(2)])
+    }
+    assert results == {1: f"{lost(1)}.", 2: ""}
+
+
+def test_a_process_that_dies_before_it_has_a_job_loses_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    send = engine._Worker.send
+
+    def killed(worker: engine._Worker) -> None:
+        if worker.job is not None and worker.job.row == 1:
+            worker.process.kill()
+            worker.process.join()
+        send(worker)
+
+    monkeypatch.setattr(engine, "MAX_DEATHS", 1)
+    monkeypatch.setattr(engine._Worker, "send", killed)
+    results = {
+        result.job.row: result.error for result in ProcessPool(work, 1).run(map(make_light_job, (1, 2)))
+    }
+    assert results == {1: f"{lost(1)}.", 2: ""}
+
+
+def test_a_cluster_sets_aside_only_the_job_that_kills_its_workers() -> None:
+    distributed = pytest.importorskip("distributed")
+    dask = pytest.importorskip("dask")
+    jobs = [make_light_job(1, "kill"), *map(make_light_job, (2, 3))]
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster,
+    ):
+        errors = {
+            result.job.row: result.error for result in DaskCluster(work, cluster.scheduler_address).run(jobs)
+        }
+    assert errors == {1: f"{lost(1)}.", 2: "", 3: ""}
 
 
 def test_an_engine_takes_a_job_only_when_it_can_start_it_and_stops_with_its_reader() -> None:

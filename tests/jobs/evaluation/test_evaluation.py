@@ -44,7 +44,7 @@ def test_an_evaluation_writes_its_report_and_continues(library: Library, tmp_pat
     assert "VGG-16" in text.partition("<body>")[2].strip().splitlines()[0]
     data = json.loads((tmp_path / DATA).read_text("utf-8"))
     assert data["settings"]["latents"] == 3 and data["versions"]["torch"] and data["machine"]["threads"]
-    assert set(data["files"]) == {"portrait", "caricature"}
+    assert set(data["files"]) == {"portrait", "caricature", "eyes-nose-mouth"}
     assert [figure["iterations"] for figure in data["stages"]["progress"]] == [[1, 2, 3]]
     with (tmp_path / TABLE).open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))

@@ -62,7 +62,9 @@ class ExaggerationStage:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    """Return the images of a folder, without hidden files."""
+    images = (path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    return sorted(path for path in images if not path.name.startswith("."))
 
 
 def _square(image: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 
 from ddsgui.evaluation.report.document import Block, Section, Table
@@ -62,7 +63,8 @@ class TableStage:
 
 def nearest_answer(preset: str, groups: list[dict[str, Comparison]]) -> str:
     """Return the sentence that says in how many groups D_t is the nearest of the references, by each measure."""
-    counts = {name: sum(_nearest(name, comparisons) == TARGET for comparisons in groups) for name in _SIGNS}
+    measured = [name for name in _SIGNS if not any(math.isnan(_mean(c[TARGET], name)) for c in groups)]
+    counts = {name: sum(_nearest(name, comparisons) == TARGET for comparisons in groups) for name in measured}
     ours = ", ".join(f"{count} by {name}" for name, count in counts.items())
     theirs = ", ".join(f"{count} by {name}" for name, count in PUBLISHED.items())
     return (
@@ -73,8 +75,7 @@ def nearest_answer(preset: str, groups: list[dict[str, Comparison]]) -> str:
 
 def _nearest(measure: str, comparisons: dict[str, Comparison]) -> str:
     nearness = {
-        name: _SIGNS[measure] * getattr(comparison, measure.lower()).mean
-        for name, comparison in comparisons.items()
+        name: _SIGNS[measure] * _mean(comparison, measure) for name, comparison in comparisons.items()
     }
     return max(nearness, key=lambda name: nearness[name])
 
@@ -88,3 +89,7 @@ def _table(preset: str, groups: dict[Group, dict[str, Comparison]]) -> Table:
     count = max(comparison.pictures for comparisons in groups.values() for comparison in comparisons.values())
     caption = f"{preset}, {plural(count, 'latent')} per group"
     return Table(("group", "to", *Comparison.HEAD), tuple(rows), caption)
+
+
+def _mean(comparison: Comparison, measure: str) -> float:
+    return getattr(comparison, measure.lower()).mean
