@@ -30,8 +30,8 @@ def work(job: MixJob) -> JobResult:
     if task == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if task == "torn":
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
-        return JobResult(job, {"result.png": bytes(1 << 29)})  # more than a pipe takes at once
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return JobResult(job, {"result.png": bytes(1 << 27)})  # more than a pipe takes at once
     if task == "fail":
         return JobResult(job, error="It went wrong.")
     return JobResult(job, {"result.png": f"picture {job.row}".encode()}, loss=0.5, iteration=7, seconds=0.01)
