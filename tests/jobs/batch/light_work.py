@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from pathlib import Path
 
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
@@ -13,8 +12,7 @@ from ddsgui.jobs.batch.mix_job import JobResult, MixJob
 def make_light_job(row: int, task: str = "") -> MixJob:
     """Make a job.
 
-    task: "kill" ends the process, "once FILE" only the first time, "torn" does it while the result is on its way,
-    "fail" gives an error.
+    task: "kill" ends the process, "once FILE" only the first time, "fail" gives an error, "large" a large result.
     """
     return MixJob(row, f"{row:016x}", {"task": task}, {"seed": str(row)})
 
@@ -29,9 +27,8 @@ def work(job: MixJob) -> JobResult:
             task = "kill"
     if task == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    if task == "torn":
-        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGKILL)).start()
-        return JobResult(job, {"result.png": bytes(1 << 27)})  # more than a pipe takes at once
+    if task == "large":
+        return JobResult(job, {"result.png": bytes(1 << 24)})  # more than a connection takes at once
     if task == "fail":
         return JobResult(job, error="It went wrong.")
     return JobResult(job, {"result.png": f"picture {job.row}".encode()}, loss=0.5, iteration=7, seconds=0.01)

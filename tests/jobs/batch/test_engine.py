@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -52,15 +53,20 @@ def test_a_process_that_dies_loses_only_its_job_which_is_tried_again(tmp_path: P
     ].error
 
 
-def test_a_process_that_dies_while_it_sends_a_result_loses_only_its_job(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(engine, "MAX_DEATHS", 1)
-    results = {
-        result.job.row: result.error
-        for result in ProcessPool(work, 1).run([make_light_job(1, "torn"), make_light_job(2)])
-    }
-    assert results == {1: f"{lost(1)}.", 2: ""}
+def test_a_result_that_is_torn_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, torn, wait = ProcessPool(work, 1), list[int](), engine.wait
+
+    def kill_while_it_sends(connections: list[Any]) -> list[Any]:
+        ready = wait(connections)
+        if not torn:
+            torn.extend(pool.processes)
+            os.kill(torn[0], signal.SIGKILL)
+        return ready
+
+    monkeypatch.setattr(engine, "wait", kill_while_it_sends)
+    results = list(pool.run([make_light_job(1, "large"), make_light_job(2)]))
+    assert torn and {result.job.row: result.error for result in results} == {1: "", 2: ""}
+    assert results[0].job.row == 2 or len(results[0].files["result.png"]) == 1 << 24
 
 
 def test_a_process_that_dies_before_it_has_a_job_loses_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
