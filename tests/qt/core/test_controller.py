@@ -57,7 +57,9 @@ def test_running_again_continues_from_the_result_or_starts_from_scratch(
     assert run(action(window, "run_from_scratch")) == pytest.approx(first, rel=1e-3)
 
 
-def test_a_stroke_during_a_run_reaches_the_next_steps(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_stroke_during_a_run_reaches_the_next_steps(
+    qtbot: QtBot, window: MainWindow, all_frames: None
+) -> None:
     steps = begin_run(qtbot, window)
     stroke(window.panes.target, (0.2, 0.2), (0.4, 0.3))
     revision = window.controller.session.revision
@@ -84,7 +86,7 @@ def test_weights_change_during_a_run_and_other_settings_are_disabled(
     assert form.iterations.isEnabled() and "during a run" not in form.iterations.toolTip()
 
 
-def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow) -> None:
+def test_pause_resume_and_cancel(qtbot: QtBot, window: MainWindow, all_frames: None) -> None:
     steps = begin_run(qtbot, window)
     window.activateWindow()
     window.timeline.strip.setFocus()
