@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from ddsgui.library.library import Library
 from ddsgui.qt.main_window import MainWindow
 from ddsgui.qt.parts.dialog import PartDialog
+from ddsgui.synthesis import segmenter_training
 from ddsgui.synthesis.latents import Seed
 from ddsgui.synthesis.sample import Sample
 from ddsgui.synthesis.segmenter_training import PaintedExample
@@ -23,8 +26,6 @@ from tests.qt.artist import action
 @pytest.fixture
 def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator[PartDialog]:
     """The dialog with the source's picture, and short trainings."""
-    from ddsgui.synthesis import segmenter_training
-
     train = segmenter_training.train_segmenter
 
     def short(*args: object, **named: object) -> object:
@@ -37,6 +38,26 @@ def dialog(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) ->
     qtbot.waitUntil(lambda: dialog.session.sample is not None, timeout=5000)
     yield dialog
     dialog.close()
+
+
+@pytest.fixture
+def seen_progress(dialog: PartDialog, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The progress that the dialog shows. A training waits after its first step until that is seen."""
+    train, texts, seen = segmenter_training.train_segmenter, list[str](), Event()
+
+    def add_text() -> None:
+        texts.append(dialog.panel.progress.text())
+        if "loss" in texts[-1]:
+            seen.set()
+
+    def wait_for_the_window(*args: Any) -> Iterator[object]:
+        for step in train(*args):
+            yield step
+            assert seen.wait(10)
+
+    dialog.panel.progressed.connect(add_text)
+    monkeypatch.setattr(segmenter_training, "train_segmenter", wait_for_the_window)
+    return texts
 
 
 def paint(dialog: PartDialog) -> None:
@@ -59,16 +80,14 @@ def test_the_dialog_shows_the_source_with_an_empty_mask_and_the_first_step(
 
 
 def test_a_part_is_trained_tried_and_saved(
-    qtbot: QtBot, dialog: PartDialog, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, dialog: PartDialog, window: MainWindow, seen_progress: list[str]
 ) -> None:
     trainer = dialog.panel
     paint(dialog)
     trainer.name.setText("nose tip")
-    progress: list[str] = []
-    monkeypatch.setattr(trainer.progress, "setText", progress.append)
     qtbot.mouseClick(trainer.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(trainer.trained), timeout=20_000)
-    assert any("loss" in text for text in progress)
+    assert any("loss" in text for text in seen_progress)
     assert all(not label.pixmap().isNull() for label in trainer.gallery.pictures)
     qtbot.waitUntil(lambda: not trainer.training)
     with qtbot.waitSignal(dialog.saved, timeout=5000):
@@ -136,8 +155,6 @@ def painted_keys(dialog: PartDialog) -> list[object]:
 
 def trained_masks(dialog: PartDialog, monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """Return the list that the labels of the next training are added to."""
-    from ddsgui.synthesis import segmenter_training
-
     seen: list[np.ndarray] = []
     real = segmenter_training.train_segmenter
 
@@ -279,7 +296,9 @@ def test_return_in_a_field_gives_the_keys_back_to_the_canvas(qtbot: QtBot, dialo
     assert dialog.canvas.hasFocus() and dialog.isVisible()
 
 
-def test_the_main_window_shows_a_training_part(qtbot: QtBot, window: MainWindow, dialog: PartDialog) -> None:
+def test_the_main_window_shows_a_training_part(
+    qtbot: QtBot, window: MainWindow, dialog: PartDialog, seen_progress: list[str]
+) -> None:
     texts: list[str] = []
     window.dialogs.training_changed.connect(texts.append)
     paint(dialog)
