@@ -301,8 +301,7 @@ def user_folder() -> Iterator[Check]:
         return
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
+        paths.check_writable(existing)
     except OSError as error:
         yield Check("your folder", "fail", f"{folder}: {paths.reason_of(error)}", CHOOSE_FOLDER)
     else:

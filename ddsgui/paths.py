@@ -187,8 +187,7 @@ def output_folder(folder: Path) -> Iterator[Path]:
     try:
         is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        check_writable(folder)
     except OSError as error:
         raise DdsError(f"{folder} cannot be written: {reason_of(error, folder)}.") from error
     try:
@@ -197,6 +196,12 @@ def output_folder(folder: Path) -> Iterator[Path]:
         if is_new:
             with suppress(OSError):  # it is not empty
                 folder.rmdir()
+
+
+def check_writable(folder: Path) -> None:
+    """Raise OSError if no file can be written into an existing folder."""
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:

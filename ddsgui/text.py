@@ -15,6 +15,11 @@ def json_text(document: object, indent: int | None = None) -> str:
     return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+def utf8(text: str) -> bytes:
+    """Encode text as UTF-8, with escapes for the bytes of names that are not UTF-8."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """Return a count with its noun: plural(1, "image") is "1 image", plural(2, "image") "2 images".
 

@@ -88,7 +88,9 @@ def jobs_of(rows: Sequence[Row], library: Library, table: str) -> list[MixJob]:
         try:
             recipe, _ = mix.plan(args)
             if "backbone" in row:
-                _check_backbone(row["backbone"])
+                from ddsgui.synthesis.backbones import check_backbone  # imports torch
+
+                check_backbone(row["backbone"])
             job = make_job(number, recipe, library, sha256_of)
         except DdsError as error:
             raise UsageError(f"{place}: {error}") from error
@@ -110,12 +112,6 @@ def _parsed(parser: _RowParser, row: Row, place: str) -> argparse.Namespace:
                 reason = str(error).partition(": ")[2] or str(error)
                 raise UsageError(f"{place}, column {column}: {reason.rstrip('.')}.") from error
         raise
-
-
-def _check_backbone(name: str) -> None:
-    from ddsgui.synthesis.backbones import check_backbone  # imports torch
-
-    check_backbone(name)
 
 
 def _csv(path: Path, text: str) -> list[Row]:

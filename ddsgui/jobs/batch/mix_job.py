@@ -13,7 +13,7 @@ from ddsgui.editing.recipe import Recipe
 from ddsgui.errors import LibraryError
 from ddsgui.library.checksums import sha256_of
 from ddsgui.library.library import Library, split_class
-from ddsgui.library.part_choice import part_choices
+from ddsgui.library.part_choice import PartChoice, part_choices
 from ddsgui.paths import expanded
 from ddsgui.project.recorder import RunRecord
 from ddsgui.synthesis.settings import OptimizerSettings
@@ -80,9 +80,11 @@ def input_files(recipe: Recipe, library: Library) -> list[Path]:
     files = [library.domain(split_class(name)[0]) for name in (recipe.source, recipe.target)]
     if recipe.masks is None and not recipe.part_masks:
         for text in (recipe.part, recipe.target_part or ""):
-            files += [
-                expanded(choice.name) if choice.is_mask_image else library.part(choice.name)
-                for choice in part_choices(text)
-            ]
+            files += [part_file(choice, library) for choice in part_choices(text)]
     weights = str(recipe.settings.get("backbone", "")).partition("=")[2]
     return [*files, expanded(weights)] if weights else files
+
+
+def part_file(choice: PartChoice, library: Library) -> Path:
+    """Return the file of a part, or the mask image. Raises DdsError if there is no such part."""
+    return expanded(choice.name) if choice.is_mask_image else library.part(choice.name)

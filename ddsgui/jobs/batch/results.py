@@ -6,7 +6,6 @@ import csv
 import io
 import math
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +20,8 @@ from ddsgui.evaluation.sheet import contact_sheet, in_square
 from ddsgui.export.bundle import RESULT
 from ddsgui.images import encode_png, read_image
 from ddsgui.jobs.batch.mix_job import JobResult, MixJob
-from ddsgui.paths import reason_of, write_all
+from ddsgui.paths import check_writable, reason_of, write_all
+from ddsgui.text import utf8
 
 RESULTS = "results"  # the folder in which each result has one
 FIGURES = "results.csv"  # what came of every result, a line as it is saved
@@ -75,8 +75,7 @@ class ResultFolder:
         try:
             (self.path / RESULTS).mkdir(parents=True, exist_ok=True)
             for place in (self.path, self.path / RESULTS):
-                with tempfile.TemporaryFile(dir=place):
-                    pass
+                check_writable(place)
             for unfinished in (self.path / RESULTS).glob(".*"):
                 shutil.rmtree(unfinished, ignore_errors=True)
             for name in (MANIFEST, FIGURES):  # the manifest has those of one table only
@@ -106,6 +105,7 @@ class ResultFolder:
         job = result.job
         if result.error:
             return Entry(job, "failed", seconds=result.seconds, error=result.error)
+        entry = Entry(job, "done", result.loss, result.iteration, result.seconds)
         folder, beside = self.folder(job), self.path / RESULTS / f".{job.key}"
         try:
             beside.mkdir(exist_ok=True)
@@ -113,13 +113,12 @@ class ResultFolder:
             if not self.is_done(job):  # two rows may ask for one mix
                 shutil.rmtree(folder, ignore_errors=True)
                 beside.replace(folder)
-                entry = Entry(job, "done", result.loss, result.iteration, result.seconds)
                 self._append(",".join((job.key, *entry.figures())))
         except OSError as error:
             raise ProjectError(f"{folder} cannot be written: {reason_of(error, self.path)}.") from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        return Entry(job, "done", result.loss, result.iteration, result.seconds)
+        return entry
 
     def write_manifest(self, entries: Sequence[Entry]) -> list[str]:
         """Write the manifest as CSV, and as Parquet where pyarrow is there; return the names of the files."""
@@ -129,7 +128,7 @@ class ResultFolder:
         writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)
-        files = {MANIFEST: text.getvalue().encode("utf-8", "backslashreplace")}
+        files = {MANIFEST: utf8(text.getvalue())}
         if (parquet := _parquet(lines, columns)) is not None:
             files[MANIFEST_PARQUET] = parquet
         write_all(self.path, files)
@@ -174,10 +173,8 @@ def _parquet(lines: Sequence[dict[str, Any]], columns: Sequence[str]) -> bytes |
     except ImportError:
         return None
     sink = pyarrow.BufferOutputStream()
-    parquet.write_table(
-        pyarrow.table({_plain(name): [_plain(line.get(name, "")) for line in lines] for name in columns}),
-        sink,
-    )
+    cells = {name: [utf8(str(line.get(name, ""))).decode() for line in lines] for name in columns}
+    parquet.write_table(pyarrow.table(cells), sink)
     return sink.getvalue().to_pybytes()
 
 
@@ -199,11 +196,6 @@ def _lines_by_key(text: str) -> dict[str, dict[str, str]]:
     except csv.Error:
         return {}
     return {line["key"]: line for line in lines if line.get("key") and None not in line.values()}
-
-
-def _plain(value: object) -> str:
-    """Return a value as text that UTF-8 can encode, also the name of a file that has other bytes."""
-    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _number(text: str | None) -> float | None:

@@ -16,6 +16,7 @@ from ddsgui.evaluation.report.document import Block, Report, Section, Table
 from ddsgui.evaluation.report.html import page
 from ddsgui.evaluation.report.plots import check_matplotlib
 from ddsgui.jobs.batch.batch import BatchProgress, batch_steps
+from ddsgui.jobs.batch.mix_job import part_file
 from ddsgui.jobs.batch.results import Entry, ResultFolder
 from ddsgui.jobs.evaluation.mixes import Mixes, Requests
 from ddsgui.jobs.evaluation.plan import EvaluationPlan
@@ -32,8 +33,8 @@ from ddsgui.jobs.evaluation.stages.weights import WeightsStage
 from ddsgui.library.checksums import sha256_of
 from ddsgui.library.library import Library, split_class
 from ddsgui.library.part_choice import part_choices
-from ddsgui.paths import expanded, write_all
-from ddsgui.text import duration_text, json_text, plural
+from ddsgui.paths import write_all
+from ddsgui.text import duration_text, json_text, plural, utf8
 
 if TYPE_CHECKING:
     from ddsgui.evaluation.lpips import Lpips
@@ -125,8 +126,8 @@ class Evaluation:
         sections = _sections(about, answers, failures, outcomes)
         lead = f"Fréchet and kernel distances (FID, KID) are measured in {network.title}. {network.note}"
         files = {
-            REPORT: _encoded(page(Report("The paper's evaluation, run again", lead, sections))),
-            TABLE: _encoded(_csv([row for result in outcomes.values() for row in result.rows])),
+            REPORT: utf8(page(Report("The paper's evaluation, run again", lead, sections))),
+            TABLE: utf8(_csv([row for result in outcomes.values() for row in result.rows])),
             DATA: (json_text(_plain(data), indent=1) + "\n").encode(),
         }
         write_all(folder, files)
@@ -138,17 +139,11 @@ class Evaluation:
         files: dict[str, Path] = {}
         for group in groups:
             for choice in (*part_choices(group.part), *part_choices(group.target_part or "")):
-                mask = expanded(choice.name) if choice.is_mask_image else None
-                files[choice.name] = mask or self.library.part(choice.name)
+                files[choice.name] = part_file(choice, self.library)
             for name in (group.source, group.target):
                 files[name] = self.library.domain(split_class(name)[0])
         sums = {Path(name).name: sha256_of(path) for name, path in files.items()}
         return sums if inception is None else sums | {"inception": sha256_of(inception)}
-
-
-def _encoded(text: str) -> bytes:
-    """Return text as UTF-8; names of files may have bytes that are none."""
-    return text.encode("utf-8", "backslashreplace")
 
 
 def _lpips(device: Any) -> Lpips | None:
